@@ -3,6 +3,7 @@
 # pragma optimize gas
 """
 @title Tournament
+@author NMR contributors
 @license MIT
 @notice Stake escrow, rounds, submissions and settlement of one tournament.
 @custom:security Nobody but its owner moves a model's idle stake, and nothing

@@ -1,6 +1,7 @@
 # pragma version 0.4.3
 """
 @title Chunk tree
+@author NMR contributors
 @license MIT
 @notice The Merkle tree over the chunks of a round's score words.
 @dev Leaf `i` is chunk `i`, hashed twice, so no inner node passes as a chunk;
@@ -11,8 +12,9 @@
 
 
 MAX_WORDS: constant(uint256) = 256
-MAX_DEPTH: constant(uint256) = 24
-MAX_CHUNKS: constant(uint256) = 2**24
+MAX_DEPTH: constant(uint256) = 16
+# Chunks of 256 groups each, for the 2**24 groups of the ledger.
+MAX_CHUNKS: constant(uint256) = 2**16
 
 
 @internal

@@ -1,6 +1,7 @@
 # pragma version 0.4.3
 """
 @title Guard
+@author NMR contributors
 @license MIT
 @notice One place for reverting with a reason: an `assert` of its own takes 123
         bytes of code, a call of this 71, and the size limit decides. Loops use

@@ -1,6 +1,7 @@
 # pragma version 0.4.3
 """
 @title Lanes
+@author NMR contributors
 @license MIT
 @notice The bit packing of the ledger, and nothing else: four models share one
         word (a group), each lane 60 bits of gwei-NMR, lowest lane first. The
@@ -11,9 +12,9 @@
 """
 
 
-_LANE: constant(uint256) = 2**60 - 1
-_LANES: constant(uint256) = 2**240 - 1
-_TAG_SHIFT: constant(uint256) = 240
+LANE: constant(uint256) = 2**60 - 1
+LANES: constant(uint256) = 2**240 - 1
+TAG_SHIFT: constant(uint256) = 240
 
 # The lowest bit of every lane, and the highest, which no amount reaches.
 _ONES: constant(uint256) = 1 + 2**60 + 2**120 + 2**180
@@ -27,7 +28,7 @@ def _get(word: uint256, model: uint256) -> uint256:
     """
     @return The lane of `model` in the word of its group, gwei.
     """
-    return (word >> (60 * (model % 4))) & _LANE
+    return (word >> (60 * (model % 4))) & LANE
 
 
 @internal
@@ -46,7 +47,7 @@ def _set(word: uint256, model: uint256, amount: uint256) -> uint256:
     @return `word` with the lane of `model` replaced by `amount`.
     """
     bits: uint256 = 60 * (model % 4)
-    return (word & ~(_LANE << bits)) | (amount << bits)
+    return (word & ~(LANE << bits)) | (amount << bits)
 
 
 @internal
@@ -55,7 +56,7 @@ def _amounts(word: uint256) -> uint256:
     """
     @return The four lanes of `word`, without its tag.
     """
-    return word & _LANES
+    return word & LANES
 
 
 @internal
@@ -64,7 +65,7 @@ def _tag(word: uint256) -> uint256:
     """
     @return The round that a position word with stakes belongs to.
     """
-    return word >> _TAG_SHIFT
+    return word >> TAG_SHIFT
 
 
 @internal
@@ -73,7 +74,7 @@ def _tagged(word: uint256, round: uint256) -> uint256:
     """
     @return The lanes of `word` under the tag of `round`.
     """
-    return (word & _LANES) | (round << _TAG_SHIFT)
+    return (word & LANES) | (round << TAG_SHIFT)
 
 
 @internal
@@ -83,7 +84,7 @@ def _is_tagged(word: uint256, round: uint256) -> bool:
     @return Whether `word` holds stakes of `round`. A word without stakes
             belongs to no round, whatever its tag says.
     """
-    return word >> _TAG_SHIFT == round and word & _LANES != 0
+    return word >> TAG_SHIFT == round and word & LANES != 0
 
 
 @internal
@@ -92,7 +93,7 @@ def _total(word: uint256) -> uint256:
     """
     @return The sum of the four lanes, gwei.
     """
-    return (word & _LANE) + ((word >> 60) & _LANE) + ((word >> 120) & _LANE) + ((word >> 180) & _LANE)
+    return (word & LANE) + ((word >> 60) & LANE) + ((word >> 120) & LANE) + ((word >> 180) & LANE)
 
 
 @internal
@@ -103,7 +104,7 @@ def _mask(flags: uint256) -> uint256:
     @return All ones in the flagged lanes, zeros elsewhere.
     @dev No overflow: each 1 spreads over its own lane.
     """
-    return unsafe_mul(_LANE, (flags & 1) | ((flags & 2) << 59) | ((flags & 4) << 118) | ((flags & 8) << 177))
+    return unsafe_mul(LANE, (flags & 1) | ((flags & 2) << 59) | ((flags & 4) << 118) | ((flags & 8) << 177))
 
 
 @internal
@@ -124,7 +125,7 @@ def _at_least(word: uint256, least: uint256) -> uint256:
     @dev The guard bit of a lane pays for the subtraction in it, and stays if
          nothing had to be borrowed.
     """
-    return unsafe_mul(_LANE, (unsafe_sub(word | _GUARDS, least) & _GUARDS) >> 59)
+    return unsafe_mul(LANE, (unsafe_sub(word | _GUARDS, least) & _GUARDS) >> 59)
 
 
 @internal

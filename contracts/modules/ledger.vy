@@ -2,6 +2,7 @@
 # pragma nonreentrancy on
 """
 @title Ledger
+@author NMR contributors
 @license MIT
 @notice The escrow's books. Every NMR of a model is either idle, free to its
         owner, or in a position, at stake in one unsettled round.

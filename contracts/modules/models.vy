@@ -2,6 +2,7 @@
 # pragma nonreentrancy on
 """
 @title Models
+@author NMR contributors
 @license MIT
 @notice The model registry. A model has an owner, who holds its stake, and a
         submitter, who can do nothing but submit.

@@ -1,6 +1,7 @@
 # pragma version 0.4.3
 """
 @title Payout
+@author NMR contributors
 @license MIT
 @notice The payout rule. All divisions round toward zero, so a reward never
         exceeds and a burn never exceeds the exact value.

@@ -2,6 +2,7 @@
 # pragma nonreentrancy on
 """
 @title Roles
+@author NMR contributors
 @license MIT
 @notice Who runs a tournament: an owner who appoints, an operator who opens
         rounds and proposes scores, a guardian who vetoes, voids and pauses.

@@ -2,6 +2,7 @@
 # pragma nonreentrancy on
 """
 @title Rounds
+@author NMR contributors
 @license MIT
 @notice The round book: terms, the steps of a round from opening to a final
         root, and how much still waits at stake in it.
@@ -12,6 +13,7 @@
 
 from . import chunk_tree
 from . import guard
+from . import lanes
 from . import payout
 from . import roles
 
@@ -330,7 +332,10 @@ def _check_terms(terms: ITournament.Terms):
         terms.clip > 0 and terms.clip <= min(bounds.max_clip, payout.RATIO_ONE), "terms: clip is out of range"
     )
     guard._require(terms.threshold == 0 or terms.threshold >= bounds.min_threshold, "terms: threshold is too small")
-    guard._require(terms.min_stake <= bounds.max_min_stake, "terms: min_stake is too large")
+    # Four lanes are compared with it at once, so it has to fit one.
+    guard._require(
+        terms.min_stake <= min(bounds.max_min_stake, lanes.MAX_AMOUNT * UNIT), "terms: min_stake is too large"
+    )
     guard._require(
         terms.threshold % UNIT == 0 and terms.min_stake % UNIT == 0, "terms: amount finer than a gwei"
     )

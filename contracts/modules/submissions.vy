@@ -2,6 +2,7 @@
 # pragma nonreentrancy on
 """
 @title Submissions
+@author NMR contributors
 @license MIT
 @notice Which models committed to a sealed file in a round. The hashes stand in
         the log, one bit a model in storage.
@@ -77,12 +78,3 @@ def _bits(round: uint256, page: uint256) -> uint256:
     if word >> _TAG_SHIFT != round:
         return 0
     return word & _BITS
-
-
-@internal
-@view
-def _flags(bits: uint256, group: uint256) -> uint256:
-    """
-    @return The bits of the four models of a group, out of those of its page.
-    """
-    return (bits >> (4 * (group % 60))) & 15
