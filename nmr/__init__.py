@@ -1,0 +1,1 @@
+"""Off-chain side of the NMR suite: plain values in, plain values out."""

@@ -1,0 +1,1 @@
+"""Real market data for the demo: prices, weekly eras, and models that predict them."""

@@ -1,0 +1,179 @@
+"""Scores of one round: CORR and MMC as Numerai defines them, as the integers that go into the score words.
+
+The formulas are those of numerai-tools 0.7.2 (`numerai_tools.scoring.numerai_corr` and `correlation_contribution`, the
+code that Numerai publishes for its own scores), called and not rewritten. What this module adds is everything around
+them: who is scored, the stake-weighted meta model, and the step from float to integer.
+"""
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from numbers import Integral
+from typing import Final, TypeVar
+
+import numpy as np
+import pandas as pd  # type: ignore[import-untyped]
+from numerai_tools.scoring import (
+    correlation_contribution,
+    gaussian,
+    numerai_corr,
+    stake_weight,
+    tie_kept_rank,
+)
+
+from nmr.errors import NmrError
+
+DECIMALS: Final = 8
+LARGEST_SCORE: Final = 2**27 - 1  # int28 in a score word: 1.34217727
+
+# The meta model is a sum of floats of size 1, so what differs by less than this differs by the order of adding only.
+# Without rounding, ranking it would turn that noise into a whole rank, and two opposite models into a meta model.
+META_MODEL_DECIMALS: Final = 12
+
+NO_META_MODEL: Final = "There is no meta model: no stake, or stakes cancel out."
+
+Model = TypeVar("Model", bound=Hashable)
+
+
+class ScoringError(NmrError, ValueError):
+    """A round that cannot be scored: the fault is in the target, the stakes or the tables, not in one model."""
+
+
+@dataclass(frozen=True)
+class ModelScore:
+    """The scores of one model in one round, 8 decimals: 12345678 is 0.12345678.
+
+    Attributes:
+        primary: CORR, or None if the model has no valid predictions.
+        contribution: MMC, or None if the model has no valid predictions or there is no meta model.
+        reason: why something is None, in one sentence; None if nothing is.
+    """
+
+    primary: int | None
+    contribution: int | None
+    reason: str | None = None
+
+
+def to_fixed(value: float) -> int:
+    """Round a score to 8 decimals and return it as an integer number of 1e-8.
+
+    The float is taken at its exact binary value and rounded once, half to even (IEEE 754's own rule, the same for both
+    signs). CORR never exceeds 1, and MMC on Numerai's five bins (5, 20, 50, 20 and 5%) stays below 0.9; only a target
+    of two or three large bins lets MMC reach the limit.
+
+    Raises:
+        ScoringError: if the value is not finite or does not fit a score word (more than 1.34217727 either way).
+    """
+    if not np.isfinite(value):
+        raise ScoringError(f"A score of {value} is no number.")
+    fixed = round(Fraction(float(value)) * 10**DECIMALS)
+    if abs(fixed) > LARGEST_SCORE:
+        raise ScoringError(f"A score of {value} does not fit a score word.")
+    return fixed
+
+
+def rejection(prediction: pd.Series, ids: pd.Index) -> str | None:
+    """Say why a model's predictions cannot be scored, or None if they can.
+
+    A prediction is needed for every id of the target. numerai-tools would drop an id that a single model left out for
+    all models, so one of them could choose what the others are scored on; here a gap costs only who left it.
+
+    Args:
+        prediction: one number per id. Only its order matters; ids that the target does not have are ignored.
+        ids: the ids of the target.
+
+    Returns:
+        a sentence, or None.
+    """
+    if prediction.dtype.kind not in "iuf":
+        return "The predictions are not real numbers."
+    values = prediction.reindex(ids).to_numpy(dtype=np.float64, na_value=np.nan)
+    gaps = int((~np.isfinite(values)).sum())
+    if gaps:
+        return f"{gaps} of {len(ids)} ids have no finite prediction."
+    if values.min() == values.max():
+        return "All predictions are the same."
+    return None
+
+
+def meta_model(predictions: pd.DataFrame, stakes: Mapping[Model, int]) -> pd.Series | None:
+    """Compute the stake-weighted meta model.
+
+    Each model is ranked with ties kept and gaussianised (`tie_kept_rank` and `gaussian` of numerai-tools, the form in
+    which MMC uses predictions), then averaged with its stake as weight (`stake_weight`), and rounded to 12 decimals.
+
+    Args:
+        predictions: valid predictions of shape (ids, models); index: id, unique strings.
+        stakes: gwei-NMR by model. Models without predictions are ignored: their stake backs no opinion.
+
+    Returns:
+        float64 series of shape (ids,), sorted by id, or None if there is none: no model has a stake, or the
+        staked ones cancel out and leave a constant.
+
+    Raises:
+        ScoringError: if a stake is negative or no integer.
+    """
+    for model, stake in stakes.items():
+        if isinstance(stake, bool) or not isinstance(stake, Integral) or stake < 0:
+            raise ScoringError(f"The stake of {model!r} must be a whole number of gwei, not {stake!r}.")
+    staked = {model: int(stakes[model]) for model in predictions.columns if stakes.get(model, 0) > 0}
+    total = sum(staked.values())
+    if total == 0:
+        return None
+    normalised = gaussian(tie_kept_rank(predictions[list(staked)].sort_index()))
+    # Integers are divided as integers: the whole supply in gwei would not fit a float exactly.
+    weights = pd.Series({model: stake / total for model, stake in staked.items()})
+    mean: pd.Series = stake_weight(normalised, weights).round(META_MODEL_DECIMALS).rename("meta_model")
+    return None if mean.min() == mean.max() else mean
+
+
+def _check_target(target: pd.Series) -> None:
+    if not all(isinstance(identifier, str) for identifier in target.index) or not target.index.is_unique:
+        raise ScoringError("The ids of the target must be strings that differ from each other.")
+    values = target.to_numpy(dtype=np.float64, na_value=np.nan)
+    if not ((values >= 0) & (values <= 1)).all():
+        raise ScoringError("Every id of the target needs a value from 0 to 1.")
+    if len(values) == 0 or values.min() == values.max():
+        raise ScoringError("The target needs at least two different values.")
+
+
+def score_round(predictions: pd.DataFrame, target: pd.Series, stakes: Mapping[Model, int]) -> dict[Model, ModelScore]:
+    """Score every model of a round.
+
+    CORR is `numerai_corr(predictions, target)`, MMC is `correlation_contribution(predictions, meta_model, target)`,
+    both of numerai-tools, over all ids of the target.
+
+    Args:
+        predictions: frame of shape (ids, models); index: id, columns: model. Any finite numbers; only their order
+            within a column matters.
+        target: series of shape (ids,), values from 0 to 1; index: id. It decides which ids are scored.
+        stakes: gwei-NMR at risk by model. A model without an entry has none: it is scored, but is not in the meta
+            model. A stake without predictions is ignored, as is the stake of a model whose predictions are not valid.
+
+    Returns:
+        a ModelScore for each column of `predictions`, in their order.
+
+    Raises:
+        ScoringError: if the target has gaps, repeated ids, values out of range or one value only; if ids or models
+            of the predictions repeat; if a stake is negative or no integer; if a score does not fit a score word.
+    """
+    _check_target(target)
+    if not predictions.index.is_unique or not predictions.columns.is_unique:
+        raise ScoringError("The predictions name an id or a model twice.")
+    target = target.astype(np.float64).rename("target")
+    reasons = {model: rejection(predictions[model], target.index) for model in predictions.columns}
+    valid = [model for model, reason in reasons.items() if reason is None]
+    aligned = predictions[valid].reindex(target.index).astype(np.float64)
+    meta = meta_model(aligned, stakes)
+
+    corr: Mapping[Model, float] = numerai_corr(aligned, target) if valid else {}
+    mmc: Mapping[Model, float] = {} if meta is None else correlation_contribution(aligned, meta, target)
+    scores: dict[Model, ModelScore] = {}
+    for model, reason in reasons.items():
+        if reason is not None:
+            scores[model] = ModelScore(None, None, reason)
+        elif meta is None:
+            scores[model] = ModelScore(to_fixed(corr[model]), None, NO_META_MODEL)
+        else:
+            scores[model] = ModelScore(to_fixed(corr[model]), to_fixed(mmc[model]))
+    return scores
