@@ -1,0 +1,133 @@
+"""Words of the ledger: four 60-bit lanes of gwei-NMR and a 16-bit tag, and bitmaps of models.
+
+Model m is lane m % 4 of group m // 4; lane j is at bits [60 * j, 60 * j + 60), the
+tag at bits [240, 256). The tag of a position word is the round that its stakes
+wait for; a word of four zero lanes counts as untagged, whatever its tag says.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from nmr.errors import WordError
+
+LANES: Final = 4
+LANE_BITS: Final = 60
+MAX_LANE: Final = 2**LANE_BITS - 1
+TAG_SHIFT: Final = LANES * LANE_BITS
+MAX_TAG: Final = 2**16 - 1
+LANES_MASK: Final = 2**TAG_SHIFT - 1
+MAX_WORD: Final = 2**256 - 1
+
+SUBMITTED_BITS: Final = 240
+"""Models in a word of the submitted bitmap; the rest of the word is its round."""
+COMPOUND_BITS: Final = 256
+"""Models in a word of the compounding bitmap, which has no tag."""
+
+
+def place_of(model: int) -> tuple[int, int]:
+    """Group and lane of a model."""
+    return divmod(model, LANES)
+
+
+def pack(lanes: Sequence[int], tag: int = 0) -> int:
+    """A word of four lanes, the low lane first, and a tag.
+
+    Raises:
+        WordError: not four lanes, or a lane or the tag does not fit.
+    """
+    if len(lanes) != LANES:
+        raise WordError(f"a word has {LANES} lanes, not {len(lanes)}")
+    for lane in lanes:
+        if not 0 <= lane <= MAX_LANE:
+            raise WordError(f"{lane} gwei does not fit a lane of {LANE_BITS} bits")
+    if not 0 <= tag <= MAX_TAG:
+        raise WordError(f"{tag} is not a tag of 16 bits")
+    return lanes[0] | lanes[1] << LANE_BITS | lanes[2] << 2 * LANE_BITS | lanes[3] << 3 * LANE_BITS | tag << TAG_SHIFT
+
+
+def unpack(word: int) -> tuple[int, int, int, int]:
+    """The four lanes of a word, the low lane first; the tag is left out.
+
+    Raises:
+        WordError: not a 256-bit word.
+    """
+    _check_word(word)
+    return (
+        word & MAX_LANE,
+        word >> LANE_BITS & MAX_LANE,
+        word >> 2 * LANE_BITS & MAX_LANE,
+        word >> 3 * LANE_BITS & MAX_LANE,
+    )
+
+
+def tag_of(word: int) -> int | None:
+    """The round that a position word belongs to, or None for a word of zero lanes."""
+    _check_word(word)
+    return word >> TAG_SHIFT if word & LANES_MASK else None
+
+
+def canonical(word: int) -> int:
+    """The word, or 0 if its lanes are all zero: equal for words that mean the same."""
+    _check_word(word)
+    return word if word & LANES_MASK else 0
+
+
+def values(word: int) -> int:
+    """The lanes of an idle or target word, whose top 16 bits are not part of its value."""
+    _check_word(word)
+    return word & LANES_MASK
+
+
+def pack_submitted(round_id: int, models: Iterable[int]) -> int:
+    """A word of the submitted bitmap of a round, for models of one word.
+
+    Raises:
+        WordError: the round is not a tag, or the models are of different words.
+    """
+    if not 0 <= round_id <= MAX_TAG:
+        raise WordError(f"{round_id} is not a tag of 16 bits")
+    return round_id << SUBMITTED_BITS | _pack_bits(models, SUBMITTED_BITS)
+
+
+def unpack_submitted(word: int, round_id: int, index: int) -> list[int]:
+    """Models that submitted in a round, by word `index` of the bitmap; none if the word is another round's."""
+    _check_word(word)
+    if word >> SUBMITTED_BITS != round_id:
+        return []
+    return _unpack_bits(word & (2**SUBMITTED_BITS - 1), index * SUBMITTED_BITS)
+
+
+def pack_compounding(models: Iterable[int]) -> int:
+    """A word of the compounding bitmap, for models of one word.
+
+    Raises:
+        WordError: the models are of different words.
+    """
+    return _pack_bits(models, COMPOUND_BITS)
+
+
+def unpack_compounding(word: int, index: int) -> list[int]:
+    """Models that compound, by word `index` of the bitmap."""
+    _check_word(word)
+    return _unpack_bits(word, index * COMPOUND_BITS)
+
+
+def _pack_bits(models: Iterable[int], size: int) -> int:
+    bits = 0
+    index: int | None = None
+    for model in models:
+        at, bit = divmod(model, size)
+        if at < 0 or index not in (None, at):
+            raise WordError(f"model {model} is not in word {index if index is not None else 0} of the bitmap")
+        index = at
+        bits |= 1 << bit
+    return bits
+
+
+def _unpack_bits(bits: int, first: int) -> list[int]:
+    return [first + bit for bit in range(bits.bit_length()) if bits >> bit & 1]
+
+
+def _check_word(word: int) -> None:
+    if not 0 <= word <= MAX_WORD:
+        raise WordError(f"{word} is not a 256-bit word")

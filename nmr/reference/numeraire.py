@@ -1,0 +1,130 @@
+"""NMR: who holds how much, what was burned, and who may pull whose."""
+
+from collections.abc import Mapping
+
+from nmr.errors import require
+from nmr.reference.events import ZERO_ADDRESS, Log, transaction
+from nmr.units import SUPPLY
+
+UNLIMITED = 2**256 - 1
+"""The allowance that is never used up."""
+
+
+class Balances:
+    """Balances in wei. An address with nothing is not in it, so equal balances compare equal."""
+
+    def __init__(self) -> None:
+        self.minted = 0
+        self.burned = 0
+        self.held: dict[str, int] = {}
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Balances) and vars(self) == vars(other)
+
+    @property
+    def total_supply(self) -> int:
+        """Wei that exist."""
+        return self.minted - self.burned
+
+    def of(self, owner: str) -> int:
+        """Wei that an address holds."""
+        return self.held.get(owner, 0)
+
+    def move(self, sender: str, receiver: str, amount: int) -> None:
+        """Apply a transfer; from the zero address it mints, to the zero address it burns.
+
+        Raises:
+            Refused: more than the sender holds, or more than the fixed supply.
+        """
+        if sender == ZERO_ADDRESS:
+            require(self.minted + amount <= SUPPLY, "numeraire: more than the fixed supply")
+            self.minted += amount
+        else:
+            require(amount <= self.of(sender), "numeraire: more than the balance")
+            self._set(sender, self.of(sender) - amount)
+        if receiver == ZERO_ADDRESS:
+            self.burned += amount
+        else:
+            self._set(receiver, self.of(receiver) + amount)
+
+    def _set(self, owner: str, amount: int) -> None:
+        if amount:
+            self.held[owner] = amount
+        else:
+            self.held.pop(owner, None)
+
+
+class Numeraire:
+    """The token: transfers, allowances and burns; all NMR are minted by the constructor."""
+
+    def __init__(self, address: str, log: Log, distribution: Mapping[str, int], *, now: int) -> None:
+        """Mint the whole supply to the addresses of `distribution`, in wei."""
+        require(all(amount > 0 for amount in distribution.values()), "numeraire: no amount")
+        require(not {ZERO_ADDRESS, address} & distribution.keys(), "numeraire: no receiver")
+        require(sum(distribution.values()) == SUPPLY, "numeraire: not the fixed supply")
+        self.address = address
+        self.log = log
+        self.balances = Balances()
+        self.allowances: dict[tuple[str, str], int] = {}
+        with log.transaction(now):
+            for receiver, amount in distribution.items():
+                self._move(ZERO_ADDRESS, receiver, amount)
+
+    @property
+    def total_supply(self) -> int:
+        """Wei that exist."""
+        return self.balances.total_supply
+
+    @property
+    def burned(self) -> int:
+        """Wei that were burned since the beginning."""
+        return self.balances.burned
+
+    def balance_of(self, owner: str) -> int:
+        """Wei that an address holds."""
+        return self.balances.of(owner)
+
+    def allowance(self, owner: str, spender: str) -> int:
+        """Wei that a spender may still pull from an owner."""
+        return self.allowances.get((owner, spender), 0)
+
+    @transaction
+    def approve(self, spender: str, amount: int, *, sender: str, now: int) -> None:
+        """Let a spender pull up to `amount` wei."""
+        require(spender != ZERO_ADDRESS, "numeraire: approval of the zero address")
+        self.allowances[sender, spender] = amount
+
+    @transaction
+    def transfer(self, receiver: str, amount: int, *, sender: str, now: int) -> None:
+        """Send wei."""
+        require(receiver != ZERO_ADDRESS, "numeraire: transfer to the zero address")
+        self._move(sender, receiver, amount)
+
+    @transaction
+    def transfer_from(self, owner: str, receiver: str, amount: int, *, sender: str, now: int) -> None:
+        """Pull wei from an owner who allowed it."""
+        require(receiver != ZERO_ADDRESS, "numeraire: transfer to the zero address")
+        require(amount <= self.allowance(owner, sender), "numeraire: more than the allowance")
+        self._move(owner, receiver, amount)
+        self._use_allowance(owner, sender, amount)
+
+    @transaction
+    def burn(self, amount: int, *, sender: str, now: int) -> None:
+        """Destroy wei of the sender."""
+        self._move(sender, ZERO_ADDRESS, amount)
+
+    @transaction
+    def burn_from(self, owner: str, amount: int, *, sender: str, now: int) -> None:
+        """Destroy wei of an owner who allowed it."""
+        require(amount <= self.allowance(owner, sender), "numeraire: more than the allowance")
+        self._move(owner, ZERO_ADDRESS, amount)
+        self._use_allowance(owner, sender, amount)
+
+    def _use_allowance(self, owner: str, spender: str, amount: int) -> None:
+        left = self.allowance(owner, spender)
+        if left != UNLIMITED:
+            self.allowances[owner, spender] = left - amount
+
+    def _move(self, sender: str, receiver: str, amount: int) -> None:
+        self.balances.move(sender, receiver, amount)
+        self.log.emit(self.address, "Transfer", sender=sender, receiver=receiver, value=amount)

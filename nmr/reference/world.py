@@ -1,0 +1,94 @@
+"""The suite's ledger as it is deployed: token, treasury and tournaments that share one log."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from nmr.reference.events import Event, Log
+from nmr.reference.numeraire import Numeraire
+from nmr.reference.rounds import Bounds
+from nmr.reference.tournament import LONGEST_HOUR, Tournament
+from nmr.reference.treasury import Treasury
+
+
+class Setup(NamedTuple):
+    """What a tournament's constructor fixes for ever."""
+
+    ring: int
+    first_round: int
+    hour: int = LONGEST_HOUR
+
+
+class Deployment(NamedTuple):
+    """The addresses of a suite, and what each tournament's constructor fixed."""
+
+    numeraire: str
+    treasury: str
+    tournaments: Mapping[str, Setup]
+
+
+class Roles(NamedTuple):
+    """Who runs a suite."""
+
+    owner: str
+    operator: str
+    guardian: str
+
+
+@dataclass
+class World:
+    """Token, treasury and tournaments; copy it deeply to try what would happen."""
+
+    deployment: Deployment
+    log: Log
+    numeraire: Numeraire
+    treasury: Treasury
+    tournaments: dict[str, Tournament]
+
+    @classmethod
+    def deploy(
+        cls,
+        deployment: Deployment,
+        *,
+        roles: Roles,
+        bounds: Bounds,
+        distribution: Mapping[str, int],
+        caps: Mapping[str, int],
+        now: int,
+    ) -> "World":
+        """Create the suite at these addresses, every tournament with the same roles and bounds.
+
+        Args:
+            deployment: the addresses.
+            roles: who runs the tournaments; the owner is the treasury's too.
+            bounds: what the terms of rounds may be.
+            distribution: wei of the whole supply by address, the treasury's among them.
+            caps: wei a round that each tournament may be granted.
+            now: unix seconds.
+        """
+        log = Log()
+        numeraire = Numeraire(deployment.numeraire, log, distribution, now=now)
+        treasury = Treasury(deployment.treasury, log, numeraire, roles.owner, caps, now=now)
+        tournaments = {
+            address: Tournament(
+                address,
+                log,
+                numeraire,
+                treasury,
+                owner=roles.owner,
+                operator=roles.operator,
+                guardian=roles.guardian,
+                bounds=bounds,
+                ring=setup.ring,
+                first_round=setup.first_round,
+                hour=setup.hour,
+                now=now,
+            )
+            for address, setup in deployment.tournaments.items()
+        }
+        return cls(deployment, log, numeraire, treasury, tournaments)
+
+    @property
+    def events(self) -> list[Event]:
+        """Everything that was logged, in order."""
+        return self.log.events

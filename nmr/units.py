@@ -1,0 +1,104 @@
+"""Units of NMR and the decimals of the protocol's fixed-point numbers. Money is an integer, never a float."""
+
+import re
+from decimal import Decimal
+from typing import Final
+
+from nmr.errors import AmountError, AmountTypeError
+
+WEI: Final = 1
+GWEI: Final = 10**9
+"""Wei in a gwei-NMR, the ledger's unit."""
+NMR: Final = 10**18
+"""Wei in one NMR."""
+SUPPLY: Final = 11_000_000 * NMR
+"""All NMR that were ever minted, in wei."""
+
+MULTIPLIER: Final = 10**4
+"""1.0 as a multiplier."""
+SCORE: Final = 10**8
+"""1.0 as a score."""
+FACTOR: Final = 10**9
+"""1.0 as a payout factor."""
+RATIO: Final = 10**12
+"""1.0 as a clip or a payout ratio."""
+
+_DIGITS: Final = 18
+_UNIT_NAMES: Final = {WEI: "0.000000000000000001 NMR", GWEI: "0.000000001 NMR"}
+_UNIT_OWNERS: Final = {WEI: "the token's unit", GWEI: "the ledger's unit"}
+_PLAIN: Final = re.compile(r"[0-9]+(\.[0-9]+)?", re.ASCII)
+
+
+def parse_nmr(amount: str | Decimal, unit: int = GWEI) -> int:
+    """Wei in an amount of NMR such as `"12.5"`, exactly.
+
+    Args:
+        amount: plain decimal digits, or a finite Decimal. A float or an int is
+            refused: the one is not exact, the other leaves open which unit it counts.
+        unit: what the result must be a multiple of, `GWEI` (the ledger) or `WEI` (the token).
+
+    Raises:
+        AmountTypeError: neither a string nor a Decimal.
+        AmountError: no number, negative, finer than the unit, or more than the whole supply.
+    """
+    if isinstance(amount, str):
+        if _PLAIN.fullmatch(amount) is None:
+            raise AmountError(f"{amount!r} is not an amount of NMR: write plain digits, such as 12.5")
+        value = Decimal(amount)
+    elif isinstance(amount, Decimal):
+        value = amount
+    else:
+        raise AmountTypeError(f"an amount of NMR is a string or a Decimal, not {type(amount).__name__}: {amount!r}")
+    if unit not in _UNIT_NAMES:
+        raise AmountError(f"{unit} is no unit: use WEI or GWEI")
+    if not value.is_finite():
+        raise AmountError(f"{amount} is not an amount of NMR")
+    if value == 0:
+        return 0
+    if value < 0:
+        raise AmountError(f"{amount} NMR is negative")
+    if value > SUPPLY // NMR:
+        raise AmountError(f"{amount} NMR is more than ever existed")
+    _, digits, exponent = value.as_tuple()
+    assert isinstance(exponent, int), "a finite Decimal has an exponent"
+    significant = "".join(map(str, digits)).rstrip("0")  # 1.50 is as coarse as 1.5
+    shift = exponent + len(digits) - len(significant) + _DIGITS
+    wei = int(significant) * 10**shift if shift >= 0 else 0
+    if shift < 0 or wei % unit:
+        raise AmountError(f"{amount} NMR is finer than {_UNIT_OWNERS[unit]}, {_UNIT_NAMES[unit]}")
+    return wei
+
+
+def format_nmr(wei: int) -> str:
+    """An amount of wei in NMR, exactly and without trailing zeros: `12500000000000000000` is `"12.5"`."""
+    if not isinstance(wei, int) or isinstance(wei, bool):
+        raise AmountTypeError(f"an amount of wei is an int, not {type(wei).__name__}: {wei!r}")
+    whole, rest = divmod(abs(wei), NMR)
+    sign = "-" if wei < 0 else ""
+    fraction = f".{rest:0{_DIGITS}d}".rstrip("0") if rest else ""
+    return f"{sign}{whole}{fraction}"
+
+
+def to_gwei(wei: int) -> int:
+    """Gwei-NMR in an amount of wei.
+
+    Raises:
+        AmountError: negative, or finer than the ledger's unit.
+    """
+    if wei < 0:
+        raise AmountError(f"{wei} wei is negative")
+    gwei, rest = divmod(wei, GWEI)
+    if rest:
+        raise AmountError(f"{wei} wei is finer than the ledger's unit, {GWEI} wei")
+    return gwei
+
+
+def to_wei(gwei: int) -> int:
+    """Wei in an amount of gwei-NMR.
+
+    Raises:
+        AmountError: negative.
+    """
+    if gwei < 0:
+        raise AmountError(f"{gwei} gwei is negative")
+    return gwei * GWEI

@@ -1,0 +1,171 @@
+"""A small suite on the reference, and the usual ways through a round."""
+
+import copy
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from nmr.chunk_tree import ChunkTree
+from nmr.errors import Refused
+from nmr.reference import UNLIMITED, ZERO_ADDRESS, Bounds, Deployment, Roles, Setup, State, Terms, Tournament, World
+from nmr.score_words import Score, encode_chunks
+from nmr.units import GWEI, NMR, RATIO, SUPPLY
+
+HOUR = 3_600
+START = 1_700_000_000
+
+NUMERAIRE, TREASURY, TOURNAMENT = (f"0xc{index:039x}" for index in range(3))
+OWNER, OPERATOR, GUARDIAN, STAKER, RIVAL, STRANGER = (f"0xa{index:039x}" for index in range(6))
+
+BOUNDS = Bounds(
+    max_primary=50_000,
+    max_contribution=50_000,
+    max_clip=RATIO // 2,
+    min_threshold=10 * NMR,
+    max_min_stake=10 * NMR,
+    min_open=2 * HOUR,
+    max_open=100 * HOUR,
+    max_resolve=1_000 * HOUR,
+    max_expiry=500 * HOUR,
+    min_window=24 * HOUR,
+    min_grace=2 * HOUR,
+)
+
+OPENED_LIST, EVIDENCE, SEALED = (bytes([fill]) * 32 for fill in (1, 2, 3))
+
+
+def terms(now: int, **changes: Any) -> Terms:
+    """Terms within `BOUNDS` of a round that is opened now."""
+    locks_at = changes.get("locks_at", now + 24 * HOUR)
+    resolves_at = changes.get("resolves_at", locks_at + 48 * HOUR)
+    usual = {
+        "primary": 20_000,
+        "contribution": 10_000,
+        "clip": RATIO // 20,
+        "threshold": 0,
+        "min_stake": NMR,
+        "sealing_key": bytes(31) + b"k",
+        "locks_at": locks_at,
+        "resolves_at": resolves_at,
+        "expires_at": resolves_at + 200 * HOUR,
+        "window": 24 * HOUR,
+        "grace": 12 * HOUR,
+    }
+    return Terms(**{**usual, **changes})
+
+
+class Scene:
+    """One tournament at a time of its own, with stakers that approved everything."""
+
+    def __init__(self, *, ring: int = 2, first_round: int = 1, models: int = 4, cap: int = 1_000 * NMR) -> None:
+        self.now = START
+        self.world = World.deploy(
+            Deployment(NUMERAIRE, TREASURY, {TOURNAMENT: Setup(ring, first_round)}),
+            roles=Roles(OWNER, OPERATOR, GUARDIAN),
+            bounds=BOUNDS,
+            distribution={
+                TREASURY: 3_000_000 * NMR,
+                STAKER: 4_000_000 * NMR,
+                RIVAL: 3_000_000 * NMR,
+                OWNER: SUPPLY - 10_000_000 * NMR,
+            },
+            caps={TOURNAMENT: cap} if cap else {},
+            now=self.now,
+        )
+        for staker in (STAKER, RIVAL):
+            self.world.numeraire.approve(TOURNAMENT, UNLIMITED, sender=staker, now=self.now)
+        for index in range(models):
+            self.tournament.register(f"model {index}", ZERO_ADDRESS, sender=STAKER, now=self.now)
+
+    @property
+    def tournament(self) -> Tournament:
+        return self.world.tournaments[TOURNAMENT]
+
+    def call(self, name: str, *args: Any, sender: str = STAKER) -> Any:
+        """Call the tournament now."""
+        return getattr(self.tournament, name)(*args, sender=sender, now=self.now)
+
+    def wait(self, hours: float) -> None:
+        self.now += int(hours * HOUR)
+
+    def state(self, round_id: int) -> State:
+        return self.tournament.state(round_id, self.now)
+
+    def terms_of(self, round_id: int) -> Terms:
+        return self.tournament.round_info(round_id).terms
+
+    # ways through a round
+
+    def open(self, **changes: Any) -> int:
+        round_id: int = self.call("open_round", terms(self.now, **changes), sender=OPERATOR)
+        return round_id
+
+    def submit(self, *models: int, sender: str = STAKER) -> None:
+        self.call("submit", list(models), [SEALED] * len(models), sender=sender)
+
+    def lock(self, round_id: int) -> None:
+        self.now = max(self.now, self.terms_of(round_id).locks_at)
+        self.call("lock", round_id, sender=STRANGER)
+
+    def publish(self, round_id: int) -> None:
+        self.lock(round_id)
+        self.call("publish_opened", round_id, OPENED_LIST, sender=OPERATOR)
+
+    def propose(self, round_id: int, scores: Mapping[int, Score]) -> list[list[int]]:
+        """Lock if need be, publish and propose; return the chunks."""
+        if self.state(round_id) in (State.OPEN, State.ENDED):
+            self.publish(round_id)
+        self.now = max(self.now, self.terms_of(round_id).resolves_at)
+        chunks = encode_chunks(scores)
+        self.call("propose", round_id, ChunkTree.of(chunks).root, len(chunks), EVIDENCE, sender=OPERATOR)
+        return chunks
+
+    def finalise(self, round_id: int, scores: Mapping[int, Score]) -> list[list[int]]:
+        """Propose and wait for the window to end; return the chunks."""
+        chunks = self.propose(round_id, scores)
+        self.now = self.tournament.round_info(round_id).final_at
+        return chunks
+
+    def settle(self, round_id: int, chunks: list[list[int]], index: int = 0) -> None:
+        self.call("settle", round_id, index, chunks[index], ChunkTree.of(chunks).proof(index), sender=STRANGER)
+
+    # checks
+
+    def books(self) -> tuple[object, ...]:
+        """A copy of everything that a refused call must leave alone."""
+        numeraire, treasury = self.world.numeraire, self.world.treasury
+        return copy.deepcopy(
+            (
+                self.tournament.books,
+                self.tournament.paused,
+                numeraire.balances,
+                {pair: amount for pair, amount in numeraire.allowances.items() if amount},
+                treasury.books,
+                self.world.events,
+            )
+        )
+
+    @contextmanager
+    def refuses(self, reason: str) -> Iterator[None]:
+        """Expect a refusal for exactly this reason that changes nothing."""
+        before = self.books()
+        with pytest.raises(Refused, match=f"^{re.escape(reason)}$"):
+            yield
+        assert self.books() == before
+
+    def last(self, name: str) -> Mapping[str, Any]:
+        """The arguments of the last event of this name."""
+        return next(event.args for event in reversed(self.world.events) if event.name == name)
+
+
+def owed(tournament: Tournament) -> int:
+    """Wei that a tournament owes its models."""
+    return tournament.idle_total() + tournament.staked_total()
+
+
+def worth(tournament: Tournament, model: int) -> int:
+    """Gwei of a model, idle and at stake."""
+    return tournament.idle_of(model) // GWEI + sum(stake.amount // GWEI for stake in tournament.stakes_of(model, START))

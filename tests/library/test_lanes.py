@@ -1,0 +1,94 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nmr import lanes
+from nmr.errors import WordError
+
+LANE = st.integers(0, lanes.MAX_LANE)
+LANES = st.tuples(LANE, LANE, LANE, LANE)
+TAG = st.integers(0, lanes.MAX_TAG)
+
+
+@given(LANES, TAG)
+def test_pack__any_lanes_and_tag__unpack_gives_them_back(values: tuple[int, int, int, int], tag: int) -> None:
+    word = lanes.pack(values, tag)
+    assert lanes.unpack(word) == values
+    assert word >> 240 == tag
+    assert lanes.tag_of(word) == (tag if any(values) else None)
+    assert lanes.canonical(word) == (word if any(values) else 0)
+    assert lanes.values(word) == lanes.pack(values)
+
+
+@given(LANES, TAG)
+def test_pack__any_lanes__each_at_its_bits(values: tuple[int, int, int, int], tag: int) -> None:
+    assert lanes.pack(values, tag) == sum(lane * 2 ** (60 * j) for j, lane in enumerate(values)) + tag * 2**240
+
+
+def test_tag_of__zero_lanes__untagged_whatever_the_tag_says() -> None:
+    assert lanes.tag_of(lanes.pack((0, 0, 0, 0), 7)) is None
+    assert lanes.tag_of(lanes.pack((0, 0, 1, 0), 0)) == 0
+
+
+@pytest.mark.parametrize(
+    ("values", "tag", "message"),
+    [
+        ((1, 2, 3), 0, "a word has 4 lanes, not 3"),
+        ((1, 2, 3, 4, 5), 0, "a word has 4 lanes, not 5"),
+        ((0, 0, 2**60, 0), 0, "1152921504606846976 gwei does not fit a lane"),
+        ((0, 0, 0, -1), 0, "-1 gwei does not fit a lane"),
+        ((0, 0, 0, 0), 2**16, "65536 is not a tag"),
+        ((0, 0, 0, 0), -1, "-1 is not a tag"),
+    ],
+)
+def test_pack__what_does_not_fit__refused(values: tuple[int, ...], tag: int, message: str) -> None:
+    with pytest.raises(WordError, match=message):
+        lanes.pack(values, tag)
+
+
+@pytest.mark.parametrize("word", [-1, 2**256])
+def test_words__not_of_256_bits__refused(word: int) -> None:
+    for function in (lanes.unpack, lanes.tag_of, lanes.canonical, lanes.values):
+        with pytest.raises(WordError, match="is not a 256-bit word"):
+            function(word)
+    with pytest.raises(WordError, match="is not a 256-bit word"):
+        lanes.unpack_submitted(word, 0, 0)
+    with pytest.raises(WordError, match="is not a 256-bit word"):
+        lanes.unpack_compounding(word, 0)
+
+
+def test_place_of__model__group_and_lane() -> None:
+    assert [lanes.place_of(model) for model in (0, 3, 4, 11)] == [(0, 0), (0, 3), (1, 0), (2, 3)]
+
+
+@given(st.integers(0, 2**26 // 240), st.sets(st.integers(0, 239)), TAG)
+def test_pack_submitted__models_of_a_word__unpack_gives_them_back(index: int, bits: set[int], round_id: int) -> None:
+    models = sorted(240 * index + bit for bit in bits)
+    word = lanes.pack_submitted(round_id, models)
+    assert lanes.unpack_submitted(word, round_id, index) == models
+
+
+def test_unpack_submitted__word_of_another_round__nobody() -> None:
+    word = lanes.pack_submitted(7, [0, 239])
+    assert lanes.unpack_submitted(word, 7, 0) == [0, 239]
+    assert lanes.unpack_submitted(word, 8, 0) == []
+
+
+@given(st.integers(0, 2**26 // 256), st.sets(st.integers(0, 255)))
+def test_pack_compounding__models_of_a_word__unpack_gives_them_back(index: int, bits: set[int]) -> None:
+    models = sorted(256 * index + bit for bit in bits)
+    assert lanes.unpack_compounding(lanes.pack_compounding(models), index) == models
+
+
+def test_pack_bitmaps__models_of_two_words__refused() -> None:
+    with pytest.raises(WordError, match="model 240 is not in word 0"):
+        lanes.pack_submitted(1, [0, 240])
+    with pytest.raises(WordError, match="model 3 is not in word 1"):
+        lanes.pack_compounding([256, 3])
+    with pytest.raises(WordError, match="model -1 is not in word 0"):
+        lanes.pack_compounding([-1])
+
+
+def test_pack_submitted__round_that_is_no_tag__refused() -> None:
+    with pytest.raises(WordError, match="65536 is not a tag"):
+        lanes.pack_submitted(2**16, [])

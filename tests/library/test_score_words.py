@@ -1,0 +1,113 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nmr import score_words
+from nmr.errors import ScoreError
+from nmr.score_words import MAX_GROUP, MAX_SCORE, MIN_SCORE, Score
+
+SCORE = st.integers(MIN_SCORE, MAX_SCORE)
+PAIR = st.tuples(SCORE, SCORE)
+SCORES = st.dictionaries(st.integers(0, 4_000), PAIR, max_size=40)
+
+
+@given(st.integers(0, MAX_GROUP), st.tuples(PAIR, PAIR, PAIR, PAIR))
+def test_encode_word__any_scores__decode_gives_them_back(group: int, scores: tuple[Score, ...]) -> None:
+    assert score_words.decode_word(score_words.encode_word(group, scores)) == (group, list(scores))
+
+
+def test_encode_word__known_scores__each_at_its_bits() -> None:
+    word = score_words.encode_word(5, [(1, 2), (-1, 3), (0, 0), (MIN_SCORE, MAX_SCORE)])
+    lanes = [1 | 2 << 28, (2**28 - 1) | 3 << 28, 0, 2**27 | (2**27 - 1) << 28]
+    assert word == 5 << 224 | sum(lane << 56 * j for j, lane in enumerate(lanes))
+
+
+@given(st.integers(0, 2**256 - 1))
+def test_decode_word__any_word__scores_in_range(word: int) -> None:
+    group, scores = score_words.decode_word(word)
+    assert 0 <= group < 2**32
+    assert all(MIN_SCORE <= score <= MAX_SCORE for pair in scores for score in pair)
+
+
+@given(SCORES)
+def test_encode_chunks__any_scores__decode_gives_them_back_and_blanks(scores: dict[int, Score]) -> None:
+    decoded = score_words.decode_chunks(score_words.encode_chunks(scores))
+    assert {model: decoded.pop(model) for model in scores} == scores
+    assert set(decoded.values()) <= {(0, 0)}
+    assert {model // 4 for model in decoded} <= {model // 4 for model in scores}
+
+
+@given(SCORES)
+def test_encode_chunks__any_scores__every_word_in_its_chunk_and_in_order(scores: dict[int, Score]) -> None:
+    for index, words in enumerate(score_words.encode_chunks(scores)):
+        groups = [word >> 224 for word in words]
+        assert groups == sorted(set(groups))
+        assert all(group // 256 == index for group in groups)
+
+
+def test_encode_chunks__groups_given__only_those_and_all_of_them() -> None:
+    chunks = score_words.encode_chunks({0: (1, 2), 5: (3, 4)}, groups=[600, 1, 600])
+    assert [[word >> 224 for word in words] for words in chunks] == [[1], [], [600]]
+    decoded = score_words.decode_chunks(chunks)
+    assert decoded == {4: (0, 0), 5: (3, 4), 6: (0, 0), 7: (0, 0)} | dict.fromkeys(range(2_400, 2_404), (0, 0))
+
+
+def test_encode_chunks__nothing__no_chunks() -> None:
+    assert score_words.encode_chunks({}) == []
+    assert score_words.encode_chunks({1: (1, 1)}, groups=[]) == []
+
+
+@pytest.mark.parametrize(
+    ("score", "message"),
+    [
+        ((MAX_SCORE + 1, 0), r"primary score 134217728 of model 22 is not in \[-134217728, 134217727\]"),
+        ((MIN_SCORE - 1, 0), "primary score -134217729 of model 22"),
+        ((0, MAX_SCORE + 1), "contribution score 134217728 of model 22"),
+        ((0, MIN_SCORE - 1), "contribution score -134217729 of model 22"),
+    ],
+)
+def test_encode_chunks__score_beyond_int28__refused(score: Score, message: str) -> None:
+    with pytest.raises(ScoreError, match=message):
+        score_words.encode_chunks({22: score})
+
+
+def test_encode__what_cannot_exist__refused() -> None:
+    with pytest.raises(ScoreError, match="model -1 cannot exist"):
+        score_words.encode_chunks({-1: (0, 0)})
+    with pytest.raises(ScoreError, match="model 67108864 cannot exist"):
+        score_words.encode_chunks({2**26: (0, 0)})
+    with pytest.raises(ScoreError, match="group 16777216 cannot exist"):
+        score_words.encode_chunks({}, groups=[2**24])
+    with pytest.raises(ScoreError, match="group 0 has 4 models, not 3"):
+        score_words.encode_word(0, [(0, 0)] * 3)
+    with pytest.raises(ScoreError, match="is not a 256-bit word"):
+        score_words.decode_word(2**256)
+
+
+@pytest.mark.parametrize(
+    ("index", "groups", "message"),
+    [
+        (0, [1, 1], "group 1 is out of order in chunk 0"),
+        (0, [2, 1], "group 1 is out of order in chunk 0"),
+        (1, [255, 256], "group 255 is out of order in chunk 1"),
+        (1, [511, 512], "group 512 is not in chunk 1"),
+        (2**24, [2**24 + 1], "group 16777217 is out of order"),
+        (2**16, [2**24], "group 16777216 is not in chunk 65536"),
+    ],
+)
+def test_check_chunk__groups_of_no_such_chunk__refused(index: int, groups: list[int], message: str) -> None:
+    words = [group << 224 for group in groups]
+    with pytest.raises(ScoreError, match=message):
+        score_words.check_chunk(index, words)
+
+
+def test_check_chunk__no_word_or_all_of_its_groups__passes() -> None:
+    score_words.check_chunk(3, [])
+    score_words.check_chunk(3, [group << 224 for group in range(768, 1_024)])
+
+
+def test_decode_chunks__broken_chunk__refused() -> None:
+    with pytest.raises(ScoreError, match="group 256 is not in chunk 0"):
+        score_words.decode_chunks([[256 << 224]])
+    with pytest.raises(ScoreError, match="is not a 256-bit word"):
+        score_words.decode_chunks([[-1]])
