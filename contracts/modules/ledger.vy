@@ -373,7 +373,9 @@ def _stake(round: uint256, amount: uint256) -> ITournament.Stake:
     free_from: uint256 = rounds.book[round].final_at
     if free_from == 0:
         free_from = max(terms.resolves_at, block.timestamp) + terms.window
-    return ITournament.Stake(round=round, amount=amount, free_from=free_from, free_by=terms.expires_at)
+    return ITournament.Stake(
+        round=round, amount=amount, free_from=min(free_from, terms.expires_at), free_by=terms.expires_at
+    )
 
 
 @internal

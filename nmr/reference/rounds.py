@@ -9,6 +9,7 @@ from enum import IntEnum
 from typing import Any, Final, NamedTuple, Self
 
 from nmr.errors import require
+from nmr.lanes import MAX_AMOUNT
 from nmr.units import GWEI, RATIO
 
 EMPTY_BYTES32: Final = bytes(32)
@@ -103,7 +104,7 @@ class Terms(NamedTuple):
         require(0 < self.clip <= min(bounds.max_clip, RATIO), "terms: clip out of range")
         require(self.threshold == 0 or self.threshold >= bounds.min_threshold, "terms: threshold too small")
         require(self.threshold % GWEI == 0, "terms: threshold finer than a gwei")
-        require(self.min_stake <= bounds.max_min_stake, "terms: min stake too large")
+        require(self.min_stake <= min(bounds.max_min_stake, MAX_AMOUNT * GWEI), "terms: min stake too large")
         require(self.min_stake % GWEI == 0, "terms: min stake finer than a gwei")
         require(self.sealing_key != EMPTY_BYTES32, "terms: no sealing key")
         open_for = self.locks_at - now

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from nmr import chunk_tree
 from nmr.errors import AmountError, Refused, ScoreError, require
-from nmr.lanes import MAX_LANE, place_of
+from nmr.lanes import MAX_AMOUNT, place_of
 from nmr.reference.books import Books
 from nmr.reference.events import ZERO_ADDRESS, Event, Log, transaction
 from nmr.reference.numeraire import Numeraire
@@ -124,7 +124,7 @@ class Tournament(Views):
         """Set what a model keeps at stake in every round."""
         self.books.models.require_owner(model, sender)
         gwei = _gwei(target)
-        require(gwei <= MAX_LANE, "stakes: target too large")
+        require(gwei <= MAX_AMOUNT, "stakes: target too large")
         require(target > 0 or not compound, "stakes: nothing to compound")
         self.books.stakes.target[model] = gwei
         self.books.stakes.compound[model] = compound

@@ -130,4 +130,5 @@ class Views:
             return Stake(round_id, amount, now, now)
         record = self.books.rounds[round_id]
         free_from = record.final_at or max(record.terms.resolves_at, now) + record.terms.window
-        return Stake(round_id, amount, free_from, record.terms.expires_at)
+        free_by = record.terms.expires_at
+        return Stake(round_id, amount, min(free_from, free_by), free_by)

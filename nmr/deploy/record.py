@@ -1,0 +1,364 @@
+"""The record of a deployment: what was deployed where, from what, and by which transactions.
+
+A record is a JSON file, `deployments/<ecosystem>/<network>.json`. Integers beyond 2**53, which not every reader of
+JSON takes exactly, are strings of decimal digits. It has no room for an address of an RPC server.
+"""
+
+import json
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+from eth_hash.auto import keccak
+from eth_utils.address import is_checksum_address
+
+from nmr.errors import NmrError
+
+FORMAT: Final = "nmr deployment"
+VERSION: Final = 1
+FOLDER_VARIABLE: Final = "NMR_DEPLOYMENTS"
+"""The environment variable that names another folder of records."""
+LARGEST_NUMBER: Final = 2**53
+"""The largest integer that is written as a JSON number."""
+
+Argument: TypeAlias = "bool | int | str | tuple[Argument, ...] | dict[str, Argument]"
+"""A constructor argument: addresses and bytes are hex strings, a struct is a dict by its fields' names."""
+
+_DIGITS: Final = re.compile(r"-?[1-9][0-9]*", re.ASCII)
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.+-]*", re.ASCII)
+_HASH: Final = re.compile(r"0x[0-9a-f]{64}", re.ASCII)
+_ONCE: Final = ("Timelock", "Treasury", "Numeraire")
+
+
+class RecordInvalid(NmrError, ValueError):
+    """Not a deployment record, or one that contradicts itself."""
+
+
+class RecordFileError(NmrError, OSError):
+    """A record's file that cannot be read or written."""
+
+
+class RecordMissing(RecordFileError, FileNotFoundError):
+    """There is no file where the record should be."""
+
+
+@dataclass(frozen=True)
+class Compiler:
+    """What compiled the contracts, all with the same settings."""
+
+    name: str
+    version: str
+    evm_version: str
+    optimisation: str
+
+
+@dataclass(frozen=True)
+class PartRecord:
+    """One deployed contract.
+
+    Attributes:
+        contract: its name in the sources.
+        address: where it is, checksummed.
+        transaction: hash of the transaction that created it.
+        block: number of the block of that transaction.
+        arguments: what its constructor was given, by name and in order.
+        code_hash: keccak of the runtime code on the chain, immutables included.
+    """
+
+    contract: str
+    address: str
+    transaction: str
+    block: int
+    arguments: dict[str, Argument]
+    code_hash: str
+
+    def number(self, argument: str) -> int:
+        """A constructor argument that is an integer.
+
+        Raises:
+            RecordInvalid: there is none, or it is something else.
+        """
+        return _number(self._argument(argument), f"{argument} of {self.contract}")
+
+    def address_of(self, argument: str) -> str:
+        """A constructor argument that is an address. Raises as `number` does."""
+        return _address(self._argument(argument), f"{argument} of {self.contract}")
+
+    def numbers(self, argument: str) -> tuple[int, ...]:
+        """A constructor argument that is a list of integers. Raises as `number` does."""
+        return tuple(_number(item, f"{argument} of {self.contract}") for item in self._items(argument))
+
+    def addresses(self, argument: str) -> tuple[str, ...]:
+        """A constructor argument that is a list of addresses. Raises as `number` does."""
+        return tuple(_address(item, f"{argument} of {self.contract}") for item in self._items(argument))
+
+    def struct(self, argument: str) -> dict[str, Argument]:
+        """A constructor argument that is a struct. Raises as `number` does."""
+        value = self._argument(argument)
+        _require(isinstance(value, dict), f"{argument} of {self.contract} is no struct")
+        assert isinstance(value, dict)
+        return value
+
+    def _argument(self, name: str) -> Argument:
+        _require(name in self.arguments, f"{self.contract} lacks the constructor argument {name}")
+        return self.arguments[name]
+
+    def _items(self, name: str) -> tuple[Argument, ...]:
+        value = self._argument(name)
+        _require(isinstance(value, tuple), f"{name} of {self.contract} is no list")
+        assert isinstance(value, tuple)
+        return value
+
+
+@dataclass(frozen=True)
+class Record:
+    """A deployed suite: one timelock, treasury and token, and any number of tournaments and other parts.
+
+    Attributes:
+        chain_id: the chain's id (EIP-155).
+        ecosystem: Ape's name of the ecosystem, such as `ethereum`.
+        network: Ape's name of the network, such as `mainnet`.
+        deployer: who sent the transactions.
+        first_block: the first block that can hold an event of the suite.
+        compiler: what compiled it.
+        parts: by name, in the order of deployment.
+
+    Raises:
+        RecordInvalid: a value that a record cannot have.
+    """
+
+    chain_id: int
+    ecosystem: str
+    network: str
+    deployer: str
+    first_block: int
+    compiler: Compiler
+    parts: dict[str, PartRecord]
+
+    def __post_init__(self) -> None:
+        _require(_number(self.chain_id, "the chain id") > 0, "the chain id is not positive")
+        _name(self.ecosystem, "the ecosystem")
+        _name(self.network, "the network")
+        _address(self.deployer, "the deployer")
+        for field in fields(Compiler):
+            _name(getattr(self.compiler, field.name), f"{field.name} of the compiler")
+        for name, part in self.parts.items():
+            _name(name, "a part's name")
+            _check_part(name, part)
+        for contract in _ONCE:
+            count = sum(part.contract == contract for part in self.parts.values())
+            _require(count == 1, f"it has {count} parts that are a {contract}, not one")
+        _require(
+            len({part.address for part in self.parts.values()}) == len(self.parts), "two parts have the same address"
+        )
+        first = min(part.block for part in self.parts.values())
+        _require(
+            _number(self.first_block, "the first block") == first, f"the first block is not {first}, of its first part"
+        )
+
+    def only(self, contract: str) -> tuple[str, PartRecord]:
+        """Name and record of the one part that is a Timelock, Treasury or Numeraire."""
+        [(name, part)] = [(name, part) for name, part in self.parts.items() if part.contract == contract]
+        return name, part
+
+    @property
+    def tournaments(self) -> dict[str, PartRecord]:
+        """The tournaments by name."""
+        return {name: part for name, part in self.parts.items() if part.contract == "Tournament"}
+
+
+def hash_of(code: bytes) -> str:
+    """The hash by which a record knows runtime code: keccak, as hex."""
+    return "0x" + keccak(code).hex()
+
+
+def record_folder(project: Path) -> Path:
+    """Where records are: `deployments` in the project, unless the environment variable `NMR_DEPLOYMENTS` says other."""
+    return Path(os.environ.get(FOLDER_VARIABLE) or project / "deployments")
+
+
+def record_path(folder: Path, ecosystem: str, network: str) -> Path:
+    """Where the record of a network belongs below the folder `deployments`."""
+    return folder / ecosystem / f"{network}.json"
+
+
+def write_record(record: Record, path: Path) -> None:
+    """Write a record, in place of what the file held before or not at all. Folders are created.
+
+    Raises:
+        RecordInvalid: it would not be read back as it is.
+        RecordFileError: the file cannot be written.
+    """
+    text = json.dumps(_encode(record), indent=2) + "\n"
+    _require(_decode(text) == record, "the record would not be read back as it is")
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with draft.open("x", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+    except OSError as error:
+        raise RecordFileError(f"The deployment record {path} cannot be written: {error.strerror}.") from error
+
+
+def read_record(path: Path) -> Record:
+    """Read a record.
+
+    Raises:
+        RecordMissing: there is no such file.
+        RecordFileError: the file cannot be read.
+        RecordInvalid: it is not a record, or one that contradicts itself.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except FileNotFoundError as error:
+        raise RecordMissing(f"There is no deployment record {path}.") from error
+    except OSError as error:
+        raise RecordFileError(f"The deployment record {path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise RecordInvalid(f"{path} is not a deployment record: it is not text.") from error
+    try:
+        return _decode(text)
+    except RecordInvalid as error:
+        raise RecordInvalid(f"{path} is not a valid deployment record: {error}.") from error
+
+
+def _encode(value: Any) -> Any:
+    """What `json` writes for a record or a value in it."""
+    match value:
+        case bool() | str():
+            return value
+        case int():
+            return value if abs(value) <= LARGEST_NUMBER else str(value)
+        case tuple():
+            return [_encode(item) for item in value]
+        case Mapping():
+            return {name: _encode(item) for name, item in value.items()}
+        case Record():
+            return {"format": FORMAT, "version": VERSION, **_encode_fields(value)}
+        case _:
+            return _encode_fields(value)
+
+
+def _encode_fields(value: Any) -> dict[str, Any]:
+    return {field.name: _encode(getattr(value, field.name)) for field in fields(value)}
+
+
+def _decode(text: str) -> Record:
+    try:
+        value = json.loads(text, object_pairs_hook=_pairs, parse_float=_no_float, parse_constant=_no_float)
+        content = _argument(value)
+    except RecordInvalid:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise RecordInvalid("it is not JSON") from error
+    _require(isinstance(content, dict) and content.get("format") == FORMAT, "it is some other file")
+    assert isinstance(content, dict)
+    version = _number(content.get("version"), "its version")
+    _require(version == VERSION, f"its version is {version}, and this release reads {VERSION}")
+    outer = {name: item for name, item in content.items() if name not in ("format", "version")}
+    record = _fields(Record, outer, "the record")
+    parts = record["parts"]
+    _require(isinstance(parts, dict), "its parts are no object")
+    return Record(
+        **{
+            **record,
+            "compiler": Compiler(**_fields(Compiler, record["compiler"], "the compiler")),
+            "parts": {
+                name: PartRecord(**_fields(PartRecord, part, f"the part {name!r}")) for name, part in parts.items()
+            },
+        }
+    )
+
+
+def _argument(value: Any) -> Argument:
+    """The value of parsed JSON, with lists as tuples and long decimal strings as the integers they stand for."""
+    match value:
+        case dict():
+            return {name: _argument(item) for name, item in value.items()}
+        case list():
+            return tuple(_argument(item) for item in value)
+        case str() if _DIGITS.fullmatch(value) and abs(int(value)) > LARGEST_NUMBER:
+            return int(value)
+        case str() | int():
+            return value
+    raise RecordInvalid("it holds null")
+
+
+def _fields(kind: type, value: Any, what: str) -> dict[str, Any]:
+    """The fields of a dataclass out of an object of JSON, all of them and no other."""
+    _require(isinstance(value, dict), f"{what} is no object")
+    names = {field.name for field in fields(kind)}
+    for name in sorted(names - set(value)):
+        raise RecordInvalid(f"{what} lacks {name!r}")
+    for name in sorted(set(value) - names):
+        raise RecordInvalid(f"{what} has {name!r}, which is unknown")
+    return dict(value)
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    names = [name for name, _ in pairs]
+    for name in names:
+        _require(names.count(name) == 1, f"it has {name!r} twice")
+    return dict(pairs)
+
+
+def _no_float(text: str) -> None:
+    raise RecordInvalid(f"it holds {text}, which is no integer")
+
+
+def _check_part(name: str, part: PartRecord) -> None:
+    _name(part.contract, f"the contract of {name}")
+    _address(part.address, f"the address of {name}")
+    for value, what in ((part.transaction, "transaction"), (part.code_hash, "code hash")):
+        _require(isinstance(value, str) and bool(_HASH.fullmatch(value)), f"the {what} of {name} is no hash: {value!r}")
+    _require(_number(part.block, f"the block of {name}") >= 0, f"the block of {name} is negative")
+    _require(isinstance(part.arguments, dict), f"the arguments of {name} are no object")
+    for argument, given in part.arguments.items():
+        _check_argument(given, f"{argument} of {name}")
+
+
+def _check_argument(value: object, what: str) -> None:
+    match value:
+        case bool() | int():
+            pass
+        case str():
+            _name(value, what)
+        case tuple():
+            for item in value:
+                _check_argument(item, what)
+        case dict():
+            for name, item in value.items():
+                _check_argument(item, f"{name} of {what}")
+        case _:
+            raise RecordInvalid(f"{what} is of the type {type(value).__name__}, which a record cannot hold")
+
+
+def _name(value: object, what: str) -> str:
+    _require(isinstance(value, str) and bool(_NAME.fullmatch(value)), f"{what} is no name: {value!r}")
+    return str(value)
+
+
+def _number(value: object, what: str) -> int:
+    _require(isinstance(value, int) and not isinstance(value, bool), f"{what} is no integer: {value!r}")
+    assert isinstance(value, int)
+    return value
+
+
+def _address(value: object, what: str) -> str:
+    _require(isinstance(value, str) and is_checksum_address(value), f"{what} is no checksummed address: {value!r}")
+    return str(value)
+
+
+def _require(condition: bool, reason: str) -> None:
+    if not condition:
+        raise RecordInvalid(reason)

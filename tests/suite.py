@@ -1,0 +1,32 @@
+"""What the tests deploy as a suite: one tournament on a ring of two, owned by a timelock without a delay."""
+
+from typing import Final
+
+from nmr.deploy.suite import SuiteParameters, TournamentParameters, default_bounds
+from nmr.units import NMR
+
+RING: Final = 2
+FIRST_ROUND: Final = 7
+CAP: Final = 1_000 * NMR
+HELD: Final = 5_500_000 * NMR
+"""What the staker gets; the rest goes to the treasury."""
+
+
+def suite_parameters(operator: str, guardian: str, staker: str, proposer: str, executor: str) -> SuiteParameters:
+    """The parameters, with these addresses in their roles."""
+    return SuiteParameters(
+        delay=0,
+        proposers=(proposer,),
+        executors=(executor,),
+        holders={staker: HELD},
+        tournaments={
+            "classic": TournamentParameters(
+                operator=operator,
+                guardian=guardian,
+                ring=RING,
+                cap=CAP,
+                bounds=default_bounds(),
+                first_round=FIRST_ROUND,
+            )
+        },
+    )
