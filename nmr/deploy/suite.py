@@ -153,9 +153,7 @@ def deploy_suite(
     """
     for name in parameters.tournaments:
         if _NAME.fullmatch(name) is None or name in _OTHER_PARTS:
-            raise DeploymentFailed(
-                f"A tournament cannot be called {name!r}: take lower-case letters, digits and dashes."
-            )
+            raise DeploymentFailed(f"No tournament can be called {name!r}: take lower-case letters and digits.")
     held = sum(parameters.holders.values())
     if held > SUPPLY:
         raise DeploymentFailed(f"The holders get {format_nmr(held)} NMR, more than the supply of 11,000,000.")
