@@ -1,0 +1,149 @@
+"""
+Contracts of the unit tests, on ape's embedded chain.
+
+`treasury` belongs to `owner`, so that a unit test calls it directly; the timelock
+has its own tests.
+"""
+
+from contextlib import contextmanager
+
+import pytest
+import rlp
+from eth_account.messages import encode_typed_data
+from eth_utils import keccak, to_canonical_address, to_checksum_address
+
+NMR = 10**18
+SUPPLY = 11_000_000 * NMR
+RESERVE = 3_000_000 * NMR
+CAP = 10_000 * NMR
+DAY = 86_400
+
+
+def create_address(account, nonce: int) -> str:
+    """The address of the contract that `account` creates by its transaction `nonce`."""
+    return to_checksum_address(keccak(rlp.encode([to_canonical_address(account.address), nonce]))[12:])
+
+
+@pytest.fixture(scope="session")
+def tournament_account(accounts):
+    """A plain account that the treasury takes for a tournament, with a cap of `CAP`."""
+    return accounts[11]
+
+
+@pytest.fixture(scope="session")
+def other_tournament_account(accounts):
+    """A second such account, with the same cap."""
+    return accounts[12]
+
+
+@pytest.fixture
+def actor(request):
+    """
+    The account whose fixture a test's parameter names: `parametrize("actor", [...], indirect=True)`.
+
+    Not `request.getfixturevalue` in a test: titanoboa's plugin cannot undo a fixture of the
+    session that is set up while a test runs.
+    """
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(scope="session")
+def address_of_creation():
+    """`create_address`, for tests that have to know an address beforehand."""
+    return create_address
+
+
+@pytest.fixture(scope="session")
+def deployment(project, deployer, owner, staker, proposer, executor, tournament_account, other_tournament_account):
+    """All three contracts, in the order of a real deployment, and none but a real one's calls."""
+    timelock = deployer.deploy(project.Timelock, DAY, [proposer], [executor])
+    numeraire_address = create_address(deployer, deployer.nonce + 1)
+    treasury = deployer.deploy(
+        project.Treasury, numeraire_address, owner, [tournament_account, other_tournament_account], [CAP, CAP]
+    )
+    numeraire = deployer.deploy(project.Numeraire, [treasury, staker], [RESERVE, SUPPLY - RESERVE])
+    assert numeraire.address == numeraire_address
+    return timelock, treasury, numeraire
+
+
+@pytest.fixture(scope="session")
+def timelock(deployment):
+    """A delay of a day, one proposer (and canceller), one executor. It owns nothing yet."""
+    return deployment[0]
+
+
+@pytest.fixture(scope="session")
+def treasury(deployment):
+    """Holds `RESERVE`, belongs to `owner`, knows the two tournament accounts."""
+    return deployment[1]
+
+
+@pytest.fixture(scope="session")
+def numeraire(deployment):
+    """`RESERVE` with the treasury, the rest with `staker`."""
+    return deployment[2]
+
+
+@contextmanager
+def chain_id(chain, number: int):
+    """The embedded chain, taking itself for chain `number` until the end."""
+    evm = chain.provider.evm_backend
+    before = evm.chain.chain_id
+    evm.chain.chain_id = number
+    yield
+    evm.chain.chain_id = before
+
+
+@pytest.fixture
+def main_chain(chain):
+    """The embedded chain, taking itself for the main chain."""
+    with chain_id(chain, 1):
+        yield
+
+
+@pytest.fixture
+def anvil_chain(chain):
+    """The embedded chain, taking itself for anvil's."""
+    with chain_id(chain, 31_337):
+        yield
+
+
+@pytest.fixture
+def sign_permit(numeraire):
+    """
+    Signs an EIP-2612 permit for `numeraire` and gives `(v, r, s)`.
+
+    `domain` replaces entries of the domain, for signatures that belong elsewhere.
+    """
+
+    def sign(signer, owner, spender, amount: int, nonce: int, deadline: int, **domain) -> tuple[int, bytes, bytes]:
+        message = encode_typed_data(
+            domain_data={
+                "name": "Numeraire",
+                "version": "1",
+                "chainId": 1337,
+                "verifyingContract": numeraire.address,
+                **domain,
+            },
+            message_types={
+                "Permit": [
+                    {"name": "owner", "type": "address"},
+                    {"name": "spender", "type": "address"},
+                    {"name": "value", "type": "uint256"},
+                    {"name": "nonce", "type": "uint256"},
+                    {"name": "deadline", "type": "uint256"},
+                ]
+            },
+            message_data={
+                "owner": owner.address,
+                "spender": spender.address,
+                "value": amount,
+                "nonce": nonce,
+                "deadline": deadline,
+            },
+        )
+        signature = signer.sign_message(message)
+        # ape drops leading zeros of r and s.
+        return signature.v, bytes(signature.r).rjust(32, b"\0"), bytes(signature.s).rjust(32, b"\0")
+
+    return sign

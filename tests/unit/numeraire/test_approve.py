@@ -1,0 +1,32 @@
+import ape
+from ape.utils import ZERO_ADDRESS
+
+
+def test_approve__always__sets_the_allowance(numeraire, staker, spender):
+    receipt = numeraire.approve(spender, 7, sender=staker)
+    assert receipt.events == [numeraire.Approval(owner=staker, spender=spender, value=7)]
+    assert numeraire.allowance(staker, spender) == 7
+    assert numeraire.allowance(spender, staker) == 0
+
+
+def test_approve__always__returns_true(numeraire, staker, spender):
+    assert numeraire.approve.call(spender, 7, sender=staker) is True
+
+
+def test_approve__twice__replaces_the_allowance(numeraire, staker, spender):
+    numeraire.approve(spender, 7, sender=staker)
+    numeraire.approve(spender, 5, sender=staker)
+    assert numeraire.allowance(staker, spender) == 5
+
+
+def test_approve__zero__revokes(numeraire, staker, spender, receiver):
+    numeraire.approve(spender, 7, sender=staker)
+    numeraire.approve(spender, 0, sender=staker)
+    assert numeraire.allowance(staker, spender) == 0
+    with ape.reverts("erc20: insufficient allowance"):
+        numeraire.transferFrom(staker, receiver, 1, sender=spender)
+
+
+def test_approve__zero_spender__reverts(numeraire, staker):
+    with ape.reverts("erc20: approve to the zero address"):
+        numeraire.approve(ZERO_ADDRESS, 7, sender=staker)

@@ -1,0 +1,52 @@
+import ape
+from ape.utils import ZERO_ADDRESS
+
+SUPPLY = 11_000_000 * 10**18
+UNLIMITED = 2**256 - 1
+
+
+def test_burn_from__within_the_allowance__burns_and_lowers_it(numeraire, staker, spender):
+    before = numeraire.balanceOf(staker)
+    numeraire.approve(spender, 10, sender=staker)
+    receipt = numeraire.burnFrom(staker, 4, sender=spender)
+    assert receipt.events == [
+        numeraire.Approval(owner=staker, spender=spender, value=6),
+        numeraire.Transfer(sender=staker, receiver=ZERO_ADDRESS, value=4),
+    ]
+    assert numeraire.allowance(staker, spender) == 6
+    assert numeraire.balanceOf(staker) == before - 4
+    assert numeraire.totalSupply() == SUPPLY - 4
+
+
+def test_burn_from__unlimited_allowance__leaves_it(numeraire, staker, spender):
+    numeraire.approve(spender, UNLIMITED, sender=staker)
+    receipt = numeraire.burnFrom(staker, 4, sender=spender)
+    assert receipt.events == [numeraire.Transfer(sender=staker, receiver=ZERO_ADDRESS, value=4)]
+    assert numeraire.allowance(staker, spender) == UNLIMITED
+
+
+def test_burn_from__more_than_the_allowance__reverts(numeraire, staker, spender):
+    numeraire.approve(spender, 10, sender=staker)
+    with ape.reverts("erc20: insufficient allowance"):
+        numeraire.burnFrom(staker, 11, sender=spender)
+
+
+def test_burn_from__no_allowance__reverts(numeraire, staker, stranger):
+    with ape.reverts("erc20: insufficient allowance"):
+        numeraire.burnFrom(staker, 1, sender=stranger)
+
+
+def test_burn_from__own_tokens_without_allowance__reverts(numeraire, staker):
+    with ape.reverts("erc20: insufficient allowance"):
+        numeraire.burnFrom(staker, 1, sender=staker)
+
+
+def test_burn_from__more_than_the_balance__reverts(numeraire, stranger, spender):
+    numeraire.approve(spender, 1, sender=stranger)
+    with ape.reverts("erc20: burn amount exceeds balance"):
+        numeraire.burnFrom(stranger, 1, sender=spender)
+
+
+def test_burn_from__zero__reverts(numeraire, spender):
+    with ape.reverts("erc20: approve from the zero address"):
+        numeraire.burnFrom(ZERO_ADDRESS, 0, sender=spender)

@@ -1,0 +1,74 @@
+import ape
+from ape.utils import ZERO_ADDRESS
+
+UNLIMITED = 2**256 - 1
+
+
+def test_transfer_from__within_the_allowance__moves_and_lowers_it(numeraire, staker, spender, receiver):
+    before = numeraire.balanceOf(staker)
+    numeraire.approve(spender, 10, sender=staker)
+    receipt = numeraire.transferFrom(staker, receiver, 4, sender=spender)
+    assert receipt.events == [
+        numeraire.Approval(owner=staker, spender=spender, value=6),
+        numeraire.Transfer(sender=staker, receiver=receiver, value=4),
+    ]
+    assert numeraire.allowance(staker, spender) == 6
+    assert numeraire.balanceOf(staker) == before - 4
+    assert numeraire.balanceOf(receiver) == 4
+
+
+def test_transfer_from__always__returns_true(numeraire, staker, spender, receiver):
+    numeraire.approve(spender, 1, sender=staker)
+    assert numeraire.transferFrom.call(staker, receiver, 1, sender=spender) is True
+
+
+def test_transfer_from__unlimited_allowance__leaves_it(numeraire, staker, spender, receiver):
+    numeraire.approve(spender, UNLIMITED, sender=staker)
+    receipt = numeraire.transferFrom(staker, receiver, 4, sender=spender)
+    assert receipt.events == [numeraire.Transfer(sender=staker, receiver=receiver, value=4)]
+    assert numeraire.allowance(staker, spender) == UNLIMITED
+
+
+def test_transfer_from__more_than_the_allowance__reverts(numeraire, staker, spender, receiver):
+    numeraire.approve(spender, 10, sender=staker)
+    with ape.reverts("erc20: insufficient allowance"):
+        numeraire.transferFrom(staker, receiver, 11, sender=spender)
+
+
+def test_transfer_from__no_allowance__reverts(numeraire, staker, stranger):
+    with ape.reverts("erc20: insufficient allowance"):
+        numeraire.transferFrom(staker, stranger, 1, sender=stranger)
+
+
+def test_transfer_from__own_tokens_without_allowance__reverts(numeraire, staker, receiver):
+    with ape.reverts("erc20: insufficient allowance"):
+        numeraire.transferFrom(staker, receiver, 1, sender=staker)
+
+
+def test_transfer_from__used_allowance__reverts(numeraire, staker, spender, receiver):
+    numeraire.approve(spender, 10, sender=staker)
+    numeraire.transferFrom(staker, receiver, 10, sender=spender)
+    with ape.reverts("erc20: insufficient allowance"):
+        numeraire.transferFrom(staker, receiver, 1, sender=spender)
+
+
+def test_transfer_from__more_than_the_balance__reverts(numeraire, stranger, spender, receiver):
+    numeraire.approve(spender, 1, sender=stranger)
+    with ape.reverts("erc20: transfer amount exceeds balance"):
+        numeraire.transferFrom(stranger, receiver, 1, sender=spender)
+
+
+def test_transfer_from__to_zero__reverts(numeraire, staker, spender):
+    numeraire.approve(spender, 1, sender=staker)
+    with ape.reverts("erc20: transfer to the zero address"):
+        numeraire.transferFrom(staker, ZERO_ADDRESS, 1, sender=spender)
+
+
+def test_transfer_from__from_zero__reverts(numeraire, spender, receiver):
+    with ape.reverts("erc20: insufficient allowance"):
+        numeraire.transferFrom(ZERO_ADDRESS, receiver, 1, sender=spender)
+
+
+def test_transfer_from__nothing_from_zero__reverts(numeraire, spender, receiver):
+    with ape.reverts("erc20: approve from the zero address"):
+        numeraire.transferFrom(ZERO_ADDRESS, receiver, 0, sender=spender)

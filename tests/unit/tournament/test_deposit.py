@@ -1,0 +1,111 @@
+import ape
+import pytest
+from ape.utils import ZERO_ADDRESS
+
+from nmr.lanes import pack
+from nmr.units import GWEI, NMR
+
+HUNDRED = 100 * NMR // GWEI
+
+
+@pytest.mark.parametrize("amount", [GWEI, 5 * NMR + GWEI])
+def test_deposit__by_the_owner__becomes_idle(tournament, numeraire, team, staker, amount):
+    held = numeraire.balanceOf(staker)
+    receipt = tournament.deposit(1, amount, sender=staker)
+    assert receipt.events == [
+        numeraire.Transfer(sender=staker, receiver=tournament, value=amount),
+        tournament.Deposited(model=1, payer=staker, amount=amount),
+    ]
+    assert tournament.idle_of(1) == 100 * NMR + amount
+    assert tournament.idle_total() == 500 * NMR + amount
+    assert numeraire.balanceOf(tournament) == 500 * NMR + amount
+    assert numeraire.balanceOf(staker) == held - amount
+
+
+def test_deposit__by_anyone_else__belongs_to_the_model(tournament, numeraire, team, payer):
+    numeraire.approve(tournament, NMR, sender=payer)
+    receipt = tournament.deposit(0, NMR, sender=payer)
+    assert receipt.events == [
+        numeraire.Approval(owner=payer, spender=tournament, value=0),
+        numeraire.Transfer(sender=payer, receiver=tournament, value=NMR),
+        tournament.Deposited(model=0, payer=payer, amount=NMR),
+    ]
+    assert tournament.idle_of(0) == 101 * NMR
+    assert numeraire.balanceOf(payer) == 999 * NMR
+    with ape.reverts("models: not the owner"):
+        tournament.withdraw(0, NMR, payer, sender=payer)
+
+
+def test_deposit__twice__adds_up_in_its_lane_alone(tournament, team, staker):
+    tournament.deposit(2, GWEI, sender=staker)
+    tournament.deposit(2, 2 * GWEI, sender=staker)
+    assert tournament.idle_words(0, 2) == [pack([HUNDRED, HUNDRED, HUNDRED + 3, HUNDRED]), pack([HUNDRED, 0, 0, 0])]
+
+
+def test_deposit__all_that_the_caller_has__becomes_idle(tournament, numeraire, team, staker):
+    amount = numeraire.balanceOf(staker)
+    tournament.deposit(3, amount, sender=staker)
+    assert tournament.idle_of(3) == 100 * NMR + amount
+    assert numeraire.balanceOf(staker) == 0
+    assert [tournament.idle_of(model) for model in (0, 1, 2, 4)] == 4 * [100 * NMR]
+
+
+def test_deposit__from_a_contract__becomes_idle(tournament, numeraire, team, as_owner, timelock, staker):
+    numeraire.transfer(timelock, NMR, sender=staker)
+    as_owner(numeraire, "approve", tournament, NMR)
+    receipt = as_owner(tournament, "deposit", 0, NMR)
+    assert tournament.Deposited(model=0, payer=timelock, amount=NMR) in receipt.events
+    assert tournament.idle_of(0) == 101 * NMR
+    assert numeraire.balanceOf(timelock) == 0
+
+
+def test_deposit__in_every_state_of_a_round__becomes_idle(tournament, states, staker):
+    for state, _ in states():
+        before = tournament.idle_of(0)
+        tournament.deposit(0, NMR, sender=staker)
+        assert tournament.idle_of(0) == before + NMR, state
+
+
+def test_deposit__sent_to_the_escrow_directly__is_nobodys(tournament, numeraire, team, staker):
+    numeraire.transfer(tournament, NMR, sender=staker)
+    assert numeraire.balanceOf(tournament) == 501 * NMR
+    assert tournament.idle_total() == 500 * NMR
+    assert [tournament.idle_of(model) for model in team] == 5 * [100 * NMR]
+
+
+def test_deposit__zero__reverts(tournament, team, staker):
+    with ape.reverts("ledger: amount is zero"):
+        tournament.deposit(0, 0, sender=staker)
+
+
+@pytest.mark.parametrize("amount", [1, GWEI - 1, GWEI + 1, 2**256 - 1])
+def test_deposit__finer_than_a_gwei__reverts(tournament, team, staker, amount):
+    with ape.reverts("ledger: amount finer than a gwei"):
+        tournament.deposit(0, amount, sender=staker)
+
+
+@pytest.mark.parametrize("more", [GWEI, 2**60 * GWEI, 2**255 - 2**255 % GWEI])
+def test_deposit__more_than_the_caller_has__reverts(tournament, numeraire, team, staker, more):
+    with ape.reverts("erc20: transfer amount exceeds balance"):
+        tournament.deposit(0, numeraire.balanceOf(staker) + more, sender=staker)
+    assert tournament.idle_total() == 500 * NMR
+
+
+def test_deposit__more_than_allowed__reverts(tournament, numeraire, team, payer):
+    numeraire.approve(tournament, NMR, sender=payer)
+    with ape.reverts("erc20: insufficient allowance"):
+        tournament.deposit(0, NMR + GWEI, sender=payer)
+
+
+def test_deposit__no_such_model__reverts(tournament, team, staker):
+    with ape.reverts("models: no such model"):
+        tournament.deposit(len(team), NMR, sender=staker)
+    tournament.register("", ZERO_ADDRESS, sender=staker)
+    tournament.deposit(len(team), NMR, sender=staker)
+    assert tournament.idle_of(len(team)) == NMR
+
+
+def test_deposit__paused__reverts(tournament, team, guardian, staker):
+    tournament.pause(sender=guardian)
+    with ape.reverts("pausable: contract is paused"):
+        tournament.deposit(0, NMR, sender=staker)

@@ -1,0 +1,308 @@
+import ape
+import pytest
+
+from nmr.reference.rounds import Bounds, State, Terms
+from nmr.units import GWEI, NMR
+from tests.suite import FIRST_ROUND
+
+HOUR = 3_600
+UNLIMITED = 2**256 - 1
+
+# Each well inside the hard limits, so that the owner's bound is the one that is met.
+NARROW = Bounds(
+    max_primary=11_111,
+    max_contribution=22_222,
+    max_clip=300_000_000_003,
+    min_threshold=1_234 * NMR,
+    max_min_stake=7 * NMR,
+    min_open=2 * HOUR + 3,
+    max_open=100 * HOUR + 5,
+    max_resolve=500 * HOUR + 7,
+    max_expiry=400 * HOUR + 11,
+    min_window=30 * HOUR + 13,
+    min_grace=5 * HOUR + 17,
+)
+# All that an owner can allow: only the hard limits are left.
+WIDE = Bounds(
+    max_primary=UNLIMITED,
+    max_contribution=UNLIMITED,
+    max_clip=UNLIMITED,
+    min_threshold=0,
+    max_min_stake=UNLIMITED,
+    min_open=0,
+    max_open=UNLIMITED,
+    max_resolve=UNLIMITED,
+    max_expiry=UNLIMITED,
+    min_window=0,
+    min_grace=0,
+)
+
+MULTIPLIER = "terms: multiplier is too large"
+CLIP = "terms: clip is out of range"
+LOCKS = "terms: locks_at is out of range"
+RESOLVES = "terms: resolves_at out of range"
+EXPIRES = "terms: expires_at out of range"
+
+
+@pytest.fixture
+def make(chain):
+    """Terms within all bounds for a round opened in the next block or at another time, by what each step takes."""
+
+    def terms(*, now=None, opens_for=50 * HOUR, resolves_in=60 * HOUR, expires_in=200 * HOUR, **changes) -> Terms:
+        locks_at = (now or chain.pending_timestamp) + opens_for
+        return Terms(
+            primary=10_101,
+            contribution=20_202,
+            clip=123_456_789_012,
+            threshold=0,
+            min_stake=3 * NMR + 5 * GWEI,
+            sealing_key=b"\x5e" * 32,
+            locks_at=locks_at,
+            resolves_at=locks_at + resolves_in,
+            expires_at=locks_at + resolves_in + expires_in,
+            window=31 * HOUR,
+            grace=26 * HOUR,
+        )._replace(**changes)
+
+    return terms
+
+
+@pytest.fixture
+def bring(chain, tournament, walk, staker):
+    """Brings an open round with a stake of model 0 into a state."""
+
+    def to(state: State, round_id: int) -> None:
+        locks_at = tournament.round_info(round_id).terms.locks_at
+        scores = {0: (1_000_000, 0)}
+        steps = {
+            State.ENDED: lambda: walk.at(locks_at),
+            State.LOCKED: lambda: walk.locked(round_id),
+            State.OPENED: lambda: walk.listed(round_id),
+            State.PROPOSED: lambda: walk.proposed(round_id, scores),
+            State.FINAL: lambda: walk.final(round_id, scores),
+            State.VOID: lambda: walk.voided(round_id),
+            State.EXPIRED: lambda: walk.at(locks_at + 24 * HOUR),
+            State.CLOSED: lambda: (tournament.leave(0, sender=staker), walk.voided(round_id)),
+        }
+        steps[state]()
+        assert walk.state(round_id) == state
+
+    return to
+
+
+def assert_is_the_last(tournament, make, operator, term, last, beyond, reason):
+    """`last` opens a round at the last block's time, `beyond` does not."""
+    now = ape.chain.blocks.head.timestamp
+    with ape.reverts(reason):
+        tournament.open_round.call(tuple(make(now=now, **{term: beyond})), sender=operator)
+    assert tournament.open_round.call(tuple(make(now=now, **{term: last})), sender=operator) == FIRST_ROUND
+
+
+def test_open_round__valid_terms__opens_the_first_id(tournament, make, operator):
+    terms = make(threshold=1_000 * NMR + GWEI)
+    assert tournament.open_round.call(tuple(terms), sender=operator) == FIRST_ROUND
+    receipt = tournament.open_round(tuple(terms), sender=operator)
+    # ape cannot build an expected event of an indexed field and a struct.
+    (event,) = receipt.events
+    assert event.contract_address == tournament.address
+    assert event.event_name == "RoundOpened"
+    assert event.event_arguments == {"round": FIRST_ROUND, "terms": list(terms)}
+    assert tournament.next_round() == FIRST_ROUND + 1
+    assert tournament.round_info(FIRST_ROUND).terms == terms
+    assert State(int(tournament.state(FIRST_ROUND))) == State.OPEN
+    assert State(int(tournament.state(FIRST_ROUND + 1))) == State.UNKNOWN
+
+
+@pytest.mark.parametrize("actor", ["deployer", "guardian", "proposer", "staker", "stranger"], indirect=True)
+def test_open_round__not_the_operator__reverts(tournament, make, actor):
+    with ape.reverts("roles: not the operator"):
+        tournament.open_round(tuple(make()), sender=actor)
+
+
+def test_open_round__by_the_owner__reverts(tournament, make, as_owner):
+    with ape.reverts("roles: not the operator"):
+        as_owner(tournament, "open_round", tuple(make()))
+
+
+def test_open_round__paused__reverts_until_unpaused(tournament, make, operator, guardian, as_owner):
+    tournament.pause(sender=guardian)
+    with ape.reverts("pausable: contract is paused"):
+        tournament.open_round(tuple(make()), sender=operator)
+    as_owner(tournament, "unpause")
+    tournament.open_round(tuple(make()), sender=operator)
+    assert tournament.next_round() == FIRST_ROUND + 1
+
+
+@pytest.mark.parametrize(
+    ("term", "last", "beyond", "reason"),
+    [
+        ("primary", 11_111, 11_112, MULTIPLIER),
+        ("contribution", 22_222, 22_223, MULTIPLIER),
+        ("clip", 300_000_000_003, 300_000_000_004, CLIP),
+        ("threshold", 1_234 * NMR, 1_234 * NMR - GWEI, "terms: threshold is too small"),
+        ("min_stake", 7 * NMR, 7 * NMR + GWEI, "terms: min_stake is too large"),
+        ("opens_for", 2 * HOUR + 3, 2 * HOUR + 2, LOCKS),
+        ("opens_for", 100 * HOUR + 5, 100 * HOUR + 6, LOCKS),
+        ("resolves_in", 500 * HOUR + 7, 500 * HOUR + 8, RESOLVES),
+        ("window", 30 * HOUR + 13, 30 * HOUR + 12, "terms: window is too short"),
+        ("grace", 5 * HOUR + 17, 5 * HOUR + 16, "terms: grace is too short"),
+        ("expires_in", 400 * HOUR + 11, 400 * HOUR + 12, EXPIRES),
+    ],
+)
+def test_open_round__owners_bound__is_met_and_not_passed(
+    tournament, make, operator, as_owner, term, last, beyond, reason
+):
+    as_owner(tournament, "set_bounds", tuple(NARROW))
+    assert_is_the_last(tournament, make, operator, term, last, beyond, reason)
+
+
+@pytest.mark.parametrize(
+    ("term", "last", "beyond", "reason"),
+    [
+        ("primary", 1_000_000, 1_000_001, MULTIPLIER),
+        ("primary", 1_000_000, UNLIMITED, MULTIPLIER),
+        ("contribution", 1_000_000, 1_000_001, MULTIPLIER),
+        ("contribution", 1_000_000, UNLIMITED, MULTIPLIER),
+        ("clip", 1, 0, CLIP),
+        ("clip", 10**12, 10**12 + 1, CLIP),
+        ("min_stake", (2**59 - 1) * GWEI, 2**59 * GWEI, "terms: min_stake is too large"),
+        ("opens_for", HOUR, HOUR - 1, LOCKS),
+        ("opens_for", 720 * HOUR, 720 * HOUR + 1, LOCKS),
+        ("resolves_in", 24 * HOUR, 24 * HOUR - 1, RESOLVES),
+        ("resolves_in", 2_880 * HOUR, 2_880 * HOUR + 1, RESOLVES),
+        ("window", 24 * HOUR, 24 * HOUR - 1, "terms: window is too short"),
+        # 31 hours of window, 26 of grace and 24 to settle.
+        ("expires_in", 81 * HOUR, 81 * HOUR - 1, EXPIRES),
+        ("expires_in", 1_440 * HOUR, 1_440 * HOUR + 1, EXPIRES),
+        # 200 hours until expiry, less 24 to settle and grace or window.
+        ("window", 150 * HOUR, 150 * HOUR + 1, EXPIRES),
+        ("grace", 145 * HOUR, 145 * HOUR + 1, EXPIRES),
+    ],
+)
+def test_open_round__hard_limit__stands_whatever_the_owner_allows(
+    tournament, make, operator, as_owner, term, last, beyond, reason
+):
+    as_owner(tournament, "set_bounds", tuple(WIDE))
+    assert_is_the_last(tournament, make, operator, term, last, beyond, reason)
+
+
+def test_open_round__least_of_every_term__opens(tournament, make, operator, as_owner):
+    as_owner(tournament, "set_bounds", tuple(WIDE))
+    terms = make(primary=0, contribution=0, threshold=GWEI, min_stake=0, grace=0)
+    tournament.open_round(tuple(terms), sender=operator)
+    assert tournament.round_info(FIRST_ROUND).terms == terms
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"sealing_key": bytes(32)}, "terms: sealing key is empty"),
+        ({"threshold": 2_000 * NMR + 1}, "terms: amount finer than a gwei"),
+        ({"min_stake": NMR + GWEI - 1}, "terms: amount finer than a gwei"),
+        ({"threshold": 1}, "terms: threshold is too small"),
+        ({"locks_at": 0}, LOCKS),
+        ({"opens_for": -1}, LOCKS),
+        ({"locks_at": UNLIMITED}, LOCKS),
+        ({"resolves_at": 0}, RESOLVES),
+        ({"resolves_in": -1}, RESOLVES),
+        ({"resolves_at": UNLIMITED}, RESOLVES),
+        ({"expires_at": 0}, EXPIRES),
+        ({"expires_in": -1}, EXPIRES),
+        ({"expires_at": UNLIMITED}, EXPIRES),
+        # Sums that would overflow.
+        ({"window": UNLIMITED}, EXPIRES),
+        ({"grace": UNLIMITED}, EXPIRES),
+        ({"window": UNLIMITED, "grace": UNLIMITED}, EXPIRES),
+    ],
+)
+def test_open_round__malformed_terms__revert(tournament, make, operator, changes, reason):
+    with ape.reverts(reason):
+        tournament.open_round.call(tuple(make(now=ape.chain.blocks.head.timestamp, **changes)), sender=operator)
+
+
+def test_open_round__previous_open__reverts_until_its_lock(tournament, walk, make, operator):
+    locks_at = tournament.round_info(walk.opened()).terms.locks_at
+    with ape.reverts("rounds: previous round is open"):
+        tournament.open_round(tuple(make()), sender=operator)
+    walk.until(locks_at - 1)
+    with ape.reverts("rounds: previous round is open"):
+        tournament.open_round(tuple(make()), sender=operator)
+    receipt = tournament.open_round(tuple(make()), sender=operator)
+    assert receipt.timestamp == locks_at
+    assert tournament.next_round() == FIRST_ROUND + 2
+
+
+def test_open_round__previous_void__opens_at_once(tournament, team, walk, staker):
+    first = walk.opened()
+    tournament.stake(0, 5 * NMR, sender=staker)
+    walk.voided(first)
+    assert walk.state(first) == State.VOID
+    assert walk.opened() == FIRST_ROUND + 1
+
+
+@pytest.mark.parametrize(
+    "state", [State.ENDED, State.LOCKED, State.OPENED, State.PROPOSED], ids=lambda state: state.name
+)
+def test_open_round__place_unresolved__reverts(tournament, team, walk, bring, make, operator, staker, state):
+    first = walk.opened()
+    tournament.stake(0, 5 * NMR, sender=staker)
+    bring(state, first)
+    walk.voided(walk.opened())
+    with ape.reverts("rounds: place is not resolved"):
+        tournament.open_round(tuple(make()), sender=operator)
+    assert walk.state(first) == state
+
+
+@pytest.mark.parametrize("state", [State.FINAL, State.VOID, State.EXPIRED, State.CLOSED], ids=lambda state: state.name)
+def test_open_round__place_resolved__opens(tournament, team, walk, bring, staker, state):
+    first = walk.opened()
+    tournament.stake(0, 5 * NMR, sender=staker)
+    bring(state, first)
+    walk.voided(walk.opened())
+    assert walk.opened() == FIRST_ROUND + 2
+    assert walk.state(first) == state
+
+
+@pytest.mark.parametrize("state", [State.FINAL, State.VOID, State.EXPIRED], ids=lambda state: state.name)
+def test_open_round__two_rings_ago_unsettled__reverts_until_closed(
+    tournament, team, walk, bring, make, operator, staker, stranger, state
+):
+    first = walk.opened()
+    tournament.stake(0, 5 * NMR, sender=staker)
+    bring(state, first)
+    for _ in range(3):
+        walk.voided(walk.opened())
+    with ape.reverts("rounds: place is not settled"):
+        tournament.open_round(tuple(make()), sender=operator)
+    if state == State.FINAL:
+        # The only chunk of the only group, so its word is all that the root is made of.
+        tournament.settle(first, 0, [1_000_000], [], sender=stranger)
+    else:
+        tournament.settle_expired(first, [0], sender=stranger)
+    assert walk.state(first) == State.CLOSED
+    assert walk.opened() == FIRST_ROUND + 4
+
+
+def test_open_round__ring_of_one__waits_for_the_round_before(deploy_tournament, numeraire, make, operator, staker):
+    tournament = deploy_tournament(ring=1, first_round=0)
+    numeraire.approve(tournament, 5 * NMR, sender=staker)
+    tournament.register("alone", staker, sender=staker)
+    terms = make()
+    tournament.open_round(tuple(terms), sender=operator)
+    tournament.stake(0, 5 * NMR, sender=staker)
+    ape.chain.pending_timestamp = terms.locks_at
+    with ape.reverts("rounds: place is not resolved"):
+        tournament.open_round(tuple(make()), sender=operator)
+    ape.chain.pending_timestamp = terms.locks_at + 24 * HOUR
+    tournament.open_round(tuple(make()), sender=operator)
+    assert tournament.next_round() == 2
+
+
+def test_open_round__last_id__is_the_end(deploy_tournament, make, operator, guardian):
+    tournament = deploy_tournament(ring=2, first_round=65_532)
+    for last in (65_532, 65_533):
+        tournament.open_round(tuple(make()), sender=operator)
+        tournament.void(last, sender=guardian)
+    with ape.reverts("rounds: no id is left"):
+        tournament.open_round(tuple(make()), sender=operator)
+    assert tournament.next_round() == 65_534

@@ -1,0 +1,132 @@
+import ape
+import pytest
+
+from nmr.reference.rounds import State
+from nmr.units import NMR
+
+HOUR = 3_600
+WINDOW, GRACE, SETTLING = 25 * HOUR, 30 * HOUR, 24 * HOUR
+ROOT, OTHER_ROOT = b"\x0c" * 32, b"\x0d" * 32
+EVIDENCE, OTHER_EVIDENCE = b"\x0e" * 32, b"\x0f" * 32
+NOT_WAITING = "rounds: not waiting for a root"
+
+
+@pytest.fixture
+def opened(tournament, team, walk, terms, staker):
+    """A round with a stake and its opened list, and room for two windows."""
+    round_id = walk.opened(window=WINDOW, grace=GRACE, expires_at=terms().expires_at + 24 * HOUR)
+    tournament.stake(0, 2 * NMR, sender=staker)
+    walk.listed(round_id)
+    return round_id
+
+
+@pytest.fixture
+def due(tournament, walk, opened):
+    """Such a round at the time it can be resolved."""
+    walk.until(tournament.round_info(opened).terms.resolves_at)
+    return opened
+
+
+def proposal(tournament, round_id: int) -> tuple[bytes, int, bytes, int]:
+    """The root that stands, with all that belongs to it."""
+    info = tournament.round_info(round_id)
+    return info.root, info.chunks, info.evidence, info.final_at
+
+
+def test_propose__due__starts_the_window(tournament, walk, due, operator):
+    receipt = tournament.propose(due, ROOT, 3, EVIDENCE, sender=operator)
+    final_at = receipt.timestamp + WINDOW
+    assert receipt.events == [tournament.Proposed(round=due, root=ROOT, chunks=3, evidence=EVIDENCE, final_at=final_at)]
+    assert proposal(tournament, due) == (ROOT, 3, EVIDENCE, final_at)
+    assert walk.state(due) == State.PROPOSED
+
+
+@pytest.mark.parametrize("actor", ["deployer", "guardian", "proposer", "staker", "stranger"], indirect=True)
+def test_propose__not_the_operator__reverts(tournament, due, actor):
+    with ape.reverts("roles: not the operator"):
+        tournament.propose(due, ROOT, 1, EVIDENCE, sender=actor)
+
+
+def test_propose__before_resolves_at__reverts_to_the_second(tournament, walk, opened, operator):
+    resolves_at = tournament.round_info(opened).terms.resolves_at
+    walk.until(resolves_at - 1)
+    with ape.reverts("rounds: not resolved yet"):
+        tournament.propose(opened, ROOT, 1, EVIDENCE, sender=operator)
+    assert tournament.propose(opened, ROOT, 1, EVIDENCE, sender=operator).timestamp == resolves_at
+
+
+def test_propose__too_late_to_settle__reverts_to_the_second(tournament, walk, opened, operator, undone):
+    expires_at = tournament.round_info(opened).terms.expires_at
+    latest = expires_at - WINDOW - GRACE - SETTLING
+    with undone():
+        walk.until(latest)
+        tournament.propose(opened, ROOT, 1, EVIDENCE, sender=operator)
+        assert tournament.round_info(opened).final_at == expires_at - GRACE - SETTLING
+    walk.until(latest + 1)
+    with ape.reverts("rounds: too late to propose"):
+        tournament.propose(opened, ROOT, 1, EVIDENCE, sender=operator)
+    assert walk.state(opened) == State.OPENED
+
+
+def test_propose__twice__reverts(tournament, due, operator):
+    tournament.propose(due, ROOT, 1, EVIDENCE, sender=operator)
+    before = proposal(tournament, due)
+    with ape.reverts(NOT_WAITING):
+        tournament.propose(due, OTHER_ROOT, 2, OTHER_EVIDENCE, sender=operator)
+    assert proposal(tournament, due) == before
+
+
+@pytest.mark.parametrize(
+    ("root", "chunks", "reason"),
+    [
+        (bytes(32), 1, "rounds: root is empty"),
+        (ROOT, 0, "rounds: chunks are out of range"),
+        (ROOT, 2**16 + 1, "rounds: chunks are out of range"),
+        (ROOT, 2**256 - 1, "rounds: chunks are out of range"),
+    ],
+)
+def test_propose__malformed__reverts(tournament, walk, due, operator, root, chunks, reason):
+    with ape.reverts(reason):
+        tournament.propose(due, root, chunks, EVIDENCE, sender=operator)
+    assert walk.state(due) == State.OPENED
+
+
+def test_propose__most_chunks_and_no_evidence__is_taken(tournament, due, operator):
+    tournament.propose(due, ROOT, 2**16, bytes(32), sender=operator)
+    assert proposal(tournament, due)[:3] == (ROOT, 2**16, bytes(32))
+
+
+def test_propose__after_a_veto__has_a_whole_new_window(tournament, walk, due, operator, guardian):
+    first = tournament.propose(due, ROOT, 3, EVIDENCE, sender=operator)
+    walk.until(first.timestamp + WINDOW - 1)
+    tournament.veto(due, ROOT, sender=guardian)
+    second = tournament.propose(due, OTHER_ROOT, 5, OTHER_EVIDENCE, sender=operator)
+    final_at = second.timestamp + WINDOW
+    assert second.events == [
+        tournament.Proposed(round=due, root=OTHER_ROOT, chunks=5, evidence=OTHER_EVIDENCE, final_at=final_at)
+    ]
+    assert proposal(tournament, due) == (OTHER_ROOT, 5, OTHER_EVIDENCE, final_at)
+    walk.at(final_at - 1)
+    assert walk.state(due) == State.PROPOSED
+    walk.at(final_at)
+    assert walk.state(due) == State.FINAL
+
+
+def test_propose__same_root_after_a_veto__is_taken(tournament, walk, due, operator, guardian):
+    tournament.propose(due, ROOT, 1, EVIDENCE, sender=operator)
+    tournament.veto(due, ROOT, sender=guardian)
+    receipt = tournament.propose(due, ROOT, 1, EVIDENCE, sender=operator)
+    assert proposal(tournament, due) == (ROOT, 1, EVIDENCE, receipt.timestamp + WINDOW)
+
+
+def test_propose__any_other_state__reverts(tournament, states, operator):
+    for state, round_id in states():
+        if state != State.OPENED:
+            with ape.reverts(NOT_WAITING):
+                tournament.propose(round_id, ROOT, 1, EVIDENCE, sender=operator)
+
+
+def test_propose__paused__still_works(tournament, walk, due, operator, guardian):
+    tournament.pause(sender=guardian)
+    tournament.propose(due, ROOT, 1, EVIDENCE, sender=operator)
+    assert walk.state(due) == State.PROPOSED

@@ -1,0 +1,71 @@
+import ape
+import pytest
+
+from nmr.reference.rounds import State
+from nmr.units import NMR
+
+HOUR = 3_600
+OPENED_LIST = b"\x0a" * 32
+OTHER_LIST = b"\x0b" * 32
+NOT_DUE = "rounds: no opened list is due"
+
+
+@pytest.fixture
+def locked(tournament, team, walk, staker):
+    """A locked round with a stake, and when it locked."""
+    round_id = walk.opened()
+    tournament.stake(0, 2 * NMR, sender=staker)
+    walk.locked(round_id)
+    return round_id
+
+
+def test_publish_opened__on_a_locked_round__commits_to_the_list(tournament, walk, locked, operator):
+    receipt = tournament.publish_opened(locked, OPENED_LIST, sender=operator)
+    assert receipt.events == [tournament.SubmissionsOpened(round=locked, opened_list=OPENED_LIST)]
+    assert tournament.round_info(locked).opened_list == OPENED_LIST
+    assert walk.state(locked) == State.OPENED
+
+
+@pytest.mark.parametrize("actor", ["deployer", "guardian", "proposer", "staker", "stranger"], indirect=True)
+def test_publish_opened__not_the_operator__reverts(tournament, locked, actor):
+    with ape.reverts("roles: not the operator"):
+        tournament.publish_opened(locked, OPENED_LIST, sender=actor)
+
+
+def test_publish_opened__twice__reverts(tournament, locked, operator):
+    tournament.publish_opened(locked, OPENED_LIST, sender=operator)
+    for opened_list in (OPENED_LIST, OTHER_LIST):
+        with ape.reverts(NOT_DUE):
+            tournament.publish_opened(locked, opened_list, sender=operator)
+    assert tournament.round_info(locked).opened_list == OPENED_LIST
+
+
+def test_publish_opened__empty__reverts(tournament, walk, locked, operator):
+    with ape.reverts("rounds: opened list is empty"):
+        tournament.publish_opened(locked, bytes(32), sender=operator)
+    assert walk.state(locked) == State.LOCKED
+
+
+def test_publish_opened__opening_period__ends_to_the_second(tournament, walk, locked, operator, undone):
+    ends_at = tournament.round_info(locked).terms.locks_at + 24 * HOUR
+    with undone():
+        walk.until(ends_at - 1)
+        assert tournament.publish_opened(locked, OPENED_LIST, sender=operator).timestamp == ends_at - 1
+        assert walk.state(locked) == State.OPENED
+    walk.until(ends_at)
+    with ape.reverts(NOT_DUE):
+        tournament.publish_opened(locked, OPENED_LIST, sender=operator)
+    assert walk.state(locked) == State.EXPIRED
+
+
+def test_publish_opened__any_other_state__reverts(tournament, states, operator):
+    for state, round_id in states():
+        if state != State.LOCKED:
+            with ape.reverts(NOT_DUE):
+                tournament.publish_opened(round_id, OPENED_LIST, sender=operator)
+
+
+def test_publish_opened__paused__still_works(tournament, walk, locked, operator, guardian):
+    tournament.pause(sender=guardian)
+    tournament.publish_opened(locked, OPENED_LIST, sender=operator)
+    assert walk.state(locked) == State.OPENED

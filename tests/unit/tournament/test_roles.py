@@ -1,0 +1,262 @@
+import ape
+import pytest
+from ape.utils import ZERO_ADDRESS
+
+from nmr.reference.rounds import State
+from nmr.units import NMR
+
+NO_REASON = "Transaction failed."
+NOT_THE_OWNER = "ownable: caller is not the owner"
+FILE_HASH = b"\x44" * 32
+RENOUNCE_OWNERSHIP = bytes.fromhex("715018a6")
+
+
+@pytest.fixture(scope="module")
+def owned(deploy_owned):
+    """A tournament that belongs to the account `owner`, so that a test needs no timelock."""
+    return deploy_owned()
+
+
+# set_operator and set_guardian
+
+
+def test_set_operator__by_the_owner__takes_over(owned, owner, operator, receiver, terms):
+    receipt = owned.set_operator(receiver, sender=owner)
+    assert receipt.events == [owned.OperatorSet(operator=receiver)]
+    assert owned.operator() == receiver
+    with ape.reverts("roles: not the operator"):
+        owned.open_round(tuple(terms()), sender=operator)
+    owned.open_round(tuple(terms()), sender=receiver)
+    assert owned.next_round() == owned.FIRST_ROUND() + 1
+
+
+def test_set_guardian__by_the_owner__takes_over(owned, owner, guardian, receiver):
+    receipt = owned.set_guardian(receiver, sender=owner)
+    assert receipt.events == [owned.GuardianSet(guardian=receiver)]
+    assert owned.guardian() == receiver
+    with ape.reverts("roles: not the guardian"):
+        owned.pause(sender=guardian)
+    owned.pause(sender=receiver)
+    assert owned.paused()
+
+
+def test_set_role__same_twice_and_paused__is_set_and_logged_again(owned, owner, guardian, receiver):
+    owned.pause(sender=guardian)
+    for _ in range(2):
+        receipt = owned.set_operator(receiver, sender=owner)
+        assert receipt.events == [owned.OperatorSet(operator=receiver)]
+        receipt = owned.set_guardian(receiver, sender=owner)
+        assert receipt.events == [owned.GuardianSet(guardian=receiver)]
+    assert [owned.operator(), owned.guardian()] == [receiver, receiver]
+
+
+@pytest.mark.parametrize("method", ["set_operator", "set_guardian"])
+def test_set_role__to_nobody__reverts(owned, owner, method):
+    with ape.reverts("roles: zero address"):
+        getattr(owned, method)(ZERO_ADDRESS, sender=owner)
+
+
+@pytest.mark.parametrize("actor", ["operator", "guardian", "deployer", "stranger"], indirect=True)
+def test_set_role__not_the_owner__reverts(owned, operator, guardian, actor):
+    for method in ("set_operator", "set_guardian"):
+        with ape.reverts(NOT_THE_OWNER):
+            getattr(owned, method)(actor, sender=actor)
+    assert [owned.operator(), owned.guardian()] == [operator, guardian]
+
+
+def test_set_role__through_the_timelock__is_set(tournament, as_owner, receiver):
+    as_owner(tournament, "set_operator", receiver)
+    as_owner(tournament, "set_guardian", receiver)
+    assert [tournament.operator(), tournament.guardian()] == [receiver, receiver]
+
+
+# pause and unpause
+
+
+def test_pause__by_the_guardian__is_paused(owned, guardian):
+    receipt = owned.pause(sender=guardian)
+    assert receipt.events == [owned.Paused(account=guardian)]
+    assert owned.paused()
+
+
+def test_pause__twice__reverts(owned, guardian):
+    owned.pause(sender=guardian)
+    with ape.reverts("pausable: contract is paused"):
+        owned.pause(sender=guardian)
+
+
+@pytest.mark.parametrize("actor", ["owner", "operator", "deployer", "stranger"], indirect=True)
+def test_pause__not_the_guardian__reverts(owned, actor):
+    with ape.reverts("roles: not the guardian"):
+        owned.pause(sender=actor)
+    assert not owned.paused()
+
+
+def test_pause__round_open__stops_entry(tournament, team, walk, terms, operator, guardian, staker):
+    walk.opened()
+    tournament.pause(sender=guardian)
+    for method, *arguments in (
+        ("register", "new", staker),
+        ("deposit", 0, NMR),
+        ("deposit_with_permit", 0, NMR, NMR, 0, 27, bytes(32), bytes(32)),
+        ("stake", 0, NMR),
+        ("enter", [0]),
+    ):
+        with ape.reverts("pausable: contract is paused"):
+            getattr(tournament, method)(*arguments, sender=staker)
+    with ape.reverts("pausable: contract is paused"):
+        tournament.open_round(tuple(terms()), sender=operator)
+
+
+def test_pause__round_open__stops_nothing_else(
+    tournament, numeraire, team, walk, operator, guardian, staker, submitter, receiver, bounds, as_owner
+):
+    first = walk.opened()
+    tournament.enter([0, 1], sender=staker)
+    tournament.pause(sender=guardian)
+    tournament.submit([0], [FILE_HASH], sender=submitter)
+    tournament.leave(1, sender=staker)
+    tournament.set_policy(1, 0, False, sender=staker)
+    tournament.move_idle(1, 2, NMR, sender=staker)
+    tournament.set_submitter(1, receiver, sender=staker)
+    tournament.offer_model(1, receiver, sender=staker)
+    tournament.accept_model(1, sender=receiver)
+    tournament.withdraw(1, 2**256 - 1, receiver, sender=receiver)
+    as_owner(tournament, "set_bounds", tuple(bounds))
+    rejected = walk.proposed(first, {0: (0, 0), 4: (0, 0)})
+    tournament.veto(first, rejected.root, sender=guardian)
+    tournament.propose(first, rejected.root, 1, FILE_HASH, sender=operator)
+    info = tournament.round_info(first)
+    walk.until(info.final_at + info.terms.grace)
+    tournament.settle(first, 0, rejected.chunks[0], [], sender=receiver)
+    assert walk.state(first) == State.CLOSED
+    assert numeraire.balanceOf(receiver) == 99 * NMR
+    assert tournament.idle_total() == numeraire.balanceOf(tournament) == 401 * NMR
+
+
+def test_pause__round_void__stakes_come_home(tournament, team, walk, guardian, staker):
+    round_id = walk.opened()
+    tournament.enter([0, 1], sender=staker)
+    tournament.pause(sender=guardian)
+    walk.voided(round_id)
+    tournament.settle_expired(round_id, [0, 1], sender=staker)
+    assert [tournament.idle_of(model) for model in team] == 5 * [100 * NMR]
+
+
+def test_unpause__by_the_owner__goes_on(owned, owner, guardian, staker):
+    owned.pause(sender=guardian)
+    receipt = owned.unpause(sender=owner)
+    assert receipt.events == [owned.Unpaused(account=owner)]
+    assert not owned.paused()
+    owned.register("first", staker, sender=staker)
+    assert owned.model_count() == 1
+
+
+def test_unpause__and_paused_again__is_paused(owned, owner, guardian):
+    for _ in range(2):
+        owned.pause(sender=guardian)
+        assert owned.paused()
+        owned.unpause(sender=owner)
+        assert not owned.paused()
+
+
+def test_unpause__not_paused__reverts(owned, owner):
+    with ape.reverts("pausable: contract is not paused"):
+        owned.unpause(sender=owner)
+
+
+@pytest.mark.parametrize("actor", ["guardian", "operator", "deployer", "stranger"], indirect=True)
+def test_unpause__not_the_owner__reverts(owned, guardian, actor):
+    owned.pause(sender=guardian)
+    with ape.reverts(NOT_THE_OWNER):
+        owned.unpause(sender=actor)
+    assert owned.paused()
+
+
+# ownership
+
+
+def test_ownership__offered_and_accepted__moves(owned, owner, receiver, stranger):
+    receipt = owned.transfer_ownership(receiver, sender=owner)
+    assert receipt.events == [owned.OwnershipTransferStarted(previous_owner=owner, new_owner=receiver)]
+    assert [owned.owner(), owned.pending_owner()] == [owner, receiver]
+    with ape.reverts(NOT_THE_OWNER):
+        owned.set_operator(receiver, sender=receiver)
+
+    receipt = owned.accept_ownership(sender=receiver)
+    assert receipt.events == [owned.OwnershipTransferred(previous_owner=owner, new_owner=receiver)]
+    assert [owned.owner(), owned.pending_owner()] == [receiver, ZERO_ADDRESS]
+    with ape.reverts(NOT_THE_OWNER):
+        owned.set_operator(stranger, sender=owner)
+    owned.set_operator(stranger, sender=receiver)
+    assert owned.operator() == stranger
+
+
+def test_ownership__accepted_twice__reverts(owned, owner, receiver):
+    owned.transfer_ownership(receiver, sender=owner)
+    owned.accept_ownership(sender=receiver)
+    with ape.reverts("ownable_2step: caller is not the new owner"):
+        owned.accept_ownership(sender=receiver)
+
+
+@pytest.mark.parametrize("another", ["stranger", None])
+def test_ownership__offered_to_another_or_nobody_then__takes_the_offer_back(owned, owner, receiver, stranger, another):
+    owned.transfer_ownership(receiver, sender=owner)
+    owned.transfer_ownership(stranger if another else ZERO_ADDRESS, sender=owner)
+    with ape.reverts("ownable_2step: caller is not the new owner"):
+        owned.accept_ownership(sender=receiver)
+    assert owned.owner() == owner
+
+
+@pytest.mark.parametrize("actor", ["operator", "guardian", "deployer", "stranger"], indirect=True)
+def test_ownership__not_the_owner__reverts(owned, owner, actor):
+    with ape.reverts(NOT_THE_OWNER):
+        owned.transfer_ownership(actor, sender=actor)
+    with ape.reverts("ownable_2step: caller is not the new owner"):
+        owned.accept_ownership(sender=actor)
+    assert owned.owner() == owner
+
+
+def test_ownership__renounced_by_its_selector__reverts(owned, owner):
+    with ape.reverts(NO_REASON):
+        owner.transfer(owned, 0, data=RENOUNCE_OWNERSHIP)
+    assert owned.owner() == owner
+
+
+def test_abi__always__has_these_ways_to_change_something_and_no_other(tournament):
+    assert {method.name for method in tournament.contract_type.mutable_methods} == {
+        *("register", "set_submitter", "offer_model", "accept_model"),
+        *("set_policy", "deposit", "deposit_with_permit", "withdraw", "move_idle", "stake", "leave", "enter"),
+        *("open_round", "submit", "lock", "publish_opened", "propose", "veto", "void", "settle", "settle_expired"),
+        *("set_operator", "set_guardian", "set_bounds", "pause", "unpause", "transfer_ownership", "accept_ownership"),
+        "multicall",
+    }
+    assert not any(method.is_payable for method in tournament.contract_type.mutable_methods)
+
+
+# the deployer
+
+
+def test_deployer__suite_deployed__has_no_role(tournament, team, walk, deployer, bounds, terms):
+    round_id = walk.opened()
+    for reason, calls in {
+        NOT_THE_OWNER: (
+            ("set_operator", deployer),
+            ("set_guardian", deployer),
+            ("set_bounds", tuple(bounds)),
+            ("unpause",),
+            ("transfer_ownership", deployer),
+        ),
+        "ownable_2step: caller is not the new owner": (("accept_ownership",),),
+        "roles: not the operator": (
+            ("open_round", tuple(terms())),
+            ("publish_opened", round_id, FILE_HASH),
+            ("propose", round_id, FILE_HASH, 1, FILE_HASH),
+        ),
+        "roles: not the guardian": (("pause",), ("void", round_id), ("veto", round_id, FILE_HASH)),
+        "models: not the owner": (("withdraw", 0, NMR, deployer), ("set_policy", 0, 0, False)),
+        "models: not the submitter": (("submit", [0], [FILE_HASH]),),
+    }.items():
+        for method, *arguments in calls:
+            with ape.reverts(reason):
+                getattr(tournament, method)(*arguments, sender=deployer)

@@ -1,0 +1,266 @@
+import ape
+import pytest
+
+from nmr.reference.rounds import State
+from nmr.units import NMR, SUPPLY, parse_nmr
+
+HOUR = 3_600
+FILE_HASH = b"\x44" * 32
+STILL_COUNTS = "settlement: round still counts"
+NOTHING = "settlement: nothing to settle"
+UNLIMITED = 2**256 - 1
+
+# Groups 0, 1 and 3. What the models do with settled stakes plays no part here.
+STAKES = {0: "11", 1: "5.000000001", 3: "7", 4: "13", 12: "17"}
+POLICIES = {0: ("100", True), 1: ("2", False)}
+TOTAL = parse_nmr("53.000000001")
+GRANTED = parse_nmr("2.650000001")
+SCORES = {0: (4_000_000, 0), 1: (-4_000_000, 0), 4: (4_000_000, 0)}
+
+
+@pytest.fixture(scope="module")
+def doomed(tournament, many, walk, staker, submitter):
+    """An open round with stakes of groups 0, 1 and 3; its models have 2 NMR idle each."""
+    many(staker, *[("register", "", submitter)] * 16)
+    many(staker, *[("deposit", model, 2 * NMR) for model in STAKES])
+    many(staker, *[("set_policy", model, parse_nmr(target), bit) for model, (target, bit) in POLICIES.items()])
+    round_id = walk.opened()
+    many(staker, *[("stake", model, parse_nmr(amount)) for model, amount in STAKES.items()])
+    tournament.submit(list(STAKES), [FILE_HASH] * len(STAKES), sender=submitter)
+    return round_id
+
+
+@pytest.fixture
+def ways(tournament, doomed, walk):
+    """Ways in which a round comes to nothing, by name."""
+    terms = tournament.round_info(doomed).terms
+
+    def void_open() -> None:
+        walk.voided(doomed)
+
+    def void_proposed() -> None:
+        walk.proposed(doomed, SCORES)
+        walk.voided(doomed)
+
+    def never_locked() -> None:
+        walk.at(terms.locks_at + 24 * HOUR)
+
+    def never_listed() -> None:
+        walk.locked(doomed)
+        walk.at(terms.locks_at + 24 * HOUR)
+
+    def never_proposed() -> None:
+        walk.listed(doomed)
+        walk.at(terms.expires_at)
+
+    def never_settled() -> None:
+        walk.final(doomed, SCORES)
+        walk.at(terms.expires_at)
+
+    return {
+        "void open": void_open,
+        "void proposed": void_proposed,
+        "never locked": never_locked,
+        "never listed": never_listed,
+        "never proposed": never_proposed,
+        "never settled": never_settled,
+    }
+
+
+@pytest.fixture
+def void(doomed, walk):
+    """The round, void."""
+    walk.voided(doomed)
+    return doomed
+
+
+def assert_home(tournament, round_id: int, models) -> None:
+    """The whole stakes of these models are idle, beside the 2 NMR they had there, and the others' are not."""
+    for model, amount in STAKES.items():
+        home = model in models
+        assert tournament.position(round_id, model) == (0 if home else parse_nmr(amount)), model
+        assert tournament.idle_of(model) == 2 * NMR + (parse_nmr(amount) if home else 0), model
+
+
+@pytest.mark.parametrize(
+    ("way", "state", "granted"),
+    [
+        ("void open", State.VOID, 0),
+        ("void proposed", State.VOID, GRANTED),
+        ("never locked", State.EXPIRED, 0),
+        ("never listed", State.EXPIRED, GRANTED),
+        ("never proposed", State.EXPIRED, GRANTED),
+        ("never settled", State.EXPIRED, GRANTED),
+    ],
+)
+def test_settle_expired__come_to_nothing__brings_all_home_and_closes(
+    tournament, treasury, numeraire, doomed, walk, ways, stranger, owed, way, state, granted
+):
+    ways[way]()
+    assert walk.state(doomed) == state
+    assert tuple(treasury.reservation(tournament, doomed)) == (granted, 0, 0)
+    receipt = tournament.settle_expired(doomed, [0, 1, 3], sender=stranger)
+    released = [treasury.Released(tournament=tournament, round=doomed, amount=granted)] if granted else []
+    assert receipt.events == [
+        tournament.SettledExpired(round=doomed, groups=[0, 1, 3], amount=TOTAL),
+        *released,
+        tournament.RoundClosed(round=doomed, released=granted),
+    ]
+    assert_home(tournament, doomed, STAKES)
+    assert tournament.staked(doomed) == 0
+    assert tournament.idle_total() == TOTAL + 10 * NMR
+    assert walk.state(doomed) == State.CLOSED
+    assert tuple(treasury.reservation(tournament, doomed)) == (granted, 0, granted)
+    assert treasury.reserved() == 0
+    assert numeraire.totalSupply() == SUPPLY
+    assert numeraire.balanceOf(tournament) == owed() == TOTAL + 10 * NMR
+
+
+def test_settle_expired__in_parts__closes_with_the_last(tournament, treasury, numeraire, doomed, ways, stranger, owed):
+    ways["never proposed"]()
+    receipt = tournament.settle_expired(doomed, [1], sender=stranger)
+    assert receipt.events == [tournament.SettledExpired(round=doomed, groups=[1], amount=13 * NMR)]
+    assert_home(tournament, doomed, [4])
+    assert tournament.staked(doomed) == TOTAL - 13 * NMR
+    assert treasury.reserved() == GRANTED
+    assert numeraire.balanceOf(tournament) == owed()
+    # Groups 1 and 2 have nothing that waits, group 0 counts once.
+    receipt = tournament.settle_expired(doomed, [3, 0, 1, 0, 2], sender=stranger)
+    assert receipt.events == [
+        tournament.SettledExpired(round=doomed, groups=[3, 0, 1, 0, 2], amount=TOTAL - 13 * NMR),
+        treasury.Released(tournament=tournament, round=doomed, amount=GRANTED),
+        tournament.RoundClosed(round=doomed, released=GRANTED),
+    ]
+    assert_home(tournament, doomed, STAKES)
+    assert treasury.reserved() == 0
+    assert numeraire.balanceOf(tournament) == owed()
+
+
+def test_settle_expired__group_again__reverts(tournament, void, stranger):
+    tournament.settle_expired(void, [0, 1], sender=stranger)
+    with ape.reverts(NOTHING):
+        tournament.settle_expired(void, [0, 1], sender=stranger)
+    assert_home(tournament, void, [0, 1, 3, 4])
+
+
+@pytest.mark.parametrize("groups", [[], [2], [2, 4, 2**24 - 1]])
+def test_settle_expired__nothing_waits__reverts(tournament, void, stranger, groups):
+    with ape.reverts(NOTHING):
+        tournament.settle_expired(void, groups, sender=stranger)
+
+
+@pytest.mark.parametrize("group", [2**24, UNLIMITED])
+def test_settle_expired__no_such_group__reverts(tournament, void, stranger, group):
+    with ape.reverts("ledger: no such group"):
+        tournament.settle_expired(void, [0, group], sender=stranger)
+    assert_home(tournament, void, [])
+
+
+def test_settle_expired__closed__reverts(tournament, void, stranger):
+    tournament.settle_expired(void, [0, 1, 3], sender=stranger)
+    with ape.reverts(STILL_COUNTS):
+        tournament.settle_expired(void, [0, 1, 3], sender=stranger)
+
+
+def test_settle_expired__most_groups_in_a_call__is_256(tournament, void, stranger):
+    tournament.settle_expired(void, [*range(2, 257), 1], sender=stranger)
+    assert_home(tournament, void, [4, 12])
+    # Refused while the arguments are read.
+    with ape.reverts():
+        tournament.settle_expired(void, list(range(257)), sender=stranger)
+
+
+def test_settle_expired__any_other_state__reverts(tournament, doomed, walk, operator, stranger):
+    def refused(round_id: int, state: State) -> None:
+        assert walk.state(round_id) == state
+        with ape.reverts(STILL_COUNTS):
+            tournament.settle_expired(round_id, [0, 1, 3], sender=stranger)
+
+    terms = tournament.round_info(doomed).terms
+    refused(doomed + 1, State.UNKNOWN)
+    refused(doomed, State.OPEN)
+    walk.at(terms.locks_at)
+    refused(doomed, State.ENDED)
+    walk.locked(doomed)
+    refused(doomed, State.LOCKED)
+    tournament.publish_opened(doomed, FILE_HASH, sender=operator)
+    refused(doomed, State.OPENED)
+    walk.until(terms.resolves_at)
+    tournament.propose(doomed, FILE_HASH, 1, FILE_HASH, sender=operator)
+    refused(doomed, State.PROPOSED)
+    walk.at(tournament.round_info(doomed).final_at)
+    refused(doomed, State.FINAL)
+    walk.at(terms.expires_at - 2)
+    refused(doomed, State.FINAL)
+
+
+def test_settle_expired__expiry__comes_to_the_second(tournament, doomed, walk, stranger):
+    walk.listed(doomed)
+    expires_at = tournament.round_info(doomed).terms.expires_at
+    walk.until(expires_at - 1)
+    with ape.reverts(STILL_COUNTS):
+        tournament.settle_expired(doomed, [0], sender=stranger)
+    assert tournament.settle_expired(doomed, [0], sender=stranger).timestamp == expires_at
+
+
+def test_settle_expired__opening_period__ends_to_the_second(tournament, doomed, walk, stranger):
+    walk.locked(doomed)
+    expires_at = tournament.round_info(doomed).terms.locks_at + 24 * HOUR
+    walk.until(expires_at - 1)
+    with ape.reverts(STILL_COUNTS):
+        tournament.settle_expired(doomed, [0], sender=stranger)
+    assert tournament.settle_expired(doomed, [0], sender=stranger).timestamp == expires_at
+
+
+def test_settle_expired__settled_in_part_before__brings_the_rest_home(
+    tournament, treasury, numeraire, doomed, walk, stranger, owed
+):
+    """The root leaves group 3 out, so its chunk settles without it."""
+    final = walk.final(doomed, SCORES)
+    assert len(final.chunks[0]) == 2
+    terms = tournament.round_info(doomed).terms
+    walk.voided(walk.opened())
+    following = walk.opened()
+    tournament.settle(doomed, 0, final.chunks[0], [], sender=stranger)
+    # 2% of 11 and 13 won and of 5.000000001 burned; model 0 compounds, model 1 has a target of 2.
+    assert tournament.position(following, 0) == parse_nmr("11.22")
+    assert tournament.position(following, 1) == 2 * NMR
+    assert tournament.staked(doomed) == 17 * NMR
+    walk.at(terms.expires_at)
+    receipt = tournament.settle_expired(doomed, [0, 1, 3], sender=stranger)
+    drawn = parse_nmr("0.48")
+    assert receipt.events == [
+        tournament.SettledExpired(round=doomed, groups=[0, 1, 3], amount=17 * NMR),
+        treasury.Released(tournament=tournament, round=doomed, amount=GRANTED - drawn),
+        tournament.RoundClosed(round=doomed, released=GRANTED - drawn),
+    ]
+    assert tuple(treasury.reservation(tournament, doomed)) == (GRANTED, drawn, GRANTED - drawn)
+    assert tournament.position(following, 0) == parse_nmr("11.22")
+    assert tournament.position(following, 1) == 2 * NMR
+    assert tournament.idle_of(12) == 19 * NMR
+    assert numeraire.totalSupply() == SUPPLY - parse_nmr("0.1")
+    assert numeraire.balanceOf(tournament) == owed()
+
+
+def test_settle_expired__settled__frees_the_place_for_stakes(tournament, void, walk, staker, stranger):
+    walk.voided(walk.opened())
+    following = walk.opened()
+    with ape.reverts("ledger: settle first"):
+        tournament.stake(0, NMR, sender=staker)
+    tournament.settle_expired(void, [0], sender=stranger)
+    tournament.stake(0, NMR, sender=staker)
+    assert tournament.position(following, 0) == NMR
+    assert tournament.position(void, 0) == 0
+    assert tournament.staked(void) == TOTAL - parse_nmr("23.000000001")
+
+
+@pytest.mark.parametrize("actor", ["staker", "operator", "guardian"], indirect=True)
+def test_settle_expired__by_anyone__settles(tournament, void, actor):
+    tournament.settle_expired(void, [3], sender=actor)
+    assert_home(tournament, void, [12])
+
+
+def test_settle_expired__paused__still_works(tournament, void, guardian, stranger):
+    tournament.pause(sender=guardian)
+    tournament.settle_expired(void, [3], sender=stranger)
+    assert_home(tournament, void, [12])

@@ -1,0 +1,193 @@
+import ape
+import pytest
+from ape.utils import ZERO_ADDRESS
+
+from nmr.lanes import pack
+from nmr.reference.rounds import State
+from nmr.units import GWEI, NMR
+
+MIN_STAKE = NMR // 100
+
+
+def test_stake__round_open__is_at_stake_at_once(tournament, numeraire, team, walk, staker):
+    held = numeraire.balanceOf(staker)
+    round_id = walk.opened()
+    receipt = tournament.stake(1, 5 * NMR, sender=staker)
+    assert receipt.events == [
+        numeraire.Transfer(sender=staker, receiver=tournament, value=5 * NMR),
+        tournament.Staked(round=round_id, model=1, amount=5 * NMR),
+    ]
+    assert [tournament.position(round_id, model) for model in team] == [0, 5 * NMR, 0, 0, 0]
+    assert tournament.staked(round_id) == 5 * NMR
+    assert tournament.round_info(round_id).staked == 5 * NMR
+    assert tournament.idle_of(1) == 100 * NMR
+    assert tournament.idle_total() == 500 * NMR
+    assert numeraire.balanceOf(tournament) == 505 * NMR
+    assert numeraire.balanceOf(staker) == held - 5 * NMR
+
+
+def test_stake__twice_and_by_neighbours__adds_up_in_its_lane(tournament, team, walk, staker):
+    round_id = walk.opened()
+    for model, amount in ((0, NMR), (3, 2 * NMR), (0, 3 * NMR), (4, 4 * NMR)):
+        tournament.stake(model, amount, sender=staker)
+    assert [tournament.position(round_id, model) for model in team] == [4 * NMR, 0, 0, 2 * NMR, 4 * NMR]
+    assert tournament.staked(round_id) == 10 * NMR
+
+
+def test_stake__exactly_min_stake__is_accepted(tournament, team, walk, staker):
+    round_id = walk.opened()
+    tournament.stake(0, MIN_STAKE, sender=staker)
+    assert tournament.position(round_id, 0) == MIN_STAKE
+
+
+def test_stake__above_min_stake_already__takes_a_single_gwei_more(tournament, team, walk, staker):
+    round_id = walk.opened()
+    tournament.stake(0, MIN_STAKE, sender=staker)
+    tournament.stake(0, GWEI, sender=staker)
+    assert tournament.position(round_id, 0) == MIN_STAKE + GWEI
+
+
+def test_stake__no_min_stake__takes_a_single_gwei(tournament, team, walk, staker):
+    round_id = walk.opened(min_stake=0)
+    tournament.stake(0, GWEI, sender=staker)
+    assert tournament.position(round_id, 0) == GWEI
+
+
+def test_stake__above_the_target__is_accepted(tournament, team, walk, staker):
+    round_id = walk.opened()
+    tournament.stake(0, 50 * NMR, sender=staker)
+    assert tournament.position(round_id, 0) == 50 * NMR
+    assert tournament.policy_of(0) == (10 * NMR, False)
+
+
+def test_stake__all_that_the_caller_has__is_at_stake(tournament, numeraire, team, walk, staker):
+    round_id = walk.opened()
+    amount = numeraire.balanceOf(staker)
+    tournament.stake(2, amount, sender=staker)
+    assert tournament.position(round_id, 2) == amount
+    assert numeraire.balanceOf(staker) == 0
+
+
+def test_stake__place_was_left_in_a_void_round__belongs_to_the_new_one(tournament, team, walk, staker):
+    before = walk.opened()
+    tournament.stake(0, NMR, sender=staker)
+    tournament.leave(0, sender=staker)
+    walk.voided(before)
+    walk.voided(walk.opened())
+    round_id = walk.opened()
+    assert round_id == before + 2
+    tournament.stake(1, NMR, sender=staker)
+    assert tournament.position_words(round_id, 0, 1) == [pack([0, NMR // GWEI, 0, 0], round_id)]
+    assert tournament.position(before, 1) == 0
+    assert tournament.staked(before) == 0
+
+
+def test_stake__rounds_side_by_side__are_counted_apart(tournament, team, walk, staker):
+    first = walk.opened()
+    tournament.stake(0, NMR, sender=staker)
+    walk.locked(first)
+    second = walk.opened()
+    tournament.stake(0, 2 * NMR, sender=staker)
+    assert [tournament.position(round_id, 0) for round_id in (first, second)] == [NMR, 2 * NMR]
+    assert [tournament.staked(round_id) for round_id in (first, second)] == [NMR, 2 * NMR]
+
+
+def test_stake__owner_is_a_contract__pays_for_it(tournament, numeraire, team, walk, as_owner, timelock, staker):
+    as_owner(tournament, "register", "contract", ZERO_ADDRESS)
+    numeraire.transfer(timelock, NMR, sender=staker)
+    as_owner(numeraire, "approve", tournament, NMR)
+    round_id = walk.opened()
+    as_owner(tournament, "stake", len(team), NMR)
+    assert tournament.position(round_id, len(team)) == NMR
+    assert numeraire.balanceOf(timelock) == 0
+
+
+def test_stake__last_second__is_accepted_and_no_later(tournament, chain, team, walk, staker):
+    round_id = walk.opened()
+    locks_at = tournament.round_info(round_id).terms.locks_at
+    chain.pending_timestamp = locks_at - 1
+    receipt = tournament.stake(0, NMR, sender=staker)
+    assert receipt.timestamp == locks_at - 1
+    with ape.reverts("rounds: no round is open"):
+        tournament.stake(0, NMR, sender=staker)
+    assert tournament.staked(round_id) == NMR
+
+
+def test_stake__in_every_other_state_of_a_round__reverts(tournament, states, staker):
+    refused = set()
+    for state, _ in states():
+        if state != State.OPEN:
+            with ape.reverts("rounds: no round is open"):
+                tournament.stake(0, NMR, sender=staker)
+            refused.add(state)
+    assert refused == set(State) - {State.OPEN}
+
+
+def test_stake__place_waits_to_be_settled__reverts_for_the_group(tournament, team, unsettled, staker):
+    for model in (0, 1):
+        with ape.reverts("ledger: settle first"):
+            tournament.stake(model, NMR, sender=staker)
+    tournament.stake(4, NMR, sender=staker)
+    assert tournament.staked(unsettled) == NMR
+    tournament.settle_expired(unsettled - 2, [0], sender=staker)
+    tournament.stake(1, NMR, sender=staker)
+    assert [tournament.position(unsettled, model) for model in team] == [0, NMR, 0, 0, NMR]
+    assert tournament.staked(unsettled) == 2 * NMR
+
+
+def test_stake__below_min_stake__reverts(tournament, numeraire, team, walk, staker):
+    round_id = walk.opened()
+    with ape.reverts("ledger: below min_stake"):
+        tournament.stake(0, MIN_STAKE - GWEI, sender=staker)
+    tournament.stake(0, MIN_STAKE, sender=staker)
+    with ape.reverts("ledger: below min_stake"):
+        tournament.stake(1, MIN_STAKE - GWEI, sender=staker)
+    assert tournament.staked(round_id) == MIN_STAKE
+    assert numeraire.balanceOf(tournament) == 500 * NMR + MIN_STAKE
+
+
+def test_stake__zero__reverts(tournament, team, walk, staker):
+    walk.opened(min_stake=0)
+    with ape.reverts("ledger: amount is zero"):
+        tournament.stake(0, 0, sender=staker)
+
+
+@pytest.mark.parametrize("amount", [1, NMR + 1, 2**256 - 1])
+def test_stake__finer_than_a_gwei__reverts(tournament, team, walk, staker, amount):
+    walk.opened()
+    with ape.reverts("ledger: amount finer than a gwei"):
+        tournament.stake(0, amount, sender=staker)
+
+
+@pytest.mark.parametrize("more", [GWEI, 2**60 * GWEI])
+def test_stake__more_than_the_caller_has__reverts(tournament, numeraire, team, walk, staker, more):
+    walk.opened()
+    with ape.reverts("erc20: transfer amount exceeds balance"):
+        tournament.stake(0, numeraire.balanceOf(staker) + more, sender=staker)
+
+
+def test_stake__without_allowance__reverts(tournament, numeraire, team, walk, staker):
+    walk.opened()
+    numeraire.approve(tournament, NMR - 1, sender=staker)
+    with ape.reverts("erc20: insufficient allowance"):
+        tournament.stake(0, NMR, sender=staker)
+
+
+@pytest.mark.parametrize("actor", ["submitter", "operator", "guardian", "payer"], indirect=True)
+def test_stake__not_the_owner__reverts(tournament, team, walk, actor):
+    walk.opened()
+    with ape.reverts("models: not the owner"):
+        tournament.stake(0, NMR, sender=actor)
+
+
+def test_stake__no_such_model__reverts(tournament, team, walk, staker):
+    walk.opened()
+    with ape.reverts("models: not the owner"):
+        tournament.stake(len(team), NMR, sender=staker)
+
+
+def test_stake__paused__reverts(tournament, team, walk, guardian, staker):
+    walk.opened()
+    tournament.pause(sender=guardian)
+    with ape.reverts("pausable: contract is paused"):
+        tournament.stake(0, NMR, sender=staker)

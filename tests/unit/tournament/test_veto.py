@@ -1,0 +1,86 @@
+import ape
+import pytest
+
+from nmr.reference.rounds import State
+from nmr.units import NMR
+
+ROOT, OTHER_ROOT = b"\x0c" * 32, b"\x0d" * 32
+EVIDENCE = b"\x0e" * 32
+OPENED_LIST = b"\x22" * 32
+ANOTHER = "rounds: another root stands"
+NOT_PROPOSED = "rounds: no root in its window"
+
+
+@pytest.fixture
+def proposed(tournament, team, walk, staker, operator):
+    """A round with a stake, and `ROOT` in its window."""
+    round_id = walk.opened()
+    tournament.stake(0, 2 * NMR, sender=staker)
+    walk.listed(round_id)
+    walk.until(tournament.round_info(round_id).terms.resolves_at)
+    tournament.propose(round_id, ROOT, 3, EVIDENCE, sender=operator)
+    return round_id
+
+
+def test_veto__in_the_window__drops_the_root_and_nothing_else(tournament, walk, proposed, guardian):
+    before = tournament.round_info(proposed)
+    receipt = tournament.veto(proposed, ROOT, sender=guardian)
+    assert receipt.events == [tournament.Vetoed(round=proposed, root=ROOT)]
+    dropped = {"root": bytes(32), "chunks": 0, "evidence": bytes(32), "final_at": 0}
+    assert tournament.round_info(proposed) == {**dict(before.items()), **dropped}
+    assert before.opened_list == OPENED_LIST
+    assert walk.state(proposed) == State.OPENED
+
+
+@pytest.mark.parametrize("actor", ["deployer", "operator", "proposer", "staker", "stranger"], indirect=True)
+def test_veto__not_the_guardian__reverts(tournament, proposed, actor):
+    with ape.reverts("roles: not the guardian"):
+        tournament.veto(proposed, ROOT, sender=actor)
+
+
+@pytest.mark.parametrize("root", [OTHER_ROOT, bytes(32)], ids=["other", "zero"])
+def test_veto__another_root__reverts(tournament, proposed, guardian, root):
+    with ape.reverts(ANOTHER):
+        tournament.veto(proposed, root, sender=guardian)
+    assert tournament.round_info(proposed).root == ROOT
+
+
+def test_veto__root_that_was_replaced__reverts(tournament, proposed, operator, guardian):
+    tournament.veto(proposed, ROOT, sender=guardian)
+    tournament.propose(proposed, OTHER_ROOT, 3, EVIDENCE, sender=operator)
+    with ape.reverts(ANOTHER):
+        tournament.veto(proposed, ROOT, sender=guardian)
+    assert tournament.round_info(proposed).root == OTHER_ROOT
+
+
+def test_veto__twice__reverts(tournament, proposed, guardian):
+    tournament.veto(proposed, ROOT, sender=guardian)
+    for root in (ROOT, bytes(32)):
+        with ape.reverts(NOT_PROPOSED):
+            tournament.veto(proposed, root, sender=guardian)
+
+
+def test_veto__window__ends_to_the_second(tournament, walk, proposed, guardian, undone):
+    final_at = tournament.round_info(proposed).final_at
+    with undone():
+        walk.until(final_at - 1)
+        assert tournament.veto(proposed, ROOT, sender=guardian).timestamp == final_at - 1
+        assert walk.state(proposed) == State.OPENED
+    walk.until(final_at)
+    with ape.reverts(NOT_PROPOSED):
+        tournament.veto(proposed, ROOT, sender=guardian)
+    assert walk.state(proposed) == State.FINAL
+
+
+def test_veto__any_other_state__reverts(tournament, states, guardian):
+    for state, round_id in states():
+        if state != State.PROPOSED:
+            root = tournament.round_info(round_id).root
+            with ape.reverts(NOT_PROPOSED):
+                tournament.veto(round_id, root, sender=guardian)
+
+
+def test_veto__paused__still_works(tournament, walk, proposed, guardian):
+    tournament.pause(sender=guardian)
+    tournament.veto(proposed, ROOT, sender=guardian)
+    assert walk.state(proposed) == State.OPENED

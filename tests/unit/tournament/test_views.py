@@ -1,0 +1,262 @@
+import ape
+from ape.utils import ZERO_ADDRESS
+
+from nmr.lanes import pack
+from nmr.reference.rounds import State
+from nmr.units import GWEI, NMR
+
+NO_REASON = "Transaction failed."
+MAX_MODELS = 2**26
+MAX_GROUPS = 2**24
+LARGEST = 2**256 - 1
+ONE = NMR // GWEI
+
+
+# models, policies and idle
+
+
+def test_model_views__model_that_nobody_registered__are_empty(tournament, team):
+    for model in (len(team), LARGEST):
+        assert tournament.owner_of(model) == ZERO_ADDRESS
+        assert tournament.submitter_of(model) == ZERO_ADDRESS
+        assert tournament.offered_to(model) == ZERO_ADDRESS
+    for model in (len(team), MAX_MODELS - 1):
+        assert tournament.policy_of(model) == (0, False)
+        assert tournament.idle_of(model) == 0
+        assert tournament.stakes_of(model) == []
+        assert tournament.position(7, model) == 0
+
+
+def test_model_views__model_that_cannot_exist__revert(tournament):
+    for view in (tournament.policy_of, tournament.idle_of):
+        with ape.reverts(NO_REASON):
+            view(MAX_MODELS)
+    with ape.reverts("ledger: no such group"):
+        tournament.stakes_of(MAX_MODELS)
+    with ape.reverts("ledger: no such group"):
+        tournament.position(7, MAX_MODELS)
+
+
+def test_idle_total__whatever_moves__is_the_sum_and_backed(tournament, numeraire, many, team, walk, staker, receiver):
+    def check(round_id: int, total: int, staked: int) -> None:
+        assert tournament.idle_total() == sum(tournament.idle_of(model) for model in team) == total
+        assert tournament.staked(round_id) == sum(tournament.position(round_id, model) for model in team) == staked
+        assert numeraire.balanceOf(tournament) == total + staked
+
+    round_id = walk.opened()
+    check(round_id, 500 * NMR, 0)
+    tournament.enter([0, 1], sender=staker)
+    check(round_id, 450 * NMR, 50 * NMR)
+    tournament.stake(0, GWEI, sender=staker)
+    check(round_id, 450 * NMR, 50 * NMR + GWEI)
+    many(staker, ("leave", 0), ("withdraw", 1, LARGEST, receiver), ("move_idle", 2, 3, LARGEST))
+    check(round_id, 370 * NMR + GWEI, 40 * NMR)
+    walk.voided(round_id)
+    tournament.settle_expired(round_id, [0], sender=staker)
+    check(round_id, 400 * NMR + GWEI, 10 * NMR)
+
+
+def test_idle_words__four_amounts__are_the_lanes_without_a_tag(tournament, many, team, staker, receiver):
+    many(staker, *[("withdraw", model, model * NMR + GWEI, receiver) for model in (1, 2, 3)])
+    tournament.withdraw(0, LARGEST, receiver, sender=staker)
+    group = pack([0, 99 * ONE - 1, 98 * ONE - 1, 97 * ONE - 1])
+    assert tournament.idle_words(0, 3) == [group, pack([100 * ONE, 0, 0, 0]), 0]
+    assert tournament.idle_words(0, 1) == [group]
+    assert tournament.idle_words(1, 1) == [pack([100 * ONE, 0, 0, 0])]
+
+
+def test_idle_words__all_withdrawn__is_zero(tournament, team, staker, receiver):
+    tournament.withdraw(4, LARGEST, receiver, sender=staker)
+    assert tournament.idle_words(1, 1) == [0]
+
+
+def test_idle_words__range__is_limited(tournament, team):
+    assert tournament.idle_words(0, 0) == []
+    assert tournament.idle_words(MAX_GROUPS - 1, 1) == [0]
+    assert len(tournament.idle_words(0, 1_024)) == 1_024
+    for first, count in ((0, 1_025), (MAX_GROUPS, 1), (MAX_GROUPS - 1, 2), (LARGEST, 1)):
+        with ape.reverts(NO_REASON):
+            tournament.idle_words(first, count)
+
+
+# positions
+
+
+def test_position__two_rounds_of_one_place__knows_them_apart(tournament, team, walk, staker):
+    first = walk.opened()
+    tournament.stake(0, NMR, sender=staker)
+    proposal = walk.final(first, {0: (0, 0)})
+    walk.voided(walk.opened())
+    second = walk.opened()
+    assert second == first + 2
+    others = (0, second + 2, first + 65_536, LARGEST)
+    assert [tournament.position(round_id, 0) for round_id in (first, second, *others)] == [NMR, 0, 0, 0, 0, 0]
+    tournament.settle(first, 0, proposal.chunks[0], [], sender=staker)
+    assert [tournament.position(round_id, 0) for round_id in (first, second, *others)] == [0, NMR, 0, 0, 0, 0]
+    assert [tournament.staked(round_id) for round_id in (first, second)] == [0, NMR]
+
+
+def test_position__place_left__is_zero(tournament, team, walk, staker):
+    round_id = walk.opened()
+    tournament.stake(0, NMR, sender=staker)
+    tournament.leave(0, sender=staker)
+    assert tournament.position(round_id, 0) == 0
+    assert tournament.position(0, 0) == 0
+
+
+def test_position_words__two_groups__are_lanes_and_tag_of_the_place(tournament, many, team, walk, staker):
+    round_id = walk.opened()
+    many(staker, ("stake", 0, NMR), ("stake", 3, 3 * NMR + GWEI), ("stake", 4, 4 * NMR))
+    words = [pack([ONE, 0, 0, 3 * ONE + 1], round_id), pack([4 * ONE, 0, 0, 0], round_id), 0]
+    place = round_id % tournament.RING()
+    assert tournament.position_words(place, 0, 3) == words
+    assert tournament.position_words(place, 1, 1) == words[1:2]
+    assert tournament.position_words(1 - place, 0, 3) == [0, 0, 0]
+
+
+def test_position_words__settled_and_restaked__carry_the_next_tag(tournament, team, walk, staker):
+    first = walk.opened()
+    tournament.stake(4, NMR, sender=staker)
+    proposal = walk.final(first, {4: (0, 0)})
+    walk.voided(walk.opened())
+    second = walk.opened()
+    place = first % tournament.RING()
+    assert tournament.position_words(place, 1, 1) == [pack([ONE, 0, 0, 0], first)]
+    tournament.settle(first, 0, proposal.chunks[0], [], sender=staker)
+    assert tournament.position_words(place, 1, 1) == [pack([ONE, 0, 0, 0], second)]
+
+
+def test_position_words__range__is_limited(tournament, team):
+    assert tournament.position_words(0, 0, 0) == []
+    assert tournament.position_words(1, MAX_GROUPS - 1, 1) == [0]
+    assert len(tournament.position_words(1, 0, 1_024)) == 1_024
+    with ape.reverts(NO_REASON):
+        tournament.position_words(0, 0, 1_025)
+    for first, count in ((MAX_GROUPS, 1), (MAX_GROUPS - 1, 2), (LARGEST, 1)):
+        with ape.reverts("ledger: no such group"):
+            tournament.position_words(0, first, count)
+
+
+# stakes_of
+
+
+def test_stakes_of__in_every_state_of_a_round__tells_when_it_comes_free(tournament, chain, states):
+    seen = set()
+    for state, round_id in states():
+        info = tournament.round_info(round_id)
+        now = chain.blocks.head.timestamp
+        planned, latest = info.terms.resolves_at + info.terms.window, info.terms.expires_at
+        times = {
+            State.OPEN: (planned, latest),
+            State.ENDED: (planned, latest),
+            State.LOCKED: (planned, latest),
+            State.OPENED: (planned, latest),
+            State.PROPOSED: (info.final_at, latest),
+            State.FINAL: (info.final_at, latest),
+            State.VOID: (now, now),
+            State.EXPIRED: (now, now),
+        }
+        expected = [(round_id, NMR, *times[state])] if state in times else []
+        if state == State.EXPIRED:  # beside the void round before it
+            expected.insert(0, (round_id - 1, NMR, now, now))
+        assert tournament.stakes_of(4) == expected, state
+        seen.add(state)
+    assert seen == set(State)
+
+
+def test_stakes_of__all_goes_to_plan__comes_free_then(tournament, team, walk, staker):
+    round_id = walk.opened()
+    tournament.stake(0, NMR, sender=staker)
+    tournament.set_policy(0, 0, False, sender=staker)
+    free_from = tournament.stakes_of(0)[0].free_from
+    walk.proposed(round_id, {0: (0, 0)})
+    assert tournament.round_info(round_id).final_at == free_from
+    assert tournament.stakes_of(0)[0].free_from == free_from
+
+
+def test_stakes_of__latest_time_reached__comes_free_then(tournament, team, walk, staker):
+    round_id = walk.opened()
+    tournament.stake(0, NMR, sender=staker)
+    free_by = tournament.stakes_of(0)[0].free_by
+    walk.listed(round_id)
+    walk.until(free_by - 1)
+    with ape.reverts("settlement: round still counts"):
+        tournament.settle_expired(round_id, [0], sender=staker)
+    assert tournament.settle_expired(round_id, [0], sender=staker).timestamp == free_by
+    assert tournament.idle_of(0) == 101 * NMR
+    assert tournament.stakes_of(0) == []
+
+
+def test_stakes_of__nothing_proposed_when_it_could_be__counts_from_now(tournament, team, walk, staker):
+    round_id = walk.opened()
+    tournament.stake(0, NMR, sender=staker)
+    walk.listed(round_id)
+    terms = tournament.round_info(round_id).terms
+    for late in (0, 3_600):
+        walk.at(terms.resolves_at + late)
+        assert tournament.stakes_of(0) == [(round_id, NMR, terms.resolves_at + late + terms.window, terms.expires_at)]
+
+
+def test_stakes_of__root_vetoed__counts_from_now_again(tournament, chain, team, walk, guardian, staker):
+    round_id = walk.opened()
+    tournament.stake(0, NMR, sender=staker)
+    proposal = walk.proposed(round_id, {0: (0, 0)})
+    tournament.veto(round_id, proposal.root, sender=guardian)
+    terms = tournament.round_info(round_id).terms
+    assert tournament.stakes_of(0) == [(round_id, NMR, chain.blocks.head.timestamp + terms.window, terms.expires_at)]
+
+
+def test_stakes_of__too_late_to_propose__comes_free_at_the_latest_time(tournament, team, walk, staker):
+    round_id = walk.opened()
+    tournament.stake(0, NMR, sender=staker)
+    walk.listed(round_id)
+    expires_at = tournament.round_info(round_id).terms.expires_at
+    walk.at(expires_at - 1)
+    assert walk.state(round_id) == State.OPENED
+    assert tournament.stakes_of(0) == [(round_id, NMR, expires_at, expires_at)]
+
+
+def test_stakes_of__never_resolved_or_never_settled__is_free_when_expired(tournament, chain, team, walk, staker):
+    first = walk.opened()
+    tournament.stake(0, NMR, sender=staker)
+    walk.final(first, {0: (0, 0)})
+    walk.at(tournament.round_info(first).terms.expires_at)
+    assert walk.state(first) == State.EXPIRED
+    now = chain.blocks.head.timestamp
+    assert tournament.stakes_of(0) == [(first, NMR, now, now)]
+    second = walk.opened()
+    tournament.stake(0, 2 * NMR, sender=staker)
+    walk.listed(second)
+    walk.at(tournament.round_info(second).terms.expires_at)
+    now = chain.blocks.head.timestamp
+    assert sorted(tournament.stakes_of(0), key=lambda stake: stake.round) == [
+        (first, NMR, now, now),
+        (second, 2 * NMR, now, now),
+    ]
+
+
+def test_stakes_of__full_ring__lists_the_places_in_order(tournament, team, walk, staker):
+    first = walk.opened()
+    tournament.stake(0, NMR, sender=staker)
+    walk.locked(first)
+    second = walk.opened()
+    tournament.stake(0, 2 * NMR, sender=staker)
+    tournament.stake(1, 5 * NMR, sender=staker)
+    ring = tournament.RING()
+    assert [(stake.round % ring, stake.round, stake.amount) for stake in tournament.stakes_of(0)] == [
+        (0, second, 2 * NMR),
+        (1, first, NMR),
+    ]
+    assert [(stake.round, stake.amount) for stake in tournament.stakes_of(1)] == [(second, 5 * NMR)]
+    assert tournament.stakes_of(2) == []
+
+
+def test_stakes_of__restaked__belongs_to_the_next_round_of_the_place(tournament, team, walk, staker):
+    first = walk.opened()
+    tournament.stake(0, NMR, sender=staker)
+    proposal = walk.final(first, {0: (0, 0)})
+    walk.voided(walk.opened())
+    second = walk.opened()
+    tournament.settle(first, 0, proposal.chunks[0], [], sender=staker)
+    terms = tournament.round_info(second).terms
+    assert tournament.stakes_of(0) == [(second, NMR, terms.resolves_at + terms.window, terms.expires_at)]

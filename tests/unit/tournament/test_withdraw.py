@@ -1,0 +1,135 @@
+import ape
+import pytest
+from ape.utils import ZERO_ADDRESS
+
+from nmr.lanes import pack
+from nmr.reference.rounds import State
+from nmr.units import GWEI, NMR
+
+ALL = 2**256 - 1
+HUNDRED = 100 * NMR // GWEI
+
+
+@pytest.mark.parametrize("amount", [GWEI, 30 * NMR, 100 * NMR])
+def test_withdraw__idle__is_paid_out(tournament, numeraire, team, staker, receiver, amount):
+    assert tournament.withdraw.call(1, amount, receiver, sender=staker) == amount
+    receipt = tournament.withdraw(1, amount, receiver, sender=staker)
+    assert receipt.events == [
+        numeraire.Transfer(sender=tournament, receiver=receiver, value=amount),
+        tournament.Withdrawn(model=1, receiver=receiver, amount=amount),
+    ]
+    assert numeraire.balanceOf(receiver) == amount
+    assert numeraire.balanceOf(tournament) == 500 * NMR - amount
+    assert tournament.idle_total() == 500 * NMR - amount
+    left = HUNDRED - amount // GWEI
+    assert tournament.idle_words(0, 2) == [pack([HUNDRED, left, HUNDRED, HUNDRED]), pack([HUNDRED, 0, 0, 0])]
+
+
+def test_withdraw__largest_number__pays_all_that_is_idle(tournament, numeraire, team, staker, receiver):
+    tournament.deposit(0, GWEI, sender=staker)
+    assert tournament.withdraw.call(0, ALL, receiver, sender=staker) == 100 * NMR + GWEI
+    receipt = tournament.withdraw(0, ALL, receiver, sender=staker)
+    assert receipt.events == [
+        numeraire.Transfer(sender=tournament, receiver=receiver, value=100 * NMR + GWEI),
+        tournament.Withdrawn(model=0, receiver=receiver, amount=100 * NMR + GWEI),
+    ]
+    assert numeraire.balanceOf(receiver) == 100 * NMR + GWEI
+    assert tournament.idle_of(0) == 0
+    assert tournament.idle_total() == 400 * NMR
+
+
+def test_withdraw__in_every_state_of_a_round_and_paused__is_paid_out(
+    tournament, numeraire, states, guardian, as_owner, staker, receiver
+):
+    seen = []
+    for state, _ in states():
+        tournament.withdraw(0, NMR, receiver, sender=staker)
+        tournament.pause(sender=guardian)
+        tournament.withdraw(0, NMR, receiver, sender=staker)
+        as_owner(tournament, "unpause")
+        seen.append(state)
+        assert numeraire.balanceOf(receiver) == 2 * len(seen) * NMR
+        assert tournament.idle_of(0) == (100 - 2 * len(seen)) * NMR
+    assert set(seen) == set(State)
+
+
+def test_withdraw__by_a_contract_to_itself__is_paid_out(tournament, numeraire, team, as_owner, timelock, staker):
+    as_owner(tournament, "register", "contract", ZERO_ADDRESS)
+    tournament.deposit(len(team), NMR, sender=staker)
+    receipt = as_owner(tournament, "withdraw", len(team), ALL, timelock)
+    assert tournament.Withdrawn(model=len(team), receiver=timelock, amount=NMR) in receipt.events
+    assert numeraire.balanceOf(timelock) == NMR
+
+
+def test_withdraw__to_the_treasury__is_paid_out(tournament, numeraire, treasury, team, staker):
+    before = numeraire.balanceOf(treasury)
+    tournament.withdraw(0, NMR, treasury, sender=staker)
+    assert numeraire.balanceOf(treasury) == before + NMR
+
+
+def test_withdraw__stake_in_a_round__is_out_of_reach(tournament, numeraire, team, walk, staker, receiver):
+    round_id = walk.opened()
+    tournament.stake(0, 50 * NMR, sender=staker)
+    with ape.reverts("ledger: more than is idle"):
+        tournament.withdraw(0, 100 * NMR + GWEI, receiver, sender=staker)
+    tournament.withdraw(0, ALL, receiver, sender=staker)
+    assert numeraire.balanceOf(receiver) == 100 * NMR
+    assert tournament.position(round_id, 0) == 50 * NMR
+
+
+def test_withdraw__donation_to_the_escrow__is_out_of_reach(tournament, numeraire, team, staker, receiver):
+    numeraire.transfer(tournament, NMR, sender=staker)
+    tournament.withdraw(0, ALL, receiver, sender=staker)
+    assert numeraire.balanceOf(receiver) == 100 * NMR
+    assert numeraire.balanceOf(tournament) == 401 * NMR
+
+
+@pytest.mark.parametrize("amount", [100 * NMR + GWEI, 500 * NMR, ALL - ALL % GWEI])
+def test_withdraw__more_than_is_idle__reverts(tournament, team, staker, receiver, amount):
+    with ape.reverts("ledger: more than is idle"):
+        tournament.withdraw(0, amount, receiver, sender=staker)
+
+
+@pytest.mark.parametrize("amount", [0, ALL])
+def test_withdraw__twice_and_nothing_left__reverts(tournament, team, staker, receiver, amount):
+    tournament.withdraw(0, ALL, receiver, sender=staker)
+    with ape.reverts("ledger: amount is zero"):
+        tournament.withdraw(0, amount, receiver, sender=staker)
+
+
+def test_withdraw__zero__reverts(tournament, team, staker, receiver):
+    with ape.reverts("ledger: amount is zero"):
+        tournament.withdraw(0, 0, receiver, sender=staker)
+
+
+@pytest.mark.parametrize("amount", [1, GWEI - 1, NMR + 1, ALL - 1])
+def test_withdraw__finer_than_a_gwei__reverts(tournament, team, staker, receiver, amount):
+    with ape.reverts("ledger: amount finer than a gwei"):
+        tournament.withdraw(0, amount, receiver, sender=staker)
+
+
+def test_withdraw__to_the_escrow__reverts(tournament, team, staker):
+    with ape.reverts("ledger: receiver is the escrow"):
+        tournament.withdraw(0, NMR, tournament, sender=staker)
+
+
+def test_withdraw__to_zero__reverts(tournament, team, staker):
+    with ape.reverts("erc20: transfer to the zero address"):
+        tournament.withdraw(0, NMR, ZERO_ADDRESS, sender=staker)
+    assert tournament.idle_of(0) == 100 * NMR
+
+
+@pytest.mark.parametrize("actor", ["submitter", "operator", "guardian", "stranger"], indirect=True)
+def test_withdraw__not_the_owner__reverts(tournament, team, actor):
+    with ape.reverts("models: not the owner"):
+        tournament.withdraw(0, NMR, actor, sender=actor)
+
+
+def test_withdraw__by_the_owner_of_the_tournament__reverts(tournament, team, as_owner, timelock):
+    with ape.reverts("models: not the owner"):
+        as_owner(tournament, "withdraw", 0, NMR, timelock)
+
+
+def test_withdraw__no_such_model__reverts(tournament, team, staker, receiver):
+    with ape.reverts("models: not the owner"):
+        tournament.withdraw(len(team), NMR, receiver, sender=staker)

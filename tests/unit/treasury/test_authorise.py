@@ -1,0 +1,65 @@
+import ape
+import pytest
+from ape.utils import ZERO_ADDRESS
+
+CAP = 10_000 * 10**18
+UNLIMITED = 2**256 - 1
+ROUND = 1
+
+
+def test_authorise__new_tournament__sets_its_cap(treasury, owner, stranger):
+    receipt = treasury.authorise(stranger, CAP, sender=owner)
+    assert receipt.events == [treasury.Authorised(tournament=stranger, cap=CAP)]
+    assert treasury.cap_of(stranger) == CAP
+
+
+def test_authorise__same_cap_again__is_logged_again(treasury, owner, tournament_account):
+    receipt = treasury.authorise(tournament_account, CAP, sender=owner)
+    assert receipt.events == [treasury.Authorised(tournament=tournament_account, cap=CAP)]
+    assert treasury.cap_of(tournament_account) == CAP
+
+
+def test_authorise__higher_cap__lets_the_same_round_reserve_the_rest(treasury, owner, tournament_account):
+    treasury.reserve(ROUND, CAP, sender=tournament_account)
+    treasury.authorise(tournament_account, CAP + 3, sender=owner)
+    treasury.reserve(ROUND, CAP, sender=tournament_account)
+    assert treasury.reservation(tournament_account, ROUND).granted == CAP + 3
+
+
+def test_authorise__lower_cap__takes_nothing_back_and_grants_nothing(treasury, owner, tournament_account):
+    treasury.reserve(ROUND, CAP, sender=tournament_account)
+    treasury.authorise(tournament_account, CAP - 1, sender=owner)
+    assert treasury.reserve.call(ROUND, 1, sender=tournament_account) == 0
+    assert treasury.reserved() == CAP
+
+
+def test_authorise__cap_of_zero__grants_nothing_more(treasury, owner, tournament_account):
+    receipt = treasury.authorise(tournament_account, 0, sender=owner)
+    assert receipt.events == [treasury.Authorised(tournament=tournament_account, cap=0)]
+    assert treasury.reserve.call(ROUND, 1, sender=tournament_account) == 0
+
+
+def test_authorise__cap_of_zero__leaves_reservations_drawable(treasury, numeraire, owner, tournament_account):
+    treasury.reserve(ROUND, CAP, sender=tournament_account)
+    treasury.authorise(tournament_account, 0, sender=owner)
+    treasury.draw(ROUND, CAP - 1, sender=tournament_account)
+    assert numeraire.balanceOf(tournament_account) == CAP - 1
+    treasury.release(ROUND, sender=tournament_account)
+    assert treasury.reserved() == 0
+
+
+def test_authorise__largest_cap__is_bounded_by_what_is_free(treasury, owner, tournament_account):
+    treasury.authorise(tournament_account, UNLIMITED, sender=owner)
+    free = treasury.free()
+    assert treasury.reserve.call(ROUND, UNLIMITED, sender=tournament_account) == free
+
+
+@pytest.mark.parametrize("actor", ["deployer", "tournament_account", "stranger"], indirect=True)
+def test_authorise__by_another__reverts(treasury, actor, stranger):
+    with ape.reverts("ownable: caller is not the owner"):
+        treasury.authorise(stranger, CAP, sender=actor)
+
+
+def test_authorise__zero_address__reverts(treasury, owner):
+    with ape.reverts("treasury: tournament is the zero address"):
+        treasury.authorise(ZERO_ADDRESS, CAP, sender=owner)

@@ -1,0 +1,82 @@
+import ape
+import pytest
+from ape.utils import ZERO_ADDRESS
+
+CAP = 10_000 * 10**18
+
+
+@pytest.fixture
+def deploy(project, deployer, numeraire, owner):
+    """Deploys a treasury for `numeraire` and `owner` unless told otherwise."""
+
+    def deploy(tournaments: list, caps: list, token=numeraire, owner=owner):
+        return deployer.deploy(project.Treasury, token, owner, tournaments, caps)
+
+    return deploy
+
+
+def test_constructor__two_tournaments__sets_what_it_was_given(
+    treasury, numeraire, owner, tournament_account, other_tournament_account
+):
+    assert treasury.TOKEN() == numeraire
+    assert treasury.owner() == owner
+    assert treasury.pending_owner() == ZERO_ADDRESS
+    assert treasury.cap_of(tournament_account) == CAP
+    assert treasury.cap_of(other_tournament_account) == CAP
+    assert treasury.reserved() == 0
+
+
+def test_constructor__two_tournaments__logs_them_and_the_owner(deploy, deployer, owner, stranger, staker):
+    treasury = deploy([stranger, staker], [1, 2])
+    assert treasury.creation_metadata.receipt.events == [
+        treasury.OwnershipTransferred(previous_owner=ZERO_ADDRESS, new_owner=deployer),
+        treasury.OwnershipTransferred(previous_owner=deployer, new_owner=owner),
+        treasury.Authorised(tournament=stranger, cap=1),
+        treasury.Authorised(tournament=staker, cap=2),
+    ]
+
+
+def test_constructor__no_tournament__is_accepted(deploy, owner):
+    treasury = deploy([], [])
+    assert treasury.owner() == owner
+
+
+def test_constructor__largest_number_of_tournaments__is_accepted(deploy, accounts):
+    tournaments = [accounts[i] for i in range(8)]
+    treasury = deploy(tournaments, list(range(8)))
+    assert [treasury.cap_of(tournament) for tournament in tournaments] == list(range(8))
+
+
+def test_constructor__token_not_deployed_yet__is_accepted(deploy, receiver):
+    assert deploy([], [], token=receiver).TOKEN() == receiver
+
+
+def test_constructor__deployer__has_no_role(treasury, deployer, receiver):
+    assert treasury.cap_of(deployer) == 0
+    with ape.reverts("ownable: caller is not the owner"):
+        treasury.spend(receiver, 1, sender=deployer)
+
+
+def test_constructor__zero_token__reverts(deploy):
+    with ape.reverts("treasury: token is the zero address"):
+        deploy([], [], token=ZERO_ADDRESS)
+
+
+def test_constructor__zero_owner__reverts(deploy):
+    with ape.reverts("treasury: owner is the zero address"):
+        deploy([], [], owner=ZERO_ADDRESS)
+
+
+def test_constructor__zero_tournament__reverts(deploy, stranger):
+    with ape.reverts("treasury: tournament is the zero address"):
+        deploy([stranger, ZERO_ADDRESS], [CAP, CAP])
+
+
+def test_constructor__more_tournaments_than_caps__reverts(deploy, stranger, staker):
+    with ape.reverts("treasury: lengths differ"):
+        deploy([stranger, staker], [CAP])
+
+
+def test_constructor__more_caps_than_tournaments__reverts(deploy, stranger):
+    with ape.reverts("treasury: lengths differ"):
+        deploy([stranger], [CAP, CAP])
