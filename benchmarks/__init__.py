@@ -1,0 +1,1 @@
+"""Gas and speed, printed as tables; run as `python -m benchmarks.<name>`."""

@@ -1,0 +1,273 @@
+"""The rows of the gas table: their limits, what other systems pay, and how a measurement compares with them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from textwrap import fill
+from typing import Final
+
+RENEW: Final = "run `make bench` and commit benchmarks/gas.md and benchmarks/gas.json in the same change"
+WIDTH: Final = 120
+"""Characters in a line of text."""
+HASH_SLACK: Final = 32 * 12
+"""Init code ends with a hash of the sources, of which a byte that is zero costs 12 gas less than another: so the gas
+of a deployment may move by this much with a comment."""
+
+SETTLE_PEERS: Final = (
+    "NumeraiTournamentV3 resolve 41,317 and stake 38,428; Erasure CountdownGriefing reward 65,751, punish 77,309; "
+    "Uniswap MerkleDistributor claim 57,332 at best, 91,510 first; Synthetix StakingRewards claim 73,618"
+)
+STAKE_PEERS: Final = (
+    "NumeraiTournamentV3 stake 38,428; Erasure CountdownGriefing stake 97,962; Synthetix StakingRewards stake 137,716"
+)
+TRANSFER_PEERS: Final = "solady 34,055; snekmate 34,175; solmate 34,203; OpenZeppelin 34,515"
+OTHER_ROUND: Final = 38_428 + 41_317
+"""What NumeraiTournamentV3 takes for a model's stake and its resolution."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A figure of the table.
+
+    Attributes:
+        key: its name in gas.json.
+        what: its name in the table.
+        most: the largest value allowed, if any.
+        under: what it must stay below, if anything.
+        peers: what other systems pay.
+        slack: how much it may grow without anybody's doing.
+        unit: "gas" or "bytes".
+    """
+
+    key: str
+    what: str
+    most: int | None = None
+    under: int | None = None
+    peers: str = ""
+    slack: int = 0
+    unit: str = "gas"
+
+    @property
+    def limit(self) -> str:
+        """The limit as the table shows it."""
+        if self.most is not None:
+            return f"≤ {self.most:,}"
+        return "" if self.under is None else f"< {self.under:,}"
+
+    def allows(self, value: int) -> bool:
+        """Whether a value is within the limit."""
+        return (self.most is None or value <= self.most) and (self.under is None or value < self.under)
+
+
+@dataclass(frozen=True)
+class Section:
+    """Rows under a heading."""
+
+    title: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Measured figures, and how they were measured."""
+
+    compiler: str
+    evm_version: str
+    models: int
+    figures: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a new measurement says of the committed table: problems, and changes for the better."""
+
+    problems: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+SECTIONS: Final = (
+    Section(
+        "A model's share of a round",
+        (
+            Row("settle_compounding", "settle and restake, all compounding", most=2_300, peers=SETTLE_PEERS),
+            Row("settle_compounding_first", "settle and restake, all compounding, first turn of a place", most=2_300),
+            Row("settle_target", "settle and restake, all on a target", most=4_500, peers="as above"),
+            Row("settle_target_first", "settle and restake, all on a target, first turn of a place", most=4_500),
+            Row("enter", "enter, every stake topped up", most=3_800, peers="NumeraiTournamentV3 stake 38,428"),
+            Row("enter_half", "enter, stakes as a round left them: half of them burned"),
+            Row("enter_first", "enter, the first stakes of a place"),
+            Row("submit_next", "submit, each further model of consecutive ones", most=4_500),
+            Row("settle_expired", "settle_expired of a void round"),
+        ),
+    ),
+    Section(
+        "The dearest chunks, 256 groups in one transaction",
+        (
+            Row("settle_dearest", "settle", under=16_777_216),
+            Row("settle_expired_dearest", "settle_expired", under=16_777_216),
+            Row("enter_dearest", "enter", under=16_777_216),
+        ),
+    ),
+    Section(
+        "Stakers, a transaction each",
+        (
+            Row("register", "register"),
+            Row("register_many", "register, a model of 64 in a multicall"),
+            Row("deposit_first", "deposit, the first of a group", most=78_000, peers=STAKE_PEERS),
+            Row("deposit", "deposit, a later one", most=60_000),
+            Row("deposit_allowed", "deposit, a later one, out of a limited allowance"),
+            Row("deposit_with_permit", "deposit_with_permit, a later one"),
+            Row("deposit_many", "deposit, a model of 64 in a multicall"),
+            Row("set_policy_first", "set_policy, the first of a group"),
+            Row("set_policy", "set_policy, a later one"),
+            Row("stake_first", "stake, the first of a group at a place", peers=STAKE_PEERS),
+            Row("stake", "stake, a later one"),
+            Row("leave", "leave"),
+            Row(
+                "withdraw",
+                "withdraw a part, to an existing holder",
+                most=55_000,
+                peers="Synthetix StakingRewards withdraw 101,686",
+            ),
+            Row("withdraw_all", "withdraw all, to an existing holder", most=55_000),
+            Row("move_idle", "move_idle"),
+            Row("submit", "submit one model, word of the bitmap in use", most=45_000),
+            Row("submit_owner", "submit one model by its owner, who is not its submitter", most=45_000),
+            Row("submit_new", "submit one model, new word of the bitmap", most=62_000),
+            Row("set_submitter", "set_submitter"),
+            Row("offer_model", "offer_model"),
+            Row("accept_model", "accept_model"),
+        ),
+    ),
+    Section(
+        "Rounds",
+        (
+            Row("open_round", "open_round"),
+            Row("lock", "lock, with the reservation in the treasury"),
+            Row("publish_opened", "publish_opened"),
+            Row("propose", "propose"),
+            Row("veto", "veto"),
+            Row("void", "void"),
+            Row("pause", "pause"),
+        ),
+    ),
+    Section(
+        "Numeraire",
+        (
+            Row("transfer", "transfer to an existing holder", most=34_300, peers=TRANSFER_PEERS),
+            Row("transfer_new", "transfer to a new holder"),
+            Row("transfer_from", "transferFrom"),
+            Row("approve", "approve"),
+            Row("permit", "permit"),
+            Row("burn", "burn"),
+            Row("burn_from", "burnFrom"),
+        ),
+    ),
+    Section(
+        "Treasury, through the timelock that owns it",
+        (
+            Row("schedule", "schedule a call in the timelock"),
+            Row("authorise", "execute: authorise a tournament"),
+            Row("spend", "execute: spend"),
+        ),
+    ),
+)
+
+
+def sections(figures: Mapping[str, int]) -> tuple[Section, ...]:
+    """All sections; those of the contracts follow from the figures there are."""
+    contracts = sorted(key.removeprefix("size_") for key in figures if key.startswith("size_"))
+    deployed = [name for name in contracts if f"deploy_{name}" in figures]
+    return (
+        *SECTIONS,
+        Section("Size", tuple(Row(f"size_{name}", name, under=24_576, unit="bytes") for name in contracts)),
+        Section(
+            "Init code without the constructor's arguments",
+            tuple(Row(f"init_{name}", name, most=49_152, unit="bytes") for name in contracts),
+        ),
+        Section("Deployment", tuple(Row(f"deploy_{name}", name, slack=HASH_SLACK) for name in deployed)),
+    )
+
+
+def render(table: Table) -> str:
+    """The table as Markdown."""
+    figures = table.figures
+    compounding, target = figures["settle_compounding"], figures["settle_target"]
+    paragraphs = (
+        "Made by `make bench`; `make gas` measures again and fails when a figure grew or is over its limit.",
+        f"{table.compiler}, optimised for gas, EVM version {table.evm_version}. {table.models:,} models, chunks of at "
+        "most 256 groups (1,024 models), a ring of 64 places. Every figure is `gasUsed` of receipts on the embedded "
+        "chain with everything included: the 21,000 of a transaction, its calldata, proof, burn, draw and events. A "
+        "model's share is the sum over all transactions divided by the models, rounded up. Deposits and stakes draw "
+        "on an unlimited allowance unless the row says otherwise.",
+        f"Settling and restaking a model takes {compounding:,} gas when it compounds and {target:,} on a target: "
+        f"{OTHER_ROUND / compounding:.0f} and {OTHER_ROUND / target:.0f} times less than the {OTHER_ROUND:,} of stake "
+        "and resolve in NumeraiTournamentV3.",
+        "The dearest chunk has all its models staked directly, so that no idle slot was in use; one lane of each group "
+        "compounds and three end above their target, all but one lose, no byte of a score is zero, the proof is as "
+        "long as proofs get, and the chunk closes the round.",
+        "Others were measured the same way: NumeraiTournamentV3 with its mock token in batches of 100, "
+        "MerkleDistributor with 10,000 leaves.",
+    )
+    lines = ["# Gas"]
+    for paragraph in paragraphs:
+        lines += ["", fill(paragraph, WIDTH, break_on_hyphens=False)]
+    for section in sections(figures):
+        lines += ["", f"## {section.title}", "", *_rows(section, figures)]
+    return "\n".join(lines) + "\n"
+
+
+def over_limit(figures: Mapping[str, int]) -> tuple[str, ...]:
+    """A sentence for each figure that is over its limit."""
+    return tuple(
+        f"{_name(section, row)} takes {figures[row.key]:,} {row.unit} and its limit is {row.limit}: make it smaller."
+        for section in sections(figures)
+        for row in section.rows
+        if row.key in figures and not row.allows(figures[row.key])
+    )
+
+
+def compare(measured: Table, committed: Table) -> Comparison:
+    """What is wrong with the committed table, or could be better, by a new measurement."""
+    problems = list(over_limit(measured.figures))
+    notes = []
+    if (measured.compiler, measured.evm_version) != (committed.compiler, committed.evm_version):
+        problems.append(
+            f"The table is of {committed.compiler} for {committed.evm_version}, this is {measured.compiler} for "
+            f"{measured.evm_version}: {RENEW}."
+        )
+    for section in sections(measured.figures):
+        for row in section.rows:
+            name, value = _name(section, row), measured.figures[row.key]
+            before = committed.figures.get(row.key)
+            if before is None:
+                problems.append(f"{name} is not in the table and takes {value:,} {row.unit}: {RENEW}.")
+            elif value > before + row.slack:
+                problems.append(
+                    f"{name} takes {value:,} {row.unit}, {value - before:,} more than in the table: "
+                    f"if that is what the change is worth, {RENEW}."
+                )
+            elif value < before - row.slack:
+                notes.append(f"{name} takes {value:,} {row.unit}, {before - value:,} less than in the table: {RENEW}.")
+    for key in committed.figures:
+        if key not in measured.figures:
+            problems.append(f"{key} is in the table and was not measured: {RENEW}.")
+    return Comparison(tuple(problems), tuple(notes))
+
+
+def _rows(section: Section, figures: Mapping[str, int]) -> Iterator[str]:
+    limits = any(row.limit for row in section.rows)
+    peers = any(row.peers for row in section.rows)
+    titles = ["", section.rows[0].unit.capitalize()]
+    titles += ["Limit"] * limits + ["Others"] * peers
+    yield f"| {' | '.join(titles)} |"
+    yield f"| --- |{' ---: |' * (1 + limits)}{' --- |' * peers}"
+    for row in section.rows:
+        if row.key not in figures:
+            continue
+        cells = [row.what, f"{figures[row.key]:,}"]
+        cells += [row.limit] * limits + [row.peers] * peers
+        yield f"| {' | '.join(cells)} |"
+
+
+def _name(section: Section, row: Row) -> str:
+    return f"{section.title}: {row.what}"
