@@ -26,7 +26,6 @@ def test_deposit__by_anyone_else__belongs_to_the_model(tournament, numeraire, te
     numeraire.approve(tournament, NMR, sender=payer)
     receipt = tournament.deposit(0, NMR, sender=payer)
     assert receipt.events == [
-        numeraire.Approval(owner=payer, spender=tournament, value=0),
         numeraire.Transfer(sender=payer, receiver=tournament, value=NMR),
         tournament.Deposited(model=0, payer=payer, amount=NMR),
     ]
