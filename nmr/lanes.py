@@ -13,6 +13,8 @@ from nmr.errors import WordError
 LANES: Final = 4
 LANE_BITS: Final = 60
 MAX_LANE: Final = 2**LANE_BITS - 1
+MAX_AMOUNT: Final = 2 ** (LANE_BITS - 1) - 1
+"""The largest amount in a lane, gwei: the contract keeps the highest bit free, to compare four lanes at once."""
 TAG_SHIFT: Final = LANES * LANE_BITS
 MAX_TAG: Final = 2**16 - 1
 LANES_MASK: Final = 2**TAG_SHIFT - 1

@@ -76,7 +76,7 @@ class Finding:
         return not self.agrees and not self.governed
 
     def __str__(self) -> str:
-        found, expected = _text(self.found), _text(self.expected)
+        found, expected = shown(self.found), shown(self.expected)
         if self.agrees:
             return f"{self.part}: {self.what} is {found}"
         if self.governed:
@@ -225,7 +225,8 @@ def _timelock(part: _Part) -> Iterator[Finding]:
             yield part.fixed(f"hasRole(DEFAULT_ADMIN_ROLE, {label})", False, "hasRole", ADMIN, account)
 
 
-def _text(value: object) -> str:
+def shown(value: object) -> str:
+    """What was expected or found, as text."""
     if isinstance(value, CallFailed):
         return f"without an answer ({value})"
     return f"0x{value.hex()}" if isinstance(value, bytes) else str(value)

@@ -180,6 +180,7 @@ def test_open_round__term_at_its_bound__taken(scene: Scene, changes: dict[str, A
         ({"primary": 1_000_001}, "terms: primary too large"),
         ({"contribution": 1_000_001}, "terms: contribution too large"),
         ({"clip": RATIO + 1}, "terms: clip out of range"),
+        ({"min_stake": 2**59 * GWEI}, "terms: min stake too large"),
         ({"locks_at": START + HOUR - 1}, "terms: locks too early"),
         ({"locks_at": START + 720 * HOUR + 1}, "terms: locks too late"),
         ({"resolves_at": START + 48 * HOUR - 1}, "terms: resolves too early"),

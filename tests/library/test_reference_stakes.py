@@ -33,9 +33,9 @@ def test_set_policy__wrong__refused(scene: Scene) -> None:
         scene.call("set_policy", 1, 0, True)
     with scene.refuses("units: finer than a gwei"):
         scene.call("set_policy", 1, NMR + 1, False)
-    scene.call("set_policy", 1, (2**60 - 1) * GWEI, False)
+    scene.call("set_policy", 1, (2**59 - 1) * GWEI, False)
     with scene.refuses("stakes: target too large"):
-        scene.call("set_policy", 1, 2**60 * GWEI, False)
+        scene.call("set_policy", 1, 2**59 * GWEI, False)
     with scene.refuses("models: not the owner"):
         scene.call("set_policy", 6, NMR, False)
     with scene.refuses("models: no such model"):

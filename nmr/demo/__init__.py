@@ -1,0 +1,1 @@
+"""The demo: a tournament of real models on real prices, from deployment to the last withdrawal."""

@@ -1,0 +1,90 @@
+"""The suite as it is deployed on a local chain, where an hour of the hard limits is a minute.
+
+Devnet, tests and benchmarks deploy with these parameters, so that what holds for one holds for the others.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from nmr.deploy.suite import SuiteParameters, TournamentParameters, default_bounds
+from nmr.errors import NmrError
+from nmr.reference.rounds import Bounds
+from nmr.units import NMR, SUPPLY
+
+HOUR: Final = 60
+"""Seconds in an hour of the hard limits: a round is over within the hour, and its steps can still be typed by hand."""
+RING: Final = 4
+"""Rounds that are unresolved at once."""
+TOURNAMENT: Final = "classic"
+"""The only tournament."""
+
+DEPLOYER: Final = 0
+OPERATOR: Final = 1
+GUARDIAN: Final = 2
+GOVERNOR: Final = 3
+"""Proposes and executes in the timelock, which has no delay."""
+STAKERS: Final = range(4, 10)
+MARKET: Final = 10
+"""Holds what neither the treasury nor a staker does."""
+ACCOUNTS: Final = 20
+"""Accounts of a local chain; those without a name have no role and no NMR."""
+
+RESERVE: Final = 3_000_000 * NMR
+"""What the treasury holds."""
+STAKER_NMR: Final = 10_000 * NMR
+"""What each staker holds."""
+CAP: Final = 100_000 * NMR
+"""What the tournament may reserve for one round's rewards."""
+
+
+class TooFewAccounts(NmrError, ValueError):
+    """A local chain with fewer accounts than there are roles."""
+
+
+def account_names() -> dict[str, int]:
+    """The numbers of the accounts that have a name, by it: `TEST::4` is the first staker."""
+    roles = {"deployer": DEPLOYER, "operator": OPERATOR, "guardian": GUARDIAN, "governor": GOVERNOR}
+    stakers = {f"staker {n}": account for n, account in enumerate(STAKERS, start=1)}
+    return {**roles, **stakers, "market": MARKET}
+
+
+def local_bounds(hour: int = HOUR) -> Bounds:
+    """Wide bounds for people who try things: open as long as the hard limits let it be, an hour of grace at least.
+
+    Args:
+        hour: seconds in an hour of the hard limits.
+    """
+    return default_bounds(hour)._replace(max_open=720 * hour, min_grace=hour)
+
+
+def local_parameters(accounts: Sequence[str], *, hour: int = HOUR, ring: int = RING) -> SuiteParameters:
+    """What a local chain's suite is deployed with.
+
+    Args:
+        accounts: addresses of the chain's accounts in their order, at least up to `MARKET`.
+        hour: seconds in an hour of the hard limits.
+        ring: rounds that are unresolved at once.
+
+    Raises:
+        TooFewAccounts: a role would be nobody's.
+    """
+    if len(accounts) <= MARKET:
+        raise TooFewAccounts(f"A local chain needs {MARKET + 1} accounts, and this one has {len(accounts)}.")
+    holders = {accounts[number]: STAKER_NMR for number in STAKERS}
+    holders[accounts[MARKET]] = SUPPLY - RESERVE - sum(holders.values())
+    return SuiteParameters(
+        delay=0,
+        proposers=(accounts[GOVERNOR],),
+        executors=(accounts[GOVERNOR],),
+        holders=holders,
+        tournaments={
+            TOURNAMENT: TournamentParameters(
+                operator=accounts[OPERATOR],
+                guardian=accounts[GUARDIAN],
+                ring=ring,
+                cap=CAP,
+                bounds=local_bounds(hour),
+            )
+        },
+        hour=hour,
+    )

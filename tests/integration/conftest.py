@@ -1,0 +1,186 @@
+"""The suite of a devnet, for tests of the commands: recorded on the embedded chain, and on a live anvil.
+
+`run` is a command as a user types it, in this process and on the embedded chain; `live_devnet.run` is one in a process
+of its own, on the devnet.
+"""
+
+import os
+import signal
+import subprocess
+import sysconfig
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from nmr.deploy.anvil import free_port
+from nmr.deploy.local import local_parameters
+from nmr.deploy.record import FOLDER_VARIABLE, record_path, write_record
+from nmr.deploy.suite import Suite, deploy_suite
+from nmr.node import Node
+
+PROJECT = Path(__file__).parents[2]
+EMBEDDED = "ethereum:local:test"
+DEVNET = "ethereum:local:foundry"
+READY = "Ctrl-C ends it."
+"""What a devnet says last when it starts."""
+PATIENCE = 180.0
+"""Seconds that a devnet may take to start, which includes compiling, or to end."""
+APE = [str(Path(sysconfig.get_path("scripts")) / "ape"), "run"]
+
+
+@dataclass
+class Devnet:
+    """`ape run devnet` in a process of its own, with a folder of records of its own."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    records: Path
+    output: Path
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def node(self) -> Node:
+        """The chain itself."""
+        return Node(self.url)
+
+    @property
+    def record(self) -> Path:
+        return record_path(self.records, "ethereum", "local")
+
+    @property
+    def printed(self) -> str:
+        return self.output.read_text()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What commands need to find it."""
+        return {**os.environ, "APE_FOUNDRY_HOST": self.url, FOLDER_VARIABLE: str(self.records)}
+
+    def run(self, *arguments: object, network: str | None = DEVNET) -> subprocess.CompletedProcess[str]:
+        """A command in a process of its own: `live_devnet.run("stake", "show", 3)`."""
+        chosen = [] if network is None else ["--network", network]
+        return subprocess.run(
+            [*APE, *map(str, arguments), *chosen],
+            cwd=PROJECT,
+            env=self.environment,
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            timeout=PATIENCE,
+        )
+
+    def pass_time(self, seconds: int) -> None:
+        """Let a block be so much later."""
+        self.node.ask("evm_increaseTime", seconds)
+        self.node.ask("evm_mine")
+
+    def wait_for(self, text: str) -> None:
+        """Until it has printed a text, or has ended."""
+        deadline = time.monotonic() + PATIENCE
+        while text not in self.printed:
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(f"The devnet says: {self.printed}")
+            time.sleep(0.05)
+
+    def end(self, how: signal.Signals = signal.SIGINT) -> int:
+        """End it as Ctrl-C does; gives its exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        return self.process.wait(PATIENCE)
+
+
+@pytest.fixture(scope="session")
+def local_deployment(project, accounts):
+    """The suite as on a devnet, deployed once on the embedded chain, and its record."""
+    from nmr.deploy.ape_chain import ApeDeployer, record_of
+
+    deployer = ApeDeployer(project, accounts[0])
+    suite = deploy_suite(deployer, local_parameters([account.address for account in accounts]))
+    return suite, record_of(suite, project, deployer)
+
+
+@pytest.fixture
+def records(tmp_path, monkeypatch) -> Path:
+    """A folder of records for the commands of one test, empty."""
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path / "deployments"))
+    return tmp_path / "deployments"
+
+
+@pytest.fixture
+def local_suite(local_deployment, records) -> Suite:
+    """The suite on the embedded chain, with its record where the commands of this test look for it."""
+    suite, record = local_deployment
+    write_record(record, record_path(records, record.ecosystem, record.network))
+    return suite
+
+
+@pytest.fixture
+def run(project, chain) -> Callable[..., Result]:
+    """Runs `ape run …` in this process on the embedded chain: `run("stake", "show", "3", "--json")`."""
+    from ape._cli import cli
+
+    def invoke(*arguments: object, network: str | None = EMBEDDED) -> Result:
+        chosen = [] if network is None else ["--network", network]
+        # To connect a second time makes ape forget the snapshots that it undoes each test with.
+        snapshots = dict(chain._snapshots)
+        runner = CliRunner(mix_stderr=False)
+        try:
+            return runner.invoke(cli, ["run", *map(str, arguments), *chosen], catch_exceptions=False)
+        finally:
+            chain._snapshots.update(snapshots)
+
+    return invoke
+
+
+@pytest.fixture(scope="session")
+def start_devnet(project, tmp_path_factory) -> Iterator[Callable[..., Devnet]]:
+    """Starts devnets, each on a port and with records of its own unless told otherwise; ends them after all tests."""
+    started: list[Devnet] = []
+
+    def start(*options: object, port: int = 0, records: Path | None = None, ready: str = READY) -> Devnet:
+        folder = tmp_path_factory.mktemp("devnet")
+        port = port or free_port()
+        records = records or folder / "deployments"
+        output = folder / "output"
+        with output.open("wb") as file:
+            process = subprocess.Popen(
+                [*APE, "devnet", "--port", str(port), *map(str, options)],
+                cwd=PROJECT,
+                env={**os.environ, FOLDER_VARIABLE: str(records), "PYTHONUNBUFFERED": "1"},
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+            )
+        devnet = Devnet(process, port, records, output)
+        started.append(devnet)
+        devnet.wait_for(ready)
+        return devnet
+
+    yield start
+    for devnet in started:
+        devnet.end()
+
+
+@pytest.fixture(scope="session")
+def running_devnet(start_devnet) -> Devnet:
+    """One devnet for all tests; see `live_devnet`."""
+    return start_devnet()
+
+
+@pytest.fixture
+def live_devnet(running_devnet) -> Iterator[Devnet]:
+    """A devnet as it is right after its start: what a test does there is undone after it."""
+    node = running_devnet.node
+    snapshot = node.ask("evm_snapshot")
+    yield running_devnet
+    assert node.ask("evm_revert", snapshot)
+    # anvil goes back in time, too.
+    behind = int(time.time()) - int(node.ask("eth_getBlockByNumber", "pending", False)["timestamp"], 16)
+    node.ask("evm_increaseTime", max(behind, 0))
