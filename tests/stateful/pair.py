@@ -1,0 +1,319 @@
+"""Contracts and reference side by side: every call goes to both, and both have to agree to the bit."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from boa.contracts.vyper.vyper_contract import VyperContract
+
+from nmr.lanes import COMPOUND_BITS, LANES, LANES_MASK, MAX_LANE, SUBMITTED_BITS, canonical
+from nmr.reference import Event, Refused, Round, State, Terms, Tournament, World
+from nmr.units import GWEI
+from tests.stateful.chain import Chain, Outcome, plain
+from tests.stateful.reasons import same_reason
+from tests.stateful.stage import CASTS, HOLDINGS, Stage
+
+UNTOLD: Final = frozenset({"Approval", "OwnershipTransferStarted", "OwnershipTransferred", "RoleMinterChanged"})
+"""Events that the reference leaves out: they say nothing about its books."""
+CALLED: Final = {"transferFrom": "transfer_from", "burnFrom": "burn_from"}
+"""Functions that the reference calls by another name."""
+
+Slots = dict[int, tuple[str, int]]
+"""What should stand where: a name for people, and the word."""
+
+
+class Disagreement(AssertionError):
+    """Contracts and reference differ."""
+
+
+class Pair:
+    """A tournament of the stage with treasury and token, on both sides."""
+
+    def __init__(self, stage: Stage, world: World, name: str) -> None:
+        self.chain: Chain = stage.chain
+        self.world = world
+        self.name = name
+        self.cast = CASTS[name]
+        self.contracts: dict[str, VyperContract] = {
+            "tournament": stage.contract(name),
+            "treasury": stage.contract("treasury"),
+            "numeraire": stage.contract("numeraire"),
+        }
+        self.address = {part: str(contract.address) for part, contract in self.contracts.items()}
+        self.owner = str(stage.contract("timelock").address)
+        self.neighbour = next(str(stage.contract(other).address) for other in CASTS if other != name)
+        self.storage = {part: self.chain.storage(contract) for part, contract in self.contracts.items()}
+        self.models = list(self.cast.acting)
+        self.last_calls: list[str] = []
+        self.nonces = Counter[str]()
+        self._seen: dict[int, tuple[int, Round, State]] = {}
+        self._opened = 0
+        self._begun = len(self.chain.events)
+        self.chain.forget_written()
+
+    @property
+    def tournament(self) -> Tournament:
+        """The reference of the tournament."""
+        return self.world.tournaments[self.address["tournament"]]
+
+    @property
+    def groups(self) -> list[int]:
+        """Groups that may ever hold anything."""
+        return sorted({model // LANES for model in self.models})
+
+    @property
+    def history(self) -> list[Event]:
+        """What was logged since the stage was set up."""
+        return self.chain.events[self._begun :]
+
+    # calls
+
+    def call(
+        self, function: str, *arguments: Any, sender: str, part: str = "tournament", like: Sequence[Any] | None = None
+    ) -> Outcome:
+        """Call both sides, compare what comes of it and return the contract's outcome.
+
+        Args:
+            function: the contract's name of it.
+            arguments: for the contract.
+            sender: who calls.
+            part: which contract.
+            like: the arguments for the reference if they differ.
+
+        Raises:
+            Disagreement: one side refuses, or they refuse, return or log different things.
+        """
+        chain, log = self.chain, self.world.log.events
+        self.last_calls.append(f"{chain.now}: {part}.{function}{arguments} by {sender}")
+        outcome = chain.call(self.contracts[part], function, *arguments, sender=sender)
+        reference = self.tournament if part == "tournament" else getattr(self.world, part)
+        before = len(log)
+        value, reason = None, None
+        try:
+            method = getattr(reference, CALLED.get(function, function))
+            value = method(*(arguments if like is None else like), sender=sender, now=chain.now)
+        except Refused as refusal:
+            reason = refusal.reason
+        if (outcome.reason is None) != (reason is None):
+            raise self.disagreement("whether it is refused", outcome.reason, reason)
+        if outcome.reason is not None and reason is not None:
+            if not outcome.reason:
+                raise self.disagreement("reason", "none", reason)
+            if not same_reason(outcome.reason, reason):
+                raise self.disagreement("reason", outcome.reason, reason)
+            return outcome
+        # A function of the token returns true, which the reference leaves out.
+        if part != "numeraire" and plain(outcome.value) != value:
+            raise self.disagreement("returned value", outcome.value, value)
+        self._compare_events(outcome.events, log[before:])
+        return outcome
+
+    def disagreement(self, what: str, contract: object, reference: object) -> Disagreement:
+        """The error, with the latest calls."""
+        calls = "\n    ".join(self.last_calls[-12:])
+        return Disagreement(
+            f"{what}:\n  contract:  {contract}\n  reference: {reference}\n  now {self.chain.now}, after\n    {calls}"
+        )
+
+    def _compare_events(self, found: Sequence[Event], expected: Sequence[Event]) -> None:
+        contract = [(event.address, event.name, event.args) for event in found if event.name not in UNTOLD]
+        reference = [
+            (event.address, event.name, {key: plain(value) for key, value in event.args.items()}) for event in expected
+        ]
+        if contract != reference:
+            raise self.disagreement("events", contract, reference)
+
+    # what stands in storage
+
+    def lanes(self, round_id: int, group: int) -> tuple[int, int]:
+        """Position lanes and tag of a group at a round's place, as stored; no tag, -1, without lanes."""
+        slot = self.position_slot(round_id % self.cast.ring, group)
+        word = canonical(self.storage["tournament"].word(slot))
+        return word & LANES_MASK, word >> SUBMITTED_BITS if word else -1
+
+    def amounts(self, model: int) -> tuple[int, int]:
+        """What a model has idle and at stake in all places, gwei, as stored."""
+        storage, shift = self.storage["tournament"], 60 * (model % LANES)
+        idle = storage.word(self.idle_slot(model // LANES)) >> shift & MAX_LANE
+        staked = sum(self.lanes(place, model // LANES)[0] >> shift & MAX_LANE for place in range(self.cast.ring))
+        return idle, staked
+
+    def position_slot(self, place: int, group: int) -> int:
+        """Where a position word is stored."""
+        return self.storage["tournament"].slot("ledger.positions") + place * 2**24 + group
+
+    def idle_slot(self, group: int) -> int:
+        """Where an idle word is stored."""
+        return self.storage["tournament"].slot("ledger.idle") + group
+
+    def compare(self) -> None:
+        """Compare every word of the three contracts' books, and that nothing was written elsewhere.
+
+        Raises:
+            Disagreement: a word differs.
+        """
+        books = {
+            "tournament": dict(self._tournament_slots()),
+            "treasury": dict(self._treasury_slots()),
+            "numeraire": dict(self._numeraire_slots()),
+        }
+        for part, slots in books.items():
+            storage = self.storage[part]
+            for slot, (name, expected) in slots.items():
+                found = storage.word(slot)
+                if found != expected and _meaning(name, found) != expected:
+                    raise self.disagreement(f"{part} {name}", hex(found), hex(expected))
+            strange = self.chain.written(self.contracts[part]) - slots.keys()
+            if any(storage.word(slot) for slot in strange):
+                raise self.disagreement(f"{part}: words that nobody should write", sorted(strange), [])
+        self.chain.forget_written()
+
+    def compare_states(self) -> None:
+        """Compare in which state every round is now that can still change, and the one to come.
+
+        Raises:
+            Disagreement: a state differs.
+        """
+        now, tournament = self.chain.now, self.tournament
+        for round_id in range(self.cast.first_round, tournament.next_round):
+            info, state = tournament.round_info(round_id), tournament.state(round_id, now)
+            then, before, was = self._seen.get(round_id, (0, None, None))
+            self._seen[round_id] = now, info, state
+            # Time changes nothing of what is closed.
+            if before != info or (then != now and (state, was) != (State.CLOSED, State.CLOSED)):
+                self._compare_state(round_id, state)
+        if self._opened != tournament.next_round:
+            self._opened = tournament.next_round
+            self._compare_state(tournament.next_round, State.UNKNOWN)
+
+    def _compare_state(self, round_id: int, state: State) -> None:
+        found = self.chain.view(self.contracts["tournament"], "state", round_id)
+        if found != state:
+            raise self.disagreement(f"state of round {round_id}", State(found).name, state.name)
+
+    def compare_views(self, model: int, round_id: int) -> None:
+        """Compare all that a staker and an operator can ask about a model and a round.
+
+        Raises:
+            Disagreement: an answer differs.
+        """
+        tournament, now = self.tournament, self.chain.now
+        group, place = model // LANES, round_id % self.cast.ring
+        expected: dict[tuple[Any, ...], Any] = {
+            ("owner_of", model): tournament.owner_of(model),
+            ("submitter_of", model): tournament.submitter_of(model),
+            ("offered_to", model): tournament.offered_to(model),
+            ("policy_of", model): tournament.policy_of(model),
+            ("idle_of", model): tournament.idle_of(model),
+            ("stakes_of", model): tuple(tournament.stakes_of(model, now)),
+            ("idle_words", group, 2): tuple(tournament.idle_words(group, 2)),
+            ("idle_total",): tournament.idle_total(),
+            ("model_count",): tournament.model_count,
+            ("next_round",): tournament.next_round,
+            ("paused",): tournament.paused,
+            ("bounds",): tournament.books.bounds,
+            ("operator",): tournament.operator,
+            ("guardian",): tournament.guardian,
+            ("staked", round_id): tournament.staked(round_id),
+            ("state", round_id): tournament.state(round_id, now),
+            ("position", round_id, model): tournament.position(round_id, model),
+            ("submitted", round_id, model): tournament.submitted(round_id, model),
+            ("waiting_groups", round_id, group, 2): tuple(tournament.waiting_groups(round_id, group, 2)),
+        }
+        if self.cast.first_round <= round_id < tournament.next_round:
+            expected["round_info", round_id] = tournament.round_info(round_id)
+        for (function, *arguments), answer in expected.items():
+            found = self.chain.view(self.contracts["tournament"], function, *arguments)
+            if found != answer:
+                raise self.disagreement(f"{function}{tuple(arguments)}", found, answer)
+        words = self.chain.view(self.contracts["tournament"], "position_words", place, group, 2)
+        if [canonical(word) for word in words] != tournament.position_words(place, group, 2):
+            expected_words = tournament.position_words(place, group, 2)
+            raise self.disagreement(f"position_words({place}, {group}, 2)", words, expected_words)
+        treasury, self_address = self.world.treasury, self.address["tournament"]
+        for function, arguments, answer in (
+            ("reservation", (self_address, round_id), treasury.reservation(self_address, round_id)),
+            ("cap_of", (self_address,), treasury.cap_of(self_address)),
+            ("reserved", (), treasury.reserved()),
+            ("free", (), treasury.free()),
+        ):
+            found = self.chain.view(self.contracts["treasury"], function, *arguments)
+            if found != answer:
+                raise self.disagreement(f"{function}{arguments}", found, answer)
+
+    def _tournament_slots(self) -> Iterator[tuple[int, tuple[str, int]]]:
+        storage, books, tournament = self.storage["tournament"], self.tournament.books, self.tournament
+        stakes, models = books.stakes, books.models
+        for group in self.groups:
+            for place in range(self.cast.ring):
+                word = stakes.position_word(place, group)
+                yield self.position_slot(place, group), (f"position of group {group} at place {place}", word)
+            yield self.idle_slot(group), (f"idle of group {group}", stakes.idle_word(group))
+            target = sum(stakes.target[LANES * group + lane] << 60 * lane for lane in range(LANES))
+            yield storage.slot("ledger.targets") + group, (f"targets of group {group}", target)
+        for page in {model // COMPOUND_BITS for model in self.models}:
+            bits = sum(
+                stakes.compound[model] << model % COMPOUND_BITS
+                for model in self.models
+                if model // COMPOUND_BITS == page
+            )
+            yield storage.slot("ledger.compounding") + page, (f"compounding bits {page}", bits)
+        for page in {model // SUBMITTED_BITS for model in self.models}:
+            for place, words in enumerate(stakes.submissions):
+                slot = storage.slot("submissions.words", place, page)
+                yield slot, (f"submitted bits {page} at place {place}", words[page])
+        yield storage.slot("ledger.idle_sum"), ("idle total", stakes.idle_total)
+        for model in self.models:
+            yield storage.slot("models.owner_of", model), (f"owner of model {model}", _number(models.owners[model]))
+            submitter = _number(models.submitters[model])
+            yield storage.slot("models.submitter_of", model), (f"submitter of model {model}", submitter)
+            yield storage.slot("models.offered_to", model), (f"offer of model {model}", _number(models.offers[model]))
+        yield storage.slot("models.model_count"), ("model count", len(models))
+        yield storage.slot("rounds.next_round"), ("next round", tournament.next_round)
+        for round_id in range(self.cast.first_round, tournament.next_round):
+            info = tournament.round_info(round_id)
+            words = (*info.terms, info.staked // GWEI, info.locked, info.void, info.at_risk // GWEI, *info[5:])
+            first = storage.slot("rounds.book", round_id)
+            for index, word in enumerate(words):
+                name = f"word {index} of round {round_id}"
+                yield first + index, (name, int.from_bytes(word, "big") if isinstance(word, bytes) else int(word))
+        assert books.bounds is not None
+        for index, (name, bound) in enumerate(books.bounds._asdict().items()):
+            yield storage.slot("rounds.bounds") + index, (name, bound)
+        for round_id in range(tournament.next_round, tournament.next_round + self.cast.ring):
+            staked = storage.slot("rounds.book", round_id) + len(Terms._fields)
+            yield staked, (f"staked of round {round_id}, to come", 0)
+        yield storage.slot("roles.operator"), ("operator", _number(tournament.operator))
+        yield storage.slot("roles.guardian"), ("guardian", _number(tournament.guardian))
+        yield storage.slot("roles.pausable.paused"), ("paused", int(tournament.paused))
+        yield storage.slot("roles.ownable.owner"), ("owner", _number(tournament.owner))
+
+    def _treasury_slots(self) -> Iterator[tuple[int, tuple[str, int]]]:
+        storage, books = self.storage["treasury"], self.world.treasury.books
+        yield storage.slot("reserved"), ("reserved", books.reserved)
+        for tournament in self.world.tournaments:
+            yield storage.slot("cap_of", tournament), (f"cap of {tournament}", books.caps.get(tournament, 0))
+        for (tournament, round_id), reservation in books.reservations.items():
+            words = {"granted": reservation.granted, "released": reservation.released, "left": reservation.left}
+            for index, (name, word) in enumerate(words.items()):
+                yield storage.slot("grants", tournament, round_id) + index, (f"{name} for round {round_id}", word)
+
+    def _numeraire_slots(self) -> Iterator[tuple[int, tuple[str, int]]]:
+        storage, token = self.storage["numeraire"], self.world.numeraire
+        yield storage.slot("erc20.totalSupply"), ("total supply", token.total_supply)
+        for holder in {*token.balances.held, *self.address.values(), *HOLDINGS}:
+            yield storage.slot("erc20.balanceOf", holder), (f"balance of {holder}", token.balance_of(holder))
+            yield storage.slot("erc20.nonces", holder), (f"nonce of {holder}", self.nonces[holder])
+        for (owner, spender), amount in token.allowances.items():
+            yield storage.slot("erc20.allowance", owner, spender), (f"allowance of {owner} for {spender}", amount)
+
+
+def _meaning(name: str, word: int) -> int:
+    """A stored word without the bits that mean nothing."""
+    if name.startswith("position"):
+        return canonical(word)
+    return word & LANES_MASK if name.startswith("idle of group") else word
+
+
+def _number(address: str) -> int:
+    return int(address, 16)

@@ -1,0 +1,190 @@
+"""Where the machine plays: a suite with two tournaments, its actors and thousands of models, set up once.
+
+Models that act lie where the words of the ledger meet: four in one group, and neighbours across the
+edge of a page of the submitted bitmap (240 models), of the compounding bitmap (256) and of a chunk
+(1,024). All others only make the ids reach that far.
+"""
+
+import gc
+import pickle
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+from boa.contracts.vyper.vyper_contract import VyperContract
+from eth_account import Account
+from eth_account.messages import encode_typed_data
+from eth_account.signers.local import LocalAccount
+from eth_utils.crypto import keccak
+
+from nmr.deploy.suite import Suite, SuiteParameters, TournamentParameters, deploy_suite
+from nmr.reference import UNLIMITED, ZERO_ADDRESS, Bounds, Deployment, Roles, Setup, World
+from nmr.units import GWEI, NMR, SUPPLY
+from tests.stateful.chain import CHAIN_ID, BoaDeployer, Chain
+
+START: Final = 1_700_000_000
+HOUR: Final = 60
+"""Seconds in an hour of the contracts' hard limits."""
+LARGEST: Final = 2**256 - 1
+
+LOOSE: Final = Bounds(
+    max_primary=LARGEST,
+    max_contribution=LARGEST,
+    max_clip=LARGEST,
+    min_threshold=10 * NMR,
+    max_min_stake=LARGEST,
+    min_open=0,
+    max_open=LARGEST,
+    max_resolve=LARGEST,
+    max_expiry=LARGEST,
+    min_window=0,
+    min_grace=0,
+)
+"""Bounds that leave it to the hard limits."""
+TIGHT: Final = Bounds(
+    max_primary=20_000,
+    max_contribution=10_000,
+    max_clip=10**12 // 4,
+    min_threshold=100 * NMR,
+    max_min_stake=10 * NMR,
+    min_open=2 * HOUR,
+    max_open=100 * HOUR,
+    max_resolve=100 * HOUR,
+    max_expiry=300 * HOUR,
+    min_window=25 * HOUR,
+    min_grace=HOUR,
+)
+
+
+def account(name: str) -> LocalAccount:
+    """The account of an actor, the same in every run."""
+    return Account.from_key(keccak(name.encode()))
+
+
+OPERATOR, DEPUTY, GUARDIAN, SUBMITTER, STRANGER, DEPLOYER = (
+    account(name).address for name in ("operator", "deputy", "guardian", "submitter", "stranger", "deployer")
+)
+KEYS: Final = {account(name).address: account(name) for name in ("whale", "staker", "minnow")}
+STAKERS: Final = tuple(KEYS)
+"""The whale has allowed its tournaments everything, the staker a part of what it holds, the minnow nothing."""
+WHALE, STAKER, MINNOW = STAKERS
+HOLDINGS: Final = {WHALE: 6_000_000 * NMR, STAKER: 500_000 * NMR, MINNOW: 3_000 * NMR}
+ALLOWED: Final = {WHALE: UNLIMITED, STAKER: 20_000 * NMR}
+
+
+@dataclass(frozen=True)
+class Cast:
+    """A tournament: its ring and first round, how many models it has, and which of them act."""
+
+    ring: int
+    first_round: int
+    models: int
+    acting: tuple[int, ...]
+
+    def owner(self, model: int) -> str:
+        """Who registers a model."""
+        return STAKERS[self.acting.index(model) % 3 if model in self.acting else 0]
+
+    def submitter(self, model: int) -> str:
+        """Whom the owner lets submit."""
+        return SUBMITTER if model in self.acting and self.acting.index(model) % 5 else ZERO_ADDRESS
+
+
+CASTS: Final = {
+    # Its tags use all their bits.
+    "classic": Cast(2, 65_301, 2_056, (0, 1, 2, 3, 239, 240, 255, 256, 1_023, 1_024, 1_026, 2_054)),
+    "signals": Cast(3, 1, 1_028, (0, 1, 2, 3, 239, 240, 255, 256, 1_022, 1_023, 1_024, 1_027)),
+}
+CAP: Final = 5_000 * NMR
+POLICIES: Final = ((50, True), (20, False), (0, False), (60, True), (30, False))
+"""Target in NMR and whether to compound, for the acting models in turn."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What every history starts from. The world is pickled: a copy is faster that way than any other."""
+
+    chain: Chain
+    suite: Suite
+    world: bytes
+
+    def contract(self, name: str) -> VyperContract:
+        """A part of the suite."""
+        return self.suite[name]
+
+
+@cache
+def stage() -> Stage:
+    """Deploy, register the models, and give the acting ones something idle and a policy."""
+    chain = Chain(START)
+    suite = deploy_suite(
+        BoaDeployer(chain.env, DEPLOYER),
+        SuiteParameters(
+            delay=0,
+            proposers=(STRANGER,),
+            executors=(STRANGER,),
+            holders=HOLDINGS,
+            tournaments={
+                name: TournamentParameters(OPERATOR, GUARDIAN, cast.ring, CAP, LOOSE, cast.first_round)
+                for name, cast in CASTS.items()
+            },
+            hour=HOUR,
+        ),
+    )
+    for part in suite.parts.values():
+        chain.collect(part.handle)
+    world = _world(suite)
+    for name, cast in CASTS.items():
+        tournament, reference = suite[name], world.tournaments[address(suite[name])]
+
+        def call(function: str, *arguments: Any, sender: str, to: VyperContract = tournament, like: Any = reference):
+            outcome = chain.call(to, function, *arguments, sender=sender)
+            assert outcome.reason is None, f"{function}{arguments}: {outcome.reason}"
+            getattr(like, function)(*arguments, sender=sender, now=chain.now)
+
+        for staker, allowed in ALLOWED.items():
+            call("approve", tournament.address, allowed, sender=staker, to=suite.numeraire, like=world.numeraire)
+        for model in range(cast.models):
+            call("register", f"{name} {model}", cast.submitter(model), sender=cast.owner(model))
+        for index, model in enumerate(cast.acting):
+            call("deposit", model, (100 + index) * NMR + index * GWEI, sender=WHALE)
+            target, compound = POLICIES[index % len(POLICIES)]
+            call("set_policy", model, target * NMR, compound, sender=cast.owner(model))
+    world.log.events.clear()
+    # The compiler leaves millions of objects that the collector need not look through again and again.
+    gc.collect()
+    gc.freeze()
+    return Stage(chain, suite, pickle.dumps(world))
+
+
+def address(contract: VyperContract) -> str:
+    """A contract's address as a plain string."""
+    return str(contract.address)
+
+
+def sign_permit(owner: str, numeraire: str, spender: str, amount: int, nonce: int, deadline: int) -> tuple[Any, ...]:
+    """`(v, r, s)` of an EIP-2612 permit."""
+    kinds = {"owner": "address", "spender": "address", "value": "uint256", "nonce": "uint256", "deadline": "uint256"}
+    values = (owner, spender, amount, nonce, deadline)
+    message = encode_typed_data(
+        domain_data={"name": "Numeraire", "version": "1", "chainId": CHAIN_ID, "verifyingContract": numeraire},
+        message_types={"Permit": [{"name": name, "type": kind} for name, kind in kinds.items()]},
+        message_data=dict(zip(kinds, values, strict=True)),
+    )
+    signed = KEYS[owner].sign_message(message)
+    return signed.v, signed.r.to_bytes(32, "big"), signed.s.to_bytes(32, "big")
+
+
+def _world(suite: Suite) -> World:
+    """The reference at the same addresses, from the arguments that the contracts were deployed with."""
+    setups = {address(suite[name]): Setup(cast.ring, cast.first_round, HOUR) for name, cast in CASTS.items()}
+    receivers, amounts = suite.parts["numeraire"].arguments
+    assert sum(amounts) == SUPPLY
+    return World.deploy(
+        Deployment(address(suite.numeraire), address(suite.treasury), setups),
+        roles=Roles(address(suite.timelock), OPERATOR, GUARDIAN),
+        bounds=LOOSE,
+        distribution=dict(zip(receivers, amounts, strict=True)),
+        caps=dict.fromkeys(setups, CAP),
+        now=START,
+    )
