@@ -5,17 +5,19 @@ UV := .uv/bin/uv
 UV_VERSION := 0.13.9
 RUN := $(UV) run --frozen
 
-.PHONY: install demo test lint bench gas clean
+.PHONY: install demo devnet test lint bench gas rounds clean
 .DEFAULT_GOAL := help
 
 .PHONY: help
 help:
 	@echo "make install   uv, Python packages and the Vyper compiler, all below this folder"
 	@echo "make demo      a season of the tournament on an embedded chain"
+	@echo "make devnet    a chain that stays up, with the suite on it (needs npm)"
 	@echo "make test      all tests"
 	@echo "make lint      ruff and mypy"
 	@echo "make bench     measure gas and renew benchmarks/gas.md"
 	@echo "make gas       measure gas and compare it with the committed table"
+	@echo "make rounds    time whole rounds on anvil and renew benchmarks/rounds.md"
 	@echo "make clean     remove what the other targets made, except the environment"
 
 install: .venv/installed
@@ -28,11 +30,20 @@ $(UV):
 	$(UV) sync --frozen
 	touch $@
 
+node_modules/.bin/anvil: package.json package-lock.json
+	npm ci --no-audit --no-fund
+	touch $@
+
 demo: install
 	$(RUN) ape run demo
 
-test: install
-	$(RUN) pytest
+devnet: install node_modules/.bin/anvil
+	$(RUN) ape run devnet
+
+# Compiled once beforehand: the workers would each do it, at the same time.
+test: install node_modules/.bin/anvil
+	$(RUN) python -m nmr.deploy.compile
+	$(RUN) pytest -n 2 --dist worksteal
 
 lint: install
 	$(RUN) ruff check .
@@ -41,6 +52,9 @@ lint: install
 
 bench: install
 	$(RUN) python -m benchmarks.gas
+
+rounds: install node_modules/.bin/anvil
+	$(RUN) python -m benchmarks.rounds
 
 gas: install
 	$(RUN) python -m benchmarks.gas --check

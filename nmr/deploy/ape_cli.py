@@ -16,10 +16,11 @@ from ape.cli import AccountAliasPromptChoice, ConnectedProviderCommand
 from ape.exceptions import ApeException, ProviderError, ProviderNotConnectedError
 from ape.logging import LogLevel, logger
 from eth_utils.address import is_address, to_checksum_address
-from requests.exceptions import ConnectionError as NoConnection
+from requests.exceptions import RequestException
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+from web3.exceptions import Web3Exception
 
 from nmr.deploy.ape_chain import SuiteNotFound
 from nmr.deploy.ape_session import Session
@@ -63,8 +64,12 @@ def one_sentence() -> Iterator[None]:
     except NmrError as error:
         code = WRONG_INPUT if isinstance(error, ValueError | TypeError) else REFUSED
         raise Failure(str(error), code) from error
-    except (ProviderError, ProviderNotConnectedError, NoConnection) as error:
+    except (ProviderError, ProviderNotConnectedError) as error:
         raise Failure(f"No node answers at the chosen network: {error}", NOT_THERE) from error
+    except RequestException as error:
+        raise Failure(f"The node at the chosen network does not answer ({type(error).__name__}).", NOT_THERE) from error
+    except Web3Exception as error:
+        raise Failure(f"The node answers with an error: {error}", NOT_THERE) from error
     except ApeException as error:
         raise Failure(str(error), REFUSED) from error
 

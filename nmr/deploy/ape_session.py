@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from os import environ
 from pathlib import Path
 from typing import Any, Final
@@ -12,11 +13,13 @@ from ape.contracts import ContractInstance
 from ape.exceptions import ApeException
 from ape.managers.project import LocalProject
 from ape_accounts.accounts import KeyfileAccount
-from eth_abi.abi import decode
+from eth_abi.abi import decode, encode
 from eth_abi.exceptions import DecodingError
 from eth_tester.exceptions import TransactionFailed  # type: ignore[import-untyped]
 from eth_typing import HexStr
 from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
+from ethpm_types.abi import MethodABI
 from hexbytes import HexBytes
 from web3 import HTTPProvider
 from web3.exceptions import ContractLogicError
@@ -86,6 +89,32 @@ class Batch:
     method: str
     arguments: tuple[Any, ...]
     alone: tuple[Call, ...]
+
+
+class _Getter:
+    """Encodes the calls of a view and decodes what it says, by its ABI."""
+
+    def __init__(self, abi: MethodABI) -> None:
+        self._selector = keccak(text=abi.selector)[:4]
+        self._inputs = [str(field.canonical_type) for field in abi.inputs]
+        self._outputs = [str(field.canonical_type) for field in abi.outputs]
+
+    def encode(self, arguments: Sequence[Any]) -> str:
+        """The data of a call."""
+        return f"0x{(self._selector + encode(self._inputs, arguments)).hex()}"
+
+    def decode(self, answer: bytes) -> Any:
+        """The value, or the values in order if there are several; addresses with their checksum."""
+        values = tuple(
+            _checksummed(value) if kind == "address" else value
+            for kind, value in zip(self._outputs, decode(self._outputs, answer), strict=True)
+        )
+        return values[0] if len(values) == 1 else values
+
+
+@lru_cache(maxsize=65_536)
+def _checksummed(address: str) -> str:
+    return str(to_checksum_address(address))
 
 
 class Session:
@@ -196,24 +225,13 @@ class Session:
 
         A list or a struct is a tuple. Over HTTP many calls are one request.
         """
-        getters = {getter.name: getter for getter in contract.contract_type.view_methods}
+        getters = {getter.name: _Getter(getter) for getter in contract.contract_type.view_methods}
         at = hex(block) if isinstance(block, int) else block
-        requests = [
-            {"to": contract.address, "data": HexBytes(getattr(contract, name).encode_input(*arguments)).to_0x_hex()}
-            for name, *arguments in calls
-        ]
+        requests = [{"to": contract.address, "data": getters[name].encode(arguments)} for name, *arguments in calls]
         answers: list[bytes] = []
         for start in range(0, len(requests), MAX_READS):
             answers += self._eth_calls(requests[start : start + MAX_READS], at)
-        values = []
-        for (name, *_), answer in zip(calls, answers, strict=True):
-            kinds = [output.canonical_type for output in getters[name].outputs]
-            decoded = tuple(
-                to_checksum_address(value) if kind == "address" else value
-                for kind, value in zip(kinds, decode(kinds, answer), strict=True)
-            )
-            values.append(decoded[0] if len(decoded) == 1 else decoded)
-        return values
+        return [getters[name].decode(answer) for (name, *_), answer in zip(calls, answers, strict=True)]
 
     def _eth_calls(self, requests: Sequence[dict[str, str]], block: str) -> list[bytes]:
         node = self.provider.web3.provider

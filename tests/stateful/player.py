@@ -306,6 +306,8 @@ class Player(RuleBasedStateMachine):
             self.run(errand)
         if week.hitch == "void" and self.state(coming) in UNDECIDED and week.order % 2:
             self.call("void", coming, sender=self.tournament.guardian)
+            self.submit(week.submitting)
+            self.enter(self.pair.groups[:1])
 
     def end(self, round_id: int, week: Week) -> None:
         """Let the time pass in which a round is open."""

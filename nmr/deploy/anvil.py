@@ -1,0 +1,188 @@
+"""An anvil of our own: started on loopback, and ended with everything it left."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Final, Self
+
+from nmr.deploy.local import ACCOUNTS
+from nmr.errors import NmrError
+from nmr.node import Node, NodeError, NodeUnreachable
+
+LOOPBACK: Final = "127.0.0.1"
+MNEMONIC: Final = "test test test test test test test test test test test junk"
+"""Of Ape's test accounts, so that `TEST::0` is the node's first account."""
+CHAIN_ID: Final = 31_337
+HARDFORK: Final = "prague"
+STATES: Final = 64
+"""Past states that can be asked for. Without a limit anvil writes all of them to the user's home, and leaves them."""
+SAVE_EVERY: Final = 10
+"""Seconds between two savings of a chain that has a file. It is saved at the end in any case."""
+PATIENCE: Final = 30.0
+"""Seconds that anvil may take to start, or to end."""
+
+
+class AnvilMissing(NmrError, FileNotFoundError):
+    """anvil is not installed."""
+
+
+class PortTaken(NmrError, OSError):
+    """Somebody else listens at the port."""
+
+
+class AnvilFailed(NmrError, RuntimeError):
+    """anvil did not start, or has ended."""
+
+
+class Anvil:
+    """A running anvil, for a `with` statement: at its end the process is gone, and its state, if it has a file, saved.
+
+    Args:
+        program: the anvil to run; see `find_anvil`.
+        port: where it listens on loopback; a free one if 0.
+        state: the file that keeps the chain; a chain that is there already goes on, and so does its clock.
+        options: more of anvil's own command line.
+
+    Raises:
+        PortTaken: somebody else listens there.
+        AnvilFailed: it does not start.
+    """
+
+    def __init__(self, program: Path, *, port: int = 0, state: Path | None = None, options: Sequence[str] = ()) -> None:
+        self.port = port or free_port()
+        self.url = f"http://{LOOPBACK}:{self.port}"
+        self.node = Node(self.url)
+        keep = [] if state is None else ["--state", str(state), "--state-interval", str(SAVE_EVERY)]
+        self._command = [
+            str(program),
+            *("--host", LOOPBACK, "--port", str(self.port)),
+            *("--hardfork", HARDFORK, "--chain-id", str(CHAIN_ID)),
+            *("--mnemonic", MNEMONIC, "--accounts", str(ACCOUNTS)),
+            *("--prune-history", str(STATES), "--silent"),
+            *keep,
+            *options,
+        ]
+        self._process: subprocess.Popen[bytes] | None = None
+        self._output: IO[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        _require_free(self.port)
+        self._output = tempfile.TemporaryFile()
+        # In a session of its own, so that a Ctrl-C at the terminal does not reach it: it ends when we say so.
+        self._process = subprocess.Popen(
+            self._command,
+            stdin=subprocess.DEVNULL,
+            stdout=self._output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            self._wait_until_it_answers()
+            self._catch_up()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def pid(self) -> int:
+        """The number of its process."""
+        assert self._process is not None, "it is not running"
+        return self._process.pid
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for it to end by itself, at most so long; whether it has."""
+        assert self._process is not None, "it is not running"
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def stop(self) -> None:
+        """End it, and wait until it is gone."""
+        self.node.close()
+        if self._process is not None:
+            if self._process.poll() is None:
+                self._process.send_signal(signal.SIGINT)
+            if not self.wait(PATIENCE):
+                self._process.kill()
+                self._process.wait()
+            self._process = None
+        if self._output is not None:
+            self._output.close()
+            self._output = None
+
+    def last_words(self) -> str:
+        """The last line that it printed."""
+        assert self._output is not None, "it is not running"
+        self._output.seek(0)
+        lines = self._output.read().decode(errors="replace").split("\n")
+        return next((line.strip() for line in reversed(lines) if line.strip()), "it says nothing")
+
+    def _wait_until_it_answers(self) -> None:
+        assert self._process is not None
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            if self._process.poll() is not None:
+                raise AnvilFailed(f"anvil ended at once: {self.last_words()}")
+            try:
+                self.node.ask("eth_chainId")
+            except NodeUnreachable:
+                time.sleep(0.05)
+            else:
+                return
+        raise AnvilFailed(f"anvil does not answer at {self.url}.")
+
+    def _catch_up(self) -> None:
+        """Let the time of a chain that ran ahead of the clock go on where it was: anvil would go back to the clock."""
+        try:
+            ahead = int(self.node.ask("eth_getBlockByNumber", "latest", False)["timestamp"], 16) - int(time.time())
+            if ahead > 0:
+                self.node.ask("evm_increaseTime", ahead)
+        except NodeError as error:
+            raise AnvilFailed(f"anvil does not tell its time: {error}") from error
+
+
+def find_anvil(project: Path) -> Path:
+    """anvil as the project installs it, or as PATH names it.
+
+    Raises:
+        AnvilMissing: there is none.
+    """
+    # npm's own `anvil` is a script that starts the program; that one is taken, so that there is one process to end.
+    for program in sorted(project.glob("node_modules/@foundry-rs/anvil-*/bin/anvil*")):
+        if os.access(program, os.X_OK):
+            return program
+    found = shutil.which("anvil", path=os.pathsep.join([str(project / "node_modules" / ".bin"), os.environ["PATH"]]))
+    if found is None:
+        raise AnvilMissing("anvil is not installed: run `npm ci` in the project's folder.")
+    return Path(found)
+
+
+def free_port() -> int:
+    """A port of loopback where nobody listens at the moment."""
+    with socket.socket() as listener:
+        listener.bind((LOOPBACK, 0))
+        return int(listener.getsockname()[1])
+
+
+def _require_free(port: int) -> None:
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((LOOPBACK, port))
+        except OSError as error:
+            raise PortTaken(f"Port {port} is taken: end what listens there, or name another with --port.") from error

@@ -1,0 +1,82 @@
+"""A deployment from beginning to end, for the command and the devnet: deployed, read again, and only then recorded."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ape.api import AccountAPI, ProviderAPI
+from ape.managers.project import LocalProject
+
+from nmr.deploy.ape_chain import ApeDeployer, ApeReader, SuiteNotFound, compiled, load_suite, record_of
+from nmr.deploy.check import Finding, check_record
+from nmr.deploy.record import Record, RecordMissing, read_record, write_record
+from nmr.deploy.suite import SuiteParameters, deploy_suite
+from nmr.errors import NmrError
+
+
+class AlreadyDeployed(NmrError, RuntimeError):
+    """A record that a new deployment would replace."""
+
+
+class NotAsDeployed(NmrError, RuntimeError):
+    """The chain says something else than what was just deployed."""
+
+
+def require_replaceable(path: Path, project: LocalProject, provider: ProviderAPI) -> None:
+    """Make sure that no suite is lost with the record that a deployment would write.
+
+    A record may be replaced if it is of a local chain that was started anew since.
+
+    Raises:
+        AlreadyDeployed: its suite is still there, or may still be.
+        RecordFileError, RecordInvalid: it cannot be read.
+    """
+    try:
+        record = read_record(path)
+    except RecordMissing:
+        return
+    try:
+        load_suite(record, compiled(project))
+    except SuiteNotFound as error:
+        if provider.network.is_local and record.chain_id == provider.chain_id:
+            return
+        raise AlreadyDeployed(
+            f"{path} records another suite, which this chain does not have ({error}) "
+            "Keep the file, or replace it with --force."
+        ) from error
+    raise AlreadyDeployed(f"The suite of {path} is there already; --force deploys another and replaces the record.")
+
+
+def deploy_and_record(
+    project: LocalProject,
+    account: AccountAPI,
+    parameters: SuiteParameters,
+    path: Path | None,
+    announce: Callable[[str], None] = lambda _: None,
+) -> Record:
+    """Deploy a suite, read it again, and write its record once all of it is there.
+
+    Args:
+        project: with the contracts.
+        account: who sends the transactions.
+        parameters: what to deploy.
+        path: of the record; None writes none.
+        announce: told the name of each contract before it is deployed.
+
+    Raises:
+        DeploymentFailed: a contract is not where it was predicted.
+        NotAsDeployed: the chain disagrees with the record; nothing is written.
+    """
+    contracts = compiled(project)
+    suite = deploy_suite(ApeDeployer(contracts, account), parameters, announce)
+    record = record_of(suite, contracts, account)
+    faults = [finding for finding in check(record, contracts) if not finding.agrees]
+    if faults:
+        raise NotAsDeployed(f"The chain does not have what was deployed: {faults[0]}.")
+    if path is not None:
+        write_record(record, path)
+    return record
+
+
+def check(record: Record, project: LocalProject) -> list[Finding]:
+    """Everything that a record says about the connected chain, beside what the chain says."""
+    return check_record(record, ApeReader(compiled(project)))

@@ -1,0 +1,112 @@
+"""What the commands that resolve rounds have in common: they run, wait, and say what they did."""
+
+from pathlib import Path
+from time import sleep
+from typing import Final
+
+import click
+from eth_utils.crypto import keccak
+from rich.console import Console
+from rich.status import Status
+
+from nmr.deploy.ape_cli import UNFINISHED, print_json
+from nmr.deploy.ape_rounds import LOCAL_CHAINS, ApeRounds
+from nmr.errors import NmrError
+from nmr.resolution import Done, Pause, Resolution, resolve
+from nmr.round_report import name_of, plain_next
+from nmr.round_status import Next, describe_next
+from nmr.times import format_duration, format_moment
+
+LOCAL_POLL: Final = 1
+POLL: Final = 12
+"""Seconds between two looks at the chain: those of a block."""
+
+
+class FileUnreadable(NmrError, OSError, ValueError):
+    """A file that cannot be read."""
+
+
+class Waiting:
+    """Waits for what has to come first, and says so on standard error."""
+
+    def __init__(self, rounds: ApeRounds, round_id: int) -> None:
+        self._rounds = rounds
+        self._round = round_id
+        self._console = Console(stderr=True)
+        self._poll = LOCAL_POLL if rounds.chain_id in LOCAL_CHAINS else POLL
+        self._said: Next | None = None
+        self._status: Status | None = None
+
+    def __call__(self, pause: Pause) -> None:
+        """Wait until the chain is worth another look."""
+        now = self._rounds.now()
+        following = pause.following
+        if following != self._said:
+            self.stop()
+            self._said = following
+            click.echo(f"Waiting. {_explain(self._rounds, self._round, pause)}", err=True)
+        left = self._poll if following.until is None else following.until - now
+        if self._console.is_terminal:
+            self._status = self._status or self._console.status("")
+            self._status.start()
+            self._status.update(f"{following.step}: {format_duration(max(left, 0))} left")
+        sleep(max(1, min(self._poll, left)))
+
+    def stop(self) -> None:
+        """Take the progress off the terminal."""
+        if self._status is not None:
+            self._status.stop()
+            self._status = None
+
+
+def run_resolution(rounds: ApeRounds, resolution: Resolution, *, wait: bool, as_json: bool) -> None:
+    """Go on with a round as far as it goes, and print what was done and where it is now.
+
+    Exits with `UNFINISHED` if something has to come first.
+    """
+    done: list[Done] = []
+    waiting = Waiting(rounds, resolution.round)
+
+    def report(step: Done) -> None:
+        waiting.stop()
+        done.append(step)
+        if not as_json:
+            click.echo(step.text)
+
+    try:
+        end = resolve(resolution, report, waiting if wait else None)
+    finally:
+        waiting.stop()
+    pause = end if isinstance(end, Pause) else None
+    if as_json:
+        print_json(
+            {
+                "round": resolution.round,
+                "state": name_of(pause.state) if pause else "closed",
+                "done": [step.facts for step in done],
+                "next": plain_next(pause.following, rounds.options) if pause else None,
+            }
+        )
+    else:
+        number = resolution.round
+        click.echo(_explain(rounds, number, pause) if pause else f"Round {number} is closed.")
+    if pause:
+        click.get_current_context().exit(UNFINISHED)
+
+
+def read_file_hash(path: Path) -> bytes:
+    """The keccak hash of a file's bytes.
+
+    Raises:
+        FileUnreadable: it cannot be read.
+    """
+    try:
+        return keccak(path.read_bytes())
+    except OSError as error:
+        raise FileUnreadable(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def _explain(rounds: ApeRounds, round_id: int, pause: Pause) -> str:
+    now = rounds.now()
+    following = describe_next(pause.following, lambda at: format_moment(at, now), rounds.options)
+    return f"Round {round_id} is {name_of(pause.state)}. {following}"

@@ -1,0 +1,558 @@
+"""What a staker does and sees: many models at a time, checked before anything is sent."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, Final
+
+from ape.api import AccountAPI, ReceiptAPI
+from ape.contracts import ContractInstance
+from eth_utils.abi import event_abi_to_log_topic
+from eth_utils.address import to_canonical_address
+
+from nmr.deploy.ape_logs import logs_of, model_events
+from nmr.deploy.ape_session import MAX_CALLS, Batch, Call, Reverts, Session, unlocked
+from nmr.deploy.permit import Permit, sign_permit
+from nmr.errors import NmrError
+from nmr.lanes import LANES
+from nmr.lifetimes import EVENTS, Lifetime, LogIncomplete, lifetimes
+from nmr.reference.events import ZERO_ADDRESS
+from nmr.reference.rounds import FREED, State
+from nmr.selection import ALL, name_ids, total
+from nmr.submissions import SubmissionError
+from nmr.units import format_nmr
+
+MAX_LABEL: Final = 32
+"""Bytes of a label."""
+MAX_ENTERED: Final = 256
+"""Groups that one call of `enter` takes."""
+MAX_SUBMITTED: Final = 128
+"""Models that one call of `submit` takes."""
+PERMIT_TIME: Final = 3_600
+"""Seconds that a permit can be used."""
+
+
+class LabelError(NmrError, ValueError):
+    """A label that a model cannot have."""
+
+
+class NoSuchModel(NmrError, LookupError):
+    """A model that was never registered."""
+
+
+class CannotDo(NmrError, RuntimeError):
+    """What was asked for cannot be done as things stand; nothing was sent."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command did.
+
+    Attributes:
+        receipts: of its transactions.
+        amounts: wei by model, as the contract logged them.
+        notes: what else a person wants to know.
+        approved: wei that the tournament was allowed to take before, in the first of the transactions.
+    """
+
+    receipts: list[ReceiptAPI]
+    amounts: dict[int, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    approved: int | None = None
+
+    @property
+    def transactions(self) -> list[str]:
+        """The hashes of its transactions."""
+        return [receipt.txn_hash for receipt in self.receipts]
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A new model."""
+
+    model: int
+    label: str
+    owner: str
+    submitter: str
+
+
+@dataclass(frozen=True)
+class OpenRound:
+    """The round that is open: until when, and the least that a position in it may be, wei."""
+
+    id: int
+    locks_at: int
+    min_stake: int
+
+
+@dataclass(frozen=True)
+class AtRisk:
+    """What a model has at stake in a round; `free_from` and `free_by` are what ITournament says of a stake."""
+
+    round: int
+    amount: int
+    state: State
+    free_from: int
+    free_by: int
+
+
+@dataclass(frozen=True)
+class Holding:
+    """All there is to know of a model's stake; wei and unix seconds."""
+
+    model: int
+    owner: str
+    submitter: str
+    offered_to: str | None
+    idle: int
+    target: int
+    compound: bool
+    at_risk: tuple[AtRisk, ...]
+    lifetime: Lifetime
+
+    @property
+    def staked(self) -> int:
+        """What it has at stake in all rounds."""
+        return sum(stake.amount for stake in self.at_risk)
+
+
+class Stakes:
+    """The models of one tournament, as anybody sees them."""
+
+    def __init__(self, session: Session, tournament: ContractInstance) -> None:
+        self.session = session
+        self.tournament = tournament
+
+    @cached_property
+    def model_count(self) -> int:
+        """How many models there are."""
+        return int(self.session.read_many(self.tournament, [("model_count",)])[0])
+
+    def require_models(self, models: Sequence[int]) -> None:
+        """Refuse models that were never registered.
+
+        Raises:
+            NoSuchModel: with their ids.
+        """
+        unknown = [model for model in models if model >= self.model_count]
+        if unknown:
+            last = f"the last is {self.model_count - 1}" if self.model_count else "none was registered yet"
+            raise NoSuchModel(f"There {_are(unknown)} no {name_ids(unknown)}: {last}.")
+
+    def each(self, getter: str, models: Sequence[int]) -> dict[int, Any]:
+        """What a getter says of each model."""
+        answers = self.session.read_many(self.tournament, [(getter, model) for model in models])
+        return dict(zip(models, answers, strict=True))
+
+    def positions(self, round_id: int, models: Sequence[int]) -> dict[int, int]:
+        """What each model has at stake in a round, wei."""
+        calls = [("position", round_id, model) for model in models]
+        return dict(zip(models, self.session.read_many(self.tournament, calls), strict=True))
+
+    def open_round(self) -> OpenRound:
+        """The open round.
+
+        Raises:
+            CannotDo: none is.
+        """
+        following, first = self.session.read_many(self.tournament, [("next_round",), ("FIRST_ROUND",)])
+        if following == first:
+            raise CannotDo("No round is open: none was opened yet.")
+        latest = following - 1
+        calls = [("state", latest), ("round_info", latest)]
+        state, (terms, *_) = self.session.read_many(self.tournament, calls)
+        if State(state) != State.OPEN:
+            raise CannotDo(f"No round is open: the latest, {latest}, is {State(state).name.lower()}.")
+        return OpenRound(latest, locks_at=terms[6], min_stake=terms[4])
+
+    def owned_by(self, owner: str) -> list[int]:
+        """The models of an owner, in rising order."""
+        session, events = (
+            self.session,
+            {event.name: event.model_dump() for event in self.tournament.contract_type.events},
+        )
+        who = to_canonical_address(owner).rjust(32, b"\0")
+        last = int(session.provider.get_block("latest").number or 0)
+        candidates = set()
+        for name, topics in (("ModelRegistered", (None, who)), ("OwnershipMoved", (None, None, who))):
+            wanted = [event_abi_to_log_topic(events[name]), *topics]
+            logs = logs_of(self.tournament.address, session.provider, wanted, session.record.first_block, last)
+            candidates |= {int.from_bytes(log.topics[1]) for log in logs}
+        owners = self.each("owner_of", sorted(candidates))
+        return [model for model, found in owners.items() if found == owner]
+
+    def holdings(self, models: Sequence[int]) -> list[Holding]:
+        """All there is to know of models, at one block.
+
+        Raises:
+            NoSuchModel: one was never registered.
+            LogIncomplete: the node's log does not account for what a model has.
+        """
+        self.require_models(models)
+        session, tournament = self.session, self.tournament
+        block, now = int(session.provider.get_block("latest").number or 0), session.now
+        getters = ("owner_of", "submitter_of", "offered_to", "policy_of", "idle_of", "stakes_of")
+        calls = [(getter, model) for model in models for getter in getters]
+        answers = iter(session.read_many(tournament, [("RING",), *calls], block))
+        ring = next(answers)
+        events = model_events(
+            tournament, session.provider, EVENTS, session.record.first_block, block, frozenset(models)
+        )
+        lives = lifetimes(events, ring, models)
+        rows = [(model, *(next(answers) for _ in getters)) for model in models]
+        rounds = self._rounds({stake[0] for *_, stakes in rows for stake in stakes}, now)
+        holdings = []
+        for model, owner, submitter, offered_to, (target, compound), idle, stakes in rows:
+            at_risk = tuple(AtRisk(round_id, amount, *rounds[round_id]) for round_id, amount, _, _ in sorted(stakes))
+            offer = None if offered_to == ZERO_ADDRESS else offered_to
+            holding = Holding(model, owner, submitter, offer, idle, target, compound, at_risk, lives[model])
+            if holding.lifetime.left != idle + holding.staked:
+                raise LogIncomplete(
+                    f"The node's log accounts for {format_nmr(holding.lifetime.left)} NMR of model {model}, "
+                    f"which has {format_nmr(idle + holding.staked)}: ask a node that keeps all logs."
+                )
+            holdings.append(holding)
+        return holdings
+
+    def _rounds(self, rounds: set[int], now: int) -> dict[int, tuple[State, int, int]]:
+        """State, free_from and free_by of rounds: those of `stakes_of`, at the time of the next block."""
+        ids = sorted(rounds)
+        calls = [call for round_id in ids for call in (("state", round_id), ("round_info", round_id))]
+        answers = iter(self.session.read_many(self.tournament, calls))
+        found = {}
+        for round_id in ids:
+            state, info = State(next(answers)), next(answers)
+            _, _, _, _, _, _, _, resolves_at, expires_at, window, _ = info[0]
+            final_at = info[-1]
+            if state in FREED:
+                found[round_id] = state, now, now
+            else:
+                found[round_id] = state, final_at or max(resolves_at, now) + window, expires_at
+        return found
+
+
+class Staker(Stakes):
+    """One account's dealings with the models of one tournament."""
+
+    def __init__(self, session: Session, tournament: ContractInstance, account: AccountAPI) -> None:
+        super().__init__(session, tournament)
+        self.account = account
+
+    # models
+
+    def register(self, labels: Sequence[str], submitter: str | None) -> tuple[list[Registered], Done]:
+        """Register models.
+
+        Args:
+            labels: of the models, for people.
+            submitter: who may submit for them; None for the owner alone.
+
+        Raises:
+            LabelError: too long, empty or with something that no terminal shows.
+        """
+        for label in labels:
+            if not label.strip() or not label.isprintable():
+                raise LabelError(f"{label!r} is no label: write some printable characters.")
+            if len(label.encode()) > MAX_LABEL:
+                raise LabelError(f"The label {label!r} has {len(label.encode())} bytes, and {MAX_LABEL} is the most.")
+        chosen = submitter or ZERO_ADDRESS
+        calls = [Call(i, "register", (label, chosen)) for i, label in enumerate(labels)]
+        done = self._send(calls, what="label")
+        registered = [
+            Registered(log.model, log.label, log.owner, log.submitter)
+            for receipt in done.receipts
+            for log in self.tournament.ModelRegistered.from_receipt(receipt)
+        ]
+        return registered, done
+
+    def set_submitter(self, models: Sequence[int], submitter: str | None) -> Done:
+        """Change who submits for models; None for the owner alone."""
+        self.require_models(models)
+        return self._send([Call(model, "set_submitter", (model, submitter or ZERO_ADDRESS)) for model in models])
+
+    def offer(self, models: Sequence[int], to: str | None) -> Done:
+        """Offer models to a new owner; None takes an offer back."""
+        self.require_models(models)
+        return self._send([Call(model, "offer_model", (model, to or ZERO_ADDRESS)) for model in models])
+
+    def accept(self, models: Sequence[int]) -> Done:
+        """Accept models that were offered."""
+        self.require_models(models)
+        return self._send([Call(model, "accept_model", (model,)) for model in models])
+
+    def set_policy(self, models: Sequence[int], targets: Mapping[int, int], compound: bool | None) -> Done:
+        """Say what happens to models' stakes when they settle; what is left out stays as it is.
+
+        Args:
+            models: which.
+            targets: wei a round, by model.
+            compound: whether all stays at stake; None leaves it, but a target of 0 ends it.
+        """
+        self.require_models(models)
+        policies = self.each("policy_of", models) if compound is None or len(targets) < len(models) else {}
+        calls = []
+        for model in models:
+            target = targets[model] if model in targets else policies[model][0]
+            compounds = (policies[model][1] and target > 0) if compound is None else compound
+            calls.append(Call(model, "set_policy", (model, target, compounds)))
+        return self._send(calls)
+
+    # NMR in
+
+    def deposit(self, amounts: Mapping[int, int], *, for_others: bool = False) -> Done:
+        """Bring NMR of the account into models' idle, in one transaction where it signs a permit.
+
+        Args:
+            amounts: wei by model.
+            for_others: whether models may be somebody else's.
+
+        Raises:
+            CannotDo: a model is somebody else's, or the account holds too little.
+        """
+        self.require_models(list(amounts))
+        if not for_others:
+            self._require_own(
+                list(amounts), "its owner alone can take the NMR out again. Add --for-others if it is meant."
+            )
+        needed = total(amounts)
+        allowance = self._require_balance(needed)
+        if allowance >= needed:
+            return self._send_amounts("deposit", amounts, "Deposited")
+        self._require_running()
+        permit = self._permit(needed)
+        if permit is None:
+            return self._after_approval("deposit", amounts, "Deposited")
+        return self._logged(self._send(self._with_permit(amounts, permit)), "Deposited")
+
+    def stake_now(self, amounts: Mapping[int, int]) -> tuple[OpenRound, Done]:
+        """Bring NMR of the account straight into positions of the open round.
+
+        Args:
+            amounts: wei by model.
+
+        Raises:
+            CannotDo: no round is open, the account does not own a model or holds too little, or a position would end
+                below min_stake or waits to be settled.
+        """
+        models = list(amounts)
+        self.require_models(models)
+        opened = self.open_round()
+        needed = total(amounts)
+        if self._require_balance(needed) >= needed:
+            return opened, self._send_amounts("stake", amounts, "Staked")
+        # What the contract would check only after it was paid.
+        self._require_running()
+        self._require_own(models, "only the owner stakes on it.")
+        waiting = self._waiting(opened.id, sorted({model // LANES for model in models}))
+        stuck = [model for model in models if model // LANES in waiting]
+        if stuck:
+            raise CannotDo(
+                f"{name_ids(stuck).capitalize()}: round {opened.id - self._ring} of the same place waits to be "
+                "settled: resolve it first."
+            )
+        positions = self.positions(opened.id, models)
+        small = [model for model in models if positions[model] + amounts[model] < opened.min_stake]
+        if small:
+            raise CannotDo(
+                f"{name_ids(small).capitalize()}: the position would end below {format_nmr(opened.min_stake)} NMR, "
+                f"the least in round {opened.id}."
+            )
+        return opened, self._after_approval("stake", amounts, "Staked")
+
+    def enter(self, groups: Sequence[int], *, skip: bool) -> tuple[OpenRound, Done]:
+        """Raise positions in the open round to their targets, out of idle; anyone may.
+
+        Args:
+            groups: of models.
+            skip: whether groups that wait to be settled are left out instead of refused.
+
+        Raises:
+            CannotDo: no round is open, or nothing would move.
+        """
+        self.require_models([LANES * group for group in groups])
+        self._require_running()
+        opened = self.open_round()
+        waiting = self._waiting(opened.id, groups)
+        if waiting and not skip:
+            raise CannotDo(
+                f"{name_ids(sorted(waiting), 'group').capitalize()}: round {opened.id - self._ring} of the same place "
+                "waits to be settled: resolve it first."
+            )
+        ready = [group for group in groups if group not in waiting]
+        models = [m for group in ready for m in range(LANES * group, LANES * (group + 1)) if m < self.model_count]
+        moving = self._entering(opened, models)
+        moved = sorted({model // LANES for model in moving})
+        notes = [f"Waiting to be settled: {name_ids(sorted(waiting), 'group')}."] if waiting else []
+        if not moved:
+            raise CannotDo(
+                " ".join(["Nothing to enter: no idle NMR is below its target, or it is too little.", *notes])
+            )
+        before = self.positions(opened.id, list(moving))
+        batches = []
+        for start in range(0, len(moved), MAX_ENTERED):
+            part = moved[start : start + MAX_ENTERED]
+            alone = tuple(Call(group, "enter", ([group],)) for group in part)
+            batches.append(Batch("enter", (part,), alone))
+        receipts = self.session.send_batches(self.tournament, batches, sender=self.account, what="group")
+        after = self.positions(opened.id, list(moving))
+        amounts = {model: after[model] - before[model] for model in moving}
+        return opened, Done(receipts, amounts, tuple(notes))
+
+    # NMR out
+
+    def leave(self, models: Sequence[int]) -> tuple[OpenRound, Done]:
+        """Take positions of the open round back to idle."""
+        self.require_models(models)
+        opened = self.open_round()
+        return opened, self._logged(self._send([Call(model, "leave", (model,)) for model in models]), "Left")
+
+    def move(self, amounts: Mapping[int, int], destination: int) -> Done:
+        """Move idle NMR of models to another model of the same owner.
+
+        Args:
+            amounts: wei by model, or `ALL`.
+            destination: where to.
+        """
+        self.require_models([*amounts, destination])
+        amounts, notes = self._without_empty(amounts)
+        calls = [Call(model, "move_idle", (model, destination, amount)) for model, amount in amounts.items()]
+        return self._logged(self._send(calls), "IdleMoved", by="source", notes=notes)
+
+    def withdraw(self, amounts: Mapping[int, int], receiver: str) -> Done:
+        """Pay idle NMR out.
+
+        Args:
+            amounts: wei by model, or `ALL`.
+            receiver: who gets it.
+        """
+        self.require_models(list(amounts))
+        amounts, notes = self._without_empty(amounts)
+        calls = [Call(model, "withdraw", (model, amount, receiver)) for model, amount in amounts.items()]
+        return self._logged(self._send(calls), "Withdrawn", notes=notes)
+
+    # submissions
+
+    def submit(self, hashes: Mapping[int, bytes]) -> tuple[OpenRound, Done]:
+        """Commit to models' files for the open round, given the hash of each.
+
+        Raises:
+            CannotDo: no round is open, or it locks before the next block.
+        """
+        if not hashes:
+            raise SubmissionError("Which files? Write MODEL=FILE, or name a folder with --folder.")
+        models = list(hashes)
+        self.require_models(models)
+        opened = self.open_round()
+        left = opened.locks_at - self.session.now
+        if left <= self.session.provider.network.block_time:
+            raise CannotDo(f"Round {opened.id} locks in {left} s, before the next block: too late.")
+        batches = []
+        for start in range(0, len(models), MAX_SUBMITTED):
+            part = models[start : start + MAX_SUBMITTED]
+            alone = tuple(Call(model, "submit", ([model], [hashes[model]])) for model in part)
+            batches.append(Batch("submit", (part, [hashes[model] for model in part]), alone))
+        return opened, Done(self.session.send_batches(self.tournament, batches, sender=self.account))
+
+    # internal
+
+    @cached_property
+    def _ring(self) -> int:
+        return int(self.session.read_many(self.tournament, [("RING",)])[0])
+
+    def _send(self, calls: Sequence[Call], what: str = "model") -> Done:
+        return Done(self.session.send_all(self.tournament, calls, sender=self.account, what=what))
+
+    def _send_amounts(self, method: str, amounts: Mapping[int, int], event: str) -> Done:
+        calls = [Call(model, method, (model, amount)) for model, amount in amounts.items()]
+        return self._logged(self._send(calls), event)
+
+    def _logged(self, done: Done, event: str, *, by: str = "model", notes: Sequence[str] = ()) -> Done:
+        """What was done, with the amounts that the contract logged."""
+        amounts: defaultdict[int, int] = defaultdict(int)
+        for receipt in done.receipts:
+            for log in getattr(self.tournament, event).from_receipt(receipt):
+                amounts[int(getattr(log, by))] += int(log.amount)
+        return Done(done.receipts, dict(amounts), tuple(notes))
+
+    def _require_running(self) -> None:
+        """Refuse what a pause stops, before anything is approved or read for it."""
+        if self.session.read_many(self.tournament, [("paused",)])[0]:
+            raise Reverts("pausable: contract is paused")
+
+    def _require_own(self, models: Sequence[int], why: str) -> None:
+        owners = self.each("owner_of", models)
+        others = [model for model in models if owners[model] != self.account.address]
+        if others:
+            raise CannotDo(f"{name_ids(others).capitalize()} {_are(others)} somebody else's: {why}")
+
+    def _require_balance(self, needed: int) -> int:
+        """Refuse more NMR than the account holds, and return what the tournament may take of it already."""
+        token, account = self.session.suite.numeraire, self.account.address
+        calls = [("balanceOf", account), ("allowance", account, self.tournament.address)]
+        balance, allowance = self.session.read_many(token, calls)
+        if balance < needed:
+            raise CannotDo(f"The account holds {format_nmr(balance)} NMR, and {format_nmr(needed)} are needed.")
+        return int(allowance)
+
+    def _permit(self, amount: int) -> Permit | None:
+        token, deadline = self.session.suite.numeraire, self.session.now + PERMIT_TIME
+        return sign_permit(unlocked(self.account), token, self.tournament.address, amount, deadline)
+
+    def _with_permit(self, amounts: Mapping[int, int], permit: Permit) -> list[Call]:
+        """Deposits, the first of each transaction with the permit: once used, it falls through to what it allowed."""
+        calls = []
+        for i, (model, amount) in enumerate(amounts.items()):
+            if i % MAX_CALLS == 0:
+                signature = (permit.value, permit.deadline, permit.v, permit.r, permit.s)
+                calls.append(Call(model, "deposit_with_permit", (model, amount, *signature)))
+            else:
+                calls.append(Call(model, "deposit", (model, amount)))
+        return calls
+
+    def _after_approval(self, method: str, amounts: Mapping[int, int], event: str) -> Done:
+        """Let the tournament take exactly so much as is needed, and then do what needs it."""
+        token, needed = self.session.suite.numeraire, total(amounts)
+        approval = self.session.send(token, "approve", self.tournament.address, needed, sender=self.account)
+        done = self._send_amounts(method, amounts, event)
+        return replace(done, receipts=[approval, *done.receipts], approved=needed)
+
+    def _without_empty(self, amounts: Mapping[int, int]) -> tuple[dict[int, int], tuple[str, ...]]:
+        """The amounts without models that should give all and have nothing; refuse what a model does not have."""
+        idle = self.each("idle_of", list(amounts))
+        empty = [model for model, amount in amounts.items() if amount == ALL and not idle[model]]
+        if len(empty) == len(amounts):
+            raise CannotDo(f"Nothing is idle in {name_ids(empty)}.")
+        notes = (f"Nothing is idle in {name_ids(empty)}.",) if empty else ()
+        short = [model for model, amount in amounts.items() if amount != ALL and amount > idle[model]]
+        if len(short) == 1:
+            raise CannotDo(f"Model {short[0]} has {format_nmr(idle[short[0]])} NMR idle, less than that.")
+        return {model: amount for model, amount in amounts.items() if model not in empty}, notes
+
+    def _waiting(self, opened: int, groups: Sequence[int]) -> set[int]:
+        """The groups whose stakes at the open round's place wait for the round before."""
+        before = opened - self._ring
+        if before < 0:
+            return set()
+        calls = [("waiting_groups", before, group, 1) for group in groups]
+        return {group for found in self.session.read_many(self.tournament, calls) for group in found}
+
+    def _entering(self, opened: OpenRound, models: Sequence[int]) -> dict[int, int]:
+        """What each model would bring from idle to the open round, if anything."""
+        calls = [
+            call
+            for model in models
+            for call in (("idle_of", model), ("policy_of", model), ("position", opened.id, model))
+        ]
+        answers = iter(self.session.read_many(self.tournament, calls))
+        moving = {}
+        for model in models:
+            idle, (target, _), held = next(answers), next(answers), next(answers)
+            added = min(idle, target - held)
+            if added > 0 and held + added >= opened.min_stake:
+                moving[model] = added
+        return moving
+
+
+def _are(models: Sequence[int]) -> str:
+    return "is" if len(models) == 1 else "are"

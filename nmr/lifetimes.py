@@ -1,0 +1,191 @@
+"""What became of models' NMR over their whole life, from a tournament's log alone.
+
+The log gives deposits, withdrawals and what every chunk paid and burned in sum; what a model won or lost follows from
+the score words of each settlement. So the ledger of the models in question is played again: that of the reference
+model, with every other lane left empty.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from nmr import payout
+from nmr.errors import NmrError, Refused
+from nmr.lanes import LANES
+from nmr.reference.events import Event
+from nmr.reference.rounds import Terms
+from nmr.reference.stakes import Stakes
+from nmr.score_words import GROUP_SHIFT
+from nmr.units import GWEI, to_gwei
+
+EVENTS: Final = (
+    "ModelRegistered",
+    "PolicySet",
+    "Deposited",
+    "Withdrawn",
+    "IdleMoved",
+    "Staked",
+    "Left",
+    "Entered",
+    "RoundOpened",
+    "Submitted",
+    "RoundLocked",
+    "Settled",
+    "SettledExpired",
+)
+"""The events of a tournament that a model's life is read from."""
+
+
+class LogIncomplete(NmrError, RuntimeError):
+    """A log that does not account for what it should."""
+
+
+@dataclass
+class Lifetime:
+    """All that a model ever got and gave; wei.
+
+    Attributes:
+        label: its name for people.
+        deposited: brought in from outside, to idle or straight to stake.
+        received: moved in from other models' idle.
+        given: moved to other models' idle.
+        rewards: won in settled rounds.
+        burns: lost in settled rounds.
+        withdrawn: paid out.
+    """
+
+    label: str = ""
+    deposited: int = 0
+    received: int = 0
+    given: int = 0
+    rewards: int = 0
+    burns: int = 0
+    withdrawn: int = 0
+
+    @property
+    def left(self) -> int:
+        """What has to be idle or at stake after all this."""
+        return self.deposited + self.received - self.given + self.rewards - self.burns - self.withdrawn
+
+
+def lifetimes(events: Iterable[Event], ring: int, models: Collection[int]) -> dict[int, Lifetime]:
+    """The lives of models, from the `EVENTS` of their tournament in the order of the chain.
+
+    Args:
+        events: of one tournament; events about other models alone may be missing.
+        ring: how many rounds may be unresolved at once.
+        models: which models.
+
+    Raises:
+        LogIncomplete: an event that cannot follow what came before it.
+    """
+    lives = _Lives(ring, models)
+    for event in events:
+        try:
+            lives.handlers[event.name](event.args)
+        except (KeyError, Refused) as error:
+            raise LogIncomplete(
+                f"The log lacks something before {event.name} in transaction {event.transaction}: {error}"
+            ) from error
+    return lives.lives
+
+
+class _Lives:
+    """The ledger of some models, and what it came from so far."""
+
+    def __init__(self, ring: int, models: Collection[int]) -> None:
+        self.lives = {model: Lifetime() for model in models}
+        self.handlers: dict[str, Callable[[Mapping[str, Any]], None]] = {
+            "ModelRegistered": self._registered,
+            "PolicySet": self._policy_set,
+            "Deposited": self._deposited,
+            "Withdrawn": self._withdrawn,
+            "IdleMoved": self._idle_moved,
+            "Staked": self._staked,
+            "Left": self._left,
+            "Entered": self._entered,
+            "RoundOpened": self._round_opened,
+            "Submitted": self._submitted,
+            "RoundLocked": self._round_locked,
+            "Settled": self._settled,
+            "SettledExpired": self._settled_expired,
+        }
+        self._ring = ring
+        self._stakes = Stakes(ring)
+        self._stakes.make_room(max(models, default=0) + 1)
+        self._groups = {model // LANES for model in models}
+        self._terms: dict[int, Terms] = {}
+        self._rules: dict[int, payout.Rule] = {}
+
+    def _registered(self, args: Mapping[str, Any]) -> None:
+        if args["model"] in self.lives:
+            self.lives[args["model"]].label = args["label"]
+
+    def _policy_set(self, args: Mapping[str, Any]) -> None:
+        if args["model"] in self.lives:
+            self._stakes.target[args["model"]] = to_gwei(args["target"])
+            self._stakes.compound[args["model"]] = args["compound"]
+
+    def _deposited(self, args: Mapping[str, Any]) -> None:
+        if args["model"] in self.lives:
+            self._stakes.credit(args["model"], to_gwei(args["amount"]))
+            self.lives[args["model"]].deposited += args["amount"]
+
+    def _withdrawn(self, args: Mapping[str, Any]) -> None:
+        if args["model"] in self.lives:
+            self._stakes.debit(args["model"], to_gwei(args["amount"]))
+            self.lives[args["model"]].withdrawn += args["amount"]
+
+    def _idle_moved(self, args: Mapping[str, Any]) -> None:
+        if args["source"] in self.lives:
+            self._stakes.debit(args["source"], to_gwei(args["amount"]))
+            self.lives[args["source"]].given += args["amount"]
+        if args["destination"] in self.lives:
+            self._stakes.credit(args["destination"], to_gwei(args["amount"]))
+            self.lives[args["destination"]].received += args["amount"]
+
+    def _staked(self, args: Mapping[str, Any]) -> None:
+        if args["model"] in self.lives:
+            self._stakes.stake(args["round"], args["model"], to_gwei(args["amount"]))
+            self.lives[args["model"]].deposited += args["amount"]
+
+    def _left(self, args: Mapping[str, Any]) -> None:
+        if args["model"] in self.lives:
+            self._stakes.leave(args["round"], args["model"])
+
+    def _entered(self, args: Mapping[str, Any]) -> None:
+        min_stake = self._terms[args["round"]].min_stake // GWEI
+        self._stakes.enter(args["round"], [group for group in args["groups"] if group in self._groups], min_stake)
+
+    def _round_opened(self, args: Mapping[str, Any]) -> None:
+        self._terms[args["round"]] = Terms.of(args["terms"])
+
+    def _submitted(self, args: Mapping[str, Any]) -> None:
+        self._stakes.submit(args["round"], [model for model in args["models"] if model in self.lives])
+
+    def _round_locked(self, args: Mapping[str, Any]) -> None:
+        terms = self._terms[args["round"]]
+        self._rules[args["round"]] = payout.Rule(terms.primary, terms.contribution, args["factor"], args["clip"])
+
+    def _settled(self, args: Mapping[str, Any]) -> None:
+        round_id = args["round"]
+        words = [word for word in args["words"] if word >> GROUP_SHIFT in self._groups]
+        models = [
+            model
+            for word in words
+            for model in range(LANES * (word >> GROUP_SHIFT), LANES * ((word >> GROUP_SHIFT) + 1))
+            if model in self.lives and self._stakes.position(round_id, model)
+        ]
+        before = {model: self._stakes.idle[model] + self._stakes.position(round_id, model) for model in models}
+        following = round_id + self._ring
+        min_stake = self._terms[following].min_stake // GWEI if args["restaked"] else None
+        self._stakes.settle(round_id, words, self._rules[round_id], min_stake)
+        for model in models:
+            change = self._stakes.idle[model] + self._stakes.position(following, model) - before[model]
+            if change > 0:
+                self.lives[model].rewards += change * GWEI
+            else:
+                self.lives[model].burns -= change * GWEI
+
+    def _settled_expired(self, args: Mapping[str, Any]) -> None:
+        self._stakes.send_home(args["round"], [group for group in args["groups"] if group in self._groups])

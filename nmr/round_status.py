@@ -1,0 +1,209 @@
+"""Where a round is, and what has to happen next, by whom and until when."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from nmr.errors import NmrError
+from nmr.reference.rounds import FREED, OPENING, SETTLING, Round, RoundBook, State
+
+SENDER: Final = "--account ALIAS"
+"""Behind every command that sends something."""
+
+
+class NoSuchRound(NmrError, ValueError):
+    """A round that was never opened."""
+
+
+class WrongState(NmrError, RuntimeError):
+    """A round that is not, or no longer, where something can be done to it."""
+
+
+class RoundReads(Protocol):
+    """What is read of a tournament to say where a round is. Amounts are wei, times unix seconds."""
+
+    @property
+    def ring(self) -> int:
+        """Rounds that may be unresolved at once."""
+
+    @property
+    def first_round(self) -> int:
+        """The id of the first round."""
+
+    @property
+    def hour(self) -> int:
+        """Seconds in an hour of the hard limits."""
+
+    def refresh(self) -> None:
+        """Look at the newest block: all that is read until the next time is of this one, so that it agrees."""
+
+    def now(self) -> int:
+        """The time of the next block."""
+
+    def next_round(self) -> int:
+        """The id of the round that is opened next."""
+
+    def round(self, round_id: int) -> Round:
+        """Terms and progress of a round."""
+
+
+@dataclass(frozen=True)
+class RoundView:
+    """A round at a moment.
+
+    Attributes:
+        id: its number.
+        state: where it is.
+        info: terms and progress.
+        successor: the state of the round that takes its place in the ring next.
+        ring: from a round to its successor.
+        hour: seconds in an hour of the hard limits.
+        now: the moment.
+    """
+
+    id: int
+    state: State
+    info: Round
+    successor: State
+    ring: int
+    hour: int
+    now: int
+
+    @property
+    def published_by(self) -> int:
+        """When the list of opened submissions has to be there; without it the round expires."""
+        return self.info.terms.locks_at + OPENING * self.hour
+
+    @property
+    def proposed_by(self) -> int:
+        """The last moment to propose a root that can still be settled."""
+        terms = self.info.terms
+        return terms.expires_at - terms.window - terms.grace - SETTLING * self.hour
+
+    @property
+    def waits_for_successor(self) -> bool:
+        """Whether a final round cannot be settled yet, since its stakes may still go on into the round to come."""
+        graced_until = self.info.final_at + self.info.terms.grace
+        return self.state == State.FINAL and self.successor == State.UNKNOWN and self.now < graced_until
+
+
+@dataclass(frozen=True)
+class Next:
+    """What has to happen next.
+
+    Attributes:
+        step: a word for it, for programs and tables.
+        what: a sentence without its end.
+        who: who can do it; None if only time has to pass.
+        until: the moment by which it has to be done, or that has to come; None if there is none.
+        command: what to type for it; None if there is nothing to type.
+    """
+
+    step: str
+    what: str
+    who: str | None
+    until: int | None
+    command: str | None = None
+
+
+def view_round(chain: RoundReads, round_id: int) -> RoundView:
+    """Read a round.
+
+    Raises:
+        NoSuchRound: it was never opened.
+    """
+    following = chain.next_round()
+    if not chain.first_round <= round_id < following:
+        known = (
+            f"the rounds so far are {chain.first_round} to {following - 1}"
+            if following > chain.first_round
+            else f"none was opened yet, and the first will be {following}"
+        )
+        raise NoSuchRound(f"There is no round {round_id}: {known}.")
+    successor = round_id + chain.ring
+    now = chain.now()
+    ids = [round_id, successor] if successor < following else [round_id]
+    rounds = {number: chain.round(number) for number in ids}
+    # What the contract's `state` says at a block of that time; asked itself it would answer for a block of the past.
+    book = RoundBook(chain.ring, chain.first_round, chain.hour, following, rounds)
+    states = {number: book.state(number, info.staked, now) for number, info in rounds.items()}
+    return RoundView(
+        id=round_id,
+        state=states[round_id],
+        info=rounds[round_id],
+        successor=states.get(successor, State.UNKNOWN),
+        ring=chain.ring,
+        hour=chain.hour,
+        now=now,
+    )
+
+
+def what_next(view: RoundView) -> Next | None:
+    """What has to happen next to a round; None if it is closed."""
+    number, terms = view.id, view.info.terms
+    resolve = f"ape run resolve {number} --scores FILE {SENDER}"
+    match view.state:
+        case State.OPEN:
+            return Next("submit", "Stakers stake and submit", "stakers", terms.locks_at)
+        case State.ENDED:
+            return Next(
+                "lock", "It has to be locked", "anyone", view.published_by, f"ape run round lock {number} {SENDER}"
+            )
+        case State.LOCKED:
+            what = "The list of opened submissions has to be published"
+            command = f"ape run round publish {number} --list FILE {SENDER}"
+            return Next("publish", what, "operator", view.published_by, command)
+        case State.OPENED if view.now < terms.resolves_at:
+            return Next("outcome", "Its outcome is awaited", None, terms.resolves_at)
+        case State.OPENED if view.now <= view.proposed_by:
+            return Next("propose", "Its scores have to be proposed", "operator", view.proposed_by, resolve)
+        case State.OPENED:
+            return Next("expiry", "It is too late to propose scores, so the round expires", None, terms.expires_at)
+        case State.PROPOSED:
+            return Next("window", "The guardian can veto the root", None, view.info.final_at)
+        case State.FINAL if view.waits_for_successor:
+            what = f"Round {number + view.ring} has to be opened, or else the stakes go to idle and not into it"
+            graced_until = view.info.final_at + terms.grace
+            return Next("open", what, "operator", graced_until, f"ape run round open {SENDER}")
+        case State.FINAL:
+            goes = f"go on into round {number + view.ring}" if view.successor == State.OPEN else "go to idle"
+            return Next("settle", f"Its stakes have to be settled and {goes}", "anyone", terms.expires_at, resolve)
+        case state if state in FREED:
+            command = f"ape run round settle-expired {number} {SENDER}"
+            return Next("settle-expired", "Its stakes have to be brought home", "anyone", None, command)
+    return None
+
+
+def require_state(view: RoundView, states: Collection[State], done: str) -> None:
+    """Refuse something that cannot be done to a round in its state.
+
+    Args:
+        view: the round.
+        states: in which it can be done.
+        done: what, as in "a round is …".
+
+    Raises:
+        WrongState: the round is in another state.
+    """
+    if view.state not in states:
+        allowed = [state.name.lower() for state in sorted(states)]
+        names = f"{', '.join(allowed[:-1])} or {allowed[-1]}" if len(allowed) > 1 else allowed[0]
+        raise WrongState(
+            f"Round {view.id} is {view.state.name.lower()}, and cannot be {done}: that takes one that is {names}."
+        )
+
+
+def describe_next(following: Next | None, show: Callable[[int], str], options: str = "") -> str:
+    """A sentence or two on what has to happen next.
+
+    Args:
+        following: what; None if nothing has to.
+        show: the words for a moment.
+        options: what to type behind every command, such as that for the network.
+    """
+    if following is None:
+        return "The round is closed: nothing is left to do."
+    who = f" ({following.who})" if following.who else ""
+    until = f" until {show(following.until)}" if following.until is not None else ""
+    command = f": {following.command}{options}" if following.command else "."
+    return f"{following.what}{who}{until}{command}"

@@ -1,0 +1,76 @@
+"""The clock of a local chain."""
+
+import time
+from typing import Final
+
+import click
+from ape.api import ProviderAPI
+
+from nmr.deploy.ape_cli import SuiteCommand, json_option, open_session, print_json, tournament_option
+from nmr.reference.rounds import Terms
+from nmr.times import LATEST, TimeError, format_duration, format_moment, parse_moment
+
+MOMENTS: Final = ("locks_at", "resolves_at", "final_at", "expires_at")
+"""Of a round."""
+EXAMPLE: Final = """
+Examples:
+
+\b
+  ape run clock +2h --network ethereum:local:foundry
+  ape run clock resolves_at --round 0 --network ethereum:local:foundry
+"""
+
+
+@click.command(cls=SuiteCommand, epilog=EXAMPLE)
+@click.argument("to", metavar="[+DURATION | MOMENT]", required=False)
+@click.option("--round", "round_id", type=click.IntRange(0), help="The round whose moment is meant.")
+@tournament_option()
+@json_option()
+def cli(
+    provider: ProviderAPI, to: str | None, round_id: int | None, tournament_name: str | None, as_json: bool
+) -> None:
+    """Tell the time of a local chain, or move it on.
+
+    It moves by a duration such as +90s or +1d12h, to a moment such as 2027-01-31T12:00Z, or with --round to locks_at,
+    resolves_at, final_at or expires_at. Other networks have clocks that nobody moves.
+    """
+    if not (provider.network.is_local or provider.network.is_fork):
+        raise click.UsageError(f"The time of {provider.network.name} is everybody's, and moves by itself.")
+    now = int(provider.get_block("pending").timestamp)
+    if to is not None:
+        now = _move(provider, now, _moment(provider, to, now, round_id, tournament_name))
+    elif round_id is not None:
+        raise click.UsageError(f"Which moment of the round? Name one of {', '.join(MOMENTS)}.")
+    ahead = now - int(time.time())
+    if as_json:
+        print_json({"time": now, "ahead": ahead})
+        return
+    click.echo(f"{format_moment(now)}{f', {format_duration(ahead)} ahead of this computer' if ahead > 1 else ''}")
+
+
+def _moment(provider: ProviderAPI, to: str, now: int, round_id: int | None, tournament_name: str | None) -> int:
+    """The moment that is meant, in unix seconds."""
+    if to in MOMENTS:
+        if round_id is None:
+            raise click.UsageError(f"{to} of which round? Name it with --round.")
+        session = open_session(provider)
+        [info] = session.read_many(session.tournament(tournament_name), [("round_info", round_id)])
+        moments = {**dict(zip(Terms._fields, info[0], strict=True)), "final_at": info[-1]}
+        if not moments[to]:
+            raise click.UsageError(f"Round {round_id} has no {to} yet.")
+        return int(moments[to])
+    if round_id is not None:
+        raise click.UsageError(f"{to!r} is no moment of a round: name one of {', '.join(MOMENTS)}.")
+    try:
+        return parse_moment(to.removeprefix("+"), now)
+    except TimeError as error:
+        raise click.UsageError(f"The time to move to {error}.") from None
+
+
+def _move(provider: ProviderAPI, now: int, at: int) -> int:
+    """Let a block be at a moment, and give it."""
+    if not now < at <= LATEST:
+        raise click.UsageError(f"It is {format_moment(now)} already: a chain's time does not go back.")
+    provider.set_timestamp(at)
+    provider.mine()
+    return at

@@ -1,0 +1,227 @@
+"""A chain that stays up, with the suite on it, for people to work on."""
+
+import fcntl
+import os
+import signal
+import sysconfig
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import FrameType
+from typing import Final, Self
+
+import click
+from ape import accounts, networks, project
+from ape.api import ProviderAPI
+
+from nmr.deploy.anvil import LOOPBACK, Anvil, AnvilFailed, find_anvil
+from nmr.deploy.ape_chain import compiled, load_suite
+from nmr.deploy.ape_cli import one_sentence, print_table
+from nmr.deploy.ape_deploy import check, deploy_and_record
+from nmr.deploy.local import DEPLOYER, account_names, local_parameters
+from nmr.deploy.record import (
+    FOLDER_VARIABLE,
+    Record,
+    RecordMissing,
+    read_record,
+    record_folder,
+    record_path,
+    write_record,
+)
+from nmr.errors import NmrError
+from nmr.units import format_nmr
+
+NETWORK: Final = "ethereum:local:foundry"
+PORT: Final = 8545
+HOST_VARIABLE: Final = "APE_FOUNDRY_HOST"
+"""The environment variable by which Ape knows a devnet on another port."""
+NEXT: Final = (
+    "deploy check",
+    "stake register first second --account TEST::4",
+    "stake deposit 0=100 1=50 --account TEST::4",
+    "round open --account TEST::1",
+)
+"""Commands that work on a new devnet, in this order."""
+EXAMPLE: Final = """
+Examples:
+
+\b
+  ape run devnet
+  ape run devnet --port 8546 --state .cache/devnet.json
+"""
+
+
+class DevnetRuns(NmrError, RuntimeError):
+    """Another devnet has the record."""
+
+
+class StateInvalid(NmrError, ValueError):
+    """A state that is not of a devnet, or not as its record says."""
+
+
+class Interrupts:
+    """Ctrl-C and the like as a `KeyboardInterrupt`, once, and only where it can be handled."""
+
+    def __init__(self) -> None:
+        self._armed = False
+        self._wanted = False
+
+    @classmethod
+    @contextmanager
+    def watched(cls) -> Iterator[Self]:
+        """Within this, signals that end a process are ours, but for those that whoever started it wants ignored."""
+        interrupts = cls()
+        numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        before = {number: signal.getsignal(number) for number in numbers}
+        for number in numbers:
+            if before[number] != signal.SIG_IGN:
+                signal.signal(number, interrupts._interrupt)
+        try:
+            yield interrupts
+        finally:
+            for number in numbers:
+                signal.signal(number, before[number])
+
+    @contextmanager
+    def armed(self) -> Iterator[None]:
+        """Within this, interrupts are raised; one that came before is raised at once."""
+        self._armed = True
+        try:
+            if self._wanted:
+                raise KeyboardInterrupt
+            yield
+        finally:
+            self._armed = False
+
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
+        self._wanted = True
+        if self._armed:
+            self._armed = False
+            raise KeyboardInterrupt
+
+
+@click.command(epilog=EXAMPLE)
+@click.option("--port", type=click.IntRange(1, 65_535), default=PORT, show_default=True, help="Where anvil listens.")
+@click.option(
+    "--state",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Keep the chain in a file, and go on with the chain that is in it.",
+)
+def cli(port: int, state: Path | None) -> None:
+    """Start anvil on loopback, deploy the suite, fund a few named accounts, and stay until Ctrl-C.
+
+    Then nothing is left behind, but for the file of --state and its record beside it.
+    """
+    with (
+        one_sentence(),
+        _only_devnet() as path,
+        Interrupts.watched() as interrupts,
+        suppress(KeyboardInterrupt),
+    ):
+        kept = None if state is None else _Kept(state)
+        try:
+            with Anvil(find_anvil(project.path), port=port, state=state) as anvil:
+                os.environ[HOST_VARIABLE] = anvil.url
+                with interrupts.armed(), networks.parse_network_choice(NETWORK) as provider:
+                    record = _deploy(kept) if kept is None or kept.record is None else _resume(kept, kept.record)
+                    write_record(record, path)
+                    _welcome(record, provider, port)
+                    while not anvil.wait(1.0):
+                        pass
+                    raise AnvilFailed(f"anvil has ended by itself: {anvil.last_words()}")
+        finally:
+            path.unlink(missing_ok=True)
+            if kept is not None:
+                kept.end()
+
+
+class _Kept:
+    """The file that keeps a chain, and the record beside it."""
+
+    def __init__(self, state: Path) -> None:
+        self.state = state
+        self.path = state.with_name(f"{state.stem}.record.json")
+        self.record: Record | None = None
+        if state.exists():
+            try:
+                self.record = read_record(self.path)
+            except RecordMissing:
+                raise StateInvalid(
+                    f"{state} has no record {self.path.name} beside it, so it is no devnet's: name another file."
+                ) from None
+        else:
+            state.parent.mkdir(parents=True, exist_ok=True)
+            self.path.unlink(missing_ok=True)
+
+    def end(self) -> None:
+        """Drop a chain that was interrupted before its suite was all there."""
+        if not self.path.exists():
+            self.state.unlink(missing_ok=True)
+
+
+@contextmanager
+def _only_devnet() -> Iterator[Path]:
+    """Where the record belongs, while no other devnet writes there; folders that this creates are removed again."""
+    folder = record_folder(project.path)
+    path = record_path(folder, "ethereum", "local")
+    created = [each for each in (path.parent, folder) if not each.exists()]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = os.open(path.parent, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise DevnetRuns(
+                f"Another devnet has the record {path}: end it, or set {FOLDER_VARIABLE} to another folder."
+            ) from None
+        yield path
+    finally:
+        os.close(lock)
+        for each in created:
+            with suppress(OSError):
+                each.rmdir()
+
+
+def _deploy(kept: _Kept | None) -> Record:
+    """A new suite."""
+    click.echo("Deploying the suite.")
+    parameters = local_parameters([account.address for account in accounts.test_accounts])
+    path = None if kept is None else kept.path
+    return deploy_and_record(project, accounts.test_accounts[DEPLOYER], parameters, path)
+
+
+def _resume(kept: _Kept, record: Record) -> Record:
+    """The suite on the chain that a file kept."""
+    click.echo(f"Going on with the chain in {kept.state}.")
+    for finding in check(record, project):
+        if finding.is_fault:
+            raise StateInvalid(f"{kept.state} is not the chain that {kept.path.name} records: {finding}.")
+    return record
+
+
+def _welcome(record: Record, provider: ProviderAPI, port: int) -> None:
+    """Who is there, and what to type next."""
+    token = load_suite(record, compiled(project)).numeraire
+    rows = []
+    for name, number in account_names().items():
+        address = accounts.test_accounts[number].address
+        ether = f"{provider.get_balance(address) / 10**18:,.0f}"
+        rows.append([name, f"TEST::{number}", address, format_nmr(token.balanceOf(address)), ether])
+    print_table("Accounts", ["name", "--account", "address", "NMR", "ETH"], rows, left=3)
+    [tournament] = record.tournaments.values()
+    click.echo(
+        f"Chain {record.chain_id} at http://{LOOPBACK}:{port}. "
+        f"An hour of the contracts' limits has {tournament.number('hour')} seconds here.\n\n"
+        "Next, in another terminal:\n"
+    )
+    scripts = Path(sysconfig.get_path("scripts"))
+    shown = scripts.relative_to(Path.cwd()) if scripts.is_relative_to(Path.cwd()) else scripts
+    click.echo(f"  source {shown / 'activate'}")
+    if port != PORT:
+        click.echo(f"  export {HOST_VARIABLE}=http://{LOOPBACK}:{port}")
+    if folder := os.environ.get(FOLDER_VARIABLE):
+        click.echo(f"  export {FOLDER_VARIABLE}={folder}")
+    for command in NEXT:
+        click.echo(f"  ape run {command} --network {NETWORK}")
+    click.echo("\nCtrl-C ends it.")

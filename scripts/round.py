@@ -1,0 +1,246 @@
+"""Rounds: opened, locked, published, vetoed, voided, and looked at."""
+
+from pathlib import Path
+
+import click
+from ape.api import AccountAPI, ProviderAPI
+
+from nmr.deploy.ape_cli import (
+    SuiteCommand,
+    json_option,
+    open_session,
+    print_facts,
+    print_json,
+    print_table,
+    sender_option,
+    tournament_option,
+)
+from nmr.deploy.ape_resolve import read_file_hash, run_resolution
+from nmr.deploy.ape_rounds import ApeRounds, local_sealing_key
+from nmr.reference.rounds import UNDECIDED, State
+from nmr.resolution import Resolution, Sent, read_positions
+from nmr.round_report import LIST_HEADINGS, describe_round, list_entry, list_row, plain_round
+from nmr.round_status import require_state, view_round
+from nmr.round_terms import (
+    Bytes32Error,
+    build_terms,
+    check_terms,
+    describe_terms,
+    parse_bytes32,
+    plain_terms,
+    read_terms,
+)
+
+ROUND = click.argument("round_id", metavar="ROUND", type=click.IntRange(0))
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+class Bytes32(click.ParamType):
+    """32 bytes as 64 hexadecimal digits."""
+
+    name = "HEX"
+
+    def convert(self, value: str | bytes, param: click.Parameter | None, ctx: click.Context | None) -> bytes:
+        """The bytes."""
+        if isinstance(value, bytes):
+            return value
+        try:
+            return parse_bytes32(value)
+        except Bytes32Error as error:
+            self.fail(f"It {error}.", param, ctx)
+
+
+@click.group()
+def cli() -> None:
+    """Open rounds, lead them to their outcome, and see where they are."""
+
+
+@cli.command(
+    "open",
+    cls=SuiteCommand,
+    epilog="Example: ape run round open --terms terms.toml --locks-at 2h --account TEST::1",
+)
+@click.option("--terms", "terms_file", type=FILE, help="A TOML file of terms; options override it.")
+@click.option("--primary", metavar="DECIMAL", help="Multiplier of the primary score, such as 0.5.")
+@click.option("--contribution", metavar="DECIMAL", help="Multiplier of the contribution score.")
+@click.option("--clip", metavar="DECIMAL", help="The largest part of a stake that is paid or burned, such as 0.05.")
+@click.option("--threshold", metavar="NMR", help="What may be at risk before payouts shrink; 0 is no limit.")
+@click.option("--min-stake", metavar="NMR", help="The smallest position.")
+@click.option("--sealing-key", metavar="HEX", help="The public key that submissions are encrypted to.")
+@click.option("--locks-at", metavar="TIME", help="End of stakes and submissions, such as 2h or 2027-01-31T12:00Z.")
+@click.option("--resolves-at", metavar="TIME", help="When the outcome is known; durations count from now.")
+@click.option("--expires-at", metavar="TIME", help="When stakes go home if nothing was resolved.")
+@click.option("--window", metavar="DURATION", help="How long a proposed root can be vetoed, such as 1d.")
+@click.option("--grace", metavar="DURATION", help="How long stakes wait for the next round of their place to open.")
+@tournament_option()
+@sender_option()
+@json_option()
+def open_round(
+    provider: ProviderAPI,
+    terms_file: Path | None,
+    tournament_name: str | None,
+    account: AccountAPI | None,
+    as_json: bool,
+    **options: str | None,
+) -> None:
+    """Open the next round, and print the terms that are frozen for it. The operator's.
+
+    What is left out gets a default: the shortest times that the bounds allow, with some room to act.
+    """
+    given = read_terms(terms_file) if terms_file else {}
+    given |= {name: value for name, value in options.items() if value is not None}
+    session = open_session(provider)
+    rounds = ApeRounds(session, session.tournament(tournament_name), account)
+    bounds, hour, now = rounds.bounds(), rounds.hour, rounds.now()
+    terms = build_terms(given, bounds, hour=hour, now=now, sealing_key=local_sealing_key(provider))
+    # Until the transaction is in a block a moment passes.
+    check_terms(terms, bounds, hour=hour, now=now, ahead=hour // 30)
+    round_id, sent = rounds.open_round(terms)
+    if as_json:
+        print_json({"round": round_id, "terms": plain_terms(terms), "transaction": sent.transaction, "gas": sent.gas})
+    else:
+        click.echo(f"Opened round {round_id} with these terms:")
+        print_facts(describe_terms(terms, now))
+
+
+@cli.command(cls=SuiteCommand, epilog="Example: ape run round lock 3 --account TEST::4")
+@ROUND
+@tournament_option()
+@sender_option()
+@json_option()
+def lock(
+    provider: ProviderAPI, round_id: int, tournament_name: str | None, account: AccountAPI | None, as_json: bool
+) -> None:
+    """Fix a round's stakes, factor and clip, and reserve its rewards. Anyone, from locks_at on."""
+    session = open_session(provider)
+    rounds = ApeRounds(session, session.tournament(tournament_name), account)
+    require_state(view_round(rounds, round_id), {State.ENDED}, "locked")
+    sent = rounds.lock(round_id)
+    _print_round(rounds, round_id, f"Locked round {round_id}.", sent, as_json)
+
+
+@cli.command(cls=SuiteCommand, epilog="Example: ape run round publish 3 --list opened.csv --account TEST::1")
+@ROUND
+@click.option("--list", "list_file", type=FILE, help="The list (model, file hash, valid or why not) to be hashed.")
+@click.option("--hash", "list_hash", type=Bytes32(), help="The keccak hash of the list itself.")
+@tournament_option()
+@sender_option()
+@json_option()
+def publish(
+    provider: ProviderAPI,
+    round_id: int,
+    list_file: Path | None,
+    list_hash: bytes | None,
+    tournament_name: str | None,
+    account: AccountAPI | None,
+    as_json: bool,
+) -> None:
+    """Publish the hash of the list of opened submissions, before the outcome is known. The operator's."""
+    if (list_file is None) == (list_hash is None):
+        raise click.UsageError("Name either the file with --list or its hash with --hash.")
+    opened_list = read_file_hash(list_file) if list_file else list_hash
+    assert opened_list is not None
+    session = open_session(provider)
+    rounds = ApeRounds(session, session.tournament(tournament_name), account)
+    require_state(view_round(rounds, round_id), {State.LOCKED}, "given its list of opened submissions")
+    sent = rounds.publish_opened(round_id, opened_list)
+    text = f"Published the list of opened submissions of round {round_id}: 0x{opened_list.hex()}."
+    _print_round(rounds, round_id, text, sent, as_json)
+
+
+@cli.command(cls=SuiteCommand, epilog="Example: ape run round status 3")
+@ROUND
+@tournament_option()
+@json_option()
+def status(provider: ProviderAPI, round_id: int, tournament_name: str | None, as_json: bool) -> None:
+    """Show where a round is, its terms, what waits in it, and what has to happen next."""
+    session = open_session(provider)
+    rounds = ApeRounds(session, session.tournament(tournament_name))
+    view = view_round(rounds, round_id)
+    positions = read_positions(rounds, round_id)
+    if as_json:
+        print_json(plain_round(view, positions, rounds.options))
+    else:
+        print_facts(describe_round(view, positions, rounds.options))
+
+
+@cli.command("list", cls=SuiteCommand, epilog="Example: ape run round list")
+@tournament_option()
+@json_option()
+def list_rounds(provider: ProviderAPI, tournament_name: str | None, as_json: bool) -> None:
+    """Show all rounds, a line each."""
+    session = open_session(provider)
+    rounds = ApeRounds(session, session.tournament(tournament_name))
+    views = [view_round(rounds, round_id) for round_id in range(rounds.first_round, rounds.next_round())]
+    if as_json:
+        print_json([list_entry(view, rounds.options) for view in views])
+    elif views:
+        print_table(
+            f"Rounds {views[0].id} to {views[-1].id}", LIST_HEADINGS, [list_row(view) for view in views], left=4
+        )
+    else:
+        click.echo(f"No round was opened yet; the first will be {rounds.first_round}.")
+
+
+@cli.command(cls=SuiteCommand, epilog="Example: ape run round veto 3 --root 0x5c1e… --account TEST::2")
+@ROUND
+@click.option("--root", type=Bytes32(), required=True, help="The root that is meant, lest a newer one be hit.")
+@tournament_option()
+@sender_option()
+@json_option()
+def veto(
+    provider: ProviderAPI,
+    round_id: int,
+    root: bytes,
+    tournament_name: str | None,
+    account: AccountAPI | None,
+    as_json: bool,
+) -> None:
+    """Turn a proposed root down before its window ends. The guardian's."""
+    session = open_session(provider)
+    rounds = ApeRounds(session, session.tournament(tournament_name), account)
+    require_state(view_round(rounds, round_id), {State.PROPOSED}, "vetoed")
+    sent = rounds.veto(round_id, root)
+    _print_round(rounds, round_id, f"Vetoed root 0x{root.hex()} of round {round_id}.", sent, as_json)
+
+
+@cli.command(cls=SuiteCommand, epilog="Example: ape run round void 3 --account TEST::2")
+@ROUND
+@tournament_option()
+@sender_option()
+@json_option()
+def void(
+    provider: ProviderAPI, round_id: int, tournament_name: str | None, account: AccountAPI | None, as_json: bool
+) -> None:
+    """End a round for good, without burns or rewards, until its root is final. The guardian's."""
+    session = open_session(provider)
+    rounds = ApeRounds(session, session.tournament(tournament_name), account)
+    require_state(view_round(rounds, round_id), UNDECIDED, "voided")
+    sent = rounds.void(round_id)
+    _print_round(rounds, round_id, f"Voided round {round_id}.", sent, as_json)
+
+
+@cli.command("settle-expired", cls=SuiteCommand, epilog="Example: ape run round settle-expired 3 --account TEST::4")
+@ROUND
+@tournament_option()
+@sender_option()
+@json_option()
+def settle_expired(
+    provider: ProviderAPI, round_id: int, tournament_name: str | None, account: AccountAPI | None, as_json: bool
+) -> None:
+    """Bring all stakes of a void or expired round home to idle. Anyone."""
+    session = open_session(provider)
+    rounds = ApeRounds(session, session.tournament(tournament_name), account)
+    run_resolution(rounds, Resolution(rounds, round_id, None), wait=False, as_json=as_json)
+
+
+def _print_round(rounds: ApeRounds, round_id: int, text: str, sent: Sent, as_json: bool) -> None:
+    """Say what was done, and what is to be done next."""
+    rounds.refresh()
+    view = view_round(rounds, round_id)
+    if as_json:
+        print_json({**list_entry(view, rounds.options), "transaction": sent.transaction, "gas": sent.gas})
+    else:
+        facts = describe_round(view, {}, rounds.options)
+        click.echo(text)
+        print_facts({"state": facts["state"], "next": facts["next"]})

@@ -1,0 +1,68 @@
+"""Steps of a round on the devnet's suite, for tests of the commands."""
+
+from typing import Any
+
+from nmr.chunk_tree import ChunkTree
+from nmr.deploy.local import HOUR, OPERATOR
+from nmr.reference.rounds import Terms
+from nmr.score_words import Score, encode_chunks
+from nmr.units import NMR
+
+
+class RoundWalk:
+    """Opens, locks and resolves rounds by calls of the contracts, each step from where the one before it ended."""
+
+    def __init__(self, tournament: Any, accounts: Any, chain: Any) -> None:
+        self.tournament = tournament
+        self.operator = accounts[OPERATOR]
+        self.chain = chain
+
+    def until(self, timestamp: int) -> None:
+        """Let the next block have this time, if it is not past already."""
+        self.chain.pending_timestamp = max(timestamp, self.chain.pending_timestamp)
+
+    def terms(self, **changes: Any) -> Terms:
+        """CORR × 0.5 + MMC × 2, a clip of 5%, at least 0.01 NMR, open for ten hours of the devnet's."""
+        locks_at = self.chain.pending_timestamp + 10 * HOUR
+        resolves_at = changes.get("locks_at", locks_at) + 24 * HOUR
+        return Terms(
+            primary=5_000,
+            contribution=20_000,
+            clip=5 * 10**10,
+            threshold=0,
+            min_stake=NMR // 100,
+            sealing_key=b"\x11" * 32,
+            locks_at=locks_at,
+            resolves_at=resolves_at,
+            expires_at=resolves_at + 200 * HOUR,
+            window=24 * HOUR,
+            grace=100 * HOUR,
+        )._replace(**changes)
+
+    def open(self, **changes: Any) -> int:
+        """Open the next round."""
+        number: int = self.tournament.next_round()
+        self.tournament.open_round(tuple(self.terms(**changes)), sender=self.operator)
+        return number
+
+    def lock(self, number: int) -> None:
+        """Lock a round when it is due, and publish its opened list unless it was empty and is closed now."""
+        self.until(self.tournament.round_info(number).terms.locks_at)
+        self.tournament.lock(number, sender=self.operator)
+        if self.tournament.staked(number):
+            self.tournament.publish_opened(number, b"\x22" * 32, sender=self.operator)
+
+    def finalise(self, number: int, scores: dict[int, Score]) -> list[list[int]]:
+        """Let a root over scores of a locked round stand through its window, and return its chunks."""
+        self.until(self.tournament.round_info(number).terms.resolves_at)
+        chunks = encode_chunks(scores)
+        self.tournament.propose(number, ChunkTree.of(chunks).root, len(chunks), b"\x33" * 32, sender=self.operator)
+        self.until(self.tournament.round_info(number).final_at)
+        self.chain.mine()
+        return chunks
+
+    def settle(self, number: int, chunks: list[list[int]]) -> None:
+        """Settle all chunks."""
+        tree = ChunkTree.of(chunks)
+        for index, words in enumerate(chunks):
+            self.tournament.settle(number, index, words, tree.proof(index), sender=self.operator)

@@ -1,0 +1,174 @@
+"""The parameters file of a deployment, and the parameters of a local chain."""
+
+from pathlib import Path
+
+import pytest
+
+from nmr.deploy.local import CAP, HOUR, RING, STAKER_NMR, TooFewAccounts, account_names, local_parameters
+from nmr.deploy.parameters import ParametersInvalid, read_parameters, require_no_role, require_private
+from nmr.deploy.suite import default_bounds
+from nmr.units import NMR, SUPPLY
+
+EXAMPLE = (Path(__file__).parents[2] / "docs" / "deployment.example.toml").read_text()
+PROPOSER = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
+OPERATOR = "0x15d34AAf54267DB7D7c367839AAf71A00a2C6A65"
+GUARDIAN = "0x9965507D1a55bcC2695C58ba16FB37d819B0A4dc"
+HOLDER = "0x90F79bf6EB2c4f870365E785982E1f101E93b906"
+ZERO = "0x" + "0" * 40
+ADDRESSES = [f"account {i}" for i in range(20)]
+
+
+@pytest.fixture
+def read(tmp_path):
+    """The parameters in a text."""
+
+    def parameters(text: str, *, local: bool = False):
+        path = tmp_path / "parameters.toml"
+        path.write_text(text)
+        return read_parameters(path, local=local)
+
+    return parameters
+
+
+def changed(old: str, new: str) -> str:
+    assert old in EXAMPLE
+    return EXAMPLE.replace(old, new)
+
+
+def test_read_parameters__example__is_what_it_says(read):
+    parameters = read(EXAMPLE)
+    assert (parameters.delay, parameters.hour) == (172_800, 3_600)
+    assert parameters.proposers == (PROPOSER,)
+    assert parameters.executors == (PROPOSER, "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC")
+    assert parameters.holders == {HOLDER: 8_000_000 * NMR}
+    assert list(parameters.tournaments) == ["classic"]
+    classic = parameters.tournaments["classic"]
+    assert (classic.operator, classic.guardian) == (OPERATOR, GUARDIAN)
+    assert (classic.ring, classic.first_round, classic.cap) == (64, 0, 100_000 * NMR)
+    assert classic.bounds == default_bounds()
+
+
+def test_read_parameters__decimals__are_exact(read):
+    text = changed("max_clip = 0.2", "max_clip = 0.123456789012").replace("cap = 100000", "cap = 0.1")
+    classic = read(text).tournaments["classic"]
+    assert classic.bounds.max_clip == 123_456_789_012
+    assert classic.cap == NMR // 10
+
+
+def test_read_parameters__local_chain__may_have_no_delay_and_short_hours(read):
+    text = "hour = 60\n" + changed('delay = "2d"', "delay = 0")
+    bounds = {"1h": "1m", "10d": "240m", "120d": "2d", "60d": "1440m", "1d": "24m"}
+    for long, short in bounds.items():
+        text = text.replace(f'= "{long}"', f'= "{short}"')
+    parameters = read(text, local=True)
+    assert (parameters.hour, parameters.delay) == (60, 0)
+    assert parameters.tournaments["classic"].bounds == default_bounds(60)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ('delay = "2d"', "delay = 0", "timelock.delay is 0: only a local chain may do without one"),
+        ("[timelock]", "hour = 60\n[timelock]", "hour is 60 seconds: only a local chain may have shorter"),
+        ("[timelock]", "hour = 7200\n[timelock]", "hour is 7200: it has to be between 1 and 3600"),
+        ("[timelock]", "delay = 1\n[timelock]", "delay is unknown"),
+        ('delay = "2d"', "", "timelock.delay is missing"),
+        ('delay = "2d"', 'delay = "366d"', "timelock.delay is 366d: it has to be between 0s and 365d"),
+        ('delay = "2d"', 'delay = "soon"', "timelock.delay is 'soon', not a duration such as 90s, 2h or 1d12h"),
+        ('delay = "2d"', "delay = true", "timelock.delay is neither a number nor a text"),
+        (f'proposers = ["{PROPOSER}"]', "proposers = []", "timelock.proposers has 0 addresses: it has to have 1 to 32"),
+        (f'proposers = ["{PROPOSER}"]', 'proposers = "me"', "timelock.proposers is no list of addresses"),
+        (
+            f'proposers = ["{PROPOSER}"]',
+            f'proposers = ["{PROPOSER}", "{PROPOSER}"]',
+            "timelock.proposers has an address twice",
+        ),
+        (
+            f'operator = "{OPERATOR}"',
+            f'operator = "{OPERATOR.lower()}"',
+            f"classic.operator is '{OPERATOR.lower()[:40]}'…, not an address with its checksum: "
+            "the case of letters counts",
+        ),
+        (f'operator = "{OPERATOR}"', f'operator = "{ZERO}"', "classic.operator is the zero address"),
+        (
+            f'operator = "{OPERATOR}"',
+            f'operator = "{GUARDIAN}"',
+            "tournaments.classic: operator and guardian are the same account, and one is to watch the other",
+        ),
+        (f"{HOLDER} = 8000000", f"{HOLDER} = 11000000", "the holders get 11000000 NMR, which leaves nothing of the"),
+        (f"{HOLDER} = 8000000", f"{HOLDER} = 11000001", f"holders.{HOLDER} is wrong: 11000001 NMR is more than ever"),
+        (f"{HOLDER} = 8000000", f"{HOLDER} = 0", f"holders.{HOLDER} is 0 NMR: it has to be at least"),
+        (f"{HOLDER} = 8000000", "treasury = 1", "holders.treasury is 'treasury', not an address with its checksum"),
+        ("ring = 64", "ring = 0", "classic.ring is 0: it has to be between 1 and 128"),
+        ("ring = 64", "ring = 64.5", "classic.ring is '64.5', not a whole number"),
+        ("ring = 64", "ring = true", "classic.ring is 'True', not a whole number"),
+        ("first_round = 0", "first_round = 65472", "classic.first_round is 65472: it has to be"),
+        ("cap = 100000", "cap = -1", "classic.cap is wrong: '-1' is not an amount of NMR"),
+        ("cap = 100000", "cup = 100000", "classic.cap is missing"),
+        ("cap = 100000", "cap = 1\ncup = 2", "classic.cup is unknown"),
+        ("max_clip = 0.2", "max_clip = 1.1", "classic.bounds.max_clip is 1.1: it has to be between 0 and 1"),
+        ("max_clip = 0.2", "max_clip = 0", "classic.bounds: no round could pay anything"),
+        ("max_clip = 0.2", "max_clip = nan", "classic.bounds.max_clip is 'nan', not a plain number"),
+        ("max_primary = 10", "max_primary = 0.00001", "classic.bounds.max_primary is '0.00001', with 5 decimals"),
+        ('min_open = "1h"', 'min_open = "11d"', "classic.bounds: min_open is longer than max_open"),
+        ('min_window = "1d"', 'min_window = "23h"', "classic.bounds.min_window is 23h: it has to be between 1d"),
+        ('max_expiry = "60d"', 'max_expiry = "2d"', "classic.bounds: max_expiry is shorter than min_window"),
+        ("[tournaments.classic]", "[tournaments.treasury]", "a tournament cannot be called 'treasury'"),
+    ],
+)  # fmt: skip
+def test_read_parameters__wrong_entry__is_named_in_one_sentence(read, old, new, problem):
+    with pytest.raises(ParametersInvalid) as error:
+        read(changed(old, new))
+    sentence = str(error.value)
+    assert problem in sentence
+    assert sentence.endswith(".")
+    assert "\n" not in sentence
+
+
+def test_read_parameters__no_tournament__is_refused(read):
+    with pytest.raises(ParametersInvalid, match="there are 0 tournaments: 1 to 8 can be deployed"):
+        read(EXAMPLE.split("# One table for each")[0] + "[tournaments]\n")
+
+
+@pytest.mark.parametrize(("content", "problem"), [(b"=", "is not TOML"), (b"\xff", "is not text in UTF-8")])
+def test_read_parameters__no_toml__is_refused(tmp_path, content, problem):
+    path = tmp_path / "parameters.toml"
+    path.write_bytes(content)
+    with pytest.raises(ParametersInvalid, match=problem):
+        read_parameters(path, local=True)
+
+
+def test_read_parameters__no_file__is_refused(tmp_path):
+    with pytest.raises(ParametersInvalid, match=r"none\.toml cannot be read: No such file or directory\."):
+        read_parameters(tmp_path / "none.toml", local=True)
+
+
+def test_require_no_role__deployer_has_one__is_refused(read):
+    parameters = read(EXAMPLE)
+    for deployer, role in ((PROPOSER, "a proposer"), (OPERATOR, "operator of classic"), (HOLDER, "a holder")):
+        with pytest.raises(ParametersInvalid, match=f"{deployer} would be {role}: let an account deploy"):
+            require_no_role(parameters, deployer)
+    require_no_role(parameters, "0x2279B7A0a67DB372996a5FaB50D91eAA73d2eBe6")
+
+
+def test_require_private__published_key__is_refused(read):
+    with pytest.raises(ParametersInvalid, match=f"{GUARDIAN} would be guardian of classic, and is a test account"):
+        require_private(read(EXAMPLE), [GUARDIAN])
+    require_private(read(EXAMPLE), [ZERO])
+
+
+def test_local_parameters__accounts__have_the_roles_of_their_numbers():
+    parameters = local_parameters(ADDRESSES)
+    names = {name: ADDRESSES[number] for name, number in account_names().items()}
+    classic = parameters.tournaments["classic"]
+    assert (classic.operator, classic.guardian) == (names["operator"], names["guardian"])
+    assert parameters.proposers == parameters.executors == (names["governor"],)
+    assert (parameters.delay, parameters.hour, classic.ring, classic.cap) == (0, HOUR, RING, CAP)
+    assert [parameters.holders[names[f"staker {n}"]] for n in range(1, 7)] == [STAKER_NMR] * 6
+    assert SUPPLY - sum(parameters.holders.values()) == 3_000_000 * NMR
+    require_no_role(parameters, names["deployer"])
+
+
+def test_local_parameters__too_few_accounts__is_refused():
+    with pytest.raises(TooFewAccounts, match="needs 11 accounts, and this one has 10"):
+        local_parameters(ADDRESSES[:10])

@@ -1,0 +1,55 @@
+"""Every refusal of the contracts that a command can meet is explained."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from nmr.reasons import EXPLANATIONS, explain
+
+CONTRACTS = Path(__file__).parents[2] / "contracts"
+SOURCES = [CONTRACTS / "Tournament.vy", *sorted((CONTRACTS / "modules").glob("*.vy"))]
+REASON = re.compile(r'"([a-z_0-9]+: [^"]+)"')
+CONSTRUCTOR_ONLY = {
+    "ledger: token has no code",
+    "rounds: an hour has 3600 seconds",
+    "rounds: first round too large",
+    "rounds: ring is out of range",
+    "rounds: treasury has no code",
+}
+"""What only a deployment can meet."""
+
+
+def reasons_of(path: Path) -> set[str]:
+    return set(REASON.findall(path.read_text()))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+def test_explanations__every_reason_of_a_module__is_explained(path):
+    assert reasons_of(path) - CONSTRUCTOR_ONLY - EXPLANATIONS.keys() == set()
+
+
+def test_explanations__constructor_only__stand_in_the_sources():
+    assert set().union(*map(reasons_of, SOURCES)) >= CONSTRUCTOR_ONLY
+
+
+def test_explanations__of_the_contracts_own_modules__stand_in_the_sources():
+    """No explanation outlives its reason; those of snekmate's modules are not in our sources."""
+    own = {path.stem for path in SOURCES} | {"terms"}
+    explained = {reason for reason in EXPLANATIONS if reason.partition(":")[0] in own}
+    assert explained <= set().union(*map(reasons_of, SOURCES))
+
+
+def test_explanations__sources__have_reasons():
+    assert len(set().union(*map(reasons_of, SOURCES))) > 50
+
+
+@pytest.mark.parametrize("sentence", EXPLANATIONS.values())
+def test_explanations__each__is_a_sentence(sentence):
+    assert "\n" not in sentence
+    assert sentence.endswith(".")
+
+
+def test_explain__unknown__repeats_the_reason():
+    assert explain("vault: is empty") == "The contract refuses: vault: is empty."
+    assert explain("") == "The contract refuses: it gives no reason."

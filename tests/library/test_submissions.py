@@ -1,0 +1,94 @@
+from pathlib import Path
+
+import pytest
+
+from nmr.errors import NmrError
+from nmr.submissions import SubmissionError, commitment, commitments, files_in, parse_files, read_file
+
+
+def refused(message: str):
+    return pytest.raises(SubmissionError, match=f"^{message}$")
+
+
+def test_commitment__bytes__is_keccak256_of_them():
+    assert commitment(b"abc").hex() == "4e03657aea45a94fc7d47ba826c8d667c0d1e6e33a64a036ec44f58fa12d6c45"
+    assert issubclass(SubmissionError, NmrError)
+    assert issubclass(SubmissionError, ValueError)
+
+
+def test_commitments__files__by_model(tmp_path):
+    (tmp_path / "a.csv").write_bytes(b"abc")
+    (tmp_path / "b.csv").write_bytes(b"abc\n")
+    files = {3: tmp_path / "a.csv", 1: tmp_path / "b.csv"}
+    assert commitments(files) == {3: commitment(b"abc"), 1: commitment(b"abc\n")}
+
+
+def test_read_file__missing__is_refused(tmp_path):
+    with refused(f"There is no file {tmp_path}/a.csv\\."):
+        read_file(tmp_path / "a.csv")
+
+
+def test_read_file__empty__is_refused(tmp_path):
+    (tmp_path / "a.csv").touch()
+    with refused(f"{tmp_path}/a.csv is empty\\."):
+        read_file(tmp_path / "a.csv")
+
+
+def test_read_file__folder__is_refused(tmp_path):
+    with refused(f"{tmp_path} cannot be read: Is a directory\\."):
+        read_file(tmp_path)
+
+
+def test_parse_files__model_and_file__by_model():
+    assert parse_files(["3=a.csv", "0=b=c.csv"]) == {3: Path("a.csv"), 0: Path("b=c.csv")}
+
+
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [
+        (["a.csv"], "'a.csv' is not MODEL=FILE, such as 3=predictions.csv."),
+        (["3="], "'3=' is not MODEL=FILE, such as 3=predictions.csv."),
+        (["x=a.csv"], "x=a.csv does not name a model: 'x' is no id."),
+        (["0-3=a.csv"], "0-3=a.csv does not name a model: '0-3' is no id."),
+        (["67108864=a.csv"], "67108864=a.csv does not name a model: '67108864' is no id."),
+        (["3=a.csv", "03=b.csv"], "Model 3 is named twice: a.csv and b.csv."),
+    ],
+)
+def test_parse_files__cannot_be_meant__is_refused(texts, message):
+    with pytest.raises(SubmissionError) as caught:
+        parse_files(texts)
+    assert str(caught.value) == message
+
+
+def test_files_in__named_by_ids__by_model_in_rising_order(tmp_path):
+    for name in ("12.csv", "3.parquet", "0", ".DS_Store"):
+        (tmp_path / name).touch()
+    assert files_in(tmp_path) == {0: tmp_path / "0", 3: tmp_path / "3.parquet", 12: tmp_path / "12.csv"}
+    assert list(files_in(tmp_path)) == [0, 3, 12]
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        ([], r"There is no file in .*\."),
+        ([".hidden"], r"There is no file in .*\."),
+        (["3.csv", "notes.txt"], r".*/notes\.txt does not name a model: 'notes' is no id\."),
+        (["3.csv", "3.parquet"], r"Model 3 is named twice: .*/3\.csv and .*/3\.parquet\."),
+    ],
+)
+def test_files_in__not_one_file_a_model__is_refused(tmp_path, names, message):
+    for name in names:
+        (tmp_path / name).touch()
+    with refused(message):
+        files_in(tmp_path)
+
+
+def test_files_in__folder_in_the_folder__is_refused(tmp_path):
+    (tmp_path / "3").mkdir()
+    with refused(f"{tmp_path}/3 is not a file\\."):
+        files_in(tmp_path)
+
+
+def test_files_in__no_folder__is_refused(tmp_path):
+    with refused(f"The folder {tmp_path}/none cannot be read: No such file or directory\\."):
+        files_in(tmp_path / "none")
