@@ -528,6 +528,23 @@ def test_settle__inner_node__does_not_pass_as_a_chunk(tournament, resolved, walk
         tournament.settle(resolved, 0, pair, tree.proof(0)[1:], sender=stranger)
 
 
+@pytest.mark.parametrize(("chunks", "taken"), [(1, False), (2, True), (3, False)])
+def test_settle__path_of_one_step__is_for_two_chunks_only(
+    tournament, resolved, walk, operator, stranger, chunks, taken
+):
+    """A root that an operator made up under another number of chunks than its tree has."""
+    words, sibling = encode_chunks(SCORES)[0], b"\x07" * 32
+    tournament.propose(resolved, keccak(leaf(words) + sibling), chunks, EVIDENCE, sender=operator)
+    walk.at(tournament.round_info(resolved).final_at)
+    walk.opened()
+    if taken:
+        tournament.settle(resolved, 0, words, [sibling], sender=stranger)
+        assert tournament.staked(resolved) == 67 * NMR
+    else:
+        with ape.reverts(NOT_IN_ROOT):
+            tournament.settle(resolved, 0, words, [sibling], sender=stranger)
+
+
 @pytest.mark.parametrize(
     ("index", "groups"),
     [
