@@ -31,6 +31,8 @@ _REASON: Final = keccak(b"Error(string)")[:4]
 @cache
 def compiled(name: str) -> VyperDeployer:
     """A contract, compiled once a session."""
+    # titanoboa's cache on disk takes a contract for unchanged when a module that its modules import was changed.
+    boa.interpret.disable_cache()
     return boa.load_partial(str(_CONTRACTS / f"{name}.vy"))
 
 
@@ -113,7 +115,12 @@ class Chain:
 
     def view(self, contract: VyperContract, function: str, *arguments: Any) -> Any:
         """What a view says, in plain values."""
-        return plain(getattr(contract, function)(*arguments))
+        method = getattr(contract, function)
+        done = self.env.execute_code(
+            to_address=contract.address, data=method.prepare_calldata(*arguments), is_modifying=False, contract=contract
+        )
+        assert not done.is_error, f"{function}{arguments}: {_reason(done.output) or 'no reason'}"
+        return plain(contract.marshal_to_python(done, method.func_t.return_type))
 
     def storage(self, contract: VyperContract) -> "Storage":
         """The words of a contract."""

@@ -220,7 +220,7 @@ WEEKS: Final = st.builds(
     proposal=PROPOSALS,
     submitting=st.one_of(st.just(4_095), st.integers(1, 4_095)),
     order=st.integers(0, 5),
-    settle_at=st.sampled_from(["opened", "compared", "first half", "last second", "locked", "later"]),
+    settle_at=st.sampled_from(["opened", "compared", "compared", "first half", "last second", "locked", "later"]),
     enter=st.sampled_from(["settled", "settled", "opened", "never"]),
     errands=st.lists(ERRANDS, max_size=3).map(tuple),
     hitch=st.sampled_from(HITCHES),

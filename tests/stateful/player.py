@@ -220,8 +220,12 @@ class Player(RuleBasedStateMachine):
     def clear(self, round_id: int, order: int = 0) -> None:
         """Bring a round to its close, or at least nearer to it."""
         if self.state(round_id) == State.FINAL:
-            for index in self.order(round_id, order):
-                self.settle_chunk(round_id, index)
+            indices = self.order(round_id, order)
+            if order % 2:
+                self.settle_compared(round_id, indices)
+            else:
+                for index in indices:
+                    self.settle_chunk(round_id, index)
         if self.state(round_id) in (State.VOID, State.EXPIRED):
             self.call("settle_expired", round_id, self.waiting(round_id), sender=STRANGER)
 
