@@ -6,7 +6,15 @@ from typing import Final
 import click
 from ape.api import ProviderAPI
 
-from nmr.deploy.ape_cli import SuiteCommand, json_option, open_session, print_json, tournament_option
+from nmr.deploy.ape_cli import (
+    WRONG_INPUT,
+    Failure,
+    SuiteCommand,
+    json_option,
+    open_session,
+    print_json,
+    tournament_option,
+)
 from nmr.reference.rounds import Terms
 from nmr.times import LATEST, TimeError, format_duration, format_moment, parse_moment
 
@@ -35,12 +43,12 @@ def cli(
     resolves_at, final_at or expires_at. Other networks have clocks that nobody moves.
     """
     if not (provider.network.is_local or provider.network.is_fork):
-        raise click.UsageError(f"The time of {provider.network.name} is everybody's, and moves by itself.")
+        raise Failure(f"The time of {provider.network.name} is everybody's, and moves by itself.", WRONG_INPUT)
     now = int(provider.get_block("pending").timestamp)
     if to is not None:
         now = _move(provider, now, _moment(provider, to, now, round_id, tournament_name))
     elif round_id is not None:
-        raise click.UsageError(f"Which moment of the round? Name one of {', '.join(MOMENTS)}.")
+        raise Failure(f"Which moment of the round? Name one of {', '.join(MOMENTS)}.", WRONG_INPUT)
     ahead = now - int(time.time())
     if as_json:
         print_json({"time": now, "ahead": ahead})
@@ -52,25 +60,25 @@ def _moment(provider: ProviderAPI, to: str, now: int, round_id: int | None, tour
     """The moment that is meant, in unix seconds."""
     if to in MOMENTS:
         if round_id is None:
-            raise click.UsageError(f"{to} of which round? Name it with --round.")
+            raise Failure(f"{to} of which round? Name it with --round.", WRONG_INPUT)
         session = open_session(provider)
         [info] = session.read_many(session.tournament(tournament_name), [("round_info", round_id)])
         moments = {**dict(zip(Terms._fields, info[0], strict=True)), "final_at": info[-1]}
         if not moments[to]:
-            raise click.UsageError(f"Round {round_id} has no {to} yet.")
+            raise Failure(f"Round {round_id} has no {to} yet.", WRONG_INPUT)
         return int(moments[to])
     if round_id is not None:
-        raise click.UsageError(f"{to!r} is no moment of a round: name one of {', '.join(MOMENTS)}.")
+        raise Failure(f"{to!r} is no moment of a round: name one of {', '.join(MOMENTS)}.", WRONG_INPUT)
     try:
         return parse_moment(to.removeprefix("+"), now)
     except TimeError as error:
-        raise click.UsageError(f"The time to move to {error}.") from None
+        raise Failure(f"The time to move to {error}.", WRONG_INPUT) from None
 
 
 def _move(provider: ProviderAPI, now: int, at: int) -> int:
     """Let a block be at a moment, and give it."""
     if not now < at <= LATEST:
-        raise click.UsageError(f"It is {format_moment(now)} already: a chain's time does not go back.")
+        raise Failure(f"It is {format_moment(now)} already: a chain's time does not go back.", WRONG_INPUT)
     provider.set_timestamp(at)
     provider.mine()
     return at

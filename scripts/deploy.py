@@ -10,6 +10,8 @@ from ape.api import AccountAPI, ProviderAPI
 from nmr.deploy import ape_session
 from nmr.deploy.ape_cli import (
     REFUSED,
+    WRONG_INPUT,
+    Failure,
     SuiteCommand,
     json_option,
     print_json,
@@ -17,7 +19,7 @@ from nmr.deploy.ape_cli import (
     sender_option,
 )
 from nmr.deploy.ape_deploy import check as check_deployment
-from nmr.deploy.ape_deploy import deploy_and_record, require_replaceable
+from nmr.deploy.ape_deploy import deploy_and_record, require_funds, require_replaceable
 from nmr.deploy.check import Finding, shown
 from nmr.deploy.local import DEPLOYER, local_parameters
 from nmr.deploy.parameters import read_parameters, require_no_role, require_private
@@ -84,7 +86,7 @@ def deploy(
     local = provider.network.is_local
     if account is None:
         if not local:
-            raise click.UsageError("Whose account deploys? Choose one with --account.")
+            raise Failure("Whose account deploys? Choose one with --account.", WRONG_INPUT)
         account = accounts.test_accounts[DEPLOYER]
     parameters = _parameters(parameters_file, local)
     require_no_role(parameters, account.address)
@@ -92,6 +94,8 @@ def deploy(
     path = ape_session.path_of(project, provider) if not provider.network.is_fork and provider.name != "test" else None
     if path is not None and not force:
         require_replaceable(path, project, provider)
+    if not local:
+        require_funds(project, account, parameters)
     record = deploy_and_record(
         project,
         ape_session.unlocked(account),
@@ -146,8 +150,9 @@ def _parameters(file: Path | None, local: bool) -> SuiteParameters:
     public = [account.address for account in accounts.test_accounts]
     if file is None:
         if not local:
-            raise click.UsageError(
-                "What is to be deployed? Name a file with --parameters; docs/deployment.example.toml shows one."
+            raise Failure(
+                "What is to be deployed? Name a file with --parameters; docs/deployment.example.toml shows one.",
+                WRONG_INPUT,
             )
         return local_parameters(public)
     parameters = read_parameters(file, local=local)

@@ -4,7 +4,7 @@ import fcntl
 import os
 import signal
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
@@ -35,13 +35,20 @@ NETWORK: Final = "ethereum:local:foundry"
 PORT: Final = 8545
 HOST_VARIABLE: Final = "APE_FOUNDRY_HOST"
 """The environment variable by which Ape knows a devnet on another port."""
-NEXT: Final = (
+FIRST: Final = (
     "deploy check",
-    "stake register first second --account TEST::4",
+    "stake register alpha beta --account TEST::4",
     "stake deposit 0=100 1=50 --account TEST::4",
+    "stake policy 0=100 1=50 --account TEST::4",
     "round open --account TEST::1",
+    "stake enter 0-1 --account TEST::4",
+    "stake show 0-1",
+    "clock locks_at --round 0",
+    "round status 0",
 )
 """Commands that work on a new devnet, in this order."""
+BACK: Final = ("deploy check", "round list", "stake show --all")
+"""Commands that work on one that came back."""
 EXAMPLE: Final = """
 Examples:
 
@@ -124,9 +131,14 @@ def cli(port: int, state: Path | None) -> None:
             with Anvil(find_anvil(project.path), port=port, state=state) as anvil:
                 os.environ[HOST_VARIABLE] = anvil.url
                 with interrupts.armed(), networks.parse_network_choice(NETWORK) as provider:
-                    record = _deploy(kept) if kept is None or kept.record is None else _resume(kept, kept.record)
-                    write_record(record, path)
-                    _welcome(record, provider, port)
+                    if kept is None or kept.record is None:
+                        record = _deploy(kept)
+                        write_record(record, path)
+                        _welcome(record, provider, port, FIRST)
+                    else:
+                        record = _resume(kept, kept.record)
+                        write_record(record, path)
+                        _welcome(record, provider, port, BACK)
                     while not anvil.wait(1.0):
                         pass
                     raise AnvilFailed(f"anvil has ended by itself: {anvil.last_words()}")
@@ -200,7 +212,7 @@ def _resume(kept: _Kept, record: Record) -> Record:
     return record
 
 
-def _welcome(record: Record, provider: ProviderAPI, port: int) -> None:
+def _welcome(record: Record, provider: ProviderAPI, port: int, commands: Sequence[str]) -> None:
     """Who is there, and what to type next."""
     token = load_suite(record, compiled(project)).numeraire
     rows = []
@@ -222,6 +234,6 @@ def _welcome(record: Record, provider: ProviderAPI, port: int) -> None:
         click.echo(f"  export {HOST_VARIABLE}=http://{LOOPBACK}:{port}")
     if folder := os.environ.get(FOLDER_VARIABLE):
         click.echo(f"  export {FOLDER_VARIABLE}={folder}")
-    for command in NEXT:
+    for command in commands:
         click.echo(f"  ape run {command} --network {NETWORK}")
     click.echo("\nCtrl-C ends it.")

@@ -48,6 +48,7 @@ class Anvil:
         program: the anvil to run; see `find_anvil`.
         port: where it listens on loopback; a free one if 0.
         state: the file that keeps the chain; a chain that is there already goes on, and so does its clock.
+        chain_id: the id of the chain; that of local chains if left out.
         options: more of anvil's own command line.
 
     Raises:
@@ -55,7 +56,15 @@ class Anvil:
         AnvilFailed: it does not start.
     """
 
-    def __init__(self, program: Path, *, port: int = 0, state: Path | None = None, options: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        program: Path,
+        *,
+        port: int = 0,
+        state: Path | None = None,
+        chain_id: int = CHAIN_ID,
+        options: Sequence[str] = (),
+    ) -> None:
         self.port = port or free_port()
         self.url = f"http://{LOOPBACK}:{self.port}"
         self.node = Node(self.url)
@@ -63,7 +72,7 @@ class Anvil:
         self._command = [
             str(program),
             *("--host", LOOPBACK, "--port", str(self.port)),
-            *("--hardfork", HARDFORK, "--chain-id", str(CHAIN_ID)),
+            *("--hardfork", HARDFORK, "--chain-id", str(chain_id)),
             *("--mnemonic", MNEMONIC, "--accounts", str(ACCOUNTS)),
             *("--prune-history", str(STATES), "--silent"),
             *keep,

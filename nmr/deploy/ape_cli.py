@@ -105,6 +105,8 @@ class Address(click.ParamType):
             if int(text, 16) == 0:
                 self.fail("The zero address is nobody's.", param, ctx)
             return str(to_checksum_address(text))
+        if text.isnumeric():
+            self.fail(f"{text!r} is no address.", param, ctx)
         account = AccountAliasPromptChoice().convert(text, param, ctx)
         assert account is not None, "an alias that is unknown fails"
         return str(account.address)

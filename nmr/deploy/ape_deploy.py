@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 from ape.api import AccountAPI, ProviderAPI
 from ape.managers.project import LocalProject
@@ -12,9 +13,18 @@ from nmr.deploy.record import Record, RecordMissing, read_record, write_record
 from nmr.deploy.suite import SuiteParameters, deploy_suite
 from nmr.errors import NmrError
 
+CREATION_GAS: Final = 500_000
+"""What creating a contract of the suite takes beside its code: the transaction, and what its constructor writes."""
+INIT_BYTE_GAS: Final = 17
+CODE_BYTE_GAS: Final = 200
+
 
 class AlreadyDeployed(NmrError, RuntimeError):
     """A record that a new deployment would replace."""
+
+
+class TooLittleFunds(NmrError, RuntimeError):
+    """A deployer that could not pay for the whole deployment."""
 
 
 class NotAsDeployed(NmrError, RuntimeError):
@@ -44,6 +54,30 @@ def require_replaceable(path: Path, project: LocalProject, provider: ProviderAPI
             "Keep the file, or replace it with --force."
         ) from error
     raise AlreadyDeployed(f"The suite of {path} is there already; --force deploys another and replaces the record.")
+
+
+def require_funds(project: LocalProject, account: AccountAPI, parameters: SuiteParameters) -> None:
+    """Make sure that a deployment does not stop half way because the deployer can pay for no more.
+
+    Raises:
+        TooLittleFunds: it holds less than what the deployment takes at most, at the present price of gas.
+    """
+    provider = project.provider
+    names = ["Timelock", "Treasury", "Numeraire", *("Tournament" for _ in parameters.tournaments)]
+    kinds = [compiled(project).get_contract(name).contract_type for name in names]
+    gas = sum(
+        CREATION_GAS
+        + INIT_BYTE_GAS * len(bytes(kind.get_deployment_bytecode()))
+        + CODE_BYTE_GAS * len(bytes(kind.get_runtime_bytecode()))
+        for kind in kinds
+    )
+    needed, held = gas * int(provider.gas_price), int(provider.get_balance(account.address))
+    if held < needed:
+        symbol = provider.network.ecosystem.fee_token_symbol
+        raise TooLittleFunds(
+            f"{account.address} holds {held / 10**18:.6f} {symbol}, and a deployment takes up to {needed / 10**18:.6f} "
+            "at the present price of gas."
+        )
 
 
 def deploy_and_record(

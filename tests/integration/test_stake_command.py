@@ -7,7 +7,8 @@ import pytest
 from ape.types.signatures import MessageSignature
 from eth_account import Account
 
-from nmr.deploy.local import GUARDIAN, RING, STAKER_NMR
+from nmr.deploy.ape_session import Reverts, Session
+from nmr.deploy.local import GUARDIAN, RING
 from nmr.deploy.record import record_path, write_record
 from nmr.units import NMR, SCORE, format_nmr
 from tests.integration.round_walk import RoundWalk
@@ -112,6 +113,22 @@ def test_register__more_than_fit_a_transaction__sends_several(stake, tournament)
     assert printed["sent"] == 2
     assert [new["label"] for new in printed["models"]] == [f"model {i}" for i in range(65)]
     assert tournament.model_count() == 65
+
+
+def test_register__second_transaction_is_refused__says_that_the_first_went_through(
+    run, tournament, local_suite, monkeypatch
+):
+    def refuse(*_, **__):
+        raise Reverts("pausable: contract is paused")
+
+    monkeypatch.setattr(Session, "send", refuse)
+    result = run("stake", "register", *(f"model {i}" for i in range(65)), "--account", STAKER)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        "Error: 1 of 2 transactions went through, then: The tournament is paused: only exits and settlements work "
+        "until the owner unpauses. (pausable: contract is paused)\n"
+    )
+    assert tournament.model_count() == 64
 
 
 def test_register__for_people__prints_a_table(run, local_suite):
@@ -578,6 +595,7 @@ def test_withdraw__to_the_tournament__is_refused(refuses, models, tournament):
             "counts.",
         ),
         ("nobody", "Invalid value for '--receiver': Account with alias 'nobody' not found."),
+        ("5", "Invalid value for '--receiver': '5' is no address."),
     ],
 )
 def test_withdraw__bad_receiver__is_refused(refuses, models, receiver, message):
@@ -824,5 +842,32 @@ def test_stake__help__shows_an_example(run, command):
     assert f"Example: ape run stake {command} " in result.stdout
 
 
-def test_staker__holds_what_the_devnet_gives(token, staker):
-    assert token.balanceOf(staker) == STAKER_NMR
+def test_stake__on_a_live_devnet__walks_from_registration_to_withdrawal(live_devnet, tmp_path):
+    """In processes of their own and over HTTP: permits, multicalls and reads of many models."""
+
+    def do(*arguments, account=STAKER):
+        result = live_devnet.run(*arguments, "--account", account, "--json")
+        assert result.returncode == 0, result.stderr
+        return json.loads(result.stdout)
+
+    do("stake", "register", *(f"model {i}" for i in range(6)))
+    deposited = do("stake", "deposit", "0-4=20", "5=0.000000001")
+    assert (deposited["approved"], len(deposited["transactions"])) == (None, 1)
+    do("stake", "policy", "0-5", "--target", "5")
+    do("round", "open", "--locks-at", "30m", account="TEST::1")
+    assert do("stake", "enter", "--all")["total"] == "25.000000001"
+    for model in range(6):
+        (tmp_path / f"{model}.csv").write_text(str(model))
+    assert [new["model"] for new in do("submit", "--folder", tmp_path)["models"]] == list(range(6))
+    refused = live_devnet.run("stake", "withdraw", "0=1", "1=16", "--account", STAKER)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr == "Error: Model 1 has 15 NMR idle, less than that.\n"
+    assert do("stake", "withdraw", "0=10", "1=all")["total"] == "25"
+    shown = do("stake", "show", "--mine")["models"]
+    assert [(model["idle"], model["staked"]) for model in shown] == [
+        ("5", "5"),
+        ("0", "5"),
+        *3 * [("15", "5")],
+        ("0", "0.000000001"),
+    ]
+    assert [model["lifetime"]["withdrawn"] for model in shown] == ["10", "15", "0", "0", "0", "0"]

@@ -1,8 +1,10 @@
+from datetime import timedelta, timezone
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nmr.times import LATEST, TimeError, format_duration, format_moment, parse_duration, parse_moment
+from nmr.times import LATEST, TimeError, format_duration, format_local, format_moment, parse_duration, parse_moment
 
 NOW = 1_700_000_000
 
@@ -77,3 +79,11 @@ def test_format_moment__moment__in_utc_and_how_far_away() -> None:
 
 def test_format_moment__beyond_the_calendar__is_a_number() -> None:
     assert format_moment(LATEST + 1) == f"second {LATEST + 1}"
+
+
+def test_format_local__moment__on_a_clock_and_from_now():
+    zone = timezone(timedelta(hours=2), "EET")
+    assert format_local(0, 0, zone) == "1970-01-01 02:00:00 EET (now)"
+    assert format_local(3_600, 0, zone) == "1970-01-01 03:00:00 EET (in 1h)"
+    assert format_local(0, 90, zone) == "1970-01-01 02:00:00 EET (1m 30s ago)"
+    assert format_local(2**256 - 1, 2**256 - 2, zone) == f"second {2**256 - 1} (in 1s)"

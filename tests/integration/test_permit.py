@@ -1,0 +1,57 @@
+"""Permits of Ape's accounts, as the token takes them, and accounts behind a passphrase."""
+
+import json
+
+import pytest
+from ape.api.accounts import ImpersonatedAccount
+from ape_accounts.accounts import KeyfileAccount
+from eth_account import Account
+
+from nmr.deploy.ape_session import Locked, unlocked
+from nmr.deploy.permit import Permit, sign_permit
+
+VARIABLE = "APE_ACCOUNTS_hot_PASSPHRASE"
+LATEST = 2**256 - 1
+
+
+@pytest.fixture
+def keyfile(tmp_path, monkeypatch):
+    """An account of Ape's in a file, behind the passphrase `secret`."""
+    monkeypatch.delenv(VARIABLE, raising=False)
+    path = tmp_path / "hot.json"
+    path.write_text(json.dumps(Account.encrypt(b"\x11" * 32, "secret", kdf="pbkdf2", iterations=2)))
+    return KeyfileAccount(keyfile_path=path)
+
+
+def use(permit: Permit, token, owner, spender, sender) -> None:
+    token.permit(owner, spender, permit.value, permit.deadline, permit.v, permit.r, permit.s, sender=sender)
+
+
+def test_sign_permit__test_account__is_taken_by_the_token(local_suite, accounts):
+    token, owner, spender = local_suite.numeraire, accounts[4], accounts[11]
+    for amount in (5, 7):
+        permit = sign_permit(owner, token, spender.address, amount, LATEST)
+        use(permit, token, owner, spender, accounts[12])
+        assert token.allowance(owner, spender) == amount
+
+
+def test_sign_permit__keyfile_with_its_passphrase__is_taken_by_the_token(local_suite, accounts, keyfile, monkeypatch):
+    monkeypatch.setenv(VARIABLE, "secret")
+    token, spender = local_suite.numeraire, accounts[11]
+    permit = sign_permit(unlocked(keyfile), token, spender.address, 5, LATEST)
+    use(permit, token, keyfile, spender, accounts[12])
+    assert token.allowance(keyfile, spender) == 5
+
+
+def test_sign_permit__account_without_a_key__is_none(local_suite, accounts):
+    account = ImpersonatedAccount(raw_address=accounts[4].address)
+    assert sign_permit(account, local_suite.numeraire, accounts[11].address, 5, LATEST) is None
+
+
+def test_unlocked__no_passphrase_and_nobody_to_ask__is_refused(keyfile):
+    with pytest.raises(Locked, match=rf"^The account hot is locked: put its passphrase into {VARIABLE}\.$"):
+        unlocked(keyfile)
+
+
+def test_unlocked__test_account__is_as_it_was(accounts):
+    assert unlocked(accounts[0]) is accounts[0]
