@@ -5,7 +5,7 @@ UV := .uv/bin/uv
 UV_VERSION := 0.13.9
 RUN := $(UV) run --frozen
 
-.PHONY: install demo devnet test integration lint bench gas rounds clean
+.PHONY: install demo devnet test lint bench gas rounds clean
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -13,8 +13,7 @@ help:
 	@echo "make install   uv, Python packages and the Vyper compiler, all below this folder"
 	@echo "make demo      a season of the tournament on an embedded chain"
 	@echo "make devnet    a chain that stays up, with the suite on it (needs npm)"
-	@echo "make test      the tests of library and contracts"
-	@echo "make integration  tests of whole flows, with a live anvil (needs npm)"
+	@echo "make test      all tests: library, contracts, whole flows on a live anvil (needs npm)"
 	@echo "make lint      ruff and mypy"
 	@echo "make bench     measure gas and renew benchmarks/gas.md"
 	@echo "make gas       measure gas and compare it with the committed table"
@@ -41,16 +40,12 @@ demo: install
 devnet: install node_modules/.bin/anvil
 	$(RUN) ape run devnet
 
-# Compiled once beforehand: the workers would each do it, at the same time.
-test: install
+# Compiled once beforehand: the workers would each do it, at the same time. Each file of tests stays with one worker, and
+# the longest come first.
+test: install node_modules/.bin/anvil
 	$(RUN) python -m nmr.deploy.compile
 	$(RUN) pytest tests/library -p no:ape_test -p no:boa
-	$(RUN) pytest tests/unit -n 2
-	$(RUN) pytest tests/stateful
-
-# Whole flows, many of them on a live anvil.
-integration: install node_modules/.bin/anvil
-	$(RUN) pytest tests/integration
+	$(RUN) pytest tests/stateful tests/integration tests/unit -n 2 --dist loadfile
 
 lint: install
 	$(RUN) ruff check .

@@ -15,7 +15,6 @@ from ape.managers.project import LocalProject
 from ape_accounts.accounts import KeyfileAccount
 from eth_abi.abi import decode, encode
 from eth_abi.exceptions import DecodingError
-from eth_tester.exceptions import TransactionFailed  # type: ignore[import-untyped]
 from eth_typing import HexStr
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
@@ -162,7 +161,7 @@ class Session:
             self.provider.web3.eth.call(
                 {"to": contract.address, "from": sender, "data": HexStr(HexBytes(data).to_0x_hex())}, "pending"
             )
-        except (ContractLogicError, TransactionFailed) as error:
+        except (ContractLogicError, _failed_on_the_embedded_chain()) as error:
             raise Reverts(_reason(error)) from None
 
     def send(self, contract: ContractInstance, method: str, *arguments: Any, sender: AccountAPI) -> ReceiptAPI:
@@ -296,7 +295,14 @@ def path_of(project: LocalProject, provider: ProviderAPI) -> Path:
     return record_path(folder, network.ecosystem.name, network.name.removesuffix("-fork"))
 
 
-def _reason(error: ContractLogicError | TransactionFailed) -> str:
+def _failed_on_the_embedded_chain() -> type[Exception]:
+    """The embedded chain's own error for a revert, which takes half a second to import."""
+    from eth_tester.exceptions import TransactionFailed  # type: ignore[import-untyped]
+
+    return TransactionFailed  # type: ignore[no-any-return]
+
+
+def _reason(error: Exception) -> str:
     """The reason of a revert, whichever way the node tells it."""
     data = getattr(error, "data", None)
     if isinstance(data, str) and data.startswith("0x"):

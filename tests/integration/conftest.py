@@ -96,9 +96,12 @@ class Devnet:
         return self.process.wait(PATIENCE)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def local_deployment(project, accounts):
-    """The suite as on a devnet, deployed once on the embedded chain, and its record."""
+    """The suite as on a devnet, on the embedded chain and for one file of tests, and its record.
+
+    Not for all of them: what a file sets up for all its tests is not undone behind it.
+    """
     from nmr.deploy.ape_chain import ApeDeployer, record_of
 
     deployer = ApeDeployer(project, accounts[0])
