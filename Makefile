@@ -40,12 +40,13 @@ demo: install
 devnet: install node_modules/.bin/anvil
 	$(RUN) ape run devnet
 
-# Compiled once beforehand: the workers would each do it, at the same time. Each file of tests stays with one worker, and
-# the longest come first.
+# Compiled once beforehand: the workers would each do it, at the same time. The histories of the stateful tests depend on
+# which modules are loaded, so they have a process of their own. Each file of the others stays with one worker.
 test: install node_modules/.bin/anvil
 	$(RUN) python -m nmr.deploy.compile
 	$(RUN) pytest tests/library -p no:ape_test -p no:boa
-	$(RUN) pytest tests/stateful tests/integration tests/unit -n 2 --dist loadfile
+	$(RUN) pytest tests/stateful
+	$(RUN) pytest tests/integration tests/unit -n 2 --dist loadfile
 
 lint: install
 	$(RUN) ruff check .

@@ -184,8 +184,8 @@ class Tournament(Views):
     @transaction
     def stake(self, model: int, amount: int, *, sender: str, now: int) -> None:
         """Pull NMR of the sender straight into a model's position of the open round."""
-        self._require_running()
         self.books.models.require_owner(model, sender)
+        self._require_running()
         round_id = self._open_round(now)
         gwei = _some_gwei(amount)
         stakes = self.books.stakes
