@@ -49,7 +49,10 @@ struct Grant:
     left: uint256
 
 
+# What the constructor takes, and what is ever listed: as many as the lens reads
+# in one call.
 MAX_TOURNAMENTS: constant(uint256) = 8
+MAX_LISTED: constant(uint256) = 32
 
 # The token, NMR. It may be deployed after the treasury.
 TOKEN: public(immutable(address))
@@ -57,6 +60,11 @@ TOKEN: public(immutable(address))
 
 # What a tournament may reserve for one round, in wei. A cap of 0 is no tournament.
 cap_of: public(HashMap[address, uint256])
+# Every address that ever got a cap, in the order of the first, also after the
+# cap fell to 0: stakes may still be there.
+tournament_count: public(uint256)
+tournament_at: public(HashMap[uint256, address])
+listed: HashMap[address, bool]
 # The sum of `left` over all grants.
 reserved: public(uint256)
 grants: HashMap[address, HashMap[uint256, Grant]]
@@ -92,7 +100,8 @@ def __init__(
 def authorise(tournament: address, cap: uint256):
     """
     @notice Sets what `tournament` may reserve for one round. Owner only.
-    @dev A lower cap takes nothing back: what is granted stays drawable.
+    @dev A lower cap takes nothing back: what is granted stays drawable. The
+         first call for a tournament lists it for good.
     @param tournament Who may reserve.
     @param cap How much for one round, in wei; 0 for nothing more.
     """
@@ -224,6 +233,12 @@ def free() -> uint256:
 @internal
 def _authorise(tournament: address, cap: uint256):
     assert tournament != empty(address), "treasury: tournament is the zero address"
+    if not self.listed[tournament]:
+        count: uint256 = self.tournament_count
+        assert count < MAX_LISTED, "treasury: too many tournaments"
+        self.listed[tournament] = True
+        self.tournament_at[count] = tournament
+        self.tournament_count = count + 1
     self.cap_of[tournament] = cap
     log ITreasury.Authorised(tournament=tournament, cap=cap)
 

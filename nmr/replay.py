@@ -159,7 +159,7 @@ class Replay:
     # the treasury
 
     def _authorised(self, _: Event, args: Mapping[str, Any]) -> None:
-        self.reserves.caps[args["tournament"]] = args["cap"]
+        self.reserves.authorise(args["tournament"], args["cap"])
 
     def _reserved(self, _: Event, args: Mapping[str, Any]) -> None:
         tournament, round_id, amount = args["tournament"], args["round"], args["amount"]

@@ -60,7 +60,7 @@ class DeployGroup(click.Group):
 
 @click.group(cls=DeployGroup, epilog=EXAMPLE, options_metavar="[OPTIONS]", subcommand_metavar="[check]")
 def cli() -> None:
-    """Deploy the suite: timelock, treasury, token and tournaments; write its record once all of it is there.
+    """Deploy the suite: timelock, treasury, token, tournaments and lens; write its record once all of it is there.
 
     A local chain needs neither parameters nor an account: every role is one of the test accounts. For any other network
     a file names them; docs/deployment.example.toml shows one. Nothing is recorded for a fork, or for a chain that ends

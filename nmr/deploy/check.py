@@ -184,6 +184,9 @@ def _treasury(part: _Part) -> Iterator[Finding]:
     for address, cap in caps.items():
         yield part.governed(f"cap_of({names.get(address, address)})", cap, "cap_of", address)
     yield part.fixed("cap_of(deployer)", 0, "cap_of", part.record.deployer)
+    for index, address in enumerate(dict.fromkeys(named)):
+        yield part.fixed(f"tournament_at({index})", address, "tournament_at", index)
+    yield part.governed("tournament_count", len(set(named)), "tournament_count")
 
 
 def _tournament(part: _Part) -> Iterator[Finding]:
@@ -225,6 +228,11 @@ def _timelock(part: _Part) -> Iterator[Finding]:
             yield part.fixed(f"hasRole(DEFAULT_ADMIN_ROLE, {label})", False, "hasRole", ADMIN, account)
 
 
+def _lens(part: _Part) -> Iterator[Finding]:
+    yield from part.linked("TOKEN", "token", "Numeraire")
+    yield from part.linked("TREASURY", "treasury", "Treasury")
+
+
 def shown(value: object) -> str:
     """What was expected or found, as text."""
     if isinstance(value, CallFailed):
@@ -237,4 +245,5 @@ _CHECKS: Final[dict[str, Callable[[_Part], Iterator[Finding]]]] = {
     "Treasury": _treasury,
     "Tournament": _tournament,
     "Timelock": _timelock,
+    "Lens": _lens,
 }

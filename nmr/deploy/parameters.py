@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from eth_utils.address import is_checksum_address
 
-from nmr.deploy.suite import HOUR, SuiteParameters, TournamentParameters
+from nmr.deploy.suite import HOUR, OTHER_PARTS, SuiteParameters, TournamentParameters
 from nmr.errors import AmountError, NmrError
 from nmr.fixed import MULTIPLIER_PLACES, RATIO_PLACES, FixedPointError, parse_fixed, shorten
 from nmr.reference.events import ZERO_ADDRESS
@@ -41,8 +41,6 @@ MAX_HOLDERS: Final = 127
 MAX_TOURNAMENTS: Final = 8
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}", re.ASCII)
-_PARTS: Final = ("timelock", "treasury", "numeraire")
-"""Names in the record that no tournament can have."""
 
 
 class ParametersInvalid(NmrError, ValueError):
@@ -160,7 +158,7 @@ def _suite(content: Mapping[str, Any], local: bool) -> SuiteParameters:
         raise _Wrong(f"there are {len(tables)} tournaments: 1 to {MAX_TOURNAMENTS} can be deployed")
     tournaments = {}
     for name, table in tables:
-        if _NAME.fullmatch(name) is None or name in _PARTS:
+        if _NAME.fullmatch(name) is None or name in OTHER_PARTS:
             raise _Wrong(f"a tournament cannot be called {shorten(name)}")
         tournaments[name] = _tournament(_Table(f"tournaments.{name}", table), hour)
     outer.end()

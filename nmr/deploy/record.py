@@ -31,7 +31,7 @@ Argument: TypeAlias = "bool | int | str | tuple[Argument, ...] | dict[str, Argum
 _DIGITS: Final = re.compile(r"-?[1-9][0-9]*", re.ASCII)
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.+-]*", re.ASCII)
 _HASH: Final = re.compile(r"0x[0-9a-f]{64}", re.ASCII)
-_ONCE: Final = ("Timelock", "Treasury", "Numeraire")
+_ONCE: Final = ("Timelock", "Treasury", "Numeraire", "Lens")
 
 
 class RecordInvalid(NmrError, ValueError):
@@ -116,7 +116,7 @@ class PartRecord:
 
 @dataclass(frozen=True)
 class Record:
-    """A deployed suite: one timelock, treasury and token, and any number of tournaments and other parts.
+    """A deployed suite: one timelock, treasury, token and lens, and any number of tournaments and other parts.
 
     Attributes:
         chain_id: the chain's id (EIP-155).
@@ -161,7 +161,7 @@ class Record:
         )
 
     def only(self, contract: str) -> tuple[str, PartRecord]:
-        """Name and record of the one part that is a Timelock, Treasury or Numeraire."""
+        """Name and record of the one part that is a Timelock, Treasury, Numeraire or Lens."""
         [(name, part)] = [(name, part) for name, part in self.parts.items() if part.contract == contract]
         return name, part
 

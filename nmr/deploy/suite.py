@@ -19,7 +19,8 @@ DAY: Final = 24 * HOUR
 
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]*", re.ASCII)
-_OTHER_PARTS: Final = frozenset({"timelock", "treasury", "numeraire"})
+OTHER_PARTS: Final = frozenset({"timelock", "treasury", "numeraire", "lens"})
+"""Names in a record that no tournament can have."""
 
 
 class DeploymentFailed(NmrError, RuntimeError):
@@ -111,6 +112,11 @@ class Suite:
         return self["numeraire"]
 
     @property
+    def lens(self) -> Any:
+        """Every figure of the suite at one block."""
+        return self["lens"]
+
+    @property
     def tournaments(self) -> dict[str, Any]:
         """The tournaments by name."""
         return {name: part.handle for name, part in self.parts.items() if part.contract == "Tournament"}
@@ -140,7 +146,7 @@ def default_bounds(hour: int = HOUR) -> Bounds:
 def deploy_suite(
     deployer: Deployer, parameters: SuiteParameters, announce: Callable[[str], None] = lambda _: None
 ) -> Suite:
-    """Deploy timelock, treasury, token and tournaments, in this order.
+    """Deploy timelock, treasury, token, tournaments and lens, in this order.
 
     Args:
         deployer: who sends the transactions; it ends with no role anywhere.
@@ -152,7 +158,7 @@ def deploy_suite(
             not where it was predicted.
     """
     for name in parameters.tournaments:
-        if _NAME.fullmatch(name) is None or name in _OTHER_PARTS:
+        if _NAME.fullmatch(name) is None or name in OTHER_PARTS:
             raise DeploymentFailed(f"No tournament can be called {name!r}: take lower-case letters and digits.")
     held = sum(parameters.holders.values())
     if held > SUPPLY:
@@ -198,4 +204,5 @@ def deploy_suite(
             parameters.hour,
             tuple(tournament.bounds),
         )
+    deploy("lens", "Lens", None, numeraire, treasury)
     return Suite(parts)

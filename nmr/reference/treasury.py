@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from nmr.errors import require
 from nmr.reference.events import ZERO_ADDRESS, Log, transaction
@@ -22,13 +22,29 @@ class Reservation(NamedTuple):
         return self.granted - self.drawn - self.released
 
 
+MAX_LISTED: Final = 32
+"""Tournaments that ever get a cap."""
+
+
 @dataclass
 class Reserves:
-    """The books of the treasury: caps a round by tournament, and reservations by tournament and round."""
+    """The books of the treasury: caps a round by tournament, and reservations by tournament and round.
+
+    Caps stand in the order of the first for each tournament, also those that fell to 0.
+    """
 
     caps: dict[str, int] = field(default_factory=dict)
     reservations: dict[tuple[str, int], Reservation] = field(default_factory=dict)
     reserved: int = 0
+
+    def authorise(self, tournament: str, cap: int) -> None:
+        """Set what a tournament may be granted for a round.
+
+        Raises:
+            Refused: there are too many.
+        """
+        require(tournament in self.caps or len(self.caps) < MAX_LISTED, "treasury: too many tournaments")
+        self.caps[tournament] = cap
 
     def reservation(self, tournament: str, round_id: int) -> Reservation:
         """A tournament's reservation for a round."""
@@ -84,6 +100,10 @@ class Treasury:
     def cap_of(self, tournament: str) -> int:
         """The most that a tournament may be granted for a round."""
         return self.books.caps.get(tournament, 0)
+
+    def tournaments(self) -> tuple[str, ...]:
+        """Every tournament that was ever authorised, the first one first."""
+        return tuple(self.books.caps)
 
     def reservation(self, tournament: str, round_id: int) -> Reservation:
         """A tournament's reservation for a round."""
@@ -148,5 +168,5 @@ class Treasury:
 
     def _authorise(self, tournament: str, cap: int) -> None:
         require(tournament != ZERO_ADDRESS, "treasury: no tournament")
-        self.books.caps[tournament] = cap
+        self.books.authorise(tournament, cap)
         self.log.emit(self.address, "Authorised", tournament=tournament, cap=cap)

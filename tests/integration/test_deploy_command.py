@@ -59,7 +59,7 @@ def test_deploy__embedded_chain__deploys_and_records_nothing(run, records):
     result = run("deploy")
     assert result.exit_code == 0, result.stderr
     assert [line for line in result.stderr.splitlines() if line] == [
-        f"deploying {name}" for name in ("Timelock", "Treasury", "Numeraire", "Tournament")
+        f"deploying {name}" for name in ("Timelock", "Treasury", "Numeraire", "Tournament", "Lens")
     ]
     assert "Not recorded: this chain is a fork, or ends with this command." in result.stdout
     assert not records.exists()
@@ -68,7 +68,7 @@ def test_deploy__embedded_chain__deploys_and_records_nothing(run, records):
 def test_deploy__json__has_every_address(run, records, project):
     answer = json.loads(run("deploy", "--json").stdout)
     assert answer["record"] is None
-    assert list(answer["parts"]) == ["timelock", "treasury", "numeraire", "classic"]
+    assert list(answer["parts"]) == ["timelock", "treasury", "numeraire", "classic", "lens"]
     tournament = project.Tournament.at(answer["parts"]["classic"]["address"])
     assert (tournament.RING(), tournament.HOUR()) == (RING, HOUR)
 

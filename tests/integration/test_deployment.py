@@ -25,7 +25,13 @@ from nmr.units import NMR, SUPPLY
 from tests.suite import CAP, FIRST_ROUND, HELD, RING
 
 ROLES = [bytes(32), *(keccak(text=f"{name}_ROLE") for name in ("PROPOSER", "CANCELLER", "EXECUTOR"))]
-PARTS = {"timelock": "Timelock", "treasury": "Treasury", "numeraire": "Numeraire", "classic": "Tournament"}
+PARTS = {
+    "timelock": "Timelock",
+    "treasury": "Treasury",
+    "numeraire": "Numeraire",
+    "classic": "Tournament",
+    "lens": "Lens",
+}
 
 
 @pytest.fixture(scope="session")
@@ -59,6 +65,8 @@ def test_deploy_suite__always__every_part_names_the_others(suite, operator, guar
     assert tournament.TOKEN() == suite.numeraire
     assert tournament.TREASURY() == suite.treasury
     assert suite.treasury.cap_of(tournament) == CAP
+    assert suite.lens.instances() == [tournament]
+    assert (suite.lens.TOKEN(), suite.lens.TREASURY()) == (suite.numeraire, suite.treasury)
     assert (tournament.RING(), tournament.FIRST_ROUND(), tournament.HOUR()) == (RING, FIRST_ROUND, HOUR)
     assert (tournament.operator(), tournament.guardian()) == (operator, guardian)
     assert tournament.bounds() == bounds
@@ -107,7 +115,7 @@ def test_deploy_suite__two_tournaments__both_are_known_to_the_treasury(project, 
 def test_deploy_suite__always__announces_each_contract(project, deployer, two_tournaments):
     announced = []
     deploy_suite(ApeDeployer(project, deployer), two_tournaments, announced.append)
-    assert announced == ["Timelock", "Treasury", "Numeraire", "Tournament", "Tournament"]
+    assert announced == ["Timelock", "Treasury", "Numeraire", "Tournament", "Tournament", "Lens"]
 
 
 @pytest.mark.parametrize("contract", ["Treasury", "Numeraire", "Tournament"])
@@ -132,7 +140,7 @@ def test_deploy_suite__holders_get_more_than_the_supply__fails_before_anything_i
     assert deployer.nonce == nonce
 
 
-@pytest.mark.parametrize("name", ["treasury", "timelock", "numeraire", "", "Classic", "a/b", "../x", "2nd"])
+@pytest.mark.parametrize("name", ["treasury", "timelock", "numeraire", "lens", "", "Classic", "a/b", "../x", "2nd"])
 def test_deploy_suite__name_of_another_part_or_none__refused(project, deployer, parameters, name):
     named = replace(parameters, tournaments={name: parameters.tournaments["classic"]})
     nonce = deployer.nonce
@@ -192,6 +200,7 @@ def test_record_of__always__names_the_constructor_arguments(
         "hour": HOUR,
         "bounds": bounds._asdict(),
     }
+    assert record.parts["lens"].arguments == {"token": token, "treasury": treasury}
 
 
 def test_record_of__written__reads_back_the_same(record, tmp_path):

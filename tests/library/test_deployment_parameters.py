@@ -114,6 +114,7 @@ def test_read_parameters__local_chain__may_have_no_delay_and_short_hours(read):
         ('min_window = "1d"', 'min_window = "23h"', "classic.bounds.min_window is 23h: it has to be between 1d"),
         ('max_expiry = "60d"', 'max_expiry = "2d"', "classic.bounds: max_expiry is shorter than min_window"),
         ("[tournaments.classic]", "[tournaments.treasury]", "a tournament cannot be called 'treasury'"),
+        ("[tournaments.classic]", "[tournaments.lens]", "a tournament cannot be called 'lens'"),
     ],
 )  # fmt: skip
 def test_read_parameters__wrong_entry__is_named_in_one_sentence(read, old, new, problem):

@@ -33,7 +33,7 @@ def address(name: str) -> str:
 
 
 TIMELOCK, TREASURY, NUMERAIRE = address("timelock"), address("treasury"), address("numeraire")
-CLASSIC, SIGNALS, LENS = address("classic"), address("signals"), address("lens")
+CLASSIC, SIGNALS, BUYBACK = address("classic"), address("signals"), address("buyback")
 DEPLOYER, STRANGER, STAKER = address("deployer"), address("stranger"), address("staker")
 PROPOSER, EXECUTOR = address("proposer"), address("executor")
 OPERATOR, GUARDIAN = address("operator"), address("guardian")
@@ -96,6 +96,7 @@ RECORD = Record(
         "numeraire": part("numeraire", "Numeraire", 101, {"receivers": (STAKER, TREASURY), "amounts": (1, SUPPLY - 1)}),
         "classic": tournament("classic", 102),
         "signals": tournament("signals", 103),
+        "lens": part("lens", "Lens", 104, {"token": NUMERAIRE, "treasury": TREASURY}),
     },
 )
 
@@ -127,6 +128,11 @@ class FakeChain:
             ("treasury", "cap_of", CLASSIC): CAP,
             ("treasury", "cap_of", SIGNALS): CAP // 2,
             ("treasury", "cap_of", DEPLOYER): 0,
+            ("treasury", "tournament_count"): 2,
+            ("treasury", "tournament_at", 0): CLASSIC,
+            ("treasury", "tournament_at", 1): SIGNALS,
+            ("lens", "TOKEN"): NUMERAIRE,
+            ("lens", "TREASURY"): TREASURY,
             ("timelock", "get_minimum_delay"): DELAY,
         }
         for name in ("classic", "signals"):
@@ -592,6 +598,8 @@ def test_check_record__some_supply_was_burned__agrees(fake: FakeChain) -> None:
         ("classic", "token", "TOKEN", "numeraire"),
         ("classic", "treasury", "TREASURY", "treasury"),
         ("classic", "owner", "owner", "timelock"),
+        ("lens", "token", "TOKEN", "numeraire"),
+        ("lens", "treasury", "TREASURY", "treasury"),
     ],
 )
 def test_check_record__built_for_a_contract_outside_the_record__is_a_fault(
@@ -609,7 +617,12 @@ def test_check_record__recorded_argument_is_not_what_was_given__is_found(fake: F
 
 def test_check_record__tournament_that_came_later__has_its_cap_from_governance(fake: FakeChain) -> None:
     findings = check_record(given("treasury", tournaments=(CLASSIC,), caps=(CAP,)), fake)
-    assert differences(findings) == {("treasury", "cap_of(signals)", True)}
+    assert differences(findings) == {("treasury", "cap_of(signals)", True), ("treasury", "tournament_count", True)}
+
+
+def test_check_record__treasury_lists_another_tournament__is_a_fault(fake: FakeChain) -> None:
+    fake.answers["treasury", "tournament_at", 1] = STRANGER
+    assert differences(check_record(RECORD, fake)) == {("treasury", "tournament_at(1)", False)}
 
 
 def test_check_record__fewer_caps_than_tournaments__is_a_fault(fake: FakeChain) -> None:
@@ -618,11 +631,11 @@ def test_check_record__fewer_caps_than_tournaments__is_a_fault(fake: FakeChain) 
 
 
 def test_check_record__part_without_getters_to_compare__only_its_code_is(fake: FakeChain) -> None:
-    record = replace(RECORD, parts={**RECORD.parts, "lens": part("lens", "Lens", 104, {})})
-    fake.codes[LENS] = code_of("lens")
-    fake.answers["timelock", "hasRole", ADMIN, LENS] = False
+    record = replace(RECORD, parts={**RECORD.parts, "buyback": part("buyback", "Buyback", 105, {})})
+    fake.codes[BUYBACK] = code_of("buyback")
+    fake.answers["timelock", "hasRole", ADMIN, BUYBACK] = False
     findings = check_record(record, fake)
-    assert [finding.what for finding in findings if finding.part == "lens"] == ["code"]
+    assert [finding.what for finding in findings if finding.part == "buyback"] == ["code"]
     assert differences(findings) == set()
 
 

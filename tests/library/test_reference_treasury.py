@@ -132,3 +132,18 @@ def test_allow__owner__any_token_but_nmr(scene: Scene) -> None:
         treasury.allow("stablecoin", STRANGER, 7, sender=STRANGER, now=scene.now)
     with scene.refuses("treasury: no spender"):
         treasury.allow("stablecoin", ZERO_ADDRESS, 7, sender=OWNER, now=scene.now)
+
+
+def test_tournaments__authorised_later_and_ended__are_all_listed(scene: Scene) -> None:
+    treasury = scene.world.treasury
+    treasury.authorise(STRANGER, NMR, sender=OWNER, now=scene.now)
+    treasury.authorise(TOURNAMENT, 0, sender=OWNER, now=scene.now)
+    assert treasury.tournaments() == (TOURNAMENT, STRANGER)
+
+
+def test_authorise__more_than_are_listed__refused(scene: Scene) -> None:
+    treasury = scene.world.treasury
+    for number in range(1, 32):
+        treasury.authorise(f"0x{number:040x}", NMR, sender=OWNER, now=scene.now)
+    with scene.refuses("treasury: too many tournaments"):
+        treasury.authorise(STRANGER, NMR, sender=OWNER, now=scene.now)

@@ -293,6 +293,10 @@ class Pair:
         yield storage.slot("reserved"), ("reserved", books.reserved)
         for tournament in self.world.tournaments:
             yield storage.slot("cap_of", tournament), (f"cap of {tournament}", books.caps.get(tournament, 0))
+            yield storage.slot("listed", tournament), (f"{tournament} listed", tournament in books.caps)
+        yield storage.slot("tournament_count"), ("tournaments", len(books.caps))
+        for index, tournament in enumerate(books.caps):
+            yield storage.slot("tournament_at", index), (f"tournament {index}", int(tournament, 16))
         for (tournament, round_id), reservation in books.reservations.items():
             words = {"granted": reservation.granted, "released": reservation.released, "left": reservation.left}
             for index, (name, word) in enumerate(words.items()):

@@ -63,3 +63,36 @@ def test_authorise__by_another__reverts(treasury, actor, stranger):
 def test_authorise__zero_address__reverts(treasury, owner):
     with ape.reverts("treasury: tournament is the zero address"):
         treasury.authorise(ZERO_ADDRESS, CAP, sender=owner)
+
+
+# The list of tournaments
+
+
+def listed(treasury) -> list[str]:
+    return [treasury.tournament_at(index) for index in range(treasury.tournament_count())]
+
+
+def test_authorise__new_tournament__is_listed_last(
+    treasury, owner, tournament_account, other_tournament_account, stranger
+):
+    treasury.authorise(stranger, CAP, sender=owner)
+    assert listed(treasury) == [tournament_account, other_tournament_account, stranger]
+    assert treasury.tournament_at(3) == ZERO_ADDRESS
+
+
+def test_authorise__again_after_a_cap_of_zero__is_listed_once(
+    treasury, owner, tournament_account, other_tournament_account
+):
+    for cap in (0, CAP, 0):
+        treasury.authorise(tournament_account, cap, sender=owner)
+        assert listed(treasury) == [tournament_account, other_tournament_account]
+
+
+def test_authorise__as_many_as_are_listed__then_only_those(treasury, owner, accounts, tournament_account):
+    for number in range(2, 32):
+        treasury.authorise(f"0x{number:040x}", CAP, sender=owner)
+    assert treasury.tournament_count() == 32
+    with ape.reverts("treasury: too many tournaments"):
+        treasury.authorise(accounts[19], CAP, sender=owner)
+    treasury.authorise(tournament_account, 0, sender=owner)
+    assert treasury.tournament_count() == 32

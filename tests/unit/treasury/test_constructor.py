@@ -45,6 +45,12 @@ def test_constructor__largest_number_of_tournaments__is_accepted(deploy, account
     tournaments = [accounts[i] for i in range(8)]
     treasury = deploy(tournaments, list(range(8)))
     assert [treasury.cap_of(tournament) for tournament in tournaments] == list(range(8))
+    assert [treasury.tournament_at(index) for index in range(treasury.tournament_count())] == tournaments
+
+
+def test_constructor__tournament_named_twice__is_listed_once(deploy, stranger):
+    treasury = deploy([stranger, stranger], [1, 2])
+    assert (treasury.tournament_count(), treasury.tournament_at(0), treasury.cap_of(stranger)) == (1, stranger, 2)
 
 
 def test_constructor__token_not_deployed_yet__is_accepted(deploy, receiver):
