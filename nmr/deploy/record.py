@@ -7,7 +7,6 @@ JSON takes exactly, are strings of decimal digits. It has no room for an address
 import json
 import os
 import re
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -17,6 +16,7 @@ from eth_hash.auto import keccak
 from eth_utils.address import is_checksum_address
 
 from nmr.errors import NmrError
+from nmr.files import write_whole
 
 FORMAT: Final = "nmr deployment"
 VERSION: Final = 1
@@ -195,17 +195,9 @@ def write_record(record: Record, path: Path) -> None:
     """
     text = json.dumps(_encode(record), indent=2) + "\n"
     _require(_decode(text) == record, "the record would not be read back as it is")
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with draft.open("x", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
+        write_whole(path, text.encode())
     except OSError as error:
         raise RecordFileError(f"The deployment record {path} cannot be written: {error.strerror}.") from error
 

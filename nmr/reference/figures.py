@@ -1,0 +1,88 @@
+"""What the lens would say of a suite on the reference."""
+
+from collections.abc import Sequence
+
+from nmr.lens import UNASKED, Escrow, Figures, ModelStakes, Price, RoundAtRisk
+from nmr.reference.world import World
+from nmr.units import SUPPLY
+
+
+def figures_of(
+    world: World, number: int, now: int, price: Price = UNASKED, tournaments: Sequence[str] | None = None
+) -> Figures:
+    """The figures of a suite.
+
+    Args:
+        world: token, treasury and tournaments.
+        number: of the block.
+        now: the block's time, unix seconds.
+        price: of an NMR.
+        tournaments: addresses, each once; None for all that the treasury ever authorised.
+    """
+    chosen = world.treasury.tournaments() if tournaments is None else tournaments
+    escrows, rounds = [], []
+    for address in chosen:
+        tournament = world.tournaments[address]
+        own = []
+        for round_id in sorted(tournament.books.stakes.staked):
+            at_risk = tournament.staked(round_id)
+            if at_risk:
+                reserved = world.treasury.reservation(address, round_id).left
+                own.append(RoundAtRisk(address, round_id, tournament.state(round_id, now), at_risk, reserved))
+        rounds += own
+        balance, idle = world.numeraire.balance_of(address), tournament.idle_total()
+        at_risk = sum(entry.at_risk for entry in own)
+        escrows.append(
+            Escrow(
+                tournament=address,
+                models=tournament.model_count,
+                balance=balance,
+                idle=idle,
+                at_risk=at_risk,
+                donations=max(0, balance - idle - at_risk),
+                shortfall=max(0, idle + at_risk - balance),
+                reserved=sum(entry.reserved for entry in own),
+            )
+        )
+    held, reserved_in_all = world.numeraire.balance_of(world.treasury.address), world.treasury.reserved()
+    reserved = sum(escrow.reserved for escrow in escrows)
+    shortfall = sum(escrow.shortfall for escrow in escrows)
+    tvl = sum(escrow.idle + escrow.at_risk for escrow in escrows) - shortfall
+    supply = world.numeraire.total_supply
+    return Figures(
+        number=number,
+        timestamp=now,
+        escrows=tuple(escrows),
+        rounds=tuple(rounds),
+        idle=sum(escrow.idle for escrow in escrows),
+        at_risk=sum(escrow.at_risk for escrow in escrows),
+        donations=sum(escrow.donations for escrow in escrows),
+        shortfall=shortfall,
+        reserved=reserved,
+        reserved_elsewhere=max(0, reserved_in_all - reserved),
+        treasury_balance=held,
+        treasury_free=max(0, held - reserved_in_all),
+        treasury_shortfall=max(0, reserved_in_all - held),
+        supply=supply,
+        burned=SUPPLY - supply,
+        circulating=supply - held,
+        tvl=tvl,
+        price=price,
+        dollars=price.dollars(tvl) or 0,
+        agrees=shortfall == 0 and reserved_in_all <= held and reserved <= reserved_in_all,
+    )
+
+
+def models_of(world: World, address: str, now: int) -> list[ModelStakes]:
+    """All models of a tournament with their stakes."""
+    tournament = world.tournaments[address]
+    return [
+        ModelStakes(
+            model,
+            tournament.owner_of(model),
+            tournament.idle_of(model),
+            *tournament.policy_of(model),
+            {stake.round: stake.amount for stake in tournament.stakes_of(model, now)},
+        )
+        for model in range(tournament.model_count)
+    ]
