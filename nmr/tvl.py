@@ -68,7 +68,7 @@ def definitions(figures: Figures, earmarked: Mapping[str, int] | None = None) ->
         Definition(
             "registry instances",
             registry,
-            "Σ NMR.balanceOf(getInstance(i))",
+            "Σ NMR of getInstance(i)",
             "public TVL adapters",
             "What do the known contracts hold?",
         ),
@@ -82,7 +82,7 @@ def definitions(figures: Figures, earmarked: Mapping[str, int] | None = None) ->
         Definition(
             "escrow and treasury",
             figures.tvl + figures.treasury_balance,
-            "escrow + NMR.balanceOf(treasury)",
+            "escrow + NMR of the treasury",
             "some dashboards, as TVL with treasury",
             "What does the protocol control?",
         ),
@@ -93,7 +93,7 @@ def definitions(figures: Figures, earmarked: Mapping[str, int] | None = None) ->
             Definition(
                 "earmarked wallets",
                 inside,
-                f"Σ NMR.balanceOf(wallet), {len(wallets)} wallet{'s' if len(wallets) != 1 else ''}",
+                f"Σ NMR of {len(wallets)} wallet{'s' if len(wallets) != 1 else ''}",
                 "nobody alone",
                 "What is said to be staked and is not in escrow?",
             ),

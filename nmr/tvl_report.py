@@ -124,15 +124,15 @@ def plain(figures: Figures, names: Mapping[str, str]) -> dict[str, Any]:
 
 
 def definition_rows(found: Sequence[Definition], price: Price) -> list[list[str]]:
-    """Rows of name, NMR, dollars, formula, used by and question."""
+    """Rows of name, formula, who uses it, the question it answers, NMR and dollars."""
     return [
         [
             each.name,
-            format_nmr(each.wei),
-            show_dollars(price.dollars(each.wei)),
             each.formula,
             each.used_by,
             each.answers,
+            format_nmr(each.wei),
+            show_dollars(price.dollars(each.wei)),
         ]
         for each in found
     ]

@@ -38,7 +38,7 @@ from nmr.tvl_report import (
 from nmr.tvl_series import blocks_between, series_csv
 
 FILE = click.Path(dir_okay=False, path_type=Path)
-EXPLAINED = ["definition", "NMR", "dollars", "formula", "used by", "answers"]
+EXPLAINED = ["definition", "formula", "used by", "answers", "NMR", "dollars"]
 EXAMPLE = """
 Examples:
 
@@ -103,6 +103,8 @@ def cli(
     if scenario:
         if provider.name != "test":
             raise Failure("The scenario builds a chain of its own: leave --network out.", WRONG_INPUT)
+        if any((block, first, last, every, points, csv_path, picture, explain, earmarked, feed, price)):
+            raise click.UsageError("--scenario goes with --json and nothing else.")
         _show_scenario(provider, as_json)
         return
     if named is not None and feed is not None:
@@ -192,7 +194,7 @@ def _explained(figures: Figures, wallets: dict[str, int]) -> dict[str, Any]:
 
 
 def _print_explained(heading: str, figures: Figures, wallets: dict[str, int]) -> None:
-    print_table(heading, EXPLAINED, definition_rows(definitions(figures, wallets), figures.price))
+    print_table(heading, EXPLAINED, definition_rows(definitions(figures, wallets), figures.price), left=4)
     for reason in reasons(figures, wallets):
         click.echo(f"- {reason}")
 

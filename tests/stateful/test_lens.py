@@ -1,0 +1,165 @@
+"""The lens on titanoboa: beside the reference while a round is played, short of what it should hold, and its gas."""
+
+import pickle
+from collections.abc import Iterator
+
+import pytest
+from boa.util.abi import Address
+
+from nmr.chunk_tree import ChunkTree
+from nmr.deploy.suite import SuiteParameters, TournamentParameters, default_bounds, deploy_suite
+from nmr.lanes import pack
+from nmr.lens import PAGE_MODELS, Figures, decode_page
+from nmr.reference import ZERO_ADDRESS, Terms
+from nmr.reference.figures import figures_of, models_of
+from nmr.score_words import encode_chunks
+from nmr.units import GWEI, NMR, SCORE, SUPPLY
+from tests.stateful.chain import BoaDeployer, Chain, plain
+from tests.stateful.pair import Pair
+from tests.stateful.stage import DEPLOYER, GUARDIAN, HOUR, OPERATOR, STRANGER, WHALE, account, stage
+
+PAGE_GAS = 30_000_000
+CALL_GAS = 21_000 + 16 * 132
+"""Of a transaction or `eth_call` with these arguments, before the contract runs."""
+MODELS = 5_000
+RING = 64
+
+
+@pytest.fixture
+def pair() -> Iterator[Pair]:
+    """The stage's first tournament on both sides; what is done to it is undone."""
+    with stage().chain.anchor():
+        yield Pair(stage(), pickle.loads(stage().world), "classic")
+
+
+def seen(pair: Pair) -> Figures:
+    return Figures.decode(pair.chain.view(stage().suite.lens, "figures", ZERO_ADDRESS))
+
+
+def agree(pair: Pair) -> bool:
+    """Whether lens and reference tell the same: all figures, and every model with its stakes."""
+    found = seen(pair)
+    assert found == figures_of(pair.world, found.number, pair.chain.now)
+    tournament = pair.address["tournament"]
+    count, models = pair.tournament.model_count, []
+    for first in range(0, count, PAGE_MODELS):
+        answer = pair.chain.view(stage().suite.lens, "models", tournament, first, PAGE_MODELS, 0)
+        models += decode_page(first, answer)
+    assert models == models_of(pair.world, tournament, pair.chain.now)
+    return found.agrees and len(models) == count
+
+
+def test_figures__through_a_whole_round__are_those_of_the_reference(pair):
+    chain, model, other = pair.chain, pair.cast.acting[0], pair.cast.acting[3]
+    assert agree(pair)
+    locks_at = chain.now + 24 * HOUR
+    terms = Terms(
+        primary=20_000,
+        contribution=10_000,
+        clip=10**11,
+        threshold=0,
+        min_stake=NMR,
+        sealing_key=b"\1" * 32,
+        locks_at=locks_at,
+        resolves_at=locks_at + 48 * HOUR,
+        expires_at=locks_at + 200 * HOUR,
+        window=24 * HOUR,
+        grace=HOUR,
+    )
+    number = pair.call("open_round", tuple(terms), sender=OPERATOR, like=(terms,)).value
+    for staked in (model, other):
+        pair.call("stake", staked, 50 * NMR, sender=pair.cast.owner(staked))
+        pair.call("submit", [staked], [b"\2" * 32], sender=pair.cast.owner(staked))
+    pair.call("transfer", pair.address["tournament"], 7, sender=WHALE, part="numeraire")
+    assert agree(pair)
+    assert seen(pair).at_risk == 100 * NMR
+    assert seen(pair).donations == 7
+    chain.now = terms.locks_at
+    assert agree(pair)
+    pair.call("lock", number, sender=STRANGER)
+    assert agree(pair)
+    assert seen(pair).reserved == 10 * NMR
+    pair.call("publish_opened", number, b"\3" * 32, sender=OPERATOR)
+    chain.now = terms.resolves_at
+    [chunk, *_] = chunks = encode_chunks({model: (SCORE // 50, 0), other: (-SCORE // 50, 0)})
+    tree = ChunkTree.of(chunks)
+    pair.call("propose", number, tree.root, len(chunks), b"\4" * 32, sender=OPERATOR)
+    assert agree(pair)
+    chain.now += terms.window + terms.grace
+    pair.call("settle", number, 0, chunk, tree.proof(0), sender=STRANGER)
+    assert agree(pair)
+    assert seen(pair).burned == 2 * NMR
+    assert seen(pair).rounds == ()
+
+
+def test_figures__escrow_holds_less_than_it_owes__is_a_shortfall(pair):
+    before = seen(pair)
+    state, token = pair.chain.env.evm.vm.state, Address(pair.address["numeraire"]).canonical_address
+    holder = pair.address["tournament"]
+    state.set_storage(token, pair.storage["numeraire"].slot("erc20.balanceOf", holder), before.escrows[0].balance - 5)
+    after = seen(pair)
+    assert before.agrees
+    assert not after.agrees
+    assert (after.escrows[0].shortfall, after.shortfall, after.donations) == (5, 5, 0)
+    assert after.tvl == before.tvl - 5
+    assert after.idle == before.idle
+
+
+def test_figures__treasury_holds_less_than_is_reserved__is_a_shortfall(pair):
+    held = seen(pair).treasury_balance
+    state, treasury = pair.chain.env.evm.vm.state, Address(pair.address["treasury"]).canonical_address
+    state.set_storage(treasury, pair.storage["treasury"].slot("reserved"), held + 3)
+    after = seen(pair)
+    assert not after.agrees
+    assert (after.treasury_shortfall, after.treasury_free, after.reserved_elsewhere) == (3, 0, held + 3)
+
+
+def test_models__page_on_a_ring_of_64__takes_less_than_30_million_gas():
+    chain = Chain(1_700_000_000)
+    owner = account("owner of all").address
+    suite = deploy_suite(
+        BoaDeployer(chain.env, DEPLOYER),
+        SuiteParameters(
+            delay=0,
+            proposers=(STRANGER,),
+            executors=(STRANGER,),
+            holders={WHALE: SUPPLY // 2},
+            tournaments={"classic": TournamentParameters(OPERATOR, GUARDIAN, RING, NMR, default_bounds())},
+        ),
+    )
+    tournament = suite["classic"]
+    storage, state = chain.storage(tournament), chain.env.evm.vm.state
+    address = Address(tournament.address).canonical_address
+    # The last page but one of 5,000 models, with every lane in use in every place: by transactions it takes minutes.
+    first = 6 * PAGE_MODELS
+    state.set_storage(address, storage.slot("models.model_count"), MODELS)
+    for model in range(first, first + PAGE_MODELS):
+        state.set_storage(address, storage.slot("models.owner_of", model), int(owner, 16))
+    for group in range(first // 4, (first + PAGE_MODELS) // 4):
+        lanes = [group + lane + 1 for lane in range(4)]
+        for name in ("ledger.idle", "ledger.targets"):
+            state.set_storage(address, storage.slot(name) + group, pack(lanes))
+        for place in range(RING):
+            slot = storage.slot("ledger.positions") + place * 2**24 + group
+            state.set_storage(address, slot, pack([lane + place for lane in lanes], place + RING))
+    # titanoboa leaves what was touched before warm; a node does not.
+    state._account_db._reset_access_counters()
+    view = suite.lens.models
+    done = chain.env.execute_code(
+        to_address=suite.lens.address,
+        sender=STRANGER,
+        data=view.prepare_calldata(tournament.address, first, PAGE_MODELS, 0),
+        contract=suite.lens,
+        is_modifying=False,
+    )
+    gas = CALL_GAS + done.get_gas_used()
+    found = decode_page(first, plain(suite.lens.marshal_to_python(done, view.func_t.return_type)))
+    assert 8 * PAGE_MODELS >= MODELS
+    assert gas <= PAGE_GAS
+    # It was read cold: its position words alone take that much.
+    assert gas > 2_100 * PAGE_MODELS // 4 * RING
+    assert [model.model for model in found] == list(range(first, first + PAGE_MODELS))
+    last = found[-1]
+    amount = (first + PAGE_MODELS) // 4 + 3
+    assert (last.owner, last.idle, last.target) == (owner, amount * GWEI, amount * GWEI)
+    assert last.positions == {place + RING: (amount + place) * GWEI for place in range(RING)}

@@ -1,0 +1,57 @@
+"""The registry, read as the public TVL adapter reads one."""
+
+import ape
+import pytest
+
+from nmr.units import NMR
+
+CAP = NMR
+
+
+def adapter_tvl(registry, token) -> int:
+    """What such an adapter does: it asks for the instances and sums what they hold."""
+    instances = [registry.getInstance(index) for index in range(registry.getInstanceCount())]
+    return sum(token.balanceOf(instance) for instance in instances)
+
+
+def test_registry__as_deployed__has_the_tournaments_and_not_the_treasury(seen, lens):
+    assert lens.instances() == [seen.classic, seen.signals]
+    assert [lens.getInstance(index) for index in range(lens.getInstanceCount())] == lens.instances()
+
+
+def test_registry__adapter_without_a_change__counts_everything_in_escrow(seen, lens):
+    model = seen.deposit(seen.classic, 70 * NMR)
+    seen.deposit(seen.signals, 5 * NMR)
+    seen.walk.open()
+    seen.classic.stake(model, 20 * NMR, sender=seen.staker)
+    assert adapter_tvl(lens, seen.numeraire) == seen.figures().tvl == 95 * NMR
+
+
+def test_registry__donation__is_what_the_adapter_sees_beyond_escrow(seen, lens):
+    seen.deposit(seen.classic, NMR)
+    seen.give(seen.signals, 5)
+    figures = seen.figures()
+    assert (figures.tvl, figures.donations) == (NMR, 5)
+    assert adapter_tvl(lens, seen.numeraire) == NMR + 5
+
+
+def test_registry__authorised_later__is_an_instance(seen, lens, project):
+    arguments = [seen.treasury, seen.anybody, seen.anybody, seen.anybody, 2, 0, seen.hour, tuple(seen.classic.bounds())]
+    crypto = seen.anybody.deploy(project.Tournament, seen.numeraire, *arguments)
+    seen.give(crypto, 9)
+    seen.authorise(crypto, CAP)
+    assert lens.instances() == [seen.classic, seen.signals, crypto]
+    assert adapter_tvl(lens, seen.numeraire) == seen.figures().donations == 9
+
+
+def test_registry__cap_lowered_to_zero__is_still_an_instance_with_its_stakes(seen, lens):
+    seen.deposit(seen.classic, NMR)
+    seen.authorise(seen.classic, 0)
+    assert lens.instances() == [seen.classic, seen.signals]
+    assert seen.figures().tvl == NMR
+
+
+@pytest.mark.parametrize("index", [2, 2**256 - 1])
+def test_get_instance__beyond_the_last__reverts(lens, index):
+    with ape.reverts("lens: no such instance"):
+        lens.getInstance(index)
