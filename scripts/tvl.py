@@ -103,7 +103,8 @@ def cli(
     if scenario:
         if provider.name != "test":
             raise Failure("The scenario builds a chain of its own: leave --network out.", WRONG_INPUT)
-        if any((block, first, last, every, points, csv_path, picture, explain, earmarked, feed, price)):
+        others = (block, first, last, every, points, csv_path, picture, feed, price)
+        if explain or earmarked or any(value is not None for value in others):
             raise click.UsageError("--scenario goes with --json and nothing else.")
         _show_scenario(provider, as_json)
         return

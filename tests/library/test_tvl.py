@@ -1,0 +1,269 @@
+import pytest
+
+from nmr.lanes import pack
+from nmr.lens import Escrow, Figures, ModelStakes, Price, PriceError, PriceStatus, RoundAtRisk, decode_page
+from nmr.reference.rounds import State
+from nmr.tvl import TvlError, definitions, reasons, verdict
+from nmr.tvl_picture import series_picture
+from nmr.tvl_report import breakdown, plain, show_dollars, show_price, title
+from nmr.tvl_series import COLUMNS, blocks_between, series_csv
+from nmr.units import GWEI, NMR, SUPPLY
+
+CLASSIC, SIGNALS, WALLET = (f"0x{index:040x}" for index in (0xC1, 0x51, 0xE1))
+TEN = Price.parse("10")
+
+
+def figures(number: int = 100, price: Price = TEN) -> Figures:
+    """Two tournaments: 60 NMR idle and 40 at risk, 5 donated, 2 reserved of them and 1 of another; 3,000,000 held."""
+    escrows = (
+        Escrow(CLASSIC, 3, 85 * NMR, 40 * NMR, 40 * NMR, 5 * NMR, 0, 2 * NMR),
+        Escrow(SIGNALS, 1, 20 * NMR, 20 * NMR, 0, 0, 0, 0),
+    )
+    held, tvl = 3_000_000 * NMR, 100 * NMR
+    return Figures(
+        number=number,
+        timestamp=1_700_000_000 + 12 * number,
+        escrows=escrows,
+        rounds=(RoundAtRisk(CLASSIC, 7, State.LOCKED, 40 * NMR, 2 * NMR),),
+        idle=60 * NMR,
+        at_risk=40 * NMR,
+        donations=5 * NMR,
+        shortfall=0,
+        reserved=2 * NMR,
+        reserved_elsewhere=NMR,
+        treasury_balance=held,
+        treasury_free=held - 3 * NMR,
+        treasury_shortfall=0,
+        supply=SUPPLY - NMR,
+        burned=NMR,
+        circulating=SUPPLY - NMR - held,
+        tvl=tvl,
+        price=price,
+        dollars=price.dollars(tvl) or 0,
+        agrees=True,
+    )
+
+
+# definitions
+
+
+def test_definitions__no_wallets__are_five() -> None:
+    assert {each.name: each.wei // NMR for each in definitions(figures())} == {
+        "at risk only": 40,
+        "everything in escrow": 100,
+        "registry instances": 105,
+        "escrow and reserved rewards": 103,
+        "escrow and treasury": 3_000_100,
+    }
+
+
+def test_definitions__wallets__add_what_they_hold_alone_and_with_instances() -> None:
+    found = definitions(figures(), {WALLET: 400 * NMR})
+    assert [(each.name, each.wei // NMR) for each in found[-2:]] == [
+        ("earmarked wallets", 400),
+        ("instances and earmarked wallets", 505),
+    ]
+    assert found[-2].formula == "Σ NMR of 1 wallet"
+
+
+def test_definitions__tournament_as_a_wallet__is_refused() -> None:
+    with pytest.raises(TvlError, match=f"^{SIGNALS} is a tournament of the suite, and counted already"):
+        definitions(figures(), {SIGNALS: 1})
+
+
+def test_reasons__each_difference__has_its_amount() -> None:
+    texts = reasons(figures(), {WALLET: 400 * NMR})
+    amounts = ["60 NMR", "5 NMR", "3 NMR", "2999997 NMR", "400 NMR"]
+    assert len(texts) == len(amounts)
+    for text, amount in zip(texts, amounts, strict=True):
+        assert f" {amount}" in f" {text}"
+
+
+def test_reasons__shortfall__is_said() -> None:
+    texts = reasons(figures()._replace(shortfall=9 * NMR))
+    assert "Escrow is short: tournaments hold 9 NMR less than models own." in texts
+
+
+def test_verdict__before_and_after__names_both_figures() -> None:
+    before = figures()._replace(escrows=(Escrow(CLASSIC, 1, 400_000 * NMR, 400_000 * NMR, 0, 0, 0, 0),))
+    after = figures()._replace(escrows=(Escrow(CLASSIC, 1, 2_000_000 * NMR, 2_000_000 * NMR, 0, 0, 0, 0),))
+    assert verdict((before, {WALLET: 1_600_000 * NMR}), (after, {WALLET: 0})).startswith(
+        "An adapter saw $4M where $20M was staked, since $16M lay in the operator's wallets."
+    )
+
+
+# price
+
+
+@pytest.mark.parametrize(
+    ("text", "wei", "dollars"),
+    [
+        ("12.50", 2 * NMR, 25_000_000),
+        ("10", GWEI, 0),
+        ("0.000001999", NMR, 1),
+        ("19.999999", NMR // 10, 1_999_999),
+        ("0.000000000000000001", SUPPLY, 0),
+    ],
+)
+def test_dollars__amount__is_exact_and_rounded_down(text: str, wei: int, dollars: int) -> None:
+    assert Price.parse(text).dollars(wei) == dollars
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "The price is empty."),
+        ("1e3", "The price is '1e3', not a plain number such as 0.0125."),
+        ("0.0", "The price is 0.0: it has to be positive."),
+        ("-1", "The price is -1: it has to be positive."),
+        ("1." + "1" * 19, f"The price is '1.{'1' * 19}', with 19 decimals, and it can have 18."),
+    ],
+)
+def test_parse__no_price__is_refused(text: str, reason: str) -> None:
+    with pytest.raises(PriceError) as caught:
+        Price.parse(text)
+    assert str(caught.value) == reason
+
+
+def test_dollars__unknown_price__are_none() -> None:
+    assert [Price(status).dollars(NMR) for status in PriceStatus if status is not PriceStatus.KNOWN] == [None] * 4
+
+
+@pytest.mark.parametrize(
+    ("price", "shown"),
+    [
+        (Price(PriceStatus.KNOWN, 1_250_000_000, 8, 1_700_000_000, 3_660), "$12.5, 1h 1m old"),
+        (Price.parse("12.50"), "$12.5, as named"),
+        (Price(PriceStatus.NOT_POSITIVE), "unknown: the feed's answer is not positive"),
+        (Price(PriceStatus.INCOMPLETE), "unknown: the feed's answer is not of a finished round"),
+        (Price(PriceStatus.UNANSWERED), "unknown: the feed gives no answer that is a price"),
+        (Price(PriceStatus.UNASKED), "not asked: name a feed with --feed, or a price with --price"),
+    ],
+)
+def test_show_price__each_status__says_which(price: Price, shown: str) -> None:
+    assert show_price(price) == shown
+    assert title(figures(price=price)).endswith(f"Price of an NMR: {shown}")
+
+
+@pytest.mark.parametrize(
+    ("amount", "shown"), [(0, "$0.00"), (9_999, "$0.00"), (1_239_999, "$1.23"), (10**12, "$1,000,000.00"), (None, "")]
+)
+def test_show_dollars__amount__has_cents_rounded_down(amount: int | None, shown: str) -> None:
+    assert show_dollars(amount) == shown
+
+
+# what is printed
+
+
+def test_breakdown__figures__has_each_part_and_sum() -> None:
+    assert breakdown(figures(), {CLASSIC: "classic"}) == [
+        ("classic: idle", "40", "$400.00"),
+        ("classic: at risk in round 7, locked", "40", "$400.00"),
+        ("classic: donations", "5", "$50.00"),
+        ("classic: balance", "85", "$850.00"),
+        (f"{SIGNALS}: idle", "20", "$200.00"),
+        (f"{SIGNALS}: donations", "0", "$0.00"),
+        (f"{SIGNALS}: balance", "20", "$200.00"),
+        ("TVL: idle and at risk", "100", "$1,000.00"),
+        ("treasury: reserved for rewards", "2", "$20.00"),
+        ("treasury: reserved for others", "1", "$10.00"),
+        ("treasury: free", "2999997", "$29,999,970.00"),
+        ("treasury: balance", "3000000", "$30,000,000.00"),
+        ("supply", "10999999", "$109,999,990.00"),
+        ("circulating: supply without the treasury", "7999999", "$79,999,990.00"),
+        ("burned so far", "1", "$10.00"),
+    ]
+
+
+def test_breakdown__shortfalls__are_lines_of_their_own() -> None:
+    short = figures(price=Price(PriceStatus.UNASKED))._replace(treasury_shortfall=3 * NMR)
+    escrow = short.escrows[1]._replace(balance=19 * NMR, shortfall=NMR)
+    rows = breakdown(short._replace(escrows=(escrow,)), {SIGNALS: "signals"})
+    assert ("signals: SHORTFALL", "-1", "") in rows
+    assert ("treasury: SHORTFALL", "-3", "") in rows
+
+
+def test_plain__unknown_price__has_no_dollars() -> None:
+    printed = plain(figures(price=Price(PriceStatus.INCOMPLETE)), {})
+    assert printed["price"] == {"status": "incomplete", "dollars": None, "age": None}
+    assert printed["tvl_dollars"] is None
+    assert printed["tournaments"][0]["name"] is None
+
+
+# series
+
+
+@pytest.mark.parametrize(
+    ("arguments", "blocks"),
+    [
+        ({"first": 5, "last": 5}, [5]),
+        ({"first": 5, "last": 8}, [5, 6, 7, 8]),
+        ({"first": 0, "last": 100, "points": 3}, [0, 50, 100]),
+        ({"first": 0, "last": 10, "points": 4}, [0, 3, 6, 10]),
+        ({"first": 0, "last": 10, "every": 4}, [0, 4, 8, 10]),
+        ({"first": 0, "last": 8, "every": 4}, [0, 4, 8]),
+        ({"first": 3, "last": 4, "every": 100}, [3, 4]),
+    ],
+)
+def test_blocks_between__ends_and_step__has_both_ends(arguments: dict[str, int], blocks: list[int]) -> None:
+    assert blocks_between(**arguments) == blocks
+
+
+def test_blocks_between__neither_given__are_fifty() -> None:
+    blocks = blocks_between(1_000, 9_000)
+    assert (len(blocks), blocks[0], blocks[-1]) == (50, 1_000, 9_000)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ({"first": 6, "last": 5}, "The range ends with block 5, before it begins with block 6."),
+        ({"first": 0, "last": 10**6, "every": 1}, "A series has at most 10000 points: take more than 1 blocks"),
+        ({"first": 0, "last": 10**6, "points": 20_000}, "A series has at most 10000 points, and these are 20000."),
+    ],
+)
+def test_blocks_between__empty_or_too_many__is_refused(arguments: dict[str, int], reason: str) -> None:
+    with pytest.raises(TvlError, match=f"^{reason}"):
+        blocks_between(**arguments)
+
+
+def test_series_csv__two_blocks__are_exact() -> None:
+    unknown = figures(101, Price(PriceStatus.UNANSWERED))
+    assert series_csv([figures(), unknown]).splitlines() == [
+        ",".join(COLUMNS),
+        "100,2023-11-14T22:33:20Z,60,40,5,3,2999997,100,10999999,7999999,1,10,1000",
+        "101,2023-11-14T22:33:32Z,60,40,5,3,2999997,100,10999999,7999999,1,,",
+    ]
+
+
+def test_series_picture__svg__names_every_layer() -> None:
+    picture = series_picture([figures(), figures(200)], "svg")
+    assert picture.startswith(b"<?xml")
+    # A comment of the renderer tells the text that it draws as outlines.
+    for text in (b"at risk", b"idle", b"donations", b"reserved rewards (in the treasury)", b"TVL"):
+        assert b"<!-- " + text in picture
+
+
+@pytest.mark.parametrize(
+    ("count", "kind", "reason"),
+    [(1, "svg", "A picture needs two blocks at least"), (2, "jpg", "A picture is one of svg, png, not 'jpg'")],
+)
+def test_series_picture__cannot_be_drawn__is_refused(count: int, kind: str, reason: str) -> None:
+    with pytest.raises(TvlError, match=reason):
+        series_picture([figures()] * count, kind)
+
+
+# pages
+
+
+def test_decode_page__words_of_two_places__are_positions_by_round() -> None:
+    models = [(CLASSIC, index, 2 * index, index == 1) for index in range(5)]
+    words = [[pack([1, 0, 3, 0], 64), pack([5, 9, 0, 0], 64)], [pack([7, 0, 0, 0], 1), pack([0, 0, 0, 0], 65)]]
+    found = decode_page(8, (models, words))
+    assert [model.model for model in found] == [8, 9, 10, 11, 12]
+    assert [model.positions for model in found] == [{64: GWEI, 1: 7 * GWEI}, {}, {64: 3 * GWEI}, {}, {64: 5 * GWEI}]
+    assert found[1]._replace(owner="", positions={}) == ModelStakes(9, "", 1, 2, True, {})
+
+
+def test_decode_page__empty__is_empty() -> None:
+    assert decode_page(0, ([], [])) == []
