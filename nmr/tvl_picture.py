@@ -55,7 +55,7 @@ def series_picture(series: Sequence[Figures], kind: str) -> bytes:
     axes.set_xlim(times[0], times[-1])
     axes.set_ylim(bottom=0)
     axes.grid(alpha=0.3)
-    axes.legend(loc="upper left")
+    figure.legend(loc="outside lower center", ncols=5)
     content = io.BytesIO()
     canvas.print_figure(content, format=kind, dpi=150)
     return content.getvalue()
