@@ -4,9 +4,6 @@ import io
 from collections.abc import Sequence
 from typing import Final
 
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-
 from nmr.lens import Figures, PriceStatus
 from nmr.tvl import TvlError
 from nmr.units import NMR
@@ -26,6 +23,10 @@ def series_picture(series: Sequence[Figures], kind: str) -> bytes:
     Raises:
         TvlError: fewer than two blocks, or another kind.
     """
+    # Here and not above: it takes a second to import, which no other command should.
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
     if kind not in KINDS:
         raise TvlError(f"A picture is one of {', '.join(KINDS)}, not {kind!r}: end the file's name so.")
     if len(series) < 2:

@@ -6,11 +6,9 @@ from typing import Any, Final
 
 from ape.contracts import ContractInstance
 from eth_abi.exceptions import DecodingError
-from eth_tester.exceptions import BlockNotFound, TransactionFailed  # type: ignore[import-untyped]
-from web3.exceptions import BlockNotFound as NoSuchBlock
 from web3.exceptions import ContractLogicError, Web3Exception
 
-from nmr.deploy.ape_session import ReadFailed, Session
+from nmr.deploy.ape_session import ReadFailed, Session, failed_on_the_embedded_chain
 from nmr.lens import PAGE_MODELS, PAGE_PLACES, Figures, ModelStakes, decode_page
 from nmr.reference.events import ZERO_ADDRESS
 from nmr.tvl import TvlError
@@ -82,10 +80,8 @@ class ApeLens:
     def _ask(self, contract: ContractInstance, getter: str, arguments: Sequence[Any], number: int) -> Any:
         try:
             [answer] = self._session.read_many(contract, [(getter, *arguments)], number)
-        except (ContractLogicError, TransactionFailed) as error:
+        except (ContractLogicError, failed_on_the_embedded_chain()) as error:
             raise TvlError(f"The lens cannot read block {number}: {error}.") from error
-        except (BlockNotFound, NoSuchBlock) as error:
-            raise TvlError(f"The node has no block {number}.") from error
         except DecodingError as error:
             raise TvlError(f"At block {number} there is no suite at the recorded addresses.") from error
         except (Web3Exception, ValueError) as error:

@@ -161,7 +161,7 @@ class Session:
             self.provider.web3.eth.call(
                 {"to": contract.address, "from": sender, "data": HexStr(HexBytes(data).to_0x_hex())}, "pending"
             )
-        except (ContractLogicError, _failed_on_the_embedded_chain()) as error:
+        except (ContractLogicError, failed_on_the_embedded_chain()) as error:
             raise Reverts(_reason(error)) from None
 
     def send(self, contract: ContractInstance, method: str, *arguments: Any, sender: AccountAPI) -> ReceiptAPI:
@@ -295,7 +295,7 @@ def path_of(project: LocalProject, provider: ProviderAPI) -> Path:
     return record_path(folder, network.ecosystem.name, network.name.removesuffix("-fork"))
 
 
-def _failed_on_the_embedded_chain() -> type[Exception]:
+def failed_on_the_embedded_chain() -> type[Exception]:
     """The embedded chain's own error for a revert, which takes half a second to import."""
     from eth_tester.exceptions import TransactionFailed  # type: ignore[import-untyped]
 
