@@ -90,6 +90,8 @@ def test_figures__through_a_whole_round__are_those_of_the_reference(pair):
     assert agree(pair)
     assert seen(pair).burned == 2 * NMR
     assert seen(pair).rounds == ()
+    # Every stored word, too: the treasury's list of tournaments among them.
+    pair.compare()
 
 
 def test_figures__escrow_holds_less_than_it_owes__is_a_shortfall(pair):
