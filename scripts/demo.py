@@ -7,7 +7,7 @@ from ape.cli import ConnectedProviderCommand
 from ape.logging import LogLevel, logger
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from nmr.demo.cast import DEPOSIT, entrants
+from nmr.demo.cast import DEPOSIT, LARGEST, entrants
 from nmr.demo.checks import check_season
 from nmr.demo.report import show
 from nmr.demo.season import RING, Crew, Season
@@ -16,7 +16,7 @@ from nmr.deploy.ape_cli import wide_console
 from nmr.deploy.ape_logs import suite_events
 from nmr.deploy.suite import SuiteParameters, TournamentParameters, default_bounds, deploy_suite
 from nmr.market.eras import build_eras
-from nmr.market.models import FIRST_PREDICTABLE_ERA, MODELS
+from nmr.market.models import FIRST_PREDICTABLE_ERA
 from nmr.market.prices import load_relatives
 from nmr.units import NMR, SUPPLY
 
@@ -32,7 +32,7 @@ Example: ape run demo --rounds 20 --models 12 --seed 7
 @click.command(cls=ConnectedProviderCommand, epilog=EXAMPLE)
 @click.option("--rounds", type=click.IntRange(1, 174), default=12, show_default=True, help="Weekly rounds to play.")
 @click.option(
-    "--models", type=click.IntRange(1, len(MODELS)), default=len(MODELS), show_default=True, help="Models that stake."
+    "--models", type=click.IntRange(1, LARGEST), default=LARGEST, show_default=True, help="Models that stake."
 )
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of every random choice.")
 @click.option(

@@ -10,6 +10,9 @@ DEPOSIT: Final = 1_000 * NMR
 TARGET: Final = 200 * NMR
 """NMR a round, wei: with a ring of four, most of a deposit is at stake at once."""
 
+LARGEST: Final = 12
+"""Models that take part: each has an account, and Ape has twenty test accounts."""
+
 COMPOUNDING: Final = frozenset({"ridge", "boosted", "ensemble", "low-volatility", "noise", "inverse-ridge"})
 EXITING: Final = frozenset({"neighbours"})
 

@@ -2,60 +2,47 @@
 
 Every model sees the same thing: the training set of eras that were over, the features of the era to predict, and a
 seed. It returns one number per stock, strictly between 0 and 1, higher for a better expected week. The settings are
-conventional ones, fixed before any score was looked at and not tuned since; `python -m nmr.market.quality` prints what
-comes out.
+conventional ones, fixed before any score of the model was looked at and not tuned since; `python -m nmr.market.quality`
+prints what comes out.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd  # type: ignore[import-untyped]
-from scipy.stats import rankdata  # type: ignore[import-untyped]
+from sklearn.cross_decomposition import PLSRegression  # type: ignore[import-untyped]
 from sklearn.ensemble import ExtraTreesRegressor, HistGradientBoostingRegressor  # type: ignore[import-untyped]
-from sklearn.linear_model import Ridge  # type: ignore[import-untyped]
+from sklearn.kernel_approximation import Nystroem  # type: ignore[import-untyped]
+from sklearn.linear_model import ElasticNet, LogisticRegression, Ridge  # type: ignore[import-untyped]
+from sklearn.naive_bayes import GaussianNB  # type: ignore[import-untyped]
 from sklearn.neighbors import KNeighborsRegressor  # type: ignore[import-untyped]
+from sklearn.neural_network import MLPRegressor  # type: ignore[import-untyped]
+from sklearn.pipeline import make_pipeline  # type: ignore[import-untyped]
+from sklearn.svm import SVR  # type: ignore[import-untyped]
+from sklearn.tree import DecisionTreeRegressor  # type: ignore[import-untyped]
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from nmr.errors import NmrError
-from nmr.market.eras import FIRST_ERA, Era
+from nmr.market import recipes
+from nmr.market.eras import Era
+from nmr.market.recipes import FitPredict, classifier, inverse_of, mean_of, neutral, regressor, rule
+from nmr.market.training import EMBARGO, FIRST_PREDICTABLE_ERA, ModelError, Training, training_set
 
-# The target of the era before is known at the very close at which a prediction is due: too late to train on.
-EMBARGO: Final = 1
-SHORTEST_TRAINING: Final = 26
-LONGEST_TRAINING: Final = 104
-FIRST_PREDICTABLE_ERA: Final = FIRST_ERA + SHORTEST_TRAINING + EMBARGO
+__all__ = [
+    "EMBARGO",
+    "FIRST_PREDICTABLE_ERA",
+    "MODELS",
+    "ModelError",
+    "ModelSpec",
+    "Training",
+    "predict",
+    "training_set",
+    "walk_forward",
+]
 
-
-class ModelError(NmrError, ValueError):
-    """A model that cannot be trained, or whose predictions are no predictions."""
-
-
-@dataclass(frozen=True, eq=False)
-class Training:
-    """The eras that a model may learn from.
-
-    Attributes:
-        numbers: the eras, ascending.
-        era: int array of shape (rows,): the era of each row.
-        features: float64 array of shape (rows, features), columns as in the era to predict.
-        target: float64 array of shape (rows,), values from `nmr.market.eras.BINS`.
-    """
-
-    numbers: tuple[int, ...]
-    era: np.ndarray
-    features: np.ndarray
-    target: np.ndarray
-
-    def latest(self, count: int) -> "Training":
-        """Return the last `count` eras of this training set."""
-        numbers = self.numbers[-count:]
-        rows = np.isin(self.era, numbers)
-        return Training(numbers, self.era[rows], self.features[rows], self.target[rows])
-
-
-FitPredict = Callable[[Training, pd.DataFrame, int], np.ndarray]
+QUARTER: Final = 13
+"""Eras."""
 
 
 @dataclass(frozen=True)
@@ -75,79 +62,16 @@ class ModelSpec:
     fit_predict: FitPredict
 
 
-def training_set(eras: Mapping[int, Era], number: int, embargo: int = EMBARGO) -> Training:
-    """Collect what may be learnt from when era `number` is predicted.
-
-    Args:
-        embargo: how many eras right before `number` are left out. With 0 the target of the era before would be used
-            at the moment it becomes known. A negative one is refused: it would look ahead.
-
-    Returns:
-        eras number - embargo - 104 to number - embargo - 1, as far as they exist.
-
-    Raises:
-        ModelError: if the embargo is negative or fewer than 26 eras with a target are left.
-    """
-    if embargo < 0:
-        raise ModelError("A negative embargo would train on the era to predict.")
-    end = number - embargo
-    chosen = [(n, eras[n], eras[n].target) for n in range(end - LONGEST_TRAINING, end) if n in eras]
-    known = [(n, era, target) for n, era, target in chosen if target is not None]
-    if len(known) < SHORTEST_TRAINING:
-        raise ModelError(f"Era {number} has {len(known)} eras to train on, fewer than {SHORTEST_TRAINING}.")
-    return Training(
-        numbers=tuple(n for n, _, _ in known),
-        era=np.concatenate([np.full(len(target), n) for n, _, target in known]),
-        features=np.concatenate([era.features.to_numpy() for _, era, _ in known]),
-        target=np.concatenate([target.to_numpy() for _, _, target in known]),
-    )
+def _last_quarter(training: Training) -> Training:
+    return training.latest(QUARTER)
 
 
-def _percentile(values: np.ndarray) -> np.ndarray:
-    percentile: np.ndarray = (rankdata(values, method="average") - 0.5) / len(values)
-    return percentile
+def _first_quarter(training: Training) -> Training:
+    return training.oldest(QUARTER)
 
 
-def _estimator(build: Callable[[int], Any], latest: int = LONGEST_TRAINING) -> FitPredict:
-    """Make a model of a scikit-learn regressor, trained on the `latest` eras."""
-
-    def fit_predict(training: Training, live: pd.DataFrame, seed: int) -> np.ndarray:
-        rows = training.latest(latest)
-        estimator = build(seed).fit(rows.features - 0.5, rows.target - 0.5)
-        return _percentile(estimator.predict(live.to_numpy() - 0.5))
-
-    return fit_predict
-
-
-def _rule(**weights: float) -> FitPredict:
-    """Make a model that learns nothing: a weighted sum of features."""
-
-    def fit_predict(training: Training, live: pd.DataFrame, seed: int) -> np.ndarray:
-        return _percentile(sum(weight * live[feature].to_numpy() for feature, weight in weights.items()))
-
-    return fit_predict
-
-
-def _mean_of(*models: FitPredict) -> FitPredict:
-    def fit_predict(training: Training, live: pd.DataFrame, seed: int) -> np.ndarray:
-        return _percentile(np.mean([model(training, live, seed) for model in models], axis=0))
-
-    return fit_predict
-
-
-def _inverse_of(model: FitPredict) -> FitPredict:
-    def fit_predict(training: Training, live: pd.DataFrame, seed: int) -> np.ndarray:
-        return 1.0 - model(training, live, seed)
-
-    return fit_predict
-
-
-def _noise(training: Training, live: pd.DataFrame, seed: int) -> np.ndarray:
-    return _percentile(np.random.default_rng(seed).random(len(live)))
-
-
-_ridge = _estimator(lambda seed: Ridge(alpha=100.0))
-_boosted = _estimator(
+_ridge = regressor(lambda seed: Ridge(alpha=100.0))
+_boosted = regressor(
     lambda seed: HistGradientBoostingRegressor(
         learning_rate=0.05,
         max_iter=40,
@@ -157,27 +81,52 @@ _boosted = _estimator(
         random_state=seed,
     )
 )
-_forest = _estimator(
+_forest = regressor(
     lambda seed: ExtraTreesRegressor(
         n_estimators=40, max_depth=6, min_samples_leaf=50, max_features=0.5, n_jobs=1, random_state=seed
     )
 )
-_neighbours = _estimator(lambda seed: KNeighborsRegressor(n_neighbors=200, algorithm="brute", n_jobs=1))
+_neighbours = regressor(lambda seed: KNeighborsRegressor(n_neighbors=200, algorithm="brute", n_jobs=1))
+_kernel = regressor(lambda seed: make_pipeline(Nystroem(n_components=100, random_state=seed), Ridge(alpha=1.0)))
+_support_vectors = regressor(lambda seed: SVR(C=1.0, epsilon=0.1), _last_quarter)
+_network = regressor(
+    lambda seed: MLPRegressor(hidden_layer_sizes=(16,), solver="lbfgs", alpha=1.0, max_iter=30, random_state=seed)
+)
+_logistic = classifier(lambda seed: LogisticRegression(C=1.0))
+_tree = regressor(lambda seed: DecisionTreeRegressor(max_depth=4, min_samples_leaf=100, random_state=seed))
+_overfitted = regressor(lambda seed: ExtraTreesRegressor(n_estimators=5, n_jobs=1, random_state=seed), _last_quarter)
 
 MODELS: Final[tuple[ModelSpec, ...]] = (
     ModelSpec("ridge", "linear regression with shrinkage on two years of eras", _ridge),
-    ModelSpec("ridge-recent", "the same on the last quarter only", _estimator(lambda seed: Ridge(alpha=100.0), 13)),
+    ModelSpec("ridge-recent", "the same on the last quarter only", regressor(lambda seed: Ridge(100.0), _last_quarter)),
     ModelSpec("boosted", "gradient-boosted trees", _boosted),
     ModelSpec("forest", "extremely randomised trees", _forest),
     ModelSpec("neighbours", "mean outcome of the 200 most similar cases", _neighbours),
-    ModelSpec("ensemble", "mean rank of ridge, boosted and neighbours", _mean_of(_ridge, _boosted, _neighbours)),
-    ModelSpec("momentum", "rule: the past year's winners", _rule(momentum_50w_but_last_4w=1.0, momentum_26w=1.0)),
-    ModelSpec("reversal", "rule: the past week's losers", _rule(reversal_1w=1.0, reversal_1d=1.0)),
-    ModelSpec("low-volatility", "rule: the calmest stocks", _rule(volatility_26w=-1.0, volatility_4w=-1.0)),
-    ModelSpec("noise", "random numbers", _noise),
-    ModelSpec("inverse-ridge", "ridge turned upside down", _inverse_of(_ridge)),
+    ModelSpec("ensemble", "mean rank of ridge, boosted and neighbours", mean_of(_ridge, _boosted, _neighbours)),
+    ModelSpec("momentum", "rule: the past year's winners", rule(momentum_50w_but_last_4w=1.0, momentum_26w=1.0)),
+    ModelSpec("reversal", "rule: the past week's losers", rule(reversal_1w=1.0, reversal_1d=1.0)),
+    ModelSpec("low-volatility", "rule: the calmest stocks", rule(volatility_26w=-1.0, volatility_4w=-1.0)),
+    ModelSpec("noise", "random numbers", recipes.noise),
+    ModelSpec("inverse-ridge", "ridge turned upside down", inverse_of(_ridge)),
     ModelSpec("copy-of-ridge", "ridge once more, number for number", _ridge),
+    ModelSpec("constant", "one half for every stock", recipes.constant),
+    ModelSpec("elastic-net", "linear regression that drops weak features", regressor(lambda seed: ElasticNet(0.001))),
+    ModelSpec("partial-least-squares", "two combined features", regressor(lambda seed: PLSRegression(n_components=2))),
+    ModelSpec("kernel", "ridge on similarity to a hundred cases", _kernel),
+    ModelSpec("support-vectors", "support vector regression on the last quarter", _support_vectors),
+    ModelSpec("neural-network", "one hidden layer of 16, stopped early", _network),
+    ModelSpec("logistic", "chance of the best bin against the worst, logistic regression", _logistic),
+    ModelSpec("naive-bayes", "the same chance, each feature for itself", classifier(lambda seed: GaussianNB())),
+    ModelSpec("decision-tree", "one small tree, so many ties", _tree),
+    ModelSpec("overfitted", "five trees that know the last quarter by heart", _overfitted),
+    ModelSpec("stale-ridge", "ridge on the oldest quarter only", regressor(lambda seed: Ridge(100.0), _first_quarter)),
+    ModelSpec("alphabet", "stocks in the order of their names", recipes.alphabet),
+    ModelSpec("single-feature", "the feature that did best so far", recipes.best_feature),
+    ModelSpec("neutral-boosted", "boosted without its linear part", neutral(_boosted)),
+    ModelSpec("near-high", "rule: closest to the year's high", rule(nearness_to_high_50w=1.0)),
+    ModelSpec("illiquid", "rule: the most days without a price change", rule(unchanged_days_13w=1.0)),
 )
+"""Every model; those of earlier versions keep their places, so that the first N stay the first N."""
 
 
 def predict(eras: Mapping[int, Era], number: int, models: Sequence[ModelSpec] = MODELS, seed: int = 0) -> pd.DataFrame:

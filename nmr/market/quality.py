@@ -16,6 +16,7 @@ from nmr.market.prices import load_relatives
 from nmr.scoring import DECIMALS, ModelScore, score_round
 
 EQUAL_STAKE: Final = 10**9
+WIDTH: Final = 22
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,8 @@ class Quality:
     Attributes:
         corr: mean CORR.
         sharpe: mean CORR over its standard deviation, an era at a time, not annualised (as
-            `numerai_tools.scoring.sharpe_ratio`). :ivar positive: share of eras with CORR above 0.
+            `numerai_tools.scoring.sharpe_ratio`).
+        positive: share of eras with CORR above 0.
         mmc: mean MMC.
         mmc_sharpe: mean MMC over its standard deviation.
     """
@@ -49,12 +51,17 @@ def score_eras(
 
 
 def summarise(scores: Mapping[int, Mapping[str, ModelScore]]) -> list[Quality]:
-    """Summarise scores by era and model, in the order of the models; an era counts if it has both scores."""
+    """Summarise scores by era and model, in the order of the models.
+
+    An era counts if it has both scores; a model without such an era has no row.
+    """
     rows = []
     for model in next(iter(scores.values()), {}):
         pairs = [(era[model].primary, era[model].contribution) for era in scores.values()]
-        values = np.array([(p, c) for p, c in pairs if p is not None and c is not None]) / 10**DECIMALS
-        corr, mmc = values.T
+        known = [(p, c) for p, c in pairs if p is not None and c is not None]
+        if not known:
+            continue
+        corr, mmc = (np.array(known) / 10**DECIMALS).T
         rows.append(
             Quality(
                 model=model,
@@ -73,12 +80,16 @@ def main() -> int:
     eras = build_eras(load_relatives())
     numbers = [number for number, era in eras.items() if number >= FIRST_PREDICTABLE_ERA and era.target is not None]
     print(f"{len(numbers)} eras, {numbers[0]} to {numbers[-1]}, equal stakes")
-    print(f"{'model':<16}{'CORR':>9}{'sharpe':>8}{'CORR > 0':>10}{'MMC':>9}{'sharpe':>8}")
-    for row in summarise(score_eras(eras, numbers)):
-        print(
-            f"{row.model:<16}{row.corr:>9.4f}{row.sharpe:>8.2f}{row.positive:>10.0%}{row.mmc:>9.4f}{row.mmc_sharpe:>8.2f}"
-        )
+    print(f"{'model':<{WIDTH}}{'CORR':>9}{'sharpe':>8}{'CORR > 0':>10}{'MMC':>9}{'sharpe':>8}")
+    scores = score_eras(eras, numbers)
+    rows = {row.model: row for row in summarise(scores)}
+    for model, last in scores[numbers[-1]].items():
+        print(f"{model:<{WIDTH}}{_cells(rows[model]) if model in rows else f'  never scored: {last.reason}'}")
     return 0
+
+
+def _cells(row: Quality) -> str:
+    return f"{row.corr:>9.4f}{row.sharpe:>8.2f}{row.positive:>10.0%}{row.mmc:>9.4f}{row.mmc_sharpe:>8.2f}"
 
 
 if __name__ == "__main__":

@@ -17,10 +17,27 @@ from nmr.market.models import (
 )
 from nmr.market.prices import load_relatives
 from nmr.market.quality import score_eras, summarise
+from nmr.scoring import rejection
 
 RELATIVES = load_relatives()
 BY_NAME = {model.name: model for model in MODELS}
-LEARNING = ("ridge", "ridge-recent", "boosted", "forest", "neighbours", "ensemble")
+LEARNING = (
+    "ridge",
+    "ridge-recent",
+    "boosted",
+    "forest",
+    "neighbours",
+    "ensemble",
+    "elastic-net",
+    "partial-least-squares",
+    "kernel",
+    "support-vectors",
+    "neural-network",
+    "logistic",
+    "naive-bayes",
+    "decision-tree",
+    "overfitted",
+)
 NUMBER = 100
 
 
@@ -38,8 +55,8 @@ def shuffled(target, seed=0):
     return pd.Series(np.random.default_rng(seed).permutation(target.to_numpy()), index=target.index, name=target.name)
 
 
-def test_models__the_first_demo__at_least_ten_that_differ():
-    assert len(MODELS) >= 10
+def test_models__the_demo__at_least_24_that_differ():
+    assert len(MODELS) >= 24
     assert len({model.name for model in MODELS}) == len({model.style for model in MODELS}) == len(MODELS)
 
 
@@ -48,7 +65,7 @@ def test_predict__every_model__one_number_strictly_between_0_and_1_per_stock(pre
     assert list(predictions.columns) == [model.name for model in MODELS]
     assert predictions.index.equals(pd.Index(RELATIVES.columns))
     assert ((predictions > 0) & (predictions < 1)).all(axis=None)
-    assert (predictions.nunique() > 5).all()
+    assert (predictions.drop(columns="constant").nunique() > 5).all()
 
 
 def test_predict__same_seed__same_numbers(eras, predictions):
@@ -82,6 +99,46 @@ def test_predict__rules__order_stocks_by_the_feature_they_are_named_for(eras, pr
     assert predictions["reversal"].corr(features["momentum_4w"], method="spearman") < 0
     assert predictions["reversal"].corr(features["reversal_1w"], method="spearman") > 0.8
     assert predictions["low-volatility"].corr(features["volatility_26w"], method="spearman") < -0.8
+
+
+def test_predict__more_rules__order_stocks_by_the_feature_they_are_named_for(eras, predictions):
+    features = eras[NUMBER].features
+    assert predictions["near-high"].equals(features["nearness_to_high_50w"].sort_index().rename("near-high"))
+    assert predictions["illiquid"].equals(features["unchanged_days_13w"].sort_index().rename("illiquid"))
+
+
+def test_predict__constant__is_one_half_for_all_and_no_prediction(predictions):
+    assert (predictions["constant"] == 0.5).all()
+    assert rejection(predictions["constant"], predictions.index) == "All predictions are the same."
+
+
+def test_predict__alphabet__the_same_order_of_names_in_every_era(eras, predictions):
+    assert predictions["alphabet"].is_monotonic_increasing and predictions["alphabet"].is_unique
+    assert predict(eras, NUMBER + 1, [BY_NAME["alphabet"]])["alphabet"].equals(predictions["alphabet"])
+
+
+def test_predict__neutral_boosted__has_little_to_do_with_any_feature(eras, predictions):
+    features = eras[NUMBER].features
+    assert features.corrwith(predictions["boosted"]).abs().max() > 0.5
+    assert features.corrwith(predictions["neutral-boosted"]).abs().max() < 0.2
+    assert predictions["neutral-boosted"].corr(predictions["boosted"]) > 0.2
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_predict__target_follows_or_opposes_a_feature__single_feature_finds_it(eras, sign):
+    planted = {
+        number: dataclasses.replace(era, target=0.5 + sign * (era.features["reversal_1w"] - 0.5))
+        for number, era in eras.items()
+    }
+    found = predict(planted, NUMBER, [BY_NAME["single-feature"]])["single-feature"]
+    assert found.corr(planted[NUMBER].target) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(("number", "notices"), [(50, True), (62, True), (63, False), (98, False)])
+def test_predict__a_target_changed__stale_ridge_notices_only_in_the_oldest_quarter(eras, predictions, number, notices):
+    changed = {**eras, number: dataclasses.replace(eras[number], target=1.0 - eras[number].target)}
+    after = predict(changed, NUMBER, [BY_NAME["stale-ridge"]])["stale-ridge"]
+    assert after.equals(predictions["stale-ridge"]) != notices
 
 
 def test_predict__prices_from_the_first_day_of_the_era_on_changed__same_predictions(eras, predictions):
@@ -143,6 +200,13 @@ def test_training__latest__keeps_the_newest_rows(eras):
     assert len(latest.features) == len(latest.era) == 2 * 88
 
 
+def test_training__oldest__keeps_the_first_rows(eras):
+    oldest = training_set(eras, NUMBER).oldest(2)
+    assert oldest.numbers == (50, 51)
+    assert (oldest.target == np.concatenate([eras[50].target, eras[51].target])).all()
+    assert len(oldest.features) == len(oldest.era) == 2 * 88
+
+
 def test_training_set__negative_embargo__refused(eras):
     with pytest.raises(ModelError, match=r"^A negative embargo would train on the era to predict\.$"):
         training_set(eras, NUMBER, embargo=-1)
@@ -198,11 +262,11 @@ def test_walk_forward__two_eras__each_as_predicted_alone(eras, predictions):
 
 
 def test_summarise__a_model_its_copy_and_its_inverse__mirror_each_other(eras):
-    models = [BY_NAME[name] for name in ("ridge", "copy-of-ridge", "inverse-ridge", "momentum", "noise")]
+    models = [BY_NAME[name] for name in ("ridge", "copy-of-ridge", "inverse-ridge", "constant", "momentum", "noise")]
     scores = score_eras(eras, [NUMBER, NUMBER + 1, NUMBER + 2, 251], models)
     assert list(scores) == [NUMBER, NUMBER + 1, NUMBER + 2]
     rows = {row.model: row for row in summarise(scores)}
-    assert list(rows) == [model.name for model in models]
+    assert list(rows) == [model.name for model in models if model.name != "constant"]
     ridge, copy, inverse = rows["ridge"], rows["copy-of-ridge"], rows["inverse-ridge"]
     assert dataclasses.replace(copy, model="ridge") == ridge
     assert inverse.corr == pytest.approx(-ridge.corr) and inverse.mmc == pytest.approx(-ridge.mmc)
