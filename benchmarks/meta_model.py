@@ -78,7 +78,7 @@ def _results(seed: int, last_era: int, resamples: int) -> Results:
         history = load_history(build_eras(load_relatives()), numbers, seed, CACHE, told)
         fields = {}
         for cast, competing in casts(history, seed).items():
-            progress.update(task, description=f"scoring {cast}")
+            progress.update(task, description=f"scoring: {cast}")
             fields[cast] = Field.of(competing, told)
         played = []
         for variant in VARIANTS:

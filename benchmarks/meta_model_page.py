@@ -96,9 +96,9 @@ def render(results: Results, picture_name: str | None = None) -> str:
     ]
     if picture_name is not None:
         parts += [
-            f"![Cumulated CORR, the difference to equal weights, and the concentration of stakes]({picture_name})"
+            f"![Cumulated CORR, the difference to equal weights, and the concentration of stakes]({picture_name})",
+            "",
         ]
-        parts += [""]
     parts += ["## The meta model and its models", "", *_competitors(results), ""]
     parts += ["## Differences", "", *_differences(results), "", *_said_of_base(results), ""]
     parts += ["## What it depends on", "", *_variants(results), "", *_said_of_variants(results), ""]
@@ -231,8 +231,8 @@ def _said_of_variants(results: Results) -> list[str]:
     return [
         f"- Over these {len(found)} seasons the difference to equal weights runs from "
         f"{_signed(found[lowest].value, 4)} ({lowest}) to {_signed(found[highest].value, 4)} ({highest}).",
-        f"- Its interval is above zero in {_listed(above)}, and below zero in {_listed(below)}. One market and so many "
-        "variants: an interval just beside zero proves little.",
+        f"- Its interval is above zero in: {_listed(above)}. It is below zero in: {_listed(below)}. One market and so "
+        "many variants: an interval just beside zero proves little.",
         *_said_of_casts(results),
     ]
 
@@ -245,7 +245,7 @@ def _said_of_casts(results: Results) -> list[str]:
         if played.variant.rules in (Rules(), Rules(clip=WIDE_CLIP)):
             cast[f"stakes, clip {played.variant.rules.clip / RATIO:.0%}"] = _signed(played.season.meta.mean(), 4)
     return [
-        f"- Mean CORR {cast}: " + ", ".join(f"{value} by {weights}" for weights, value in found.items()) + "."
+        f"- Mean CORR {cast}: " + "; ".join(f"{value} by {weights}" for weights, value in found.items()) + "."
         for cast, found in means.items()
     ]
 
@@ -293,4 +293,4 @@ def _signed(value: float, places: int) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names) if names else "none"
+    return "; ".join(names) if names else "none"

@@ -35,7 +35,7 @@ class Rules:
         primary: multiplier of CORR, 4 decimals.
         contribution: multiplier of MMC, 4 decimals.
         clip: largest ratio that a round pays or burns, 12 decimals.
-        threshold: of the payout factor, as a share of what all models have at stake in the first round; 0: none.
+        threshold: of the payout factor, in percent of what all models have at stake in the first round; 0: none.
         compound: whether gains stay at stake; otherwise they go home, and top a burned stake up.
     """
 
@@ -43,7 +43,7 @@ class Rules:
     primary: int = 5_000
     contribution: int = 20_000
     clip: int = RATIO // 20
-    threshold: float = 1.0
+    threshold: int = 100
     compound: bool = True
 
 
@@ -98,7 +98,7 @@ class Ledger:
         self.stakes.make_room(models)
         self.rewards = self.burns = self.clipped = self.paid = 0
         self._models = range(models)
-        self._threshold = int(rules.threshold * models * STAKE)
+        self._threshold = rules.threshold * models * STAKE // 100
         self._rule: dict[int, payout.Rule] = {}
         self._scores: dict[int, dict[int, Score]] = {}
         for model in self._models:

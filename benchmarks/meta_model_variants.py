@@ -20,7 +20,7 @@ WRONG_ONE: Final = "inverse-ridge"
 class Cast(StrEnum):
     """Who takes part."""
 
-    ALL = "all models"
+    ALL = "of all models"
     USEFUL = "without those that know nothing"
     NOISY = "with more noise"
     WRONG = "with more copies of a wrong one"
@@ -56,7 +56,7 @@ VARIANTS: Final = (
     Variant("CORR alone, × 0.5", Rules(contribution=0)),
     Variant("MMC alone, × 2", Rules(primary=0)),
     Variant("multipliers a fifth: 0.1 and 0.4", Rules(primary=1_000, contribution=4_000)),
-    Variant("no threshold", Rules(threshold=0.0)),
+    Variant("no threshold", Rules(threshold=0)),
     Variant("on target instead of compounding", Rules(compound=False)),
     Variant("without those that know nothing", cast=Cast.USEFUL),
     Variant(f"{MORE} more noise models", cast=Cast.NOISY),
