@@ -5,8 +5,9 @@ from xml.etree import ElementTree
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
-from benchmarks import meta_model_history
+from benchmarks import meta_model, meta_model_history
 from benchmarks.meta_model_figures import resampled_eras
 from benchmarks.meta_model_history import History, load_history
 from benchmarks.meta_model_page import Results, render
@@ -90,6 +91,37 @@ def test_picture__same_results__same_svg_without_a_date():
     assert "date" not in drawn.lower()
     for label in ("ridge, with hindsight", "stake-weighted", "equal-weighted", BASE.name):
         assert label in drawn
+
+
+# the command
+
+
+@pytest.fixture
+def command(tmp_path, monkeypatch):
+    """Runs the command on made-up seasons; its files go to a folder of their own."""
+    monkeypatch.setattr(meta_model, "_results", lambda *options: results())
+    monkeypatch.setattr(meta_model, "PAGE", tmp_path / "meta_model.md")
+    monkeypatch.setattr(meta_model, "PICTURE", tmp_path / "meta_model.svg")
+    return lambda *options: CliRunner().invoke(meta_model.cli, options)
+
+
+def test_command__no_options__writes_page_and_picture(command, tmp_path):
+    assert command().exit_code == 0
+    assert (tmp_path / "meta_model.md").read_text() == render(results(), "meta_model.svg")
+    assert (tmp_path / "meta_model.svg").read_text() == picture(results())
+
+
+def test_command__another_seed__prints_the_page_and_writes_nothing(command, tmp_path):
+    result = command("--seed", "1")
+    assert result.exit_code == 0
+    assert result.stdout == render(results()) + "\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_command__week_beyond_the_data__one_sentence(command):
+    result = command("--last-era", "251")
+    assert result.exit_code == 2
+    assert "251 is not in the range 92<=x<=250" in result.output
 
 
 # the eras

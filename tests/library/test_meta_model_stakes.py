@@ -50,7 +50,7 @@ def season(field):
 def test_ledger__nine_rounds__the_stakes_rewards_and_burns_of_the_reference_tournament(compound):
     """The reference refuses what the contract refuses, so the ledger's order of calls is one that a chain allows."""
     ring, models, threshold = 2, range(5), 900 * NMR
-    rules = Rules(ring=ring, threshold=0.9, compound=compound)
+    rules = Rules(ring=ring, threshold=90, compound=compound)
     ledger = Ledger(rules, len(models))
     scene = Scene(ring=ring, first_round=0, models=len(models))
     for model in models:
@@ -87,7 +87,7 @@ def test_ledger__nine_rounds__the_stakes_rewards_and_burns_of_the_reference_tour
 
 
 def test_ledger__scores_on_both_sides_of_the_clip__counts_what_the_clip_cut():
-    ledger = Ledger(Rules(ring=1, contribution=0, primary=10_000, clip=RATIO // 20, threshold=0.0), 4)
+    ledger = Ledger(Rules(ring=1, contribution=0, primary=10_000, clip=RATIO // 20, threshold=0), 4)
     ledger.open(0)
     ledger.resolve(0, {0: (5_000_000, 0), 1: (-5_000_001, 0), 2: (90_000_000, 0), 3: (0, 0)})
     half = STAKE // 20
