@@ -138,6 +138,13 @@ def _check_target(target: pd.Series) -> None:
 
 
 def score_round(predictions: pd.DataFrame, target: pd.Series, stakes: Mapping[Model, int]) -> dict[Model, ModelScore]:
+    """Score every model of a round, as `score_with_meta_model` does."""
+    return score_with_meta_model(predictions, target, stakes)[0]
+
+
+def score_with_meta_model(
+    predictions: pd.DataFrame, target: pd.Series, stakes: Mapping[Model, int]
+) -> tuple[dict[Model, ModelScore], pd.Series | None]:
     """Score every model of a round.
 
     CORR is `numerai_corr(predictions, target)`, MMC is `correlation_contribution(predictions, meta_model, target)`,
@@ -151,7 +158,8 @@ def score_round(predictions: pd.DataFrame, target: pd.Series, stakes: Mapping[Mo
             model. A stake without predictions is ignored, as is the stake of a model whose predictions are not valid.
 
     Returns:
-        a ModelScore for each column of `predictions`, in their order.
+        a ModelScore for each column of `predictions`, in their order, and the meta model as `meta_model` gives it for
+        the models whose predictions are valid.
 
     Raises:
         ScoringError: if the target has gaps, repeated ids, values out of range or one value only; if ids or models
@@ -176,4 +184,4 @@ def score_round(predictions: pd.DataFrame, target: pd.Series, stakes: Mapping[Mo
             scores[model] = ModelScore(to_fixed(corr[model]), None, NO_META_MODEL)
         else:
             scores[model] = ModelScore(to_fixed(corr[model]), to_fixed(mmc[model]))
-    return scores
+    return scores, meta

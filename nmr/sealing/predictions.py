@@ -1,0 +1,106 @@
+"""What a submission has to be, as Numerai asks it of one: numerai-tools' submission checks, each refusal a sentence.
+
+numerai-tools drops ids that are not in the live universe; here they are refused, so that what is sealed is what is
+scored. Its checks of values are called, and what they would pass in any case is passed without them.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import pandas as pd  # type: ignore[import-untyped]
+from numerai_tools.submissions import validate_values
+
+from nmr.errors import NmrError
+from nmr.fixed import shorten
+from nmr.sealing.tables import MOST_IDS, Table, Universe, check_id, first_duplicate
+
+# numerai-tools refuses a standard deviation that numpy calls close to 0, which is one up to 1.0001e-8.
+_CLEARLY_SPREAD: Final = 2e-8
+
+
+class PredictionsInvalid(NmrError, ValueError):
+    """Predictions that are refused, in one sentence."""
+
+
+def canonical(table: Table, universe: Universe | None) -> tuple[tuple[str, ...], np.ndarray]:
+    """Ids and values as they are sealed: sorted by id, checked.
+
+    Args:
+        table: predictions in any order.
+        universe: the round's; without it ids are checked for themselves only.
+
+    Returns:
+        the ids, and a float64 array of shape (ids,).
+
+    Raises:
+        PredictionsInvalid, TableInvalid: says what is wrong.
+    """
+    reason = ids_refused(table.ids, universe)
+    if reason is None:
+        reason = values_refused(table.values)
+    if reason is not None:
+        raise PredictionsInvalid(reason)
+    if universe is None:
+        for identifier in table.ids:
+            check_id(identifier, "The file")
+        order = sorted(range(len(table.ids)), key=table.ids.__getitem__)
+        return tuple(table.ids[row] for row in order), _one_zero(table.values[order])
+    values = np.empty(len(table.ids))
+    values[[universe.rows[identifier] for identifier in table.ids]] = table.values
+    return universe.ids, _one_zero(values)
+
+
+def ids_refused(ids: Sequence[str], universe: Universe | None) -> str | None:
+    """Why these are not the ids of a submission, in one sentence; None if they are."""
+    unique = set(ids)
+    if universe is not None:
+        live = universe.rows.keys()
+        strangers, missing = sorted(unique - live), sorted(live - unique)
+        if strangers:
+            return (
+                f"{_ids(len(strangers))} not in the round's universe, such as {shorten(strangers[0])}: "
+                "is it the file of another round?"
+            )
+        if missing:
+            return f"{_ids(len(missing))} of the round's universe missing, such as {shorten(missing[0])}."
+    if len(unique) < len(ids):
+        return f"The id {shorten(first_duplicate(ids))} is there more than once."
+    if len(ids) > MOST_IDS:
+        return f"There are {len(ids):,} ids, more than {MOST_IDS:,}."
+    return None
+
+
+def values_refused(values: np.ndarray) -> str | None:
+    """Why these are not the predictions of a submission, in one sentence; None if they are.
+
+    Args:
+        values: float64 array of shape (ids,).
+    """
+    if len(values) == 0:
+        return "There is no prediction in it."
+    least, most = float(values.min()), float(values.max())
+    if least == most:
+        return f"All predictions are the same, {least!r}."
+    if least >= 0 and most <= 1 and float(values.std(ddof=1)) > _CLEARLY_SPREAD:
+        return None
+    try:
+        validate_values(pd.DataFrame({"prediction": values}), "prediction")
+    except AssertionError as error:
+        gaps = int(np.isnan(values).sum())
+        if gaps:
+            return f"{gaps:,} of {len(values):,} predictions {'is' if gaps == 1 else 'are'} not a number."
+        if "between 0 and 1" in str(error):
+            return f"Predictions go from {least!r} to {most!r}, and have to be between 0 and 1."
+        return "All predictions are as good as the same: their standard deviation is 0."
+    return None
+
+
+def _ids(count: int) -> str:
+    return "1 id is" if count == 1 else f"{count:,} ids are"
+
+
+def _one_zero(values: np.ndarray) -> np.ndarray:
+    """The values, with 0.0 for −0.0: they are one number, and have to be the same bytes."""
+    positive: np.ndarray = values + 0.0
+    return positive
