@@ -162,7 +162,7 @@ class Resolution:
         self,
         chain: Chain,
         round_id: int,
-        scores: ScoresFile | None,
+        scores: ScoresFile | Callable[[], tuple[ScoresFile, bytes]] | None,
         *,
         evidence: bytes | None = None,
         again: bool = False,
@@ -171,7 +171,8 @@ class Resolution:
         Args:
             chain: the tournament.
             round_id: the round.
-            scores: its scores; None only brings stakes home that need none.
+            scores: its scores, or what gives them and their evidence as soon as they are needed; None only brings
+                stakes home that need none.
             evidence: the hash of what is needed to check the scores, if not the file's own.
             again: propose even a root that the guardian turned down.
         """
@@ -201,11 +202,11 @@ class Resolution:
             case State.ENDED:
                 return Lock()
             case State.OPENED if view.info.terms.resolves_at <= view.now:
-                return self._propose(view, self._scores)
+                return self._propose(view, self._needed())
             case State.PROPOSED:
-                self._check_root(view, self._scores)
+                self._check_root(view, self._needed())
             case State.FINAL:
-                self._check_root(view, self._scores)
+                self._check_root(view, self._needed())
                 if not view.waits_for_successor:
                     return self._settle(view)
             case state if state in FREED:
@@ -249,6 +250,13 @@ class Resolution:
                     report(Done(text, {"action": "settle_expired", "groups": len(groups), **_facts(sent)}))
             case Pause() | Closed():
                 pass
+
+    def _needed(self) -> ScoresFile:
+        """The scores, from now on at hand."""
+        assert self._scores is not None, "without scores stakes are brought home"
+        if not isinstance(self._scores, ScoresFile):
+            self._scores, self._evidence = self._scores()
+        return self._scores
 
     def _propose(self, view: RoundView, scores: ScoresFile) -> Propose:
         if view.now > view.proposed_by:

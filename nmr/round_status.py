@@ -150,8 +150,8 @@ def what_next(view: RoundView) -> Next | None:
                 "lock", "It has to be locked", "anyone", view.published_by, f"ape run round lock {number} {SENDER}"
             )
         case State.LOCKED:
-            what = "The list of opened submissions has to be published"
-            command = f"ape run round publish {number} --list FILE {SENDER}"
+            what = "Its submissions have to be opened, and the list of them published"
+            command = f"ape run round opening {number} --universe FILE {SENDER}"
             return Next("publish", what, "operator", view.published_by, command)
         case State.OPENED if view.now < terms.resolves_at:
             return Next("outcome", "Its outcome is awaited", None, terms.resolves_at)

@@ -1,11 +1,9 @@
-"""Files of predictions, and the hashes that models commit to before a round locks."""
+"""Which files are submitted for which models."""
 
 import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
-
-from eth_hash.auto import keccak
 
 from nmr.errors import NmrError
 from nmr.selection import MAX_MODEL
@@ -15,37 +13,6 @@ _ID: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 class SubmissionError(NmrError, ValueError):
     """A file that cannot be submitted, or a model that would get none or several."""
-
-
-def commitment(content: bytes) -> bytes:
-    """The hash that a model commits to by a file: keccak256 of its bytes."""
-    return keccak(content)
-
-
-def commitments(files: dict[int, Path]) -> dict[int, bytes]:
-    """The hash of each model's file.
-
-    Raises:
-        SubmissionError: a file is missing, empty or cannot be read.
-    """
-    return {model: commitment(read_file(path)) for model, path in files.items()}
-
-
-def read_file(path: Path) -> bytes:
-    """The bytes of a file that is to be submitted.
-
-    Raises:
-        SubmissionError: it is missing, empty or cannot be read.
-    """
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise SubmissionError(f"There is no file {path}.") from None
-    except OSError as error:
-        raise SubmissionError(f"{path} cannot be read: {error.strerror}.") from None
-    if not content:
-        raise SubmissionError(f"{path} is empty.")
-    return content
 
 
 def parse_files(texts: Sequence[str]) -> dict[int, Path]:

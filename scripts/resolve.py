@@ -1,4 +1,4 @@
-"""A round, resolved from a file of scores as far as it goes."""
+"""A round, resolved from a file of scores or from the store, as far as it goes."""
 
 from pathlib import Path
 
@@ -8,16 +8,26 @@ from ape.api import AccountAPI, ProviderAPI
 from nmr.deploy.ape_cli import SuiteCommand, json_option, open_session, sender_option, tournament_option
 from nmr.deploy.ape_resolve import read_file_hash, run_resolution
 from nmr.deploy.ape_rounds import ApeRounds
+from nmr.deploy.ape_sealed import FILE, key_option, open_store, progress_bar, read_facts, round_key, store_option
 from nmr.resolution import Resolution
-from nmr.scores_file import read_scores
+from nmr.scores_file import ScoresFile, read_scores
+from nmr.sealing.publishing import publish_scores, published_scores
+from nmr.sealing.tables import read_targets
 
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+EXAMPLE = """
+Example: ape run resolve 3 --targets targets.csv --account TEST::1 --wait
+"""
 
 
-@click.command(cls=SuiteCommand, epilog="Example: ape run resolve 3 --scores scores.csv --account TEST::1 --wait")
+@click.command(cls=SuiteCommand, epilog=EXAMPLE)
 @click.argument("round_id", metavar="ROUND", type=click.IntRange(0))
 @click.option("--scores", "scores_path", type=FILE, help="CSV with the columns model, primary, contribution.")
 @click.option("--evidence", "evidence_path", type=FILE, help="What shows how the scores came about, if not their file.")
+@click.option(
+    "--targets", "targets_path", type=FILE, help="The outcome, CSV with id, target, to score the store's."
+)
+@store_option()
+@key_option()
 @click.option("--expired", is_flag=True, help="Bring the stakes of a void or expired round home, without scores.")
 @click.option("--again", is_flag=True, help="Propose even a root that the guardian turned down.")
 @click.option("--wait", is_flag=True, help="Wait for what has to come first, and go on to the end.")
@@ -29,6 +39,9 @@ def cli(
     round_id: int,
     scores_path: Path | None,
     evidence_path: Path | None,
+    targets_path: Path | None,
+    store_url: str | None,
+    key_file: Path | None,
     expired: bool,
     again: bool,
     wait: bool,
@@ -39,19 +52,47 @@ def cli(
     """Lead a round to its close: lock it, propose its scores, settle all its stakes.
 
     Each run reads from the chain where the round is and goes on from there as far as it can, so it can be stopped at
-    any point and run again. Proposing takes the operator's account, all else anybody's. Every model with a stake and a
-    submission needs a score, a plain decimal with at most 8 places; scores of models without a stake change nothing.
+    any point and run again. Proposing takes the operator's account, all else anybody's.
+
+    With --targets the sealed submissions in the store are scored, and targets, scores and evidence put there. With
+    --store alone the scores are those that were proposed. With --scores every model with a stake and a submission
+    needs a score, a plain decimal with at most 8 places; scores of models without a stake change nothing.
 
     It ends with exit code 0 if the round is closed, and with 4 if time or somebody else comes first.
     """
-    if (scores_path is None) != expired:
-        raise click.UsageError("Name the scores with --scores, or bring stakes home without any with --expired.")
-    if scores_path is None and (evidence_path is not None or again):
-        raise click.UsageError("--evidence and --again go with --scores.")
+    from_store = targets_path is not None or store_url is not None
+    if (scores_path is not None) + from_store + expired != 1:
+        raise click.UsageError(
+            "Name the scores with --scores, or the outcome with --targets, or bring stakes home without with --expired."
+        )
+    if scores_path is None and evidence_path is not None:
+        raise click.UsageError("--evidence goes with --scores.")
+    if expired and again:
+        raise click.UsageError("--again goes with --scores or --targets.")
+    if key_file is not None and targets_path is None:
+        raise click.UsageError("--key goes with --targets.")
     scores = read_scores(scores_path) if scores_path else None
     evidence = read_file_hash(evidence_path) if evidence_path else None
     session = open_session(provider)
     rounds = ApeRounds(session, session.tournament(tournament_name), account)
+
+    def scores_from_store() -> tuple[ScoresFile, bytes]:
+        store = open_store(store_url)
+        facts = read_facts(rounds, round_id)
+        if targets_path is None:
+            return published_scores(facts, store), facts.evidence
+        path = targets_path
+        with progress_bar("opening", len(facts.commitments)) as progress:
+            scored = publish_scores(
+                facts,
+                lambda universe: read_targets(path, universe),
+                round_key(rounds, round_id, key_file),
+                store,
+                progress,
+            )
+        return scored.file, scored.evidence.digest
+
+    source = scores_from_store if from_store else scores
     run_resolution(
-        rounds, Resolution(rounds, round_id, scores, evidence=evidence, again=again), wait=wait, as_json=as_json
+        rounds, Resolution(rounds, round_id, source, evidence=evidence, again=again), wait=wait, as_json=as_json
     )

@@ -16,7 +16,16 @@ from nmr.deploy.ape_cli import (
     tournament_option,
 )
 from nmr.deploy.ape_resolve import read_file_hash, run_resolution
-from nmr.deploy.ape_rounds import ApeRounds, local_sealing_key
+from nmr.deploy.ape_rounds import ApeRounds
+from nmr.deploy.ape_sealed import (
+    key_option,
+    open_store,
+    progress_bar,
+    read_facts,
+    round_key,
+    sealing_key_of_next,
+    store_option,
+)
 from nmr.reference.rounds import UNDECIDED, State
 from nmr.resolution import Resolution, Sent, read_positions
 from nmr.round_report import LIST_HEADINGS, describe_round, list_entry, list_row, plain_round
@@ -30,6 +39,8 @@ from nmr.round_terms import (
     plain_terms,
     read_terms,
 )
+from nmr.sealing.publishing import publish_opening
+from nmr.sealing.tables import read_universe
 
 ROUND = click.argument("round_id", metavar="ROUND", type=click.IntRange(0))
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -67,6 +78,7 @@ def cli() -> None:
 @click.option("--threshold", metavar="NMR", help="What may be at risk before payouts shrink; 0 is no limit.")
 @click.option("--min-stake", metavar="NMR", help="The smallest position.")
 @click.option("--sealing-key", metavar="HEX", help="The public key that submissions are encrypted to.")
+@key_option()
 @click.option("--locks-at", metavar="TIME", help="End of stakes and submissions, such as 2h or 2027-01-31T12:00Z.")
 @click.option("--resolves-at", metavar="TIME", help="When the outcome is known; durations count from now.")
 @click.option("--expires-at", metavar="TIME", help="When stakes go home if nothing was resolved.")
@@ -78,6 +90,7 @@ def cli() -> None:
 def open_round(
     provider: ProviderAPI,
     terms_file: Path | None,
+    key_file: Path | None,
     tournament_name: str | None,
     account: AccountAPI | None,
     as_json: bool,
@@ -85,14 +98,18 @@ def open_round(
 ) -> None:
     """Open the next round, and print the terms that are frozen for it. The operator's.
 
-    What is left out gets a default: the shortest times that the bounds allow, with some room to act.
+    What is left out gets a default: the shortest times that the bounds allow, with some room to act, and the sealing
+    key that ape run keys new made for the round. On a local chain that is made now if need be.
     """
     given = read_terms(terms_file) if terms_file else {}
     given |= {name: value for name, value in options.items() if value is not None}
     session = open_session(provider)
     rounds = ApeRounds(session, session.tournament(tournament_name), account)
     bounds, hour, now = rounds.bounds(), rounds.hour, rounds.now()
-    terms = build_terms(given, bounds, hour=hour, now=now, sealing_key=local_sealing_key(provider))
+    if "sealing_key" in given and key_file is not None:
+        raise click.UsageError("Name the sealing key either by itself or with --key.")
+    sealing_key = None if "sealing_key" in given else sealing_key_of_next(rounds, key_file)
+    terms = build_terms(given, bounds, hour=hour, now=now, sealing_key=sealing_key)
     # Until the transaction is in a block a moment passes.
     check_terms(terms, bounds, hour=hour, now=now, ahead=hour // 30)
     round_id, sent = rounds.open_round(terms)
@@ -145,6 +162,61 @@ def publish(
     require_state(view_round(rounds, round_id), {State.LOCKED}, "given its list of opened submissions")
     sent = rounds.publish_opened(round_id, opened_list)
     text = f"Published the list of opened submissions of round {round_id}: 0x{opened_list.hex()}."
+    _print_round(rounds, round_id, text, sent, as_json)
+
+
+@cli.command(cls=SuiteCommand, epilog="Example: ape run round opening 3 --universe universe.csv --account TEST::1")
+@ROUND
+@click.option("--universe", "universe_file", type=FILE, required=True, help="The round's ids: CSV with a column id.")
+@store_option()
+@key_option()
+@tournament_option()
+@sender_option()
+@json_option()
+def opening(
+    provider: ProviderAPI,
+    round_id: int,
+    universe_file: Path,
+    store_url: str | None,
+    key_file: Path | None,
+    tournament_name: str | None,
+    account: AccountAPI | None,
+    as_json: bool,
+) -> None:
+    """Open the sealed submissions of a locked round, and publish which of them count. The operator's.
+
+    What is missing, altered, does not open or is not valid is listed with the reason, scores nothing and stops nothing.
+    List and universe go into the store, the hash of the list on the chain, within 24 hours of the lock.
+    """
+    universe = read_universe(universe_file)
+    store = open_store(store_url)
+    session = open_session(provider)
+    rounds = ApeRounds(session, session.tournament(tournament_name), account)
+    require_state(view_round(rounds, round_id), {State.LOCKED}, "given its list of opened submissions")
+    facts = read_facts(rounds, round_id)
+    with progress_bar("opening", len(facts.commitments)) as progress:
+        listing = publish_opening(facts, universe, round_key(rounds, round_id, key_file), store, progress)
+    sent = rounds.publish_opened(round_id, listing.digest)
+    refused = [entry for entry in listing.entries if entry.reason is not None]
+    if as_json:
+        print_json(
+            {
+                "round": round_id,
+                "opened_list": f"0x{listing.digest.hex()}",
+                "universe": f"0x{listing.universe.hex()}",
+                "valid": list(listing.valid),
+                "refused": [{"model": entry.model, "reason": entry.reason} for entry in refused],
+                "transaction": sent.transaction,
+                "gas": sent.gas,
+            }
+        )
+        return
+    for entry in refused:
+        click.echo(f"model {entry.model}: {entry.reason}")
+    text = (
+        f"Opened round {round_id}: {len(listing.valid)} of {len(listing.entries)} submissions are valid. "
+        f"Published the list: 0x{listing.digest.hex()}."
+    )
     _print_round(rounds, round_id, text, sent, as_json)
 
 

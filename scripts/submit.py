@@ -1,9 +1,11 @@
-"""Commit to models' files of predictions for the open round."""
+"""Seal models' predictions for the open round, store them, and commit to them."""
 
+from os import urandom
 from pathlib import Path
 
 import click
 from ape.api import AccountAPI, ProviderAPI
+from eth_utils.crypto import keccak
 
 from nmr.deploy.ape_cli import (
     SuiteCommand,
@@ -13,18 +15,25 @@ from nmr.deploy.ape_cli import (
     sender_option,
     tournament_option,
 )
+from nmr.deploy.ape_sealed import FILE, open_store, store_option
 from nmr.deploy.ape_stakes import Staker
-from nmr.submissions import SubmissionError, commitments, files_in, parse_files
+from nmr.errors import NmrError
+from nmr.sealing.envelope import SALT_BYTES, Purpose, seal
+from nmr.sealing.predictions import PredictionsInvalid, canonical
+from nmr.sealing.tables import Table, Universe, read_predictions, read_universe
+from nmr.submissions import SubmissionError, files_in, parse_files
 from nmr.times import format_local
 
 EXAMPLE = """
-Example: ape run submit 3=predictions.csv 4=other.csv --network ethereum:local:foundry --account TEST::4
+Example: ape run submit 3=predictions.csv --universe universe.csv --network ethereum:local:foundry --account TEST::4
 """
 
 
 @click.command(cls=SuiteCommand, epilog=EXAMPLE)
 @click.argument("files", nargs=-1, metavar="MODEL=FILE...")
 @click.option("--folder", type=click.Path(path_type=Path), help="Every file of a folder, named by its model: 3.csv.")
+@click.option("--universe", "universe_file", type=FILE, help="The round's ids, to check the files against before.")
+@store_option()
 @tournament_option()
 @sender_option()
 @json_option()
@@ -32,30 +41,68 @@ def cli(
     provider: ProviderAPI,
     files: tuple[str, ...],
     folder: Path | None,
+    universe_file: Path | None,
+    store_url: str | None,
     tournament_name: str | None,
     account: AccountAPI,
     as_json: bool,
 ) -> None:
-    """Commit to models' files for the open round, as their owner or submitter.
+    """Submit models' predictions for the open round, as their owner or submitter.
 
-    The hash of each file goes on chain, and not the file. The last one before the round locks counts.
+    Each file (CSV or Parquet, columns id and prediction) is checked as Numerai checks it, sealed to the round's key,
+    put into the store, and committed to by its hash. The last commitment before the round locks counts, and only if
+    its file is in the store by then.
     """
     if bool(files) == (folder is not None):
         raise SubmissionError("Which files? Write MODEL=FILE, or name a folder with --folder.")
     paths = files_in(folder) if folder is not None else parse_files(files)
-    hashes = commitments(paths)
+    universe = read_universe(universe_file) if universe_file else None
+    tables = {model: _read(path, universe) for model, path in paths.items()}
+    store = open_store(store_url)
     session = open_session(provider)
-    opened, done = Staker(session, session.tournament(tournament_name), account).submit(hashes)
+    staker = Staker(session, session.tournament(tournament_name), account)
+    staker.require_models(list(paths))
+    opened = staker.open_round()
+    address = str(staker.tournament.address)
+    sealed = {
+        model: seal(
+            table,
+            Purpose(int(provider.chain_id), address, opened.id, model),
+            opened.sealing_key,
+            salt=urandom(SALT_BYTES),
+            universe=universe,
+        )
+        for model, table in tables.items()
+    }
+    hashes = {model: keccak(content) for model, content in sealed.items()}
+
+    def deliver() -> None:
+        for content in sealed.values():
+            store.put(content)
+
+    done = staker.submit(opened, hashes, deliver)
     if as_json:
         submitted = [
             {"model": model, "file": str(paths[model]), "hash": f"0x{hashes[model].hex()}"} for model in hashes
         ]
-        print_json({"round": opened.id, "models": submitted, "transactions": done.transactions})
+        print_json({"round": opened.id, "models": submitted, "store": store.url, "transactions": done.transactions})
         return
     # No table: it would break a hash in two where the terminal is narrow.
     width = max(len(str(model)) for model in hashes)
     for model, content in hashes.items():
         click.echo(f"model {model:<{width}}  0x{content.hex()}  {paths[model]}")
-    click.echo(f"Submitted for round {opened.id}, which locks at {format_local(opened.locks_at, session.now)}, in")
+    if universe is None:
+        click.echo("The ids were not checked: name the round's with --universe.", err=True)
+    click.echo(f"Sealed for round {opened.id}, which locks at {format_local(opened.locks_at, session.now)}, in")
     for transaction in done.transactions:
         click.echo(transaction)
+
+
+def _read(path: Path, universe: Universe | None) -> Table:
+    """A file of predictions that are valid, as far as can be told before the round is known."""
+    table = read_predictions(path)
+    try:
+        canonical(table, universe)
+    except NmrError as error:
+        raise PredictionsInvalid(f"{path}: {error}") from None
+    return table

@@ -4,21 +4,21 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, Final, cast
 
-from ape.api import AccountAPI, ProviderAPI, ReceiptAPI
+from ape.api import AccountAPI, ReceiptAPI
 from ape.contracts import ContractInstance
 from eth_typing import BlockNumber, ChecksumAddress, HexStr
 from eth_utils.abi import event_abi_to_log_topic
-from eth_utils.crypto import keccak
 from hexbytes import HexBytes
 from web3.types import FilterParams
 
 from nmr.deploy.ape_session import Reverts, Session
 from nmr.errors import NmrError
+from nmr.lanes import LANES
 from nmr.logs import decode_logs
 from nmr.reference.events import Event
-from nmr.reference.rounds import Bounds, Round, Terms
-from nmr.resolution import CallRefused, Sent, Settled
-from nmr.score_words import GROUP_SHIFT
+from nmr.reference.rounds import LONGEST_OPEN, Bounds, Round, Terms
+from nmr.resolution import CallRefused, Sent, Settled, read_positions
+from nmr.score_words import GROUP_SHIFT, Score, decode_word
 
 LOG_BLOCKS: Final = 10_000
 """Blocks whose log is asked for at once: many nodes refuse more."""
@@ -54,6 +54,11 @@ class ApeRounds:
     def chain_id(self) -> int:
         """The id of the chain."""
         return int(self._session.provider.chain_id)
+
+    @property
+    def address(self) -> str:
+        """Of the tournament."""
+        return str(self._tournament.address)
 
     @property
     def options(self) -> str:
@@ -124,6 +129,38 @@ class ApeRounds:
         """The roots of a round that the guardian turned down, from the log."""
         since = self._first_block_at(self.round(round_id).terms.resolves_at)
         return [bytes(event.args["root"]) for event in self._events("Vetoed", round_id, since)]
+
+    def settled_scores(self, round_id: int) -> dict[int, Score]:
+        """The scores in all chunks of a round that were settled, blanks too, from the log."""
+        since = self._first_block_at(self.round(round_id).final_at)
+        scores = {}
+        for event in self._events("Settled", round_id, since):
+            for word in event.args["words"]:
+                group, lanes = decode_word(word)
+                scores.update({LANES * group + lane: score for lane, score in enumerate(lanes)})
+        return scores
+
+    def commitments(self, round_id: int) -> dict[int, bytes]:
+        """The hash of each model's file, the last one before the lock, from the log."""
+        earliest = self.round(round_id).terms.locks_at - LONGEST_OPEN * self.hour
+        last: dict[int, bytes] = {}
+        for event in self._events("Submitted", round_id, self._first_block_at(earliest)):
+            last |= dict(zip(event.args["models"], map(bytes, event.args["hashes"]), strict=True))
+        return last
+
+    def stakes_at_lock(self, round_id: int) -> dict[int, int]:
+        """What was at stake in a round at its lock: model -> gwei, for those that had a stake.
+
+        Stakes do not change between lock and settlement; once a chunk is settled the node has to know the state of
+        the block of the lock.
+        """
+        info = self.round(round_id)
+        if info.staked == info.at_risk:
+            return read_positions(self, round_id)
+        [event] = self._events("RoundLocked", round_id, self._first_block_at(info.terms.locks_at))
+        there = ApeRounds(self._session, self._tournament)
+        there._block = BlockNumber(event.block)
+        return read_positions(there, round_id)
 
     def open_round(self, terms: Terms) -> tuple[int, Sent]:
         """Open the next round, and say its id."""
@@ -220,8 +257,3 @@ class ApeRounds:
 
 def _sent(receipt: ReceiptAPI) -> Sent:
     return Sent(str(receipt.txn_hash), int(receipt.gas_used))
-
-
-def local_sealing_key(provider: ProviderAPI) -> bytes | None:
-    """What submissions are sealed to on a local chain unless somebody names a key; None on any other."""
-    return keccak(text="devnet") if int(provider.chain_id) in LOCAL_CHAINS else None

@@ -207,8 +207,7 @@ class Session:
             Reverts: the contract refuses one, and nothing was sent.
             Stopped: some transactions went through, and then one did not.
         """
-        for batch in batches:
-            self._try_batch(contract, batch, sender.address, what)
+        self.try_batches(contract, batches, sender=sender.address, what=what)
         receipts = [_transact(contract, batch.method, batch.arguments, sender) for batch in batches[:1]]
         for batch in batches[1:]:
             try:
@@ -216,6 +215,17 @@ class Session:
             except (NmrError, ApeException) as error:
                 raise Stopped(f"{len(receipts)} of {len(batches)} transactions went through, then: {error}") from error
         return receipts
+
+    def try_batches(
+        self, contract: ContractInstance, batches: Sequence[Batch], *, sender: str, what: str = "model"
+    ) -> None:
+        """Try transactions without sending them.
+
+        Raises:
+            Reverts: the contract refuses one; says what it is about.
+        """
+        for batch in batches:
+            self._try_batch(contract, batch, sender, what)
 
     def read_many(
         self, contract: ContractInstance, calls: Sequence[tuple[Any, ...]], block: int | str = "pending"

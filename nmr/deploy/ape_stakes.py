@@ -1,7 +1,7 @@
 """What a staker does and sees: many models at a time, checked before anything is sent."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
@@ -20,7 +20,6 @@ from nmr.lifetimes import EVENTS, Lifetime, LogIncomplete, lifetimes
 from nmr.reference.events import ZERO_ADDRESS
 from nmr.reference.rounds import FREED, State
 from nmr.selection import ALL, name_ids, total
-from nmr.submissions import SubmissionError
 from nmr.units import format_nmr
 
 MAX_LABEL: Final = 32
@@ -79,11 +78,12 @@ class Registered:
 
 @dataclass(frozen=True)
 class OpenRound:
-    """The round that is open: until when, and the least that a position in it may be, wei."""
+    """The round that is open: until when, the least that a position in it may be, wei, and its sealing key."""
 
     id: int
     locks_at: int
     min_stake: int
+    sealing_key: bytes
 
 
 @dataclass(frozen=True)
@@ -164,7 +164,7 @@ class Stakes:
         state, (terms, *_) = self.session.read_many(self.tournament, calls)
         if State(state) != State.OPEN:
             raise CannotDo(f"No round is open: the latest, {latest}, is {State(state).name.lower()}.")
-        return OpenRound(latest, locks_at=terms[6], min_stake=terms[4])
+        return OpenRound(latest, locks_at=terms[6], min_stake=terms[4], sealing_key=bytes(terms[5]))
 
     def owned_by(self, owner: str) -> list[int]:
         """The models of an owner, in rising order."""
@@ -433,17 +433,21 @@ class Staker(Stakes):
 
     # submissions
 
-    def submit(self, hashes: Mapping[int, bytes]) -> tuple[OpenRound, Done]:
+    def submit(self, opened: OpenRound, hashes: Mapping[int, bytes], deliver: Callable[[], None]) -> Done:
         """Commit to models' files for the open round, given the hash of each.
 
+        Args:
+            opened: the round, as `open_round` says.
+            hashes: by model.
+            deliver: puts the files where they will be looked for; called when nothing speaks against the commitments,
+                and before they are sent.
+
         Raises:
-            CannotDo: no round is open, or it locks before the next block.
+            NoSuchModel, Reverts: a model is unknown, or is not the sender's to submit for.
+            CannotDo: the round locks before the next block.
         """
-        if not hashes:
-            raise SubmissionError("Which files? Write MODEL=FILE, or name a folder with --folder.")
         models = list(hashes)
         self.require_models(models)
-        opened = self.open_round()
         left = opened.locks_at - self.session.now
         if left <= self.session.provider.network.block_time:
             raise CannotDo(f"Round {opened.id} locks in {left} s, before the next block: too late.")
@@ -452,7 +456,9 @@ class Staker(Stakes):
             part = models[start : start + MAX_SUBMITTED]
             alone = tuple(Call(model, "submit", ([model], [hashes[model]])) for model in part)
             batches.append(Batch("submit", (part, [hashes[model] for model in part]), alone))
-        return opened, Done(self.session.send_batches(self.tournament, batches, sender=self.account))
+        self.session.try_batches(self.tournament, batches, sender=self.account.address)
+        deliver()
+        return Done(self.session.send_batches(self.tournament, batches, sender=self.account))
 
     # internal
 

@@ -16,7 +16,7 @@ from eth_hash.auto import keccak
 
 from nmr.errors import NmrError
 
-DEFAULT_URL: Final = "store"
+STORE_VARIABLE: Final = "NMR_STORE"
 LARGEST_FILE: Final = 2 * 2**20
 """Bytes of a sealed submission: 5,000 ids and predictions take 85,000."""
 LARGEST_DOCUMENT: Final = 64 * 2**20
@@ -50,7 +50,7 @@ TOO_LARGE: Final = "The file is too large."
 class Store:
     """A content-addressed store."""
 
-    def __init__(self, url: str = DEFAULT_URL) -> None:
+    def __init__(self, url: str) -> None:
         """
         Args:
             url: a folder, or a URL that fsspec knows, such as `s3://bucket/folder`.

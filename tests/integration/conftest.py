@@ -21,6 +21,8 @@ from nmr.deploy.local import local_parameters
 from nmr.deploy.record import FOLDER_VARIABLE, record_path, write_record
 from nmr.deploy.suite import Suite, deploy_suite
 from nmr.node import Node
+from nmr.sealing.keys import FOLDER_VARIABLE as KEYS_VARIABLE
+from nmr.sealing.store import STORE_VARIABLE
 
 PROJECT = Path(__file__).parents[2]
 EMBEDDED = "ethereum:local:test"
@@ -61,7 +63,13 @@ class Devnet:
     @property
     def environment(self) -> dict[str, str]:
         """What commands need to find it."""
-        return {**os.environ, "APE_FOUNDRY_HOST": self.url, FOLDER_VARIABLE: str(self.records)}
+        return {
+            **os.environ,
+            "APE_FOUNDRY_HOST": self.url,
+            FOLDER_VARIABLE: str(self.records),
+            KEYS_VARIABLE: str(self.records.parent / "keys"),
+            STORE_VARIABLE: str(self.records.parent / "store"),
+        }
 
     def run(self, *arguments: object, network: str | None = DEVNET) -> subprocess.CompletedProcess[str]:
         """A command in a process of its own: `live_devnet.run("stake", "show", 3)`."""
@@ -111,8 +119,10 @@ def local_deployment(project, accounts):
 
 @pytest.fixture
 def records(tmp_path, monkeypatch) -> Path:
-    """A folder of records for the commands of one test, empty."""
+    """A folder of records for the commands of one test, empty; beside it those of keys and of sealed files."""
     monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path / "deployments"))
+    monkeypatch.setenv(KEYS_VARIABLE, str(tmp_path / "keys"))
+    monkeypatch.setenv(STORE_VARIABLE, str(tmp_path / "store"))
     return tmp_path / "deployments"
 
 

@@ -1,0 +1,114 @@
+"""What the commands about sealed submissions have in common: their options, and a round's facts from the chain."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from os import environ
+from pathlib import Path
+from typing import Any, Final
+
+import click
+from ape import project
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from nmr.deploy.ape_rounds import LOCAL_CHAINS, ApeRounds
+from nmr.reference.rounds import EMPTY_BYTES32
+from nmr.sealing.facts import RoundFacts
+from nmr.sealing.keys import KeyFileError, KeyFolder, PrivateKey, key_root, read_key
+from nmr.sealing.store import STORE_VARIABLE, Store
+
+FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+def store_option() -> Callable[[Any], Any]:
+    """`--store URL`: a folder, or anything that fsspec reaches."""
+    return click.option(
+        "--store",
+        "store_url",
+        metavar="URL",
+        help="Where sealed files and what is published about them are: a folder (store by default) or a URL.",
+    )
+
+
+def key_option() -> Callable[[Any], Any]:
+    """`--key FILE`: a round's private key, if it is not in the folder of keys."""
+    return click.option("--key", "key_file", type=FILE, help="The round's private key, if not the one in keys.")
+
+
+def open_store(url: str | None) -> Store:
+    """The store of `--store`, of the environment, or the folder `store` of the project."""
+    return Store(url or environ.get(STORE_VARIABLE) or str(project.path / "store"))
+
+
+def key_folder(rounds: ApeRounds) -> KeyFolder:
+    """The private keys of a tournament's rounds: below what `NMR_KEYS` says, or the project's folder `keys`."""
+    return KeyFolder(key_root(project.path / "keys"), rounds.chain_id, rounds.address)
+
+
+def round_key(rounds: ApeRounds, round_id: int, key_file: Path | None) -> PrivateKey:
+    """A round's private key.
+
+    Raises:
+        KeyFileError, KeyInvalid: there is none, or it cannot be read.
+    """
+    return key_folder(rounds).read(round_id) if key_file is None else read_key(key_file)
+
+
+def sealing_key_of_next(rounds: ApeRounds, key_file: Path | None) -> bytes | None:
+    """The public key for the round that is opened next, if its pair was made; on a local chain it is made now."""
+    if key_file is not None:
+        return read_key(key_file).public
+    keys, round_id = key_folder(rounds), rounds.next_round()
+    if keys.has(round_id):
+        return keys.read(round_id).public
+    return keys.make(round_id).public if rounds.chain_id in LOCAL_CHAINS else None
+
+
+def read_facts(rounds: ApeRounds, round_id: int) -> RoundFacts:
+    """What the chain says about a round's submissions and scores."""
+    info = rounds.round(round_id)
+    settled = info.root != EMPTY_BYTES32 and info.staked != info.at_risk
+    return RoundFacts(
+        chain_id=rounds.chain_id,
+        tournament=rounds.address,
+        round=round_id,
+        sealing_key=bytes(info.terms.sealing_key),
+        commitments=rounds.commitments(round_id),
+        stakes=rounds.stakes_at_lock(round_id) if info.locked else {},
+        opened_list=bytes(info.opened_list),
+        root=bytes(info.root),
+        chunks=info.chunks,
+        evidence=bytes(info.evidence),
+        settled=rounds.settled_scores(round_id) if settled else {},
+    )
+
+
+def read_recipients(texts: tuple[str, ...]) -> list[str]:
+    """Public keys such as `age1…`, each as such or in a file, the first in it.
+
+    Raises:
+        KeyFileError: a file cannot be read, or has none.
+    """
+    recipients = []
+    for text in texts:
+        if text.startswith("age1"):
+            recipients.append(text)
+            continue
+        try:
+            content = Path(text).read_text("utf-8")
+        except (OSError, UnicodeDecodeError):
+            raise KeyFileError(f"{text} is neither a public key of age's (age1…) nor a file that has one.") from None
+        found = [word for word in content.split() if word.startswith("age1")]
+        if not found:
+            raise KeyFileError(f"{text} has no public key of age's (age1…) in it.")
+        recipients.append(found[0])
+    return recipients
+
+
+@contextmanager
+def progress_bar(title: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A bar on standard error while something is counted, if somebody is looking."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(title, total=total)
+        yield lambda done: progress.update(task, completed=done)

@@ -1,0 +1,139 @@
+"""What an operator does with a round's submissions: open them, score them, and put into the store what others check."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from nmr.scores_file import ScoresFile, parse_scores
+from nmr.sealing.documents import Evidence, OpeningList
+from nmr.sealing.facts import EMPTY, RoundFacts
+from nmr.sealing.keys import PrivateKey, hand_over, take_over
+from nmr.sealing.opening import OpeningError, open_submissions, opening_list, reopen
+from nmr.sealing.scores import RoundScores, build_evidence, score_submissions
+from nmr.sealing.store import LARGEST_DOCUMENT, NotDelivered, Store
+from nmr.sealing.tables import Targets, Universe, parse_universe
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """A round's scores, and the evidence whose hash is proposed with them."""
+
+    listing: OpeningList
+    scored: RoundScores
+    evidence: Evidence
+
+    @property
+    def file(self) -> ScoresFile:
+        """The scores as `resolve` takes them."""
+        return self.scored.file(f"The scores of round {self.evidence.round}")
+
+
+def publish_opening(
+    facts: RoundFacts, universe: Universe, key: PrivateKey, store: Store, progress: Progress = lambda done: None
+) -> OpeningList:
+    """Open a round's submissions, and store the list and the universe; the list's hash is what goes on the chain.
+
+    Raises:
+        OpeningError: the key is not the round's.
+        StoreError: the store is not there, or cannot be read or written.
+    """
+    opened = open_submissions(facts, universe, key, store, progress)
+    listing = opening_list(facts, universe, opened.entries)
+    store.put(universe.content)
+    store.put(listing.content)
+    return listing
+
+
+def published_opening(facts: RoundFacts, store: Store) -> tuple[OpeningList, Universe]:
+    """The opening list on the chain, and its universe, from the store.
+
+    Raises:
+        OpeningError: there is none yet, or the store does not have them.
+        DocumentInvalid, TableInvalid: what was published is no list or no universe.
+        StoreError: the store cannot be read.
+    """
+    if facts.opened_list == EMPTY:
+        raise OpeningError(f"Round {facts.round} has no opening list yet: publish it with ape run round opening.")
+    try:
+        listing = OpeningList.parse(store.get(facts.opened_list, LARGEST_DOCUMENT))
+        return listing, parse_universe(store.get(listing.universe, LARGEST_DOCUMENT))
+    except NotDelivered as error:
+        raise OpeningError(f"The opening list of round {facts.round} or its universe cannot be had: {error}") from None
+
+
+def publish_scores(
+    facts: RoundFacts,
+    read_targets: Callable[[Universe], Targets],
+    key: PrivateKey,
+    store: Store,
+    progress: Progress = lambda done: None,
+) -> Scored:
+    """Score a round by its published opening, and store targets, scores and evidence.
+
+    Args:
+        facts: the round's, with its opening list.
+        read_targets: the outcome for a universe.
+        key: its private key.
+        store: where its files are, and what is published goes.
+        progress: told how many submissions were opened.
+
+    Raises:
+        NmrError: as `published_opening`, `reopen`, `score_submissions` and `read_targets` do.
+    """
+    listing, universe = published_opening(facts, store)
+    targets = read_targets(universe)
+    predictions = reopen(facts, listing, universe, key, store, progress)
+    scored = score_submissions(predictions, targets, facts)
+    evidence = build_evidence(facts, listing, targets, scored)
+    for content in (targets.content, scored.content, evidence.content):
+        store.put(content)
+    return Scored(listing, scored, evidence)
+
+
+def published_scores(facts: RoundFacts, store: Store) -> ScoresFile:
+    """The scores file that stands behind the root on the chain, for whoever settles.
+
+    Raises:
+        OpeningError: no root stands, or the store does not have the file.
+        DocumentInvalid, ScoresInvalid: what was published is no evidence, or no file of scores.
+    """
+    if facts.evidence == EMPTY:
+        raise OpeningError(f"No scores are proposed for round {facts.round}: name its outcome with --targets.")
+    try:
+        evidence = Evidence.parse(store.get(facts.evidence, LARGEST_DOCUMENT))
+        return parse_scores(store.get(evidence.scores, LARGEST_DOCUMENT), f"The scores of round {facts.round}")
+    except NotDelivered as error:
+        raise OpeningError(f"The scores of round {facts.round} cannot be had: {error}") from None
+
+
+def publish_key(facts: RoundFacts, key: PrivateKey, recipients: list[str], store: Store) -> None:
+    """Hand a round's private key to auditors, encrypted to theirs, by way of the store.
+
+    Raises:
+        OpeningError: the key is not the round's.
+        KeyInvalid: nobody is named, or one is no public key.
+        StoreError: the store cannot be written.
+    """
+    if key.public != facts.sealing_key:
+        raise OpeningError(f"The key is not that of round {facts.round}: its public half is not on the chain.")
+    store.put_named(_handover(facts), hand_over(key, recipients))
+
+
+def published_key(facts: RoundFacts, own: PrivateKey, store: Store) -> PrivateKey:
+    """A round's private key: `own` if that is it, else what was handed over to `own`.
+
+    Raises:
+        OpeningError: nothing was handed over.
+        HandoverInvalid: not to this key, or not the round's.
+    """
+    if own.public == facts.sealing_key:
+        return own
+    content = store.get_named(_handover(facts))
+    if content is None:
+        raise OpeningError(f"The key of round {facts.round} was not handed over: there is none in {store.url}.")
+    return take_over(content, own, facts.sealing_key)
+
+
+def _handover(facts: RoundFacts) -> str:
+    return f"keys/{facts.chain_id}-{facts.tournament.lower()}-{facts.round}.age"

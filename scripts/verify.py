@@ -1,0 +1,120 @@
+"""A round checked by an auditor, from the chain and the store alone."""
+
+from pathlib import Path
+
+import click
+from ape.api import ProviderAPI
+
+from nmr.deploy.ape_cli import (
+    REFUSED,
+    SuiteCommand,
+    json_option,
+    open_session,
+    print_json,
+    print_table,
+    tournament_option,
+)
+from nmr.deploy.ape_rounds import ApeRounds
+from nmr.deploy.ape_sealed import FILE, open_store, progress_bar, read_facts, store_option
+from nmr.fixed import SCORE_PLACES, format_fixed
+from nmr.round_status import view_round
+from nmr.score_words import Score
+from nmr.sealing.keys import read_key
+from nmr.sealing.publishing import published_key, published_opening
+from nmr.sealing.tables import read_targets
+from nmr.sealing.verify import ModelCheck, Verification, verify_round
+from nmr.units import GWEI, format_nmr
+
+HEADINGS = ("model", "submission", "stake", "primary", "on chain", "contribution", "on chain", "")
+
+
+@click.command(cls=SuiteCommand, epilog="Example: ape run verify 3 --key auditor.key")
+@click.argument("round_id", metavar="ROUND", type=click.IntRange(0))
+@click.option("--key", "key_file", type=FILE, required=True, help="Your private key, or the round's if you have it.")
+@click.option("--targets", "targets_path", type=FILE, help="The outcome as you know it, to check the operator's.")
+@store_option()
+@tournament_option()
+@json_option()
+def cli(
+    provider: ProviderAPI,
+    round_id: int,
+    key_file: Path,
+    targets_path: Path | None,
+    store_url: str | None,
+    tournament_name: str | None,
+    as_json: bool,
+) -> None:
+    """Check a round: which submissions counted, the meta model, every score, and the root.
+
+    Everything is computed once more from the chain and the store, and compared with what the chain says. The round's
+    key has to have been handed over to you, with ape run keys hand-over. Exit code 1 says that something is wrong.
+    """
+    own = read_key(key_file)
+    store = open_store(store_url)
+    session = open_session(provider)
+    rounds = ApeRounds(session, session.tournament(tournament_name))
+    view_round(rounds, round_id)
+    facts = read_facts(rounds, round_id)
+    key = published_key(facts, own, store)
+    targets = read_targets(targets_path, published_opening(facts, store)[1]) if targets_path else None
+    with progress_bar("opening", len(facts.commitments)) as progress:
+        verification = verify_round(facts, store, key, targets=targets, progress=progress)
+    if as_json:
+        print_json(_plain(verification))
+    else:
+        _print(verification)
+    if not verification.agrees:
+        click.get_current_context().exit(REFUSED)
+
+
+def _print(verification: Verification) -> None:
+    rows = [
+        [
+            str(check.model),
+            "valid" if check.reason is None else check.reason,
+            format_nmr(check.stake * GWEI),
+            *(_show(score, place) for place in (0, 1) for score in (check.computed, check.stated)),
+            "right" if check.right else "WRONG",
+        ]
+        for check in verification.models
+    ]
+    print_table(f"Round {verification.round}, computed once more", HEADINGS, rows, left=2)
+    for note in verification.notes:
+        click.echo(f"Note: {note}")
+    for finding in verification.findings:
+        click.echo(finding)
+    if verification.agrees:
+        click.echo(f"Round {verification.round} is right.")
+    else:
+        count = len(verification.findings)
+        click.echo(f"Round {verification.round} is WRONG: {count} {'finding' if count == 1 else 'findings'}.")
+
+
+def _show(score: Score | None, place: int) -> str:
+    return "" if score is None else format_fixed(score[place], SCORE_PLACES)
+
+
+def _plain(verification: Verification) -> dict[str, object]:
+    return {
+        "round": verification.round,
+        "agrees": verification.agrees,
+        "root": None if verification.root is None else f"0x{verification.root.hex()}",
+        "findings": list(verification.findings),
+        "notes": list(verification.notes),
+        "models": [_plain_check(check) for check in verification.models],
+    }
+
+
+def _plain_check(check: ModelCheck) -> dict[str, object]:
+    def scores(score: Score | None) -> list[str] | None:
+        return None if score is None else [format_fixed(part, SCORE_PLACES) for part in score]
+
+    return {
+        "model": check.model,
+        "right": check.right,
+        "stake": format_nmr(check.stake * GWEI),
+        "reason": check.reason,
+        "computed": scores(check.computed),
+        "on_chain": scores(check.stated),
+        "problems": list(check.problems),
+    }
