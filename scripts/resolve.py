@@ -23,9 +23,7 @@ Example: ape run resolve 3 --targets targets.csv --account TEST::1 --wait
 @click.argument("round_id", metavar="ROUND", type=click.IntRange(0))
 @click.option("--scores", "scores_path", type=FILE, help="CSV with the columns model, primary, contribution.")
 @click.option("--evidence", "evidence_path", type=FILE, help="What shows how the scores came about, if not their file.")
-@click.option(
-    "--targets", "targets_path", type=FILE, help="The outcome, CSV with id, target, to score the store's."
-)
+@click.option("--targets", "targets_path", type=FILE, help="The outcome, CSV with id, target, to score the store's.")
 @store_option()
 @key_option()
 @click.option("--expired", is_flag=True, help="Bring the stakes of a void or expired round home, without scores.")

@@ -59,11 +59,12 @@ def ids_refused(ids: Sequence[str], universe: Universe | None) -> str | None:
         strangers, missing = sorted(unique - live), sorted(live - unique)
         if strangers:
             return (
-                f"{_ids(len(strangers))} not in the round's universe, such as {shorten(strangers[0])}: "
+                f"{'1 id is' if len(strangers) == 1 else f'{len(strangers):,} ids are'} not in the round's universe, such as {shorten(strangers[0])}: "
                 "is it the file of another round?"
             )
         if missing:
-            return f"{_ids(len(missing))} of the round's universe missing, such as {shorten(missing[0])}."
+            are = "is" if len(missing) == 1 else "are"
+            return f"{len(missing):,} of the universe's {len(live):,} ids {are} missing, such as {shorten(missing[0])}."
     if len(unique) < len(ids):
         return f"The id {shorten(first_duplicate(ids))} is there more than once."
     if len(ids) > MOST_IDS:
@@ -94,10 +95,6 @@ def values_refused(values: np.ndarray) -> str | None:
             return f"Predictions go from {least!r} to {most!r}, and have to be between 0 and 1."
         return "All predictions are as good as the same: their standard deviation is 0."
     return None
-
-
-def _ids(count: int) -> str:
-    return "1 id is" if count == 1 else f"{count:,} ids are"
 
 
 def _one_zero(values: np.ndarray) -> np.ndarray:

@@ -24,7 +24,8 @@ def section() -> str:
 def files(section, tmp_path):
     """The files that the walk names, by their names."""
     [scores] = SCORES.findall(section)
-    contents = {"scores.csv": scores, "first.csv": "a", "second.csv": "b", "opened.json": "[]"}
+    predictions = "id,prediction\na,0.25\nb,0.75\n"
+    contents = {"scores.csv": scores, "first.csv": predictions, "second.csv": predictions, "opened.json": "[]"}
     for name, content in contents.items():
         (tmp_path / name).write_text(content)
     return {name: tmp_path / name for name in contents}

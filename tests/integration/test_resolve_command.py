@@ -170,9 +170,9 @@ def test_resolve__opened_list_missing__says_which_command(run, tournament, stake
     lines = result.stdout.splitlines()
     assert lines[0] == "Locked round 0 with 700 NMR at risk."
     assert lines[1].startswith(
-        "Round 0 is locked. The list of opened submissions has to be published (operator) until "
+        "Round 0 is locked. Its submissions have to be opened, and the list of them published (operator) until "
     )
-    assert lines[1].endswith(": ape run round publish 0 --list FILE --account ALIAS")
+    assert lines[1].endswith(": ape run round opening 0 --universe FILE --account ALIAS")
 
 
 def test_resolve__evidence__is_its_files_hash(run, tournament, due, write, tmp_path):
@@ -325,7 +325,9 @@ def test_resolve__bad_file__is_one_sentence_and_nothing_sent(refused, due, write
     assert refused(2, due, "--scores", "/nowhere").endswith("File '/nowhere' does not exist.")
     assert "--scores" in refused(2, due)
     assert "--scores" in refused(2, due, "--scores", path, "--expired")
-    assert "--evidence and --again" in refused(2, due, "--expired", "--again")
+    assert "--again goes with --scores or --targets." in refused(2, due, "--expired", "--again")
+    assert "--evidence goes with --scores." in refused(2, due, "--expired", "--evidence", path)
+    assert "--key goes with --targets." in refused(2, due, "--scores", path, "--key", path)
 
 
 @pytest.mark.parametrize("missing", [0, 2, 1_026])
@@ -447,4 +449,4 @@ def test_resolve__expired_in_the_middle_of_settling__brings_the_rest_home(
 def test_help__resolve__shows_an_example(run):
     result = run("resolve", "--help", network=None)
     assert result.exit_code == 0
-    assert "Example: ape run resolve 3 --scores scores.csv --account TEST::1 --wait" in result.stdout
+    assert "Example: ape run resolve 3 --targets targets.csv --account TEST::1 --wait" in result.stdout

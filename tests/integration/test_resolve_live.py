@@ -32,7 +32,7 @@ def test_resolve__killed_on_a_live_devnet_and_run_again__comes_to_the_end(live_d
     run("stake", "now", f"{models}=100", "--account", STAKER)
     (tmp_path / "predictions").mkdir()
     for model in SCORES:
-        (tmp_path / "predictions" / f"{model}.csv").write_text(f"predictions of {model}")
+        (tmp_path / "predictions" / f"{model}.csv").write_text("id,prediction\na,0.25\nb,0.75\n")
     run("submit", "--folder", tmp_path / "predictions", "--account", STAKER)
     scores = tmp_path / "scores.csv"
     scores.write_text(format_scores(SCORES))

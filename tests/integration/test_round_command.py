@@ -190,7 +190,7 @@ def test_lock__ended__locks_and_says_what_comes_next(run, tournament, staked, ro
     assert result.exit_code == 0, result.stderr
     assert tournament.round_info(staked).at_risk == 300 * NMR
     assert result.stdout.splitlines()[0] == "Locked round 0."
-    assert "ape run round publish 0 --list FILE" in result.stdout
+    assert "ape run round opening 0 --universe FILE" in result.stdout
 
 
 def test_lock__open_or_locked__is_refused(refused, tournament, staked, rounds):

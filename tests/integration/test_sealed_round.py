@@ -1,15 +1,10 @@
 """A round of sealed submissions by the commands alone: keys, submit, opening, resolve from the store, verify."""
 
-import json
-import stat
-
 import pytest
-from eth_utils.crypto import keccak
 
-from nmr.sealing.documents import OpeningList
 from nmr.units import NMR
 from tests.integration.round_walk import RoundWalk
-from tests.integration.sealed_round import OPERATOR, STAKER, UNIVERSE, SealedRound, predictions_of
+from tests.integration.sealed_round import SealedRound, predictions_of
 
 ZERO = "0x" + "0" * 40
 MODELS = range(6)

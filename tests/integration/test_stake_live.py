@@ -18,7 +18,7 @@ def test_stake__on_a_live_devnet__walks_from_registration_to_withdrawal(live_dev
     do("round", "open", "--locks-at", "30m", account="TEST::1")
     assert do("stake", "enter", "--all")["total"] == "25.000000001"
     for model in range(6):
-        (tmp_path / f"{model}.csv").write_text(str(model))
+        (tmp_path / f"{model}.csv").write_text("id,prediction\na,0.25\nb,0.75\n")
     assert [new["model"] for new in do("submit", "--folder", tmp_path)["models"]] == list(range(6))
     refused = live_devnet.run("stake", "withdraw", "0=1", "1=16", "--account", "TEST::4")
     assert (refused.returncode, refused.stdout) == (1, "")

@@ -1,14 +1,37 @@
-"""`ape run submit`: hashes of files for the open round, and what it refuses."""
+"""`ape run submit`: files sealed for the open round, stored and committed to, and what it refuses."""
 
 import json
 
 import pytest
 from eth_utils.crypto import keccak
 
+from nmr.sealing.envelope import Purpose, open_sealed
+from nmr.sealing.keys import PrivateKey
+from nmr.sealing.store import Store
+from nmr.sealing.tables import Universe
 from tests.integration.round_walk import RoundWalk
 
 STAKER, SUBMITTER, STRANGER = "TEST::4", "TEST::5", "TEST::11"
 ZERO = "0x" + "0" * 40
+UNIVERSE = Universe.of(["n1", "n2", "n3"])
+VALUES = {0: [0.125, 0.5, 0.75], 1: [0.75, 0.25, 0.5], 2: [0.5, 0.25, 1.0]}
+
+
+class SealingWalk(RoundWalk):
+    """Rounds that are sealed to a key."""
+
+    def __init__(self, tournament, accounts, chain, key):
+        super().__init__(tournament, accounts, chain)
+        self.key = key
+
+    def open(self, **changes):
+        return super().open(**{"sealing_key": self.key.public} | changes)
+
+
+def text_of(values, ids=("n1", "n2", "n3")):
+    """A file of predictions, last id first."""
+    rows = [f"{identifier},{value}" for identifier, value in zip(ids, values, strict=True)]
+    return "\n".join(["id,prediction", *reversed(rows), ""])
 
 
 @pytest.fixture
@@ -17,8 +40,20 @@ def tournament(local_suite):
 
 
 @pytest.fixture
-def rounds(tournament, accounts, chain):
-    return RoundWalk(tournament, accounts, chain)
+def key():
+    """The round's."""
+    return PrivateKey.generate()
+
+
+@pytest.fixture
+def rounds(tournament, accounts, chain, key):
+    return SealingWalk(tournament, accounts, chain, key)
+
+
+@pytest.fixture
+def store(tmp_path):
+    """Where the commands of this test put sealed files."""
+    return Store(str(tmp_path / "store"))
 
 
 @pytest.fixture
@@ -35,12 +70,32 @@ def files(tmp_path):
     folder = tmp_path / "sent"
     folder.mkdir()
     for model in range(3):
-        (folder / f"{model}.csv").write_text(f"id,prediction\nn{model},0.5\n")
+        (folder / f"{model}.csv").write_text(text_of(VALUES[model]))
     return folder
 
 
 @pytest.fixture
-def refuses(run, chain):
+def universe(tmp_path):
+    """The file of the round's ids."""
+    path = tmp_path / "universe.csv"
+    path.write_bytes(UNIVERSE.content)
+    return path
+
+
+@pytest.fixture
+def opened(store, key, tournament, chain):
+    """Opens the file that a model committed to in the last block."""
+
+    def predictions(model, number=0):
+        content = store.get(committed(chain, tournament)[model])
+        purpose = Purpose(chain.provider.chain_id, tournament.address, number, model)
+        return open_sealed(content, key, purpose, UNIVERSE).tolist()
+
+    return predictions
+
+
+@pytest.fixture
+def refuses(run, chain, tmp_path):
     """Runs `ape run submit …` that has to be refused in one sentence, with nothing sent."""
 
     def call(*arguments, code, message, account=STAKER):
@@ -49,6 +104,7 @@ def refuses(run, chain):
         assert (result.exit_code, result.stdout) == (code, "")
         assert result.stderr.splitlines()[-1] == f"Error: {message}"
         assert chain.blocks.height == height
+        assert not (tmp_path / "store").exists()
 
     return call
 
@@ -60,34 +116,57 @@ def committed(chain, tournament) -> dict[int, bytes]:
     return dict(zip(event.models, map(bytes, event.hashes), strict=True))
 
 
-def test_submit__two_files__commits_to_keccak_of_each_in_one_transaction(run, chain, tournament, rounds, models, files):
+def test_submit__two_files__seals_stores_and_commits_in_one_transaction(
+    run, chain, tournament, rounds, models, files, universe, opened, tmp_path
+):
     number = rounds.open()
-    result = run("submit", f"1={files}/1.csv", f"0={files}/2.csv", "--account", STAKER, "--json")
+    result = run(
+        *("submit", f"1={files}/1.csv", f"0={files}/2.csv", "--universe", universe, "--account", STAKER, "--json")
+    )
     assert result.exit_code == 0, result.stderr
     [transaction] = chain.blocks.head.transactions
-    first, second = (keccak((files / name).read_bytes()) for name in ("1.csv", "2.csv"))
+    hashes = committed(chain, tournament)
     assert json.loads(result.stdout) == {
         "round": number,
         "models": [
-            {"model": 1, "file": f"{files}/1.csv", "hash": f"0x{first.hex()}"},
-            {"model": 0, "file": f"{files}/2.csv", "hash": f"0x{second.hex()}"},
+            {"model": 1, "file": f"{files}/1.csv", "hash": f"0x{hashes[1].hex()}"},
+            {"model": 0, "file": f"{files}/2.csv", "hash": f"0x{hashes[0].hex()}"},
         ],
+        "store": str(tmp_path / "store"),
         "transactions": [transaction.txn_hash.to_0x_hex()],
     }
-    assert committed(chain, tournament) == {1: first, 0: second}
+    assert (opened(1), opened(0)) == (VALUES[1], VALUES[2])
     assert [tournament.submitted(number, model) for model in range(3)] == [True, True, False]
 
 
-def test_submit__folder__commits_to_every_file(run, chain, tournament, rounds, models, files):
+def test_submit__folder__commits_to_every_file(run, chain, tournament, rounds, models, files, opened):
     rounds.open()
     result = run("submit", "--folder", files, "--account", STAKER)
     assert result.exit_code == 0, result.stderr
-    hashes = {model: keccak((files / f"{model}.csv").read_bytes()) for model in range(3)}
-    assert committed(chain, tournament) == hashes
+    assert {model: opened(model) for model in range(3)} == VALUES
     assert result.stdout.splitlines()[:3] == [
-        f"model {model}  0x{content.hex()}  {files}/{model}.csv" for model, content in hashes.items()
+        f"model {model}  0x{digest.hex()}  {files}/{model}.csv"
+        for model, digest in committed(chain, tournament).items()
     ]
-    assert "Submitted for round 0, which locks at " in result.stdout
+    assert "Sealed for round 0, which locks at " in result.stdout
+    assert "The ids were not checked: name the round's with --universe." in result.stderr
+
+
+def test_submit__same_file_for_two_models__nobody_can_tell(run, chain, tournament, rounds, models, files, opened):
+    rounds.open()
+    assert run("submit", f"0={files}/1.csv", f"1={files}/1.csv", "--account", STAKER).exit_code == 0
+    first, second = committed(chain, tournament).values()
+    assert first != second
+    assert opened(0) == opened(1) == VALUES[1]
+
+
+def test_submit__store_elsewhere__goes_there(run, chain, tournament, rounds, models, files, tmp_path):
+    rounds.open()
+    other = tmp_path / "other"
+    assert run("submit", f"0={files}/0.csv", "--store", other, "--account", STAKER).exit_code == 0
+    [digest] = committed(chain, tournament).values()
+    assert keccak(Store(str(other)).get(digest)) == digest
+    assert not (tmp_path / "store").exists()
 
 
 def test_submit__submitter__may(run, tournament, rounds, models, files):
@@ -103,7 +182,7 @@ def test_submit__more_than_fit_a_transaction__sends_several(run, tournament, rou
     for count in (64, 64, 2):
         tournament.multicall([encode("", ZERO)] * count, sender=accounts[4])
     for model in range(130):
-        (files / str(model)).write_text(str(model))
+        (files / str(model)).write_text(text_of(VALUES[0]))
     number = rounds.open()
     result = run("submit", "--folder", files, "--account", STAKER, "--json")
     assert result.exit_code == 0, result.stderr
@@ -133,6 +212,42 @@ def test_submit__bad_files__is_refused(refuses, rounds, models, files, arguments
     rounds.open()
     named = [argument.format(files=files) for argument in arguments]
     refuses(*named, code=2, message=message.format(files=files))
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (text_of([0.1, 0.2, 0.3], ("n1", "n2", "x")), "1 id is not in the round's universe, such as 'x': "
+         "is it the file of another round?"),
+        (text_of([0.1, 0.2], ("n1", "n2")), "1 of the universe's 3 ids is missing, such as 'n3'."),
+        (text_of([0.1, 0.2, 0.3, 0.4], ("n1", "n2", "n3", "n1")), "The id 'n1' is there more than once."),
+        (text_of([0.1, "", 0.3]), "1 of 3 predictions is not a number."),
+        (text_of([0.1, "nan", "NaN"]), "2 of 3 predictions are not a number."),
+        (text_of([0.1, 0.2, 1.5]), "Predictions go from 0.1 to 1.5, and have to be between 0 and 1."),
+        (text_of([0.1, 0.2, "inf"]), "Predictions go from 0.1 to inf, and have to be between 0 and 1."),
+        (text_of([0.5, 0.5, 0.5]), "All predictions are the same, 0.5."),
+    ],
+)  # fmt: skip
+def test_submit__predictions_not_valid__is_refused(refuses, rounds, models, files, universe, text, problem):
+    rounds.open()
+    (files / "1.csv").write_text(text)
+    message = f"{files}/1.csv: {problem}"
+    refuses("--folder", files, "--universe", universe, code=2, message=message)
+
+
+def test_submit__no_table__is_refused(refuses, rounds, models, files):
+    rounds.open()
+    (files / "1.csv").write_text("name,value\na,1\n")
+    message = f"{files}/1.csv has the columns 'name,value', and has to have id,prediction."
+    refuses(f"1={files}/1.csv", code=2, message=message)
+    (files / "1.csv").write_text("id,prediction\na,high\n")
+    refuses(f"1={files}/1.csv", code=2, message=f"{files}/1.csv has 'high' where a number has to be.")
+
+
+def test_submit__sealing_key_that_keeps_nothing_secret__is_refused(refuses, rounds, models, files):
+    rounds.open(sealing_key=b"\x01" + bytes(31))
+    message = f"0x01{'00' * 31} is no sealing key: what is sealed to it is secret from nobody."
+    refuses(f"0={files}/0.csv", code=2, message=message)
 
 
 def test_submit__empty_file__is_refused(refuses, rounds, models, files):
@@ -191,4 +306,4 @@ def test_submit__no_record__is_refused(refuses, records, files):
 def test_submit__help__shows_an_example(run):
     result = run("submit", "--help", network=None)
     assert result.exit_code == 0
-    assert "Example: ape run submit 3=predictions.csv 4=other.csv" in result.stdout
+    assert "Example: ape run submit 3=predictions.csv --universe universe.csv" in result.stdout

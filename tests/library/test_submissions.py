@@ -3,40 +3,16 @@ from pathlib import Path
 import pytest
 
 from nmr.errors import NmrError
-from nmr.submissions import SubmissionError, commitment, commitments, files_in, parse_files, read_file
+from nmr.submissions import SubmissionError, files_in, parse_files
 
 
 def refused(message: str):
     return pytest.raises(SubmissionError, match=f"^{message}$")
 
 
-def test_commitment__bytes__is_keccak256_of_them():
-    assert commitment(b"abc").hex() == "4e03657aea45a94fc7d47ba826c8d667c0d1e6e33a64a036ec44f58fa12d6c45"
+def test_submission_error__any__is_an_nmr_error_and_a_value_error():
     assert issubclass(SubmissionError, NmrError)
     assert issubclass(SubmissionError, ValueError)
-
-
-def test_commitments__files__by_model(tmp_path):
-    (tmp_path / "a.csv").write_bytes(b"abc")
-    (tmp_path / "b.csv").write_bytes(b"abc\n")
-    files = {3: tmp_path / "a.csv", 1: tmp_path / "b.csv"}
-    assert commitments(files) == {3: commitment(b"abc"), 1: commitment(b"abc\n")}
-
-
-def test_read_file__missing__is_refused(tmp_path):
-    with refused(f"There is no file {tmp_path}/a.csv\\."):
-        read_file(tmp_path / "a.csv")
-
-
-def test_read_file__empty__is_refused(tmp_path):
-    (tmp_path / "a.csv").touch()
-    with refused(f"{tmp_path}/a.csv is empty\\."):
-        read_file(tmp_path / "a.csv")
-
-
-def test_read_file__folder__is_refused(tmp_path):
-    with refused(f"{tmp_path} cannot be read: Is a directory\\."):
-        read_file(tmp_path)
 
 
 def test_parse_files__model_and_file__by_model():
