@@ -58,10 +58,9 @@ def ids_refused(ids: Sequence[str], universe: Universe | None) -> str | None:
         live = universe.rows.keys()
         strangers, missing = sorted(unique - live), sorted(live - unique)
         if strangers:
-            return (
-                f"{'1 id is' if len(strangers) == 1 else f'{len(strangers):,} ids are'} not in the round's universe, such as {shorten(strangers[0])}: "
-                "is it the file of another round?"
-            )
+            what = "1 id is" if len(strangers) == 1 else f"{len(strangers):,} ids are"
+            where = f"not in the round's universe, such as {shorten(strangers[0])}: is it the file of another round?"
+            return f"{what} {where}"
         if missing:
             are = "is" if len(missing) == 1 else "are"
             return f"{len(missing):,} of the universe's {len(live):,} ids {are} missing, such as {shorten(missing[0])}."
