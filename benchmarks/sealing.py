@@ -139,7 +139,7 @@ def render(models: int, count: int, phases: list[Phase], alone: list[Phase]) -> 
             f"Written by `python -m benchmarks.sealing`: {models:,} models with {count:,} ids each, sealed, stored in "
             "a folder, fetched, opened, checked, weighed and scored in one process. Every prediction came out as it "
             "went in, and every score is that of numerai-tools to the 8th decimal. Memory is the most that the process "
-            "had taken by then, the predictions of all models included. Times are of one run on a machine with 2 cores.",
+            "had taken by then, with the predictions of all models in it. Times are of one run on 2 cores.",
             "",
             "| phase | seconds | MiB |",
             "|---|---:|---:|",

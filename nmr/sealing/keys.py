@@ -159,10 +159,10 @@ def read_key(path: Path) -> PrivateKey:
 
 
 def write_key(path: Path, key: PrivateKey, note: str) -> None:
-    """Write a key file of mode 0600, in a folder that is made with mode 0700 if there is none.
+    """Write a key file of mode 0600.
 
     Args:
-        path: where; nothing may be there.
+        path: where, in a folder that is there; nothing may be in its place.
         key: the pair.
         note: a line on what it is for.
 
@@ -171,7 +171,6 @@ def write_key(path: Path, key: PrivateKey, note: str) -> None:
     """
     text = f"# {note}\n# public key: {key.recipient}\n{key.secret_text}\n"
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # The mode holds from the first moment, and a file that is there is an error.
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -190,7 +189,7 @@ class KeyFolder:
     def __init__(self, root: Path, chain_id: int, tournament: str) -> None:
         """
         Args:
-            root: the folder of all keys, made with mode 0700 when the first is written.
+            root: the folder of all keys, of mode 0700 from the first key on.
             chain_id, tournament: whose rounds.
         """
         self._root = root
@@ -208,11 +207,12 @@ class KeyFolder:
             KeyFileError: it has one already, or it cannot be written.
         """
         key = PrivateKey.generate()
-        for folder in (self._root, self._folder.parent):
+        for folder in (self._root, self._folder.parent, self._folder):
             try:
-                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                folder.mkdir(parents=True, exist_ok=True)
+                folder.chmod(0o700)
             except OSError as error:
-                raise KeyFileError(f"{folder} cannot be made: {error.strerror}.") from None
+                raise KeyFileError(f"The folder {folder} cannot be made: {error.strerror}.") from None
         write_key(self.path(round_id), key, f"round {round_id} of {self._of}")
         return key
 

@@ -1,0 +1,215 @@
+"""Key pairs: their texts and bytes, their files, and how they get to auditors."""
+
+import os
+import stat
+
+import pyrage
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nmr.sealing import bech32
+from nmr.sealing.keys import (
+    HandoverInvalid,
+    KeyFileError,
+    KeyFolder,
+    KeyInvalid,
+    PrivateKey,
+    hand_over,
+    public_bytes,
+    read_key,
+    recipient_of,
+    recipient_text,
+    take_over,
+    write_key,
+)
+
+TOURNAMENT = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
+
+
+# bech32
+
+
+VALID = (
+    "a12uel5l",
+    "abcdef1qpzry9x8gf2tvdw0s3jn54khce6mua7lmqqqxw",
+    "split1checkupstagehandshakeupstreamerranterredcaperred2y9e3w",
+)
+"""Of BIP 173."""
+FOREIGN = ("", "age1", "ssh-ed25519 AAAA", bech32.encode("age", bytes(31)), bech32.encode("bc", bytes(32)))
+
+
+@pytest.mark.parametrize("text", VALID)
+def test_bech32__valid_string_of_bip_173__decodes_unless_it_is_no_whole_bytes(text):
+    try:
+        prefix, content = bech32.decode(text)
+    except bech32.Bech32Error as error:
+        assert str(error) == "Its padding is not zero."
+    else:
+        assert bech32.encode(prefix, content) == text
+
+
+@given(st.binary(max_size=64))
+def test_bech32__any_bytes__come_back(content):
+    assert bech32.decode(bech32.encode("age", content)) == ("age", content)
+
+
+@given(st.binary(min_size=32, max_size=32), st.data())
+def test_bech32__any_character_changed__is_refused(content, data):
+    text = bech32.encode("age", content)
+    place = data.draw(st.integers(4, len(text) - 1))
+    other = data.draw(st.sampled_from([character for character in bech32.ALPHABET if character != text[place]]))
+    with pytest.raises(bech32.Bech32Error, match=r"^Its checksum is wrong\.$"):
+        bech32.decode(text[:place] + other + text[place + 1 :])
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"), [("agE1qqqqqqq", "mixes"), ("age", "not Bech32"), ("age1b!", "not Bech32")]
+)
+def test_bech32__no_such_text__is_refused(text, problem):
+    with pytest.raises(bech32.Bech32Error, match=problem):
+        bech32.decode(text)
+
+
+# public keys
+
+
+def test_public_key__bytes_and_text__are_what_age_says():
+    for _ in range(20):
+        identity = pyrage.x25519.Identity.generate()
+        text = str(identity.to_public())
+        public = public_bytes(text)
+        assert recipient_text(public) == text == str(recipient_of(public))
+        assert PrivateKey(identity).public == public
+
+
+@pytest.mark.parametrize("text", FOREIGN)
+def test_public_bytes__no_key_of_ages__is_refused(text):
+    with pytest.raises(KeyInvalid, match=r"is no public key of age's\."):
+        public_bytes(text)
+
+
+@pytest.mark.parametrize("low", [0, 1, 2**255 - 20, 2**255 - 19, 2**255 - 18, 2**255,
+    325606250916557431795983626356110631294008115727848805560023387167927233504,
+    39382357235489614581723060781553021112529911719440698176882885853963445705823])  # fmt: skip
+def test_recipient_of__point_of_small_order__is_refused(low):
+    with pytest.raises(KeyInvalid, match=r"is no sealing key: what is sealed to it is secret from nobody\.$"):
+        recipient_of(low.to_bytes(32, "little"))
+
+
+def test_recipient_of__not_32_bytes__is_refused():
+    with pytest.raises(KeyInvalid, match=r"^A sealing key has 32 bytes, not 31\.$"):
+        recipient_of(bytes(31))
+
+
+# files
+
+
+def test_key_folder__made_and_read__is_one_pair_in_files_for_the_owner_only(tmp_path):
+    os.umask(0)
+    folder = KeyFolder(tmp_path / "keys", 31_337, TOURNAMENT)
+    assert not folder.has(3)
+    key = folder.make(3)
+    assert folder.has(3)
+    assert folder.read(3).public == key.public
+    assert stat.S_IMODE(folder.path(3).stat().st_mode) == 0o600
+    path = folder.path(3).parent
+    while path != tmp_path:
+        assert stat.S_IMODE(path.stat().st_mode) == 0o700
+        path = path.parent
+    assert folder.path(3) == tmp_path / "keys" / "31337" / TOURNAMENT.lower() / "round-3.key"
+
+
+def test_key_folder__second_key_of_a_round__is_refused_and_the_first_stays(tmp_path):
+    folder = KeyFolder(tmp_path, 31_337, TOURNAMENT)
+    key = folder.make(3)
+    with pytest.raises(KeyFileError, match=r"There is a key file .*round-3\.key already, and none is written over\.$"):
+        folder.make(3)
+    assert folder.read(3).public == key.public
+
+
+def test_key_folder__other_round_tournament_or_chain__has_none(tmp_path):
+    KeyFolder(tmp_path, 31_337, TOURNAMENT).make(3)
+    for folder, number in ((KeyFolder(tmp_path, 31_337, TOURNAMENT), 4), (KeyFolder(tmp_path, 1, TOURNAMENT), 3)):
+        with pytest.raises(KeyFileError, match=r"^There is no key file "):
+            folder.read(number)
+
+
+def test_read_key__file_of_age_keygen__is_taken(tmp_path):
+    identity = pyrage.x25519.Identity.generate()
+    (tmp_path / "own").write_text(f"# created: 2026-11-22\n# public key: {identity.to_public()}\n{identity}\n")
+    assert read_key(tmp_path / "own").recipient == str(identity.to_public())
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"", r"is no key file\. It holds 0 private keys of age's, and has to hold one\.$"),
+        (b"AGE-SECRET-KEY-1QQQQ\n", r"is no key file\. It holds a private key that is damaged\.$"),
+        (b"\xff\xfe", r"is no key file: it is not text in UTF-8\.$"),
+        (b"x" * 70_000, r"is too large for a key file\.$"),
+    ],
+)
+def test_read_key__no_key_in_it__is_refused_without_a_word_of_it(tmp_path, content, problem):
+    (tmp_path / "own").write_bytes(content)
+    with pytest.raises(KeyInvalid, match=problem) as caught:
+        read_key(tmp_path / "own")
+    assert "QQQQ" not in str(caught.value)
+
+
+def test_read_key__two_keys_in_it__is_refused(tmp_path):
+    (tmp_path / "own").write_text("".join(f"{pyrage.x25519.Identity.generate()}\n" for _ in range(2)))
+    with pytest.raises(KeyInvalid, match="It holds 2 private keys"):
+        read_key(tmp_path / "own")
+
+
+def test_private_key__shown__is_its_public_half():
+    key = PrivateKey.generate()
+    assert repr(key) == str(key) == f"PrivateKey({key.recipient})"
+    assert "SECRET" not in repr(vars(key))
+
+
+# handing over
+
+
+def test_hand_over__to_two_auditors__both_have_the_key():
+    key, first, second = (PrivateKey.generate() for _ in range(3))
+    content = hand_over(key, [first.recipient, second.recipient])
+    assert take_over(content, first, key.public).public == key.public
+    assert take_over(content, second, key.public).secret_text == key.secret_text
+
+
+def test_take_over__by_a_stranger__is_refused():
+    key, auditor, stranger = (PrivateKey.generate() for _ in range(3))
+    with pytest.raises(HandoverInvalid, match=f"^The round's key was not handed over to {stranger.recipient}\\.$"):
+        take_over(hand_over(key, [auditor.recipient]), stranger, key.public)
+
+
+def test_take_over__key_of_another_round__is_refused():
+    key, other, auditor = (PrivateKey.generate() for _ in range(3))
+    with pytest.raises(HandoverInvalid, match="is not the round's: its public half is not on the chain"):
+        take_over(hand_over(other, [auditor.recipient]), auditor, key.public)
+
+
+def test_hand_over__nobody_or_no_key__is_refused():
+    with pytest.raises(KeyInvalid, match=r"^Nobody is named"):
+        hand_over(PrivateKey.generate(), [])
+    with pytest.raises(KeyInvalid, match="is no public key of age's"):
+        hand_over(PrivateKey.generate(), ["age1nobody"])
+
+
+def test_write_key__no_folder__is_refused(tmp_path):
+    with pytest.raises(KeyFileError, match=r"none/own cannot be written: No such file or directory\.$"):
+        write_key(tmp_path / "none" / "own", PrivateKey.generate(), "an auditor's")
+
+
+def test_key_folder__cannot_be_made__is_refused(tmp_path):
+    (tmp_path / "keys").touch()
+    with pytest.raises(KeyFileError, match=r"^The folder .*keys cannot be made: File exists\.$"):
+        KeyFolder(tmp_path / "keys", 31_337, TOURNAMENT).make(3)
+
+
+def test_key_folder__there_for_all_to_read__is_closed(tmp_path):
+    (tmp_path / "keys").mkdir(mode=0o777)
+    KeyFolder(tmp_path / "keys", 31_337, TOURNAMENT).make(3)
+    assert stat.S_IMODE((tmp_path / "keys").stat().st_mode) == 0o700
