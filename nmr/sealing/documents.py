@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+import orjson
 from eth_hash.auto import keccak
 
 from nmr.errors import NmrError
@@ -189,8 +190,9 @@ def canonical_json(value: Any) -> bytes:
 
 def _parse(content: bytes, what: str) -> dict[str, Any]:
     try:
-        value = json.loads(content)
-    except (ValueError, RecursionError):
+        # It refuses what is nested too deep, where `json` may overflow the stack.
+        value = orjson.loads(content)
+    except orjson.JSONDecodeError:
         raise DocumentInvalid(f"The file is no {what}.") from None
     if not isinstance(value, dict):
         raise DocumentInvalid(f"The file is no {what}.")

@@ -97,6 +97,8 @@ class _Findings:
     notes: list[str] = field(default_factory=list)
     late: dict[int, str] = field(default_factory=dict)
     """Model -> why its submission does not count, though its file is in the store by now."""
+    lost: set[int] = field(default_factory=set)
+    """Models whose submissions count, and whose files are not there any more."""
 
     def about(self, model: int, problem: str) -> None:
         self.models.setdefault(model, []).append(problem)
@@ -132,7 +134,7 @@ def verify_round(
         return Verification(facts.round, (), tuple(found.round), (), None)
     listing, universe = published
     opened = open_submissions(facts, universe, key, store, progress)
-    counted, complete = _check_opening(facts, listing, opened, found)
+    counted = _check_opening(facts, listing, opened, found)
     computed: RoundScores | None = None
     stated: Mapping[int, Score] = {}
     root = None
@@ -144,11 +146,11 @@ def verify_round(
         if outcome is not None:
             computed = score_submissions(opened.predictions[counted], outcome, facts)
         if evidence is not None:
-            _check_evidence(facts, evidence, listing, computed if complete else None, found)
+            _check_evidence(facts, evidence, listing, None if found.lost else computed, found)
         stated = _stated_scores(facts, evidence, store, found)
-        if computed is not None and complete:
+        if computed is not None and not found.lost:
             root = _check_root(facts, computed.scores, found)
-    return _verification(facts, opened.entries, computed, stated, complete, found, root)
+    return _verification(facts, opened.entries, computed, stated, found, root)
 
 
 def _published_opening(facts: RoundFacts, store: Store, found: _Findings) -> tuple[OpeningList, Universe] | None:
@@ -173,11 +175,10 @@ def _published_opening(facts: RoundFacts, store: Store, found: _Findings) -> tup
         return None
 
 
-def _check_opening(facts: RoundFacts, listing: OpeningList, opened: Opened, found: _Findings) -> tuple[list[int], bool]:
-    """The models that should count, and whether all of them could be opened."""
+def _check_opening(facts: RoundFacts, listing: OpeningList, opened: Opened, found: _Findings) -> list[int]:
+    """The models that should count, as far as their files are there."""
     listed = {entry.model: entry for entry in listing.entries}
     counted = []
-    complete = True
     for model in sorted(listed.keys() - facts.commitments.keys()):
         found.about(model, "the opening list names it, and it committed to no file before the lock")
     for entry in opened.entries:
@@ -194,13 +195,13 @@ def _check_opening(facts: RoundFacts, listing: OpeningList, opened: Opened, foun
             found.late[entry.model] = stated.reason
             continue
         elif entry.reason in UNDELIVERED:
-            complete = False
+            found.lost.add(entry.model)
             found.about(entry.model, f"{_listed(stated)}, and now: {entry.reason.rstrip('.')}")
         else:
             found.about(entry.model, f"{_listed(stated)}, and it is {_validity(entry)}")
         if entry.reason is None:
             counted.append(entry.model)
-    return counted, complete
+    return counted
 
 
 def _listed(entry: Entry) -> str:
@@ -302,7 +303,6 @@ def _verification(
     entries: tuple[Entry, ...],
     computed: RoundScores | None,
     stated: Mapping[int, Score],
-    complete: bool,
     found: _Findings,
     root: bytes | None,
 ) -> Verification:
@@ -311,12 +311,10 @@ def _verification(
     named = {model for model, score in stated.items() if score != BLANK}
     checks = []
     for model in sorted(reasons.keys() | facts.stakes.keys() | named | found.models.keys()):
-        expected = None if computed is None else computed.scores.get(model, BLANK)
+        expected = None if computed is None or model in found.lost else computed.scores.get(model, BLANK)
         shown = stated.get(model)
         if expected is not None and shown is not None:
-            _compare(model, expected, shown, complete, found)
-        if not complete and expected is not None and reasons.get(model) in UNDELIVERED:
-            expected = None
+            _compare(model, expected, shown, found)
         checks.append(
             ModelCheck(
                 model=model,
@@ -327,14 +325,14 @@ def _verification(
                 problems=tuple(found.models.get(model, ())),
             )
         )
-    if computed is not None and not complete:
+    if computed is not None and found.lost:
         found.notes.append("Without all submissions there is no meta model, so contributions were not compared.")
     return Verification(facts.round, tuple(checks), tuple(found.round), tuple(found.notes), root)
 
 
-def _compare(model: int, expected: Score, stated: Score, complete: bool, found: _Findings) -> None:
+def _compare(model: int, expected: Score, stated: Score, found: _Findings) -> None:
     for name, right, figure in zip(("primary", "contribution"), expected, stated, strict=True):
-        if right != figure and (complete or name == "primary"):
+        if right != figure and (name == "primary" or not found.lost):
             found.about(
                 model,
                 f"its {name} score is {format_fixed(figure, SCORE_PLACES)} on the chain, and has to be "
