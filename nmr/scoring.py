@@ -244,7 +244,7 @@ def score_with_meta_model(
     if not predictions.index.is_unique or not predictions.columns.is_unique:
         raise ScoringError("The predictions name an id or a model twice.")
     target = target.astype(np.float64).rename("target")
-    reasons = _rejections(predictions, target.index)
+    reasons: dict[Model, str | None] = _rejections(predictions, target.index)
     valid = [model for model, reason in reasons.items() if reason is None]
     target = target.sort_index()
     aligned = predictions[valid].reindex(target.index).astype(np.float64)
@@ -253,7 +253,9 @@ def score_with_meta_model(
     meta = _weighted(gaussian, aligned, stakes)
     outcome = target.to_numpy()
 
-    corr = _settled(_corr(gaussian, outcome), aligned.columns, lambda some: numerai_corr(aligned[some], target))
+    corr: dict[Model, float] = _settled(
+        _corr(gaussian, outcome), aligned.columns, lambda some: numerai_corr(aligned[some], target)
+    )
     mmc: dict[Model, float] = {}
     if meta is not None:
         ranked = gaussian_ranks(meta.to_numpy()[:, np.newaxis])[:, 0]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from nmr.sealing.keys import PrivateKey, write_key
 from nmr.units import NMR
 from tests.integration.round_walk import RoundWalk
 from tests.integration.sealed_round import SealedRound, predictions_of
@@ -40,9 +41,26 @@ def closed(sealed):
     return sealed
 
 
+@pytest.fixture
+def refused(run, chain):
+    """Runs a command that has to fail with a code and send nothing, and gives what it said."""
+
+    def invoke(code, *arguments):
+        height = chain.blocks.height
+        result = run(*arguments)
+        assert (result.exit_code, result.stdout) == (code, ""), result.stdout
+        assert chain.blocks.height == height
+        return result.stderr.strip().splitlines()[-1].removeprefix("Error: ")
+
+    return invoke
+
+
+# an honest round
+
+
 def test_sealed_round__from_key_to_verification__agrees(closed, run):
     auditor = closed.hand_over()
-    verified = closed.do("verify", closed.number, "--key", auditor)
+    verified = closed.do("verify", closed.number, "--key", auditor, "--targets", closed.targets)
     assert verified["agrees"] and verified["findings"] == verified["notes"] == []
     assert verified["root"] == f"0x{closed.walk.tournament.round_info(closed.number).root.hex()}"
     assert [check["model"] for check in verified["models"]] == list(MODELS)
@@ -53,3 +71,234 @@ def test_sealed_round__from_key_to_verification__agrees(closed, run):
     printed = run("verify", closed.number, "--key", auditor)
     assert printed.exit_code == 0
     assert printed.stdout.splitlines()[-1] == "Round 0 is right."
+
+
+def test_sealed_round__before_its_window_is_over__the_guardian_can_check_it_with_the_rounds_key(sealed):
+    sealed.submit({model: predictions_of(model) for model in range(6)})
+    sealed.lock()
+    sealed.opening()
+    key = sealed.folder / "keys" / "31337" / sealed.walk.tournament.address.lower() / "round-0.key"
+    assert sealed.do("verify", 0, "--key", key)["notes"] == [
+        "No scores stand proposed, so only the opening was checked."
+    ]
+    sealed.propose()
+    assert sealed.do("verify", 0, "--key", key)["agrees"]
+
+
+def test_sealed_round__every_fault__is_listed_and_scores_nothing(sealed, run, accounts):
+    tournament = sealed.walk.tournament
+    hashes = sealed.submit({model: predictions_of(model) for model in range(5)})
+    sealed.path_of(hashes[0]).unlink()
+    sealed.path_of(hashes[1]).write_bytes(sealed.path_of(hashes[2]).read_bytes())
+    tournament.submit([3], [hashes[2]], sender=accounts[4])
+    opposite = predictions_of(4)
+    opposite["prediction"] = 1 - opposite["prediction"]
+    last = sealed.submit({4: opposite})
+    sealed.lock()
+    opened = sealed.opening()
+    assert opened["valid"] == [2, 4]
+    assert opened["refused"] == [
+        {"model": 0, "reason": "The store does not have the file."},
+        {"model": 1, "reason": "The store has another file in its place."},
+        {"model": 3, "reason": "It was sealed for model 2, not 3."},
+    ]
+    listing = OpeningList.parse(sealed.path_of(bytes(tournament.round_info(0).opened_list)).read_bytes())
+    assert listing.entries[4].file == last[4] != hashes[4]
+    assert (listing.universe, listing.digest.hex()) == (UNIVERSE.digest, opened["opened_list"][2:])
+    sealed.propose()
+    sealed.close()
+    checks = {check["model"]: check for check in sealed.do("verify", 0, "--key", sealed.hand_over())["models"]}
+    assert [model for model in MODELS if checks[model]["computed"] != ["0", "0"]] == [2, 4]
+    assert all(check["right"] for check in checks.values())
+    assert [tournament.idle_of(model) for model in (0, 1, 3, 5)] == [(10 + model) * NMR for model in (0, 1, 3, 5)]
+
+
+def test_sealed_round__file_shown_after_the_outcome_is_known__stays_out(sealed):
+    """The selective reveal: commit to a file, keep it back, and deliver it if the outcome is kind to it."""
+    hashes = sealed.submit({model: predictions_of(model) for model in range(3)})
+    path = sealed.path_of(hashes[0])
+    kept = path.read_bytes()
+    path.unlink()
+    sealed.lock()
+    assert sealed.opening()["valid"] == [1, 2]
+    path.write_bytes(kept)
+    sealed.propose()
+    sealed.close()
+    assert sealed.walk.tournament.idle_of(0) == 10 * NMR
+    verified = sealed.do("verify", 0, "--key", sealed.hand_over())
+    assert verified["agrees"]
+    assert verified["notes"] == [
+        "Model 0: the opening list calls its submission not valid (The store does not have the file), and its file is "
+        "in the store now, so it came late or was left out."
+    ]
+
+
+# lies
+
+
+def test_verify__score_that_the_operator_made_up__is_named_and_ends_with_1(sealed, run):
+    sealed.submit({model: predictions_of(model) for model in range(6)})
+    sealed.lock()
+    sealed.opening()
+    tournament = sealed.walk.tournament
+    sealed.walk.until(tournament.round_info(0).terms.resolves_at)
+    lie = sealed.folder / "lie.csv"
+    rows = [f"{model},{'0.5' if model == 3 else '0'},0" for model in MODELS]
+    lie.write_text("\n".join(["model,primary,contribution", *rows, ""]))
+    sealed.do("resolve", 0, "--scores", lie, "--account", OPERATOR, code=4)
+    info = tournament.round_info(0)
+    sealed.walk.until(info.final_at + info.terms.grace)
+    sealed.do("resolve", 0, "--scores", lie, "--account", OPERATOR)
+    auditor = sealed.hand_over()
+    verified = sealed.do("verify", 0, "--key", auditor, "--targets", sealed.targets, code=1)
+    assert not verified["agrees"]
+    assert any(finding.startswith("The evidence on the chain cannot be read: ") for finding in verified["findings"])
+    assert any(
+        finding.startswith("Model 3: its primary score is 0.5 on the chain, and has to be ")
+        for finding in verified["findings"]
+    )
+    printed = run("verify", 0, "--key", auditor, "--targets", sealed.targets)
+    assert printed.exit_code == 1
+    assert "WRONG" in printed.stdout and "Model 3: its primary score is 0.5 on the chain" in printed.stdout
+
+
+def test_verify__file_swapped_in_the_store__is_named(closed):
+    listing = OpeningList.parse(closed.path_of(bytes(closed.walk.tournament.round_info(0).opened_list)).read_bytes())
+    files = {entry.model: closed.path_of(entry.file) for entry in listing.entries}
+    files[2].write_bytes(files[1].read_bytes())
+    verified = closed.do("verify", 0, "--key", closed.hand_over(), code=1)
+    assert verified["findings"] == [
+        "Model 2: the opening list calls its submission valid, and now: The store has another file in its place."
+    ]
+
+
+# keys
+
+
+def test_keys__new_and_show__print_the_public_half_only(run, tournament, sealed):
+    made = run("keys", "new")
+    shown = run("keys", "show", 1)
+    assert made.exit_code == shown.exit_code == 0
+    assert made.stdout == shown.stdout
+    facts = dict(line.split(None, 1) for line in made.stdout.splitlines()[:3])
+    assert facts["round"] == "1" and facts["recipient"].startswith("age1")
+    path = sealed.folder / "keys" / "31337" / tournament.address.lower() / "round-1.key"
+    assert made.stdout.splitlines()[3].endswith(str(path))
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert "SECRET" in path.read_text() and "SECRET" not in made.stdout + made.stderr
+    sealed.walk.until(tournament.round_info(0).terms.locks_at)
+    sealed.open()
+    assert f"0x{bytes(tournament.round_info(1).terms.sealing_key).hex()}" == facts["sealing_key"]
+
+
+def test_keys__again_or_too_late__is_refused(refused, sealed):
+    assert refused(2, "keys", "new", 0) == "Round 0 was opened already: its sealing key cannot be another any more."
+    sealed.run("keys", "new", 1)
+    said = refused(2, "keys", "new", 1)
+    assert said.startswith("There is a key file ") and said.endswith(" already, and none is written over.")
+    assert refused(2, "keys", "show", 7).startswith("There is no key file ")
+
+
+def test_keys__auditor__makes_a_file_once(run, tmp_path):
+    path = tmp_path / "auditor.key"
+    made = run("keys", "auditor", path, network=None)
+    assert made.exit_code == 0 and made.stdout.startswith("age1")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    again = run("keys", "auditor", path, network=None)
+    assert again.exit_code == 2
+    assert again.stderr.splitlines()[-1] == f"Error: There is a key file {path} already, and none is written over."
+
+
+def test_hand_over__before_the_round_is_closed__is_refused(refused, sealed):
+    to = PrivateKey.generate().recipient
+    message = "Round 0 is {}, and cannot be handed to auditors: that takes one that is closed."
+    assert refused(1, "keys", "hand-over", 0, "--to", to) == message.format("open")
+    sealed.submit({0: predictions_of(0)})
+    sealed.lock()
+    sealed.opening()
+    sealed.propose()
+    assert refused(1, "keys", "hand-over", 0, "--to", to) == message.format("proposed")
+
+
+def test_hand_over__to_nobody_known__is_refused(refused, closed, tmp_path):
+    assert (
+        refused(2, "keys", "hand-over", 0, "--to", "age1nobody")
+        == "'age1nobody' is no public key of age's. It is not Bech32."
+    )
+    missing = tmp_path / "nobody.pub"
+    said = f"{missing} is neither a public key of age's (age1…) nor a file that has one."
+    assert refused(2, "keys", "hand-over", 0, "--to", missing) == said
+    missing.write_text("nothing")
+    assert refused(2, "keys", "hand-over", 0, "--to", missing) == f"{missing} has no public key of age's (age1…) in it."
+
+
+def test_verify__key_that_it_was_not_handed_to__is_refused(refused, closed, run):
+    other = closed.folder / "other.key"
+    recipient = run("keys", "auditor", other, network=None).stdout.strip()
+    said = refused(2, "verify", 0, "--key", other)
+    assert said == f"The key of round 0 was not handed over: there is none in {closed.store}."
+    closed.hand_over()
+    assert refused(2, "verify", 0, "--key", other) == f"The round's key was not handed over to {recipient}."
+
+
+# the rest of what is refused
+
+
+def test_opening__not_locked_or_twice__is_refused(refused, sealed):
+    opening = ("round", "opening", 0, "--universe", sealed.universe, "--account", OPERATOR)
+    sealed.submit({0: predictions_of(0)})
+    message = "Round 0 is {}, and cannot be given its list of opened submissions: that takes one that is locked."
+    assert refused(1, *opening) == message.format("open")
+    sealed.lock()
+    sealed.opening()
+    assert refused(1, *opening) == message.format("opened")
+
+
+def test_opening__without_key_store_or_universe__is_refused(refused, sealed):
+    sealed.lock()
+    opening = ("round", "opening", 0, "--account", OPERATOR, "--universe")
+    assert refused(2, *opening, sealed.universe) == f"There is no store {sealed.store}."
+    sealed.store.mkdir()
+    other = sealed.folder / "other.key"
+    write_key(other, PrivateKey.generate(), "another")
+    assert refused(2, *opening, sealed.universe, "--key", other).startswith("The key is not that of round 0: ")
+    wrong = sealed.folder / "wrong.csv"
+    wrong.write_text("name\na\n")
+    assert refused(2, *opening, wrong) == f"{wrong} has the columns 'name', and has to have id."
+
+
+def test_resolve__from_the_store_too_early_or_with_other_targets__is_refused(refused, sealed):
+    sealed.submit({0: predictions_of(0)})
+    sealed.lock()
+    sealed.opening()
+    sealed.walk.until(sealed.walk.tournament.round_info(0).terms.resolves_at)
+    resolve = ("resolve", 0, "--account", OPERATOR)
+    said = "No scores are proposed for round 0: name its outcome with --targets."
+    assert refused(2, *resolve, "--store", sealed.store) == said
+    wrong = sealed.folder / "wrong.csv"
+    wrong.write_text("id,target\nn0000,0.5\nn0001,1\n")
+    said = f"{wrong} cover 2 of the universe's 40 ids, fewer than 80%."
+    assert refused(2, *resolve, "--targets", wrong) == said
+
+
+def test_submit__after_the_lock__is_refused(refused, sealed):
+    path = sealed.folder / "0.csv"
+    predictions_of(0).to_csv(path, index=False)
+    sealed.lock()
+    assert refused(1, "submit", f"0={path}", "--account", STAKER) == "No round is open: the latest, 0, is locked."
+
+
+def test_open__sealing_key_by_itself_and_in_a_file__is_refused(refused, tmp_path, local_suite):
+    key = tmp_path / "own.key"
+    write_key(key, PrivateKey.generate(), "own")
+    said = refused(2, "round", "open", "--sealing-key", "11" * 32, "--key", key, "--account", OPERATOR)
+    assert said == "Name the sealing key either by itself or with --key."
+
+
+@pytest.mark.parametrize(
+    "command", ["keys new", "keys show", "keys auditor", "keys hand-over", "verify", "round opening"]
+)
+def test_help__sealing__shows_an_example(run, command):
+    result = run(*command.split(), "--help", network=None)
+    assert result.exit_code == 0
+    assert f"Example: ape run {command} " in " ".join(result.stdout.split()) + " "

@@ -1,12 +1,14 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numerai_tools.scoring import correlation_contribution, numerai_corr
 from scipy.stats import norm
 
+from nmr import scoring
 from nmr.errors import NmrError
+from nmr.ranks import gaussian_ranks
 from nmr.scoring import ModelScore, ScoringError, meta_model, rejection, score_round, to_fixed
 
 IDS = [f"id{number}" for number in range(10)]
@@ -88,6 +90,31 @@ def test_score_round__known_round__what_numerai_tools_says():
         assert score.reason is None
         assert abs(score.primary - corr[name] * 1e8) <= 0.5
         assert abs(score.contribution - mmc[name] * 1e8) <= 0.5
+
+
+@pytest.mark.parametrize(("away", "by_numerai_tools"), [(0, True), (0.9e-12, True), (-0.9e-12, True), (1.1e-12, False)])
+def test_score_round__middle_between_two_roundings__numerai_tools_decides(monkeypatch, away, by_numerai_tools):
+    quick = 0.123456785 + away
+    monkeypatch.setattr(scoring, "_corr", lambda gaussian, target: np.full(gaussian.shape[1], quick))
+    expected = numerai_corr(PREDICTIONS, TARGET.rename("target"))
+    for model, score in score_round(PREDICTIONS, TARGET, STAKES).items():
+        assert score.primary == to_fixed(expected[model] if by_numerai_tools else quick)
+
+
+@given(st.integers(0, 2**32), st.integers(10, 300), st.integers(1, 300))
+def test_score_round__any_sizes_and_ties__within_a_hundredth_of_what_is_left_to_numerai_tools(seed, count, steps):
+    random = np.random.default_rng(seed)
+    ids = [f"n{number:03d}" for number in range(count)]
+    predictions = pd.DataFrame(random.integers(0, steps + 1, (count, 3)) / steps, index=ids)
+    target = pd.Series(random.choice([0, 0.25, 0.5, 0.75, 1], count), index=ids, name="target")
+    assume(predictions.nunique().min() > 1 and target.nunique() > 1)
+    meta = meta_model(predictions, {0: 1, 1: 2})
+    assume(meta is not None)
+    gaussian = gaussian_ranks(predictions.to_numpy())
+    ranked = gaussian_ranks(meta.to_numpy()[:, np.newaxis])[:, 0]
+    corr = scoring._corr(gaussian, target.to_numpy()) - numerai_corr(predictions, target).to_numpy()
+    mmc = scoring._mmc(gaussian, ranked, target.to_numpy()) - correlation_contribution(predictions, meta, target)
+    assert max(np.abs(corr).max(), np.abs(mmc).max()) < scoring.TOO_CLOSE / 100
 
 
 def test_score_round__two_halves__scores_known_by_hand():
