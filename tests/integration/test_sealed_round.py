@@ -1,11 +1,14 @@
 """A round of sealed submissions by the commands alone: keys, submit, opening, resolve from the store, verify."""
 
+import stat
+
 import pytest
 
+from nmr.sealing.documents import OpeningList
 from nmr.sealing.keys import PrivateKey, write_key
 from nmr.units import NMR
 from tests.integration.round_walk import RoundWalk
-from tests.integration.sealed_round import SealedRound, predictions_of
+from tests.integration.sealed_round import OPERATOR, STAKER, UNIVERSE, SealedRound, predictions_of
 
 ZERO = "0x" + "0" * 40
 MODELS = range(6)
@@ -182,7 +185,7 @@ def test_keys__new_and_show__print_the_public_half_only(run, tournament, sealed)
     assert made.stdout == shown.stdout
     facts = dict(line.split(None, 1) for line in made.stdout.splitlines()[:3])
     assert facts["round"] == "1" and facts["recipient"].startswith("age1")
-    path = sealed.folder / "keys" / "31337" / tournament.address.lower() / "round-1.key"
+    path = sealed.folder / "keys" / "1337" / tournament.address.lower() / "round-1.key"
     assert made.stdout.splitlines()[3].endswith(str(path))
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert "SECRET" in path.read_text() and "SECRET" not in made.stdout + made.stderr
@@ -295,9 +298,10 @@ def test_open__sealing_key_by_itself_and_in_a_file__is_refused(refused, tmp_path
     assert said == "Name the sealing key either by itself or with --key."
 
 
-@pytest.mark.parametrize(
-    "command", ["keys new", "keys show", "keys auditor", "keys hand-over", "verify", "round opening"]
-)
+COMMANDS = ("keys new", "keys show", "keys auditor", "keys hand-over", "verify", "round opening")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_help__sealing__shows_an_example(run, command):
     result = run(*command.split(), "--help", network=None)
     assert result.exit_code == 0
