@@ -1,5 +1,6 @@
 """A round checked by an auditor, from the chain and the store alone."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -18,7 +19,6 @@ from nmr.deploy.ape_rounds import ApeRounds
 from nmr.deploy.ape_sealed import FILE, open_store, progress_bar, read_facts, store_option
 from nmr.fixed import SCORE_PLACES, format_fixed
 from nmr.round_status import view_round
-from nmr.score_words import Score
 from nmr.sealing.keys import read_key
 from nmr.sealing.publishing import published_key, published_opening
 from nmr.sealing.tables import read_targets
@@ -90,8 +90,9 @@ def _print(verification: Verification) -> None:
         click.echo(f"Round {verification.round} is WRONG: {count} {'finding' if count == 1 else 'findings'}.")
 
 
-def _show(score: Score | None, place: int) -> str:
-    return "" if score is None else format_fixed(score[place], SCORE_PLACES)
+def _show(score: Sequence[int | None] | None, place: int) -> str:
+    part = None if score is None else score[place]
+    return "" if part is None else format_fixed(part, SCORE_PLACES)
 
 
 def _plain(verification: Verification) -> dict[str, object]:
@@ -106,8 +107,10 @@ def _plain(verification: Verification) -> dict[str, object]:
 
 
 def _plain_check(check: ModelCheck) -> dict[str, object]:
-    def scores(score: Score | None) -> list[str] | None:
-        return None if score is None else [format_fixed(part, SCORE_PLACES) for part in score]
+    def scores(score: Sequence[int | None] | None) -> list[str | None] | None:
+        if score is None:
+            return None
+        return [None if part is None else format_fixed(part, SCORE_PLACES) for part in score]
 
     return {
         "model": check.model,

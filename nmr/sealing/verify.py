@@ -40,7 +40,7 @@ class ModelCheck:
         model: its id.
         stake: gwei at the lock.
         reason: why its submission does not count; None if it does.
-        computed: its scores as they should be; None if they cannot be computed.
+        computed: primary and contribution as they should be; None for what cannot be computed.
         stated: its scores on the chain, or in the file whose root is on the chain; None if none are.
         problems: what is wrong with it, each the end of a sentence that begins with the model.
     """
@@ -48,7 +48,7 @@ class ModelCheck:
     model: int
     stake: int
     reason: str | None
-    computed: Score | None
+    computed: tuple[int, int | None] | None
     stated: Score | None
     problems: tuple[str, ...]
 
@@ -311,7 +311,11 @@ def _verification(
     named = {model for model, score in stated.items() if score != BLANK}
     checks = []
     for model in sorted(reasons.keys() | facts.stakes.keys() | named | found.models.keys()):
-        expected = None if computed is None or model in found.lost else computed.scores.get(model, BLANK)
+        expected = None
+        if computed is not None and model not in found.lost:
+            primary, contribution = computed.scores.get(model, BLANK)
+            # Each contributes to a meta model of which all submissions are a part.
+            expected = primary, None if found.lost else contribution
         shown = stated.get(model)
         if expected is not None and shown is not None:
             _compare(model, expected, shown, found)
@@ -326,13 +330,13 @@ def _verification(
             )
         )
     if computed is not None and found.lost:
-        found.notes.append("Without all submissions there is no meta model, so contributions were not compared.")
+        found.notes.append("Without all submissions there is no meta model, so contributions were not computed.")
     return Verification(facts.round, tuple(checks), tuple(found.round), tuple(found.notes), root)
 
 
-def _compare(model: int, expected: Score, stated: Score, found: _Findings) -> None:
+def _compare(model: int, expected: tuple[int, int | None], stated: Score, found: _Findings) -> None:
     for name, right, figure in zip(("primary", "contribution"), expected, stated, strict=True):
-        if right != figure and (name == "primary" or not found.lost):
+        if right is not None and right != figure:
             found.about(
                 model,
                 f"its {name} score is {format_fixed(figure, SCORE_PLACES)} on the chain, and has to be "

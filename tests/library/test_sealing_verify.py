@@ -234,7 +234,7 @@ def test_verify__model_that_never_committed__is_named(scene):
 
 @pytest.mark.parametrize("swap", [True, False])
 def test_verify__file_swapped_or_lost_since__is_named_and_the_rest_compared_as_far_as_it_goes(proposed, swap):
-    scene, _ = proposed
+    scene, scored = proposed
     digest = scene.facts.commitments[1]
     if swap:
         scene.overwrite(digest, scene.sealed(1))
@@ -243,10 +243,12 @@ def test_verify__file_swapped_or_lost_since__is_named_and_the_rest_compared_as_f
     verification = verified(scene)
     now = "The store has another file in its place" if swap else "The store does not have the file"
     assert problems(verification) == {1: (f"the opening list calls its submission valid, and now: {now}",)}
-    assert verification.models[1].computed is None
+    computed = {check.model: check.computed for check in verification.models}
+    assert computed[1] is None
+    assert computed[0] == (scored.scored.scores[0][0], None)
     assert verification.root is None
     assert verification.notes == (
-        "Without all submissions there is no meta model, so contributions were not compared.",
+        "Without all submissions there is no meta model, so contributions were not computed.",
     )
 
 
