@@ -3,7 +3,7 @@
 The formulas are those of numerai-tools 0.7.2 (`numerai_tools.scoring.numerai_corr` and `correlation_contribution`, the
 code that Numerai publishes for its own scores), and its figures are what settles. Each model is ranked and gaussianised
 once, for all three uses, and the sums are taken for all models at a time, which takes a tenth of the time and comes
-within 1e-15 of what numerai-tools says. A score so close to the middle between two roundings that this could matter is
+within 1e-14 of what numerai-tools says. A score so close to the middle between two roundings that this could matter is
 computed by numerai-tools itself: the 8th decimal is always its own.
 
 What else this module adds is everything around the formulas: who is scored, the stake-weighted meta model, and the step
@@ -30,7 +30,7 @@ LARGEST_SCORE: Final = 2**27 - 1  # int28 in a score word: 1.34217727
 # Without rounding, ranking it would turn that noise into a whole rank, and two opposite models into a meta model.
 META_MODEL_DECIMALS: Final = 12
 
-# Scores this close to the middle between two roundings are left to numerai-tools: a thousand times the difference.
+# Scores this close to the middle between two roundings are left to numerai-tools: a hundred times the difference.
 TOO_CLOSE: Final = 1e-12
 
 _COLUMNS: Final = 256
