@@ -140,8 +140,8 @@ def render(models: int, count: int, phases: list[Phase], alone: list[Phase]) -> 
             f"Written by `python -m benchmarks.sealing`: {models:,} models with {count:,} ids each, sealed, stored in "
             "a folder, fetched, opened, checked, weighed and scored in one process. Every prediction came out as it "
             "went in, and every score is that of numerai-tools to the 8th decimal. Memory is the most that the process "
-            "had taken by then, with the predictions of all models in it. Times are of one run on 2 cores with other work "
-            "on them: look at the processors'.",
+            "had taken by then, with the predictions of all models in it. Times are of one run on 2 cores with other "
+            "work on them: look at the processors'.",
             "",
             "| phase | seconds | of processors | MiB |",
             "|---|---:|---:|---:|",
@@ -150,8 +150,8 @@ def render(models: int, count: int, phases: list[Phase], alone: list[Phase]) -> 
             *peers,
             _row("numerai-tools' scoring", alone),
             "",
-            f"By the processors' time all of it takes {total / theirs:.2f} times what numerai-tools' scoring takes alone; "
-            f"the aim is at most {ALLOWED}.",
+            f"By the processors' time all of it takes {total / theirs:.2f} times what numerai-tools' scoring takes "
+            f"alone; the aim is at most {ALLOWED}.",
             "",
         ]
     )
