@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from nmr.demo.season import RING, SeasonResult
+from nmr.demo.results import SeasonResult
+from nmr.demo.season import RING
 from nmr.deploy.suite import Suite
 from nmr.reference.events import Event
 from nmr.reference.rounds import State
@@ -42,6 +43,8 @@ def check_season(suite: Suite, result: SeasonResult, events: list[Event], reserv
     left = token.balanceOf(treasury)
     home = sum(model.deposited + model.rewards - model.burns == model.withdrawn for model in result.models)
     closed = sum(State(int(tournament.state(number))) == State.CLOSED for number in rounds)
+    verifications = [row.verification for row in result.rounds if row.verification is not None]
+    scored, verified = len(verifications), sum(verification.agrees for verification in verifications)
     books = replay(
         events,
         Deployment(
@@ -62,6 +65,7 @@ def check_season(suite: Suite, result: SeasonResult, events: list[Event], reserv
         Check("no reward is reserved any more", treasury.reserved() == 0),
         Check(f"{closed} of {len(rounds)} rounds are closed", closed == len(rounds)),
         Check(f"{home} of {len(models)} models took home deposit + rewards - burns, to the gwei", home == len(models)),
+        Check(f"{verified} of {scored} rounds that were scored are right, says an auditor", verified == scored),
         Check(
             f"{len(events)} events, replayed through the reference model, give the chain's storage",
             _agrees(books, token, treasury, tournament),

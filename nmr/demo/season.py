@@ -1,27 +1,29 @@
 """A season: weekly rounds on a ring of four, from the first registration to the last withdrawal.
 
-Every week a round opens, what resolved a ring before is settled into it, stakes enter, models submit, and a day later
-the round locks. Its outcome is known a week after the lock; its scores stand a day before they are final.
+Every week a round opens, what resolved a ring before is settled into it, stakes enter, models submit sealed files, and
+a day later the round locks, its files are opened, and the list of what counts is published. Its outcome is known a week
+after the lock; its scores stand a day before they are final. When a round is closed an auditor checks it.
 """
 
-import json
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-import pandas as pd  # type: ignore[import-untyped]
 from eth_utils.crypto import keccak
 
-from nmr.chunk_tree import ChunkTree
-from nmr.demo.cast import DEPOSIT, TARGET, Entrant
-from nmr.deploy.suite import DAY, Suite
-from nmr.market.eras import Era
-from nmr.market.models import predict
+from nmr.demo.cast import DEPOSIT, TARGET, Entrant, Incidents
+from nmr.demo.files import Files, Proposal
+from nmr.demo.results import Incident, ModelResult, RoundResult, SeasonResult
+from nmr.deploy.suite import DAY, HOUR, Suite
+from nmr.lanes import LANES, tag_of, unpack
 from nmr.reference.rounds import Terms
-from nmr.score_words import encode_chunks
-from nmr.scoring import DECIMALS, ModelScore, score_round
-from nmr.units import GWEI, NMR
+from nmr.sealing.envelope import Purpose
+from nmr.sealing.facts import RoundFacts
+from nmr.sealing.predictions import PredictionsInvalid
+from nmr.sealing.publishing import Scored
+from nmr.sealing.verify import Verification
+from nmr.units import GWEI, NMR, SCORE
 
 RING: Final = 4
 WEEK: Final = 7 * DAY
@@ -31,8 +33,6 @@ CONTRIBUTION: Final = 20_000
 CLIP: Final = 5 * 10**10
 THRESHOLD: Final = 2_000 * NMR
 MIN_STAKE: Final = NMR // 100
-# Submissions are sealed to this key in the terms; the demo's files stay in the open.
-SEALING_KEY: Final = keccak(text="demo")
 
 
 class Clock(Protocol):
@@ -52,43 +52,12 @@ class Crew:
     """Who runs the tournament, and a stranger who does what anyone may do."""
 
     operator: Account
+    guardian: Account
     anyone: Account
 
 
-@dataclass
-class ModelResult:
-    """What became of a model; amounts in wei."""
-
-    entrant: Entrant
-    deposited: int = 0
-    rewards: int = 0
-    burns: int = 0
-    withdrawn: int = 0
-    primary: list[float] = field(default_factory=list)
-    contribution: list[float] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class RoundResult:
-    """What became of a round; amounts in wei, `gas` of its settlement."""
-
-    round: int
-    era: int
-    at_risk: int
-    factor: int
-    rewards: int
-    burns: int
-    models: int
-    gas: int
-
-
-@dataclass
-class SeasonResult:
-    """What became of all."""
-
-    models: list[ModelResult]
-    rounds: list[RoundResult] = field(default_factory=list)
-    gas: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+class LieMissed(AssertionError):
+    """The auditor did not find a false score."""
 
 
 class Season:
@@ -100,45 +69,48 @@ class Season:
         crew: Crew,
         entrants: Sequence[tuple[Entrant, Account]],
         clock: Clock,
-        eras: Mapping[int, Era],
+        files: Files,
+        chain_id: int,
+        facts_of: Callable[[int], RoundFacts],
         first_era: int,
-        seed: int,
+        incidents: Incidents,
     ) -> None:
         """
         Args:
             suite: deployed, with a tournament `classic` on a ring of four.
-            crew: operator and passer-by.
-            entrants: models with the accounts that own them; each holds NMR.
+            crew: operator, guardian and passer-by.
+            entrants: models with the accounts that own them; each account holds NMR for all of its models.
             clock: the chain's.
-            eras: features and targets by era.
+            files: all that is off the chain.
+            chain_id: the chain's.
+            facts_of: what the chain says about a round.
             first_era: the era of the first round.
-            seed: of every random choice.
+            incidents: what goes wrong, and when.
         """
         self._numeraire = suite.numeraire
         self._tournament = suite.tournaments["classic"]
         self._crew = crew
-        self._accounts = [account for _, account in entrants]
+        self._cast = entrants
         self._clock = clock
-        self._eras = eras
+        self._files = files
+        self._chain_id = chain_id
+        self._facts_of = facts_of
         self._first_era = first_era
-        self._seed = seed
-        self._scores: dict[int, dict[int, tuple[int, int]]] = {}
-        self._chunks: dict[int, list[list[int]]] = {}
-        self.result = SeasonResult([ModelResult(entrant) for entrant, _ in entrants])
-
-    @property
-    def models(self) -> range:
-        """The ids of the models, which are the entrants' numbers."""
-        return range(len(self.result.models))
+        self._incidents = incidents
+        # Model -> its entry in the cast, in the order of registration.
+        self._models: list[tuple[ModelResult, Account]] = []
+        self._scored: dict[int, Scored] = {}
+        self._proposals: dict[int, Proposal] = {}
+        self._valid: dict[int, int] = {}
+        self._late: list[tuple[int, bytes]] = []
+        self.result = SeasonResult()
 
     def play(self, rounds: int, announce: Callable[[str], None]) -> SeasonResult:
         """Play `rounds` rounds and bring all NMR home.
 
         Args:
-            announce: told what comes next, `rounds + 2` times.
+            announce: told what comes next, `rounds + 1` times.
         """
-        announce("registering and depositing")
-        self._register()
         start = self._clock.pending_timestamp
         for week in range(rounds):
             announce(f"round {week + 1} of {rounds}")
@@ -147,132 +119,215 @@ class Season:
         self._finish(rounds, start)
         return self.result
 
-    def _register(self) -> None:
-        for model, (result, account) in enumerate(zip(self.result.models, self._accounts, strict=True)):
-            entrant = result.entrant
-            self._send("register", entrant.spec.name, account.address, sender=account)
-            self._numeraire.approve(self._tournament, DEPOSIT, sender=account)
-            self._send("deposit", model, DEPOSIT, sender=account)
-            self._send("set_policy", model, TARGET, entrant.compounds, sender=account)
-            result.deposited = DEPOSIT
-
     def _play_week(self, week: int, opens_at: int, exiting: bool) -> None:
         self._clock.pending_timestamp = opens_at
-        self._send("open_round", tuple(self._terms()), sender=self._crew.operator)
+        self._register(week)
+        sealing_key = self._files.make_key(week)
+        self._send("open_round", tuple(_terms(opens_at, sealing_key)), sender=self._crew.operator)
         if week >= RING:
-            self._settle(week - RING)
+            self._close(week - RING)
         if exiting:
-            for model in self.models:
-                if self.result.models[model].entrant.policy == "exit":
-                    self._send("set_policy", model, 0, False, sender=self._accounts[model])
-        self._send("enter", self._groups(), sender=self._crew.anyone)
-        specs = [result.entrant.spec for result in self.result.models]
-        predictions = predict(self._eras, self._first_era + week, specs, self._seed)
-        predictions.columns = list(self.models)
-        hashes = self._submit(predictions)
+            for model, (result, account) in enumerate(self._models):
+                if result.entrant.policy == "exit":
+                    self._send("set_policy", model, 0, False, sender=account)
+        self._send("enter", list(range(self._groups)), sender=self._crew.anyone)
+        self._submit(week, sealing_key)
 
         self._clock.pending_timestamp = opens_at + DAY
         self._send("lock", week, sender=self._crew.anyone)
-        opened_list = json.dumps([[model, file, "valid"] for model, file in hashes.items()])
-        self._send("publish_opened", week, keccak(text=opened_list), sender=self._crew.operator)
-        self._score(week, predictions)
+        self._open(week)
         if week > 0:
             self._propose(week - 1)
+        self._note_wealth(week)
 
     def _finish(self, rounds: int, start: int) -> None:
         self._clock.pending_timestamp = start + rounds * WEEK + DAY
         self._propose(rounds - 1)
         # No round comes after these: once the grace period is over all stakes go home.
-        self._clock.pending_timestamp = start + rounds * WEEK + 3 * DAY
+        self._clock.pending_timestamp = start + rounds * WEEK + 4 * DAY
         for week in range(max(0, rounds - RING), rounds):
-            self._settle(week)
-        for model in self.models:
-            idle = self._tournament.idle_of(model)
-            if idle > 0:
-                account = self._accounts[model]
+            self._close(week)
+        self._note_wealth(rounds)
+        for model, (result, account) in enumerate(self._models):
+            result.withdrawn = self._tournament.idle_of(model)
+            if result.withdrawn:
                 self._send("withdraw", model, ALL, account.address, sender=account)
-                self.result.models[model].withdrawn = idle
 
-    def _terms(self) -> Terms:
-        now = self._clock.pending_timestamp
-        return Terms(
-            primary=PRIMARY,
-            contribution=CONTRIBUTION,
-            clip=CLIP,
-            threshold=THRESHOLD,
-            min_stake=MIN_STAKE,
-            sealing_key=SEALING_KEY,
-            locks_at=now + DAY,
-            resolves_at=now + DAY + WEEK,
-            expires_at=now + 2 * DAY + WEEK + 30 * DAY,
-            window=DAY,
-            grace=DAY,
-        )
+    def _register(self, week: int) -> None:
+        """Register, fund and set up the models that join in a week."""
+        for entrant, account in self._cast:
+            if entrant.joins != week:
+                continue
+            model, result = len(self._models), ModelResult(entrant, deposited=DEPOSIT)
+            self._models.append((result, account))
+            self.result.models.append(result)
+            self._send("register", entrant.spec.name, account.address, sender=account)
+            self._numeraire.approve(self._tournament, DEPOSIT, sender=account)
+            self._send("deposit", model, DEPOSIT, sender=account)
+            self._send("set_policy", model, TARGET, entrant.compounds, sender=account)
 
-    def _groups(self) -> list[int]:
-        return list(range(-(-len(self.models) // 4)))
+    def _submit(self, week: int, sealing_key: bytes) -> None:
+        """Seal and store every model's predictions, and commit to them, each owner in one transaction."""
+        submitting = [model for model, (result, _) in enumerate(self._models) if result.entrant.submits(week)]
+        specs = [self._models[model][0].entrant.spec for model in submitting]
+        commitments: defaultdict[str, dict[int, bytes]] = defaultdict(dict)
+        senders = {account.address: account for _, account in self._models}
+        for model, table in zip(submitting, self._files.predict(self._first_era + week, specs), strict=True):
+            result, account = self._models[model]
+            purpose = Purpose(self._chain_id, self._tournament.address, week, model)
+            try:
+                sealed = self._files.seal(table, purpose, sealing_key)
+            except PredictionsInvalid as error:
+                result.refused[week] = str(error)
+                continue
+            commitments[account.address][model] = keccak(sealed)
+            if result.entrant.tardy and week == self._incidents.late_file:
+                self._late.append((model, sealed))
+            else:
+                self._files.deliver(sealed)
+        for address, hashes in commitments.items():
+            self._send("submit", list(hashes), list(hashes.values()), sender=senders[address])
 
-    def _submit(self, predictions: pd.DataFrame) -> dict[int, str]:
-        hashes = {}
-        for model in self.models:
-            file_hash = keccak(text=predictions[model].to_csv(float_format="%.17g"))
-            self._send("submit", [model], [file_hash], sender=self._accounts[model])
-            hashes[model] = file_hash.hex()
-        return hashes
-
-    def _score(self, week: int, predictions: pd.DataFrame) -> None:
-        target = self._eras[self._first_era + week].target
-        stakes = {model: self._tournament.position(week, model) // GWEI for model in self.models}
-        scores = score_round(predictions, target, stakes)
-        self._scores[week] = {model: (score.primary or 0, score.contribution or 0) for model, score in scores.items()}
-        for model, score in scores.items():
-            self._note(self.result.models[model], score)
-
-    def _note(self, result: ModelResult, score: ModelScore) -> None:
-        if score.primary is not None:
-            result.primary.append(score.primary / 10**DECIMALS)
-        if score.contribution is not None:
-            result.contribution.append(score.contribution / 10**DECIMALS)
+    def _open(self, week: int) -> None:
+        """Open what was submitted, and publish the list of what counts."""
+        if week == self._incidents.silence:
+            self._tell(week, "The operator published no opening list within a day: nothing can be scored any more.")
+            return
+        facts = self._facts_of(week)
+        listing = self._files.open(facts, self._first_era + week)
+        self._send("publish_opened", week, listing.digest, sender=self._crew.operator)
+        self._valid[week] = len(listing.valid)
+        for model, sealed in self._late:
+            # The outcome of the round is not known yet, but the list stands.
+            self._files.deliver(sealed)
+            reason = next(entry.reason for entry in listing.entries if entry.model == model)
+            self._tell(week, f"Model {model} delivered its file after the lock; the list says: {reason} It stays out.")
+        self._late.clear()
 
     def _propose(self, week: int) -> None:
-        chunks = encode_chunks(self._scores[week])
-        evidence = keccak(text=json.dumps(self._scores[week]))
-        root = ChunkTree.of(chunks).root
-        self._chunks[week] = chunks
-        self._send("propose", week, root, len(chunks), evidence, sender=self._crew.operator)
+        """Score a round whose outcome is known, and propose the scores."""
+        if week == self._incidents.silence:
+            return
+        facts, era = self._facts_of(week), self._first_era + week
+        scored = self._files.score(facts, era)
+        self._scored[week] = scored
+        self._files.hand_over(facts)
+        if week == self._incidents.lie:
+            self._lie(week, facts, scored)
+        self._stand(week, self._files.proposal(facts, scored))
+        for model, (primary, contribution) in scored.scored.scores.items():
+            if model in scored.listing.valid:
+                self.result.models[model].primary.append(primary / SCORE)
+                self.result.models[model].contribution.append(contribution / SCORE)
 
-    def _settle(self, week: int) -> None:
-        before = [self._tournament.idle_of(model) for model in self.models]
-        staked = [self._tournament.position(week, model) for model in self.models]
-        chunks = self._chunks.pop(week)
-        tree = ChunkTree.of(chunks)
-        gas = 0
-        for index, words in enumerate(chunks):
-            receipt = self._send("settle", week, index, words, tree.proof(index), sender=self._crew.anyone)
-            gas += receipt.gas_used
+    def _lie(self, week: int, facts: RoundFacts, scored: Scored) -> None:
+        """A false score stands until the guardian, who asked an auditor, vetoes it."""
+        model = min(scored.scored.weights)
+        false = self._files.lie(facts, scored, self._first_era + week, model)
+        self._stand(week, false)
+        verification = self._files.verify(self._facts_of(week), self._first_era + week)
+        if [check.model for check in verification.models if not check.right] != [model]:
+            raise LieMissed(f"A false score of model {model} was not found: {verification.findings}")
+        self._clock.pending_timestamp += HOUR
+        self._send("veto", week, false.tree.root, sender=self._crew.guardian)
+        finding = next(check.problems[0] for check in verification.models if not check.right)
+        self._tell(
+            week, f"The operator proposed a false score, and the auditor found: model {model}: {finding}. Vetoed."
+        )
+
+    def _stand(self, week: int, proposal: Proposal) -> None:
+        self._proposals[week] = proposal
+        chunks = len(proposal.chunks)
+        self._send("propose", week, proposal.tree.root, chunks, proposal.evidence, sender=self._crew.operator)
+
+    def _close(self, week: int) -> None:
+        """Settle a round, or send its stakes home if it expired, and have it audited."""
+        models = range(len(self._models))
+        staked, before = self._staked(week), self._wealth()
+        gas = self._settle(week) if week in self._proposals else self._settle_expired(week)
+        after = self._wealth()
         rewards = burns = 0
-        for model in self.models:
-            value = self._tournament.position(week + RING, model) + self._tournament.idle_of(model) - before[model]
-            delta = value - staked[model]
+        for model in models:
+            delta = after[model] - before[model]
             self.result.models[model].rewards += max(delta, 0)
             self.result.models[model].burns += max(-delta, 0)
             rewards += max(delta, 0)
             burns += max(-delta, 0)
         info = self._tournament.round_info(week)
+        scored = self._scored.pop(week, None)
+        era = self._first_era + week
         self.result.rounds.append(
             RoundResult(
                 round=week,
-                era=self._first_era + week,
+                era=era,
                 at_risk=info.at_risk,
                 factor=info.factor,
+                staked=sum(amount > 0 for amount in staked),
+                valid=self._valid.pop(week, 0),
+                meta_model=None if scored is None else self._files.meta_model_corr(scored, era),
                 rewards=rewards,
                 burns=burns,
-                models=sum(amount > 0 for amount in staked),
                 gas=gas,
+                end="expired" if scored is None else "vetoed, settled" if week == self._incidents.lie else "settled",
+                verification=None if scored is None else self._verify(week),
             )
         )
+
+    def _settle(self, week: int) -> int:
+        proposal = self._proposals.pop(week)
+        return sum(
+            self._send("settle", week, index, words, proposal.tree.proof(index), sender=self._crew.anyone).gas_used
+            for index, words in enumerate(proposal.chunks)
+        )
+
+    def _settle_expired(self, week: int) -> int:
+        groups = self._tournament.waiting_groups(week, 0, self._groups)
+        return int(self._send("settle_expired", week, groups, sender=self._crew.anyone).gas_used)
+
+    def _verify(self, week: int) -> Verification:
+        return self._files.verify(self._facts_of(week), self._first_era + week)
+
+    def _note_wealth(self, week: int) -> None:
+        for (result, _), wealth in zip(self._models, self._wealth(), strict=True):
+            result.wealth[week] = wealth
+
+    def _wealth(self) -> list[int]:
+        """What each model has, wei: idle, and at stake at all places of the ring."""
+        groups = self._groups
+        rows = [self._tournament.idle_words(0, groups)]
+        rows += [self._tournament.position_words(place, 0, groups) for place in range(RING)]
+        lanes = [[lane for word in words for lane in unpack(word)] for words in rows]
+        return [sum(of_model) * GWEI for of_model in zip(*lanes, strict=True)][: len(self._models)]
+
+    def _staked(self, week: int) -> list[int]:
+        """What each model has at stake in a round that is not settled, wei."""
+        words = self._tournament.position_words(week % RING, 0, self._groups)
+        return [lane * GWEI for word in words for lane in (unpack(word) if tag_of(word) == week else [0] * LANES)]
+
+    @property
+    def _groups(self) -> int:
+        return -(-len(self._models) // LANES)
+
+    def _tell(self, week: int, what: str) -> None:
+        self.result.incidents.append(Incident(week, what))
 
     def _send(self, method: str, *arguments: Any, sender: Account) -> Any:
         receipt = getattr(self._tournament, method)(*arguments, sender=sender)
         self.result.gas[method].append(receipt.gas_used)
         return receipt
+
+
+def _terms(opens_at: int, sealing_key: bytes) -> Terms:
+    return Terms(
+        primary=PRIMARY,
+        contribution=CONTRIBUTION,
+        clip=CLIP,
+        threshold=THRESHOLD,
+        min_stake=MIN_STAKE,
+        sealing_key=sealing_key,
+        locks_at=opens_at + DAY,
+        resolves_at=opens_at + DAY + WEEK,
+        expires_at=opens_at + DAY + 5 * WEEK,
+        window=DAY,
+        grace=DAY,
+    )

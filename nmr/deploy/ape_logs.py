@@ -7,6 +7,7 @@ from typing import Any, Final
 from ape.api import ProviderAPI
 from ape.contracts import ContractInstance
 from ape.exceptions import ProviderError
+from eth_typing import BlockNumber
 from eth_utils.abi import event_abi_to_log_topic
 from web3 import HTTPProvider
 from web3.exceptions import Web3RPCError
@@ -19,8 +20,8 @@ _MODEL_FIELDS: Final = frozenset({"model", "source", "destination"})
 """Names under which an event of a tournament tells its model."""
 
 
-def suite_events(suite: Suite, provider: ProviderAPI) -> list[Event]:
-    """Every event that the suite's contracts ever logged, in the order of the chain."""
+def suite_events(suite: Suite, provider: ProviderAPI, first: int = 0) -> list[Event]:
+    """Every event that the suite's contracts logged from block `first` on, in the order of the chain."""
 
     @cache
     def timestamp_of(block: int) -> int:
@@ -28,7 +29,7 @@ def suite_events(suite: Suite, provider: ProviderAPI) -> list[Event]:
 
     contracts = [part.handle for part in suite.parts.values()]
     abis = {contract.address: [event.model_dump() for event in contract.contract_type.events] for contract in contracts}
-    logs = provider.web3.eth.get_logs({"fromBlock": 0, "toBlock": "latest", "address": list(abis)})
+    logs = provider.web3.eth.get_logs({"fromBlock": BlockNumber(first), "toBlock": "latest", "address": list(abis)})
     return decode_logs(logs, abis, timestamp_of)
 
 

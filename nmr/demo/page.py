@@ -1,0 +1,67 @@
+"""The demo's report as one HTML file, pictures within."""
+
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+from typing import Final
+
+from nmr.demo.checks import Check
+from nmr.demo.pictures import picture_of_models, picture_of_rounds
+from nmr.demo.results import SeasonResult
+from nmr.demo.tables import MODELS, ROUNDS, TEXT, model_rows, round_rows
+
+NAME: Final = "index.html"
+_STYLE: Final = """
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 80rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a }
+table { border-collapse: collapse; margin: 1rem 0 }
+th, td { border-bottom: 1px solid #ddd; padding: .2rem .6rem; text-align: right; font-variant-numeric: tabular-nums }
+.text { text-align: left }
+svg { max-width: 100%; height: auto }
+.fails { color: #b3261e; font-weight: bold }
+"""
+
+
+def write_page(folder: Path, result: SeasonResult, checks: Sequence[Check]) -> Path:
+    """Write the report into a folder, which is made if need be, and give its path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / NAME
+    beside = path.with_suffix(".new")
+    beside.write_text(render_page(result, checks), "utf-8")
+    beside.replace(path)
+    return path
+
+
+def render_page(result: SeasonResult, checks: Sequence[Check]) -> str:
+    """The report of a season."""
+    incidents = [f"<li>Round {incident.round}: {escape(incident.what)}</li>" for incident in result.incidents]
+    return "\n".join(
+        [
+            '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>A season of the tournament</title>',
+            f"<style>{_STYLE}</style></head><body>",
+            "<h1>A season of the tournament</h1>",
+            "<h2>Models</h2>",
+            _table(MODELS, model_rows(result)),
+            picture_of_models(result),
+            "<h2>Rounds</h2>",
+            _table(ROUNDS, round_rows(result)),
+            picture_of_rounds(result),
+            *(["<h2>What went wrong</h2><ul>", *incidents, "</ul>"] if incidents else []),
+            "<h2>Checks</h2><ul>",
+            *(_check(check) for check in checks),
+            "</ul></body></html>\n",
+        ]
+    )
+
+
+def _check(check: Check) -> str:
+    return f"<li>{'' if check.holds else '<span class=fails>FAILS</span> '}{escape(check.statement)}</li>"
+
+
+def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    classes = [' class="text"' if heading in TEXT else "" for heading in headings]
+
+    def line(tag: str, cells: Sequence[str]) -> str:
+        filled = zip(classes, cells, strict=True)
+        return f"<tr>{''.join(f'<{tag}{kind}>{escape(cell)}</{tag}>' for kind, cell in filled)}</tr>"
+
+    return f"<table>{line('th', headings)}{''.join(line('td', row) for row in rows)}</table>"

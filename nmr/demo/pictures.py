@@ -1,0 +1,92 @@
+"""The demo's pictures, as SVG: what became of each model, and of each round."""
+
+from io import StringIO
+from typing import Any, Final
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.figure import Figure
+
+from nmr.demo.results import ModelResult, RoundResult, SeasonResult
+from nmr.units import NMR
+
+COLUMNS: Final = 4
+UP, DOWN, INK, LINE = "#2a7d3f", "#b3261e", "#444444", "#1f5fa8"
+_SETTINGS: Final[Any] = {"svg.hashsalt": "nmr", "svg.fonttype": "none", "font.size": 9, "axes.spines.top": False}
+
+
+def picture_of_models(result: SeasonResult) -> str:
+    """A chart for each model: its NMR week by week, and CORR of each round as bars below."""
+    rows = -(-len(result.models) // COLUMNS)
+    with mpl.rc_context(_SETTINGS):
+        figure = Figure(figsize=(12, 1.9 * rows), layout="constrained")
+        grid = figure.subplots(rows, COLUMNS, sharex=True, sharey=True, squeeze=False)
+        for axes, model in zip(grid.flat, result.models, strict=False):
+            _draw_model(axes, model)
+        for axes in grid.flat[len(result.models) :]:
+            axes.set_axis_off()
+        figure.supxlabel("week")
+        figure.supylabel("NMR, idle and at stake")
+        return _svg(figure)
+
+
+def picture_of_rounds(result: SeasonResult) -> str:
+    """Rewards and burns of each round, and CORR of its meta model."""
+    rows = sorted(result.rounds, key=lambda row: row.round)
+    with mpl.rc_context(_SETTINGS):
+        figure = Figure(figsize=(12, 6), layout="constrained")
+        money, corr = figure.subplots(2, 1, sharex=True)
+        _draw_money(money, rows)
+        _draw_corr(corr, rows)
+        return _svg(figure)
+
+
+def _draw_model(axes: Any, model: ModelResult) -> None:
+    weeks = sorted(model.wealth)
+    wealth = [model.wealth[week] / NMR for week in weeks]
+    gained = wealth[-1] >= wealth[0]
+    axes.axhline(model.deposited / NMR, color="#cccccc", linewidth=0.8)
+    axes.plot(weeks, wealth, color=UP if gained else DOWN, linewidth=1.6)
+    corr = (
+        f"CORR {np.mean(model.primary):+.3f}, MMC {np.mean(model.contribution):+.3f}" if model.primary else "no scores"
+    )
+    axes.set_title(
+        f"{model.entrant.spec.name} ({model.entrant.policy})\n"
+        f"+{model.rewards / NMR:,.0f} -{model.burns / NMR:,.0f} NMR, {corr}",
+        fontsize=8,
+        color=INK,
+        loc="left",
+    )
+
+
+def _draw_money(axes: Any, rows: list[RoundResult]) -> None:
+    numbers = [row.round for row in rows]
+    axes.bar(numbers, [row.rewards / NMR for row in rows], color=UP, label="rewards")
+    axes.bar(numbers, [-row.burns / NMR for row in rows], color=DOWN, label="burns")
+    for row in rows:
+        if row.end != "settled":
+            axes.annotate(row.end.split(",")[0], (row.round, 0), rotation=90, ha="center", va="bottom", fontsize=8)
+    axes.axhline(0, color=INK, linewidth=0.8)
+    axes.set_ylabel("NMR")
+    axes.legend(loc="upper right", frameon=False, ncols=2)
+
+
+def _draw_corr(axes: Any, rows: list[RoundResult]) -> None:
+    scored = [(row.round, row.meta_model) for row in rows if row.meta_model is not None]
+    if scored:
+        numbers, figures = zip(*scored, strict=True)
+        axes.bar(numbers, figures, color=LINE)
+        mean = float(np.mean(figures))
+        axes.axhline(mean, color=LINE, linestyle="--", linewidth=1, label=f"mean {mean:+.4f}")
+        axes.legend(loc="upper right", frameon=False)
+    axes.axhline(0, color=INK, linewidth=0.8)
+    axes.set_ylabel("CORR of the meta model")
+    axes.set_xlabel("round")
+
+
+def _svg(figure: Figure) -> str:
+    """The picture without what is for files of its own."""
+    text = StringIO()
+    figure.savefig(text, format="svg", metadata={"Date": None})
+    content = text.getvalue()
+    return content[content.index("<svg") :]

@@ -1,0 +1,173 @@
+"""The demo on the embedded chain: its suite, its accounts, and a season played on them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+from ape import accounts, chain
+from ape.api import ProviderAPI
+from ape.managers.project import LocalProject
+
+from nmr.demo.cast import DEPOSIT, Incidents, entrants
+from nmr.demo.checks import Check, check_season
+from nmr.demo.files import Files
+from nmr.demo.results import SeasonResult
+from nmr.demo.season import RING, Crew, Season
+from nmr.deploy.ape_chain import ApeDeployer, compiled
+from nmr.deploy.ape_logs import suite_events
+from nmr.deploy.suite import Suite, SuiteParameters, TournamentParameters, default_bounds, deploy_suite
+from nmr.lanes import LANES, tag_of, unpack
+from nmr.market.eras import build_eras
+from nmr.market.prices import load_relatives
+from nmr.reference.events import Event
+from nmr.score_words import Score, decode_chunks
+from nmr.sealing.facts import RoundFacts
+from nmr.sealing.keys import KeyFolder
+from nmr.sealing.store import Store
+from nmr.units import NMR, SUPPLY
+
+RESERVE: Final = 3_000_000 * NMR
+CAP: Final = 1_000 * NMR
+CREW: Final = 6
+OWNERS: Final = 14
+"""Test accounts that own models, each one or two."""
+STEPS: Final = 4
+"""Announcements beside one for each round: compiling, deploying, the end of the season, checking."""
+
+
+@dataclass(frozen=True)
+class Played:
+    """A season, and what was checked when it was over."""
+
+    result: SeasonResult
+    checks: list[Check]
+
+
+def play_demo(
+    project: LocalProject,
+    provider: ProviderAPI,
+    *,
+    rounds: int,
+    models: int,
+    seed: int,
+    first_era: int,
+    announce: Callable[[str], None],
+) -> Played:
+    """Deploy a suite, play a season on it, and check every balance.
+
+    Args:
+        announce: told what comes next, `rounds + STEPS` times.
+    """
+    cast = entrants(models, rounds)
+    test_accounts: Any = accounts.test_accounts
+    deployer, operator, guardian, proposer, executor, anyone = (test_accounts[i] for i in range(CREW))
+    owners = [test_accounts[CREW + i % OWNERS] for i in range(models)]
+    announce("compiling the contracts")
+    contracts = compiled(project)
+    announce("deploying the suite")
+    suite = deploy_suite(
+        ApeDeployer(contracts, deployer),
+        SuiteParameters(
+            delay=0,
+            proposers=(proposer.address,),
+            executors=(executor.address,),
+            holders=_holders([owner.address for owner in owners], anyone.address),
+            tournaments={
+                "classic": TournamentParameters(
+                    operator=operator.address,
+                    guardian=guardian.address,
+                    ring=RING,
+                    cap=CAP,
+                    bounds=default_bounds(),
+                )
+            },
+        ),
+    )
+    log = _Log(suite, provider)
+    with TemporaryDirectory(prefix="nmr-demo-") as folder:
+        files = _files(Path(folder), provider, suite, seed)
+        season = Season(
+            suite,
+            Crew(operator=operator, guardian=guardian, anyone=anyone),
+            list(zip(cast, owners, strict=True)),
+            chain,
+            files,
+            int(provider.chain_id),
+            log.facts,
+            first_era,
+            Incidents.of(rounds),
+        )
+        result = season.play(rounds, announce)
+    announce("checking")
+    return Played(result, check_season(suite, result, log.refresh(), RESERVE))
+
+
+def _files(folder: Path, provider: ProviderAPI, suite: Suite, seed: int) -> Files:
+    address = str(suite.tournaments["classic"].address)
+    store, keys = folder / "store", KeyFolder(folder / "keys", int(provider.chain_id), address)
+    store.mkdir()
+    return Files(Store(str(store)), keys, build_eras(load_relatives()), seed)
+
+
+class _Log:
+    """The suite's log as it grows. The embedded chain takes long to tell of many blocks, so each is asked for once."""
+
+    def __init__(self, suite: Suite, provider: ProviderAPI) -> None:
+        self._suite = suite
+        self._provider = provider
+        self._tournament = suite.tournaments["classic"]
+        self._stakes: dict[int, dict[int, int]] = {}
+        self._read_to = -1
+        self.events: list[Event] = []
+
+    def refresh(self) -> list[Event]:
+        """All events so far."""
+        height = int(self._provider.web3.eth.block_number)
+        if height > self._read_to:
+            self.events += suite_events(self._suite, self._provider, self._read_to + 1)
+            self._read_to = height
+        return self.events
+
+    def facts(self, round_id: int) -> RoundFacts:
+        """What the chain says about a locked round; it has to be asked once before it is settled."""
+        commitments: dict[int, bytes] = {}
+        settled: dict[int, Score] = {}
+        for event in self.refresh():
+            if event.name == "Submitted" and event.args["round"] == round_id:
+                commitments |= dict(zip(event.args["models"], map(bytes, event.args["hashes"]), strict=True))
+            elif event.name == "Settled" and event.args["round"] == round_id:
+                settled |= decode_chunks([event.args["words"]])
+        info = self._tournament.round_info(round_id)
+        return RoundFacts(
+            chain_id=int(self._provider.chain_id),
+            tournament=str(self._tournament.address),
+            round=round_id,
+            sealing_key=bytes(info.terms.sealing_key),
+            commitments=commitments,
+            stakes=self._stakes_at_lock(round_id),
+            opened_list=bytes(info.opened_list),
+            root=bytes(info.root),
+            chunks=info.chunks,
+            evidence=bytes(info.evidence),
+            settled=settled,
+        )
+
+    def _stakes_at_lock(self, round_id: int) -> dict[int, int]:
+        """Model -> gwei; stakes do not change between lock and settlement."""
+        if round_id not in self._stakes:
+            groups = -(-int(self._tournament.model_count()) // LANES)
+            words = self._tournament.position_words(round_id % RING, 0, groups)
+            lanes = [lane for word in words for lane in (unpack(word) if tag_of(word) == round_id else [0] * LANES)]
+            self._stakes[round_id] = {model: stake for model, stake in enumerate(lanes) if stake}
+        return self._stakes[round_id]
+
+
+def _holders(owners: list[str], market: str) -> dict[str, int]:
+    """Who holds what the treasury does not: a deposit for every model of an owner, the rest with the market."""
+    holders: dict[str, int] = {}
+    for owner in owners:
+        holders[owner] = holders.get(owner, 0) + DEPOSIT
+    holders[market] = SUPPLY - RESERVE - sum(holders.values())
+    return holders
