@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Final
 
 from nmr.demo.checks import Check
-from nmr.demo.pictures import picture_of_models, picture_of_rounds
+from nmr.demo.pictures import picture_of_models, picture_of_rounds, picture_of_tvl
 from nmr.demo.results import SeasonResult
-from nmr.demo.tables import MODELS, ROUNDS, TEXT, model_rows, round_rows
+from nmr.demo.tables import MODELS, ROUNDS, TEXT, TVL, model_rows, round_rows, tvl_rows
 
 NAME: Final = "index.html"
 _STYLE: Final = """
@@ -45,6 +45,9 @@ def render_page(result: SeasonResult, checks: Sequence[Check]) -> str:
             "<h2>Rounds</h2>",
             _table(ROUNDS, round_rows(result)),
             picture_of_rounds(result),
+            "<h2>TVL</h2>",
+            _table(TVL, tvl_rows(result)),
+            *([picture_of_tvl(result)] if len(result.figures) > 1 else []),
             *(["<h2>What went wrong</h2><ul>", *incidents, "</ul>"] if incidents else []),
             "<h2>Checks</h2><ul>",
             *(_check(check) for check in checks),

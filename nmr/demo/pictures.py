@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from nmr.demo.results import ModelResult, RoundResult, SeasonResult
+from nmr.tvl_picture import series_picture
 from nmr.units import NMR
 
 COLUMNS: Final = 4
@@ -39,6 +40,11 @@ def picture_of_rounds(result: SeasonResult) -> str:
         _draw_money(money, rows)
         _draw_corr(corr, rows)
         return _svg(figure)
+
+
+def picture_of_tvl(result: SeasonResult) -> str:
+    """What the escrow held week by week; at least two weeks."""
+    return _inline(series_picture(result.figures, "svg").decode())
 
 
 def _draw_model(axes: Any, model: ModelResult) -> None:
@@ -85,8 +91,11 @@ def _draw_corr(axes: Any, rows: list[RoundResult]) -> None:
 
 
 def _svg(figure: Figure) -> str:
-    """The picture without what is for files of its own."""
     text = StringIO()
     figure.savefig(text, format="svg", metadata={"Date": None})
-    content = text.getvalue()
+    return _inline(text.getvalue())
+
+
+def _inline(content: str) -> str:
+    """A picture without what is for files of its own."""
     return content[content.index("<svg") :]

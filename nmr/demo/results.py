@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from nmr.demo.cast import Entrant
+from nmr.lens import Figures
 from nmr.sealing.verify import Verification
 
 
@@ -69,9 +70,15 @@ class Incident:
 
 @dataclass
 class SeasonResult:
-    """What became of all."""
+    """What became of all.
+
+    Attributes:
+        figures: of the whole suite, at the end of each week.
+        gas: of each transaction, by function.
+    """
 
     models: list[ModelResult] = field(default_factory=list)
     rounds: list[RoundResult] = field(default_factory=list)
     incidents: list[Incident] = field(default_factory=list)
+    figures: list[Figures] = field(default_factory=list)
     gas: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))

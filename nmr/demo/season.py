@@ -16,14 +16,15 @@ from nmr.demo.cast import DEPOSIT, TARGET, Entrant, Incidents
 from nmr.demo.files import Files, Proposal
 from nmr.demo.results import Incident, ModelResult, RoundResult, SeasonResult
 from nmr.deploy.suite import DAY, HOUR, Suite
-from nmr.lanes import LANES, tag_of, unpack
+from nmr.lanes import LANES
+from nmr.lens import Figures, ModelStakes
 from nmr.reference.rounds import Terms
 from nmr.sealing.envelope import Purpose
 from nmr.sealing.facts import RoundFacts
 from nmr.sealing.predictions import PredictionsInvalid
 from nmr.sealing.publishing import Scored
 from nmr.sealing.verify import Verification
-from nmr.units import GWEI, NMR, SCORE
+from nmr.units import NMR, SCORE
 
 RING: Final = 4
 WEEK: Final = 7 * DAY
@@ -56,6 +57,25 @@ class Crew:
     anyone: Account
 
 
+@dataclass(frozen=True)
+class Staker:
+    """A model with the account that owns it and the one that submits for it."""
+
+    entrant: Entrant
+    owner: Account
+    submitter: Account
+
+
+class Lens(Protocol):
+    """The suite's lens, at the newest block."""
+
+    def figures(self) -> Figures:
+        """Every figure of the suite."""
+
+    def models(self) -> list[ModelStakes]:
+        """Every model of the tournament with its stakes."""
+
+
 class LieMissed(AssertionError):
     """The auditor did not find a false score."""
 
@@ -67,9 +87,10 @@ class Season:
         self,
         suite: Suite,
         crew: Crew,
-        entrants: Sequence[tuple[Entrant, Account]],
+        stakers: Sequence[Staker],
         clock: Clock,
         files: Files,
+        lens: Lens,
         chain_id: int,
         facts_of: Callable[[int], RoundFacts],
         first_era: int,
@@ -79,9 +100,10 @@ class Season:
         Args:
             suite: deployed, with a tournament `classic` on a ring of four.
             crew: operator, guardian and passer-by.
-            entrants: models with the accounts that own them; each account holds NMR for all of its models.
+            stakers: the models with their accounts; an owner holds NMR for all of their models.
             clock: the chain's.
             files: all that is off the chain.
+            lens: reads the suite.
             chain_id: the chain's.
             facts_of: what the chain says about a round.
             first_era: the era of the first round.
@@ -90,15 +112,16 @@ class Season:
         self._numeraire = suite.numeraire
         self._tournament = suite.tournaments["classic"]
         self._crew = crew
-        self._cast = entrants
+        self._stakers = stakers
         self._clock = clock
         self._files = files
+        self._lens = lens
         self._chain_id = chain_id
         self._facts_of = facts_of
         self._first_era = first_era
         self._incidents = incidents
-        # Model -> its entry in the cast, in the order of registration.
-        self._models: list[tuple[ModelResult, Account]] = []
+        # By model, in the order of registration.
+        self._models: list[tuple[ModelResult, Staker]] = []
         self._scored: dict[int, Scored] = {}
         self._proposals: dict[int, Proposal] = {}
         self._valid: dict[int, int] = {}
@@ -127,9 +150,9 @@ class Season:
         if week >= RING:
             self._close(week - RING)
         if exiting:
-            for model, (result, account) in enumerate(self._models):
+            for model, (result, staker) in enumerate(self._models):
                 if result.entrant.policy == "exit":
-                    self._send("set_policy", model, 0, False, sender=account)
+                    self._send("set_policy", model, 0, False, sender=staker.owner)
         self._send("enter", list(range(self._groups)), sender=self._crew.anyone)
         self._submit(week, sealing_key)
 
@@ -138,7 +161,7 @@ class Season:
         self._open(week)
         if week > 0:
             self._propose(week - 1)
-        self._note_wealth(week)
+        self._look(week)
 
     def _finish(self, rounds: int, start: int) -> None:
         self._clock.pending_timestamp = start + rounds * WEEK + DAY
@@ -147,40 +170,41 @@ class Season:
         self._clock.pending_timestamp = start + rounds * WEEK + 4 * DAY
         for week in range(max(0, rounds - RING), rounds):
             self._close(week)
-        self._note_wealth(rounds)
-        for model, (result, account) in enumerate(self._models):
+        self._look(rounds)
+        for model, (result, staker) in enumerate(self._models):
             result.withdrawn = self._tournament.idle_of(model)
             if result.withdrawn:
-                self._send("withdraw", model, ALL, account.address, sender=account)
+                self._send("withdraw", model, ALL, staker.owner.address, sender=staker.owner)
 
     def _register(self, week: int) -> None:
         """Register, fund and set up the models that join in a week."""
-        for entrant, account in self._cast:
+        for staker in self._stakers:
+            entrant, owner = staker.entrant, staker.owner
             if entrant.joins != week:
                 continue
             model, result = len(self._models), ModelResult(entrant, deposited=DEPOSIT)
-            self._models.append((result, account))
+            self._models.append((result, staker))
             self.result.models.append(result)
-            self._send("register", entrant.spec.name, account.address, sender=account)
-            self._numeraire.approve(self._tournament, DEPOSIT, sender=account)
-            self._send("deposit", model, DEPOSIT, sender=account)
-            self._send("set_policy", model, TARGET, entrant.compounds, sender=account)
+            self._send("register", entrant.spec.name, staker.submitter.address, sender=owner)
+            self._numeraire.approve(self._tournament, DEPOSIT, sender=owner)
+            self._send("deposit", model, DEPOSIT, sender=owner)
+            self._send("set_policy", model, TARGET, entrant.compounds, sender=owner)
 
     def _submit(self, week: int, sealing_key: bytes) -> None:
-        """Seal and store every model's predictions, and commit to them, each owner in one transaction."""
+        """Seal and store every model's predictions, and commit to them, each submitter in one transaction."""
         submitting = [model for model, (result, _) in enumerate(self._models) if result.entrant.submits(week)]
         specs = [self._models[model][0].entrant.spec for model in submitting]
         commitments: defaultdict[str, dict[int, bytes]] = defaultdict(dict)
-        senders = {account.address: account for _, account in self._models}
+        senders = {staker.submitter.address: staker.submitter for _, staker in self._models}
         for model, table in zip(submitting, self._files.predict(self._first_era + week, specs), strict=True):
-            result, account = self._models[model]
+            result, staker = self._models[model]
             purpose = Purpose(self._chain_id, self._tournament.address, week, model)
             try:
                 sealed = self._files.seal(table, purpose, sealing_key)
             except PredictionsInvalid as error:
                 result.refused[week] = str(error)
                 continue
-            commitments[account.address][model] = keccak(sealed)
+            commitments[staker.submitter.address][model] = keccak(sealed)
             if result.entrant.tardy and week == self._incidents.late_file:
                 self._late.append((model, sealed))
             else:
@@ -242,15 +266,13 @@ class Season:
 
     def _close(self, week: int) -> None:
         """Settle a round, or send its stakes home if it expired, and have it audited."""
-        models = range(len(self._models))
-        staked, before = self._staked(week), self._wealth()
+        before = self._lens.models()
         gas = self._settle(week) if week in self._proposals else self._settle_expired(week)
-        after = self._wealth()
         rewards = burns = 0
-        for model in models:
-            delta = after[model] - before[model]
-            self.result.models[model].rewards += max(delta, 0)
-            self.result.models[model].burns += max(-delta, 0)
+        for (result, _), earlier, later in zip(self._models, before, self._lens.models(), strict=True):
+            delta = _wealth(later) - _wealth(earlier)
+            result.rewards += max(delta, 0)
+            result.burns += max(-delta, 0)
             rewards += max(delta, 0)
             burns += max(-delta, 0)
         info = self._tournament.round_info(week)
@@ -262,7 +284,7 @@ class Season:
                 era=era,
                 at_risk=info.at_risk,
                 factor=info.factor,
-                staked=sum(amount > 0 for amount in staked),
+                staked=sum(week in model.positions for model in before),
                 valid=self._valid.pop(week, 0),
                 meta_model=None if scored is None else self._files.meta_model_corr(scored, era),
                 rewards=rewards,
@@ -287,22 +309,11 @@ class Season:
     def _verify(self, week: int) -> Verification:
         return self._files.verify(self._facts_of(week), self._first_era + week)
 
-    def _note_wealth(self, week: int) -> None:
-        for (result, _), wealth in zip(self._models, self._wealth(), strict=True):
-            result.wealth[week] = wealth
-
-    def _wealth(self) -> list[int]:
-        """What each model has, wei: idle, and at stake at all places of the ring."""
-        groups = self._groups
-        rows = [self._tournament.idle_words(0, groups)]
-        rows += [self._tournament.position_words(place, 0, groups) for place in range(RING)]
-        lanes = [[lane for word in words for lane in unpack(word)] for words in rows]
-        return [sum(of_model) * GWEI for of_model in zip(*lanes, strict=True)][: len(self._models)]
-
-    def _staked(self, week: int) -> list[int]:
-        """What each model has at stake in a round that is not settled, wei."""
-        words = self._tournament.position_words(week % RING, 0, self._groups)
-        return [lane * GWEI for word in words for lane in (unpack(word) if tag_of(word) == week else [0] * LANES)]
+    def _look(self, week: int) -> None:
+        """Note what each model has, and the figures of the suite."""
+        for (result, _), stakes in zip(self._models, self._lens.models(), strict=True):
+            result.wealth[week] = _wealth(stakes)
+        self.result.figures.append(self._lens.figures())
 
     @property
     def _groups(self) -> int:
@@ -315,6 +326,11 @@ class Season:
         receipt = getattr(self._tournament, method)(*arguments, sender=sender)
         self.result.gas[method].append(receipt.gas_used)
         return receipt
+
+
+def _wealth(model: ModelStakes) -> int:
+    """Wei of a model, idle and at stake."""
+    return model.idle + sum(model.positions.values())
 
 
 def _terms(opens_at: int, sealing_key: bytes) -> Terms:

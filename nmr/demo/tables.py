@@ -9,7 +9,7 @@ from rich.table import Table
 
 from nmr.demo.checks import Check
 from nmr.demo.results import ModelResult, RoundResult, SeasonResult
-from nmr.units import FACTOR, NMR
+from nmr.units import FACTOR, NMR, format_nmr
 
 CENTI: Final = NMR // 100
 
@@ -21,13 +21,27 @@ ROUNDS: Final = (
     "round", "era", "staked", "valid", "at risk", "factor", "meta CORR", "rewards", "burns",
     "gas a model", "end", "audit",
 )  # fmt: skip
-TEXT: Final = frozenset({"model", "policy", "end", "audit"})
+TVL: Final = ("what", "halfway", "when all is settled")
+FIGURES: Final = {
+    "TVL: idle and at risk": "tvl",
+    "idle": "idle",
+    "at risk in unsettled rounds": "at_risk",
+    "donations": "donations",
+    "reserved for rewards, in the treasury": "reserved",
+    "free in the treasury": "treasury_free",
+    "supply": "supply",
+    "circulating: supply without the treasury": "circulating",
+    "burned so far": "burned",
+}
+"""What the lens says, by its name there."""
+TEXT: Final = frozenset({"model", "policy", "end", "audit", "what"})
 
 
 def show(console: Console, result: SeasonResult, checks: Sequence[Check]) -> None:
     """Print what became of models, rounds and gas, and the checks."""
     console.print(_table("Models, amounts in NMR", MODELS, model_rows(result)))
     console.print(_table("Rounds, amounts in NMR", ROUNDS, round_rows(result)))
+    console.print(_table("TVL, exact, in NMR", TVL, tvl_rows(result)))
     console.print(_gas(result))
     for incident in result.incidents:
         console.print(f"round {incident.round}: {incident.what}", highlight=False, markup=False)
@@ -43,6 +57,14 @@ def model_rows(result: SeasonResult) -> list[list[str]]:
 def round_rows(result: SeasonResult) -> list[list[str]]:
     """A row of `ROUNDS` for each round."""
     return [_round_row(row) for row in sorted(result.rounds, key=lambda row: row.round)]
+
+
+def tvl_rows(result: SeasonResult) -> list[list[str]]:
+    """A row of `TVL` for each figure of the lens, halfway through the season and at its end."""
+    middle, end = result.figures[len(result.figures) // 2], result.figures[-1]
+    return [
+        [name, *(format_nmr(getattr(figures, field)) for figures in (middle, end))] for name, field in FIGURES.items()
+    ]
 
 
 def _model_row(model: int, row: ModelResult) -> list[str]:

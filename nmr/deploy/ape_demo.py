@@ -14,11 +14,14 @@ from nmr.demo.cast import DEPOSIT, Incidents, entrants
 from nmr.demo.checks import Check, check_season
 from nmr.demo.files import Files
 from nmr.demo.results import SeasonResult
-from nmr.demo.season import RING, Crew, Season
-from nmr.deploy.ape_chain import ApeDeployer, compiled
+from nmr.demo.season import RING, Crew, Season, Staker
+from nmr.deploy.ape_chain import ApeDeployer, compiled, record_of
+from nmr.deploy.ape_lens import ApeLens
 from nmr.deploy.ape_logs import suite_events
+from nmr.deploy.ape_session import Session
 from nmr.deploy.suite import Suite, SuiteParameters, TournamentParameters, default_bounds, deploy_suite
 from nmr.lanes import LANES, tag_of, unpack
+from nmr.lens import Figures, ModelStakes
 from nmr.market.eras import build_eras
 from nmr.market.prices import load_relatives
 from nmr.reference.events import Event
@@ -31,8 +34,10 @@ from nmr.units import NMR, SUPPLY
 RESERVE: Final = 3_000_000 * NMR
 CAP: Final = 1_000 * NMR
 CREW: Final = 6
-OWNERS: Final = 14
-"""Test accounts that own models, each one or two."""
+OWNERS: Final = 11
+"""Test accounts that own models, each two or three."""
+SUBMITTERS: Final = 3
+"""Test accounts that submit, each for many models."""
 STEPS: Final = 4
 """Announcements beside one for each round: compiling, deploying, the end of the season, checking."""
 
@@ -63,17 +68,21 @@ def play_demo(
     cast = entrants(models, rounds)
     test_accounts: Any = accounts.test_accounts
     deployer, operator, guardian, proposer, executor, anyone = (test_accounts[i] for i in range(CREW))
-    owners = [test_accounts[CREW + i % OWNERS] for i in range(models)]
+    stakers = [
+        Staker(entrant, test_accounts[CREW + i % OWNERS], test_accounts[CREW + OWNERS + i % SUBMITTERS])
+        for i, entrant in enumerate(cast)
+    ]
     announce("compiling the contracts")
     contracts = compiled(project)
     announce("deploying the suite")
+    ape_deployer = ApeDeployer(contracts, deployer)
     suite = deploy_suite(
-        ApeDeployer(contracts, deployer),
+        ape_deployer,
         SuiteParameters(
             delay=0,
             proposers=(proposer.address,),
             executors=(executor.address,),
-            holders=_holders([owner.address for owner in owners], anyone.address),
+            holders=_holders([staker.owner.address for staker in stakers], anyone.address),
             tournaments={
                 "classic": TournamentParameters(
                     operator=operator.address,
@@ -85,15 +94,17 @@ def play_demo(
             },
         ),
     )
+    session = Session(record_of(suite, contracts, ape_deployer), suite, provider)
     log = _Log(suite, provider)
     with TemporaryDirectory(prefix="nmr-demo-") as folder:
         files = _files(Path(folder), provider, suite, seed)
         season = Season(
             suite,
             Crew(operator=operator, guardian=guardian, anyone=anyone),
-            list(zip(cast, owners, strict=True)),
+            stakers,
             chain,
             files,
+            _Lens(session),
             int(provider.chain_id),
             log.facts,
             first_era,
@@ -109,6 +120,22 @@ def _files(folder: Path, provider: ProviderAPI, suite: Suite, seed: int) -> File
     store, keys = folder / "store", KeyFolder(folder / "keys", int(provider.chain_id), address)
     store.mkdir()
     return Files(Store(str(store)), keys, build_eras(load_relatives()), seed)
+
+
+class _Lens:
+    """The suite's lens, at the newest block."""
+
+    def __init__(self, session: Session) -> None:
+        self._lens = ApeLens(session)
+        self._tournament = session.tournament("classic")
+
+    def figures(self) -> Figures:
+        """Every figure of the suite."""
+        return self._lens.figures(self._lens.latest)
+
+    def models(self) -> list[ModelStakes]:
+        """Every model of the tournament with its stakes."""
+        return self._lens.models(self._tournament, self._lens.latest)
 
 
 class _Log:
