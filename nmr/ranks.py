@@ -1,7 +1,6 @@
 """Predictions in the form in which CORR, MMC and the meta model use them: ranked with ties kept, and gaussianised."""
 
 import numpy as np
-from scipy.stats import norm  # type: ignore[import-untyped]
 
 
 def gaussian_ranks(values: np.ndarray) -> np.ndarray:
@@ -16,6 +15,9 @@ def gaussian_ranks(values: np.ndarray) -> np.ndarray:
     Returns:
         float64 array of the same shape, column by column in memory.
     """
+    # Here and not above: it takes a second to import, which no other command should.
+    from scipy.stats import norm  # type: ignore[import-untyped]
+
     rows = len(values)
     # At 2 × (rank − 1) stands the quantile of (rank − 0.5) / rows.
     quantiles = norm.ppf((np.arange(2 * rows - 1) / 2 + 0.5) / rows)

@@ -18,7 +18,6 @@ from typing import Final, TypeVar
 
 import numpy as np
 import pandas as pd  # type: ignore[import-untyped]
-from numerai_tools.scoring import correlation_contribution, numerai_corr
 
 from nmr.errors import NmrError
 from nmr.ranks import gaussian_ranks
@@ -247,6 +246,9 @@ def score_with_meta_model(
     reasons: dict[Model, str | None] = _rejections(predictions, target.index)
     valid = [model for model, reason in reasons.items() if reason is None]
     target = target.sort_index()
+    # Here and not above: it takes a second to import, which no other command should.
+    from numerai_tools.scoring import correlation_contribution, numerai_corr
+
     aligned = predictions[valid].reindex(target.index).astype(np.float64)
     _check_stakes(stakes)
     gaussian = gaussian_ranks(aligned.to_numpy())

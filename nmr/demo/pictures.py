@@ -13,7 +13,13 @@ from nmr.units import NMR
 
 COLUMNS: Final = 4
 UP, DOWN, INK, LINE = "#2a7d3f", "#b3261e", "#444444", "#1f5fa8"
-_SETTINGS: Final[Any] = {"svg.hashsalt": "nmr", "svg.fonttype": "none", "font.size": 9, "axes.spines.top": False}
+_SETTINGS: Final[Any] = {
+    "svg.hashsalt": "nmr",
+    "svg.fonttype": "none",
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+}
 
 
 def picture_of_models(result: SeasonResult) -> str:

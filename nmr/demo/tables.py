@@ -15,7 +15,7 @@ CENTI: Final = NMR // 100
 
 
 MODELS: Final = (
-    "id", "model", "policy", "mean CORR", "mean MMC", "submitted", "deposit", "rewards", "burns", "home with", "return"
+    "id", "model", "policy", "mean CORR", "mean MMC", "submitted", "rewards", "burns", "home with", "return"
 )  # fmt: skip
 ROUNDS: Final = (
     "round", "era", "staked", "valid", "at risk", "factor", "meta CORR", "rewards", "burns",
@@ -75,7 +75,6 @@ def _model_row(model: int, row: ModelResult) -> list[str]:
         f"{fmean(row.primary):+.4f}" if row.primary else "-",
         f"{fmean(row.contribution):+.4f}" if row.contribution else "-",
         str(len(row.primary)),
-        nmr(row.deposited),
         nmr(row.rewards),
         nmr(row.burns),
         nmr(row.withdrawn),

@@ -9,7 +9,6 @@ from typing import Final
 
 import numpy as np
 import pandas as pd  # type: ignore[import-untyped]
-from numerai_tools.submissions import validate_values
 
 from nmr.errors import NmrError
 from nmr.fixed import shorten
@@ -84,6 +83,9 @@ def values_refused(values: np.ndarray) -> str | None:
         return f"All predictions are the same, {least!r}."
     if least >= 0 and most <= 1 and float(values.std(ddof=1)) > _CLEARLY_SPREAD:
         return None
+    # Here and not above: it takes a second to import, which no other command should.
+    from numerai_tools.submissions import validate_values
+
     try:
         validate_values(pd.DataFrame({"prediction": values}), "prediction")
     except AssertionError as error:

@@ -9,16 +9,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd  # type: ignore[import-untyped]
-import polars as pl
 from eth_hash.auto import keccak
-from numerai_tools.submissions import validate_headers_numerai
 
 from nmr.errors import NmrError
 from nmr.fixed import shorten
+
+if TYPE_CHECKING:
+    import polars as pl
 
 LARGEST_TABLE: Final = 64 * 2**20
 LONGEST_ID: Final = 64
@@ -150,6 +151,9 @@ def read_predictions(path: Path) -> Table:
         TableFileError: it cannot be read.
         TableInvalid: it is no such table.
     """
+    # Here and not above: it takes a second to import, which no other command should.
+    from numerai_tools.submissions import validate_headers_numerai
+
     frame = _read(path)
     try:
         identifier, value = validate_headers_numerai(frame)
@@ -274,6 +278,9 @@ def _read(path: Path) -> pd.DataFrame:
         raise TableInvalid(f"{path} is empty.")
     if not content.startswith(b"PAR1"):
         return _parse_csv(content, str(path))
+    # Here and not above, as below: it takes a second to import, which no other command should.
+    import polars as pl
+
     try:
         frame = pl.read_parquet(io.BytesIO(content))
     except (pl.exceptions.PolarsError, OSError) as error:
@@ -282,6 +289,8 @@ def _read(path: Path) -> pd.DataFrame:
 
 
 def _parse_csv(content: bytes, name: str) -> pd.DataFrame:
+    import polars as pl
+
     try:
         frame = pl.read_csv(content, infer_schema=False)
     except (pl.exceptions.PolarsError, OSError) as error:
@@ -289,7 +298,9 @@ def _parse_csv(content: bytes, name: str) -> pd.DataFrame:
     return pd.DataFrame({column.name: _plain(column) for column in frame})
 
 
-def _plain(column: pl.Series) -> np.ndarray:
+def _plain(column: "pl.Series") -> np.ndarray:
+    import polars as pl
+
     if column.dtype.is_numeric():
         return column.cast(pl.Float64).to_numpy() if column.dtype.is_float() else column.to_numpy()
     return np.array(column.to_list(), dtype=object)
