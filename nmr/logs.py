@@ -113,11 +113,11 @@ def decode_raw(logs: Iterable[RawLog], abis: Sequence[ABIEvent]) -> list[Event]:
     Raises:
         KeyError: a log is of none of these events.
     """
-    decoders = {event_abi_to_log_topic(event): _Decoder(event) for event in abis}
+    decoders = {event_abi_to_log_topic(event): Decoder(event) for event in abis}
     return [decoders[log.topics[0]].decode(log) for log in logs]
 
 
-class _Decoder:
+class Decoder:
     """Decodes the logs of one event whose indexed fields are numbers, addresses or bytes32."""
 
     def __init__(self, event: ABIEvent) -> None:
@@ -127,14 +127,19 @@ class _Decoder:
         self._names = [field["name"] for field in plain]
         self._types = [collapse_if_tuple(dict(field)) for field in plain]
 
-    def decode(self, log: RawLog) -> Event:
+    def decode(self, log: RawLog, timestamp: int = 0) -> Event:
+        """The event of a log, whose topic is known to be this event's.
+
+        Raises:
+            DecodingError, ValueError: the log has another shape.
+        """
         args = {
             name: _CODEC.decode([kind], topic)[0] if kind != "address" else _checksummed(f"0x{topic[12:].hex()}")
             for (name, kind), topic in zip(self._indexed, log.topics[1:], strict=True)
         }
         for name, kind, value in zip(self._names, self._types, _CODEC.decode(self._types, log.data), strict=True):
             args[name] = _checksummed(value) if kind == "address" else value
-        return Event(self.name, args, log.block, 0, log.log_index, log.transaction, log.address)
+        return Event(self.name, args, log.block, timestamp, log.log_index, log.transaction, log.address)
 
 
 @lru_cache(maxsize=65_536)

@@ -1,0 +1,144 @@
+"""The replay of an audit: it goes on after a disagreement, remembers where the log last spoke of what, and counts."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Final
+
+from nmr.audit.findings import Disagreement, Tally, Touch
+from nmr.audit.roles import RoleBooks
+from nmr.errors import Mismatch
+from nmr.lanes import LANES
+from nmr.reference.events import Event
+from nmr.reference.world import Deployment
+from nmr.replay import Replay
+from nmr.score_words import GROUP_SHIFT
+
+Key = tuple[str, str, int | str]
+"""An address, a kind of thing that its contract keeps, and which of these."""
+
+MODEL_EVENTS: Final = frozenset(
+    {"ModelRegistered", "SubmitterSet", "OwnershipOffered", "OwnershipMoved", "PolicySet", "Deposited", "Withdrawn"}
+    | {"Staked", "Left"}
+)
+"""Events about one model."""
+GROUP_EVENTS: Final = frozenset({"Entered", "SettledExpired"})
+
+
+class AuditBooks(Replay):
+    """All books of a suite, and what in its log disagrees with them.
+
+    Attributes:
+        roles: who has which role.
+        tally: what the log disagrees with.
+        events: how many events there were, by part and name.
+        settlements: how many positions of models were settled with a score word.
+        rewards, burns: wei, by tournament.
+        holders: every address that ever got or gave NMR.
+    """
+
+    def __init__(self, deployment: Deployment, names: Mapping[str, str]) -> None:
+        """Empty books.
+
+        Args:
+            deployment: the suite.
+            names: the names of its parts by their addresses.
+        """
+        super().__init__(deployment)
+        self.deployment = deployment
+        self.names = names
+        self.roles = RoleBooks()
+        self.tally = Tally()
+        self.events: Counter[tuple[str, str]] = Counter()
+        self.settlements = 0
+        self.rewards: Counter[str] = Counter()
+        self.burns: Counter[str] = Counter()
+        self.holders: set[str] = set()
+        self.touches: dict[Key, Touch] = {}
+        self._event: Event | None = None
+
+    def apply(self, event: Event) -> None:
+        """Apply the next event, whatever it says."""
+        self._event = event
+        self.events[self.names[event.address], event.name] += 1
+        settled = self._settled_positions(event) if event.name == "Settled" else 0
+        super().apply(event)
+        if settled and self._last is event:
+            self.settlements += settled
+            self.rewards[event.address] += event.args["rewards"]
+            self.burns[event.address] += event.args["burns"]
+        self.roles.apply(event)
+        self._touch(event)
+
+    @property
+    def position(self) -> Event | None:
+        """The last event that moved the books."""
+        return self._last
+
+    @position.setter
+    def position(self, event: Event) -> None:
+        self._last = event
+
+    def finish(self) -> None:
+        """Check what has to hold after a whole transaction."""
+        event, self._event = self._event, None
+        super().finish()
+        self._event = event
+
+    def disagree(self, mismatch: Mismatch) -> None:
+        """Note a disagreement and go on."""
+        event = self._event
+        address = event.address if event is not None else next(iter(self.books), "")
+        self.tally.add(
+            Disagreement(
+                "log",
+                self.names[address] if event is not None else "suite",
+                mismatch.what,
+                str(mismatch.expected),
+                str(mismatch.found),
+                mismatch.block,
+                mismatch.transaction,
+                event.args.get("model") if event is not None else None,
+            )
+        )
+
+    def last(self, address: str, *kinds: tuple[str, int | str]) -> Touch | None:
+        """Where the log last spoke of any of these things of a contract, or else of the contract at all."""
+        touches = [touch for kind in kinds if (touch := self.touches.get((address, *kind))) is not None]
+        return max(touches, default=self.touches.get((address, "", "")))
+
+    def _settled_positions(self, event: Event) -> int:
+        """How many positions an event settles."""
+        stakes, round_id = self.books[event.address].stakes, event.args["round"]
+        positions, tags = stakes.positions[round_id % stakes.ring], stakes.tags[round_id % stakes.ring]
+        groups = [word >> GROUP_SHIFT for word in event.args["words"]]
+        return sum(
+            LANES - positions[LANES * group : LANES * (group + 1)].count(0)
+            for group in groups
+            if group < len(tags) and tags[group] == round_id
+        )
+
+    def _touch(self, event: Event) -> None:
+        address, args, name = event.address, event.args, event.name
+        touch = Touch(event.block, event.transaction)
+        touches = self.touches
+        touches[address, "", ""] = touch
+        if name in MODEL_EVENTS:
+            touches[address, "model", args["model"]] = touch
+        elif name == "IdleMoved":
+            touches[address, "model", args["source"]] = touch
+            touches[address, "model", args["destination"]] = touch
+        elif name in GROUP_EVENTS:
+            for group in args["groups"]:
+                touches[address, "group", group] = touch
+        elif name == "Settled":
+            for word in args["words"]:
+                touches[address, "group", word >> GROUP_SHIFT] = touch
+        elif name == "Submitted":
+            for model in args["models"]:
+                touches[address, "submission", model] = touch
+        elif name == "Transfer":
+            for holder in (args["sender"], args["receiver"]):
+                self.holders.add(holder)
+                touches[address, "holder", holder] = touch
+        if "round" in args:
+            touches[address, "round", args["round"]] = touch

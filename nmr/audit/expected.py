@@ -1,0 +1,234 @@
+"""What the storage of a suite has to hold, word by word, by the books after the last event."""
+
+from collections.abc import Iterator, Sequence
+from enum import Enum
+from typing import Final, NamedTuple
+
+from nmr.audit import layout
+from nmr.audit.books import AuditBooks
+from nmr.audit.layout import entry, number_of, word_of
+from nmr.audit.roles import role_name
+from nmr.deploy.check import ADMIN, ROLES
+from nmr.deploy.record import PartRecord, Record
+from nmr.lanes import COMPOUND_BITS, LANES, pack_compounding
+from nmr.reference.books import Books
+from nmr.reference.rounds import Bounds, Round
+from nmr.reference.stakes import EMPTY
+from nmr.units import GWEI
+
+
+class Kind(Enum):
+    """How a word is read."""
+
+    NUMBER = "number"
+    ADDRESS = "address"
+    HASH = "hash"
+    POSITION = "position"
+    LANES = "lanes"
+    COMPOUNDING = "compounding"
+    SUBMITTED = "submitted"
+
+
+class Word(NamedTuple):
+    """A word of storage as the books have it.
+
+    Attributes:
+        part: the contract's name in the record.
+        address: its address.
+        slot: where the word is.
+        subject: what it counts as in the report's table.
+        kind: how it is read.
+        what: what it holds, for people.
+        value: the word.
+        first: the first model that it is about, or -1.
+        touched: under which kinds and ids the books remember where the log last spoke of it.
+    """
+
+    part: str
+    address: str
+    slot: int
+    subject: str
+    kind: Kind
+    what: str
+    value: int
+    first: int = -1
+    touched: tuple[tuple[str, int | str], ...] = ()
+
+
+SUBJECTS: Final = {
+    "positions": "positions of models in unsettled rounds",
+    "idle": "what models can withdraw",
+    "targets": "targets of models",
+    "compounding": "compounding bits",
+    "owners": "owners, submitters and offers of models",
+    "submissions": "submissions of the last rounds",
+    "rounds": "terms, payout factors, clips, roots and stakes of rounds",
+    "totals": "sums of stakes, numbers of models and rounds",
+    "bounds": "bounds of terms",
+    "roles": "owners, operators, guardians, pauses, minters, members of the timelock",
+    "operations": "operations of the timelock",
+    "balances": "balances of NMR and its supply",
+    "reservations": "the treasury's caps and reservations",
+}
+"""What is compared, in the order of the table."""
+
+
+def expected_words(record: Record, books: AuditBooks) -> Iterator[Word]:
+    """Every word that the books know of, of all contracts of the suite that keep books."""
+    for name, part in record.parts.items():
+        match part.contract:
+            case "Timelock":
+                yield from _timelock(name, part, books)
+            case "Numeraire":
+                yield from _numeraire(name, part, books)
+            case "Treasury":
+                yield from _treasury(name, part, books)
+            case "Tournament":
+                yield from _tournament(name, part, books)
+
+
+def _owned(name: str, part: PartRecord, books: AuditBooks, slots: dict[str, int]) -> Iterator[Word]:
+    for what, held in (("owner", books.roles.owners), ("pending_owner", books.roles.pending)):
+        if what in slots:
+            value = number_of(held[part.address])
+            yield Word(name, part.address, slots[what], "roles", Kind.ADDRESS, what.replace("_", " "), value)
+
+
+def _timelock(name: str, part: PartRecord, books: AuditBooks) -> Iterator[Word]:
+    at, slots, roles = part.address, layout.TIMELOCK, books.roles
+    members = {(role, account): held for (address, role, account), held in roles.members.items() if address == at}
+    for (role, account), held in sorted(members.items()):
+        slot = entry(slots["hasRole"], int.from_bytes(role, "big"), number_of(account))
+        yield Word(name, at, slot, "roles", Kind.NUMBER, f"hasRole({role_name(role)}, {account})", int(held))
+    admins = dict.fromkeys(ROLES.values(), ADMIN)
+    admins |= {role: admin for (address, role), admin in roles.admins.items() if address == at}
+    for role, admin in sorted(admins.items()):
+        slot = entry(slots["getRoleAdmin"], int.from_bytes(role, "big"))
+        value = int.from_bytes(admin, "big")
+        yield Word(name, at, slot, "roles", Kind.HASH, f"getRoleAdmin({role_name(role)})", value)
+    delay = roles.delays[at]
+    yield Word(name, at, slots["get_minimum_delay"], "roles", Kind.NUMBER, "minimum delay (seconds)", delay)
+    operations = {key: time for (address, key), time in roles.operations.items() if address == at}
+    for key, time in sorted(operations.items()):
+        slot = entry(slots["get_timestamp"], int.from_bytes(key, "big"))
+        yield Word(name, at, slot, "operations", Kind.NUMBER, f"time of operation 0x{key.hex()}", time)
+
+
+def _numeraire(name: str, part: PartRecord, books: AuditBooks) -> Iterator[Word]:
+    at, slots = part.address, layout.NUMERAIRE
+    yield from _owned(name, part, books, slots)
+    for (address, minter), may in sorted(books.roles.minters.items()):
+        if address == at:
+            slot = entry(slots["is_minter"], number_of(minter))
+            yield Word(name, at, slot, "roles", Kind.NUMBER, f"is_minter({minter})", int(may))
+    supply = books.balances.total_supply
+    yield Word(name, at, slots["totalSupply"], "balances", Kind.NUMBER, "total supply (wei)", supply)
+    for holder in sorted(books.holders):
+        slot, value = entry(slots["balanceOf"], number_of(holder)), books.balances.of(holder)
+        what = f"balance of {books.names.get(holder, holder)} (wei)"
+        yield Word(name, at, slot, "balances", Kind.NUMBER, what, value, touched=(("holder", holder),))
+
+
+def _treasury(name: str, part: PartRecord, books: AuditBooks) -> Iterator[Word]:
+    at, slots, reserves = part.address, layout.TREASURY, books.reserves
+    yield from _owned(name, part, books, slots)
+    for tournament in sorted(reserves.caps.keys() | books.books.keys()):
+        slot, cap = entry(slots["cap_of"], number_of(tournament)), reserves.caps.get(tournament, 0)
+        what = f"cap of {books.names.get(tournament, tournament)} for a round (wei)"
+        yield Word(name, at, slot, "reservations", Kind.NUMBER, what, cap)
+    yield Word(name, at, slots["reserved"], "reservations", Kind.NUMBER, "reserved (wei)", reserves.reserved)
+    rounds = {(address, round_id) for address, book in books.books.items() for round_id in book.rounds.records}
+    for tournament, round_id in sorted(reserves.reservations.keys() | rounds):
+        reservation = reserves.reservation(tournament, round_id)
+        first = entry(slots["grants"], number_of(tournament), round_id)
+        fields = {"granted": reservation.granted, "released": reservation.released, "left": reservation.left}
+        for offset, (field, value) in enumerate(fields.items()):
+            what = f"{field} of {books.names.get(tournament, tournament)} for round {round_id} (wei)"
+            touched = (("round", round_id),)
+            yield Word(name, at, first + offset, "reservations", Kind.NUMBER, what, value, touched=touched)
+
+
+def _tournament(name: str, part: PartRecord, books: AuditBooks) -> Iterator[Word]:
+    at, slots, book = part.address, layout.TOURNAMENT, books.books[part.address]
+    yield from _owned(name, part, books, slots)
+    yield Word(name, at, slots["paused"], "roles", Kind.NUMBER, "paused", int(books.roles.paused[at]))
+    for role, holder in (("operator", book.operator), ("guardian", book.guardian)):
+        yield Word(name, at, slots[role], "roles", Kind.ADDRESS, role, number_of(holder))
+    for offset, field in enumerate(Bounds._fields):
+        value = getattr(book.bounds, field) if book.bounds is not None else 0
+        yield Word(name, at, slots["bounds"] + offset, "bounds", Kind.NUMBER, f"bounds.{field}", value)
+    totals = {
+        "model_count": ("number of models", len(book.models)),
+        "next_round": ("next round", book.rounds.next_round),
+        "idle_sum": ("sum of what is idle (gwei)", book.stakes.idle_total),
+    }
+    for field, (what, value) in totals.items():
+        yield Word(name, at, slots[field], "totals", Kind.NUMBER, what, value)
+    for round_id in sorted(book.rounds.records):
+        first = entry(slots["book"], round_id)
+        for offset, (field, kind, value) in enumerate(_round_fields(book, round_id)):
+            what, touched = f"{field} of round {round_id}", (("round", round_id),)
+            yield Word(name, at, first + offset, "rounds", kind, what, value, touched=touched)
+    yield from _models(name, at, book)
+    yield from _stakes(name, at, book)
+
+
+def _round_fields(book: Books, round_id: int) -> Iterator[tuple[str, Kind, int]]:
+    """The fields of a round in the order of the contract's struct, which counts what is at stake in gwei."""
+    info: Round = book.round_info(round_id)
+    in_gwei = {"staked", "at_risk"}
+    fields: dict[str, bytes | int] = {**info.terms._asdict(), **info._asdict()}
+    del fields["terms"]
+    for field, value in fields.items():
+        if isinstance(value, bytes):
+            yield field, Kind.HASH, int.from_bytes(value, "big")
+        elif field in in_gwei:
+            yield f"{field} (gwei)", Kind.NUMBER, value // GWEI
+        else:
+            yield field, Kind.NUMBER, int(value)
+
+
+def _models(name: str, at: str, book: Books) -> Iterator[Word]:
+    slots, models = layout.TOURNAMENT, book.models
+    for field, what, held in (
+        ("owner_of", "owner", models.owners),
+        ("submitter_of", "submitter", models.submitters),
+        ("offered_to", "offered to", models.offers),
+    ):
+        for model, address in enumerate(held):
+            slot, touched = entry(slots[field], model), (("model", model),)
+            yield Word(name, at, slot, "owners", Kind.ADDRESS, what, number_of(address), model, touched)
+
+
+def _stakes(name: str, at: str, book: Books) -> Iterator[Word]:
+    slots, stakes = layout.TOURNAMENT, book.stakes
+    groups = range(len(stakes.idle) // LANES)
+    places: Sequence[list[int]] = stakes.positions
+    for place, positions in enumerate(places):
+        for group in groups:
+            tag = stakes.tags[place][group]
+            word = 0 if tag == EMPTY else word_of(positions[LANES * group : LANES * (group + 1)], tag)
+            slot = slots["positions"] + place * layout.MAX_GROUPS + group
+            what = f"position at place {place}"
+            yield Word(name, at, slot, "positions", Kind.POSITION, what, word, LANES * group, _of_group(group))
+    for field, subject, what, lanes in (
+        ("idle", "idle", "idle (gwei)", stakes.idle),
+        ("targets", "targets", "target (gwei)", stakes.target),
+    ):
+        for group in groups:
+            word = word_of(lanes[LANES * group : LANES * (group + 1)])
+            slot, first = slots[field] + group, LANES * group
+            yield Word(name, at, slot, subject, Kind.LANES, what, word, first, _of_group(group))
+    for first in range(0, len(stakes.compound), COMPOUND_BITS):
+        chosen = stakes.compound[first : first + COMPOUND_BITS]
+        word = pack_compounding(first + bit for bit, compound in enumerate(chosen) if compound)
+        slot = slots["compounding"] + first // COMPOUND_BITS
+        yield Word(name, at, slot, "compounding", Kind.COMPOUNDING, "compounds", word, first)
+    for place, words in enumerate(stakes.submissions):
+        for page, word in enumerate(words):
+            slot, what = entry(slots["words"], place, page), f"submitted, word {page} of place {place}"
+            yield Word(name, at, slot, "submissions", Kind.SUBMITTED, what, word, page)
+
+
+def _of_group(group: int) -> tuple[tuple[str, int | str], ...]:
+    return (("group", group),)

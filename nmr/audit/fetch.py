@@ -1,0 +1,90 @@
+"""All logs of some contracts, range by range, from a node that may limit ranges, time out or reorganise."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from nmr.audit.chain import Chain, FoundLog, Header, pauses
+from nmr.errors import NmrError
+from nmr.logs import RawLog
+from nmr.node import NodeError, NodeUnreachable
+
+FIRST_RANGE: Final = 1_000
+"""Blocks in the first request."""
+LARGEST_RANGE: Final = 100_000
+MANY_LOGS: Final = 20_000
+"""Logs in an answer above which the range grows no further: they are in memory at once."""
+
+
+class Reorganised(NmrError, RuntimeError):
+    """The chain changed below the block that an audit is pinned to while it was read."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """The logs of a range of blocks.
+
+    Attributes:
+        last: the last block of the range.
+        logs: all logs in it.
+        timestamps: unix seconds of the blocks that have logs, by number.
+    """
+
+    last: int
+    logs: list[RawLog]
+    timestamps: dict[int, int]
+
+
+def read_parts(
+    chain: Chain, addresses: Sequence[str], first: int, last: int, sleep: Callable[[float], None]
+) -> Iterator[Part]:
+    """The logs of contracts in blocks `first` to `last`, in parts that cover each block once and in order.
+
+    A range that the node refuses, or is too slow to answer, is halved; one that it answers is doubled.
+
+    Raises:
+        NodeError, NodeUnreachable: the node does not even give the logs of one block.
+        Reorganised: a log is in a block that is not the chain's any more.
+    """
+    size = FIRST_RANGE
+    waits = pauses()
+    while first <= last:
+        end = min(first + size - 1, last)
+        try:
+            found = chain.logs(addresses, first, end)
+        except (NodeError, NodeUnreachable) as error:
+            asked = end - first + 1
+            if asked == 1 or isinstance(error, NodeUnreachable):
+                if not waits:
+                    raise
+                sleep(waits.pop(0))
+            size = max(1, asked // 2)
+            continue
+        yield Part(end, [each.log for each in found], _timestamps(chain, found))
+        first = end + 1
+        waits = pauses()
+        if len(found) < MANY_LOGS:
+            size = min(2 * size, LARGEST_RANGE)
+
+
+def require_unchanged(chain: Chain, header: Header) -> None:
+    """Make sure that a block is still the chain's.
+
+    Raises:
+        Reorganised: another block has its number now, or none.
+    """
+    try:
+        [now] = chain.headers([header.number])
+    except NodeError as error:
+        raise Reorganised(f"block {header.number} is gone") from error
+    if now.hash != header.hash:
+        raise Reorganised(f"block {header.number} was {header.hash} and is {now.hash} now")
+
+
+def _timestamps(chain: Chain, found: Sequence[FoundLog]) -> dict[int, int]:
+    hashes = {each.log.block: each.block_hash for each in found}
+    headers = chain.headers(list(hashes)) if hashes else []
+    for header in headers:
+        if header.hash != hashes[header.number]:
+            raise Reorganised(f"block {header.number} was {hashes[header.number]} and is {header.hash} now")
+    return {header.number: header.timestamp for header in headers}

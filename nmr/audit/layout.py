@@ -1,0 +1,64 @@
+"""Where the contracts keep what they keep: storage slots, as the compiler lays them out, and the words in them.
+
+A test compares these numbers with the compiler's. An entry of a HashMap is at keccak(slot ++ key), both of 32 bytes;
+of nested ones, the outer key comes first. A struct takes a slot for each field, an array one for each item.
+"""
+
+from typing import Final
+
+from eth_hash.auto import keccak
+
+from nmr.lanes import LANE_BITS, LANES
+
+TIMELOCK: Final = {"hasRole": 0, "getRoleAdmin": 1, "get_timestamp": 2, "get_minimum_delay": 3}
+TREASURY: Final = {"owner": 0, "pending_owner": 1, "cap_of": 2, "reserved": 3, "grants": 4}
+NUMERAIRE: Final = {"owner": 0, "balanceOf": 1, "totalSupply": 3, "is_minter": 4}
+TOURNAMENT: Final = {
+    "owner": 0,
+    "pending_owner": 1,
+    "paused": 2,
+    "operator": 3,
+    "guardian": 4,
+    "model_count": 5,
+    "owner_of": 6,
+    "submitter_of": 7,
+    "offered_to": 8,
+    "bounds": 9,
+    "next_round": 20,
+    "book": 21,
+    "positions": 22,
+    "idle": 2_147_483_670,
+    "targets": 2_164_260_886,
+    "compounding": 2_181_038_102,
+    "idle_sum": 2_181_300_246,
+    "words": 2_181_300_247,
+}
+MAX_GROUPS: Final = 2**24
+"""Words of positions at one place of the ring."""
+
+IMMUTABLES: Final = {
+    "Treasury": ("TOKEN",),
+    "Tournament": ("TREASURY", "RING", "FIRST_ROUND", "HOUR", "TOKEN"),
+}
+"""The words at the end of the runtime code that a constructor fixed, in their order; those of other contracts are
+nobody's choice."""
+
+
+def entry(slot: int, *keys: int) -> int:
+    """The slot of an entry of a HashMap, or of nested ones."""
+    for key in keys:
+        slot = int.from_bytes(keccak(slot.to_bytes(32, "big") + key.to_bytes(32, "big")), "big")
+    return slot
+
+
+def number_of(address: str) -> int:
+    """An address as the word that holds it."""
+    return int(address, 16)
+
+
+def word_of(lanes: list[int], tag: int = 0) -> int:
+    """Four lanes and a tag in a word, as `nmr.lanes.pack`, but of any amounts, so that wrong ones can be compared."""
+    word = tag << LANES * LANE_BITS
+    for lane, amount in enumerate(lanes):
+        word += amount << LANE_BITS * lane
+    return word

@@ -1,0 +1,128 @@
+"""The report of an audit as a page for people: one HTML file without scripts, styles of others, or links."""
+
+from collections.abc import Sequence
+from html import escape
+from typing import Any, Final
+
+from nmr.audit.expected import SUBJECTS
+from nmr.units import format_nmr
+
+_STYLE: Final = """
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a }
+table { border-collapse: collapse; margin: 1rem 0; width: 100% }
+th, td { border-bottom: 1px solid #ddd; padding: .3rem .6rem; text-align: left; vertical-align: top }
+td { overflow-wrap: anywhere }
+.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
+.verdict { padding: .8rem 1rem; border-left: .4rem solid #2a7d3f; background: #eef7f0; font-size: 1.2rem }
+.verdict.differs { border-color: #b3261e; background: #fbeeed }
+"""
+SOURCES: Final = {
+    "log": "events, replayed through the reference model",
+    "code": "contracts' code, by hash and constructor arguments",
+    **SUBJECTS,
+}
+"""What is compared, in words, by its name in the report."""
+
+
+def render_page(content: dict[str, Any], report_hash: str) -> str:
+    """The page of a report's content. Everything in it is escaped: labels and roles come from strangers."""
+    block = content["block"]
+    parts = [
+        "<!doctype html>",
+        '<html lang="en"><head><meta charset="utf-8"><title>Audit of the NMR suite</title>',
+        f"<style>{_STYLE}</style></head><body>",
+        "<h1>Audit of the NMR suite</h1>",
+        f'<p class="verdict{"" if content["agrees"] else " differs"}">{escape(verdict(content))}</p>',
+        _table(
+            ("", ""),
+            [
+                ("Chain", str(content["chain_id"])),
+                ("Blocks", f"{content['first_block']} to {block['number']}"),
+                ("Hash of the last block", block["hash"]),
+                ("Hash of this report", report_hash),
+            ],
+        ),
+        "<h2>What was compared</h2>",
+        _table(("what", "compared", "differ"), compared_rows(content), numbers=(1, 2)),
+    ]
+    if content["disagreements"]:
+        listed, count = len(content["disagreements"]), content["disagreement_count"]
+        parts += [
+            "<h2>Disagreements</h2>",
+            f"<p>{count:,} in all{'' if listed == count else f', of which {listed:,} are listed'}. "
+            "The first is the place to look: what the log gets wrong once, later figures may repeat.</p>",
+            _table(DISAGREEMENT_HEADINGS, disagreement_rows(content), numbers=(1, 3)),
+        ]
+    parts += [
+        "<h2>Figures</h2>",
+        _table(("figure", "NMR"), figure_rows(content), numbers=(1,)),
+        "<h2>Contracts</h2>",
+        _table(
+            ("name", "contract", "address", "code hash"),
+            [(name, part["contract"], part["address"], part["code_hash"]) for name, part in content["parts"].items()],
+        ),
+        "</body></html>",
+    ]
+    return "\n".join(parts) + "\n"
+
+
+DISAGREEMENT_HEADINGS: Final = ("where", "block", "transaction", "model", "what", "expected", "found")
+
+
+def verdict(content: dict[str, Any]) -> str:
+    """The outcome in a sentence."""
+    block = content["block"]["number"]
+    if content["agrees"]:
+        return f"Everything agrees up to block {block}."
+    count = content["disagreement_count"]
+    return f"{count:,} {'figure disagrees' if count == 1 else 'figures disagree'} up to block {block}."
+
+
+def compared_rows(content: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """What was compared, how often, and how often it differs."""
+    rows = []
+    for name, what in SOURCES.items():
+        figures = content["compared"][name]
+        rows.append((what, f"{figures['compared']:,}", f"{figures['differ']:,}"))
+        if name == "log":
+            rows.append(("of these: payouts of positions from their score words", f"{content['settlements']:,}", ""))
+    return rows
+
+
+def disagreement_rows(content: dict[str, Any]) -> list[tuple[str, ...]]:
+    """The listed disagreements, as texts."""
+    return [
+        (
+            f"{each['source']}, {each['part']}",
+            *("" if each[name] is None else str(each[name]) for name in ("block", "transaction", "model")),
+            each["what"],
+            each["expected"],
+            each["found"],
+        )
+        for each in content["disagreements"]
+    ]
+
+
+def figure_rows(content: dict[str, Any]) -> list[tuple[str, str]]:
+    """The sums of the books in NMR."""
+    figures = content["figures"]
+    rows = [
+        ("supply", figures["supply"]),
+        ("burned", figures["burned"]),
+        ("treasury: balance", figures["treasury"]["balance"]),
+        ("treasury: reserved for rewards", figures["treasury"]["reserved"]),
+    ]
+    for name, sums in figures["tournaments"].items():
+        rows += [(f"{name}: {figure}", sums[figure]) for figure in ("balance", "idle", "staked", "rewards", "burns")]
+    return [(name, format_nmr(int(amount))) for name, amount in rows]
+
+
+def _table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: Sequence[int] = ()) -> str:
+    def cells(values: Sequence[str], tag: str) -> str:
+        return "".join(
+            f"<{tag}{' class=number' if i in numbers else ''}>{escape(value)}</{tag}>" for i, value in enumerate(values)
+        )
+
+    head = f"<thead><tr>{cells(headings, 'th')}</tr></thead>" if any(headings) else ""
+    body = "".join(f"<tr>{cells(row, 'td')}</tr>" for row in rows)
+    return f"<table>{head}<tbody>{body}</tbody></table>"

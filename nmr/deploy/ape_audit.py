@@ -1,0 +1,119 @@
+"""The audit on a chain that Ape reaches: how its log, storage and code are read, and who signs the report."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ape.api import AccountAPI, ProviderAPI
+from ape.managers.project import LocalProject
+from eth_utils.address import to_checksum_address
+from web3 import HTTPProvider, Web3
+from web3.exceptions import Web3RPCError
+from web3.types import RPCEndpoint
+
+from nmr.audit.chain import Chain, FoundLog, Header, RpcChain
+from nmr.audit.page import DISAGREEMENT_HEADINGS, compared_rows, disagreement_rows, verdict
+from nmr.audit.run import AUDITED, Abis
+from nmr.deploy.ape_cli import print_table
+from nmr.deploy.ape_session import unlocked
+from nmr.errors import NmrError
+from nmr.logs import RawLog
+from nmr.node import Node, NodeError
+
+PATIENCE = 60.0
+"""Seconds that one answer may take; the audit asks again after that."""
+SHOWN = 20
+"""Disagreements that are printed; a report lists more."""
+
+
+class Unsigned(NmrError, RuntimeError):
+    """An account that did not sign."""
+
+
+class Web3Chain:
+    """A chain through web3, one request at a time: for chains in this process, and nodes without HTTP."""
+
+    def __init__(self, web3: Web3) -> None:
+        self._web3 = web3
+
+    def chain_id(self) -> int:
+        """The chain's id."""
+        return int(self._web3.eth.chain_id)
+
+    def head(self) -> int:
+        """The number of the latest block."""
+        return int(self._web3.eth.block_number)
+
+    def headers(self, numbers: Sequence[int]) -> list[Header]:
+        """Blocks by their numbers."""
+        blocks = [self._web3.eth.get_block(number) for number in numbers]
+        return [Header(int(block["number"]), block["hash"].to_0x_hex(), int(block["timestamp"])) for block in blocks]
+
+    def logs(self, addresses: Sequence[str], first: int, last: int) -> list[FoundLog]:
+        """The logs of contracts in blocks `first` to `last`.
+
+        Raises:
+            NodeError: the node refuses the range.
+        """
+        wanted: Any = {"address": list(addresses), "fromBlock": first, "toBlock": last}
+        try:
+            found = self._web3.eth.get_logs(wanted)
+        except Web3RPCError as error:
+            raise NodeError("eth_getLogs", 0, str(error)) from error
+        return [FoundLog(RawLog.of_web3(log), log["blockHash"].to_0x_hex()) for log in found]
+
+    def codes(self, addresses: Sequence[str], block: int) -> list[bytes]:
+        """The runtime code at addresses after a block."""
+        return [bytes(self._web3.eth.get_code(to_checksum_address(address), block)) for address in addresses]
+
+    def words(self, slots: Sequence[tuple[str, int]], block: int) -> list[int]:
+        """The words in storage slots, each of an address, after a block."""
+        # Past web3's own formatters, which the chain in this process does not understand for this method.
+        ask = self._web3.manager.request_blocking
+        method = RPCEndpoint("eth_getStorageAt")
+        return [int(str(ask(method, [address, hex(slot), block])), 16) for address, slot in slots]
+
+
+class ApeSigner:
+    """An account of Ape's that signs reports."""
+
+    def __init__(self, account: AccountAPI) -> None:
+        self._account = account
+
+    @property
+    def address(self) -> str:
+        """The account's address."""
+        return str(self._account.address)
+
+    def sign(self, text: str) -> bytes:
+        """The signature of a text (EIP-191): 65 bytes.
+
+        Raises:
+            Unsigned: the account did not sign.
+        """
+        signature = unlocked(self._account).sign_message(text)
+        if signature is None:
+            raise Unsigned(f"The account {self.address} did not sign the report.")
+        return bytes(signature.encode_rsv())
+
+
+def chain_of(provider: ProviderAPI, sleep: Callable[[float], None]) -> Chain:
+    """The chain that Ape is connected to: by JSON-RPC in batches where its node speaks HTTP, or else through web3."""
+    node = provider.web3.provider
+    if isinstance(node, HTTPProvider):
+        return RpcChain(Node(str(node.endpoint_uri), timeout=PATIENCE), sleep)
+    return Web3Chain(provider.web3)
+
+
+def suite_abis(project: LocalProject) -> Abis:
+    """The events of the contracts that keep books, as the project's sources have them."""
+    contracts = {name: project.get_contract(name) for name in AUDITED}
+    return {name: [event.model_dump() for event in each.contract_type.events] for name, each in contracts.items()}
+
+
+def show_report(content: dict[str, Any]) -> None:
+    """Print a report's content as tables: what was compared, and the first disagreements."""
+    print_table(verdict(content), ("what was compared", "compared", "differ"), compared_rows(content))
+    rows = disagreement_rows(content)
+    if rows:
+        title = "Disagreements" if len(rows) <= SHOWN else f"The first {SHOWN} disagreements"
+        print_table(title, DISAGREEMENT_HEADINGS, rows[:SHOWN], left=len(DISAGREEMENT_HEADINGS))

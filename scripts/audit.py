@@ -1,0 +1,122 @@
+"""A suite audited from its log and storage alone, and signed reports of audits checked."""
+
+import time
+from pathlib import Path
+
+import click
+import orjson
+from ape import project
+from ape.api import AccountAPI, ProviderAPI
+from rich.console import Console
+from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
+
+from nmr.audit.checkpoint import FileCheckpoints
+from nmr.audit.report import sign_report, verify_report, write_report
+from nmr.audit.run import Progress, audit_suite
+from nmr.deploy.ape_audit import ApeSigner, chain_of, show_report, suite_abis
+from nmr.deploy.ape_chain import compiled
+from nmr.deploy.ape_cli import REFUSED, Address, SuiteCommand, one_sentence, print_facts, sender_option
+from nmr.deploy.ape_session import path_of
+from nmr.deploy.record import read_record
+
+FOLDER = click.Path(file_okay=False, path_type=Path)
+FILE = click.Path(dir_okay=False, path_type=Path)
+DEFAULT = "run"
+
+
+class AuditGroup(click.Group):
+    """A group whose first command needs no name: `ape run audit --report out` is `ape run audit run --report out`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the name of the first command where there is none."""
+        if not args or (args[0] not in self.commands and args[0] not in ctx.help_option_names):
+            args = [DEFAULT, *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=AuditGroup, epilog="Example: ape run audit --network ethereum:local:foundry --report audit")
+def cli() -> None:
+    """Audit the recorded suite with nothing but a node, or check somebody's signed report.
+
+    Without a command it audits; `ape run audit run --help` has the options.
+    """
+
+
+@cli.command(DEFAULT, cls=SuiteCommand, epilog="Example: ape run audit --report audit --checkpoint audit.checkpoint")
+@click.option("--block", type=click.IntRange(0), help="The last block to look at; the latest one if left out.")
+@click.option("--confirmations", type=click.IntRange(0), default=0, help="Stop so many blocks before the latest.")
+@click.option("--report", "folder", type=FOLDER, help="A folder for the report: JSON, and a page for people.")
+@click.option("--checkpoint", "checkpoint", type=FILE, help="A file to go on from, and to save how far it came.")
+@click.option("--sign", is_flag=True, help="Sign the report with --account.")
+@sender_option(required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print the report; amounts are strings of wei.")
+def audit(
+    provider: ProviderAPI,
+    block: int | None,
+    confirmations: int,
+    folder: Path | None,
+    checkpoint: Path | None,
+    sign: bool,
+    account: AccountAPI | None,
+    as_json: bool,
+) -> None:
+    """Replay the whole log of the suite through the reference model, and compare the books with storage and code.
+
+    It ends with exit code 0 if everything agrees, and with 1 if anything does not. Every disagreement is named with
+    block, transaction, model, what was expected and what was found.
+    """
+    if block is not None and confirmations:
+        raise click.UsageError("Choose the last block with --block or with --confirmations, not both.")
+    if sign and (account is None or folder is None):
+        raise click.UsageError("--sign takes an --account to sign with, and a --report folder to write to.")
+    record = read_record(path_of(project, provider))
+    checkpoints = None if checkpoint is None else FileCheckpoints(checkpoint, record)
+    console = Console(stderr=True)
+    columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TimeElapsedColumn()
+    with Bar(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("reading the chain", total=None)
+
+        def told(what: str, done: int, total: int) -> None:
+            bar.update(task, description=what, completed=done, total=total)
+
+        def said(sentence: str) -> None:
+            console.print(sentence, markup=False, highlight=False, soft_wrap=True)
+
+        report = audit_suite(
+            chain_of(provider, time.sleep),
+            record,
+            suite_abis(compiled(project)),
+            block=block,
+            confirmations=confirmations,
+            checkpoints=checkpoints,
+            progress=Progress(told, said),
+        )
+    if folder is not None:
+        write_report(report, folder, sign_report(report, ApeSigner(account)) if sign and account else None)
+    if as_json:
+        click.echo(orjson.dumps(report.content, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
+    else:
+        show_report(report.content)
+    if not report.agrees:
+        raise SystemExit(REFUSED)
+
+
+@cli.command(epilog="Example: ape run audit verify audit --signer 0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266")
+@click.argument("folder", metavar="REPORT", type=FOLDER)
+@click.option("--signer", type=Address(), help="Who has to have signed.")
+def verify(folder: Path, signer: str | None) -> None:
+    """Check that a report is what was signed, and by whom. No node is needed.
+
+    It ends with exit code 0 if so, and with 1 if the report was changed or somebody else signed it.
+    """
+    with one_sentence():
+        content, found = verify_report(folder, signer)
+        print_facts(
+            {
+                "signed by": found,
+                "chain": str(content["chain_id"]),
+                "block": f"{content['block']['number']} {content['block']['hash']}",
+                "agrees": "yes" if content["agrees"] else f"no, {content['disagreement_count']} disagreements",
+            }
+        )
