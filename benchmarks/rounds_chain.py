@@ -44,9 +44,11 @@ class Function:
 
 @dataclass(frozen=True)
 class Contract:
-    """A deployed contract: where it is, its functions, and the topics of its events."""
+    """A deployed contract: where it is and since when, its functions, and the topics of its events."""
 
     address: str
+    transaction: str
+    block: int
     functions: dict[str, Function]
     topics: dict[str, str]
 
@@ -59,17 +61,17 @@ class Contract:
 class RoundsChain:
     """The chain, its accounts and the suite."""
 
-    def __init__(self, anvil: Anvil, contracts: LocalProject) -> None:
+    def __init__(self, anvil: Anvil, contracts: LocalProject, ring: int) -> None:
         self.node = anvil.node
-        self._contracts = contracts
+        self.contracts = contracts
         self._driver = BulkDriver(anvil.node)
         accounts = [to_checksum_address(account) for account in self.node.ask("eth_accounts")]
         self.deployer, self.operator = (UnlockedSender(accounts[i]) for i in (DEPLOYER, OPERATOR))
         self.stakers = [UnlockedSender(accounts[i]) for i in STAKERS]
-        parameters = local_parameters(accounts, ring=RING)
+        parameters = local_parameters(accounts, ring=ring)
         share = (SUPPLY - RESERVE) // len(self.stakers)
         parameters = replace(parameters, holders={staker.address: share for staker in self.stakers})
-        suite = deploy_suite(_Creator(self), parameters)
+        suite = self.suite = deploy_suite(_Creator(self), parameters)
         self.hour = parameters.hour
         self.token: Contract = suite.numeraire
         self.tournament: Contract = suite.tournaments[TOURNAMENT]
@@ -108,7 +110,7 @@ class RoundsChain:
 
     def create(self, name: str, arguments: Sequence[Any]) -> Contract:
         """Deploy a contract of the project."""
-        kind = self._contracts.get_contract(name).contract_type
+        kind = self.contracts.get_contract(name).contract_type
         inputs = [item.canonical_type for item in kind.constructor.inputs]
         content = bytes(kind.get_deployment_bytecode()) + encode(inputs, arguments)
         transaction = {"from": self.deployer.address, "data": data(content), "gas": quantity(CALL_GAS)}
@@ -124,7 +126,8 @@ class RoundsChain:
             for method in (*kind.mutable_methods, *kind.view_methods)
         }
         topics = {event.name: data(keccak(text=event.selector)) for event in kind.events}
-        return Contract(to_checksum_address(receipt["contractAddress"]), functions, topics)
+        address, block = to_checksum_address(receipt["contractAddress"]), int(receipt["blockNumber"], 16)
+        return Contract(address, transaction_hash, block, functions, topics)
 
 
 class _Creator:
@@ -149,12 +152,12 @@ class _Creator:
 
 
 @contextmanager
-def rounds_chain() -> Iterator[RoundsChain]:
+def rounds_chain(ring: int = RING) -> Iterator[RoundsChain]:
     """A fresh anvil with the contracts as their sources are now."""
     with logger.at_level(LogLevel.ERROR):
         contracts = compiled(project)
         with Anvil(find_anvil(FOLDER), options=("--gas-limit", str(BLOCK_GAS))) as anvil:
-            yield RoundsChain(anvil, contracts)
+            yield RoundsChain(anvil, contracts, ring)
 
 
 class Stopwatch:

@@ -13,6 +13,7 @@ from eth_utils.address import to_checksum_address
 from web3._utils.abi import build_strict_registry
 from web3._utils.events import get_event_data
 
+from nmr.log_words import PlainData
 from nmr.reference.events import Event
 
 UNDECODABLE: Final = "backslashreplace"
@@ -124,8 +125,9 @@ class Decoder:
         self.name = event["name"]
         self._indexed = [(field["name"], field["type"]) for field in event["inputs"] if field["indexed"]]
         plain = [field for field in event["inputs"] if not field["indexed"]]
-        self._names = [field["name"] for field in plain]
-        self._types = [collapse_if_tuple(dict(field)) for field in plain]
+        self._fields = [(field["name"], collapse_if_tuple(dict(field))) for field in plain]
+        self._plain = PlainData([kind for _, kind in self._fields])
+        self._plain_topics = PlainData([kind for _, kind in self._indexed])
 
     def decode(self, log: RawLog, timestamp: int = 0) -> Event:
         """The event of a log, whose topic is known to be this event's.
@@ -133,12 +135,19 @@ class Decoder:
         Raises:
             DecodingError, ValueError: the log has another shape.
         """
-        args = {
-            name: _CODEC.decode([kind], topic)[0] if kind != "address" else _checksummed(f"0x{topic[12:].hex()}")
-            for (name, kind), topic in zip(self._indexed, log.topics[1:], strict=True)
-        }
-        for name, kind, value in zip(self._names, self._types, _CODEC.decode(self._types, log.data), strict=True):
-            args[name] = _checksummed(value) if kind == "address" else value
+        if len(log.topics) != 1 + len(self._indexed):
+            raise ValueError(f"{self.name} has {len(self._indexed)} indexed fields")
+        args: dict[str, Any] = {}
+        topics = b"".join(log.topics[1:])
+        for fields, data, plain in (
+            (self._indexed, topics, self._plain_topics),
+            (self._fields, log.data, self._plain),
+        ):
+            values: Sequence[Any] | None = plain.decode(data) if plain.fits else None
+            if values is None:
+                values = _CODEC.decode([kind for _, kind in fields], data)
+            for (name, kind), value in zip(fields, values, strict=True):
+                args[name] = _checksummed(value) if kind == "address" else value
         return Event(self.name, args, log.block, timestamp, log.log_index, log.transaction, log.address)
 
 

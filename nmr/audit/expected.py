@@ -177,9 +177,10 @@ def _round_fields(book: Books, round_id: int) -> Iterator[tuple[str, Kind, int]]
     """The fields of a round in the order of the contract's struct, which counts what is at stake in gwei."""
     info: Round = book.round_info(round_id)
     in_gwei = {"staked", "at_risk"}
-    fields: dict[str, bytes | int] = {**info.terms._asdict(), **info._asdict()}
-    del fields["terms"]
-    for field, value in fields.items():
+    terms, rest = info.terms._asdict(), info._asdict()
+    del rest["terms"]
+    # Two lists, for both have a clip: that of the terms, and the effective one.
+    for field, value in [*((f"{field} of the terms", value) for field, value in terms.items()), *rest.items()]:
         if isinstance(value, bytes):
             yield field, Kind.HASH, int.from_bytes(value, "big")
         elif field in in_gwei:
