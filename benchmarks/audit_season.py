@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 from eth_utils.crypto import keccak
 
@@ -24,6 +24,8 @@ TARGET: Final = 8 * NMR
 DEPOSIT: Final = 2 * RING * TARGET
 TOGETHER: Final = 64
 """Calls in one transaction, as many as `multicall` takes."""
+LARGE: Final = 40
+"""Such transactions in one batch of requests: anvil takes two megabytes."""
 SUBMITTED_TOGETHER: Final = 4
 """Models in one submission, as a staker with several would send them."""
 ZERO: Final = "0x" + "00" * 20
@@ -58,15 +60,27 @@ class AuditSeason:
             (staker, [chain.tournament.encode("register", f"model {i}", ZERO) for i in range(share)])
             for staker, share in zip(chain.stakers, shares, strict=True)
         ]
-        span = chain.drive(list(_together(chain, calls)), "ModelRegistered")
         by_address = {staker.address.lower(): staker for staker in chain.stakers}
-        for log in span.logs:
+        for log in self._drive_together(calls, "ModelRegistered"):
             self._owned[by_address["0x" + log["topics"][2][-40:]]].append(int(log["topics"][1], 16))
         deposits = []
         for staker, models in self._owned.items():
             chain.send(staker, chain.token, "approve", chain.tournament.address, 2**256 - 1)
             deposits.append((staker, [data for model in models for data in self._provided(model)]))
-        chain.drive(list(_together(chain, deposits)), "PolicySet")
+        self._drive_together(deposits, "PolicySet")
+
+    def _drive_together(self, calls: Sequence[tuple[UnlockedSender, list[bytes]]], event: str) -> list[dict[str, Any]]:
+        """Calls of each sender, many in a transaction; gives the logs of the event."""
+        encode = self._chain.tournament.encode
+        transactions = [
+            (sender, encode("multicall", each[i : i + TOGETHER]))
+            for sender, each in calls
+            for i in range(0, len(each), TOGETHER)
+        ]
+        logs = []
+        for i in range(0, len(transactions), LARGE):
+            logs += self._chain.drive(transactions[i : i + LARGE], event).logs
+        return logs
 
     def _provided(self, model: int) -> tuple[bytes, bytes]:
         """Calls that bring in a model's NMR and set its policy; every other model compounds."""
@@ -164,15 +178,6 @@ def _terms(opens_at: int, hour: int) -> Terms:
         window=window,
         grace=grace,
     )
-
-
-def _together(
-    chain: RoundsChain, calls: Sequence[tuple[UnlockedSender, list[bytes]]]
-) -> Iterator[tuple[UnlockedSender, bytes]]:
-    """Calls of each sender, many in a transaction."""
-    for sender, each in calls:
-        for i in range(0, len(each), TOGETHER):
-            yield sender, chain.tournament.encode("multicall", each[i : i + TOGETHER])
 
 
 def _score(random: Random) -> tuple[int, int]:

@@ -9,11 +9,11 @@ from nmr.errors import NmrError
 from nmr.logs import RawLog
 from nmr.node import NodeError, NodeUnreachable
 
-FIRST_RANGE: Final = 1_000
+FIRST_RANGE: Final = 128
 """Blocks in the first request."""
 LARGEST_RANGE: Final = 100_000
-MANY_LOGS: Final = 20_000
-"""Logs in an answer above which the range grows no further: they are in memory at once."""
+MANY_LOGS: Final = 10_000
+"""Logs in an answer, which are in memory at once, above which the next range is half as long."""
 
 
 class Reorganised(NmrError, RuntimeError):
@@ -63,8 +63,7 @@ def read_parts(
         yield Part(end, [each.log for each in found], _timestamps(chain, found))
         first = end + 1
         waits = pauses()
-        if len(found) < MANY_LOGS:
-            size = min(2 * size, LARGEST_RANGE)
+        size = max(1, size // 2) if len(found) > MANY_LOGS else min(2 * size, LARGEST_RANGE)
 
 
 def require_unchanged(chain: Chain, header: Header) -> None:
