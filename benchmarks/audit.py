@@ -19,7 +19,7 @@ from benchmarks.audit_season import RING, SUBMITTED_TOGETHER, AuditSeason, seaso
 from benchmarks.rounds_chain import rounds_chain
 from nmr.audit.chain import RpcChain
 from nmr.audit.run import Abis, Progress, audit_suite
-from nmr.deploy.ape_audit import suite_abis
+from nmr.deploy.ape_audit import suite_abis, suite_builds
 from nmr.deploy.record import Record
 from nmr.node import Node
 
@@ -59,7 +59,8 @@ def cli(models: int, rounds: int) -> None:
         bar.update(task, description="auditing")
         # A process of its own, so that the peak of memory is the audit's.
         with multiprocessing.get_context("spawn").Pool(1) as pool:
-            arguments = (chain.node.url, season_record(chain), suite_abis(chain.contracts))
+            record, contracts = season_record(chain), chain.contracts
+            arguments = (chain.node.url, record, suite_abis(contracts), suite_builds(contracts, record))
             measured = pool.apply(_measured, arguments)
     page = render(models, rounds, built, measured)
     if (models, rounds) == (MODELS, ROUNDS):
@@ -99,10 +100,10 @@ def render(models: int, rounds: int, built: float, measured: Measured) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _measured(url: str, record: Record, abis: Abis) -> Measured:
+def _measured(url: str, record: Record, abis: Abis, builds: dict[str, bytes]) -> Measured:
     progress = Progress()
     began = time.perf_counter()
-    report = audit_suite(RpcChain(Node(url), time.sleep), record, abis, progress=progress)
+    report = audit_suite(RpcChain(Node(url), time.sleep), record, abis, builds=builds, progress=progress)
     total = time.perf_counter() - began
     compared = report.content["compared"]
     return Measured(

@@ -14,7 +14,7 @@ from rich.progress import Progress as Bar
 from nmr.audit.checkpoint import FileCheckpoints
 from nmr.audit.report import sign_report, verify_report, write_report
 from nmr.audit.run import Progress, audit_suite
-from nmr.deploy.ape_audit import ApeSigner, chain_of, show_report, suite_abis
+from nmr.deploy.ape_audit import ApeSigner, chain_of, show_report, suite_abis, suite_builds
 from nmr.deploy.ape_chain import compiled
 from nmr.deploy.ape_cli import REFUSED, Address, SuiteCommand, one_sentence, print_facts, sender_option
 from nmr.deploy.ape_session import path_of
@@ -71,6 +71,7 @@ def audit(
     if sign and (account is None or folder is None):
         raise click.UsageError("--sign takes an --account to sign with, and a --report folder to write to.")
     record = read_record(path_of(project, provider))
+    sources = compiled(project)
     checkpoints = None if checkpoint is None else FileCheckpoints(checkpoint, record)
     console = Console(stderr=True)
     columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TimeElapsedColumn()
@@ -86,7 +87,8 @@ def audit(
         report = audit_suite(
             chain_of(provider, time.sleep),
             record,
-            suite_abis(compiled(project)),
+            suite_abis(sources),
+            builds=suite_builds(sources, record),
             block=block,
             confirmations=confirmations,
             checkpoints=checkpoints,
@@ -115,8 +117,8 @@ def verify(folder: Path, signer: str | None) -> None:
         print_facts(
             {
                 "signed by": found,
-                "chain": str(content["chain_id"]),
-                "block": f"{content['block']['number']} {content['block']['hash']}",
-                "agrees": "yes" if content["agrees"] else f"no, {content['disagreement_count']} disagreements",
+                "chain": str(content.get("chain_id")),
+                "block": f"{content['block'].get('number')} {content['block'].get('hash')}",
+                "agrees": "yes" if content.get("agrees") is True else f"no: {content.get('disagreement_count')} differ",
             }
         )

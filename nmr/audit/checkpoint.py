@@ -37,7 +37,7 @@ class Checkpoints(Protocol):
     def resume(self, books: AuditBooks, chain: Chain, target: Header, first: int, said: Callable[[str], None]) -> int:
         """Fill empty books as far as can be, and return the first block that they lack."""
 
-    def save(self, books: AuditBooks, chain: Chain, block: int) -> None:
+    def save(self, books: AuditBooks, header: Header) -> None:
         """Save the books after a block."""
 
 
@@ -48,7 +48,7 @@ class NoCheckpoints:
         """Leave the books empty."""
         return first
 
-    def save(self, books: AuditBooks, chain: Chain, block: int) -> None:
+    def save(self, books: AuditBooks, header: Header) -> None:
         """Save nothing."""
 
 
@@ -91,15 +91,14 @@ class FileCheckpoints:
             said(f"Block {snapshot['block']} of the checkpoint is not on the chain any more: the audit {rest}.")
         return first
 
-    def save(self, books: AuditBooks, chain: Chain, block: int) -> None:
+    def save(self, books: AuditBooks, header: Header) -> None:
         """Save the books after a block, in place of what the file held before or not at all.
 
         Raises:
             FileError: the file cannot be written.
         """
-        [header] = chain.headers([block])
-        latest = {"block": block, "hash": header.hash, "state": dump_state(books)}
-        older = [each for each in self._snapshots if each["block"] <= block - DEEP]
+        latest = {"block": header.number, "hash": header.hash, "state": dump_state(books)}
+        older = [each for each in self._snapshots if each["block"] <= header.number - DEEP]
         self._snapshots = [latest, *older[:1]]
         content = {**self._bound, "digest": _digest(self._snapshots), "snapshots": self._snapshots}
         # Other than orjson, it writes integers of any size.

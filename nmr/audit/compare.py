@@ -1,7 +1,7 @@
 """The comparison of what the books say with what the chain keeps: every word, then code by its hash."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -65,14 +65,25 @@ def compare_words(
     return compared
 
 
-def compare_codes(record: Record, chain: Chain, block: int) -> Tally:
-    """Compare the code of every part with the record: by its hash, and the addresses and numbers that it holds."""
+def compare_codes(record: Record, builds: Mapping[str, bytes], chain: Chain, block: int) -> Tally:
+    """Compare the code of every part with what was recorded and what was built.
+
+    Args:
+        record: the hash of each part's code, and the constructor arguments that it holds.
+        builds: the runtime code, without what a constructor adds, that the sources give for contracts by their names.
+        chain: where the code is read.
+        block: after which block.
+    """
     tally = Tally()
     codes = chain.codes([part.address for part in record.parts.values()], block)
     for (name, part), code in zip(record.parts.items(), codes, strict=True):
         found = hash_of(code) if code else "no code"
         if found != part.code_hash:
             tally.add(Disagreement("code", name, "hash of the code", part.code_hash, found))
+        built = builds.get(part.contract, b"")
+        begins = code[: len(built)]
+        if begins != built:
+            tally.add(Disagreement("code", name, "hash of the code as built", hash_of(built), hash_of(begins)))
         for what, expected, held in _immutables(part, code):
             if expected != held:
                 tally.add(Disagreement("code", name, f"{what} in the code", str(expected), str(held)))

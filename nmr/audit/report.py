@@ -1,5 +1,6 @@
 """The report of an audit: plain values, one spelling of them in JSON, and a signature over it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -29,6 +30,8 @@ VERSION: Final = 1
 REPORT_FILE: Final = "audit.json"
 SIGNATURE_FILE: Final = "audit.signature.json"
 PAGE_FILE: Final = "audit.html"
+
+_SIGNATURE: Final = re.compile(r"0x[0-9a-f]{130}", re.ASCII)
 
 
 class ReportInvalid(NmrError, RuntimeError):
@@ -172,16 +175,19 @@ def verify_report(folder: Path, signer: str | None = None) -> tuple[dict[str, An
     """
     raw, content = _read(folder / REPORT_FILE)
     _, signature = _read(folder / SIGNATURE_FILE)
-    if content.get("format") != FORMAT or content.get("version") != VERSION:
+    known = content.get("format") == FORMAT and content.get("version") == VERSION
+    if not known or not isinstance(content.get("block"), dict):
         raise ReportInvalid(f"{folder / REPORT_FILE} is no audit report of version {VERSION}.")
     if raw != canonical(content):
         raise ReportInvalid(f"{folder / REPORT_FILE} was written again since it was signed: its spelling differs.")
     hashed = digest(raw)
     if signature.get("report") != hashed:
         raise ReportInvalid(f"The report was changed: its hash is {hashed}, and signed was {signature.get('report')}.")
+    if _SIGNATURE.fullmatch(str(signature.get("signature"))) is None:
+        raise ReportInvalid(f"{folder / SIGNATURE_FILE} holds no signature.")
     try:
         found = str(Account.recover_message(encode_defunct(text=hashed), signature=signature["signature"]))
-    except (KeyError, TypeError, ValueError, BadSignature, ValidationError) as error:
+    except (ValueError, BadSignature, ValidationError) as error:
         raise ReportInvalid(f"{folder / SIGNATURE_FILE} holds no signature.") from error
     claimed = signature.get("signer")
     if claimed != found:

@@ -65,6 +65,7 @@ def audit_suite(
     record: Record,
     abis: Abis,
     *,
+    builds: Mapping[str, bytes] | None = None,
     block: int | None = None,
     confirmations: int = 0,
     checkpoints: Checkpoints | None = None,
@@ -77,6 +78,7 @@ def audit_suite(
         chain: where it is read.
         record: where the suite is.
         abis: the events of its contracts.
+        builds: the runtime code that the sources give, by contract; without it, the record's hashes are all there is.
         block: the last block to look at.
         confirmations: without a block, how many blocks before the latest to stop.
         checkpoints: where to go on from, and where to save how far it came.
@@ -96,7 +98,8 @@ def audit_suite(
     for _ in range(RESTARTS + 1):
         header = _target(chain, record, block, confirmations)
         try:
-            return _audit(chain, record, abis, header, checkpoints, progress, sleep)
+            books = _replay(chain, record, abis, header, checkpoints, progress, sleep)
+            return _compare(chain, record, builds or {}, header, books, checkpoints, progress)
         except Reorganised as error:
             progress.said(f"The chain was reorganised while it was read: {error}. The audit starts again.")
     raise Unsettled(f"The chain was reorganised {RESTARTS + 1} times while it was read: audit an older block.")
@@ -126,7 +129,7 @@ def _target(chain: Chain, record: Record, block: int | None, confirmations: int)
     return header
 
 
-def _audit(
+def _replay(
     chain: Chain,
     record: Record,
     abis: Abis,
@@ -134,7 +137,8 @@ def _audit(
     checkpoints: Checkpoints,
     progress: Progress,
     sleep: Callable[[float], None],
-) -> Report:
+) -> AuditBooks:
+    """The books after the whole log."""
     names = {part.address: name for name, part in record.parts.items() if part.contract in AUDITED}
     books = AuditBooks(deployment_of(record), names)
     begun = progress.clock()
@@ -152,10 +156,26 @@ def _audit(
         progress.replaying += last - now
         progress.told("replaying the log", part.last - record.first_block + 1, header.number - record.first_block + 1)
         if last - saved > SAVE_EVERY:
-            checkpoints.save(books, chain, part.last)
+            [reached] = chain.headers([part.last])
+            # If the target still stands, so do all blocks before it, and the hash is that of what was replayed.
+            require_unchanged(chain, header)
+            checkpoints.save(books, reached)
             saved = last
+    progress.fetching += progress.clock() - last
+    return books
+
+
+def _compare(
+    chain: Chain,
+    record: Record,
+    builds: Mapping[str, bytes],
+    header: Header,
+    books: AuditBooks,
+    checkpoints: Checkpoints,
+    progress: Progress,
+) -> Report:
+    """The report of comparing the books with storage and code."""
     begun = progress.clock()
-    progress.fetching += begun - last
     done = 0
     words = list(expected_words(record, books))
 
@@ -165,9 +185,9 @@ def _audit(
         progress.told("comparing storage", done, len(words))
 
     compared = compare_words(words, chain, header.number, books, told)
-    codes = compare_codes(record, chain, header.number)
+    codes = compare_codes(record, builds, chain, header.number)
     require_unchanged(chain, header)
-    checkpoints.save(books, chain, header.number)
+    checkpoints.save(books, header)
     progress.comparing += progress.clock() - begun
     return build_report(record, header, books, compared, codes)
 

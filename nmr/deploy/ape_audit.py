@@ -15,6 +15,7 @@ from nmr.audit.page import DISAGREEMENT_HEADINGS, compared_rows, disagreement_ro
 from nmr.audit.run import AUDITED, Abis
 from nmr.deploy.ape_cli import print_table
 from nmr.deploy.ape_session import unlocked
+from nmr.deploy.record import Record
 from nmr.errors import NmrError
 from nmr.logs import RawLog
 from nmr.node import Node, NodeError
@@ -102,6 +103,13 @@ def chain_of(provider: ProviderAPI, sleep: Callable[[float], None]) -> Chain:
     if isinstance(node, HTTPProvider):
         return RpcChain(Node(str(node.endpoint_uri), timeout=PATIENCE), sleep)
     return Web3Chain(provider.web3)
+
+
+def suite_builds(project: LocalProject, record: Record) -> dict[str, bytes]:
+    """The runtime code of a record's contracts as the project's sources give it, by the contracts' names."""
+    names = {part.contract for part in record.parts.values()}
+    contracts = {name: project.get_contract(name) for name in names}
+    return {name: bytes(each.contract_type.get_runtime_bytecode()) for name, each in contracts.items()}
 
 
 def suite_abis(project: LocalProject) -> Abis:
