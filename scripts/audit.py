@@ -14,7 +14,7 @@ from rich.progress import Progress as Bar
 from nmr.audit.checkpoint import FileCheckpoints
 from nmr.audit.report import sign_report, verify_report, write_report
 from nmr.audit.run import Progress, audit_suite
-from nmr.deploy.ape_audit import ApeSigner, chain_of, show_report, suite_abis, suite_builds
+from nmr.deploy.ape_audit import ApeSigner, chain_of, node_failures, show_report, suite_abis, suite_builds
 from nmr.deploy.ape_chain import compiled
 from nmr.deploy.ape_cli import REFUSED, Address, SuiteCommand, one_sentence, print_facts, sender_option
 from nmr.deploy.ape_session import path_of
@@ -63,8 +63,9 @@ def audit(
 ) -> None:
     """Replay the whole log of the suite through the reference model, and compare the books with storage and code.
 
-    It ends with exit code 0 if everything agrees, and with 1 if anything does not. Every disagreement is named with
-    block, transaction, model, what was expected and what was found.
+    It ends with exit code 0 if everything agrees, with 1 if anything does not, and with 3 or 4 if the node or the chain
+    did not let it come to an end. Every disagreement is named with block, transaction, model, what was expected and
+    what was found.
     """
     if block is not None and confirmations:
         raise click.UsageError("Choose the last block with --block or with --confirmations, not both.")
@@ -75,7 +76,7 @@ def audit(
     checkpoints = None if checkpoint is None else FileCheckpoints(checkpoint, record)
     console = Console(stderr=True)
     columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TimeElapsedColumn()
-    with Bar(*columns, console=console, transient=True) as bar:
+    with node_failures(), Bar(*columns, console=console, transient=True) as bar:
         task = bar.add_task("reading the chain", total=None)
 
         def told(what: str, done: int, total: int) -> None:

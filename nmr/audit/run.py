@@ -34,8 +34,12 @@ Abis = Mapping[str, Sequence[ABIEvent]]
 """The events of each kind of contract, by the contract's name."""
 
 
-class WrongChain(NmrError, ValueError):
-    """A chain, or a block, that is not the one to audit."""
+class OtherChain(NmrError, LookupError):
+    """A chain that is not the one of the record."""
+
+
+class NoSuchBlock(NmrError, ValueError):
+    """A block that the suite does not have, or the chain."""
 
 
 class Unsettled(NmrError, RuntimeError):
@@ -86,7 +90,8 @@ def audit_suite(
         sleep: waits so many seconds.
 
     Raises:
-        WrongChain: the chain has another id, or no such block.
+        OtherChain: the chain has another id than the record.
+        NoSuchBlock: there is no such block, or it is before the suite's first.
         Unsettled: the chain was reorganised again and again.
         NodeError, NodeUnreachable: the node did not answer, patient as one may be.
     """
@@ -94,7 +99,7 @@ def audit_suite(
     checkpoints = checkpoints or NoCheckpoints()
     found = chain.chain_id()
     if found != record.chain_id:
-        raise WrongChain(f"The suite was deployed on chain {record.chain_id}, and this is chain {found}.")
+        raise OtherChain(f"The suite was deployed on chain {record.chain_id}, and this is chain {found}.")
     for _ in range(RESTARTS + 1):
         header = _target(chain, record, block, confirmations)
         try:
@@ -121,7 +126,7 @@ def _target(chain: Chain, record: Record, block: int | None, confirmations: int)
     head = chain.head()
     last = head - confirmations if block is None else block
     if not record.first_block <= last <= head:
-        raise WrongChain(
+        raise NoSuchBlock(
             f"Block {last} cannot be audited: the suite begins with block {record.first_block}, "
             f"and the chain's latest is {head}."
         )

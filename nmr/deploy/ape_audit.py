@@ -1,6 +1,7 @@
 """The audit on a chain that Ape reaches: how its log, storage and code are read, and who signs the report."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from ape.api import AccountAPI, ProviderAPI
@@ -12,13 +13,13 @@ from web3.types import RPCEndpoint
 
 from nmr.audit.chain import Chain, FoundLog, Header, RpcChain
 from nmr.audit.page import DISAGREEMENT_HEADINGS, compared_rows, disagreement_rows, verdict
-from nmr.audit.run import AUDITED, Abis
-from nmr.deploy.ape_cli import print_table
+from nmr.audit.run import AUDITED, Abis, OtherChain, Unsettled
+from nmr.deploy.ape_cli import NOT_THERE, UNFINISHED, Failure, print_table
 from nmr.deploy.ape_session import unlocked
 from nmr.deploy.record import Record
 from nmr.errors import NmrError
 from nmr.logs import RawLog
-from nmr.node import Node, NodeError
+from nmr.node import Node, NodeError, NodeUnreachable
 
 PATIENCE = 60.0
 """Seconds that one answer may take; the audit asks again after that."""
@@ -28,6 +29,21 @@ SHOWN = 20
 
 class Unsigned(NmrError, RuntimeError):
     """An account that did not sign."""
+
+
+@contextmanager
+def node_failures() -> Iterator[None]:
+    """What keeps an audit from its end, as a sentence and an exit code that is not that of a disagreement."""
+    try:
+        yield
+    except NodeUnreachable as error:
+        raise Failure(f"The node stopped answering: {error}", NOT_THERE) from error
+    except NodeError as error:
+        raise Failure(f"The node answers with an error: {error}", NOT_THERE) from error
+    except OtherChain as error:
+        raise Failure(str(error), NOT_THERE) from error
+    except Unsettled as error:
+        raise Failure(str(error), UNFINISHED) from error
 
 
 class Web3Chain:

@@ -9,7 +9,7 @@ from eth_utils.address import to_checksum_address
 
 from nmr.audit.chain import RpcChain
 from nmr.audit.report import Report
-from nmr.audit.run import WrongChain, audit_suite
+from nmr.audit.run import NoSuchBlock, OtherChain, audit_suite
 from nmr.reference import World
 from nmr.units import GWEI, NMR, SCORE
 from tests.library.audit_scene import (
@@ -337,12 +337,12 @@ def test_audit__record_of_another_ring__code_tells_the_true_one(node: FakeNode) 
 
 def test_audit__another_chain__refused(node: FakeNode) -> None:
     node._eth_chainId = lambda: "0x1"
-    with pytest.raises(WrongChain, match="deployed on chain 31337, and this is chain 1"):
+    with pytest.raises(OtherChain, match="deployed on chain 31337, and this is chain 1"):
         audited(node)
 
 
 def test_audit__block_beyond_the_chain__refused(node: FakeNode) -> None:
-    with pytest.raises(WrongChain, match="Block 10000 cannot be audited: the suite begins with block 0"):
+    with pytest.raises(NoSuchBlock, match="Block 10000 cannot be audited: the suite begins with block 0"):
         audited(node, block=10_000)
 
 
