@@ -113,7 +113,7 @@ def _measured(url: str, record: Record, abis: Abis, builds: dict[str, bytes]) ->
         total,
         resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
         compared["log"]["compared"],
-        sum(figures["compared"] for name, figures in compared.items() if name not in ("log", "code")),
+        sum(figures["compared"] for name, figures in compared.items() if name not in ("log", "code", "roots")),
         report.content["settlements"],
         report.count,
     )

@@ -34,6 +34,7 @@ class AuditBooks(Replay):
         settlements: how many positions of models were settled with a score word.
         rewards, burns: wei, by tournament.
         holders: every address that ever got or gave NMR.
+        approvals: every owner and spender of an allowance that ever was.
     """
 
     def __init__(self, deployment: Deployment, names: Mapping[str, str]) -> None:
@@ -53,6 +54,7 @@ class AuditBooks(Replay):
         self.rewards: Counter[str] = Counter()
         self.burns: Counter[str] = Counter()
         self.holders: set[str] = set()
+        self.approvals: set[tuple[str, str]] = set()
         self.touches: dict[Key, Touch] = {}
         self._event: Event | None = None
 
@@ -140,5 +142,7 @@ class AuditBooks(Replay):
             for holder in (args["sender"], args["receiver"]):
                 self.holders.add(holder)
                 touches[address, "holder", holder] = touch
+        elif name == "Approval":
+            self.approvals.add((args["owner"], args["spender"]))
         if "round" in args:
             touches[address, "round", args["round"]] = touch

@@ -51,6 +51,9 @@ class Chain(Protocol):
     def words(self, slots: Sequence[tuple[str, int]], block: int) -> list[int]:
         """The words in storage slots, each of an address, after a block."""
 
+    def storage_roots(self, addresses: Sequence[str], block: int) -> list[str] | None:
+        """The root of the storage trie at addresses after a block, as hex; None from a node that gives none."""
+
 
 class Rpc(Protocol):
     """A node by JSON-RPC, such as `nmr.node.Node`."""
@@ -104,6 +107,19 @@ class RpcChain:
         at = quantity(block)
         answers = self._ask_all("eth_getStorageAt", [(address, f"{slot:#066x}", at) for address, slot in slots])
         return [int(answer, 16) for answer in answers]
+
+    def storage_roots(self, addresses: Sequence[str], block: int) -> list[str] | None:
+        """The root of the storage trie at addresses after a block; None from a node that gives none, and from anvil.
+
+        anvil 1.7.1 counts words that were written and are zero, which Ethereum's trie does not have.
+        """
+        try:
+            if str(self._ask("web3_clientVersion")).startswith("anvil"):
+                return None
+            answers = self._ask_all("eth_getProof", [(address, [], quantity(block)) for address in addresses])
+        except NodeError:
+            return None
+        return [str(answer["storageHash"]) for answer in answers]
 
     def _ask(self, method: str, *parameters: Any) -> Any:
         return patiently(lambda: self._rpc.ask(method, *parameters), self._sleep)

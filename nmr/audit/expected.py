@@ -27,6 +27,8 @@ class Kind(Enum):
     LANES = "lanes"
     COMPOUNDING = "compounding"
     SUBMITTED = "submitted"
+    ANY = "any"
+    """Read and not compared: the log does not tell it, and it is nothing of the suite's books."""
 
 
 class Word(NamedTuple):
@@ -71,6 +73,8 @@ SUBJECTS: Final = {
     "reservations": "the treasury's caps and reservations",
 }
 """What is compared, in the order of the table."""
+UNTOLD: Final = "untold"
+"""The subject of words that are read only to know all that is stored."""
 
 
 def expected_words(record: Record, books: AuditBooks) -> Iterator[Word]:
@@ -127,6 +131,12 @@ def _numeraire(name: str, part: PartRecord, books: AuditBooks) -> Iterator[Word]
         slot, value = entry(slots["balanceOf"], number_of(holder)), books.balances.of(holder)
         what = f"balance of {books.names.get(holder, holder)} (wei)"
         yield Word(name, at, slot, "balances", Kind.NUMBER, what, value, touched=(("holder", holder),))
+
+    for owner, spender in sorted(books.approvals):
+        slot = entry(slots["allowance"], number_of(owner), number_of(spender))
+        yield Word(name, at, slot, UNTOLD, Kind.ANY, f"allowance of {spender} from {owner}", 0)
+    for owner in sorted({owner for owner, _ in books.approvals}):
+        yield Word(name, at, entry(slots["nonces"], number_of(owner)), UNTOLD, Kind.ANY, f"permits of {owner}", 0)
 
 
 def _treasury(name: str, part: PartRecord, books: AuditBooks) -> Iterator[Word]:

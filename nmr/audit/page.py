@@ -20,6 +20,7 @@ SOURCES: Final = {
     "log": "events, replayed through the reference model",
     "code": "contracts' code, by hash and constructor arguments",
     **SUBJECTS,
+    "roots": "contracts that store nothing else, by the root of their storage",
 }
 """What is compared, in words, by its name in the report."""
 

@@ -109,6 +109,7 @@ def build_report(record: Record, header: Header, books: AuditBooks, compared: Co
                 subject: {"compared": compared.words[subject], "differ": compared.differ[subject]}
                 for subject in SUBJECTS
             },
+            "roots": {"compared": compared.roots, "differ": compared.open_roots},
         },
         "settlements": books.settlements,
         "figures": _figures(record, books),

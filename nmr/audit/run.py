@@ -12,7 +12,7 @@ from eth_utils.abi import event_abi_to_log_topic
 from nmr.audit.books import AuditBooks
 from nmr.audit.chain import Chain, Header
 from nmr.audit.checkpoint import Checkpoints, NoCheckpoints
-from nmr.audit.compare import compare_codes, compare_words
+from nmr.audit.compare import compare_codes, compare_roots, compare_words
 from nmr.audit.expected import expected_words
 from nmr.audit.fetch import Reorganised, read_parts, require_unchanged
 from nmr.audit.findings import Disagreement
@@ -190,6 +190,10 @@ def _compare(
         progress.told("comparing storage", done, len(words))
 
     compared = compare_words(words, chain, header.number, books, told)
+    if not compare_roots(compared, chain, header.number, books.names):
+        progress.said(
+            "This node gives no roots of storage (eth_getProof): that nothing else is stored was not checked."
+        )
     codes = compare_codes(record, builds, chain, header.number)
     require_unchanged(chain, header)
     checkpoints.save(books, header)

@@ -44,6 +44,7 @@ def dump_state(books: AuditBooks) -> dict[str, Any]:
         "settlements": books.settlements,
         **{name: getattr(books, name) for name in _COUNTERS},
         "holders": sorted(books.holders),
+        "approvals": sorted(books.approvals),
         "touches": [[*key, *touch] for key, touch in books.touches.items()],
         "disagreements": {"count": books.tally.count, "listed": [asdict(each) for each in books.tally.listed]},
     }
@@ -90,6 +91,7 @@ def _load(books: AuditBooks, state: Any) -> None:
     for name in _COUNTERS:
         setattr(books, name, Counter(_numbers(state[name])))
     books.holders = set(state["holders"])
+    books.approvals = {(owner, spender) for owner, spender in state["approvals"]}
     books.touches = {(at, kind, which): Touch(int(block), tx) for at, kind, which, block, tx in state["touches"]}
     books.tally.count = int(state["disagreements"]["count"])
     books.tally.listed = [Disagreement(**each) for each in state["disagreements"]["listed"]]

@@ -89,6 +89,10 @@ class Web3Chain:
         method = RPCEndpoint("eth_getStorageAt")
         return [int(str(ask(method, [address, hex(slot), block])), 16) for address, slot in slots]
 
+    def storage_roots(self, addresses: Sequence[str], block: int) -> list[str] | None:
+        """None: the chain in this process gives no proofs."""
+        return None
+
 
 class ApeSigner:
     """An account of Ape's that signs reports."""

@@ -70,6 +70,25 @@ def test_audit_suite__suite_of_this_process__agrees_without_a_file(project, chai
     assert report.disagreements == ()
 
 
+def test_storage_root__embedded_chain__is_that_of_its_own_trie(project, chain, local_deployment, history):
+    """Ethereum's own rules, as py-evm has them, say what the words that the audit knows leave no room for."""
+    _, record = local_deployment
+    source = chain_of(chain.provider, lambda _: None)
+    state = chain.provider.evm_backend.chain.get_vm().state
+    roots = {}
+    for part in record.parts.values():
+        state._account_db._get_address_store(bytes.fromhex(part.address[2:]))
+        roots[part.address] = f"0x{state._account_db._get_storage_root(bytes.fromhex(part.address[2:])).hex()}"
+
+    class Rooted(type(source)):
+        def storage_roots(self, addresses, block):
+            return [roots[address] for address in addresses]
+
+    rooted = Rooted(chain.provider.web3)
+    report = audit_suite(rooted, record, suite_abis(compiled(project)))
+    assert report.content["compared"]["roots"] == {"compared": 4, "differ": 0}
+
+
 def test_audit__record_with_another_code_hash__exit_code_1_and_named(run, history, records):
     path = record_path(records, "ethereum", "local")
     record = read_record(path)

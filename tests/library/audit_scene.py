@@ -13,6 +13,8 @@ from eth_abi.abi import encode
 from eth_utils.abi import collapse_if_tuple, event_abi_to_log_topic
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
+from rlp import encode as rlp_encode
+from trie import HexaryTrie
 from vyper.cli.vyper_compile import compile_files
 
 from nmr.deploy.record import Compiler, PartRecord, Record, hash_of
@@ -83,6 +85,7 @@ class FakeNode:
             NUMERAIRE: code + b"\x02",
             TOURNAMENT: code + _word(TREASURY) + b"".join(map(_word, numbers)) + _word(NUMERAIRE),
         }
+        self.client = "Geth/v1.16.0"
         self.fork = 0
         self.fork_from = 1
         self.limit: int | None = None
@@ -147,7 +150,10 @@ class FakeNode:
             raise self.fail[method].pop(0)
         return [getattr(self, f"_{method}")(*each) for each in parameters]
 
-    def _eth_chainId(self) -> str:  # noqa: N802 - as the method is called
+    def _web3_clientVersion(self) -> str:  # noqa: N802 - as the method is called
+        return self.client
+
+    def _eth_chainId(self) -> str:  # noqa: N802
         return hex(CHAIN_ID)
 
     def _eth_blockNumber(self) -> str:  # noqa: N802
@@ -177,6 +183,13 @@ class FakeNode:
     def _eth_getStorageAt(self, address: str, slot: str, block: str) -> str:  # noqa: N802
         assert int(block, 16) <= self.head
         return f"{self.storage.get((address.lower(), int(slot, 16)), 0):#066x}"
+
+    def _eth_getProof(self, address: str, keys: list[str], block: str) -> dict[str, Any]:  # noqa: N802
+        trie = HexaryTrie({})
+        for (at, slot), word in self.storage.items():
+            if at == address.lower() and word:
+                trie[keccak(slot.to_bytes(32, "big"))] = rlp_encode(word)
+        return {"storageHash": f"0x{trie.root_hash.hex()}"}
 
     def log_index(self, name: str, nth: int = -1) -> int:
         """Where in the list of logs the last (or nth) log of an event is."""

@@ -5,11 +5,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from eth_utils.abi import event_abi_to_log_topic
 from eth_utils.address import to_checksum_address
 
 from nmr.audit.chain import RpcChain
 from nmr.audit.report import Report
-from nmr.audit.run import NoSuchBlock, OtherChain, audit_suite
+from nmr.audit.run import NoSuchBlock, OtherChain, Progress, audit_suite
+from nmr.node import NodeError
 from nmr.reference import World
 from nmr.units import GWEI, NMR, SCORE
 from tests.library.audit_scene import (
@@ -24,6 +26,7 @@ from tests.library.audit_scene import (
 )
 from tests.library.scene import GUARDIAN, NUMERAIRE, OWNER, RIVAL, STAKER, STRANGER, TOURNAMENT, TREASURY, Scene
 
+UNCHECKED = "This node gives no roots of storage (eth_getProof): that nothing else is stored was not checked."
 UP, DOWN = (SCORE // 100, 0), (-SCORE // 100, 0)
 
 
@@ -110,6 +113,7 @@ def test_audit__untouched_suite__agrees_and_counts_all_it_compared(node: FakeNod
     assert compared["idle"]["compared"] == compared["targets"]["compared"] == 2
     assert compared["owners"]["compared"] == 3 * 6
     assert compared["rounds"]["compared"] == 3 * 23
+    assert compared["roots"]["compared"] == 4
     assert all(figures["differ"] == 0 for figures in compared.values())
     assert report.content["settlements"] == 3
 
@@ -311,6 +315,41 @@ def test_audit__many_words_changed__all_counted_and_a_thousand_listed(node: Fake
             node.storage[slot] = value ^ 1
     report = audited(node)
     assert report.count == len(report.disagreements) > 100
+
+
+def test_audit__word_where_nothing_should_be__root_of_the_storage_tells(node: FakeNode) -> None:
+    node.storage[TOURNAMENT, AT["idle"] + 1_000] = 5
+    [only] = audited(node).disagreements
+    assert (only.source, only.part) == ("storage", "classic")
+    assert only.what == "root of the storage: it holds words that no event accounts for"
+
+
+def test_audit__allowances_and_permits__are_not_compared_but_accounted_for(node: FakeNode) -> None:
+    approval = copy.deepcopy(node.logs[node.log_index("Transfer")])
+    [topic] = {event_abi_to_log_topic(event) for event in abis()["Numeraire"] if event["name"] == "Approval"}
+    approval["topics"] = [f"0x{topic.hex()}", as_topic(STAKER), as_topic(TOURNAMENT)]
+    approval["blockNumber"] = hex(node.head)
+    node.logs.append(approval)
+    node.storage[NUMERAIRE, entry(TOKEN["allowance"], int(STAKER, 16), int(TOURNAMENT, 16))] = 12
+    node.storage[NUMERAIRE, entry(TOKEN["nonces"], int(STAKER, 16))] = 3
+    assert differences(audited(node)) == []
+
+
+def test_audit__anvil_whose_roots_are_its_own__says_what_was_not_checked(node: FakeNode) -> None:
+    node.client = "anvil/v1.7.1"
+    said: list[str] = []
+    assert audited(node, progress=Progress(said=said.append)).content["compared"]["roots"]["compared"] == 0
+    assert said == [UNCHECKED]
+
+
+def test_audit__node_without_proofs__says_what_was_not_checked(node: FakeNode) -> None:
+    node.storage[TOURNAMENT, AT["idle"] + 1_000] = 5
+    node.fail["eth_getProof"] = [NodeError("eth_getProof", -32_601, "not supported")]
+    said: list[str] = []
+    report = audited(node, progress=Progress(said=said.append))
+    assert report.agrees
+    assert report.content["compared"]["roots"]["compared"] == 0
+    assert said == [UNCHECKED]
 
 
 # what is planted in code
