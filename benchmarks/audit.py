@@ -15,7 +15,7 @@ from rich.markdown import Markdown
 from rich.progress import Progress as Bar
 from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from benchmarks.audit_season import RING, SUBMITTED_TOGETHER, AuditSeason, season_record
+from benchmarks.audit_season import RING, AuditSeason, season_record
 from benchmarks.rounds_chain import rounds_chain
 from nmr.audit.chain import RpcChain
 from nmr.audit.run import Abis, Progress, audit_suite
@@ -25,6 +25,8 @@ from nmr.node import Node
 
 MODELS: Final = 5_000
 ROUNDS: Final = 60
+TOGETHER: Final = 4
+"""Models in one submission, as a staker with several would send them."""
 PAGE: Final = Path(__file__).with_name("audit.md")
 
 
@@ -45,7 +47,10 @@ class Measured(NamedTuple):
 @click.command(epilog="Example: python -m benchmarks.audit --models 500 --rounds 10")
 @click.option("--models", type=click.IntRange(8, 100_000), default=MODELS, show_default=True, help="Models that stake.")
 @click.option("--rounds", type=click.IntRange(1, 1_000), default=ROUNDS, show_default=True, help="Settled rounds.")
-def cli(models: int, rounds: int) -> None:
+@click.option(
+    "--together", type=click.IntRange(1, 64), default=TOGETHER, show_default=True, help="Models a submission."
+)
+def cli(models: int, rounds: int, together: int) -> None:
     """Play a season on a fresh anvil, audit it in a process of its own, and write benchmarks/audit.md.
 
     With other numbers the table is printed and not written. Building the season takes much longer than the audit.
@@ -54,7 +59,7 @@ def cli(models: int, rounds: int) -> None:
     columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar, rounds_chain(RING) as chain:
         task = bar.add_task("starting anvil", total=None)
-        AuditSeason(chain, models, lambda text: bar.update(task, description=text)).play(rounds)
+        AuditSeason(chain, models, together, lambda text: bar.update(task, description=text)).play(rounds)
         built = time.perf_counter() - began
         bar.update(task, description="auditing")
         # A process of its own, so that the peak of memory is the audit's.
@@ -62,13 +67,13 @@ def cli(models: int, rounds: int) -> None:
             record, contracts = season_record(chain), chain.contracts
             arguments = (chain.node.url, record, suite_abis(contracts), suite_builds(contracts, record))
             measured = pool.apply(_measured, arguments)
-    page = render(models, rounds, built, measured)
-    if (models, rounds) == (MODELS, ROUNDS):
+    page = render(models, rounds, together, built, measured)
+    if (models, rounds, together) == (MODELS, ROUNDS, TOGETHER):
         PAGE.write_text(page, encoding="utf-8")
     Console().print(Markdown(page))
 
 
-def render(models: int, rounds: int, built: float, measured: Measured) -> str:
+def render(models: int, rounds: int, together: int, built: float, measured: Measured) -> str:
     """The page of one run."""
     rate = measured.settlements / measured.replaying
     rows = [
@@ -88,7 +93,7 @@ def render(models: int, rounds: int, built: float, measured: Measured) -> str:
         "",
         f"Written by `python -m benchmarks.audit`: {models:,} models through {rounds} settled rounds on a ring of "
         f"{RING} (and {RING} more that are unresolved at the end), all of them at stake in every round, half of them "
-        f"compounding, {SUBMITTED_TOGETHER} models in a submission. The season is played on a fresh anvil, which took "
+        f"compounding, {together} models in a submission. The season is played on a fresh anvil, which took "
         f"{built:.0f} s; then one process with one thread audits it over HTTP, from the first block to the last.",
         "",
         "Times are of one run on one machine of two cores, with anvil on it.",

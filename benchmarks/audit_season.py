@@ -26,18 +26,18 @@ TOGETHER: Final = 64
 """Calls in one transaction, as many as `multicall` takes."""
 LARGE: Final = 40
 """Such transactions in one batch of requests: anvil takes two megabytes."""
-SUBMITTED_TOGETHER: Final = 4
-"""Models in one submission, as a staker with several would send them."""
 ZERO: Final = "0x" + "00" * 20
 
 
 class AuditSeason:
     """Rounds that overlap: each settles while the one that takes its place is open, so stakes stay where they are."""
 
-    def __init__(self, chain: RoundsChain, models: int, told: Callable[[str], None]) -> None:
+    def __init__(self, chain: RoundsChain, models: int, together: int, told: Callable[[str], None]) -> None:
+        """Prepare for so many models, `together` of which are submitted in one transaction."""
         self._chain = chain
         self._told = told
         self._models = models
+        self._submitted_together = together
         self._owned: dict[UnlockedSender, list[int]] = {staker: [] for staker in chain.stakers}
         self._words: dict[int, list[list[int]]] = {}
         self._terms: dict[int, Terms] = {}
@@ -123,8 +123,8 @@ class AuditSeason:
     def _submissions(self, number: int) -> Iterator[tuple[UnlockedSender, bytes]]:
         sealed = keccak(text=f"round {number}")
         for staker, models in self._owned.items():
-            for i in range(0, len(models), SUBMITTED_TOGETHER):
-                part = models[i : i + SUBMITTED_TOGETHER]
+            for i in range(0, len(models), self._submitted_together):
+                part = models[i : i + self._submitted_together]
                 yield staker, self._chain.tournament.encode("submit", part, [sealed] * len(part))
 
 

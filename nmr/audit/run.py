@@ -30,6 +30,8 @@ RESTARTS: Final = 3
 SAVE_EVERY: Final = 20.0
 """Seconds between two checkpoints."""
 
+NO_ROOTS: Final = "This node gives no roots of storage (eth_getProof): that nothing else is stored was not checked."
+
 Abis = Mapping[str, Sequence[ABIEvent]]
 """The events of each kind of contract, by the contract's name."""
 
@@ -191,9 +193,7 @@ def _compare(
 
     compared = compare_words(words, chain, header.number, books, told)
     if not compare_roots(compared, chain, header.number, books.names):
-        progress.said(
-            "This node gives no roots of storage (eth_getProof): that nothing else is stored was not checked."
-        )
+        progress.said(NO_ROOTS)
     codes = compare_codes(record, builds, chain, header.number)
     require_unchanged(chain, header)
     checkpoints.save(books, header)

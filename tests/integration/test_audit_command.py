@@ -75,10 +75,10 @@ def test_storage_root__embedded_chain__is_that_of_its_own_trie(project, chain, l
     _, record = local_deployment
     source = chain_of(chain.provider, lambda _: None)
     state = chain.provider.evm_backend.chain.get_vm().state
-    roots = {}
-    for part in record.parts.values():
-        state._account_db._get_address_store(bytes.fromhex(part.address[2:]))
-        roots[part.address] = f"0x{state._account_db._get_storage_root(bytes.fromhex(part.address[2:])).hex()}"
+    roots = {
+        part.address: f"0x{state._account_db._get_storage_root(bytes.fromhex(part.address[2:])).hex()}"
+        for part in record.parts.values()
+    }
 
     class Rooted(type(source)):
         def storage_roots(self, addresses, block):

@@ -10,7 +10,7 @@ from eth_utils.address import to_checksum_address
 
 from nmr.audit.chain import RpcChain
 from nmr.audit.report import Report
-from nmr.audit.run import NoSuchBlock, OtherChain, Progress, audit_suite
+from nmr.audit.run import NO_ROOTS, NoSuchBlock, OtherChain, Progress, audit_suite
 from nmr.node import NodeError
 from nmr.reference import World
 from nmr.units import GWEI, NMR, SCORE
@@ -26,7 +26,6 @@ from tests.library.audit_scene import (
 )
 from tests.library.scene import GUARDIAN, NUMERAIRE, OWNER, RIVAL, STAKER, STRANGER, TOURNAMENT, TREASURY, Scene
 
-UNCHECKED = "This node gives no roots of storage (eth_getProof): that nothing else is stored was not checked."
 UP, DOWN = (SCORE // 100, 0), (-SCORE // 100, 0)
 
 
@@ -339,7 +338,7 @@ def test_audit__anvil_whose_roots_are_its_own__says_what_was_not_checked(node: F
     node.client = "anvil/v1.7.1"
     said: list[str] = []
     assert audited(node, progress=Progress(said=said.append)).content["compared"]["roots"]["compared"] == 0
-    assert said == [UNCHECKED]
+    assert said == [NO_ROOTS]
 
 
 def test_audit__node_without_proofs__says_what_was_not_checked(node: FakeNode) -> None:
@@ -349,7 +348,7 @@ def test_audit__node_without_proofs__says_what_was_not_checked(node: FakeNode) -
     report = audited(node, progress=Progress(said=said.append))
     assert report.agrees
     assert report.content["compared"]["roots"]["compared"] == 0
-    assert said == [UNCHECKED]
+    assert said == [NO_ROOTS]
 
 
 # what is planted in code
