@@ -1,6 +1,5 @@
 """A suite audited from its log and storage alone, and signed reports of audits checked."""
 
-import time
 from pathlib import Path
 
 import click
@@ -13,8 +12,8 @@ from rich.progress import Progress as Bar
 
 from nmr.audit.checkpoint import FileCheckpoints
 from nmr.audit.report import sign_report, verify_report, write_report
-from nmr.audit.run import Progress, audit_suite
-from nmr.deploy.ape_audit import ApeSigner, chain_of, node_failures, show_report, suite_abis, suite_builds
+from nmr.audit.run import Progress
+from nmr.deploy.ape_audit import ApeSigner, audit_connected, node_failures, show_report
 from nmr.deploy.ape_chain import compiled
 from nmr.deploy.ape_cli import REFUSED, Address, SuiteCommand, one_sentence, print_facts, sender_option
 from nmr.deploy.ape_session import path_of
@@ -85,11 +84,10 @@ def audit(
         def said(sentence: str) -> None:
             console.print(sentence, markup=False, highlight=False, soft_wrap=True)
 
-        report = audit_suite(
-            chain_of(provider, time.sleep),
+        report = audit_connected(
+            sources,
+            provider,
             record,
-            suite_abis(sources),
-            builds=suite_builds(sources, record),
             block=block,
             confirmations=confirmations,
             checkpoints=checkpoints,

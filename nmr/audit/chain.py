@@ -1,6 +1,7 @@
 """What an audit reads of a chain, and how it reads it from a node by JSON-RPC, with patience."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 from nmr.logs import RawLog
@@ -90,23 +91,28 @@ class RpcChain:
         for number, block in zip(numbers, blocks, strict=True):
             if block is None:
                 raise NodeError("eth_getBlockByNumber", 0, f"the node has no block {number}")
-        return [Header(int(block["number"], 16), block["hash"], int(block["timestamp"], 16)) for block in blocks]
+        with _well_formed("eth_getBlockByNumber"):
+            return [Header(int(block["number"], 16), block["hash"], int(block["timestamp"], 16)) for block in blocks]
 
     def logs(self, addresses: Sequence[str], first: int, last: int) -> list[FoundLog]:
         """The logs of contracts in blocks `first` to `last`."""
         scope = {"fromBlock": quantity(first), "toBlock": quantity(last), "address": list(addresses)}
-        return [FoundLog(RawLog.of_json(log), log["blockHash"]) for log in self._rpc.ask("eth_getLogs", scope)]
+        answer = self._rpc.ask("eth_getLogs", scope)
+        with _well_formed("eth_getLogs"):
+            return [FoundLog(RawLog.of_json(log), log["blockHash"]) for log in answer]
 
     def codes(self, addresses: Sequence[str], block: int) -> list[bytes]:
         """The runtime code at addresses after a block."""
         answers = self._ask_all("eth_getCode", [(address, quantity(block)) for address in addresses])
-        return [bytes.fromhex(answer[2:]) for answer in answers]
+        with _well_formed("eth_getCode"):
+            return [bytes.fromhex(answer[2:]) for answer in answers]
 
     def words(self, slots: Sequence[tuple[str, int]], block: int) -> list[int]:
         """The words in storage slots, each of an address, after a block."""
         at = quantity(block)
         answers = self._ask_all("eth_getStorageAt", [(address, f"{slot:#066x}", at) for address, slot in slots])
-        return [int(answer, 16) for answer in answers]
+        with _well_formed("eth_getStorageAt"):
+            return [int(answer, 16) for answer in answers]
 
     def storage_roots(self, addresses: Sequence[str], block: int) -> list[str] | None:
         """The root of the storage trie at addresses after a block; None from a node that gives none, and from anvil.
@@ -126,6 +132,19 @@ class RpcChain:
 
     def _ask_all(self, method: str, parameters: Sequence[Sequence[Any]]) -> list[Any]:
         return patiently(lambda: self._rpc.ask_all(method, parameters), self._sleep)
+
+
+@contextmanager
+def _well_formed(method: str) -> Iterator[None]:
+    """What makes no sense in an answer is the node's error.
+
+    Raises:
+        NodeError: it does not have the shape that JSON-RPC gives it.
+    """
+    try:
+        yield
+    except (KeyError, TypeError, ValueError) as error:
+        raise NodeError(method, 0, f"the answer makes no sense ({type(error).__name__}: {error})") from error
 
 
 def patiently(request: Callable[[], T], sleep: Callable[[float], None]) -> T:

@@ -1,5 +1,6 @@
 """The audit on a chain that Ape reaches: how its log, storage and code are read, and who signs the report."""
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -12,8 +13,11 @@ from web3.exceptions import Web3RPCError
 from web3.types import RPCEndpoint
 
 from nmr.audit.chain import Chain, FoundLog, Header, RpcChain
+from nmr.audit.checkpoint import Checkpoints
 from nmr.audit.page import DISAGREEMENT_HEADINGS, compared_rows, disagreement_rows, verdict
-from nmr.audit.run import AUDITED, Abis, OtherChain, Unsettled
+from nmr.audit.report import Report
+from nmr.audit.run import AUDITED, Abis, OtherChain, Progress, Unsettled, audit_suite
+from nmr.deploy.ape_chain import SuiteNotFound
 from nmr.deploy.ape_cli import NOT_THERE, UNFINISHED, Failure, print_table
 from nmr.deploy.ape_session import unlocked
 from nmr.deploy.record import Record
@@ -117,6 +121,29 @@ class ApeSigner:
         return bytes(signature.encode_rsv())
 
 
+def audit_connected(
+    sources: LocalProject,
+    provider: ProviderAPI,
+    record: Record,
+    *,
+    block: int | None = None,
+    confirmations: int = 0,
+    checkpoints: Checkpoints | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Audit a recorded suite on the connected chain, by a project that was compiled; see `audit_suite`."""
+    return audit_suite(
+        chain_of(provider, time.sleep),
+        record,
+        suite_abis(sources),
+        builds=suite_builds(sources, record),
+        block=block,
+        confirmations=confirmations,
+        checkpoints=checkpoints,
+        progress=progress,
+    )
+
+
 def chain_of(provider: ProviderAPI, sleep: Callable[[float], None]) -> Chain:
     """The chain that Ape is connected to: by JSON-RPC in batches where its node speaks HTTP, or else through web3."""
     node = provider.web3.provider
@@ -126,10 +153,18 @@ def chain_of(provider: ProviderAPI, sleep: Callable[[float], None]) -> Chain:
 
 
 def suite_builds(project: LocalProject, record: Record) -> dict[str, bytes]:
-    """The runtime code of a record's contracts as the project's sources give it, by the contracts' names."""
-    names = {part.contract for part in record.parts.values()}
-    contracts = {name: project.get_contract(name) for name in names}
-    return {name: bytes(each.contract_type.get_runtime_bytecode()) for name, each in contracts.items()}
+    """The runtime code of a record's contracts as the project's sources give it, by the contracts' names.
+
+    Raises:
+        SuiteNotFound: the project lacks one of them.
+    """
+    builds = {}
+    for name in {part.contract for part in record.parts.values()}:
+        container = project.get_contract(name)
+        if container is None:
+            raise SuiteNotFound(f"This project has no contract {name}, which the record has.")
+        builds[name] = bytes(container.contract_type.get_runtime_bytecode())
+    return builds
 
 
 def suite_abis(project: LocalProject) -> Abis:

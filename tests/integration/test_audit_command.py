@@ -8,7 +8,7 @@ from eth_utils.address import to_checksum_address
 
 from nmr.audit.layout import TOURNAMENT, entry
 from nmr.audit.run import OtherChain, Unsettled, audit_suite
-from nmr.deploy.ape_audit import Web3Chain, chain_of, suite_abis, suite_builds
+from nmr.deploy.ape_audit import Web3Chain, audit_connected, chain_of, suite_abis
 from nmr.deploy.ape_chain import compiled
 from nmr.deploy.local import GUARDIAN, HOUR
 from nmr.deploy.record import read_record, record_path, write_record
@@ -62,11 +62,9 @@ def test_audit__json__is_the_report(run, history, tmp_path):
     assert json.loads(result.stdout) == json.loads((tmp_path / "audit.json").read_bytes())
 
 
-def test_audit_suite__suite_of_this_process__agrees_without_a_file(project, chain, local_deployment, history):
+def test_audit_connected__suite_of_this_process__agrees_without_a_file(project, chain, local_deployment, history):
     _, record = local_deployment
-    sources = compiled(project)
-    source = chain_of(chain.provider, lambda _: None)
-    report = audit_suite(source, record, suite_abis(sources), builds=suite_builds(sources, record))
+    report = audit_connected(compiled(project), chain.provider, record)
     assert report.disagreements == ()
 
 

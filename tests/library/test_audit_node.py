@@ -122,6 +122,22 @@ def test_audit__node_silent_for_good__gives_up(node: FakeNode) -> None:
     assert len(waits.seconds) == ATTEMPTS - 1
 
 
+@pytest.mark.parametrize(
+    ("method", "answer"),
+    [
+        ("eth_getLogs", [{"address": "0x1"}]),
+        ("eth_getLogs", None),
+        ("eth_getBlockByNumber", {"number": "0x1"}),
+        ("eth_getStorageAt", "zero"),
+        ("eth_getCode", 5),
+    ],
+)
+def test_audit__answer_that_makes_no_sense__error_of_the_node(node: FakeNode, method: str, answer: Any) -> None:
+    setattr(node, f"_{method}", lambda *_: answer)
+    with pytest.raises(NodeError, match=f"{method}: the answer makes no sense"):
+        audited(node)
+
+
 def test_audit__method_that_the_node_lacks__gives_up_at_once(node: FakeNode) -> None:
     node.fail["eth_getStorageAt"] = [NodeError("eth_getStorageAt", -32_601, "not supported")]
     waits = Waits()
