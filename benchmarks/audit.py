@@ -4,6 +4,7 @@ Run it by `python -m benchmarks.audit`.
 """
 
 import multiprocessing
+import os
 import resource
 import time
 from pathlib import Path
@@ -35,6 +36,7 @@ class Measured(NamedTuple):
 
     fetching: float
     replaying: float
+    replaying_cpu: float
     comparing: float
     total: float
     peak: int
@@ -75,14 +77,16 @@ def cli(models: int, rounds: int, together: int) -> None:
 
 def render(models: int, rounds: int, together: int, built: float, measured: Measured) -> str:
     """The page of one run."""
-    rate = measured.settlements / measured.replaying
+    rates = [measured.settlements / seconds for seconds in (measured.replaying, measured.replaying_cpu)]
     rows = [
         ("fetch logs and block times", f"{measured.fetching:.1f} s"),
         ("decode and replay", f"{measured.replaying:.1f} s"),
+        ("processor time of decode and replay", f"{measured.replaying_cpu:.1f} s"),
         ("compare storage and code", f"{measured.comparing:.1f} s"),
         ("all of it", f"{measured.total:.1f} s"),
         ("model-settlements replayed", f"{measured.settlements:,}"),
-        ("model-settlements a second of decoding and replay", f"{rate:,.0f}"),
+        ("model-settlements a second of decoding and replay", f"{rates[0]:,.0f}"),
+        ("the same a second of processor time", f"{rates[1]:,.0f}"),
         ("events", f"{measured.events:,}"),
         ("words of storage compared", f"{measured.words:,}"),
         ("disagreements", f"{measured.disagreements:,}"),
@@ -96,13 +100,20 @@ def render(models: int, rounds: int, together: int, built: float, measured: Meas
         f"compounding, {together} models in a submission. The season is played on a fresh anvil, which took "
         f"{built:.0f} s; then one process with one thread audits it over HTTP, from the first block to the last.",
         "",
-        "Times are of one run on one machine of two cores, with anvil on it.",
+        f"Times are of one run on a machine of two cores with anvil and {_load()} on it; the processor time is the "
+        "audit's own.",
         "",
         "| | |",
         "|---|---:|",
         *(f"| {name} | {figure} |" for name, figure in rows),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _load() -> str:
+    """How much else runs here, in words."""
+    waiting = os.getloadavg()[1]
+    return f"a load of {waiting:.0f}"
 
 
 def _measured(url: str, record: Record, abis: Abis, builds: dict[str, bytes]) -> Measured:
@@ -114,6 +125,7 @@ def _measured(url: str, record: Record, abis: Abis, builds: dict[str, bytes]) ->
     return Measured(
         progress.fetching,
         progress.replaying,
+        progress.replaying_cpu,
         progress.comparing,
         total,
         resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,

@@ -58,12 +58,12 @@ class Word(NamedTuple):
 
 
 SUBJECTS: Final = {
-    "positions": "positions of models in unsettled rounds",
-    "idle": "what models can withdraw",
-    "targets": "targets of models",
-    "compounding": "compounding bits",
+    "positions": "positions at stake or settled, four models in a word",
+    "idle": "idle of models, four in a word",
+    "targets": "targets of models, four in a word",
+    "compounding": "compounding bits, 256 models in a word",
     "owners": "owners, submitters and offers of models",
-    "submissions": "submissions of the last rounds",
+    "submissions": "submissions of the last rounds, 240 models in a word",
     "rounds": "terms, payout factors, clips, roots and stakes of rounds",
     "totals": "sums of stakes, numbers of models and rounds",
     "bounds": "bounds of terms",

@@ -56,6 +56,7 @@ class Progress:
         told: told what is being done, how much of it is done, and how much there is.
         said: told what somebody should know about, in a sentence.
         clock: seconds that only go forward.
+        replaying_cpu: seconds of this process's own work in `replaying`.
     """
 
     told: Callable[[str, int, int], None] = lambda what, done, total: None
@@ -64,6 +65,7 @@ class Progress:
     fetching: float = 0.0
     replaying: float = 0.0
     comparing: float = 0.0
+    replaying_cpu: float = 0.0
 
 
 def audit_suite(
@@ -154,13 +156,14 @@ def _replay(
     saved = last = progress.clock()
     progress.fetching += last - begun
     for part in read_parts(chain, list(names), first, header.number, sleep):
-        now = progress.clock()
+        now, worked = progress.clock(), time.process_time()
         progress.fetching += now - last
         for log in part.logs:
             decode.apply(log, part.timestamps[log.block])
         books.finish()
         last = progress.clock()
         progress.replaying += last - now
+        progress.replaying_cpu += time.process_time() - worked
         progress.told("replaying the log", part.last - record.first_block + 1, header.number - record.first_block + 1)
         if last - saved > SAVE_EVERY:
             [reached] = chain.headers([part.last])
