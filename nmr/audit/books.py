@@ -57,11 +57,20 @@ class AuditBooks(Replay):
         self.approvals: set[tuple[str, str]] = set()
         self.touches: dict[Key, Touch] = {}
         self._event: Event | None = None
+        # Block and index of the last log, of whatever contract.
+        self._at = (-1, -1)
 
     def apply(self, event: Event) -> None:
         """Apply the next event, whatever it says."""
         self._event = event
         self.events[self.names[event.address], event.name] += 1
+        at = event.block, event.log_index
+        if at <= self._at:
+            expected = f"after log {self._at[1]} of block {self._at[0]}"
+            found = f"log {event.log_index} of block {event.block}"
+            self.disagree(Mismatch(event.block, event.transaction, "order of the log", expected, found))
+            return
+        self._at = at
         settled = self._settled_positions(event) if event.name == "Settled" else 0
         super().apply(event)
         if settled and self._last is event:

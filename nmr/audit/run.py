@@ -227,7 +227,7 @@ class _Decoding:
         if topic in decoders:
             try:
                 return decoders[topic].decode(log, timestamp)
-            except (DecodingError, ValueError):
+            except (DecodingError, OverflowError, ValueError):
                 pass
         part = self._books.names.get(log.address, log.address)
         what, found = "log", f"topic 0x{topic.hex()}, {len(log.data)} bytes"

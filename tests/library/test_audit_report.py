@@ -9,6 +9,7 @@ from eth_account import Account
 from eth_account.messages import encode_defunct
 
 from nmr.audit.chain import RpcChain
+from nmr.audit.findings import LISTED, Disagreement, Tally
 from nmr.audit.page import render_page
 from nmr.audit.report import (
     PAGE_FILE,
@@ -75,6 +76,14 @@ def test_report__disagreement__has_all_it_names(differing: Report) -> None:
     [entry] = differing.content["disagreements"]
     assert entry.keys() == {"source", "part", "what", "expected", "found", "block", "transaction", "model"}
     assert (entry["what"], entry["model"], entry["expected"], entry["found"]) == ("idle (gwei)", 0, "0", "1")
+
+
+def test_tally__more_than_a_report_lists__counted_all_the_same() -> None:
+    tally = Tally()
+    for model in range(LISTED + 5):
+        tally.add(Disagreement("storage", "classic", "owner", "0x1", "0x2", model=model))
+    assert tally.count == LISTED + 5
+    assert [each.model for each in tally.listed] == list(range(LISTED))
 
 
 # signed

@@ -129,7 +129,7 @@ def test_audit__unused_bits_of_words__mean_nothing(node: FakeNode) -> None:
     assert audited(node).agrees
 
 
-def test_audit__many_words_changed__all_counted_and_a_thousand_listed(node: FakeNode) -> None:
+def test_audit__every_word_changed__all_are_counted(node: FakeNode) -> None:
     for slot, value in list(node.storage.items()):
         if slot[0] == TOURNAMENT:
             node.storage[slot] = value ^ 1
