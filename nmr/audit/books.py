@@ -98,19 +98,11 @@ class AuditBooks(Replay):
     def disagree(self, mismatch: Mismatch) -> None:
         """Note a disagreement and go on."""
         event = self._event
-        address = event.address if event is not None else next(iter(self.books), "")
-        self.tally.add(
-            Disagreement(
-                "log",
-                self.names[address] if event is not None else "suite",
-                mismatch.what,
-                str(mismatch.expected),
-                str(mismatch.found),
-                mismatch.block,
-                mismatch.transaction,
-                event.args.get("model") if event is not None else None,
-            )
-        )
+        part = "suite" if event is None else self.names[event.address]
+        model = None if event is None else event.args.get("model")
+        expected, found = str(mismatch.expected), str(mismatch.found)
+        block, transaction = mismatch.block, mismatch.transaction
+        self.tally.add(Disagreement("log", part, mismatch.what, expected, found, block, transaction, model))
 
     def last(self, address: str, *kinds: tuple[str, int | str]) -> Touch | None:
         """Where the log last spoke of any of these things of a contract, or else of the contract at all."""

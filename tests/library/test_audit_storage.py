@@ -1,6 +1,7 @@
 """The audit of storage and code: what is planted there is found and named."""
 
 import copy
+from dataclasses import replace
 
 import pytest
 from eth_utils.abi import event_abi_to_log_topic
@@ -8,6 +9,7 @@ from eth_utils.address import to_checksum_address
 
 from nmr.audit.chain import RpcChain
 from nmr.audit.run import NO_ROOTS, Progress, audit_suite
+from nmr.deploy.record import hash_of
 from nmr.node import NodeError
 from tests.library.audit_history import (
     as_topic,
@@ -182,6 +184,21 @@ def test_audit__code_changed__its_hash_is_named(node: FakeNode) -> None:
     assert [(each.source, each.part, each.what) for each in report.disagreements] == [
         ("code", "treasury", "hash of the code")
     ]
+
+
+def test_audit__contract_that_keeps_no_books__its_code_is_compared_and_nothing_else(node: FakeNode) -> None:
+    record = node.record
+    address = to_checksum_address(STRANGER)
+    lens = replace(record.parts["numeraire"], contract="Lens", address=address, code_hash=hash_of(b"\x01\x02"))
+    record = replace(record, parts={**record.parts, "lens": lens})
+    node.codes[STRANGER] = b"\x01\x02"
+    builds = {"Lens": b"\x01"}
+    report = audit_suite(RpcChain(node, unslept), record, abis(), builds=builds, sleep=unslept)
+    assert report.agrees
+    assert report.content["compared"]["code"]["compared"] == 5
+    builds = {"Lens": b"\x03"}
+    report = audit_suite(RpcChain(node, unslept), record, abis(), builds=builds, sleep=unslept)
+    assert [(each.part, each.what) for each in report.disagreements] == [("lens", "hash of the code as built")]
 
 
 def test_audit__record_of_another_ring__code_tells_the_true_one(node: FakeNode) -> None:
