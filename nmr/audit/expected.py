@@ -146,6 +146,12 @@ def _treasury(name: str, part: PartRecord, books: AuditBooks) -> Iterator[Word]:
         slot, cap = entry(slots["cap_of"], number_of(tournament)), reserves.caps.get(tournament, 0)
         what = f"cap of {books.names.get(tournament, tournament)} for a round (wei)"
         yield Word(name, at, slot, "reservations", Kind.NUMBER, what, cap)
+    yield Word(name, at, slots["tournament_count"], "reservations", Kind.NUMBER, "tournaments", len(reserves.caps))
+    for index, tournament in enumerate(reserves.caps):
+        slot, what = entry(slots["tournament_at"], index), f"tournament {index}"
+        yield Word(name, at, slot, "reservations", Kind.ADDRESS, what, number_of(tournament))
+        slot = entry(slots["listed"], number_of(tournament))
+        yield Word(name, at, slot, "reservations", Kind.NUMBER, f"tournament {index} is listed", 1)
     yield Word(name, at, slots["reserved"], "reservations", Kind.NUMBER, "reserved (wei)", reserves.reserved)
     rounds = {(address, round_id) for address, book in books.books.items() for round_id in book.rounds.records}
     for tournament, round_id in sorted(reserves.reservations.keys() | rounds):

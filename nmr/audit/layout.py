@@ -11,7 +11,16 @@ from eth_hash.auto import keccak
 from nmr.lanes import LANE_BITS, LANES
 
 TIMELOCK: Final = {"hasRole": 0, "getRoleAdmin": 1, "get_timestamp": 2, "get_minimum_delay": 3}
-TREASURY: Final = {"owner": 0, "pending_owner": 1, "cap_of": 2, "reserved": 3, "grants": 4}
+TREASURY: Final = {
+    "owner": 0,
+    "pending_owner": 1,
+    "cap_of": 2,
+    "tournament_count": 3,
+    "tournament_at": 4,
+    "listed": 5,
+    "reserved": 6,
+    "grants": 7,
+}
 NUMERAIRE: Final = {"owner": 0, "balanceOf": 1, "allowance": 2, "totalSupply": 3, "is_minter": 4, "nonces": 5}
 TOURNAMENT: Final = {
     "owner": 0,

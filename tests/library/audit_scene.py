@@ -28,8 +28,9 @@ PROPOSER = STAKER
 CHAIN_ID = 31_337
 DELAY = 60
 DEPLOYED = f"0x{64 * 'd'}"
+LENS = "0xc" + 39 * "4"
 CONTRACTS = {TIMELOCK: "Timelock", TREASURY: "Treasury", NUMERAIRE: "Numeraire", TOURNAMENT: "Tournament"}
-PARTS = {TIMELOCK: "timelock", TREASURY: "treasury", NUMERAIRE: "numeraire", TOURNAMENT: "classic"}
+PARTS = {TIMELOCK: "timelock", TREASURY: "treasury", NUMERAIRE: "numeraire", TOURNAMENT: "classic", LENS: "lens"}
 PROPOSER_ROLE, OPERATION = keccak(text="PROPOSER_ROLE"), keccak(text="operation")
 MODELS_A_WORD, COMPOUND_BITS, GROUP_BITS = 240, 256, 2**24
 
@@ -83,6 +84,7 @@ class FakeNode:
             TIMELOCK: code + b"\x01",
             TREASURY: code + _word(NUMERAIRE),
             NUMERAIRE: code + b"\x02",
+            LENS: code + b"\x03",
             TOURNAMENT: code + _word(TREASURY) + b"".join(map(_word, numbers)) + _word(NUMERAIRE),
         }
         self.client = "Geth/v1.16.0"
@@ -104,6 +106,7 @@ class FakeNode:
             TIMELOCK: {},
             TREASURY: {"token": to_checksum_address(NUMERAIRE)},
             NUMERAIRE: {},
+            LENS: {},
             TOURNAMENT: {
                 "token": to_checksum_address(NUMERAIRE),
                 "treasury": to_checksum_address(TREASURY),
@@ -114,7 +117,7 @@ class FakeNode:
         }
         parts = {
             name: PartRecord(
-                CONTRACTS[address],
+                CONTRACTS.get(address, "Lens"),
                 to_checksum_address(address),
                 DEPLOYED,
                 0,
@@ -267,6 +270,10 @@ def _storage(world: World) -> Iterable[tuple[tuple[str, int], int]]:
     for holder, amount in world.numeraire.balances.held.items():
         yield (NUMERAIRE, entry(token["balanceOf"], int(holder, 16))), amount
     yield (TREASURY, treasury["reserved"]), world.treasury.reserved()
+    yield (TREASURY, treasury["tournament_count"]), len(world.treasury.tournaments())
+    for index, tournament in enumerate(world.treasury.tournaments()):
+        yield (TREASURY, entry(treasury["tournament_at"], index)), int(tournament, 16)
+        yield (TREASURY, entry(treasury["listed"], int(tournament, 16))), 1
     for tournament, cap in world.treasury.books.caps.items():
         yield (TREASURY, entry(treasury["cap_of"], int(tournament, 16))), cap
     for (tournament, number), grant in world.treasury.books.reservations.items():

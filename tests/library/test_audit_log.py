@@ -37,7 +37,7 @@ def test_audit__untouched_suite__agrees_and_counts_all_it_compared(node: FakeNod
     assert report.agrees
     compared = report.content["compared"]
     assert compared["log"] == {"compared": len(node.logs), "differ": 0}
-    assert compared["code"] == {"compared": 4, "differ": 0}
+    assert compared["code"] == {"compared": 5, "differ": 0}
     assert compared["positions"]["compared"] == 2 * 2  # places, groups
     assert compared["idle"]["compared"] == compared["targets"]["compared"] == 2
     assert compared["owners"]["compared"] == 3 * 6
