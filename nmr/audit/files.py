@@ -1,9 +1,8 @@
-"""Files that are written whole or not at all."""
+"""The audit's files: written whole or not at all."""
 
-import os
-import secrets
 from pathlib import Path
 
+from nmr import files
 from nmr.errors import NmrError
 
 
@@ -17,16 +16,8 @@ def write_whole(path: Path, content: bytes) -> None:
     Raises:
         FileError: it cannot be written.
     """
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with draft.open("xb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
+        files.write_whole(path, content)
     except OSError as error:
         raise FileError(f"{path} cannot be written: {error.strerror}.") from error

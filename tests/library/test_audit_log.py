@@ -166,7 +166,8 @@ def test_audit__any_logs_missing_or_moved__read_to_the_end_and_found(data: st.Da
     node = node_of_history()
     indexes = data.draw(st.lists(st.integers(0, len(node.logs) - 1), min_size=1, max_size=4, unique=True))
     missing = [node.logs[i] for i in indexes]
-    told = [i for i in indexes if name_of(node, i) not in ("Paused", "CallScheduled")]
+    # The token's owner is nobody with and without its event, and a round is closed by what comes before that is told.
+    told = [i for i in indexes if name_of(node, i) not in ("OwnershipTransferred", "RoundClosed")]
     node.logs = [log for i, log in enumerate(node.logs) if i not in indexes]
     if data.draw(st.booleans()):
         node.logs += missing
