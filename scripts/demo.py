@@ -37,13 +37,14 @@ Example: ape run demo --rounds 12 --models 12 --seed 7 --report report
     help="Where the page with tables and pictures goes.",
 )
 def cli(provider: ProviderAPI, rounds: int, models: int, seed: int, first_era: int, folder: Path) -> None:
-    """Play a season: deploy, stake, seal, lock, open, score, settle, verify and withdraw, and check every balance.
+    """Play a season: deploy, stake, seal, lock, open, score, settle, verify, withdraw and audit.
 
     Models of different quality are trained week by week on the prices of 88 stocks, each on what was known before.
     """
     # Every command of `ape run` imports this file, and these take seconds.
     from nmr.demo.page import write_page
     from nmr.demo.tables import show
+    from nmr.deploy.ape_audit import show_report
     from nmr.deploy.ape_demo import STEPS, play_demo
 
     if not provider.network.is_local:
@@ -54,6 +55,10 @@ def cli(provider: ProviderAPI, rounds: int, models: int, seed: int, first_era: i
         raise Failure(
             f"The data ends with week {LAST_ERA}: {rounds} rounds from week {first_era} go beyond.", WRONG_INPUT
         )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Failure(f"The report cannot be written into {folder}: {error.strerror}.", WRONG_INPUT) from None
     console = wide_console()
     with Progress(
         TextColumn("{task.description}", table_column=None),
@@ -73,6 +78,8 @@ def cli(provider: ProviderAPI, rounds: int, models: int, seed: int, first_era: i
             announce=lambda text: progress.update(task, advance=1, description=text),
         )
     show(console, played.result, played.checks)
-    console.print(f"The page with the pictures: {write_page(folder, played.result, played.checks)}", highlight=False)
-    if not all(check.holds for check in played.checks):
+    show_report(played.audit.content)
+    page = write_page(folder, played.result, played.checks, played.audit.content)
+    console.print(f"The page with the pictures: {page}", highlight=False)
+    if not (all(check.holds for check in played.checks) and played.audit.agrees):
         raise Failure("A check failed: see above.", REFUSED)

@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from nmr.audit.page import compared_rows, verdict
 from nmr.demo.checks import Check
 from nmr.demo.pictures import picture_of_models, picture_of_rounds, picture_of_tvl
 from nmr.demo.results import SeasonResult
 from nmr.demo.tables import MODELS, ROUNDS, TEXT, TVL, model_rows, round_rows, tvl_rows
+from nmr.files import write_whole
 
 NAME: Final = "index.html"
+AUDIT: Final = ("what", "compared", "differ")
 _STYLE: Final = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 80rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a }
 table { border-collapse: collapse; margin: 1rem 0 }
@@ -21,17 +24,14 @@ svg { max-width: 100%; height: auto }
 """
 
 
-def write_page(folder: Path, result: SeasonResult, checks: Sequence[Check]) -> Path:
-    """Write the report into a folder, which is made if need be, and give its path."""
-    folder.mkdir(parents=True, exist_ok=True)
+def write_page(folder: Path, result: SeasonResult, checks: Sequence[Check], audit: dict[str, Any]) -> Path:
+    """Write the report into a folder and give its path."""
     path = folder / NAME
-    beside = path.with_suffix(".new")
-    beside.write_text(render_page(result, checks), "utf-8")
-    beside.replace(path)
+    write_whole(path, render_page(result, checks, audit).encode())
     return path
 
 
-def render_page(result: SeasonResult, checks: Sequence[Check]) -> str:
+def render_page(result: SeasonResult, checks: Sequence[Check], audit: dict[str, Any]) -> str:
     """The report of a season."""
     incidents = [f"<li>Round {incident.round}: {escape(incident.what)}</li>" for incident in result.incidents]
     return "\n".join(
@@ -51,7 +51,10 @@ def render_page(result: SeasonResult, checks: Sequence[Check]) -> str:
             *(["<h2>What went wrong</h2><ul>", *incidents, "</ul>"] if incidents else []),
             "<h2>Checks</h2><ul>",
             *(_check(check) for check in checks),
-            "</ul></body></html>\n",
+            "</ul><h2>Audit</h2>",
+            f"<p>{escape(verdict(audit))}</p>",
+            _table(AUDIT, compared_rows(audit)),
+            "</body></html>\n",
         ]
     )
 

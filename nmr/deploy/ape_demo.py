@@ -10,11 +10,13 @@ from ape import accounts, chain
 from ape.api import ProviderAPI
 from ape.managers.project import LocalProject
 
+from nmr.audit.report import Report
 from nmr.demo.cast import DEPOSIT, Incidents, entrants
 from nmr.demo.checks import Check, check_season
 from nmr.demo.files import Files
 from nmr.demo.results import SeasonResult
 from nmr.demo.season import RING, Crew, Season, Staker
+from nmr.deploy.ape_audit import audit_connected
 from nmr.deploy.ape_chain import ApeDeployer, compiled, record_of
 from nmr.deploy.ape_lens import ApeLens
 from nmr.deploy.ape_logs import suite_events
@@ -39,15 +41,16 @@ OWNERS: Final = 11
 SUBMITTERS: Final = 3
 """Test accounts that submit, each for many models."""
 STEPS: Final = 4
-"""Announcements beside one for each round: compiling, deploying, the end of the season, checking."""
+"""Announcements beside one for each round: compiling, deploying, the end of the season, the audit."""
 
 
 @dataclass(frozen=True)
 class Played:
-    """A season, and what was checked when it was over."""
+    """A season, and what was checked when it was over: balances, and everything by an audit of the chain's log."""
 
     result: SeasonResult
     checks: list[Check]
+    audit: Report
 
 
 def play_demo(
@@ -60,7 +63,7 @@ def play_demo(
     first_era: int,
     announce: Callable[[str], None],
 ) -> Played:
-    """Deploy a suite, play a season on it, and check every balance.
+    """Deploy a suite, play a season on it, check every balance, and audit all.
 
     Args:
         announce: told what comes next, `rounds + STEPS` times.
@@ -111,8 +114,9 @@ def play_demo(
             Incidents.of(rounds),
         )
         result = season.play(rounds, announce)
-    announce("checking")
-    return Played(result, check_season(suite, result, log.refresh(), RESERVE))
+    announce("auditing")
+    report = audit_connected(contracts, provider, session.record)
+    return Played(result, check_season(suite, result, RESERVE), report)
 
 
 def _files(folder: Path, provider: ProviderAPI, suite: Suite, seed: int) -> Files:

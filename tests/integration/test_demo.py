@@ -1,25 +1,53 @@
 """`ape run demo`, as a user types it, on the embedded chain."""
 
+import re
 
-def test_demo__short_season__every_check_holds_and_every_model_has_a_row(run):
-    result = run("demo", "--rounds", "6", "--models", "5", "--seed", "3")
+from nmr.demo.cast import FEWEST_ROUNDS
+
+
+def test_demo__short_season__everything_holds_is_audited_and_goes_into_a_page(run, tmp_path):
+    result = run("demo", "--rounds", FEWEST_ROUNDS, "--models", "13", "--seed", "3", "--report", tmp_path / "report")
     assert result.exit_code == 0, result.output
     lines = result.output.splitlines()
     assert sum(line.startswith("holds ") for line in lines) == 7
     assert not any(line.startswith("FAILS") for line in lines)
     assert "holds 6 of 6 rounds are closed" in lines
-    assert "holds 5 of 5 models took home deposit + rewards - burns, to the gwei" in lines
-    for model in ("ridge", "ridge-recent", "boosted", "forest", "neighbours"):
-        assert sum(f" {model} " in line for line in lines) == 1
+    assert "holds 13 of 13 models took home deposit + rewards - burns, to the gwei" in lines
+    assert "holds 5 of 5 rounds that were scored are right, says an auditor" in lines
+    assert re.findall(r"│ 12 │ ([a-z-]+) ", result.output) == ["constant"]
+    assert re.search(r"Everything agrees up to block \d+\.", result.output)
+    page = (tmp_path / "report" / "index.html").read_text()
+    assert page.count("<svg") == 3
+    assert "Everything agrees" in page
 
 
-def test_demo__more_weeks_than_the_data_has__one_sentence(run):
-    result = run("demo", "--rounds", "2", "--first-era", "250")
-    assert result.exit_code == 2
-    assert "The data ends with week 250: 2 rounds from week 250 go beyond." in result.stderr
+def test_demo__short_season__what_goes_wrong_is_told(run, tmp_path):
+    result = run("demo", "--rounds", FEWEST_ROUNDS, "--models", "7", "--report", tmp_path)
+    assert result.exit_code == 0, result.output
+    told = " ".join(result.output.split())
+    assert re.search(r"round 2: The operator proposed a false score, and the auditor found: model 0: its primary", told)
+    assert "round 3: The operator published no opening list within a day" in told
+    assert (
+        "round 4: Model 6 delivered its file after the lock; the list says: The store does not have the file." in told
+    )
+    ends = re.findall(r"│ (settled|vetoed,|expired) +│ (right|-)", result.output)
+    assert ends == [("settled", "right")] * 2 + [("vetoed,", "right"), ("expired", "-")] + [("settled", "right")] * 2
+
+
+def test_demo__more_weeks_than_the_data_has__one_sentence(run, tmp_path):
+    result = run("demo", "--rounds", "2", "--first-era", "250", "--report", tmp_path)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == "Error: The data ends with week 250: 2 rounds from week 250 go beyond.\n"
 
 
 def test_demo__too_many_models__one_sentence(run):
-    result = run("demo", "--models", "13")
+    result = run("demo", "--models", "29")
     assert result.exit_code == 2
-    assert "13 is not in the range 1<=x<=12" in result.stderr
+    assert "29 is not in the range 1<=x<=28" in result.stderr
+
+
+def test_demo__report_is_a_file__one_sentence(run, tmp_path):
+    (tmp_path / "report").write_text("")
+    result = run("demo", "--report", tmp_path / "report" / "here")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == f"Error: The report cannot be written into {tmp_path}/report/here: Not a directory.\n"
