@@ -1,0 +1,49 @@
+# pragma version 0.4.3
+"""
+@title Programme limits
+@author NMR contributors
+@license MIT
+@notice Hard limits of a buyback, since an owner's word is no safety.
+"""
+
+
+from ..interfaces import IBuyback
+
+
+# Whole stablecoins.
+LARGEST_PROGRAMME: constant(uint256) = 10_000_000
+LARGEST_LOT: constant(uint256) = 250_000
+SMALLEST_LOT: constant(uint256) = 1
+# Seconds.
+SHORTEST_LENGTH: constant(uint256) = 600
+LONGEST_LENGTH: constant(uint256) = 7 * 86_400
+SHORTEST_GAP: constant(uint256) = 600
+LONGEST_GAP: constant(uint256) = 90 * 86_400
+SHORTEST_AGE: constant(uint256) = 60
+LONGEST_AGE: constant(uint256) = 48 * 3_600
+# Basis points.
+LARGEST_DISCOUNT: constant(uint256) = 2_000
+LARGEST_PREMIUM: constant(uint256) = 500
+
+
+@internal
+@pure
+def _check(programme: IBuyback.Programme, decimals: uint256):
+    """
+    @param decimals Of the stablecoin.
+    """
+    whole: uint256 = 10**decimals
+    assert programme.lifetime_cap <= LARGEST_PROGRAMME * whole, "programme: lifetime cap too large"
+    assert programme.lot_cap >= SMALLEST_LOT * whole, "programme: lot cap too small"
+    assert programme.lot_cap <= LARGEST_LOT * whole, "programme: lot cap too large"
+    assert programme.lot_cap <= programme.lifetime_cap, "programme: lot cap above lifetime cap"
+    assert programme.length >= SHORTEST_LENGTH, "programme: length too short"
+    assert programme.length <= LONGEST_LENGTH, "programme: length too long"
+    assert programme.gap >= SHORTEST_GAP, "programme: gap too short"
+    assert programme.gap <= LONGEST_GAP, "programme: gap too long"
+    assert programme.discount > 0, "programme: discount is zero"
+    assert programme.discount <= LARGEST_DISCOUNT, "programme: discount too large"
+    assert programme.premium <= LARGEST_PREMIUM, "programme: premium too large"
+    assert programme.max_price > 0, "programme: max price is zero"
+    assert programme.max_age >= SHORTEST_AGE, "programme: max age too short"
+    assert programme.max_age <= LONGEST_AGE, "programme: max age too long"
