@@ -9,8 +9,6 @@
 """
 
 
-from ethereum.ercs import IERC20
-
 from ..interfaces import IBuyback
 from ..interfaces import IFiller
 
@@ -21,7 +19,7 @@ implements: IFiller
 target: address
 payload: Bytes[2_048]
 
-# How the call ended, what it returned, and what the callback was told.
+# Whether it was called back, how its own call ended, and what it was told.
 called: public(bool)
 succeeded: public(bool)
 response: public(Bytes[256])
@@ -32,8 +30,19 @@ data: public(Bytes[1_024])
 
 @external
 def arm(target: address, payload: Bytes[2_048]):
+    """
+    @notice Sets the call that the callback makes.
+    """
     self.target = target
     self.payload = payload
+
+
+@external
+def call(target: address, payload: Bytes[2_048]):
+    """
+    @notice Makes a call at once.
+    """
+    self._call(target, payload)
 
 
 @external
@@ -41,7 +50,6 @@ def take(buyback: address, amount: uint256, data: Bytes[1_024]):
     """
     @notice Takes, with this contract as the receiver.
     """
-    extcall IERC20(staticcall IBuyback(buyback).TOKEN()).approve(buyback, max_value(uint256))
     extcall IBuyback(buyback).take(amount, 0, self, data)
 
 
@@ -52,6 +60,11 @@ def on_buyback(paid: uint256, owed: uint256, data: Bytes[1_024]):
     self.owed = owed
     self.data = data
     if self.target != empty(address):
-        self.succeeded, self.response = raw_call(
-            self.target, self.payload, max_outsize=256, revert_on_failure=False
-        )
+        self._call(self.target, self.payload)
+
+
+@internal
+def _call(target: address, payload: Bytes[2_048]):
+    self.succeeded, self.response = raw_call(
+        target, payload, max_outsize=256, revert_on_failure=False
+    )

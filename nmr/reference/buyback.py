@@ -4,7 +4,6 @@ Amounts of stablecoin are in its smallest unit, of NMR in wei; prices are stable
 with 18 decimals. Both divisions of the auction round for the treasury: a price down, the NMR that is owed up.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
@@ -219,12 +218,8 @@ class Buyback:
         amount: int,
         min_price: int,
         receiver: str,
-        callback: Callable[[int, int], None] | None = None,
     ) -> tuple[int, int]:
         """Pay stablecoin for NMR; gives both amounts.
-
-        Args:
-            callback: what the filler does between the two, told both amounts.
 
         Raises:
             Refused: nothing is on offer, or the filler cannot pay; the state is as it was before.
@@ -236,9 +231,7 @@ class Buyback:
         paid = min(amount, self.lot.left)
         require(paid > 0, "buyback: nothing is left")
         owed = owed_for(paid, price, self.decimals)
-        # The filler pays last on the chain, and if it cannot all is undone; here it is asked first.
-        if callback is not None:
-            callback(paid, owed)
+        # The filler pays last on the chain, and if it cannot all is undone; here it pays first.
         self.nmr.spend(filler, None if self.programme.burns else self.treasury, owed)
         self.stablecoin.move(self.address, receiver, paid)
         self.lot = self.lot._replace(left=self.lot.left - paid)
