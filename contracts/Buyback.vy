@@ -68,11 +68,9 @@ PROGRAMME: immutable(IBuyback.Programme)
 guardian: public(address)
 # Whether the owner has ended the programme.
 ended: public(bool)
-# All that was spent, in stablecoin, and all that was bought, in NMR.
-total_paid: public(uint256)
-total_bought: public(uint256)
-# The last lot; see `lots`.
+# The last lot, and the totals of all fills; see `lots`.
 word: uint256
+totals: uint256
 
 
 @deploy
@@ -179,11 +177,13 @@ def take(
     owed: uint256 = auction._owed(paid, price, DECIMALS)
 
     lot.left -= paid
-    total_paid: uint256 = self.total_paid + paid
-    total_bought: uint256 = self.total_bought + owed
+    total_paid: uint256 = 0
+    total_bought: uint256 = 0
+    total_paid, total_bought = lots._unpack_totals(self.totals)
+    total_paid += paid
+    total_bought += owed
     self.word = lots._pack(lot)
-    self.total_paid = total_paid
-    self.total_bought = total_bought
+    self.totals = lots._pack_totals(total_paid, total_bought)
     log IBuyback.Filled(
         lot=lot.number,
         filler=msg.sender,
@@ -240,9 +240,10 @@ def end() -> uint256:
     lot.left = 0
     self.word = lots._pack(lot)
     returned: uint256 = staticcall IERC20(STABLECOIN).balanceOf(self)
-    log IBuyback.Ended(
-        returned=returned, total_paid=self.total_paid, total_bought=self.total_bought
-    )
+    total_paid: uint256 = 0
+    total_bought: uint256 = 0
+    total_paid, total_bought = lots._unpack_totals(self.totals)
+    log IBuyback.Ended(returned=returned, total_paid=total_paid, total_bought=total_bought)
     if returned > 0:
         stablecoins._send(STABLECOIN, TREASURY, returned)
     return returned
@@ -273,6 +274,24 @@ def lot() -> IBuyback.Lot:
     @notice The lot that was kicked last.
     """
     return lots._unpack(self.word)
+
+
+@external
+@view
+def total_paid() -> uint256:
+    """
+    @notice All the stablecoin that was spent.
+    """
+    return lots._unpack_totals(self.totals)[0]
+
+
+@external
+@view
+def total_bought() -> uint256:
+    """
+    @notice All the NMR that was bought.
+    """
+    return lots._unpack_totals(self.totals)[1]
 
 
 @external
@@ -329,7 +348,7 @@ def _next_amount(lot: IBuyback.Lot) -> uint256:
         return 0
     # Kick and take keep both subtractions above zero: `left` never exceeds the lot
     # cap, nor what the lifetime cap leaves.
-    most: uint256 = min(PROGRAMME.lot_cap, PROGRAMME.lifetime_cap - self.total_paid)
+    most: uint256 = min(PROGRAMME.lot_cap, PROGRAMME.lifetime_cap - lots._unpack_totals(self.totals)[0])
     funds: uint256 = min(
         staticcall IERC20(STABLECOIN).allowance(TREASURY, self),
         staticcall IERC20(STABLECOIN).balanceOf(TREASURY),

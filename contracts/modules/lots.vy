@@ -3,9 +3,10 @@
 @title Lots
 @author NMR contributors
 @license MIT
-@notice The lot of a buyback in one storage word: a struct of four would cost
-        three more writes at every kick.
-@dev From the low end: left 96 bits, reference 96, started_at 40, number 24.
+@notice The lot of a buyback in one storage word, and its totals in another: each
+        further word would cost the first kick, or the first take, 22,100 gas.
+@dev A lot, from the low end: left 96 bits, reference 96, started_at 40, number 24.
+     Totals: paid 96 bits, bought 160.
 """
 
 
@@ -19,6 +20,8 @@ NUMBER_BITS: constant(uint256) = 24
 LARGEST_AMOUNT: constant(uint256) = 2**AMOUNT_BITS - 1
 LARGEST_TIME: constant(uint256) = 2**TIME_BITS - 1
 LARGEST_NUMBER: constant(uint256) = 2**NUMBER_BITS - 1
+# At the lowest price, 10**-18, the largest programme buys 10**43.
+LARGEST_BOUGHT: constant(uint256) = 2**160 - 1
 
 REFERENCE_AT: constant(uint256) = AMOUNT_BITS
 TIME_AT: constant(uint256) = 2 * AMOUNT_BITS
@@ -49,3 +52,17 @@ def _unpack(word: uint256) -> IBuyback.Lot:
         reference=(word >> REFERENCE_AT) & LARGEST_AMOUNT,
         left=word & LARGEST_AMOUNT,
     )
+
+
+@internal
+@pure
+def _pack_totals(paid: uint256, bought: uint256) -> uint256:
+    assert paid <= LARGEST_AMOUNT, "lots: total paid does not fit"
+    assert bought <= LARGEST_BOUGHT, "lots: total bought does not fit"
+    return paid | (bought << AMOUNT_BITS)
+
+
+@internal
+@pure
+def _unpack_totals(word: uint256) -> (uint256, uint256):
+    return word & LARGEST_AMOUNT, word >> AMOUNT_BITS

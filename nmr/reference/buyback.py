@@ -155,7 +155,7 @@ class Buyback:
     guardian: str
     stablecoin: Tokens
     nmr: Tokens
-    lot: Lot = Lot()
+    lot: Lot = field(default_factory=Lot)
     total_paid: int = 0
     total_bought: int = 0
     paused: bool = False

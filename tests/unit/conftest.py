@@ -147,3 +147,18 @@ def sign_permit(numeraire):
         return signature.v, bytes(signature.r).rjust(32, b"\0"), bytes(signature.s).rjust(32, b"\0")
 
     return sign
+
+
+@pytest.fixture(scope="session")
+def undone(chain):
+    """Undoes what happens within it. Not `chain.isolate`: that one swallows every exception, failed assertions too."""
+
+    @contextmanager
+    def scope():
+        snapshot = chain.snapshot()
+        try:
+            yield
+        finally:
+            chain.restore(snapshot)
+
+    return scope

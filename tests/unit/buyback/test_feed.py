@@ -26,36 +26,36 @@ ROUNDS = [
 def tell(feed, chain, at, stranger):
     """Sets a round; gives the moment from which the age counts."""
 
-    def call(round, answer, age, answered_in) -> int:
+    def call(round_id, answer, age, answered_in) -> int:
         now = chain.pending_timestamp + 100
         updated_at = 0 if age is None else now - age
-        feed.set_round(round, answer, updated_at, answered_in, sender=stranger)
+        feed.set_round(round_id, answer, updated_at, answered_in, sender=stranger)
         at(now)
         return now
 
     return call
 
 
-@pytest.mark.parametrize(("round", "reason"), ROUNDS)
-def test_kick__bad_answer__reverts(buyback, tell, stranger, round, reason):
-    tell(*round)
+@pytest.mark.parametrize(("told", "reason"), ROUNDS)
+def test_kick__bad_answer__reverts(buyback, tell, stranger, told, reason):
+    tell(*told)
     with ape.reverts(reason):
         buyback.kick(sender=stranger)
 
 
-@pytest.mark.parametrize(("round", "reason"), ROUNDS)
-def test_take__bad_answer__reverts(buyback, stablecoin, kicked, tell, filler, round, reason):
-    tell(*round)
+@pytest.mark.parametrize(("told", "reason"), ROUNDS)
+def test_take__bad_answer__reverts(buyback, stablecoin, kicked, tell, filler, told, reason):
+    tell(*told)
     with ape.reverts(reason):
         buyback.take(DOLLAR, 0, filler, sender=filler)
     assert stablecoin.balanceOf(filler) == 0
 
 
 @pytest.mark.parametrize(
-    "round", [(7, FIFTEEN, PROGRAMME.max_age, 7), (7, FIFTEEN, 0, 8), (2**80 - 1, FIFTEEN, 0, 2**80 - 1)]
+    "told", [(7, FIFTEEN, PROGRAMME.max_age, 7), (7, FIFTEEN, 0, 8), (2**80 - 1, FIFTEEN, 0, 2**80 - 1)]
 )
-def test_kick__answer_at_the_edge__is_taken(buyback, tell, stranger, round):
-    tell(*round)
+def test_kick__answer_at_the_edge__is_taken(buyback, tell, stranger, told):
+    tell(*told)
     buyback.kick(sender=stranger)
     assert buyback.lot().reference == REFERENCE
 

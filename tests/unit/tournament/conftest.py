@@ -4,7 +4,6 @@ What walks the rounds of the suite in `tests/conftest.py`.
 Its timelock, treasury and token take the place of those that other unit tests have.
 """
 
-from contextlib import contextmanager
 from types import SimpleNamespace
 
 import pytest
@@ -111,21 +110,6 @@ def deploy_tournament(project, deployer, numeraire, treasury, timelock, operator
         return deployer.deploy(project.Tournament, numeraire, treasury, *roles, ring, first_round, HOUR, tuple(bounds))
 
     return deploy
-
-
-@pytest.fixture(scope="session")
-def undone(chain):
-    """Undoes what happens within it. Not `chain.isolate`: that one swallows every exception, failed assertions too."""
-
-    @contextmanager
-    def scope():
-        snapshot = chain.snapshot()
-        try:
-            yield
-        finally:
-            chain.restore(snapshot)
-
-    return scope
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,147 @@
+"""
+The real Uniswap V2 with a pool of 50,000 NMR and $750,000, and a buyback beside it with a feed that says $15.
+
+Whoever trades on the pool is `trader`, who holds as much again and allowed it all to the router.
+"""
+
+from types import SimpleNamespace
+
+import pytest
+from ape.utils import ZERO_ADDRESS
+
+from nmr.deploy.uniswap import NO_DEADLINE, create_pool, deploy_exchange, pool_of
+from nmr.units import NMR
+from tests.programme import BUDGET, FEED_DECIMALS, FIFTEEN, programme
+
+UNLIMITED = 2**256 - 1
+POOL_NMR = 50_000 * NMR
+POOL_DOLLARS = 750_000
+WINDOW = 1_800
+MAX_WINDOW = 86_400
+DEVIATION = 300
+"""Basis points."""
+MIN_RESERVE = 200_000
+"""Dollars."""
+
+
+@pytest.fixture(scope="session")
+def trader(accounts, numeraire, staker):
+    """Holds 200,000 NMR."""
+    numeraire.transfer(accounts[15], 200_000 * NMR, sender=staker)
+    return accounts[15]
+
+
+@pytest.fixture(scope="session")
+def exchange(project, deployer):
+    return deploy_exchange(project, deployer)
+
+
+@pytest.fixture(scope="session")
+def make_market(project, deployer, exchange, trader, numeraire, treasury, owner, guardian):
+    """
+    Deploys a stablecoin, its pool with NMR, a feed, a TWAP feed on the pool, and a buyback with its filler.
+
+    `nmr_first` chooses which of the two is the pair's first token; `twap` lets the buyback go by the TWAP feed.
+    """
+
+    def make(decimals: int = 6, *, nmr_first: bool | None = None, twap: bool = False, **changes) -> SimpleNamespace:
+        unit = 10**decimals
+        while True:
+            coin = deployer.deploy(project.Stablecoin, decimals, trader, 5 * BUDGET * unit)
+            if nmr_first is None or nmr_first == (int(numeraire.address, 16) < int(coin.address, 16)):
+                break
+        coin.transfer(treasury, BUDGET * unit, sender=trader)
+        pair = create_pool(exchange, trader, numeraire, POOL_NMR, coin, POOL_DOLLARS * unit)
+        for token in (coin, numeraire):
+            token.approve(exchange.router, UNLIMITED, sender=trader)
+        limits = (WINDOW, MAX_WINDOW, DEVIATION, MIN_RESERVE * unit)
+        average = deployer.deploy(project.UniswapV2TwapFeed, pair, numeraire, *limits)
+        feed = deployer.deploy(project.SettableFeed, ZERO_ADDRESS, FEED_DECIMALS, FIFTEEN)
+        terms = programme(decimals, **changes)
+        arguments = (numeraire, treasury, owner, guardian, coin, average if twap else feed, tuple(terms))
+        buyback = deployer.deploy(project.Buyback, *arguments)
+        treasury.allow(coin, buyback, BUDGET * unit, sender=owner)
+        return SimpleNamespace(
+            buyback=buyback,
+            terms=terms,
+            stablecoin=coin,
+            unit=unit,
+            pair=pair,
+            feed=feed,
+            twap=average,
+            filler=deployer.deploy(project.UniswapV2Filler, buyback, pair),
+            router=exchange.router,
+        )
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def market(make_market):
+    """6 decimals, NMR first."""
+    return make_market(nmr_first=True)
+
+
+@pytest.fixture(scope="session")
+def other_market(make_market):
+    """18 decimals, NMR second."""
+    return make_market(18, nmr_first=False)
+
+
+@pytest.fixture(scope="session")
+def twap_market(make_market):
+    """A buyback that goes by the average price of the pool."""
+    return make_market(twap=True)
+
+
+@pytest.fixture(params=["market", "other_market"])
+def either(request, market, other_market):
+    """Both markets, one after the other."""
+    return {"market": market, "other_market": other_market}[request.param]
+
+
+@pytest.fixture(scope="session")
+def pool(numeraire):
+    """What the pool of a market holds."""
+
+    def read(market):
+        return pool_of(market.pair, numeraire.address)
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def buy(numeraire, trader):
+    """Buys NMR on a market's pool for stablecoin."""
+
+    def swap(market, dollars: int):
+        path = [market.stablecoin, numeraire]
+        return market.router.swapExactTokensForTokens(dollars, 0, path, trader, NO_DEADLINE, sender=trader)
+
+    return swap
+
+
+@pytest.fixture(scope="session")
+def sell(numeraire, trader):
+    """Sells NMR on a market's pool for stablecoin."""
+
+    def swap(market, amount: int):
+        path = [numeraire, market.stablecoin]
+        return market.router.swapExactTokensForTokens(amount, 0, path, trader, NO_DEADLINE, sender=trader)
+
+    return swap
+
+
+@pytest.fixture(scope="session", autouse=True)
+def uniswap_cast(market, other_market, twap_market, pool, buy, sell, undone, stranger, receiver):
+    """Sets every fixture of the session up first, before snapshots are taken."""
+
+
+@pytest.fixture
+def at(chain):
+    """Lets the next block be at a moment."""
+
+    def set_time(moment: int) -> None:
+        chain.pending_timestamp = moment
+
+    return set_time
