@@ -3,6 +3,7 @@
 import os
 import sysconfig
 from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -139,6 +140,13 @@ def record_of(suite: Suite, project: LocalProject, deployer: Account) -> Record:
         compiler=_compiler(project, {part.contract for part in parts.values()}),
         parts=parts,
     )
+
+
+def with_parts(record: Record, parts: dict[str, Deployed], project: LocalProject, deployer: Account) -> Record:
+    """The record of a suite with more parts, which the deployer has just created. Raises as `record_of` does."""
+    provider = project.provider
+    added = {name: _part_record(name, part, provider, deployer) for name, part in parts.items()}
+    return replace(record, parts={**record.parts, **added})
 
 
 def load_suite(record: Record, project: LocalProject) -> Suite:

@@ -90,7 +90,7 @@ def fixed(places: int, most: int) -> Callable[[str, Any], int]:
 
     def parse(name: str, value: Any) -> int:
         try:
-            number = parse_fixed(_text(name, value), places)
+            number = parse_fixed(text(name, value), places)
         except FixedPointError as error:
             raise Wrong(f"{name} {error}") from None
         if not 0 <= number <= most:
@@ -105,7 +105,7 @@ def amount(least: int, most: int, unit: int) -> Callable[[str, Any], int]:
 
     def parse(name: str, value: Any) -> int:
         try:
-            amount = parse_nmr(_text(name, value), unit)
+            amount = parse_nmr(text(name, value), unit)
         except AmountError as error:
             raise Wrong(f"{name} is wrong: {error}") from None
         if not least <= amount <= most:
@@ -120,7 +120,7 @@ def duration(least: int, most: int) -> Callable[[str, Any], int]:
 
     def parse(name: str, value: Any) -> int:
         try:
-            seconds = 0 if value in (0, "0") else parse_duration(_text(name, value))
+            seconds = 0 if value in (0, "0") else parse_duration(text(name, value))
         except TimeError as error:
             raise Wrong(f"{name} {error}") from None
         if not least <= seconds <= most:
@@ -129,6 +129,13 @@ def duration(least: int, most: int) -> Callable[[str, Any], int]:
         return seconds
 
     return parse
+
+
+def boolean(name: str, value: Any) -> bool:
+    """True or false."""
+    if not isinstance(value, bool):
+        raise Wrong(f"{name} is {shorten(str(value))}: it has to be true or false")
+    return value
 
 
 def address(name: str, value: Any) -> str:
@@ -152,7 +159,8 @@ def addresses(name: str, value: Any) -> tuple[str, ...]:
     return addresses
 
 
-def _text(name: str, value: Any) -> str:
+def text(name: str, value: Any) -> str:
+    """A text, or a number as it was written."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise Wrong(f"{name} is neither a number nor a text")
     return str(value)

@@ -113,7 +113,8 @@ class Tokens:
 
 def owed_for(paid: int, price: int, decimals: int) -> int:
     """The wei of NMR that are owed for stablecoin of so many decimals at a price, rounded up."""
-    return -(-paid * 10 ** (36 - decimals) // price)
+    unit: int = 10 ** (36 - decimals)
+    return -(-paid * unit // price)
 
 
 def reference_price(answer: Answer | None, now: int, max_age: int) -> int:
@@ -130,7 +131,8 @@ def reference_price(answer: Answer | None, now: int, max_age: int) -> int:
     require(answer.updated_at <= now, "feed: answer from the future")
     require(now - answer.updated_at <= max_age, "feed: answer is too old")
     require(answer.decimals <= LARGEST_DECIMALS, "feed: too many decimals")
-    price = answer.answer * PRICE // 10**answer.decimals
+    unit: int = 10**answer.decimals
+    price = answer.answer * PRICE // unit
     require(price <= LARGEST_PRICE, "feed: price is too large")
     require(price > 0, "feed: price is zero")
     return price

@@ -8,9 +8,22 @@ import pytest
 from nmr.reasons import EXPLANATIONS, explain
 
 CONTRACTS = Path(__file__).parents[2] / "contracts"
-SOURCES = [CONTRACTS / "Tournament.vy", *sorted((CONTRACTS / "modules").glob("*.vy"))]
+SOURCES = [
+    CONTRACTS / "Tournament.vy",
+    CONTRACTS / "Buyback.vy",
+    *sorted((CONTRACTS / "modules").glob("*.vy")),
+]
 REASON = re.compile(r'"([a-z_0-9]+: [^"]+)"')
+PROGRAMME = CONTRACTS / "modules" / "programme_limits.vy"
 CONSTRUCTOR_ONLY = {
+    "buyback: feed is no contract",
+    "buyback: owner is the zero address",
+    "buyback: stablecoin has more than 18 decimals",
+    "buyback: stablecoin is NMR",
+    "buyback: stablecoin is no contract",
+    "buyback: token is the zero address",
+    "buyback: treasury is the zero address",
+    *REASON.findall(PROGRAMME.read_text()),
     "ledger: token has no code",
     "rounds: an hour has 3600 seconds",
     "rounds: first round too large",

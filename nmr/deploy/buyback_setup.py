@@ -1,0 +1,229 @@
+"""A buyback from beginning to end: its parameters checked against the chain, deployed, and put into the suite's record.
+
+On a local chain all that it needs is made for it, too: a stablecoin, a price feed, and Uniswap V2 with a pool.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from ape.api import AccountAPI
+from ape.managers.project import LocalProject
+from eth_utils.address import to_checksum_address
+
+from nmr.deploy.ape_buyback import BUYBACK, FEED, FILLER, STABLECOIN, TWAP, ApeBuyback
+from nmr.deploy.ape_chain import ApeDeployer, ApeReader, compiled, with_parts
+from nmr.deploy.ape_session import Session, unlocked
+from nmr.deploy.ape_timelock import carry_out
+from nmr.deploy.buyback_parameters import BuybackInvalid, BuybackParameters
+from nmr.deploy.check import CallFailed
+from nmr.deploy.local import DEPLOYER, GOVERNOR, GUARDIAN, MARKET
+from nmr.deploy.record import Record, write_record
+from nmr.deploy.suite import Deployed
+from nmr.deploy.uniswap import create_pool, deploy_exchange, pair_at
+from nmr.errors import NmrError
+from nmr.reference.buyback import PRICE, Answer, Programme, reference_price
+from nmr.reference.events import ZERO_ADDRESS
+from nmr.stablecoin import format_price
+from nmr.units import NMR
+
+Announce = Callable[[str], None]
+
+LOCAL_DECIMALS: Final = 6
+_DOLLAR: Final = 10**LOCAL_DECIMALS
+LOCAL_SUPPLY: Final = 10_000_000 * _DOLLAR
+LOCAL_BUDGET: Final = 1_000_000 * _DOLLAR
+"""What the treasury gets of the stablecoin."""
+LOCAL_POOL_NMR: Final = 50_000 * NMR
+LOCAL_POOL_DOLLARS: Final = 750_000 * _DOLLAR
+FEED_DECIMALS: Final = 8
+LOCAL_PRICE: Final = 15 * 10**FEED_DECIMALS
+"""What the feed says: the pool's price."""
+LOCAL_PROGRAMME: Final = Programme(
+    lifetime_cap=LOCAL_BUDGET,
+    lot_cap=10_000 * _DOLLAR,
+    length=1_800,
+    gap=1_800,
+    discount=500,
+    premium=200,
+    max_price=50 * PRICE,
+    max_age=48 * 3_600,
+    burns=False,
+)
+"""Short lots, so that they can be tried by hand, and a feed that need not be told every day."""
+
+
+class AlreadyThere(NmrError, RuntimeError):
+    """The record has a buyback, and it has not ended."""
+
+
+class PairWrong(NmrError, ValueError):
+    """An address where there is no pair of NMR and the stablecoin."""
+
+
+def create_buyback(
+    session: Session,
+    project: LocalProject,
+    account: AccountAPI,
+    parameters: BuybackParameters,
+    path: Path,
+    announce: Announce = lambda _: None,
+    more: dict[str, Deployed] | None = None,
+) -> Record:
+    """Deploy a buyback owned by the suite's timelock, with feed and filler if they are wanted, and record it.
+
+    It can spend nothing before the timelock has allowed it to: see `ApeBuyback.allow_calls`.
+
+    Args:
+        session: of the suite.
+        project: with the contracts.
+        account: who deploys; it ends with no role.
+        parameters: what to deploy.
+        path: of the suite's record.
+        announce: told the name of each contract before it is deployed.
+        more: what was deployed by the same account before, to be recorded with it.
+
+    Raises:
+        AlreadyThere: there is one that has not ended.
+        BuybackInvalid, PairWrong: the chain has not what the parameters say; nothing was sent.
+    """
+    require_none(session, project)
+    check_parameters(session, project, parameters)
+    deployer = ApeDeployer(compiled(project), unlocked(account))
+    suite, parts = session.suite, dict(more or {})
+
+    def deploy(name: str, contract: str, *arguments: Any) -> str:
+        announce(contract)
+        handle = deployer.deploy(contract, arguments)
+        parts[name] = Deployed(contract, handle, arguments)
+        return str(handle.address)
+
+    numeraire = str(suite.numeraire.address)
+    feed = parameters.feed
+    if parameters.twap is not None:
+        twap = parameters.twap
+        limits = (twap.window, twap.max_window, twap.max_deviation, twap.min_reserve)
+        feed = deploy(FEED, TWAP, parameters.pair, numeraire, *limits)
+    roles = (str(suite.timelock.address), parameters.guardian)
+    arguments = (numeraire, str(suite.treasury.address), *roles, parameters.stablecoin, feed)
+    buyback = deploy(BUYBACK, "Buyback", *arguments, tuple(parameters.programme))
+    if parameters.pair is not None:
+        deploy(FILLER, "UniswapV2Filler", buyback, parameters.pair)
+    # An older programme's parts give way; its contracts stay what they are.
+    replaced = (BUYBACK, FEED, FILLER, STABLECOIN)
+    kept = {name: part for name, part in session.record.parts.items() if name not in replaced}
+    record = with_parts(replace(session.record, parts=kept), parts, project, account)
+    write_record(record, path)
+    return record
+
+
+def create_local(
+    session: Session, project: LocalProject, accounts: Sequence[AccountAPI], path: Path, announce: Announce
+) -> Record:
+    """Make a stablecoin, a feed, Uniswap V2 with a pool, and a buyback that may spend $1,000,000 of the treasury.
+
+    Args:
+        accounts: of the local chain, in the order of `nmr.deploy.local`.
+
+    Raises:
+        AlreadyThere: there is a buyback that has not ended.
+        UniswapMissing: its packages are not installed.
+    """
+    require_none(session, project)
+    deployer, market = ApeDeployer(compiled(project), accounts[DEPLOYER]), accounts[MARKET]
+    announce("Stablecoin")
+    supply = (LOCAL_DECIMALS, market.address, LOCAL_SUPPLY)
+    coin = Deployed("Stablecoin", deployer.deploy("Stablecoin", supply), supply)
+    announce("SettableFeed")
+    told = (ZERO_ADDRESS, FEED_DECIMALS, LOCAL_PRICE)
+    feed = Deployed("SettableFeed", deployer.deploy("SettableFeed", told), told)
+    announce("Uniswap V2")
+    exchange = deploy_exchange(project, accounts[DEPLOYER])
+    numeraire = session.suite.numeraire
+    pair = create_pool(exchange, market, numeraire, LOCAL_POOL_NMR, coin.handle, LOCAL_POOL_DOLLARS)
+    coin.handle.transfer(session.suite.treasury, LOCAL_BUDGET, sender=market)
+    parameters = BuybackParameters(
+        guardian=str(accounts[GUARDIAN].address),
+        stablecoin=str(coin.handle.address),
+        feed=str(feed.handle.address),
+        twap=None,
+        pair=str(pair.address),
+        programme=LOCAL_PROGRAMME,
+    )
+    made = {STABLECOIN: coin, FEED: feed}
+    record = create_buyback(session, project, accounts[DEPLOYER], parameters, path, announce, made)
+    session = Session.open(project, session.provider)
+    carry_out(session, ApeBuyback(session, project).allow_calls(LOCAL_PROGRAMME.lifetime_cap), accounts[GOVERNOR])
+    return record
+
+
+def require_none(session: Session, project: LocalProject) -> None:
+    """Make sure that no buyback runs.
+
+    Raises:
+        AlreadyThere: one does.
+    """
+    if BUYBACK in session.suite.parts and not ApeBuyback(session, project).read().ended:
+        raise AlreadyThere(
+            f"The buyback at {session.suite[BUYBACK].address} runs: end it first with `ape run buyback end`."
+        )
+
+
+def check_parameters(session: Session, project: LocalProject, parameters: BuybackParameters) -> None:
+    """Compare parameters with the chain.
+
+    Raises:
+        BuybackInvalid: the feed gives no price, or one above the programme's largest.
+        PairWrong: there is no pair of NMR and the stablecoin where one should be.
+    """
+    if parameters.pair is not None:
+        require_pair(session, project, parameters.pair, parameters.stablecoin)
+    if parameters.feed is None:
+        return
+    try:
+        price = reference_price(read_feed(project, parameters.feed), session.now, parameters.programme.max_age)
+    except NmrError as error:
+        raise BuybackInvalid(f"The feed {parameters.feed} gives no price to go by: {error}.") from error
+    if price > parameters.programme.max_price:
+        raise BuybackInvalid(
+            f"The feed says {format_price(price)} for one NMR, above max_price "
+            f"{format_price(parameters.programme.max_price)}: no lot would ever be taken."
+        )
+
+
+def require_pair(session: Session, project: LocalProject, address: str, stablecoin: str) -> None:
+    """Make sure that a pair of NMR and a stablecoin is at an address.
+
+    Raises:
+        PairWrong: there is none.
+    """
+    problem = PairWrong(f"{address} is no pair of Uniswap V2 of NMR and {stablecoin}.")
+    if not session.provider.get_code(to_checksum_address(address)):
+        raise problem
+    pair = pair_at(project, address)
+    if {str(pair.token0()), str(pair.token1())} != {str(session.suite.numeraire.address), stablecoin}:
+        raise problem
+
+
+def read_feed(project: LocalProject, address: str) -> Answer | None:
+    """What a feed answers; None if it does not."""
+    reader = ApeReader(project)
+    try:
+        round_id, answer, _, updated_at, answered_in = reader.call(address, "SettableFeed", "latestRoundData")
+        decimals = reader.call(address, "SettableFeed", "decimals")
+    except CallFailed:
+        return None
+    return Answer(answer, decimals, updated_at, round_id, answered_in)
+
+
+def decimals_of(project: LocalProject, stablecoin: str) -> int:
+    """The decimals of the stablecoin at an address.
+
+    Raises:
+        BuybackInvalid: there is no such token.
+    """
+    try:
+        return int(ApeReader(project).call(stablecoin, "Stablecoin", "decimals"))
+    except CallFailed as error:
+        raise BuybackInvalid(f"{stablecoin} is no token: it does not tell its decimals.") from error
