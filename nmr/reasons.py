@@ -111,7 +111,7 @@ EXPLANATIONS: Final[dict[str, str]] = {
     "feed: round is not complete": "The price feed's round is not complete: wait for it.",
     "feed: too many decimals": "The price feed has more than 36 decimals.",
     "filler: pool has too little NMR": "The pool has less NMR than the buyback wants for that amount: take less.",
-    "filler: pool is dearer than the buyback": "The NMR costs more on the pool than is paid for it: wait, or take less.",
+    "filler: pool is dearer than the buyback": "NMR costs more on the pool than is paid for it: wait, or take less.",
     "filler: profit is too small": "Less is left than was asked for: somebody else traded first.",
     "lots: left does not fit": "The lot is larger than any stablecoin.",
     "lots: number does not fit": "There were 16 million lots.",

@@ -42,7 +42,8 @@ class ApeBuyback:
         """
         if BUYBACK not in session.suite.parts:
             raise NoBuyback(
-                "No buyback is recorded: make one with `ape run buyback create`, on a devnet with `ape run buyback local`."
+                "No buyback is recorded: make one with `ape run buyback create`, or on a devnet with "
+                "`ape run buyback local`."
             )
         self._session = session
         self._project = project

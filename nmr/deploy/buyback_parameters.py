@@ -161,9 +161,7 @@ def _stablecoin(decimals: int, least: int, most: int) -> Callable[[str, Any], in
             raise Wrong(f"{name} {error}") from None
         if not least <= amount <= most:
             limits = f"{least / 10**decimals:g} and {most / 10**decimals:,.0f}"
-            raise Wrong(
-                f"{name} is {value}: it has to be between {least / 10**decimals:g} and {most / 10**decimals:,.0f}"
-            )
+            raise Wrong(f"{name} is {value}: it has to be between {limits}")
         return amount
 
     return parse
