@@ -14,7 +14,6 @@ from nmr.deploy.ape_timelock import OwnerCall
 from nmr.deploy.uniswap import pair_at, pool_of
 from nmr.errors import NmrError
 from nmr.reference.buyback import Lot, Programme
-from nmr.reference.events import ZERO_ADDRESS
 
 BUYBACK: Final = "buyback"
 FEED: Final = "buyback-feed"
@@ -163,7 +162,7 @@ class ApeBuyback:
 
     def _price(self) -> tuple[int | None, str]:
         try:
-            self._session.try_call(self.contract, "price", sender=ZERO_ADDRESS)
+            self._session.try_call(self.contract, "price", sender=self._session.record.deployer)
         except Reverts as error:
             return None, error.reason
         return self._session.read_many(self.contract, [("price",)])[0], ""
