@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ape.api import AccountAPI
+from ape.exceptions import ApeException
 from ape.managers.project import LocalProject
 from eth_utils.address import to_checksum_address
 
@@ -202,7 +203,11 @@ def require_pair(session: Session, project: LocalProject, address: str, stableco
     if not session.provider.get_code(to_checksum_address(address)):
         raise problem
     pair = pair_at(project, address)
-    if {str(pair.token0()), str(pair.token1())} != {str(session.suite.numeraire.address), stablecoin}:
+    try:
+        tokens = {str(pair.token0()), str(pair.token1())}
+    except ApeException as error:
+        raise problem from error
+    if tokens != {str(session.suite.numeraire.address), stablecoin}:
         raise problem
 
 

@@ -164,7 +164,7 @@ def test_create__one_runs__is_refused(refused, write_parameters):
         ("burns = true", "", "programme.burns is missing"),
         ("burns = true", "burns = true\nsize = 1", "programme.size is unknown"),
         ('max_price = "40"', 'max_price = "14"', "above max_price $14.0000: no lot would ever be taken."),
-        ('feed = "', 'freed = "', "a price is needed from one place: name either feed or a table twap"),
+        ('feed = "', '# feed = "', "a price is needed from one place: name either feed or a table twap"),
     ],
 )
 def test_create__wrong_file__is_one_sentence_and_sends_nothing(ended, refused, write_parameters, old, new, said):

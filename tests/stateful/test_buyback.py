@@ -7,6 +7,7 @@ break holds by arithmetic of the test's own.
 
 from fractions import Fraction
 
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -217,5 +218,9 @@ class Histories(RuleBasedStateMachine):
         TALLY[f"{what} {'done' if reason is None else 'refused'}"] += 1
 
 
-Histories.TestCase.settings = chosen()
+# Each history deploys its own programme, and reads all that it holds after every step.
+PLAYED = chosen()
+Histories.TestCase.settings = settings(
+    PLAYED, max_examples=PLAYED.max_examples * 2 // 5, stateful_step_count=PLAYED.stateful_step_count * 5 // 8
+)
 TestBuyback = Histories.TestCase
