@@ -7,6 +7,7 @@ from eth_account import Account
 from eth_account.messages import encode_typed_data
 from eth_utils.crypto import keccak
 
+from benchmarks.gas_buyback import buyback
 from benchmarks.gas_chain import Actor, Creator, GasChain, Handle
 from benchmarks.gas_season import People, Proposal, Season, groups_of, scores_of
 from nmr.deploy.suite import Suite, SuiteParameters, TournamentParameters, default_bounds, deploy_suite
@@ -49,6 +50,8 @@ def measure(chain: GasChain, models: int, announce: Callable[[str], None]) -> Fi
     announce("token and treasury")
     _token(chain, suite, people, figures)
     _treasury(chain, suite, people, figures)
+    announce("buyback")
+    buyback(chain, suite, people, figures)
     season = Season(chain, suite["classic"], people, RING, FIRST_ROUND)
     chain.send(people.staker, suite.numeraire, "approve", season.tournament.address, ALL)
     announce("register")

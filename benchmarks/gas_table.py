@@ -163,6 +163,15 @@ SECTIONS: Final = (
         ),
     ),
     Section(
+        "Buyback, with a feed of 8 decimals and a stablecoin of 6",
+        (
+            Row("kick_first", "kick, the first", most=150_000),
+            Row("kick", "kick, a later one", most=150_000),
+            Row("take_first", "take without a callback, the first, to a new holder", most=150_000),
+            Row("take", "take without a callback, a later one", most=150_000),
+        ),
+    ),
+    Section(
         "Treasury, through the timelock that owns it",
         (
             Row("schedule", "schedule a call in the timelock"),

@@ -136,7 +136,7 @@ def test_describe__lot_runs__says_what_is_offered(late):
     assert facts["spent"] == "$30,000.00 of $100,000.00"
     assert facts["bought"] == "2000 NMR, in the treasury"
     assert facts["average price"] == "$15.0000"
-    assert facts["offered"] == "$15.1500 for one NMR; reference $15.0000 at the kick"
+    assert facts["offered"] == "$15.1500 for one NMR; the kick's reference $15.0000"
 
 
 @pytest.mark.parametrize(
