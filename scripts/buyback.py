@@ -1,6 +1,7 @@
 """The treasury's buyback: set up by its owner, kept by anyone."""
 
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -219,17 +220,15 @@ def run(provider: ProviderAPI, once: bool, every: float, coin_price: int, min_pr
     """Kick and take whenever it is time and pays, until Ctrl-C. Says why it waits whenever the reason changes."""
     _, buyback = _open(provider)
     said = ""
-    while True:
-        for line in _look(buyback, account, coin_price, min_profit):
-            if line != said:
-                click.echo(line)
-            said = line
-        if once or buyback.read().ended:
-            return
-        try:
+    with suppress(KeyboardInterrupt):
+        while True:
+            for line in _look(buyback, account, coin_price, min_profit):
+                if line != said:
+                    click.echo(line)
+                said = line
+            if once or buyback.read().ended:
+                return
             time.sleep(every)
-        except KeyboardInterrupt:
-            return
 
 
 def _look(buyback: ApeBuyback, account: AccountAPI, coin_price: int, min_profit: int) -> list[str]:

@@ -13,6 +13,7 @@ from eth_hash.auto import keccak
 
 from nmr.deploy.record import PartRecord, Record, hash_of
 from nmr.errors import NmrError
+from nmr.reference.buyback import Programme
 from nmr.reference.events import ZERO_ADDRESS
 from nmr.reference.rounds import Bounds
 from nmr.units import SUPPLY
@@ -233,6 +234,20 @@ def _lens(part: _Part) -> Iterator[Finding]:
     yield from part.linked("TREASURY", "treasury", "Treasury")
 
 
+def _buyback(part: _Part) -> Iterator[Finding]:
+    yield from part.linked("TOKEN", "token", "Numeraire")
+    yield from part.linked("TREASURY", "treasury", "Treasury")
+    for getter, argument in (("STABLECOIN", "stablecoin"), ("FEED", "feed")):
+        yield part.fixed(getter, part.itself.address_of(argument), getter)
+    yield from part.owned()
+    yield part.governed("guardian", part.itself.address_of("guardian"), "guardian")
+    yield part.not_the_deployer("guardian")
+    given, found = part.itself.struct("programme"), part.ask("programme")
+    fits = isinstance(found, tuple) and len(found) == len(Programme._fields)
+    for i, field in enumerate(Programme._fields):
+        yield part.compare(f"programme.{field}", given.get(field), found[i] if fits else found)
+
+
 def shown(value: object) -> str:
     """What was expected or found, as text."""
     if isinstance(value, CallFailed):
@@ -246,4 +261,5 @@ _CHECKS: Final[dict[str, Callable[[_Part], Iterator[Finding]]]] = {
     "Tournament": _tournament,
     "Timelock": _timelock,
     "Lens": _lens,
+    "Buyback": _buyback,
 }

@@ -19,7 +19,9 @@ DAY: Final = 24 * HOUR
 
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]*", re.ASCII)
-OTHER_PARTS: Final = frozenset({"timelock", "treasury", "numeraire", "lens"})
+OTHER_PARTS: Final = frozenset(
+    {"timelock", "treasury", "numeraire", "lens", "stablecoin", "buyback", "buyback-feed", "buyback-filler"}
+)
 """Names in a record that no tournament can have."""
 
 

@@ -1,11 +1,12 @@
 """`ape run buyback …` on the embedded chain: the owner's set-up, the keeper's work, and what each command refuses."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from nmr.deploy.buyback_setup import LOCAL_BUDGET, LOCAL_PROGRAMME
-from nmr.deploy.record import read_record, record_path
+from nmr.deploy.record import read_record, record_path, write_record
 
 GUARDIAN, GOVERNOR, KEEPER, MARKET = "TEST::2", "TEST::3", "TEST::4", "TEST::10"
 DOLLAR = 10**6
@@ -85,8 +86,22 @@ def test_status__no_buyback__says_what_to_do(local_suite, refused):
     assert refused(1, "status").startswith("No buyback is recorded: make one with `ape run buyback create`")
 
 
-def test_deployment__with_a_buyback__still_checks(market, run):
-    assert run("deploy", "check").exit_code == 0
+def test_deployment__with_a_buyback__checks_it_too(market, run):
+    result = run("deploy", "check", "--json")
+    assert result.exit_code == 0, result.stderr
+    whats = {finding["what"] for finding in json.loads(result.stdout) if finding["part"] == "buyback"}
+    assert {"owner", "guardian", "FEED", "STABLECOIN", "programme.premium", "programme.burns"} <= whats
+
+
+def test_deployment__record_with_another_premium__is_a_fault(market, run, records):
+    path = record_path(records, "ethereum", "local")
+    record = read_record(path)
+    part = record.parts["buyback"]
+    arguments = {**part.arguments, "programme": {**part.struct("programme"), "premium": 100}}
+    write_record(replace(record, parts={**record.parts, "buyback": replace(part, arguments=arguments)}), path)
+    result = run("deploy", "check")
+    assert result.exit_code == 1
+    assert "programme.premium" in result.stdout + result.stderr
 
 
 PARAMETERS = """
