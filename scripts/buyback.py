@@ -1,5 +1,6 @@
 """The treasury's buyback: set up by its owner, kept by anyone."""
 
+import signal
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -220,6 +221,8 @@ def run(provider: ProviderAPI, once: bool, every: float, coin_price: int, min_pr
     """Kick and take whenever it is time and pays, until Ctrl-C. Says why it waits whenever the reason changes."""
     _, buyback = _open(provider)
     said = ""
+    # Ape's handler would end this with an exit code of its own.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with suppress(KeyboardInterrupt):
         while True:
             for line in _look(buyback, account, coin_price, min_profit):

@@ -89,7 +89,7 @@ def test_status__no_buyback__says_what_to_do(local_suite, refused):
 def test_deployment__with_a_buyback__checks_it_too(market, run):
     result = run("deploy", "check", "--json")
     assert result.exit_code == 0, result.stderr
-    whats = {finding["what"] for finding in json.loads(result.stdout) if finding["part"] == "buyback"}
+    whats = {finding["what"] for finding in json.loads(result.stdout)["findings"] if finding["part"] == "buyback"}
     assert {"owner", "guardian", "FEED", "STABLECOIN", "programme.premium", "programme.burns"} <= whats
 
 

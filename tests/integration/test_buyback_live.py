@@ -4,21 +4,31 @@ import json
 import signal
 import subprocess
 
+import pytest
+
 from tests.integration.conftest import APE, DEVNET, PROJECT
 
 KEEPER, GOVERNOR = "TEST::4", "TEST::3"
 
 
-def test_buyback__page_walked_on_a_devnet__fills_a_lot_and_ends(live_devnet):
+@pytest.fixture
+def devnet(live_devnet):
+    """A devnet whose record is as before afterwards, as its chain is."""
+    before = live_devnet.record.read_text()
+    yield live_devnet
+    live_devnet.record.write_text(before)
+
+
+def test_buyback__page_walked_on_a_devnet__fills_a_lot_and_ends(devnet):
     def run(*arguments):
-        return live_devnet.run("buyback", *arguments)
+        return devnet.run("buyback", *arguments)
 
     assert run("local").returncode == 0
     assert run("kick", "--account", KEEPER).stdout.startswith("Kicked lot 1: $10,000.00 at a reference of $15.0000")
     refused = run("take", "--account", KEEPER)
     assert (refused.returncode, refused.stdout) == (4, "")
     assert "the first on the pool costs $15.0451, fee included" in refused.stderr
-    live_devnet.pass_time(25 * 60)
+    devnet.pass_time(25 * 60)
     filled = json.loads(run("take", "--account", KEEPER, "--json").stdout)
     assert int(filled["profit"]) > 5_000_000
     assert filled["gas"] < 250_000
@@ -29,12 +39,12 @@ def test_buyback__page_walked_on_a_devnet__fills_a_lot_and_ends(live_devnet):
     assert json.loads(run("status", "--json").stdout)["state"] == "ended"
 
 
-def test_run__ctrl_c__ends_without_a_trace(live_devnet):
-    assert live_devnet.run("buyback", "local").returncode == 0
+def test_run__ctrl_c__ends_without_a_trace(devnet):
+    assert devnet.run("buyback", "local").returncode == 0
     keeper = subprocess.Popen(
         [*APE, "buyback", "run", "--every", "0.2", "--account", KEEPER, "--network", DEVNET],
         cwd=PROJECT,
-        env={**live_devnet.environment, "PYTHONUNBUFFERED": "1"},
+        env={**devnet.environment, "PYTHONUNBUFFERED": "1"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
