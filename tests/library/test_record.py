@@ -631,7 +631,7 @@ def test_check_record__fewer_caps_than_tournaments__is_a_fault(fake: FakeChain) 
 
 
 def test_check_record__part_without_getters_to_compare__only_its_code_is(fake: FakeChain) -> None:
-    record = replace(RECORD, parts={**RECORD.parts, "buyback": part("buyback", "Buyback", 105, {})})
+    record = replace(RECORD, parts={**RECORD.parts, "buyback": part("buyback", "UniswapV2Filler", 105, {})})
     fake.codes[BUYBACK] = code_of("buyback")
     fake.answers["timelock", "hasRole", ADMIN, BUYBACK] = False
     findings = check_record(record, fake)
