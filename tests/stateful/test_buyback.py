@@ -221,6 +221,6 @@ class Histories(RuleBasedStateMachine):
 # Each history deploys its own programme, and reads all that it holds after every step.
 PLAYED = chosen()
 Histories.TestCase.settings = settings(
-    PLAYED, max_examples=PLAYED.max_examples * 2 // 5, stateful_step_count=PLAYED.stateful_step_count * 5 // 8
+    PLAYED, max_examples=PLAYED.max_examples * 4 // 5, stateful_step_count=PLAYED.stateful_step_count * 5 // 8
 )
 TestBuyback = Histories.TestCase
