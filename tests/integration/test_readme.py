@@ -7,47 +7,61 @@ import pytest
 
 from tests.integration.conftest import DEVNET, PROJECT
 
-SECTION = "## A devnet to work on"
-WALK = re.compile(r"```console\n(.*?)```", re.DOTALL)
-SCORES = re.compile(r"`scores.csv` has .*?```\n(.*?)```", re.DOTALL)
-SHOWN = re.compile(r"`stake show` print:\n\n```\n(.*?)```", re.DOTALL)
+WALK = "## A devnet to work on"
+BUYBACK = "## The buyback"
+TYPED = re.compile(r"```console\n(.*?)```", re.DOTALL)
+PRINTED = re.compile(r"```\n(.*?)```", re.DOTALL)
+BEGINNING = ["source .venv/bin/activate", f'N="--network {DEVNET}"']
 
 
-@pytest.fixture(scope="module")
-def section() -> str:
-    """The README's section about the devnet."""
+def section(heading: str) -> str:
+    """A section of the README."""
     readme = (PROJECT / "README.md").read_text()
-    return readme[readme.index(SECTION) :].split("\n## ", 1)[0]
+    return readme[readme.index(heading) :].split("\n## ", 1)[0]
+
+
+def lines_of(heading: str) -> list[str]:
+    """The lines that a section has to be typed."""
+    [typed] = TYPED.findall(section(heading))
+    return [line.removeprefix("$ ") for line in typed.splitlines()]
 
 
 @pytest.fixture
-def files(section, tmp_path):
-    """The files that the walk names, by their names."""
-    [scores] = SCORES.findall(section)
-    predictions = "id,prediction\na,0.25\nb,0.75\n"
-    contents = {"scores.csv": scores, "first.csv": predictions, "second.csv": predictions, "opened.json": "[]"}
-    for name, content in contents.items():
-        (tmp_path / name).write_text(content)
-    return {name: tmp_path / name for name in contents}
+def type_line(live_devnet, tmp_path):
+    """Types a line on the devnet, its files beside its records, and gives what was printed."""
 
-
-def test_readme__walk_on_a_devnet__prints_what_it_says(live_devnet, section, files):
-    [walk] = WALK.findall(section)
-    lines = [line.removeprefix("$ ") for line in walk.splitlines()]
-    assert lines[0] == "source .venv/bin/activate"
-    assert lines[1] == f'N="--network {DEVNET}"'
-    printed = []
-    for line in lines[2:]:
-        command = line.removeprefix("ape run ").removesuffix(" $N")
-        assert f"ape run {command} $N" == line
-        words = [
-            re.sub(r"[a-z]+\.(?:csv|json)$", lambda name: str(files[name[0]]), word) for word in shlex.split(command)
-        ]
-        result = live_devnet.run(*words)
+    def type_it(line: str) -> str:
+        typed, _, file = line.partition(" > ")
+        local = typed.endswith(" $N")
+        words = shlex.split(typed.removeprefix("ape run ").removesuffix(" $N"))
+        assert typed == f"ape run {shlex.join(words)}{' $N' if local else ''}"
+        at = [re.sub(r"^(auditor\.\w+)$", rf"{tmp_path}/\1", word) for word in words]
+        store = live_devnet.environment["NMR_STORE"]
+        at = [store if before == "--store" else word for before, word in zip(["", *words], at, strict=False)]
+        result = live_devnet.run(*at, network=DEVNET if local else None)
         # The first half of a resolve ends with something to wait for.
-        expected_code = 4 if "Round 0 is proposed." in result.stdout else 0
-        assert result.returncode == expected_code, f"{line}: {result.stderr}"
-        printed.append(result.stdout)
-    settled, shown, _ = printed[-3:]
-    [expected] = SHOWN.findall(section)
-    assert f"{settled}{shown}".split() == expected.split()
+        expected = 4 if "Round 0 is proposed." in result.stdout else 0
+        assert result.returncode == expected, f"{line}: {result.stderr}"
+        if file:
+            (tmp_path / file).write_text(result.stdout)
+        return result.stdout
+
+    return type_it
+
+
+def test_readme__walk_on_a_devnet__prints_what_it_says(type_line):
+    lines = lines_of(WALK)
+    assert lines[:2] == BEGINNING
+    printed = {line: type_line(line) for line in lines[2:]}
+    shown = [
+        text for line, text in printed.items() if "resolve 0 --store" in line or "verify" in line or " show" in line
+    ]
+    [expected] = PRINTED.findall(TYPED.sub("", section(WALK)))
+    assert "".join(shown).split() == expected.split()
+    assert printed["ape run audit $N"].startswith("Everything agrees up to block ")
+
+
+def test_readme__buyback_on_a_devnet__fills_a_lot_through_the_pool(type_line):
+    printed = [type_line(line) for line in lines_of(BUYBACK)]
+    assert re.search(r"Filled \$[\d,.]+ of lot 1 with [\d.]+ NMR", printed[-2])
+    assert "lot 1 is on offer" in printed[-1]
