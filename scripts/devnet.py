@@ -139,8 +139,12 @@ def cli(port: int, state: Path | None) -> None:
                         record = _resume(kept, kept.record)
                         write_record(record, path)
                         _welcome(record, provider, port, BACK)
-                    while not anvil.wait(1.0):
-                        pass
+                    try:
+                        while not anvil.wait(1.0):
+                            pass
+                    finally:
+                        if kept is not None:
+                            kept.keep(path)
                     raise AnvilFailed(f"anvil has ended by itself: {anvil.last_words()}")
         finally:
             path.unlink(missing_ok=True)
@@ -165,6 +169,10 @@ class _Kept:
         else:
             state.parent.mkdir(parents=True, exist_ok=True)
             self.path.unlink(missing_ok=True)
+
+    def keep(self, path: Path) -> None:
+        """Keep the record as it is by now: a buyback may have joined the suite, or another suite have replaced it."""
+        write_record(read_record(path), self.path)
 
     def end(self) -> None:
         """Drop a chain that was interrupted before its suite was all there."""

@@ -175,10 +175,11 @@ def test_devnet__record_of_one_that_was_killed__is_replaced(start_devnet, runnin
 
 @pytest.fixture(scope="module")
 def kept(start_devnet, tmp_path_factory):
-    """The file of a chain that ran, with what it was like at its end: its clock an hour ahead, one model registered."""
+    """The file of a chain that ran, with what it was like at its end: an hour ahead, with a model and a buyback."""
     state = tmp_path_factory.mktemp("kept") / "chain.json"
     devnet = start_devnet("--state", state)
     assert devnet.run("stake", "register", "first", "--account", "TEST::4").returncode == 0
+    assert devnet.run("buyback", "local").returncode == 0
     assert devnet.run("clock", "+1h").returncode == 0
     record, block = read_record(devnet.record), devnet.node.ask("eth_getBlockByNumber", "latest", False)
     assert devnet.end() == 0
@@ -190,6 +191,7 @@ def test_devnet__with_a_state__leaves_it_and_its_record(kept):
     state, record, _ = kept
     assert sorted(file.name for file in state.parent.iterdir()) == ["chain.json", "chain.record.json"]
     assert read_record(state.with_name("chain.record.json")) == record
+    assert "buyback" in record.parts
 
 
 def test_devnet__comes_back__goes_on_with_the_same_suite(kept, start_devnet):
