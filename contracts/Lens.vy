@@ -79,12 +79,19 @@ def figures(feed: address) -> ILens.Figures:
     """
     @notice The figures of the whole suite: of every tournament that the treasury
             ever authorised, whatever its cap is now.
-    @dev `circulating` is the supply without what the treasury holds.
+    @dev `circulating` is the supply without what the treasury holds. An address
+         without code holds no stakes and is left out: one that was authorised by
+         mistake, for the list is for good, or a tournament to come.
     @param feed A Chainlink `AggregatorV3Interface` of dollars for an NMR; the
            zero address for no price. A feed that fails makes the price unknown
            and nothing else.
     """
-    return self._figures(self._instances(), feed)
+    listed: DynArray[address, MAX_TOURNAMENTS] = self._instances()
+    deployed: DynArray[address, MAX_TOURNAMENTS] = []
+    for tournament: address in listed:
+        if tournament.is_contract:
+            deployed.append(tournament)
+    return self._figures(deployed, feed)
 
 
 @external

@@ -9,7 +9,8 @@
         the stablecoin that it is paid, all in one transaction. What is left is the
         caller's. Anyone may use it, and nobody needs any capital.
 @custom:security It holds nothing between transactions, and has no owner. Tokens
-                 that somebody sends here go to whoever fills next.
+                 that somebody sends here are nobody's: stablecoin goes to whoever
+                 fills next, NMR stays.
 """
 
 

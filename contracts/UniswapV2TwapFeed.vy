@@ -12,7 +12,9 @@
                  the average, and a price that is held for a part of the window
                  for that part only. An answer is refused while the spot price is
                  far from the average, the pool is shallow, or nobody has observed
-                 for too long.
+                 for too long; and in a block in which the pool was traded on, so
+                 that price and depth have stood open to everybody before they
+                 count.
 """
 
 
@@ -201,11 +203,14 @@ def _cumulative() -> uint256:
 def _check_spot(average: uint256):
     """
     @notice Refuses a spot price that is far from the average, and a shallow pool.
+    @dev Of an earlier block: within one, both can be made up and undone at no risk.
     """
     base: uint256 = 0
     other: uint256 = 0
     traded_at: uint256 = 0
     base, other, traded_at = self._reserves()
+    # Modulo 2**32, as the pair counts.
+    assert traded_at != block.timestamp & (2**32 - 1), "twap: pool was traded on in this block"
     assert other >= MIN_RESERVE, "twap: pool is too shallow"
     spot: uint256 = (other << 112) // base
     distance: uint256 = spot - average if spot > average else average - spot

@@ -177,12 +177,6 @@ def test_figures_of__tournament_of_another_token__reverts(seen, lens, project):
         lens.figures_of([foreign], ZERO_ADDRESS)
 
 
-def test_figures__treasury_lists_a_plain_account__reverts(seen, lens):
-    seen.authorise(seen.anybody, CAP)
-    with ape.reverts("lens: tournament has no code"):
-        lens.figures(ZERO_ADDRESS)
-
-
 def test_constructor__token_or_treasury_is_a_plain_account__reverts(seen, project):
     with ape.reverts("lens: token has no code"):
         seen.anybody.deploy(project.Lens, seen.anybody, seen.treasury)

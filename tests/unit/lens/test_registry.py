@@ -51,6 +51,17 @@ def test_registry__cap_lowered_to_zero__is_still_an_instance_with_its_stakes(see
     assert seen.figures().tvl == NMR
 
 
+def test_registry__address_without_code__is_an_instance_and_in_no_figure(seen, lens):
+    seen.deposit(seen.classic, NMR)
+    before = seen.figures()
+    seen.authorise(seen.anybody, CAP)
+    seen.treasury.reserve(1, 7, sender=seen.anybody)
+    assert lens.instances() == [seen.classic, seen.signals, seen.anybody]
+    figures = seen.figures()
+    assert (figures.escrows, figures.tvl, figures.agrees) == (before.escrows, NMR, True)
+    assert figures.reserved_elsewhere == 7
+
+
 @pytest.mark.parametrize("index", [2, 2**256 - 1])
 def test_get_instance__beyond_the_last__reverts(lens, index):
     with ape.reverts("lens: no such instance"):

@@ -7,6 +7,7 @@ The prices that are true are those of `FIFTEEN`, and of the pool before anybody 
 import ape
 import pytest
 
+from nmr.deploy.uniswap import NO_DEADLINE
 from nmr.units import NMR
 from tests.programme import DOLLAR, FIFTEEN, HOUR, REFERENCE, fill_in
 
@@ -84,7 +85,7 @@ def observed(twap_market, at):
     return twap_market
 
 
-def test_push__in_the_block_of_a_kick__changes_nothing_or_is_refused(observed, buy, trader, undone):
+def test_push__a_second_before_a_kick__changes_nothing_or_is_refused(observed, buy, trader, undone, chain):
     """A purchase of $10,000, 2.7% on the spot price: the average has moved by what one second weighs."""
     market = observed
     buy(market, 10_000 * DOLLAR)
@@ -92,6 +93,7 @@ def test_push__in_the_block_of_a_kick__changes_nothing_or_is_refused(observed, b
     assert 0 <= market.buyback.lot().reference - REFERENCE < REFERENCE * 27 // 1_000 * 2 // 1_800
     with undone():
         buy(market, 200_000 * DOLLAR)
+        chain.mine()
         with ape.reverts("twap: spot strays from the average"):
             market.twap.latestRoundData()
         with ape.reverts("feed: no answer"):
@@ -129,6 +131,32 @@ def test_push__held_within_the_deviation__gains_at_most_the_deviation(observed, 
     market.buyback.kick(sender=trader)
     shift = market.buyback.lot().reference - REFERENCE
     assert 0 < shift <= REFERENCE * market.twap.MAX_DEVIATION() // 10_000
+
+
+def test_push__average_of_an_emptied_pool__cannot_be_used_with_depth_of_one_block(
+    twap_market, exchange, buy, numeraire, trader, at
+):
+    """
+    $1,000 of the pool are left, and $1,000 more hold the price at $60 for a window. Within one transaction borrowed
+    liquidity would make the pool as deep as it has to be: a lot of $20,000 would be paid for with NMR worth $6,000.
+    """
+    market = twap_market
+    liquidity = market.pair.balanceOf(trader)
+    market.pair.approve(exchange.router, liquidity, sender=trader)
+    sides = (numeraire, market.stablecoin)
+    exchange.router.removeLiquidity(*sides, liquidity * 749 // 750, 0, 0, trader, NO_DEADLINE, sender=trader)
+    start = buy(market, 1_000 * DOLLAR).timestamp
+    at(start + market.twap.WINDOW())
+    market.twap.update(sender=trader)
+    at(start + 2 * market.twap.WINDOW())
+    nmr, dollars = numeraire.balanceOf(market.pair), market.stablecoin.balanceOf(market.pair)
+    deep = 300_000 * DOLLAR
+    exchange.router.addLiquidity(*sides, deep * nmr // dollars, deep, 0, 0, trader, NO_DEADLINE, sender=trader)
+    # A call is made at the moment of the latest block, and so in one with the deposit.
+    with ape.reverts("twap: pool was traded on in this block"):
+        market.twap.latestRoundData()
+    with ape.reverts("feed: no answer"):
+        market.buyback.kick.call(sender=trader)
 
 
 # The feed lags behind the market

@@ -116,15 +116,29 @@ def test_answer__spot_strays__reverts(market, buy, sell, numeraire, trader, chai
     chain.mine(timestamp=market.twap.newer().made_at + 10 * WINDOW)
     held = numeraire.balanceOf(trader)
     buy(market, 10_000 * market.unit)
+    chain.mine()
     assert answer(market) > 0
     buy(market, 2_000 * market.unit)
+    chain.mine()
     with ape.reverts("twap: spot strays from the average"):
         market.twap.latestRoundData()
     sell(market, numeraire.balanceOf(trader) - held)
+    chain.mine()
     assert answer(market) > 0
     sell(market, 800 * NMR)
+    chain.mine()
     with ape.reverts("twap: spot strays from the average"):
         market.twap.latestRoundData()
+
+
+def test_answer__pool_was_traded_on_in_this_block__reverts(either, buy, chain):
+    """What stands in the pool for less than a block is borrowed: nobody could have traded against it."""
+    chain.mine(timestamp=either.twap.newer().made_at + WINDOW)
+    buy(either, either.unit)
+    with ape.reverts("twap: pool was traded on in this block"):
+        either.twap.latestRoundData()
+    chain.mine()
+    assert abs(answer(either) - FIFTEEN) < FIFTEEN // 10**5
 
 
 def test_answer__liquidity_is_withdrawn__reverts(market, exchange, numeraire, trader, chain):
@@ -133,6 +147,7 @@ def test_answer__liquidity_is_withdrawn__reverts(market, exchange, numeraire, tr
     market.pair.approve(exchange.router, liquidity, sender=trader)
     share = liquidity * 3 // 4
     exchange.router.removeLiquidity(numeraire, market.stablecoin, share, 0, 0, trader, 2**256 - 1, sender=trader)
+    chain.mine()
     with ape.reverts("twap: pool is too shallow"):
         market.twap.latestRoundData()
 
