@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
+from nmr.audit.buyback import BuybackBooks, Terms
 from nmr.audit.findings import Disagreement, Tally, Touch
 from nmr.audit.roles import RoleBooks
 from nmr.errors import Mismatch
@@ -21,6 +22,8 @@ MODEL_EVENTS: Final = frozenset(
     | {"Staked", "Left"}
 )
 """Events about one model."""
+LOT_EVENTS: Final = frozenset({"Kicked", "Filled", "Stopped", "Ended"})
+"""Events about a lot of a buyback."""
 GROUP_EVENTS: Final = frozenset({"Entered", "SettledExpired"})
 
 
@@ -29,6 +32,7 @@ class AuditBooks(Replay):
 
     Attributes:
         roles: who has which role.
+        buybacks: the books of each buyback, by its address.
         tally: what the log disagrees with.
         events: how many events there were, by part and name.
         settlements: how many positions of models were settled with a score word.
@@ -37,17 +41,21 @@ class AuditBooks(Replay):
         approvals: every owner and spender of an allowance that ever was.
     """
 
-    def __init__(self, deployment: Deployment, names: Mapping[str, str]) -> None:
+    def __init__(
+        self, deployment: Deployment, names: Mapping[str, str], buybacks: Mapping[str, Terms] | None = None
+    ) -> None:
         """Empty books.
 
         Args:
             deployment: the suite.
             names: the names of its parts by their addresses.
+            buybacks: what their constructors fixed, by their addresses.
         """
         super().__init__(deployment)
         self.deployment = deployment
         self.names = names
         self.roles = RoleBooks()
+        self.buybacks = {at: self._buyback(at, terms) for at, terms in (buybacks or {}).items()}
         self.tally = Tally()
         self.events: Counter[tuple[str, str]] = Counter()
         self.settlements = 0
@@ -77,6 +85,8 @@ class AuditBooks(Replay):
             self.settlements += settled
             self.rewards[event.address] += event.args["rewards"]
             self.burns[event.address] += event.args["burns"]
+        for buyback in self.buybacks.values():
+            buyback.apply(event)
         self.roles.apply(event)
         self._touch(event)
 
@@ -95,19 +105,31 @@ class AuditBooks(Replay):
         super().finish()
         self._event = event
 
+    def close(self) -> None:
+        """Check what has to hold after a whole block."""
+        self.finish()
+        for buyback in self.buybacks.values():
+            buyback.finish()
+
     def disagree(self, mismatch: Mismatch) -> None:
         """Note a disagreement and go on."""
         event = self._event
         part = "suite" if event is None else self.names[event.address]
         model = None if event is None else event.args.get("model")
-        expected, found = str(mismatch.expected), str(mismatch.found)
-        block, transaction = mismatch.block, mismatch.transaction
-        self.tally.add(Disagreement("log", part, mismatch.what, expected, found, block, transaction, model))
+        self._note(part, mismatch, model)
 
     def last(self, address: str, *kinds: tuple[str, int | str]) -> Touch | None:
         """Where the log last spoke of any of these things of a contract, or else of the contract at all."""
         touches = [touch for kind in kinds if (touch := self.touches.get((address, *kind))) is not None]
         return max(touches, default=self.touches.get((address, "", "")))
+
+    def _buyback(self, address: str, terms: Terms) -> BuybackBooks:
+        return BuybackBooks(address, terms, lambda mismatch: self._note(self.names[address], mismatch))
+
+    def _note(self, part: str, mismatch: Mismatch, model: int | None = None) -> None:
+        expected, found = str(mismatch.expected), str(mismatch.found)
+        block, transaction = mismatch.block, mismatch.transaction
+        self.tally.add(Disagreement("log", part, mismatch.what, expected, found, block, transaction, model))
 
     def _settled_positions(self, event: Event) -> int:
         """How many positions an event settles."""
@@ -130,6 +152,8 @@ class AuditBooks(Replay):
         elif name == "IdleMoved":
             touches[address, "model", args["source"]] = touch
             touches[address, "model", args["destination"]] = touch
+        elif name in LOT_EVENTS:
+            touches[address, "lot", ""] = touch
         elif name in GROUP_EVENTS:
             for group in args["groups"]:
                 touches[address, "group", group] = touch

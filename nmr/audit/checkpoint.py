@@ -22,7 +22,7 @@ from nmr.errors import NmrError
 from nmr.node import NodeError
 
 FORMAT: Final = "nmr audit checkpoint"
-VERSION: Final = 1
+VERSION: Final = 2
 DEEP: Final = 64
 """Blocks that the older snapshot is below the latest at least: on Ethereum no finalised block is reorganised."""
 

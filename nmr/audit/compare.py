@@ -9,7 +9,7 @@ from nmr.audit.books import AuditBooks
 from nmr.audit.chain import Chain
 from nmr.audit.expected import Kind, Word
 from nmr.audit.findings import Disagreement, Tally
-from nmr.audit.layout import IMMUTABLES, number_of
+from nmr.audit.layout import IMMUTABLES, LOT, NO_ARGUMENT, TOTALS, field_of, number_of
 from nmr.audit.storage_root import storage_root
 from nmr.deploy.record import PartRecord, Record, hash_of
 from nmr.lanes import (
@@ -134,10 +134,13 @@ def _immutables(part: PartRecord, code: bytes) -> Iterator[tuple[str, int, int]]
     names = IMMUTABLES.get(part.contract, ())
     tail = code[len(code) - 32 * len(names) :]
     for i, name in enumerate(names):
-        argument = part.arguments.get(name.lower(), -1)
+        if name == NO_ARGUMENT:
+            continue
+        outer, _, field = name.lower().partition(".")
+        argument = part.struct(outer).get(field, -1) if field else part.arguments.get(outer, -1)
         expected = number_of(argument) if isinstance(argument, str) else argument
         assert isinstance(expected, int), "a record holds addresses and numbers under these names"
-        yield name, expected, int.from_bytes(tail[32 * i : 32 * (i + 1)], "big")
+        yield name, int(expected), int.from_bytes(tail[32 * i : 32 * (i + 1)], "big")
 
 
 def _differences(word: Word, found: int) -> Iterator[tuple[str, int | None, str, str]]:
@@ -160,6 +163,12 @@ def _differences(word: Word, found: int) -> Iterator[tuple[str, int | None, str,
         case Kind.COMPOUNDING:
             for bit in _bits(expected ^ found, COMPOUND_BITS):
                 yield word.what, word.first + bit, _flag(expected, bit), _flag(found, bit)
+        case Kind.LOT | Kind.TOTALS:
+            fields = LOT if word.kind is Kind.LOT else TOTALS
+            for name, place in fields.items():
+                ours, theirs = field_of(expected, *place), field_of(found, *place)
+                if ours != theirs:
+                    yield f"{name} {word.what}", None, str(ours), str(theirs)
         case Kind.SUBMITTED:
             rounds = expected >> SUBMITTED_BITS, found >> SUBMITTED_BITS
             if rounds[0] != rounds[1]:

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from nmr.audit import layout
 from nmr.audit.books import AuditBooks
-from nmr.audit.layout import entry, number_of, word_of
+from nmr.audit.layout import entry, number_of, packed, word_of
 from nmr.audit.roles import role_name
 from nmr.deploy.check import ADMIN, ROLES
 from nmr.deploy.record import PartRecord, Record
@@ -27,6 +27,8 @@ class Kind(Enum):
     LANES = "lanes"
     COMPOUNDING = "compounding"
     SUBMITTED = "submitted"
+    LOT = "lot"
+    TOTALS = "totals"
     ANY = "any"
     """Read and not compared: the log does not tell it, and it is nothing of the suite's books."""
 
@@ -71,8 +73,11 @@ SUBJECTS: Final = {
     "operations": "operations of the timelock",
     "balances": "balances of NMR and its supply",
     "reservations": "the treasury's caps and reservations",
+    "buyback": "the buyback's lot, totals and end",
 }
 """What is compared, in the order of the table."""
+OPTIONAL: Final = frozenset({"buyback"})
+"""Subjects that a suite may lack."""
 UNTOLD: Final = "untold"
 """The subject of words that are read only to know all that is stored."""
 
@@ -89,6 +94,8 @@ def expected_words(record: Record, books: AuditBooks) -> Iterator[Word]:
                 yield from _treasury(name, part, books)
             case "Tournament":
                 yield from _tournament(name, part, books)
+            case "Buyback":
+                yield from _buyback(name, part, books)
 
 
 def _owned(name: str, part: PartRecord, books: AuditBooks, slots: dict[str, int]) -> Iterator[Word]:
@@ -187,6 +194,19 @@ def _tournament(name: str, part: PartRecord, books: AuditBooks) -> Iterator[Word
             yield Word(name, at, first + offset, "rounds", kind, what, value, touched=touched)
     yield from _models(name, at, book)
     yield from _stakes(name, at, book)
+
+
+def _buyback(name: str, part: PartRecord, books: AuditBooks) -> Iterator[Word]:
+    at, slots, book = part.address, layout.BUYBACK, books.buybacks[part.address].reference
+    yield from _owned(name, part, books, slots)
+    yield Word(name, at, slots["paused"], "roles", Kind.NUMBER, "paused", int(book.paused))
+    yield Word(name, at, slots["guardian"], "roles", Kind.ADDRESS, "guardian", number_of(book.guardian))
+    touched = (("lot", ""),)
+    yield Word(name, at, slots["ended"], "buyback", Kind.NUMBER, "ended", int(book.ended), touched=touched)
+    lot = packed(layout.LOT, book.lot._asdict())
+    yield Word(name, at, slots["word"], "buyback", Kind.LOT, "of the lot", lot, touched=touched)
+    totals = packed(layout.TOTALS, {"total_paid": book.total_paid, "total_bought": book.total_bought})
+    yield Word(name, at, slots["totals"], "buyback", Kind.TOTALS, "of all fills", totals, touched=touched)
 
 
 def _round_fields(book: Books, round_id: int) -> Iterator[tuple[str, Kind, int]]:

@@ -4,11 +4,13 @@ A test compares these numbers with the compiler's. An entry of a HashMap is at k
 of nested ones, the outer key comes first. A struct takes a slot for each field, an array one for each item.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from eth_hash.auto import keccak
 
 from nmr.lanes import LANE_BITS, LANES
+from nmr.reference.buyback import Programme
 
 TIMELOCK: Final = {"hasRole": 0, "getRoleAdmin": 1, "get_timestamp": 2, "get_minimum_delay": 3}
 TREASURY: Final = {
@@ -21,6 +23,7 @@ TREASURY: Final = {
     "reserved": 6,
     "grants": 7,
 }
+BUYBACK: Final = {"owner": 0, "pending_owner": 1, "paused": 2, "guardian": 3, "ended": 4, "word": 5, "totals": 6}
 NUMERAIRE: Final = {"owner": 0, "balanceOf": 1, "allowance": 2, "totalSupply": 3, "is_minter": 4, "nonces": 5}
 TOURNAMENT: Final = {
     "owner": 0,
@@ -48,9 +51,20 @@ MAX_GROUPS: Final = 2**24
 IMMUTABLES: Final = {
     "Treasury": ("TOKEN",),
     "Tournament": ("TREASURY", "RING", "FIRST_ROUND", "HOUR", "TOKEN"),
+    "Buyback": (
+        *("TOKEN", "TREASURY", "STABLECOIN", "DECIMALS", "FEED"),
+        *(f"PROGRAMME.{field}" for field in Programme._fields),
+    ),
 }
 """The words at the end of the runtime code that a constructor fixed, in their order; those of other contracts are
 nobody's choice."""
+NO_ARGUMENT: Final = "DECIMALS"
+"""The one among them that the constructor asked the stablecoin for."""
+
+LOT: Final = {"left": (0, 96), "reference": (96, 96), "started_at": (192, 40), "number": (232, 24)}
+"""Where the fields of a lot are in its word: first bit and size."""
+TOTALS: Final = {"total_paid": (0, 96), "total_bought": (96, 160)}
+"""Where a buyback's totals are in their word."""
 
 
 def entry(slot: int, *keys: int) -> int:
@@ -71,3 +85,13 @@ def word_of(lanes: list[int], tag: int = 0) -> int:
     for lane, amount in enumerate(lanes):
         word += amount << LANE_BITS * lane
     return word
+
+
+def packed(fields: Mapping[str, tuple[int, int]], values: Mapping[str, int]) -> int:
+    """The word that holds values at the places of `LOT` or `TOTALS`."""
+    return sum(values[name] << first for name, (first, _) in fields.items())
+
+
+def field_of(word: int, first: int, size: int) -> int:
+    """A field of such a word."""
+    return word >> first & (1 << size) - 1

@@ -5,6 +5,7 @@ from html import escape
 from typing import Any, Final
 
 from nmr.audit.expected import SUBJECTS
+from nmr.stablecoin import format_stablecoin
 from nmr.units import format_nmr
 
 _STYLE: Final = """
@@ -57,6 +58,7 @@ def render_page(content: dict[str, Any], report_hash: str) -> str:
     parts += [
         "<h2>Figures</h2>",
         _table(("figure", "NMR"), figure_rows(content), numbers=(1,)),
+        *_buyback_tables(content),
         "<h2>Contracts</h2>",
         _table(
             ("name", "contract", "address", "code hash"),
@@ -83,10 +85,15 @@ def compared_rows(content: dict[str, Any]) -> list[tuple[str, str, str]]:
     """What was compared, how often, and how often it differs."""
     rows = []
     for name, what in SOURCES.items():
+        if name not in content["compared"]:
+            continue
         figures = content["compared"][name]
         rows.append((what, f"{figures['compared']:,}", f"{figures['differ']:,}"))
         if name == "log":
             rows.append(("of these: payouts of positions from their score words", f"{content['settlements']:,}", ""))
+            fills = sum(buyback["fills"] for buyback in content["figures"]["buybacks"].values())
+            if content["figures"]["buybacks"]:
+                rows.append(("of these: fills of the buyback with their prices and NMR", f"{fills:,}", ""))
     return rows
 
 
@@ -116,6 +123,27 @@ def figure_rows(content: dict[str, Any]) -> list[tuple[str, str]]:
     for name, sums in figures["tournaments"].items():
         rows += [(f"{name}: {figure}", sums[figure]) for figure in ("balance", "idle", "staked", "rewards", "burns")]
     return [(name, format_nmr(int(amount))) for name, amount in rows]
+
+
+def _buyback_tables(content: dict[str, Any]) -> list[str]:
+    """A heading and a table for each buyback."""
+    parts = []
+    for name, figures in content["figures"]["buybacks"].items():
+
+        def money(amount: str, decimals: int = figures["decimals"]) -> str:
+            return format_stablecoin(int(amount), decimals)
+
+        where = "burned" if figures["burns"] else "in the treasury's balance"
+        rows = [
+            ("lots", f"{figures['lots']:,}"),
+            ("fills", f"{figures['fills']:,}"),
+            ("spent", f"{money(figures['paid'])} of {money(figures['lifetime_cap'])}"),
+            ("held by the lot", money(figures["left"])),
+            (f"bought, {where}", f"{format_nmr(int(figures['bought']))} NMR"),
+            ("ended", "yes" if figures["ended"] else "no"),
+        ]
+        parts += [f"<h2>Buyback: {escape(name)}</h2>", _table(("figure", "amount"), rows, numbers=(1,))]
+    return parts
 
 
 def _table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: Sequence[int] = ()) -> str:

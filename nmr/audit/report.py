@@ -15,9 +15,10 @@ from eth_utils.address import is_address, to_checksum_address
 from eth_utils.exceptions import ValidationError
 
 from nmr.audit.books import AuditBooks
+from nmr.audit.buyback import BuybackBooks
 from nmr.audit.chain import Header
 from nmr.audit.compare import Compared
-from nmr.audit.expected import SUBJECTS
+from nmr.audit.expected import OPTIONAL, SUBJECTS
 from nmr.audit.files import FileError, write_whole
 from nmr.audit.findings import Disagreement, Tally
 from nmr.audit.page import render_page
@@ -108,6 +109,7 @@ def build_report(record: Record, header: Header, books: AuditBooks, compared: Co
             **{
                 subject: {"compared": compared.words[subject], "differ": compared.differ[subject]}
                 for subject in SUBJECTS
+                if subject not in OPTIONAL or compared.words[subject]
             },
             "roots": {"compared": compared.roots, "differ": compared.open_roots},
         },
@@ -236,4 +238,21 @@ def _figures(record: Record, books: AuditBooks) -> dict[str, Any]:
         "burned": str(books.balances.burned),
         "treasury": {"balance": str(books.balances.of(treasury)), "reserved": str(books.reserves.reserved)},
         "tournaments": tournaments,
+        "buybacks": {books.names[at]: _buyback_figures(buyback) for at, buyback in books.buybacks.items()},
+    }
+
+
+def _buyback_figures(books: BuybackBooks) -> dict[str, Any]:
+    """The sums of a buyback: NMR in wei, stablecoin in its smallest unit."""
+    buyback = books.reference
+    return {
+        "lots": buyback.lot.number,
+        "fills": books.fills,
+        "paid": str(buyback.total_paid),
+        "lifetime_cap": str(buyback.programme.lifetime_cap),
+        "left": str(buyback.lot.left),
+        "decimals": buyback.decimals,
+        "bought": str(buyback.total_bought),
+        "burns": buyback.programme.burns,
+        "ended": buyback.ended,
     }

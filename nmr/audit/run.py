@@ -10,6 +10,7 @@ from eth_typing import ABIEvent
 from eth_utils.abi import event_abi_to_log_topic
 
 from nmr.audit.books import AuditBooks
+from nmr.audit.buyback import Terms
 from nmr.audit.chain import Chain, Header
 from nmr.audit.checkpoint import Checkpoints, NoCheckpoints
 from nmr.audit.compare import compare_codes, compare_roots, compare_words
@@ -23,7 +24,7 @@ from nmr.logs import Decoder, RawLog
 from nmr.reference.events import Event
 from nmr.reference.world import Deployment, Setup
 
-AUDITED: Final = frozenset({"Timelock", "Treasury", "Numeraire", "Tournament"})
+AUDITED: Final = frozenset({"Timelock", "Treasury", "Numeraire", "Tournament", "Buyback"})
 """Contracts that keep books; of others, only the code is compared."""
 RESTARTS: Final = 3
 """How often an audit starts again because the chain was reorganised while it was read."""
@@ -138,6 +139,13 @@ def _target(chain: Chain, record: Record, block: int | None, confirmations: int)
     return header
 
 
+def _buybacks(chain: Chain, record: Record, block: int) -> dict[str, Terms]:
+    """What the constructors of buybacks fixed, by their addresses."""
+    parts = [part for part in record.parts.values() if part.contract == "Buyback"]
+    codes = chain.codes([part.address for part in parts], block) if parts else []
+    return {part.address: Terms.of(part, code) for part, code in zip(parts, codes, strict=True)}
+
+
 def _replay(
     chain: Chain,
     record: Record,
@@ -149,8 +157,8 @@ def _replay(
 ) -> AuditBooks:
     """The books after the whole log."""
     names = {part.address: name for name, part in record.parts.items() if part.contract in AUDITED}
-    books = AuditBooks(deployment_of(record), names)
     begun = progress.clock()
+    books = AuditBooks(deployment_of(record), names, _buybacks(chain, record, header.number))
     first = checkpoints.resume(books, chain, header, record.first_block, progress.said)
     decode = _Decoding(record, abis, books)
     saved = last = progress.clock()
@@ -160,7 +168,7 @@ def _replay(
         progress.fetching += now - last
         for log in part.logs:
             decode.apply(log, part.timestamps[log.block])
-        books.finish()
+        books.close()
         last = progress.clock()
         progress.replaying += last - now
         progress.replaying_cpu += time.process_time() - worked

@@ -40,6 +40,7 @@ def dump_state(books: AuditBooks) -> dict[str, Any]:
         "members": [[at, role.hex(), account, held] for (at, role, account), held in roles.members.items()],
         "admins": [[at, role.hex(), admin.hex()] for (at, role), admin in roles.admins.items()],
         "operations": [[at, key.hex(), value] for (at, key), value in roles.operations.items()],
+        "buybacks": {address: buyback.dump() for address, buyback in books.buybacks.items()},
         "events": [[*key, count] for key, count in books.events.items()],
         "settlements": books.settlements,
         **{name: getattr(books, name) for name in _COUNTERS},
@@ -86,6 +87,10 @@ def _load(books: AuditBooks, state: Any) -> None:
     roles.members = {(at, bytes.fromhex(role), account): bool(held) for at, role, account, held in state["members"]}
     roles.admins = {(at, bytes.fromhex(role)): bytes.fromhex(admin) for at, role, admin in state["admins"]}
     roles.operations = {(at, bytes.fromhex(key)): int(time) for at, key, time in state["operations"]}
+    if state["buybacks"].keys() != books.buybacks.keys():
+        raise StateInvalid("it holds other buybacks")
+    for address, values in state["buybacks"].items():
+        books.buybacks[address].load(values)
     books.events = Counter({(part, name): int(count) for part, name, count in state["events"]})
     books.settlements = int(state["settlements"])
     for name in _COUNTERS:
