@@ -29,7 +29,15 @@ CHAIN_ID = 31_337
 DELAY = 60
 DEPLOYED = f"0x{64 * 'd'}"
 LENS = "0xc" + 39 * "4"
-CONTRACTS = {TIMELOCK: "Timelock", TREASURY: "Treasury", NUMERAIRE: "Numeraire", TOURNAMENT: "Tournament"}
+BUYBACK = "0xc" + 39 * "5"
+"""Of the suites that have one; see `buyback_audit_scene`."""
+CONTRACTS = {
+    TIMELOCK: "Timelock",
+    TREASURY: "Treasury",
+    NUMERAIRE: "Numeraire",
+    TOURNAMENT: "Tournament",
+    BUYBACK: "Buyback",
+}
 PARTS = {TIMELOCK: "timelock", TREASURY: "treasury", NUMERAIRE: "numeraire", TOURNAMENT: "classic", LENS: "lens"}
 PROPOSER_ROLE, OPERATION = keccak(text="PROPOSER_ROLE"), keccak(text="operation")
 MODELS_A_WORD, COMPOUND_BITS, GROUP_BITS = 240, 256, 2**24
