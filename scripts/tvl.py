@@ -23,10 +23,12 @@ from nmr.deploy.ape_cli import (
 )
 from nmr.deploy.ape_lens import ApeLens
 from nmr.deploy.ape_session import Session
+from nmr.deploy.ape_tvl_buyback import buyback_at
 from nmr.deploy.ape_tvl_scenario import play
 from nmr.files import write_whole
 from nmr.lens import Figures, Price
 from nmr.tvl import definitions, reasons, verdict
+from nmr.tvl_buyback import HEADINGS, buyback_rows, plain_buyback
 from nmr.tvl_picture import KINDS, series_picture
 from nmr.tvl_report import (
     breakdown,
@@ -133,16 +135,20 @@ def cli(
         return
     number = lens.block(block)
     figures = figures_at(number)
+    buyback = buyback_at(session, project, number)
+    told = {**plain(figures, _names(session)), "buyback": None if buyback is None else plain_buyback(buyback)}
     if explain:
         wallets = lens.balances(_wallets(session, earmarked), number)
         if as_json:
-            print_json({**plain(figures, _names(session)), **_explained(figures, wallets)})
+            print_json({**told, **_explained(figures, wallets)})
         else:
             _print_explained(title(figures), figures, wallets)
     elif as_json:
-        print_json(plain(figures, _names(session)))
+        print_json(told)
     else:
         print_table(title(figures), ["what", "NMR", "dollars"], breakdown(figures, _names(session)))
+        if buyback is not None:
+            print_table("The buyback at that block", HEADINGS, buyback_rows(buyback))
     if not figures.agrees:
         raise Failure("The parts do not add up to the balances: somebody owes more than it holds.", REFUSED)
 

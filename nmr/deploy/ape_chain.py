@@ -83,7 +83,7 @@ class ApeReader:
         key = address, contract
         try:
             if key not in self._instances:
-                self._instances[key] = _instance(self._project, contract, address)
+                self._instances[key] = instance_of(self._project, contract, address)
             return _plain(self._instances[key].call_view_method(getter, *arguments))
         except (ApeAttributeError, ContractNotFoundError, DecodingError, VirtualMachineError) as error:
             raise CallFailed(f"{getter} of {contract} at {address}: {error}") from error
@@ -164,7 +164,7 @@ def load_suite(record: Record, project: LocalProject) -> Suite:
         if hash_of(code) != part.code_hash:
             problem = "has other code than" if code else "has no code, unlike"
             raise SuiteNotFound(f"{part.address} {problem} the {part.contract} recorded as {name}.")
-        handle = _instance(project, part.contract, part.address, part.transaction)
+        handle = instance_of(project, part.contract, part.address, part.transaction)
         parts[name] = Deployed(part.contract, handle, tuple(_positional(value) for value in part.arguments.values()))
     return Suite(parts)
 
@@ -188,7 +188,7 @@ def _digest(path: Path) -> str:
     return content.hexdigest()
 
 
-def _instance(project: LocalProject, contract: str, address: str, transaction: str | None = None) -> ContractInstance:
+def instance_of(project: LocalProject, contract: str, address: str, transaction: str | None = None) -> ContractInstance:
     """A handle with the ABI of the project's contract and no other: no explorer, cache or proxy adds to it."""
     container = project.get_contract(contract)
     if container is None:

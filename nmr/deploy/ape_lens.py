@@ -77,9 +77,10 @@ class ApeLens:
             if len(found) < first + PAGE_MODELS:
                 return found
 
-    def _ask(self, contract: ContractInstance, getter: str, arguments: Sequence[Any], number: int) -> Any:
+    def read(self, contract: ContractInstance, calls: Sequence[tuple[Any, ...]], number: int) -> list[Any]:
+        """What getters of a contract say at a block, as `Session.read_many` tells it. Raises as `figures` does."""
         try:
-            [answer] = self._session.read_many(contract, [(getter, *arguments)], number)
+            return self._session.read_many(contract, calls, number)
         except (ContractLogicError, failed_on_the_embedded_chain()) as error:
             raise TvlError(f"The lens cannot read block {number}: {error}.") from error
         except DecodingError as error:
@@ -90,4 +91,7 @@ class ApeLens:
                     f"The node no longer has the state of block {number}: ask an archive node, or a later block."
                 ) from error
             raise
+
+    def _ask(self, contract: ContractInstance, getter: str, arguments: Sequence[Any], number: int) -> Any:
+        [answer] = self.read(contract, [(getter, *arguments)], number)
         return answer
