@@ -100,6 +100,7 @@ def test_tvl__latest_block__tells_every_part(tvl, tournament, staked, chain):
         "burned": "0",
         "price": {"status": "known", "dollars": "12.5", "age": None},
         "tvl_dollars": "1125",
+        "buyback": None,
     }
 
 
