@@ -70,6 +70,11 @@ def test_audit__programme_in_the_record_with_a_lower_cap__log_and_code_tell(fill
     assert ("code", "PROGRAMME.lot_cap in the code", str(LOT - 1), str(LOT)) in found
 
 
+def test_audit__block_before_the_buyback__agrees(filled, done, records):
+    block = read_record(record_path(records, "ethereum", "local")).parts["stablecoin"].block - 1
+    assert json.loads(done("audit", "--json", "--block", block))["agrees"] is True
+
+
 def test_audit__paused_and_ended__agrees(filled, done):
     done("buyback", "kick", "--account", KEEPER)
     done("buyback", "pause", "--account", GUARDIAN)
@@ -80,7 +85,7 @@ def test_audit__paused_and_ended__agrees(filled, done):
     assert report["figures"]["buybacks"]["buyback"]["ended"] is True
 
 
-def test_tvl__after_a_buyback__tells_it_at_each_block(filled, done, local_suite, records, chain):
+def test_tvl__after_a_buyback__tells_it_at_each_block(filled, done, local_suite, records):
     done("buyback", "kick", "--account", KEEPER)
     told = json.loads(done("tvl", "--json"))
     spent, bought = filled.total_paid(), filled.total_bought()

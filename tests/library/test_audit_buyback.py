@@ -79,7 +79,7 @@ def test_audit__programme_that_burns_and_has_ended__agrees() -> None:
     assert report.content["figures"]["supply"] == str(supply)
 
 
-def test_audit__donation_that_comes_back_at_the_end__agrees(node: BuybackNode) -> None:
+def test_audit__donation_that_comes_back_at_the_end__agrees() -> None:
     scene = BuybackScene()
     scene.kick()
     scene.buyback.stablecoin.held[BUYBACK] += 5

@@ -1,6 +1,7 @@
 """The audit of storage and code: what is planted there is found and named."""
 
 import copy
+from dataclasses import replace
 
 import pytest
 from eth_utils.abi import event_abi_to_log_topic
@@ -193,6 +194,27 @@ def test_audit__contract_that_keeps_no_books__its_code_is_compared_and_nothing_e
     builds = {"Lens": b"\x03"}
     report = audit_suite(RpcChain(node, unslept), record, abis(), builds=builds, sleep=unslept)
     assert [(each.part, each.what) for each in report.disagreements] == [("lens", "hash of the code as built")]
+
+
+@pytest.mark.parametrize(("later", "agrees"), [(True, True), (False, False)])
+def test_audit__part_without_code__agrees_only_before_it_was_deployed(
+    node: FakeNode, later: bool, agrees: bool
+) -> None:
+    record = node.record
+    lens = replace(record.parts["lens"], block=node.head if later else node.head - 1)
+    node.codes[LENS] = b""
+    record = replace(record, parts={**record.parts, "lens": lens})
+    report = audit_suite(RpcChain(node, unslept), record, abis(), block=node.head - 1, sleep=unslept)
+    assert report.agrees is agrees
+
+
+def test_audit__code_where_a_later_part_is_said_to_come__is_compared(node: FakeNode) -> None:
+    record = node.record
+    lens = replace(record.parts["lens"], block=node.head)
+    node.codes[LENS] += b"\x00"
+    record = replace(record, parts={**record.parts, "lens": lens})
+    report = audit_suite(RpcChain(node, unslept), record, abis(), block=node.head - 1, sleep=unslept)
+    assert [(each.part, each.what) for each in report.disagreements] == [("lens", "hash of the code")]
 
 
 def test_audit__record_of_another_ring__code_tells_the_true_one(node: FakeNode) -> None:
