@@ -40,10 +40,12 @@ def cli(provider: ProviderAPI, rounds: int, models: int, seed: int, first_era: i
     """Play a season: deploy, stake, seal, lock, open, score, settle, verify, withdraw and audit.
 
     Models of different quality are trained week by week on the prices of 88 stocks, each on what was known before.
+    Beside the rounds a buyback turns dollars of the treasury into NMR, a lot a week.
     """
     # Every command of `ape run` imports this file, and these take seconds.
+    from nmr.demo.buyback_tables import show_buyback
     from nmr.demo.page import write_page
-    from nmr.demo.tables import show
+    from nmr.demo.tables import show, show_checks
     from nmr.deploy.ape_audit import show_report
     from nmr.deploy.ape_demo import STEPS, play_demo
 
@@ -77,9 +79,11 @@ def cli(provider: ProviderAPI, rounds: int, models: int, seed: int, first_era: i
             first_era=first_era,
             announce=lambda text: progress.update(task, advance=1, description=text),
         )
-    show(console, played.result, played.checks)
+    show(console, played.result)
+    show_buyback(console, played.buyback)
+    show_checks(console, played.checks)
     show_report(played.audit.content)
-    page = write_page(folder, played.result, played.checks, played.audit.content)
+    page = write_page(folder, played.result, played.buyback, played.checks, played.audit.content)
     console.print(f"The page with the pictures: {page}", highlight=False)
     if not (all(check.holds for check in played.checks) and played.audit.agrees):
         raise Failure("A check failed: see above.", REFUSED)

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from nmr.demo.results import SeasonResult
+from nmr.demo.results import BuybackResult, SeasonResult
 from nmr.deploy.suite import Suite
 from nmr.reference.rounds import State
+from nmr.stablecoin import format_stablecoin
 from nmr.units import SUPPLY, format_nmr
 
 
@@ -16,13 +17,14 @@ class Check:
     holds: bool
 
 
-def check_season(suite: Suite, result: SeasonResult, reserve: int) -> list[Check]:
+def check_season(suite: Suite, result: SeasonResult, reserve: int, bought: int) -> list[Check]:
     """Check the chain against what the season did.
 
     Args:
         suite: the deployed suite.
         result: of the season played on it.
         reserve: wei that the treasury began with.
+        bought: wei that the buyback brought it.
     """
     token, treasury, tournament = suite.numeraire, suite.treasury, suite.tournaments["classic"]
     rewards = sum(model.rewards for model in result.models)
@@ -41,11 +43,53 @@ def check_season(suite: Suite, result: SeasonResult, reserve: int) -> list[Check
         Check(f"supply {format_nmr(supply)} + burned {format_nmr(burns)} = 11000000 NMR", supply + burns == SUPPLY),
         Check(f"escrow holds {format_nmr(held)} NMR = idle + at stake", held == tournament.idle_total() + staked),
         Check(
-            f"treasury holds {format_nmr(left)} NMR = {format_nmr(reserve)} - rewards {format_nmr(rewards)}",
-            left == reserve - rewards,
+            f"treasury holds {format_nmr(left)} NMR = {format_nmr(reserve)} - rewards {format_nmr(rewards)} "
+            f"+ bought {format_nmr(bought)}",
+            left == reserve - rewards + bought,
         ),
         Check("no reward is reserved any more", treasury.reserved() == 0),
         Check(f"{closed} of {len(rounds)} rounds are closed", closed == len(rounds)),
         Check(f"{home} of {len(models)} models took home deposit + rewards - burns, to the gwei", home == len(models)),
         Check(f"{verified} of {scored} rounds that were scored are right, says an auditor", verified == scored),
+    ]
+
+
+def check_buyback(suite: Suite, result: BuybackResult, budget: int) -> list[Check]:
+    """Check the chain against what the buyback did, once it has ended.
+
+    Args:
+        suite: with the buyback's parts.
+        result: of the lots that were played.
+        budget: stablecoin that the treasury began with, in its smallest unit.
+    """
+    buyback, coin, programme = suite["buyback"], suite["stablecoin"], result.programme
+    gained = sum(lot.gained for lot in result.lots)
+    largest = max((lot.offered for lot in result.lots), default=0)
+    fills = [(lot, fill) for lot in result.lots for fill in lot.fills]
+    bounded = sum(fill.price <= programme.bound(lot.reference) for lot, fill in fills)
+    treasury = coin.balanceOf(suite.treasury)
+    inside = sum(coin.balanceOf(suite[part]) for part in ("buyback", "buyback-filler") if part in suite.parts)
+
+    def dollars(amount: int) -> str:
+        return format_stablecoin(amount, result.decimals)
+
+    return [
+        Check(
+            f"buyback spent {dollars(result.paid)} of {dollars(programme.lifetime_cap)}, and no lot offered more than "
+            f"{dollars(largest)} of {dollars(programme.lot_cap)}",
+            result.paid == buyback.total_paid() <= programme.lifetime_cap and largest <= programme.lot_cap,
+        ),
+        Check(
+            f"its lots brought the treasury {format_nmr(gained)} NMR, as its fills say",
+            gained == result.bought == buyback.total_bought(),
+        ),
+        Check(
+            f"{bounded} of {len(fills)} fills were at most {programme.premium / 100:g}% above the reference price",
+            bounded == len(fills),
+        ),
+        Check(
+            f"treasury holds {dollars(treasury)} + spent {dollars(result.paid)} = {dollars(budget)}, the buyback "
+            f"{dollars(inside)}",
+            treasury + result.paid == budget and inside == 0,
+        ),
     ]

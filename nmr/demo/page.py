@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from nmr.audit.page import compared_rows, verdict
+from nmr.demo.buyback_tables import LOTS, TOTALS, how_filled, lot_rows, total_rows
 from nmr.demo.checks import Check
-from nmr.demo.pictures import picture_of_models, picture_of_rounds, picture_of_tvl
-from nmr.demo.results import SeasonResult
+from nmr.demo.pictures import picture_of_buyback, picture_of_models, picture_of_rounds, picture_of_tvl
+from nmr.demo.results import BuybackResult, SeasonResult
 from nmr.demo.tables import MODELS, ROUNDS, TEXT, TVL, model_rows, round_rows, tvl_rows
 from nmr.files import write_whole
 
@@ -24,14 +25,16 @@ svg { max-width: 100%; height: auto }
 """
 
 
-def write_page(folder: Path, result: SeasonResult, checks: Sequence[Check], audit: dict[str, Any]) -> Path:
+def write_page(
+    folder: Path, result: SeasonResult, buyback: BuybackResult, checks: Sequence[Check], audit: dict[str, Any]
+) -> Path:
     """Write the report into a folder and give its path."""
     path = folder / NAME
-    write_whole(path, render_page(result, checks, audit).encode())
+    write_whole(path, render_page(result, buyback, checks, audit).encode())
     return path
 
 
-def render_page(result: SeasonResult, checks: Sequence[Check], audit: dict[str, Any]) -> str:
+def render_page(result: SeasonResult, buyback: BuybackResult, checks: Sequence[Check], audit: dict[str, Any]) -> str:
     """The report of a season."""
     incidents = [f"<li>Round {incident.round}: {escape(incident.what)}</li>" for incident in result.incidents]
     return "\n".join(
@@ -48,6 +51,11 @@ def render_page(result: SeasonResult, checks: Sequence[Check], audit: dict[str, 
             "<h2>TVL</h2>",
             _table(TVL, tvl_rows(result)),
             *([picture_of_tvl(result)] if len(result.figures) > 1 else []),
+            "<h2>Buyback</h2>",
+            f"<p>{escape(how_filled(buyback))}</p>",
+            _table(LOTS, lot_rows(buyback)),
+            _table(TOTALS, total_rows(buyback)),
+            picture_of_buyback(buyback),
             *(["<h2>What went wrong</h2><ul>", *incidents, "</ul>"] if incidents else []),
             "<h2>Checks</h2><ul>",
             *(_check(check) for check in checks),

@@ -1,4 +1,4 @@
-"""The demo's pictures, as SVG: what became of each model, and of each round."""
+"""The demo's pictures, as SVG: what became of each model, of each round, and of the buyback."""
 
 from io import StringIO
 from typing import Any, Final
@@ -7,7 +7,8 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
-from nmr.demo.results import ModelResult, RoundResult, SeasonResult
+from nmr.demo.results import BuybackResult, ModelResult, RoundResult, SeasonResult
+from nmr.reference.buyback import PRICE
 from nmr.tvl_picture import series_picture
 from nmr.units import NMR
 
@@ -51,6 +52,34 @@ def picture_of_rounds(result: SeasonResult) -> str:
 def picture_of_tvl(result: SeasonResult) -> str:
     """What the escrow held week by week; at least two weeks."""
     return _inline(series_picture(result.figures, "svg").decode())
+
+
+def picture_of_buyback(result: BuybackResult) -> str:
+    """The average price paid for each lot against its reference, and all the NMR bought so far."""
+    with mpl.rc_context(_SETTINGS):
+        figure = Figure(figsize=(12, 6), layout="constrained")
+        price, bought = figure.subplots(2, 1, sharex=True)
+        _draw_price(price, result)
+        weeks = [lot.week for lot in result.lots]
+        bought.fill_between(
+            weeks, np.cumsum([lot.bought / NMR for lot in result.lots]), color=UP, alpha=0.4, step="post"
+        )
+        bought.set_ylim(bottom=0)
+        bought.set_ylabel("NMR bought so far")
+        bought.set_xlabel("week")
+        return _svg(figure)
+
+
+def _draw_price(axes: Any, result: BuybackResult) -> None:
+    weeks = [lot.week for lot in result.lots]
+    filled = [lot for lot in result.lots if lot.bought]
+    bounds = [result.programme.bound(lot.reference) / PRICE for lot in result.lots]
+    axes.plot(weeks, [lot.reference / PRICE for lot in result.lots], color=LINE, label="reference at the kick")
+    axes.plot(weeks, bounds, color=DOWN, linestyle="--", linewidth=1, label="most that may be paid")
+    paid = [result.price_of(lot.paid, lot.bought) / PRICE for lot in filled]
+    axes.scatter([lot.week for lot in filled], paid, color=UP, s=18, zorder=3, label="paid")
+    axes.set_ylabel("stablecoin for one NMR")
+    axes.legend(loc="best", frameon=False)
 
 
 def _draw_model(axes: Any, model: ModelResult) -> None:

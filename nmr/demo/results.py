@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from nmr.demo.cast import Entrant
 from nmr.lens import Figures
+from nmr.reference.buyback import PRICE, Programme
 from nmr.sealing.verify import Verification
 
 
@@ -68,9 +69,91 @@ class Incident:
     what: str
 
 
+@dataclass(frozen=True)
+class LotFill:
+    """A take from a lot.
+
+    Attributes:
+        by: `pool` if a keeper bought the NMR on Uniswap, `holder` if somebody had it.
+        price: stablecoin for one NMR, 18 decimals.
+        paid: stablecoin, in its smallest unit.
+        bought: NMR.
+    """
+
+    by: str
+    price: int
+    paid: int
+    bought: int
+
+
+@dataclass(frozen=True)
+class LotResult:
+    """What became of a lot of the buyback.
+
+    Attributes:
+        number: the lot's.
+        week: of the season, in which it was kicked.
+        market, reference: the price of one NMR on the market and as the feed told it at the kick, 18 decimals.
+        offered: stablecoin, in its smallest unit.
+        fills: in their order.
+        gained: NMR by which the treasury's balance grew meanwhile.
+    """
+
+    number: int
+    week: int
+    market: int
+    reference: int
+    offered: int
+    fills: list[LotFill]
+    gained: int
+
+    @property
+    def paid(self) -> int:
+        """Stablecoin that was spent."""
+        return sum(fill.paid for fill in self.fills)
+
+    @property
+    def bought(self) -> int:
+        """NMR that was bought."""
+        return sum(fill.bought for fill in self.fills)
+
+
+@dataclass
+class BuybackResult:
+    """What became of the buyback.
+
+    Attributes:
+        programme: what it might do.
+        decimals: of the stablecoin.
+        on_pool: whether there was a pool of Uniswap V2.
+        lots: in their order.
+        gas: of each transaction, by function.
+    """
+
+    programme: Programme
+    decimals: int
+    on_pool: bool
+    lots: list[LotResult] = field(default_factory=list)
+    gas: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+
+    @property
+    def paid(self) -> int:
+        """Stablecoin that was spent."""
+        return sum(lot.paid for lot in self.lots)
+
+    @property
+    def bought(self) -> int:
+        """NMR that was bought."""
+        return sum(lot.bought for lot in self.lots)
+
+    def price_of(self, paid: int, bought: int) -> int:
+        """The average price at which NMR was bought, 18 decimals, rounded down."""
+        return int(paid * PRICE * 10 ** (18 - self.decimals) // bought)
+
+
 @dataclass
 class SeasonResult:
-    """What became of all.
+    """What became of the tournament.
 
     Attributes:
         figures: of the whole suite, at the end of each week.

@@ -95,6 +95,7 @@ class Season:
         facts_of: Callable[[int], RoundFacts],
         first_era: int,
         incidents: Incidents,
+        beside: Callable[[int, int], None],
     ) -> None:
         """
         Args:
@@ -108,6 +109,7 @@ class Season:
             facts_of: what the chain says about a round.
             first_era: the era of the first round.
             incidents: what goes wrong, and when.
+            beside: what else happens in a week; told its number and a time at which nothing of the round happens.
         """
         self._numeraire = suite.numeraire
         self._tournament = suite.tournaments["classic"]
@@ -120,6 +122,7 @@ class Season:
         self._facts_of = facts_of
         self._first_era = first_era
         self._incidents = incidents
+        self._beside = beside
         # By model, in the order of registration.
         self._models: list[tuple[ModelResult, Staker]] = []
         self._scored: dict[int, Scored] = {}
@@ -161,6 +164,7 @@ class Season:
         self._open(week)
         if week > 0:
             self._propose(week - 1)
+        self._beside(week, opens_at + 3 * DAY)
         self._look(week)
 
     def _finish(self, rounds: int, start: int) -> None:

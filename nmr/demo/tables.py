@@ -1,6 +1,6 @@
 """The demo's tables."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Final
 
@@ -34,17 +34,21 @@ FIGURES: Final = {
     "burned so far": "burned",
 }
 """What the lens says, by its name there."""
-TEXT: Final = frozenset({"model", "policy", "end", "audit", "what"})
+TEXT: Final = frozenset({"model", "policy", "end", "audit", "what", "filled"})
 
 
-def show(console: Console, result: SeasonResult, checks: Sequence[Check]) -> None:
-    """Print what became of models, rounds and gas, and the checks."""
-    console.print(_table("Models, amounts in NMR", MODELS, model_rows(result)))
-    console.print(_table("Rounds, amounts in NMR", ROUNDS, round_rows(result)))
-    console.print(_table("TVL, exact, in NMR", TVL, tvl_rows(result)))
-    console.print(_gas(result))
+def show(console: Console, result: SeasonResult) -> None:
+    """Print what became of models, rounds and gas, and what went wrong."""
+    console.print(table("Models, amounts in NMR", MODELS, model_rows(result)))
+    console.print(table("Rounds, amounts in NMR", ROUNDS, round_rows(result)))
+    console.print(table("TVL, exact, in NMR", TVL, tvl_rows(result)))
+    console.print(gas_table("Gas of a call", result.gas))
     for incident in result.incidents:
         console.print(f"round {incident.round}: {incident.what}", highlight=False, markup=False)
+
+
+def show_checks(console: Console, checks: Sequence[Check]) -> None:
+    """Print what has to be true, and whether it is."""
     for check in checks:
         console.print("[green]holds[/]" if check.holds else "[bold red]FAILS[/]", check.statement, highlight=False)
 
@@ -105,21 +109,23 @@ def _round_row(row: RoundResult) -> list[str]:
     ]
 
 
-def _table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
-    table = Table(title=title, title_justify="left")
+def table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    """A table to print."""
+    printed = Table(title=title, title_justify="left")
     for heading in headings:
-        table.add_column(heading, justify="left" if heading in TEXT else "right")
+        printed.add_column(heading, justify="left" if heading in TEXT else "right")
     for row in rows:
-        table.add_row(*row)
-    return table
+        printed.add_row(*row)
+    return printed
 
 
-def _gas(result: SeasonResult) -> Table:
-    table = Table(title="Gas of a call", title_justify="left")
+def gas_table(title: str, gas: Mapping[str, Sequence[int]]) -> Table:
+    """What transactions cost, by function."""
+    table = Table(title=title, title_justify="left")
     table.add_column("call")
     for heading in ("calls", "lowest", "mean", "highest"):
         table.add_column(heading, justify="right")
-    for call, figures in result.gas.items():
+    for call, figures in gas.items():
         mean = sum(figures) // len(figures)
         table.add_row(call, str(len(figures)), f"{min(figures):,}", f"{mean:,}", f"{max(figures):,}")
     return table

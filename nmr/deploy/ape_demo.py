@@ -12,12 +12,14 @@ from ape.managers.project import LocalProject
 
 from nmr.audit.report import Report
 from nmr.demo.cast import DEPOSIT, Incidents, entrants
-from nmr.demo.checks import Check, check_season
+from nmr.demo.checks import Check, check_buyback, check_season
 from nmr.demo.files import Files
-from nmr.demo.results import SeasonResult
+from nmr.demo.market import quotes
+from nmr.demo.results import BuybackResult, SeasonResult
 from nmr.demo.season import RING, Crew, Season, Staker
 from nmr.deploy.ape_audit import audit_connected
 from nmr.deploy.ape_chain import ApeDeployer, compiled, record_of
+from nmr.deploy.ape_demo_buyback import BUDGET, DemoBuyback
 from nmr.deploy.ape_lens import ApeLens
 from nmr.deploy.ape_logs import suite_events
 from nmr.deploy.ape_session import Session
@@ -40,8 +42,8 @@ OWNERS: Final = 11
 """Test accounts that own models, each two or three."""
 SUBMITTERS: Final = 3
 """Test accounts that submit, each for many models."""
-STEPS: Final = 4
-"""Announcements beside one for each round: compiling, deploying, the end of the season, the audit."""
+STEPS: Final = 5
+"""Announcements beside one for each round: compiling, deploying twice, the end of the season, the audit."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class Played:
     """A season, and what was checked when it was over: balances, and everything by an audit of the chain's log."""
 
     result: SeasonResult
+    buyback: BuybackResult
     checks: list[Check]
     audit: Report
 
@@ -70,7 +73,7 @@ def play_demo(
     """
     cast = entrants(models, rounds)
     test_accounts: Any = accounts.test_accounts
-    deployer, operator, guardian, proposer, executor, anyone = (test_accounts[i] for i in range(CREW))
+    deployer, operator, guardian, governor, keeper, anyone = (test_accounts[i] for i in range(CREW))
     stakers = [
         Staker(entrant, test_accounts[CREW + i % OWNERS], test_accounts[CREW + OWNERS + i % SUBMITTERS])
         for i, entrant in enumerate(cast)
@@ -83,8 +86,8 @@ def play_demo(
         ape_deployer,
         SuiteParameters(
             delay=0,
-            proposers=(proposer.address,),
-            executors=(executor.address,),
+            proposers=(governor.address,),
+            executors=(governor.address,),
             holders=_holders([staker.owner.address for staker in stakers], anyone.address),
             tournaments={
                 "classic": TournamentParameters(
@@ -100,6 +103,19 @@ def play_demo(
     session = Session(record_of(suite, contracts, ape_deployer), suite, provider)
     log = _Log(suite, provider)
     with TemporaryDirectory(prefix="nmr-demo-") as folder:
+        announce("setting up the buyback")
+        buyback = DemoBuyback(
+            session,
+            contracts,
+            deployer,
+            governor,
+            guardian,
+            keeper,
+            anyone,
+            chain,
+            quotes(rounds, seed),
+            Path(folder),
+        )
         files = _files(Path(folder), provider, suite, seed)
         season = Season(
             suite,
@@ -112,11 +128,15 @@ def play_demo(
             log.facts,
             first_era,
             Incidents.of(rounds),
+            buyback.play,
         )
         result = season.play(rounds, announce)
+    buyback.end()
     announce("auditing")
-    report = audit_connected(contracts, provider, session.record)
-    return Played(result, check_season(suite, result, RESERVE), report)
+    report = audit_connected(contracts, provider, buyback.record)
+    bought = buyback.result
+    checks = [*check_season(suite, result, RESERVE, bought.bought), *check_buyback(buyback.suite, bought, BUDGET)]
+    return Played(result, bought, checks, report)
 
 
 def _files(folder: Path, provider: ProviderAPI, suite: Suite, seed: int) -> Files:

@@ -1,0 +1,159 @@
+"""The demo's buyback on the embedded chain: a programme of a million dollars, its market, and a lot a week."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+from ape.api import AccountAPI
+from ape.managers.project import LocalProject
+
+from nmr.demo.buyback import Lots
+from nmr.demo.market import FEED_DECIMALS, START, Quote, Trade
+from nmr.demo.results import BuybackResult
+from nmr.demo.season import Clock
+from nmr.deploy.ape_buyback import FEED, STABLECOIN, ApeBuyback
+from nmr.deploy.ape_chain import ApeDeployer, load_suite
+from nmr.deploy.ape_session import Session
+from nmr.deploy.ape_timelock import carry_out
+from nmr.deploy.buyback_parameters import BuybackParameters
+from nmr.deploy.buyback_setup import create_buyback
+from nmr.deploy.suite import Deployed, Suite
+from nmr.deploy.uniswap import create_pool, deploy_exchange, pool_of
+from nmr.reference.buyback import PRICE, Programme
+from nmr.reference.events import ZERO_ADDRESS
+from nmr.uniswap import Pool, UniswapMissing
+from nmr.units import NMR
+
+DECIMALS: Final = 6
+_DOLLAR: Final = 10**DECIMALS
+SUPPLY: Final = 100_000_000 * _DOLLAR
+BUDGET: Final = 1_000_000 * _DOLLAR
+"""What the treasury gets of the stablecoin."""
+POOL_NMR: Final = 300_000 * NMR
+POOL_DOLLARS: Final = 4_500_000 * _DOLLAR
+PROGRAMME: Final = Programme(
+    lifetime_cap=BUDGET,
+    lot_cap=35_000 * _DOLLAR,
+    length=3_600,
+    gap=6 * 86_400,
+    discount=500,
+    premium=200,
+    max_price=150 * PRICE,
+    max_age=48 * 3_600,
+    burns=False,
+)
+"""What `docs/buyback.md` calls sensible beside such a pool, with a lot a week."""
+
+
+class DemoBuyback:
+    """A buyback that the timelock has allowed to spend the treasury's stablecoin, until the timelock ends it."""
+
+    def __init__(
+        self,
+        session: Session,
+        project: LocalProject,
+        deployer: AccountAPI,
+        governor: AccountAPI,
+        guardian: AccountAPI,
+        keeper: AccountAPI,
+        market: AccountAPI,
+        clock: Clock,
+        quotes: Sequence[Quote],
+        folder: Path,
+    ) -> None:
+        """Set it up; with a pool if Uniswap V2 is installed.
+
+        Args:
+            session: of the suite.
+            project: with the contracts, compiled.
+            deployer: deploys; ends with no role.
+            governor: proposes and executes in the timelock, which has no delay.
+            guardian: may pause it.
+            keeper: kicks, and fills on the pool.
+            market: holds NMR, all of the stablecoin, and the pool.
+            clock: the chain's.
+            quotes: the market's prices, by week.
+            folder: for the record, which is nobody else's.
+        """
+        self._governor = governor
+        numeraire = session.suite.numeraire
+        supply, told = (DECIMALS, market.address, SUPPLY), (ZERO_ADDRESS, FEED_DECIMALS, _answer(START))
+        ape_deployer = ApeDeployer(project, deployer)
+        coin = Deployed("Stablecoin", ape_deployer.deploy("Stablecoin", supply), supply)
+        feed = Deployed("SettableFeed", ape_deployer.deploy("SettableFeed", told), told)
+        coin.handle.transfer(session.suite.treasury, BUDGET, sender=market)
+        pair: ApePair | None = None
+        with suppress(UniswapMissing):
+            exchange = deploy_exchange(project, deployer)
+            contract = create_pool(exchange, market, numeraire, POOL_NMR, coin.handle, POOL_DOLLARS)
+            pair = ApePair(contract, numeraire, coin.handle, market)
+        parameters = BuybackParameters(
+            guardian=str(guardian.address),
+            stablecoin=str(coin.handle.address),
+            feed=str(feed.handle.address),
+            twap=None,
+            pair=None if pair is None else str(pair.contract.address),
+            programme=PROGRAMME,
+        )
+        made = {STABLECOIN: coin, FEED: feed}
+        self.record = create_buyback(session, project, deployer, parameters, folder / "record.json", more=made)
+        self._session = Session(self.record, load_suite(self.record, project), session.provider)
+        self._buyback = ApeBuyback(self._session, project)
+        carry_out(self._session, self._buyback.allow_calls(PROGRAMME.lifetime_cap), governor)
+        numeraire.approve(self._buyback.contract, 2**256 - 1, sender=market)
+        self._lots = Lots(
+            self._buyback,
+            pair,
+            keeper,
+            market,
+            clock,
+            quotes,
+            tell_feed=lambda answer: feed.handle.set(answer, sender=market),
+            reserve=lambda: int(numeraire.balanceOf(session.suite.treasury)),
+        )
+        self.play = self._lots.play
+
+    @property
+    def suite(self) -> Suite:
+        """The suite with the buyback's parts."""
+        return self._session.suite
+
+    @property
+    def result(self) -> BuybackResult:
+        """What became of it so far."""
+        return self._lots.result
+
+    def end(self) -> None:
+        """Let the timelock end it, which returns what is left to the treasury."""
+        carry_out(self._session, self._buyback.end_calls(), self._governor)
+
+
+class ApePair:
+    """A pair of NMR and the stablecoin, and an account that trades with it."""
+
+    def __init__(self, contract: Any, numeraire: Any, stablecoin: Any, trader: AccountAPI) -> None:
+        self.contract = contract
+        self._numeraire = numeraire
+        self._stablecoin = stablecoin
+        self._trader = trader
+
+    def read(self) -> Pool:
+        """What it holds."""
+        return pool_of(self.contract, str(self._numeraire.address))
+
+    def trade(self, trade: Trade) -> None:
+        """Pay in one token and take the other out."""
+        if trade.buys:
+            self._stablecoin.transfer(self.contract, trade.stablecoin, sender=self._trader)
+        else:
+            self._numeraire.transfer(self.contract, trade.nmr, sender=self._trader)
+        amounts = (trade.nmr, 0) if trade.buys else (0, trade.stablecoin)
+        if str(self.contract.token0()) != str(self._numeraire.address):
+            amounts = amounts[1], amounts[0]
+        self.contract.swap(*amounts, self._trader, b"", sender=self._trader)
+
+
+def _answer(price: int) -> int:
+    """A price as the feed tells it."""
+    return int(price // 10 ** (18 - FEED_DECIMALS))
