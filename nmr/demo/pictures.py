@@ -61,10 +61,7 @@ def picture_of_buyback(result: BuybackResult) -> str:
         price, bought = figure.subplots(2, 1, sharex=True)
         _draw_price(price, result)
         weeks = [lot.week for lot in result.lots]
-        bought.fill_between(
-            weeks, np.cumsum([lot.bought / NMR for lot in result.lots]), color=UP, alpha=0.4, step="post"
-        )
-        bought.set_ylim(bottom=0)
+        bought.bar(weeks, np.cumsum([lot.bought / NMR for lot in result.lots]), color=UP)
         bought.set_ylabel("NMR bought so far")
         bought.set_xlabel("week")
         return _svg(figure)
@@ -74,7 +71,9 @@ def _draw_price(axes: Any, result: BuybackResult) -> None:
     weeks = [lot.week for lot in result.lots]
     filled = [lot for lot in result.lots if lot.bought]
     bounds = [result.programme.bound(lot.reference) / PRICE for lot in result.lots]
-    axes.plot(weeks, [lot.reference / PRICE for lot in result.lots], color=LINE, label="reference at the kick")
+    axes.plot(
+        weeks, [lot.reference / PRICE for lot in result.lots], color=LINE, marker=".", label="reference at the kick"
+    )
     axes.plot(weeks, bounds, color=DOWN, linestyle="--", linewidth=1, label="most that may be paid")
     paid = [result.price_of(lot.paid, lot.bought) / PRICE for lot in filled]
     axes.scatter([lot.week for lot in filled], paid, color=UP, s=18, zorder=3, label="paid")
