@@ -83,6 +83,8 @@ class Lots:
         """
         self._buyback = buyback
         self._pair = pair
+        # What the pair holds: read again after each trade, as nobody else trades.
+        self._pool: Pool | None = None
         self._keeper = keeper
         self._holder = holder
         self._clock = clock
@@ -124,6 +126,7 @@ class Lots:
             trade = arbitrage(self._pair.read(), market, self._buyback.decimals)
             if trade is not None:
                 self._pair.trade(trade)
+            self._pool = self._pair.read()
 
     def _take(self, started_at: int, reference: int, left: int, market: int) -> list[LotFill]:
         """Look at a lot until it is over or nothing is left."""
@@ -140,13 +143,14 @@ class Lots:
 
     def _on_pool(self, price: int, left: int, market: int, now: int) -> LotFill | None:
         """The keeper's take, if it leaves enough."""
-        if self._pair is None:
+        if self._pair is None or self._pool is None:
             return None
-        plan = best_fill(price, self._buyback.decimals, left, self._pair.read(), gas=0)
+        plan = best_fill(price, self._buyback.decimals, left, self._pool, gas=0)
         if plan is None or plan.margin < self._least:
             return None
         self._clock.pending_timestamp = now
         receipt = self._buyback.fill(plan, self._least, self._keeper)
+        self._pool = self._pair.read()
         return self._fill("pool", receipt)
 
     def _by_holder(self, price: int, left: int, market: int, now: int) -> LotFill | None:

@@ -3,22 +3,33 @@
 import re
 
 from nmr.demo.cast import FEWEST_ROUNDS
+from nmr.uniswap import UniswapMissing
 
 
 def test_demo__short_season__everything_holds_is_audited_and_goes_into_a_page(run, tmp_path):
     result = run("demo", "--rounds", FEWEST_ROUNDS, "--models", "13", "--seed", "3", "--report", tmp_path / "report")
     assert result.exit_code == 0, result.output
     lines = result.output.splitlines()
-    assert sum(line.startswith("holds ") for line in lines) == 7
+    assert sum(line.startswith("holds ") for line in lines) == 11
     assert not any(line.startswith("FAILS") for line in lines)
     assert "holds 6 of 6 rounds are closed" in lines
     assert "holds 13 of 13 models took home deposit + rewards - burns, to the gwei" in lines
     assert "holds 5 of 5 rounds that were scored are right, says an auditor" in lines
     assert re.findall(r"│ 12 │ ([a-z-]+) ", result.output) == ["constant"]
     assert re.search(r"Everything agrees up to block \d+\.", result.output)
+    # The chapter of the buyback: some NMR from the pool in every season of so many lots, never above the caps.
+    assert "A keeper takes with NMR from a Uniswap V2 pool" in result.output
+    lots = re.findall(r"^│ +(\d) │ +(\d) │ +\$.*\$([\d,.]+) │ +[\d,.]+ │ (.*)│$", result.output, re.MULTILINE)
+    assert [(int(lot), int(week)) for lot, week, _, _ in lots] == [(week + 1, week) for week in range(FEWEST_ROUNDS)]
+    assert all(float(spent.replace(",", "")) <= 35_000 for _, _, spent, _ in lots)
+    assert any("from the pool" in filled for *_, filled in lots)
+    assert re.search(
+        r"holds treasury holds \S+ NMR = 3000000 - rewards \S+ \+ bought [1-9]\d*\.\d+$", result.output, re.M
+    )
     page = (tmp_path / "report" / "index.html").read_text()
-    assert page.count("<svg") == 3
+    assert page.count("<svg") == 4
     assert "Everything agrees" in page
+    assert "<h2>Buyback</h2>" in page
 
 
 def test_demo__short_season__what_goes_wrong_is_told(run, tmp_path):
@@ -32,6 +43,19 @@ def test_demo__short_season__what_goes_wrong_is_told(run, tmp_path):
     )
     ends = re.findall(r"│ (settled|vetoed,|expired) +│ (right|-)", result.output)
     assert ends == [("settled", "right")] * 2 + [("vetoed,", "right"), ("expired", "-")] + [("settled", "right")] * 2
+
+
+def test_demo__no_npm__holder_takes_every_lot(run, tmp_path, monkeypatch):
+    def missing(*_):
+        raise UniswapMissing("Uniswap V2 is not installed.")
+
+    monkeypatch.setattr("nmr.deploy.ape_demo_buyback.deploy_exchange", missing)
+    result = run("demo", "--rounds", "2", "--models", "2", "--report", tmp_path)
+    assert result.exit_code == 0, result.output
+    assert "Uniswap V2 is not installed (npm ci): a holder of NMR takes every lot" in result.output
+    assert result.output.count("100.0% by a holder") == 2
+    assert "fill on the pool" not in result.output
+    assert sum(line.startswith("holds ") for line in result.output.splitlines()) == 11
 
 
 def test_demo__more_weeks_than_the_data_has__one_sentence(run, tmp_path):
