@@ -50,7 +50,7 @@ def test_demo__no_npm__holder_takes_every_lot(run, tmp_path, monkeypatch):
         raise UniswapMissing("Uniswap V2 is not installed.")
 
     monkeypatch.setattr("nmr.deploy.ape_demo_buyback.deploy_exchange", missing)
-    result = run("demo", "--rounds", "2", "--models", "2", "--report", tmp_path)
+    result = run("demo", "--rounds", "2", "--models", "2", "--seed", "3", "--report", tmp_path)
     assert result.exit_code == 0, result.output
     assert "Uniswap V2 is not installed (npm ci): a holder of NMR takes every lot" in result.output
     assert result.output.count("100.0% by a holder") == 2
