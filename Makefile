@@ -11,7 +11,7 @@ RUN := $(UV) run --frozen
 .PHONY: help
 help:
 	@echo "make install   uv, Python packages and the Vyper compiler, all below this folder"
-	@echo "make demo      a season of the tournament on an embedded chain"
+	@echo "make demo      a season of the tournament on an embedded chain, with a page of pictures"
 	@echo "make devnet    a chain that stays up, with the suite on it (needs npm)"
 	@echo "make test      all tests: library, contracts, whole flows on a live anvil (needs npm)"
 	@echo "make lint      ruff and mypy"
@@ -41,11 +41,11 @@ devnet: install node_modules/.bin/anvil
 	$(RUN) ape run devnet
 
 # Compiled once beforehand: the workers would each do it, at the same time. The histories of the stateful tests depend on
-# which modules are loaded, so they have a process of their own. Each file of the others stays with one worker.
+# which modules are loaded, so they have processes of their own. Each file stays with one worker.
 test: install node_modules/.bin/anvil
 	$(RUN) python -m nmr.deploy.compile
-	$(RUN) pytest tests/library -p no:ape_test -p no:boa
-	$(RUN) pytest tests/stateful
+	$(RUN) pytest tests/library -p no:ape_test -p no:boa -n 2 --dist loadfile
+	$(RUN) pytest tests/stateful -n 2 --dist loadfile
 	$(RUN) pytest tests/integration tests/unit -n 2 --dist loadfile
 
 lint: install
