@@ -61,7 +61,7 @@ class Contract:
 class RoundsChain:
     """The chain, its accounts and the suite."""
 
-    def __init__(self, anvil: Anvil, contracts: LocalProject, ring: int) -> None:
+    def __init__(self, anvil: Anvil, contracts: LocalProject, ring: int = RING) -> None:
         self.node = anvil.node
         self.contracts = contracts
         self._driver = BulkDriver(anvil.node)

@@ -255,7 +255,7 @@ def test_take__it_pays__earns_more_than_it_promised(late, done, accounts):
 
 
 def test_take__gas_is_dear__says_the_figures(late, refused):
-    said = refused(4, "take", "--account", KEEPER, "--coin-price", "1000000000")
+    said = refused(4, "take", "--account", KEEPER, "--coin-price", str(10**16))
     assert "would bring $" in said
     assert "on the pool, $" in said
     assert said.endswith("at least $1.00 should be left.")
