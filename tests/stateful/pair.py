@@ -7,7 +7,9 @@ from typing import Any, Final
 from boa.contracts.vyper.vyper_contract import VyperContract
 
 from nmr.lanes import COMPOUND_BITS, LANES, LANES_MASK, MAX_LANE, SUBMITTED_BITS, canonical
-from nmr.reference import Event, Refused, Round, State, Terms, Tournament, World
+from nmr.lens import Figures
+from nmr.reference import ZERO_ADDRESS, Event, Refused, Round, State, Terms, Tournament, World
+from nmr.reference.figures import figures_of
 from nmr.units import GWEI
 from tests.stateful.chain import Chain, Outcome, plain
 from tests.stateful.reasons import same_reason
@@ -30,6 +32,7 @@ class Pair:
     """A tournament of the stage with treasury and token, on both sides."""
 
     def __init__(self, stage: Stage, world: World, name: str) -> None:
+        self.stage = stage
         self.chain: Chain = stage.chain
         self.world = world
         self.name = name
@@ -122,6 +125,18 @@ class Pair:
         ]
         if contract != reference:
             raise self.disagreement("events", contract, reference)
+
+    def compare_figures(self) -> None:
+        """Every figure of the lens beside the reference's.
+
+        Raises:
+            Disagreement: they differ.
+        """
+        lens = self.stage.suite.lens
+        found = Figures.decode(self.chain.view(lens, "figures", ZERO_ADDRESS))
+        expected = figures_of(self.world, found.number, self.chain.now)
+        if found != expected:
+            raise self.disagreement("figures of the lens", found, expected)
 
     # what stands in storage
 

@@ -11,7 +11,7 @@ from nmr.deploy.suite import SuiteParameters, TournamentParameters, default_boun
 from nmr.lanes import pack
 from nmr.lens import PAGE_MODELS, Figures, decode_page
 from nmr.reference import ZERO_ADDRESS, Terms
-from nmr.reference.figures import figures_of, models_of
+from nmr.reference.figures import models_of
 from nmr.score_words import encode_chunks
 from nmr.units import GWEI, NMR, SCORE, SUPPLY
 from tests.stateful.chain import BoaDeployer, Chain, plain
@@ -38,15 +38,14 @@ def seen(pair: Pair) -> Figures:
 
 def agree(pair: Pair) -> bool:
     """Whether lens and reference tell the same: all figures, and every model with its stakes."""
-    found = seen(pair)
-    assert found == figures_of(pair.world, found.number, pair.chain.now)
+    pair.compare_figures()
     tournament = pair.address["tournament"]
     count, models = pair.tournament.model_count, []
     for first in range(0, count, PAGE_MODELS):
         answer = pair.chain.view(stage().suite.lens, "models", tournament, first, PAGE_MODELS, 0)
         models += decode_page(first, answer)
     assert models == models_of(pair.world, tournament, pair.chain.now)
-    return found.agrees and len(models) == count
+    return seen(pair).agrees and len(models) == count
 
 
 def test_figures__through_a_whole_round__are_those_of_the_reference(pair):
