@@ -616,24 +616,18 @@ REACHED = {
     "lanes settled without a submission": 30,
     "locked with a factor below 1": 25,
     "locked with a short treasury": 10,
-    "proposed again after a veto": 2,
     "enter raised a position": 100,
     "settle_expired done": 50,
-    "void done": 2,
-    "veto done": 2,
     "stake done": 15,
     "leave done": 15,
     "multicall done": 5,
-    "permits used": 5,
-    "accept_model done": 2,
     "settled in two orders": 10,
     "settled with another destination": 10,
-    "withdrawn while paused": 5,
     "looks": 25,
 }
 """What a hundred histories have to come to: a machine that no longer gets anywhere finds nothing any more.
 
-Which histories they are changes with the code, and with them these figures, rare ones up to five times.
+Which histories they are changes with the code, and so only what is frequent is asked for, with slack.
 """
 
 
