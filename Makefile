@@ -13,7 +13,8 @@ help:
 	@echo "make install   uv, Python packages and the Vyper compiler, all below this folder"
 	@echo "make demo      a season of the tournament on an embedded chain, with a page of pictures"
 	@echo "make devnet    a chain that stays up, with the suite on it (needs npm)"
-	@echo "make test      all tests: library, contracts, whole flows on a live anvil (needs npm)"
+	@echo "make test      the tests of library and contracts (needs npm)"
+	@echo "make integration  tests of whole flows and commands, on a live anvil"
 	@echo "make lint      ruff and mypy"
 	@echo "make bench     measure gas and renew benchmarks/gas.md"
 	@echo "make gas       measure gas and compare it with the committed table"
@@ -46,7 +47,13 @@ test: install node_modules/.bin/anvil
 	$(RUN) python -m nmr.deploy.compile
 	$(RUN) pytest tests/library -p no:ape_test -p no:boa
 	$(RUN) pytest tests/stateful -n 2 --dist loadfile
-	$(RUN) pytest tests/integration tests/unit -n 2 --dist loadfile
+	$(RUN) pytest tests/unit -n 2 --dist loadfile
+
+# Whole flows and commands, many on a live anvil.
+.PHONY: integration
+integration: install node_modules/.bin/anvil
+	$(RUN) python -m nmr.deploy.compile
+	$(RUN) pytest tests/integration
 
 lint: install
 	$(RUN) ruff check .
