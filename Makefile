@@ -5,7 +5,7 @@ UV := .uv/bin/uv
 UV_VERSION := 0.13.9
 RUN := $(UV) run --frozen
 
-.PHONY: install demo devnet test lint bench gas rounds clean
+.PHONY: install demo devnet test integration lint bench gas rounds clean
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -50,7 +50,6 @@ test: install node_modules/.bin/anvil
 	$(RUN) pytest tests/unit -n 2 --dist loadfile
 
 # Whole flows and commands, many on a live anvil.
-.PHONY: integration
 integration: install node_modules/.bin/anvil
 	$(RUN) python -m nmr.deploy.compile
 	$(RUN) pytest tests/integration

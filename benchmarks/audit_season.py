@@ -6,13 +6,14 @@ from typing import Any, Final
 
 from eth_utils.crypto import keccak
 
-from benchmarks.rounds_chain import RoundsChain
+from benchmarks.rounds_chain import RoundsChain, benchmark_terms
 from nmr.bulk import UnlockedSender
 from nmr.chunk_tree import ChunkTree
 from nmr.deploy.record import Argument, Compiler, PartRecord, Record, hash_of
-from nmr.reference.rounds import SETTLING, SHORTEST_OPEN, SHORTEST_WINDOW, Bounds, Terms
+from nmr.lanes import group_count
+from nmr.reference.rounds import SHORTEST_OPEN, Bounds, Terms
 from nmr.score_words import GROUPS_PER_CHUNK, encode_chunks
-from nmr.units import NMR, RATIO, SCORE
+from nmr.units import NMR, SCORE
 
 RING: Final = 4
 """Rounds that are unresolved at once."""
@@ -90,7 +91,7 @@ class AuditSeason:
     def _play(self, number: int) -> None:
         chain, hour, tournament = self._chain, self._chain.hour, self._chain.tournament
         opens_at = self._began + PERIOD * hour * number
-        terms = self._terms[number] = _terms(opens_at, hour)
+        terms = self._terms[number] = benchmark_terms(opens_at, hour, open_for=2 * SHORTEST_OPEN, resolve=RESOLVE)
         chain.move_to(opens_at)
         chain.send(chain.operator, tournament, "open_round", tuple(terms))
         anyone = chain.stakers[0]
@@ -102,7 +103,7 @@ class AuditSeason:
                 for i, chunk in enumerate(words)
             ]
             chain.drive(settle, "Settled")
-        groups = range(-(-self._models // 4))
+        groups = range(group_count(self._models))
         enter = [
             (anyone, tournament.encode("enter", list(groups[i : i + GROUPS_PER_CHUNK])))
             for i in range(0, len(groups), GROUPS_PER_CHUNK)
@@ -159,25 +160,6 @@ def _recorded(name: str, value: object) -> Argument:
         return tuple(value)
     assert isinstance(value, int | str), "the suite's other arguments are addresses and numbers"
     return value
-
-
-def _terms(opens_at: int, hour: int) -> Terms:
-    locks_at = opens_at + 2 * SHORTEST_OPEN * hour
-    resolves_at = locks_at + RESOLVE * hour
-    window, grace = SHORTEST_WINDOW * hour, SHORTEST_OPEN * hour
-    return Terms(
-        primary=5_000,
-        contribution=20_000,
-        clip=RATIO // 20,
-        threshold=0,
-        min_stake=0,
-        sealing_key=keccak(text="sealing key"),
-        locks_at=locks_at,
-        resolves_at=resolves_at,
-        expires_at=resolves_at + window + grace + 4 * SETTLING * hour,
-        window=window,
-        grace=grace,
-    )
 
 
 def _score(random: Random) -> tuple[int, int]:

@@ -5,13 +5,13 @@ Prices have 18 decimals, stablecoin 6, NMR 18: money is an integer, and only the
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import isqrt, sqrt
+from math import sqrt
 from typing import Final
 
 import numpy as np
 
 from nmr.reference.buyback import PRICE
-from nmr.uniswap import FEE_BASE, FEE_LEFT, Pool
+from nmr.uniswap import Pool
 from nmr.units import NMR
 
 DOLLAR: Final = 10**6
@@ -75,9 +75,7 @@ class Market:
             self.pool = self.pool.after_purchase(cost, bought)
             self.arbitrage += worth(bought, price) - cost
             return
-        # The reverse of `best_purchase`: sold until one more NMR brings the market's price.
-        target = isqrt(self.pool.stablecoin * self.pool.nmr * FEE_LEFT * 10**36 // (FEE_BASE * price * DOLLAR))
-        sold = max((target - self.pool.nmr) * FEE_BASE // FEE_LEFT, 0) * SHARE // 10_000
+        sold = self.pool.best_sale(price * DOLLAR, 10**36) * SHARE // 10_000
         if sold:
             proceeds = self.pool.sold_for(sold)
             self.pool = self.pool.after_sale(sold, proceeds)

@@ -11,7 +11,7 @@ from benchmarks.gas_buyback import buyback
 from benchmarks.gas_chain import Actor, Creator, GasChain, Handle
 from benchmarks.gas_season import People, Proposal, Season, groups_of, scores_of
 from nmr.deploy.suite import Suite, SuiteParameters, TournamentParameters, default_bounds, deploy_suite
-from nmr.lanes import LANES
+from nmr.lanes import LANES, group_count
 from nmr.score_words import GROUPS_PER_CHUNK
 from nmr.units import NMR
 
@@ -55,7 +55,7 @@ def measure(chain: GasChain, models: int, announce: Callable[[str], None]) -> Fi
     season = Season(chain, suite["classic"], people, RING, FIRST_ROUND)
     chain.send(people.staker, suite.numeraire, "approve", season.tournament.address, ALL)
     announce("register")
-    spare = LANES * -(-models // LANES)
+    spare = LANES * group_count(models)
     registrations = [(LABEL, people.submitter.address)] * (spare + SPARE - 1)
     figures["register_many"] = _share([season.each("register", registrations)], len(registrations))
     figures["register"] = season.call(people.staker, "register", *registrations[0])

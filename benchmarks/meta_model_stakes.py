@@ -15,7 +15,7 @@ from numerai_tools.scoring import correlation_contribution, numerai_corr
 
 from benchmarks.meta_model_history import History
 from nmr import payout
-from nmr.lanes import LANES
+from nmr.lanes import group_count
 from nmr.reference.stakes import Stakes
 from nmr.score_words import Score, encode_chunks
 from nmr.scoring import meta_model, score_round, to_fixed
@@ -110,7 +110,7 @@ class Ledger:
         before = round_id - self.rules.ring
         if before >= 0:
             self._settle(before)
-            groups = -(-len(self._models) // LANES)
+            groups = group_count(len(self._models))
             self.stakes.enter(round_id, range(groups), MIN_STAKE)
         else:
             for model in self._models:

@@ -20,7 +20,8 @@ from nmr.deploy.ape_chain import compiled, contract_address
 from nmr.deploy.local import DEPLOYER, OPERATOR, RESERVE, TOURNAMENT, local_parameters
 from nmr.deploy.suite import deploy_suite
 from nmr.node import data, quantity
-from nmr.units import SUPPLY
+from nmr.reference.rounds import SETTLING, SHORTEST_OPEN, SHORTEST_WINDOW, Terms
+from nmr.units import RATIO, SUPPLY
 
 FOLDER: Final = Path(__file__).parents[1]
 RING: Final = 1
@@ -170,3 +171,30 @@ class Stopwatch:
         """Seconds since the last lap, or since it was made."""
         since, self._since = self._since, time.perf_counter()
         return self._since - since
+
+
+def benchmark_terms(opens_at: int, hour: int, *, open_for: int, resolve: int) -> Terms:
+    """Terms with the shortest window and grace, and room to settle.
+
+    Args:
+        opens_at: when the round opens, unix seconds.
+        hour: seconds in an hour of the hard limits.
+        open_for: hours from the opening to the lock.
+        resolve: hours from the lock to the outcome.
+    """
+    locks_at = opens_at + open_for * hour
+    resolves_at = locks_at + resolve * hour
+    window, grace = SHORTEST_WINDOW * hour, SHORTEST_OPEN * hour
+    return Terms(
+        primary=5_000,
+        contribution=20_000,
+        clip=RATIO // 20,
+        threshold=0,
+        min_stake=0,
+        sealing_key=keccak(text="sealing key"),
+        locks_at=locks_at,
+        resolves_at=resolves_at,
+        expires_at=resolves_at + window + grace + 4 * SETTLING * hour,
+        window=window,
+        grace=grace,
+    )

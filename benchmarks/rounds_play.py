@@ -7,15 +7,15 @@ from typing import Final
 
 from eth_utils.crypto import keccak
 
-from benchmarks.rounds_chain import RoundsChain, Stopwatch
+from benchmarks.rounds_chain import RoundsChain, Stopwatch, benchmark_terms
 from nmr.bulk import Span, UnlockedSender
 from nmr.chunk_tree import ChunkTree
 from nmr.errors import NmrError
-from nmr.lanes import LANES, place_of, unpack
+from nmr.lanes import group_count, place_of, unpack
 from nmr.payout import Rule, delta
-from nmr.reference.rounds import SETTLING, SHORTEST_OPEN, SHORTEST_WINDOW, Terms
+from nmr.reference.rounds import Terms
 from nmr.score_words import GROUPS_PER_CHUNK, Score, encode_chunks
-from nmr.units import GWEI, NMR, RATIO, SCORE
+from nmr.units import GWEI, NMR, SCORE
 
 ROUNDS: Final = 3
 """The first finds every slot empty, the third finds all of them written: from then on nothing changes."""
@@ -60,7 +60,7 @@ class Play:
         self._chain = chain
         self._told = told
         self._models = range(models)
-        self._groups = range(-(-models // LANES))
+        self._groups = range(group_count(models))
         self._owner: dict[int, UnlockedSender] = {}
         self._stakes: dict[int, int] = dict.fromkeys(self._models, 0)
         self._idle: dict[int, int] = dict.fromkeys(self._models, 0)
@@ -116,24 +116,8 @@ class Play:
         self._idle = dict.fromkeys(self._models, DEPOSIT // GWEI)
 
     def _open(self) -> None:
-        chain, hour = self._chain, self._chain.hour
-        now = chain.now
-        locks_at = now + OPEN_HOURS * hour
-        resolves_at = locks_at + RESOLVE_HOURS * hour
-        window, grace = SHORTEST_WINDOW * hour, SHORTEST_OPEN * hour
-        terms = Terms(
-            primary=5_000,
-            contribution=20_000,
-            clip=RATIO // 20,
-            threshold=0,
-            min_stake=0,
-            sealing_key=keccak(text="sealing key"),
-            locks_at=locks_at,
-            resolves_at=resolves_at,
-            expires_at=resolves_at + window + grace + 4 * SETTLING * hour,
-            window=window,
-            grace=grace,
-        )
+        chain = self._chain
+        terms = benchmark_terms(chain.now, chain.hour, open_for=OPEN_HOURS, resolve=RESOLVE_HOURS)
         self._terms = terms
         chain.send(chain.operator, chain.tournament, "open_round", tuple(terms))
 

@@ -31,6 +31,11 @@ def place_of(model: int) -> tuple[int, int]:
     return divmod(model, LANES)
 
 
+def group_count(models: int) -> int:
+    """How many groups so many models fill, the last one perhaps in part."""
+    return -(-models // LANES)
+
+
 def pack(lanes: Sequence[int], tag: int = 0) -> int:
     """A word of four lanes, the low lane first, and a tag.
 

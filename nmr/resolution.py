@@ -15,7 +15,7 @@ from typing import Final, Protocol, TypeAlias
 
 from nmr.chunk_tree import ChunkTree
 from nmr.errors import NmrError
-from nmr.lanes import LANES, tag_of, unpack
+from nmr.lanes import LANES, group_count, tag_of, unpack
 from nmr.reference.rounds import FREED, State
 from nmr.round_status import Next, RoundReads, RoundView, view_round, what_next
 from nmr.score_words import GROUPS_PER_CHUNK, encode_chunks
@@ -422,7 +422,7 @@ def check_complete(
 
 def _pages(model_count: int) -> list[tuple[int, int]]:
     """First group and number of groups of each page that reads all groups."""
-    groups = -(-model_count // LANES)
+    groups = group_count(model_count)
     return [(first, min(PAGE, groups - first)) for first in range(0, groups, PAGE)]
 
 

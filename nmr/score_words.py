@@ -108,10 +108,17 @@ def decode_chunks(chunks: Iterable[Sequence[int]]) -> dict[int, Score]:
     scores: dict[int, Score] = {}
     for index, words in enumerate(chunks):
         check_chunk(index, words)
-        for word in words:
-            group, lanes = decode_word(word)
-            for lane, score in enumerate(lanes):
-                scores[LANES * group + lane] = score
+        scores |= decode_words(words)
+    return scores
+
+
+def decode_words(words: Iterable[int]) -> dict[int, Score]:
+    """Model -> (primary, contribution) of every lane of words whatever their chunk, blanks too."""
+    scores: dict[int, Score] = {}
+    for word in words:
+        group, lanes = decode_word(word)
+        for lane, score in enumerate(lanes):
+            scores[LANES * group + lane] = score
     return scores
 
 

@@ -77,6 +77,15 @@ class Pool:
         rest = isqrt(self.stablecoin * self.nmr * FEE_BASE * denominator // (FEE_LEFT * numerator))
         return max(self.nmr - rest - 1, 0)
 
+    def best_sale(self, numerator: int, denominator: int) -> int:
+        """The NMR whose sale earns most if each unit costs `numerator / denominator` stablecoin elsewhere.
+
+        The reverse of `best_purchase`: it is sold until one more unit brings that price; 0 if already the first brings
+        less. Rounded down.
+        """
+        target = isqrt(self.stablecoin * self.nmr * FEE_LEFT * denominator // (FEE_BASE * numerator))
+        return max((target - self.nmr) * FEE_BASE // FEE_LEFT, 0)
+
 
 def read_artifact(project: Path, name: str) -> Artifact:
     """A contract of Uniswap V2 as npm installs it in the project.

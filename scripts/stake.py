@@ -18,7 +18,7 @@ from nmr.deploy.ape_cli import (
     tournament_option,
 )
 from nmr.deploy.ape_stakes import Done, Holding, OpenRound, Staker, Stakes
-from nmr.lanes import LANES
+from nmr.lanes import LANES, group_count
 from nmr.reference.rounds import FREED, State
 from nmr.score_words import MAX_GROUP
 from nmr.selection import SelectionError, parse_amounts, parse_models, total
@@ -201,7 +201,7 @@ def enter(
         raise SelectionError("Who enters? Name models, or --groups, or --all.")
     stakes = staker(provider, tournament_name, account)
     if everyone:
-        chosen = list(range(-(-stakes.model_count // LANES)))
+        chosen = list(range(group_count(stakes.model_count)))
     elif groups is not None:
         chosen = parse_models([groups], "group", MAX_GROUP)
     else:

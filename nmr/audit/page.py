@@ -1,10 +1,10 @@
 """The report of an audit as a page for people: one HTML file without scripts, styles of others, or links."""
 
-from collections.abc import Sequence
 from html import escape
 from typing import Any, Final
 
 from nmr.audit.expected import SUBJECTS
+from nmr.html_table import html_table
 from nmr.stablecoin import format_stablecoin
 from nmr.units import format_nmr
 
@@ -35,7 +35,7 @@ def render_page(content: dict[str, Any], report_hash: str) -> str:
         f"<style>{_STYLE}</style></head><body>",
         "<h1>Audit of the NMR suite</h1>",
         f'<p class="verdict{"" if content["agrees"] else " differs"}">{escape(verdict(content))}</p>',
-        _table(
+        html_table(
             ("", ""),
             [
                 ("Chain", str(content["chain_id"])),
@@ -45,7 +45,7 @@ def render_page(content: dict[str, Any], report_hash: str) -> str:
             ],
         ),
         "<h2>What was compared</h2>",
-        _table(("what", "compared", "differ"), compared_rows(content), numbers=(1, 2)),
+        html_table(("what", "compared", "differ"), compared_rows(content), numbers=(1, 2)),
     ]
     if content["disagreements"]:
         listed, count = len(content["disagreements"]), content["disagreement_count"]
@@ -53,14 +53,14 @@ def render_page(content: dict[str, Any], report_hash: str) -> str:
             "<h2>Disagreements</h2>",
             f"<p>{count:,} in all{'' if listed == count else f', of which {listed:,} are listed'}. "
             "The first is the place to look: what the log gets wrong once, later figures may repeat.</p>",
-            _table(DISAGREEMENT_HEADINGS, disagreement_rows(content), numbers=(1, 3)),
+            html_table(DISAGREEMENT_HEADINGS, disagreement_rows(content), numbers=(1, 3)),
         ]
     parts += [
         "<h2>Figures</h2>",
-        _table(("figure", "NMR"), figure_rows(content), numbers=(1,)),
+        html_table(("figure", "NMR"), figure_rows(content), numbers=(1,)),
         *_buyback_tables(content),
         "<h2>Contracts</h2>",
-        _table(
+        html_table(
             ("name", "contract", "address", "code hash"),
             [(name, part["contract"], part["address"], part["code_hash"]) for name, part in content["parts"].items()],
         ),
@@ -142,16 +142,5 @@ def _buyback_tables(content: dict[str, Any]) -> list[str]:
             (f"bought, {where}", f"{format_nmr(int(figures['bought']))} NMR"),
             ("ended", "yes" if figures["ended"] else "no"),
         ]
-        parts += [f"<h2>Buyback: {escape(name)}</h2>", _table(("figure", "amount"), rows, numbers=(1,))]
+        parts += [f"<h2>Buyback: {escape(name)}</h2>", html_table(("figure", "amount"), rows, numbers=(1,))]
     return parts
-
-
-def _table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: Sequence[int] = ()) -> str:
-    def cells(values: Sequence[str], tag: str) -> str:
-        return "".join(
-            f"<{tag}{' class=number' if i in numbers else ''}>{escape(value)}</{tag}>" for i, value in enumerate(values)
-        )
-
-    head = f"<thead><tr>{cells(headings, 'th')}</tr></thead>" if any(headings) else ""
-    body = "".join(f"<tr>{cells(row, 'td')}</tr>" for row in rows)
-    return f"<table>{head}<tbody>{body}</tbody></table>"

@@ -74,14 +74,11 @@ class Files:
 
     def open(self, facts: RoundFacts, era: int) -> OpeningList:
         """Open what was submitted to a round, and store the list of what counts."""
-        universe = Universe.of(tuple(self._eras[era].features.index))
-        return publish_opening(facts, universe, self._keys.read(facts.round), self._store)
+        return publish_opening(facts, self._universe(era), self._keys.read(facts.round), self._store)
 
     def score(self, facts: RoundFacts, era: int) -> Scored:
         """Score a round by its opening list, and store the evidence."""
-        return publish_scores(
-            facts, lambda universe: _targets(self._eras[era], universe), self._keys.read(facts.round), self._store
-        )
+        return publish_scores(facts, lambda _: self._targets(era), self._keys.read(facts.round), self._store)
 
     def proposal(self, facts: RoundFacts, scored: Scored) -> Proposal:
         """The scores of a round as the chain takes them."""
@@ -91,8 +88,7 @@ class Files:
         """The same with a better score for one model, and with evidence made to fit."""
         primary, contribution = scored.scored.scores[model]
         false = replace(scored.scored, scores=scored.scored.scores | {model: (primary + SCORE // 50, contribution)})
-        universe = Universe.of(tuple(self._eras[era].features.index))
-        evidence = build_evidence(facts, scored.listing, _targets(self._eras[era], universe), false)
+        evidence = build_evidence(facts, scored.listing, self._targets(era), false)
         for content in (false.content, evidence.content):
             self._store.put(content)
         return _proposal(facts, false.scores, evidence.digest)
@@ -104,8 +100,7 @@ class Files:
     def verify(self, facts: RoundFacts, era: int) -> Verification:
         """Check a round as the auditor, who knows the outcome."""
         key = published_key(facts, self._auditor, self._store)
-        universe = Universe.of(tuple(self._eras[era].features.index))
-        return verify_round(facts, self._store, key, targets=_targets(self._eras[era], universe))
+        return verify_round(facts, self._store, key, targets=self._targets(era))
 
     def meta_model_corr(self, scored: Scored, era: int) -> float | None:
         """CORR of a round's meta model, for reading only."""
@@ -114,11 +109,14 @@ class Files:
             return None
         return float(numerai_corr(meta.to_frame(), target.reindex(meta.index)).iloc[0])
 
+    def _universe(self, era: int) -> Universe:
+        return Universe.of(tuple(self._eras[era].features.index))
 
-def _targets(era: Era, universe: Universe) -> Targets:
-    assert era.target is not None, "the demo plays eras with an outcome"
-    values = era.target.astype(np.float64)
-    return Targets.of(Table(tuple(values.index), values.to_numpy()), universe)
+    def _targets(self, era: int) -> Targets:
+        target = self._eras[era].target
+        assert target is not None, "the demo plays eras with an outcome"
+        values = target.astype(np.float64)
+        return Targets.of(Table(tuple(values.index), values.to_numpy()), self._universe(era))
 
 
 def _proposal(facts: RoundFacts, scores: Mapping[int, Score], evidence: bytes) -> Proposal:

@@ -4,13 +4,12 @@ Prices have 18 decimals. Money is an integer; only the walk is drawn as floats.
 """
 
 from dataclasses import dataclass
-from math import isqrt
 from typing import Final
 
 import numpy as np
 
 from nmr.reference.buyback import PRICE
-from nmr.uniswap import FEE_BASE, FEE_LEFT, Pool
+from nmr.uniswap import Pool
 
 START: Final = 15 * PRICE
 VOLATILITY: Final = 0.05
@@ -60,7 +59,5 @@ def arbitrage(pool: Pool, price: int, decimals: int) -> Trade | None:
     bought = pool.best_purchase(unit, 10**36)
     if bought:
         return Trade(True, bought, pool.cost_of(bought))
-    # The reverse of `best_purchase`: sold until one more NMR brings the market's price.
-    target = isqrt(pool.stablecoin * pool.nmr * FEE_LEFT * 10**36 // (FEE_BASE * unit))
-    sold = max((target - pool.nmr) * FEE_BASE // FEE_LEFT, 0)
+    sold = pool.best_sale(unit, 10**36)
     return Trade(False, sold, pool.sold_for(sold)) if sold else None

@@ -12,14 +12,15 @@ from nmr.demo.pictures import picture_of_buyback, picture_of_models, picture_of_
 from nmr.demo.results import BuybackResult, SeasonResult
 from nmr.demo.tables import MODELS, ROUNDS, TEXT, TVL, model_rows, round_rows, tvl_rows
 from nmr.files import write_whole
+from nmr.html_table import html_table
 
 NAME: Final = "index.html"
 AUDIT: Final = ("what", "compared", "differ")
 _STYLE: Final = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 80rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a }
 table { border-collapse: collapse; margin: 1rem 0 }
-th, td { border-bottom: 1px solid #ddd; padding: .2rem .6rem; text-align: right; font-variant-numeric: tabular-nums }
-.text { text-align: left }
+th, td { border-bottom: 1px solid #ddd; padding: .2rem .6rem; text-align: left }
+.number { text-align: right; font-variant-numeric: tabular-nums }
 svg { max-width: 100%; height: auto }
 .fails { color: #b3261e; font-weight: bold }
 """
@@ -72,10 +73,4 @@ def _check(check: Check) -> str:
 
 
 def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    classes = [' class="text"' if heading in TEXT else "" for heading in headings]
-
-    def line(tag: str, cells: Sequence[str]) -> str:
-        filled = zip(classes, cells, strict=True)
-        return f"<tr>{''.join(f'<{tag}{kind}>{escape(cell)}</{tag}>' for kind, cell in filled)}</tr>"
-
-    return f"<table>{line('th', headings)}{''.join(line('td', row) for row in rows)}</table>"
+    return html_table(headings, rows, numbers=[i for i, heading in enumerate(headings) if heading not in TEXT])

@@ -16,9 +16,9 @@ from nmr.demo.cast import DEPOSIT, TARGET, Entrant, Incidents
 from nmr.demo.files import Files, Proposal
 from nmr.demo.results import Incident, ModelResult, RoundResult, SeasonResult
 from nmr.deploy.suite import DAY, HOUR, Suite
-from nmr.lanes import LANES
+from nmr.lanes import group_count
 from nmr.lens import Figures, ModelStakes
-from nmr.reference.rounds import Terms
+from nmr.reference import ALL_IDLE, Terms
 from nmr.sealing.envelope import Purpose
 from nmr.sealing.facts import RoundFacts
 from nmr.sealing.predictions import PredictionsInvalid
@@ -28,7 +28,6 @@ from nmr.units import NMR, SCORE
 
 RING: Final = 4
 WEEK: Final = 7 * DAY
-ALL: Final = 2**256 - 1
 PRIMARY: Final = 5_000
 CONTRIBUTION: Final = 20_000
 CLIP: Final = 5 * 10**10
@@ -156,7 +155,7 @@ class Season:
             for model, (result, staker) in enumerate(self._models):
                 if result.entrant.policy == "exit":
                     self._send("set_policy", model, 0, False, sender=staker.owner)
-        self._send("enter", list(range(self._groups)), sender=self._crew.anyone)
+        self._send("enter", list(range(group_count(len(self._models)))), sender=self._crew.anyone)
         self._submit(week, sealing_key)
 
         self._clock.pending_timestamp = opens_at + DAY
@@ -178,7 +177,7 @@ class Season:
         for model, (result, staker) in enumerate(self._models):
             result.withdrawn = self._tournament.idle_of(model)
             if result.withdrawn:
-                self._send("withdraw", model, ALL, staker.owner.address, sender=staker.owner)
+                self._send("withdraw", model, ALL_IDLE, staker.owner.address, sender=staker.owner)
 
     def _register(self, week: int) -> None:
         """Register, fund and set up the models that join in a week."""
@@ -253,15 +252,14 @@ class Season:
         model = min(scored.scored.weights)
         false = self._files.lie(facts, scored, self._first_era + week, model)
         self._stand(week, false)
-        verification = self._files.verify(self._facts_of(week), self._first_era + week)
-        if [check.model for check in verification.models if not check.right] != [model]:
+        verification = self._verify(week)
+        wrong = [check for check in verification.models if not check.right]
+        if [check.model for check in wrong] != [model]:
             raise LieMissed(f"A false score of model {model} was not found: {verification.findings}")
         self._clock.pending_timestamp += HOUR
         self._send("veto", week, false.tree.root, sender=self._crew.guardian)
-        finding = next(check.problems[0] for check in verification.models if not check.right)
-        self._tell(
-            week, f"The operator proposed a false score, and the auditor found: model {model}: {finding}. Vetoed."
-        )
+        found = f"model {model}: {wrong[0].problems[0]}"
+        self._tell(week, f"The operator proposed a false score, and the auditor found: {found}. Vetoed.")
 
     def _stand(self, week: int, proposal: Proposal) -> None:
         self._proposals[week] = proposal
@@ -307,7 +305,7 @@ class Season:
         )
 
     def _settle_expired(self, week: int) -> int:
-        groups = self._tournament.waiting_groups(week, 0, self._groups)
+        groups = self._tournament.waiting_groups(week, 0, group_count(len(self._models)))
         return int(self._send("settle_expired", week, groups, sender=self._crew.anyone).gas_used)
 
     def _verify(self, week: int) -> Verification:
@@ -318,10 +316,6 @@ class Season:
         for (result, _), stakes in zip(self._models, self._lens.models(), strict=True):
             result.wealth[week] = _wealth(stakes)
         self.result.figures.append(self._lens.figures())
-
-    @property
-    def _groups(self) -> int:
-        return -(-len(self._models) // LANES)
 
     def _tell(self, week: int, what: str) -> None:
         self.result.incidents.append(Incident(week, what))

@@ -22,18 +22,17 @@ from nmr.deploy.ape_chain import ApeDeployer, compiled, record_of
 from nmr.deploy.ape_demo_buyback import BUDGET, DemoBuyback
 from nmr.deploy.ape_lens import ApeLens
 from nmr.deploy.ape_logs import suite_events
+from nmr.deploy.ape_rounds import ApeRounds
 from nmr.deploy.ape_session import Session
 from nmr.deploy.suite import Suite, SuiteParameters, TournamentParameters, default_bounds, deploy_suite
-from nmr.lanes import LANES, tag_of, unpack
 from nmr.lens import Figures, ModelStakes
 from nmr.market.eras import build_eras
 from nmr.market.prices import load_relatives
 from nmr.reference.events import Event
-from nmr.score_words import Score, decode_chunks
-from nmr.sealing.facts import RoundFacts
+from nmr.sealing.facts import RoundFacts, last_commitments, settled_scores
 from nmr.sealing.keys import KeyFolder
 from nmr.sealing.store import Store
-from nmr.units import NMR, SUPPLY
+from nmr.units import GWEI, NMR, SUPPLY
 
 RESERVE: Final = 3_000_000 * NMR
 CAP: Final = 1_000 * NMR
@@ -101,7 +100,8 @@ def play_demo(
         ),
     )
     session = Session(record_of(suite, contracts, ape_deployer), suite, provider)
-    log = _Log(suite, provider)
+    lens = _Lens(session)
+    log = _Log(session, lens)
     with TemporaryDirectory(prefix="nmr-demo-") as folder:
         announce("setting up the buyback")
         buyback = DemoBuyback(
@@ -123,7 +123,7 @@ def play_demo(
             stakers,
             chain,
             files,
-            _Lens(session),
+            lens,
             int(provider.chain_id),
             log.facts,
             first_era,
@@ -165,53 +165,42 @@ class _Lens:
 class _Log:
     """The suite's log as it grows. The embedded chain takes long to tell of many blocks, so each is asked for once."""
 
-    def __init__(self, suite: Suite, provider: ProviderAPI) -> None:
-        self._suite = suite
-        self._provider = provider
-        self._tournament = suite.tournaments["classic"]
+    def __init__(self, session: Session, lens: _Lens) -> None:
+        self._session = session
+        self._lens = lens
         self._stakes: dict[int, dict[int, int]] = {}
         self._read_to = -1
-        self.events: list[Event] = []
-
-    def refresh(self) -> list[Event]:
-        """All events so far."""
-        height = int(self._provider.web3.eth.block_number)
-        if height > self._read_to:
-            self.events += suite_events(self._suite, self._provider, self._read_to + 1)
-            self._read_to = height
-        return self.events
+        self._events: list[Event] = []
 
     def facts(self, round_id: int) -> RoundFacts:
         """What the chain says about a locked round; it has to be asked once before it is settled."""
-        commitments: dict[int, bytes] = {}
-        settled: dict[int, Score] = {}
-        for event in self.refresh():
-            if event.name == "Submitted" and event.args["round"] == round_id:
-                commitments |= dict(zip(event.args["models"], map(bytes, event.args["hashes"]), strict=True))
-            elif event.name == "Settled" and event.args["round"] == round_id:
-                settled |= decode_chunks([event.args["words"]])
-        info = self._tournament.round_info(round_id)
-        return RoundFacts(
-            chain_id=int(self._provider.chain_id),
-            tournament=str(self._tournament.address),
-            round=round_id,
-            sealing_key=bytes(info.terms.sealing_key),
-            commitments=commitments,
+        self._read_on()
+        rounds = ApeRounds(self._session, self._session.tournament("classic"))
+        about = [event for event in self._events if event.args.get("round") == round_id]
+        return RoundFacts.of_round(
+            rounds.chain_id,
+            rounds.address,
+            round_id,
+            rounds.round(round_id),
+            commitments=last_commitments(event for event in about if event.name == "Submitted"),
             stakes=self._stakes_at_lock(round_id),
-            opened_list=bytes(info.opened_list),
-            root=bytes(info.root),
-            chunks=info.chunks,
-            evidence=bytes(info.evidence),
-            settled=settled,
+            settled=settled_scores(event for event in about if event.name == "Settled"),
         )
+
+    def _read_on(self) -> None:
+        height = int(self._session.provider.web3.eth.block_number)
+        if height > self._read_to:
+            self._events += suite_events(self._session.suite, self._session.provider, self._read_to + 1)
+            self._read_to = height
 
     def _stakes_at_lock(self, round_id: int) -> dict[int, int]:
         """Model -> gwei; stakes do not change between lock and settlement."""
         if round_id not in self._stakes:
-            groups = -(-int(self._tournament.model_count()) // LANES)
-            words = self._tournament.position_words(round_id % RING, 0, groups)
-            lanes = [lane for word in words for lane in (unpack(word) if tag_of(word) == round_id else [0] * LANES)]
-            self._stakes[round_id] = {model: stake for model, stake in enumerate(lanes) if stake}
+            self._stakes[round_id] = {
+                stakes.model: stakes.positions[round_id] // GWEI
+                for stakes in self._lens.models()
+                if round_id in stakes.positions
+            }
         return self._stakes[round_id]
 
 

@@ -13,12 +13,12 @@ from web3.types import FilterParams
 
 from nmr.deploy.ape_session import Reverts, Session
 from nmr.errors import NmrError
-from nmr.lanes import LANES
 from nmr.logs import decode_logs
 from nmr.reference.events import Event
 from nmr.reference.rounds import LONGEST_OPEN, Bounds, Round, Terms
 from nmr.resolution import CallRefused, Sent, Settled, read_positions
-from nmr.score_words import GROUP_SHIFT, Score, decode_word
+from nmr.score_words import GROUP_SHIFT, Score
+from nmr.sealing.facts import last_commitments, settled_scores
 
 LOG_BLOCKS: Final = 10_000
 """Blocks whose log is asked for at once: many nodes refuse more."""
@@ -133,20 +133,12 @@ class ApeRounds:
     def settled_scores(self, round_id: int) -> dict[int, Score]:
         """The scores in all chunks of a round that were settled, blanks too, from the log."""
         since = self._first_block_at(self.round(round_id).final_at)
-        scores = {}
-        for event in self._events("Settled", round_id, since):
-            for word in event.args["words"]:
-                group, lanes = decode_word(word)
-                scores.update({LANES * group + lane: score for lane, score in enumerate(lanes)})
-        return scores
+        return settled_scores(self._events("Settled", round_id, since))
 
     def commitments(self, round_id: int) -> dict[int, bytes]:
         """The hash of each model's file, the last one before the lock, from the log."""
         earliest = self.round(round_id).terms.locks_at - LONGEST_OPEN * self.hour
-        last: dict[int, bytes] = {}
-        for event in self._events("Submitted", round_id, self._first_block_at(earliest)):
-            last |= dict(zip(event.args["models"], map(bytes, event.args["hashes"]), strict=True))
-        return last
+        return last_commitments(self._events("Submitted", round_id, self._first_block_at(earliest)))
 
     def stakes_at_lock(self, round_id: int) -> dict[int, int]:
         """What was at stake in a round at its lock: model -> gwei, for those that had a stake.

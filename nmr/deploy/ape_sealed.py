@@ -68,17 +68,13 @@ def read_facts(rounds: ApeRounds, round_id: int) -> RoundFacts:
     """What the chain says about a round's submissions and scores."""
     info = rounds.round(round_id)
     settled = info.root != EMPTY_BYTES32 and info.staked != info.at_risk
-    return RoundFacts(
-        chain_id=rounds.chain_id,
-        tournament=rounds.address,
-        round=round_id,
-        sealing_key=bytes(info.terms.sealing_key),
+    return RoundFacts.of_round(
+        rounds.chain_id,
+        rounds.address,
+        round_id,
+        info,
         commitments=rounds.commitments(round_id),
         stakes=rounds.stakes_at_lock(round_id) if info.locked else {},
-        opened_list=bytes(info.opened_list),
-        root=bytes(info.root),
-        chunks=info.chunks,
-        evidence=bytes(info.evidence),
         settled=rounds.settled_scores(round_id) if settled else {},
     )
 

@@ -1,13 +1,12 @@
 """What a chain says about a round's submissions, as plain values."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
-from nmr.score_words import Score
+from nmr.reference.events import Event
+from nmr.reference.rounds import EMPTY_BYTES32, Round
+from nmr.score_words import Score, decode_words
 from nmr.sealing.envelope import Purpose
-
-EMPTY: Final = bytes(32)
 
 
 @dataclass(frozen=True)
@@ -30,12 +29,52 @@ class RoundFacts:
     sealing_key: bytes
     commitments: Mapping[int, bytes]
     stakes: Mapping[int, int]
-    opened_list: bytes = EMPTY
-    root: bytes = EMPTY
+    opened_list: bytes = EMPTY_BYTES32
+    root: bytes = EMPTY_BYTES32
     chunks: int = 0
-    evidence: bytes = EMPTY
+    evidence: bytes = EMPTY_BYTES32
     settled: Mapping[int, Score] = field(default_factory=dict)
+
+    @classmethod
+    def of_round(
+        cls,
+        chain_id: int,
+        tournament: str,
+        round_id: int,
+        info: Round,
+        *,
+        commitments: Mapping[int, bytes],
+        stakes: Mapping[int, int],
+        settled: Mapping[int, Score],
+    ) -> "RoundFacts":
+        """The facts of a round as the tournament's `round_info` gives it."""
+        return cls(
+            chain_id=chain_id,
+            tournament=tournament,
+            round=round_id,
+            sealing_key=bytes(info.terms.sealing_key),
+            commitments=commitments,
+            stakes=stakes,
+            opened_list=bytes(info.opened_list),
+            root=bytes(info.root),
+            chunks=info.chunks,
+            evidence=bytes(info.evidence),
+            settled=settled,
+        )
 
     def purpose(self, model: int) -> Purpose:
         """What a model's submission has to be for."""
         return Purpose(self.chain_id, self.tournament, self.round, model)
+
+
+def last_commitments(submitted: Iterable[Event]) -> dict[int, bytes]:
+    """Model -> hash of its file, the last one, from a round's `Submitted` events in the chain's order."""
+    last: dict[int, bytes] = {}
+    for event in submitted:
+        last |= dict(zip(event.args["models"], map(bytes, event.args["hashes"]), strict=True))
+    return last
+
+
+def settled_scores(settled: Iterable[Event]) -> dict[int, Score]:
+    """Model -> (primary, contribution) in the chunks of a round's `Settled` events, blanks too."""
+    return decode_words(word for event in settled for word in event.args["words"])

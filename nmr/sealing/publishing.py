@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from nmr.reference.rounds import EMPTY_BYTES32
 from nmr.scores_file import ScoresFile, parse_scores
 from nmr.sealing.documents import Evidence, OpeningList
-from nmr.sealing.facts import EMPTY, RoundFacts
+from nmr.sealing.facts import RoundFacts
 from nmr.sealing.keys import PrivateKey, hand_over, take_over
 from nmr.sealing.opening import OpeningError, open_submissions, opening_list, reopen
 from nmr.sealing.scores import RoundScores, build_evidence, score_submissions
@@ -53,7 +54,7 @@ def published_opening(facts: RoundFacts, store: Store) -> tuple[OpeningList, Uni
         DocumentInvalid, TableInvalid: what was published is no list or no universe.
         StoreError: the store cannot be read.
     """
-    if facts.opened_list == EMPTY:
+    if facts.opened_list == EMPTY_BYTES32:
         raise OpeningError(f"Round {facts.round} has no opening list yet: publish it with ape run round opening.")
     try:
         listing = OpeningList.parse(store.get(facts.opened_list, LARGEST_DOCUMENT))
@@ -98,7 +99,7 @@ def published_scores(facts: RoundFacts, store: Store) -> ScoresFile:
         OpeningError: no root stands, or the store does not have the file.
         DocumentInvalid, ScoresInvalid: what was published is no evidence, or no file of scores.
     """
-    if facts.evidence == EMPTY:
+    if facts.evidence == EMPTY_BYTES32:
         raise OpeningError(f"No scores are proposed for round {facts.round}: name its outcome with --targets.")
     try:
         evidence = Evidence.parse(store.get(facts.evidence, LARGEST_DOCUMENT))

@@ -14,10 +14,11 @@ from nmr.chunk_tree import ChunkTree
 from nmr.errors import NmrError
 from nmr.fixed import SCORE_PLACES, format_fixed
 from nmr.lanes import LANES
+from nmr.reference.rounds import EMPTY_BYTES32
 from nmr.score_words import BLANK, Score, encode_chunks
 from nmr.scores_file import ScoresInvalid, parse_scores
 from nmr.sealing.documents import DocumentInvalid, Entry, Evidence, OpeningList
-from nmr.sealing.facts import EMPTY, RoundFacts
+from nmr.sealing.facts import RoundFacts
 from nmr.sealing.keys import PrivateKey
 from nmr.sealing.opening import UNDELIVERED, Opened, open_submissions
 from nmr.sealing.scores import RoundScores, score_submissions
@@ -126,7 +127,7 @@ def verify_round(
         OpeningError: the key is not the round's.
         StoreError: the store cannot be read.
     """
-    if facts.opened_list == EMPTY:
+    if facts.opened_list == EMPTY_BYTES32:
         raise NotVerifiable(f"Round {facts.round} has no opening list on the chain yet.")
     found = _Findings()
     published = _published_opening(facts, store, found)
@@ -138,7 +139,7 @@ def verify_round(
     computed: RoundScores | None = None
     stated: Mapping[int, Score] = {}
     root = None
-    if facts.root == EMPTY:
+    if facts.root == EMPTY_BYTES32:
         found.notes.append("No scores stand proposed, so only the opening was checked.")
     else:
         evidence = _published_evidence(facts, store, found)

@@ -92,3 +92,8 @@ def test_pack_bitmaps__models_of_two_words__refused() -> None:
 def test_pack_submitted__round_that_is_no_tag__refused() -> None:
     with pytest.raises(WordError, match="65536 is not a tag"):
         lanes.pack_submitted(2**16, [])
+
+
+@pytest.mark.parametrize(("models", "groups"), [(0, 0), (1, 1), (4, 1), (5, 2), (5_000, 1_250)])
+def test_group_count__models__fill_as_many(models: int, groups: int) -> None:
+    assert lanes.group_count(models) == groups
