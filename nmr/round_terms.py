@@ -16,7 +16,6 @@ What is left out gets a default that the chain's bounds allow; only the sealing 
 """
 
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -38,6 +37,7 @@ from nmr.reference.rounds import (
     Terms,
 )
 from nmr.times import format_duration, format_moment, parse_duration, parse_moment
+from nmr.toml_table import Wrong, read_toml
 from nmr.units import GWEI, MULTIPLIER, RATIO, format_nmr, parse_nmr
 
 OPEN_HOURS: Final = 4
@@ -87,19 +87,7 @@ def read_terms(path: Path) -> dict[str, str]:
     Raises:
         TermsFileError: it cannot be read, is no TOML, or holds something else than terms.
     """
-    try:
-        # Numbers stay the text that they are: a float would not be exact.
-        content = tomllib.loads(path.read_bytes().decode("utf-8"), parse_float=str)
-    except OSError as error:
-        raise TermsFileError(f"{path} cannot be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise TermsFileError(f"{path} is not text in UTF-8.") from error
-    except tomllib.TOMLDecodeError as error:
-        raise TermsFileError(f"{path} is not TOML: {error}.") from error
-    unknown = [name for name in content if name not in Terms._fields]
-    if unknown:
-        raise TermsFileError(f"{path}: there is no term {unknown[0]!r}; terms are {', '.join(Terms._fields)}.")
-    return {name: _text(path, name, value) for name, value in content.items()}
+    return read_toml(path, _texts, TermsFileError)
 
 
 def build_terms(
@@ -220,7 +208,14 @@ def plain_terms(terms: Terms) -> dict[str, str | int]:
     }
 
 
-def _text(path: Path, name: str, value: Any) -> str:
+def _texts(content: Mapping[str, Any]) -> dict[str, str]:
+    unknown = [name for name in content if name not in Terms._fields]
+    if unknown:
+        raise Wrong(f"there is no term {unknown[0]!r}; terms are {', '.join(Terms._fields)}")
+    return {name: _text(name, value) for name, value in content.items()}
+
+
+def _text(name: str, value: Any) -> str:
     match value:
         case bool():
             pass
@@ -228,7 +223,7 @@ def _text(path: Path, name: str, value: Any) -> str:
             return str(value)
         case datetime():
             return value.isoformat()
-    raise TermsFileError(f"{path}: {name} is neither a number, a text nor a moment.")
+    raise Wrong(f"{name} is neither a number, a text nor a moment")
 
 
 def _parse(name: str, parse: Callable[[str], Any], text: str) -> Any:

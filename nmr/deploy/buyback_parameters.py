@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from nmr.deploy.toml_table import Table, Wrong, address, boolean, duration, fixed, read_toml, text
 from nmr.errors import AmountError, NmrError
 from nmr.reference.buyback import (
     LARGEST_DISCOUNT,
@@ -23,6 +22,7 @@ from nmr.reference.buyback import (
     Programme,
 )
 from nmr.stablecoin import parse_stablecoin
+from nmr.toml_table import Table, Wrong, address, boolean, duration, fixed, read_toml, text
 
 BASIS_PLACES: Final = 4
 """Decimals of a ratio in basis points."""

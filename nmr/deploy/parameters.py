@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from nmr.deploy.suite import HOUR, OTHER_PARTS, SuiteParameters, TournamentParameters
-from nmr.deploy.toml_table import Table, Wrong, address, addresses, amount, duration, fixed, number, read_toml
 from nmr.errors import NmrError
 from nmr.fixed import MULTIPLIER_PLACES, RATIO_PLACES, shorten
 from nmr.reference.rounds import (
@@ -27,6 +26,7 @@ from nmr.reference.rounds import (
     Bounds,
 )
 from nmr.times import format_duration
+from nmr.toml_table import Table, Wrong, address, addresses, amount, duration, fixed, number, read_toml
 from nmr.units import GWEI, RATIO, SUPPLY, WEI, format_nmr
 
 LONGEST_DELAY: Final = 365 * 86_400
