@@ -189,10 +189,11 @@ def running_devnet(start_devnet) -> Devnet:
 
 @pytest.fixture
 def live_devnet(running_devnet) -> Iterator[Devnet]:
-    """A devnet as it is right after its start: what a test does there is undone after it."""
-    node = running_devnet.node
+    """A devnet as it is right after its start: what a test does there, and to its record, is undone after it."""
+    node, record = running_devnet.node, running_devnet.record.read_bytes()
     snapshot = node.ask("evm_snapshot")
     yield running_devnet
+    running_devnet.record.write_bytes(record)
     assert node.ask("evm_revert", snapshot)
     # anvil goes back in time, too.
     behind = int(time.time()) - int(node.ask("eth_getBlockByNumber", "pending", False)["timestamp"], 16)

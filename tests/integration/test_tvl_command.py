@@ -254,14 +254,16 @@ def test_tvl__no_record__says_so(refused, records):
     assert message == f"There is no deployment record {record_path(records, 'ethereum', 'local')}."
 
 
-def test_tvl__lens_cannot_read_the_suite__says_why(refused, local_suite, accounts):
+def test_tvl__lens_cannot_read_the_suite__says_why(refused, local_suite, project, accounts):
+    # A contract with another token, where a tournament should be.
+    other = accounts[15].deploy(project.Treasury, accounts[16], accounts[3], [], [])
     encode = local_suite.treasury.authorise.encode_input
-    operation = (local_suite.treasury.address, 0, encode(accounts[15], 1), bytes(32), bytes(32))
+    operation = (local_suite.treasury.address, 0, encode(other, 1), bytes(32), bytes(32))
     local_suite.timelock.schedule(*operation, 0, sender=accounts[3])
     local_suite.timelock.execute(*operation, sender=accounts[3])
     code, message = refused()
     assert code == 2
-    assert "lens: tournament has no code" in message
+    assert "lens: tournament of another token" in message
 
 
 @pytest.mark.parametrize(
