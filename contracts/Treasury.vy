@@ -182,6 +182,7 @@ def spend(receiver: address, amount: uint256):
     ownable._check_owner()
     assert receiver != empty(address), "treasury: receiver is the zero address"
     assert receiver != self, "treasury: receiver is the treasury"
+    assert receiver != TOKEN, "treasury: receiver is the token"
     assert amount > 0, "treasury: amount is zero"
     assert amount <= self._free(), "treasury: more than is free"
     log ITreasury.Spent(receiver=receiver, amount=amount)

@@ -36,8 +36,10 @@ EXPLANATIONS: Final[dict[str, str]] = {
     "ledger: no position to leave": "The model has no position in the open round.",
     "ledger: no such group": "There is no such group of models.",
     "ledger: receiver is the escrow": "NMR sent to the tournament itself would be nobody's: name another receiver.",
+    "ledger: receiver is the token": "NMR sent to the token's own contract would be lost: name another receiver.",
     "ledger: settle first": "The model's earlier round of this place waits to be settled: resolve it first.",
     "ledger: target is too large": "The target is more NMR than exists.",
+    "ledger: too many groups": "One call tells of 1,024 groups at most.",
     # rounds
     "rounds: another root stands": "Another root was proposed meanwhile: look at it before you veto.",
     "rounds: chunks are out of range": "A proposal has 1 to 65,536 chunks.",
@@ -80,7 +82,7 @@ EXPLANATIONS: Final[dict[str, str]] = {
     "settlement: not in the root": "The scores are not those of the round's root.",
     "settlement: nothing to settle": "All stakes there are settled already.",
     "settlement: round is not final": "The round has no final root: see its state.",
-    "settlement: round still counts": "The round is neither void nor expired: its stakes are settled by scores.",
+    "settlement: not void or expired": "The round is neither void nor expired: its stakes are settled by scores.",
     # buyback
     "buyback: NMR refuses": "The token refuses the transfer.",
     "buyback: amount is zero": "The amount is zero.",

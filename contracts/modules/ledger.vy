@@ -113,6 +113,7 @@ def withdraw(model: uint256, amount: uint256, receiver: address) -> uint256:
     models._only_owner_of(model)
     # It would be nobody's there.
     guard._require(receiver != self, "ledger: receiver is the escrow")
+    guard._require(receiver != TOKEN.address, "ledger: receiver is the token")
     paid: uint256 = amount
     if amount == max_value(uint256):
         paid = lanes._get(self.idle[model // 4], model) * rounds.UNIT
@@ -213,6 +214,7 @@ def policy_of(model: uint256) -> ITournament.Policy:
     """
     @return The model's target in wei, and whether it compounds.
     """
+    self._require_groups(model // 4, 1)
     return ITournament.Policy(
         target=lanes._get(self.targets[model // 4], model) * rounds.UNIT,
         compound=(self.compounding[model // 256] >> (model % 256)) & 1 == 1,
@@ -225,6 +227,7 @@ def idle_of(model: uint256) -> uint256:
     """
     @return What the model's owner can withdraw now, wei.
     """
+    self._require_groups(model // 4, 1)
     return lanes._get(self.idle[model // 4], model) * rounds.UNIT
 
 
@@ -273,7 +276,7 @@ def position_words(place: uint256, first: uint256, count: uint256) -> DynArray[u
     """
     words: DynArray[uint256, MAX_WORDS] = []
     # Once, and not for each word: a page of the lens reads ten thousand.
-    guard._require(first <= MAX_GROUPS - count, "ledger: no such group")
+    self._require_groups(first, count)
     start: uint256 = place % rounds.RING * MAX_GROUPS + first
     for slot: uint256 in range(start, start + count, bound=MAX_WORDS):
         words.append(self.positions[slot])
@@ -287,6 +290,7 @@ def idle_words(first: uint256, count: uint256) -> DynArray[uint256, MAX_WORDS]:
     @return The packed idle lanes of `count` groups, gwei.
     """
     words: DynArray[uint256, MAX_WORDS] = []
+    self._require_groups(first, count)
     for i: uint256 in range(count, bound=MAX_WORDS):
         words.append(lanes._amounts(self.idle[first + i]))
     return words
@@ -339,6 +343,16 @@ def _entering(held: uint256, idle: uint256, targets: uint256, min_stakes: uint25
     below: uint256 = lanes._at_least(targets, held)
     added: uint256 = lanes._lesser(idle, unsafe_sub(targets & below, held & below))
     return added & lanes._at_least(unsafe_add(held, added), min_stakes)
+
+
+@internal
+@pure
+def _require_groups(first: uint256, count: uint256):
+    """
+    @dev That `count` groups from `first` on exist and fit one answer.
+    """
+    guard._require(count <= MAX_WORDS, "ledger: too many groups")
+    guard._require(first <= MAX_GROUPS - count, "ledger: no such group")
 
 
 @internal

@@ -89,7 +89,7 @@ def settle_expired(round: uint256, groups: DynArray[uint256, ledger.MAX_ENTERED]
             burns or rewards. Anyone.
     """
     cancelled: bool = rounds._state(round) in (ITournament.State.VOID | ITournament.State.EXPIRED)
-    guard._require(cancelled, "settlement: round still counts")
+    guard._require(cancelled, "settlement: not void or expired")
     total: uint256 = 0
     for group: uint256 in groups:
         slot: uint256 = ledger._slot(round, group)
@@ -114,6 +114,7 @@ def waiting_groups(round: uint256, first: uint256, count: uint256) -> DynArray[u
             wait to be settled.
     """
     waiting: DynArray[uint256, ledger.MAX_WORDS] = []
+    ledger._require_groups(first, count)
     for i: uint256 in range(count, bound=ledger.MAX_WORDS):
         if lanes._is_tagged(ledger.positions[ledger._slot(round, first + i)], round):
             waiting.append(first + i)

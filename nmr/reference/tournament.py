@@ -160,6 +160,7 @@ class Tournament(Views):
         self.books.models.require_owner(model, sender)
         require(receiver != ZERO_ADDRESS, "stakes: no receiver")
         require(receiver != self.address, "stakes: the tournament is no receiver")
+        require(receiver != self.numeraire.address, "stakes: the token is no receiver")
         if amount == ALL_IDLE:
             amount = self.idle_of(model)
         gwei = _some_gwei(amount)

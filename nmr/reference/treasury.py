@@ -152,7 +152,7 @@ class Treasury:
     def spend(self, receiver: str, amount: int, *, sender: str, now: int) -> None:
         """Send what is not reserved."""
         require(sender == self.owner, "treasury: not the owner")
-        require(receiver not in (ZERO_ADDRESS, self.address), "treasury: no receiver")
+        require(receiver not in (ZERO_ADDRESS, self.address, self.numeraire.address), "treasury: no receiver")
         require(amount > 0, "treasury: no amount")
         require(amount <= self.free(), "treasury: more than is free")
         self.log.emit(self.address, "Spent", receiver=receiver, amount=amount)

@@ -3,7 +3,7 @@ import pytest
 from nmr.lanes import pack
 from nmr.reference import ALL_IDLE, ZERO_ADDRESS, State
 from nmr.units import GWEI, NMR
-from tests.library.scene import GUARDIAN, OWNER, RIVAL, STAKER, STRANGER, TOURNAMENT, Scene, owed
+from tests.library.scene import GUARDIAN, NUMERAIRE, OWNER, RIVAL, STAKER, STRANGER, TOURNAMENT, Scene, owed
 
 
 @pytest.fixture
@@ -120,6 +120,8 @@ def test_withdraw__wrong__refused(scene: Scene) -> None:
         scene.call("withdraw", 7, NMR, STAKER)
     with scene.refuses("stakes: the tournament is no receiver"):
         scene.call("withdraw", 0, NMR, TOURNAMENT)
+    with scene.refuses("stakes: the token is no receiver"):
+        scene.call("withdraw", 0, NMR, NUMERAIRE)
     with scene.refuses("stakes: no receiver"):
         scene.call("withdraw", 0, NMR, ZERO_ADDRESS)
 

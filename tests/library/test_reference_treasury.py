@@ -112,7 +112,7 @@ def test_spend__owner__only_what_is_free(scene: Scene) -> None:
         treasury.spend(STRANGER, 1, sender=STRANGER, now=scene.now)
     with scene.refuses("treasury: no amount"):
         treasury.spend(STRANGER, 0, sender=OWNER, now=scene.now)
-    for receiver in (ZERO_ADDRESS, TREASURY):
+    for receiver in (ZERO_ADDRESS, TREASURY, NUMERAIRE):
         with scene.refuses("treasury: no receiver"):
             treasury.spend(receiver, 1, sender=OWNER, now=scene.now)
     free = treasury.free()

@@ -24,6 +24,7 @@ MEANS: Final = {
     "ledger: no position to leave": {"stakes: nothing at stake"},
     "ledger: no such group": {"groups: no such group"},
     "ledger: receiver is the escrow": {"stakes: the tournament is no receiver"},
+    "ledger: receiver is the token": {"stakes: the token is no receiver"},
     "ledger: settle first": {"stakes: settle first"},
     "ledger: target is too large": {"stakes: target too large"},
     "rounds: another root stands": {"rounds: another root"},
@@ -57,9 +58,9 @@ MEANS: Final = {
     "settlement: next round not open": {"settlement: the next round may still open"},
     "settlement: not in the root": {"settlement: not a chunk of the root"},
     "settlement: round is not final": {"settlement: not final"},
-    "settlement: round still counts": {"settlement: not void or expired"},
     "treasury: amount is zero": {"treasury: no amount"},
     "treasury: more than is reserved": {"treasury: more than reserved"},
+    "treasury: receiver is the token": {"treasury: no receiver"},
     "treasury: receiver is the treasury": {"treasury: no receiver"},
     "treasury: receiver is the zero address": {"treasury: no receiver"},
 }

@@ -411,13 +411,14 @@ class Histories(Player):
         function=st.sampled_from(["deposit", "withdraw", "move_idle", "stake", "set_policy", "spend", "draw"]),
         index=MODELS,
         amount=ODD_AMOUNTS,
-        receiver=st.sampled_from(["escrow", "nobody", "treasury"]),
+        receiver=st.sampled_from(["escrow", "token", "nobody", "treasury"]),
     )
     def ask_for_odd_amounts(self, function: str, index: int, amount: int, receiver: str) -> None:
         """None, finer than a gwei, or more than there is; to where nothing should go."""
         model, address = self.model(index), self.pair.address
         owner = self.owner(model)
-        to = {"escrow": address["tournament"], "nobody": ZERO_ADDRESS, "treasury": address["treasury"]}[receiver]
+        places = {"escrow": "tournament", "token": "numeraire", "treasury": "treasury"}
+        to = address[places[receiver]] if receiver in places else ZERO_ADDRESS
         match function:
             case "deposit" | "stake":
                 self.call(function, model, amount, sender=owner)

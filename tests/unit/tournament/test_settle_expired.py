@@ -6,7 +6,7 @@ from nmr.units import NMR, SUPPLY, parse_nmr
 
 HOUR = 3_600
 FILE_HASH = b"\x44" * 32
-STILL_COUNTS = "settlement: round still counts"
+STILL_COUNTS = "settlement: not void or expired"
 NOTHING = "settlement: nothing to settle"
 UNLIMITED = 2**256 - 1
 

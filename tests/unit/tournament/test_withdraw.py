@@ -113,6 +113,11 @@ def test_withdraw__to_the_escrow__reverts(tournament, team, staker):
         tournament.withdraw(0, NMR, tournament, sender=staker)
 
 
+def test_withdraw__to_the_token__reverts(tournament, numeraire, team, staker):
+    with ape.reverts("ledger: receiver is the token"):
+        tournament.withdraw(0, NMR, numeraire, sender=staker)
+
+
 def test_withdraw__to_zero__reverts(tournament, team, staker):
     with ape.reverts("erc20: transfer to the zero address"):
         tournament.withdraw(0, NMR, ZERO_ADDRESS, sender=staker)

@@ -64,6 +64,11 @@ def test_spend__to_the_treasury__reverts(treasury, owner):
         treasury.spend(treasury, 1, sender=owner)
 
 
+def test_spend__to_the_token__reverts(treasury, numeraire, owner):
+    with ape.reverts("treasury: receiver is the token"):
+        treasury.spend(numeraire, 1, sender=owner)
+
+
 @pytest.mark.parametrize("actor", ["deployer", "tournament_account", "stranger"], indirect=True)
 def test_spend__by_another__reverts(treasury, actor, receiver):
     with ape.reverts("ownable: caller is not the owner"):
