@@ -1,0 +1,136 @@
+"""Runs test files in children of one process that has collected them all: each begins with a fresh chain, at once."""
+
+import os
+import pickle
+import select
+import signal
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import pytest
+
+CORES: Final = 2
+
+
+class Job(NamedTuple):
+    """What a child does.
+
+    Attributes:
+        name: of the job, for whoever asked for it.
+        work: gets the session, runs what it wants of it and returns what the parent wants to know.
+        seconds: after which it is killed.
+    """
+
+    name: str
+    work: Callable[["Session"], Any]
+    seconds: int
+
+
+class Verdict(NamedTuple):
+    """How a file went: the first test that failed, if any did, and how many ran."""
+
+    failed: str | None
+    ran: int
+
+
+@dataclass
+class Session:
+    """A pytest session whose tests are collected, by file."""
+
+    session: pytest.Session
+
+    def __post_init__(self) -> None:
+        self.files: dict[str, list[pytest.Item]] = defaultdict(list)
+        for item in self.session.items:
+            self.files[str(item.path.relative_to(Path.cwd()))].append(item)
+
+    def run(self, files: Iterable[str]) -> Verdict:
+        """Run files in this process until a test fails. To be called in a child, once."""
+        items = [item for file in files for item in self.files[file]]
+        failures: list[str] = []
+        self.session.config.pluginmanager.register(_Failures(failures))
+        for index, item in enumerate(items):
+            following = items[index + 1] if index + 1 < len(items) else None
+            self.session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            if failures:
+                return Verdict(failures[0], index + 1)
+        return Verdict(None, len(items))
+
+    def children(self, jobs: Iterable[Job], cores: int = CORES) -> Iterator[tuple[str, Any]]:
+        """Do each job in a child of its own, some at a time; tells the names with what came of it.
+
+        None came of a job that took too long, or whose process died.
+        """
+        waiting, running = iter(jobs), dict[int, tuple[str, int, list[bytes]]]()
+        try:
+            while True:
+                while len(running) < cores and (job := next(waiting, None)) is not None:
+                    process, pipe = self._start(job)
+                    running[pipe] = job.name, process, []
+                if not running:
+                    return
+                for pipe in select.select(list(running), [], [])[0]:
+                    name, process, parts = running[pipe]
+                    if part := os.read(pipe, 1 << 16):
+                        parts.append(part)
+                        continue
+                    os.close(pipe)
+                    del running[pipe]
+                    os.waitpid(process, 0)
+                    answer = b"".join(parts)
+                    yield name, pickle.loads(answer) if answer else None
+        finally:
+            for _, process, _ in running.values():
+                os.kill(process, signal.SIGKILL)
+
+    def _start(self, job: Job) -> tuple[int, int]:
+        pipe, end = os.pipe()
+        process = os.fork()
+        if process:
+            os.close(end)
+            return process, pipe
+        # Whatever happens, a child ends here.
+        try:
+            signal.alarm(job.seconds)
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, 1)
+            os.dup2(nowhere, 2)
+            with os.fdopen(end, "wb") as answer:
+                answer.write(pickle.dumps(job.work(self)))
+        finally:
+            os._exit(0)
+
+
+@dataclass(eq=False)
+class _Failures:
+    found: list[str]
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self.found.append(report.nodeid)
+
+
+@dataclass(eq=False)
+class _Driver:
+    work: Callable[[Session], int]
+    code: int = 0
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        # From here on this session speaks for itself.
+        session.config.pluginmanager.unregister(name="terminalreporter")
+        self.code = self.work(Session(session))
+        return True
+
+
+def with_session(paths: Iterable[str], work: Callable[[Session], int]) -> int:
+    """Collect the tests below some paths, do `work` instead of running them, and return what it returns.
+
+    An error of the collection is the exit code of pytest.
+    """
+    driver = _Driver(work)
+    code = pytest.main(["-q", "--no-header", "--no-summary", "-p", "no:cacheprovider", *paths], plugins=[driver])
+    return driver.code or (int(code) if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED) else 0)

@@ -1,0 +1,141 @@
+"""
+`python -m tests.mutation`: plants one fault after another into the contracts and runs the unit tests against each.
+
+A run goes on where the last one stopped. What the tests did not find is listed in docs/mutation.md, with a reason.
+"""
+
+import argparse
+import hashlib
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from tests.coverage.points import statements
+from tests.coverage.saved import Reach, digest, saved
+from tests.coverage.sources import CONTRACTS, sources
+from tests.forks import Job, Session, Verdict, with_session
+from tests.mutation import page, results
+from tests.mutation.build import Invalid, build, contracts_with, install, original
+from tests.mutation.choice import files_for
+from tests.mutation.operators import Mutant, mutants
+from tests.mutation.results import KILLED, STUCK, SURVIVED, Result
+
+SECONDS: Final = 1_800
+"""What the tests of one mutant may take; more is a loop without an end."""
+
+
+def main() -> int:
+    """Run, print and write; 1 if a mutant survives that no reason is given for."""
+    parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
+    parser.add_argument("--minutes", type=float, default=120, help="stop after this time (default 120)")
+    parser.add_argument("--sample", type=int, help="only so many mutants, the same in every run, and none of the cache")
+    parser.add_argument("--source", help="only mutants of this file, by its path in contracts/")
+    parser.add_argument("--write", action="store_true", help="renew docs/mutation.md")
+    arguments = parser.parse_args()
+    return with_session(["tests/unit"], lambda session: _run(session, arguments))
+
+
+def _run(session: Session, arguments: argparse.Namespace) -> int:
+    console = Console()
+    chosen = [mutant for source in sources() if arguments.source in (None, source) for mutant in _of(source)]
+    # In an order that has nothing to do with what they are: the part that a run comes to is a fair sample.
+    chosen.sort(key=lambda mutant: hashlib.sha256(str(mutant).encode()).digest())
+    known = {} if arguments.sample else results.load()
+    waiting = [mutant for mutant in chosen if str(mutant) not in known]
+    for name in {name for mutant in waiting for name in contracts_with(mutant.source)}:
+        original(name)
+    reached = None if arguments.sample else saved()
+    statements()
+    results.tests_now()
+    ends, tried, found = time.monotonic() + 60 * arguments.minutes, Counter[str](), list(known.values())
+    with _progress(console) as progress:
+        task = progress.add_task("", total=arguments.sample or len(waiting), found="")
+        by_name = {str(mutant): mutant for mutant in waiting}
+        codes = {result.code for result in known.values()}
+        jobs = (Job(str(mutant), _tried(mutant, codes, reached), SECONDS) for mutant in _until(waiting, ends))
+        for name, answer in session.children(jobs):
+            result = _result(by_name[name], answer or {"outcome": STUCK, "test": "", "tests": 0, "code": ""}, codes)
+            tried[result.outcome] += 1
+            found.append(result)
+            if not arguments.sample:
+                results.keep(result)
+            if result.outcome == SURVIVED:
+                progress.console.print(f"survived: {result.source}:{result.line} {result.operator}: {result.change}")
+            counted = sum(tried[outcome] for outcome in results.COUNTED)
+            progress.update(task, completed=counted if arguments.sample else sum(tried.values()))
+            progress.update(task, found=f"{tried[KILLED]} killed, {tried[SURVIVED]} survived, {tried[STUCK]} stuck")
+            if arguments.sample and counted >= arguments.sample:
+                break
+    text = page.page(found, len(chosen))
+    console.print(text, markup=False, soft_wrap=True)
+    if arguments.write:
+        page.PAGE.write_text(text)
+    return int(any(result.outcome == SURVIVED and not page.reason(result) for result in found))
+
+
+def _of(source: str) -> list[Mutant]:
+    return mutants(source, (CONTRACTS / source).read_text())
+
+
+def _until(waiting: Iterable[Mutant], ends: float) -> Iterator[Mutant]:
+    for mutant in waiting:
+        if time.monotonic() > ends:
+            return
+        yield mutant
+
+
+def _tried(mutant: Mutant, codes: set[str], reached: dict[str, Reach] | None):  # type: ignore[no-untyped-def]
+    def work(session: Session) -> dict[str, Any]:
+        try:
+            changed = build(mutant)
+        except Invalid as error:
+            return {"outcome": results.INVALID, "test": str(error), "tests": 0, "code": ""}
+        code = hashlib.sha256(b"".join(name.encode() + changed[name] for name in sorted(changed))).hexdigest()
+        if not changed or code in codes:
+            return {"outcome": results.SAME, "test": "", "tests": 0, "code": ""}
+        install(changed)
+        verdict: Verdict = session.run(files_for(mutant, session, reached))
+        outcome = KILLED if verdict.failed else SURVIVED
+        return {"outcome": outcome, "test": verdict.failed or "", "tests": verdict.ran, "code": code}
+
+    return work
+
+
+def _result(mutant: Mutant, answer: dict[str, Any], codes: set[str]) -> Result:
+    text = (CONTRACTS / mutant.source).read_text()
+    # Two alike may have begun before either ended.
+    if answer["code"] in codes and answer["code"]:
+        answer = {"outcome": results.SAME, "test": "", "tests": 0, "code": ""}
+    codes.add(answer["code"])
+    return Result(
+        mutant=str(mutant),
+        source=mutant.source,
+        line=mutant.line,
+        function=mutant.function,
+        operator=mutant.operator,
+        statement=" ".join(text.splitlines()[mutant.line - 1].split()),
+        change=f"{' '.join(text[mutant.start : mutant.end].split())} -> {' '.join(mutant.replacement.split())}",
+        **answer,
+        of=digest(CONTRACTS / mutant.source),
+        against=results.tests_now(),
+    )
+
+
+def _progress(console: Console) -> Progress:
+    return Progress(
+        TextColumn("Mutants"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[found]}"),
+        console=console,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

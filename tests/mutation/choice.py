@@ -1,0 +1,39 @@
+"""Which files of tests can find a fault, and which are asked first."""
+
+from typing import Final
+
+from tests.coverage.points import statements
+from tests.coverage.saved import Reach
+from tests.forks import Session
+from tests.mutation.build import contracts_with
+from tests.mutation.operators import Mutant
+
+FOLDERS: Final = {"UniswapV2Filler": "uniswap", "UniswapV2TwapFeed": "uniswap"}
+"""Where a contract's tests are, if not in a folder of its name."""
+LEFT_OUT: Final = frozenset({"tests/unit/uniswap/test_gas.py"})
+"""A fault is not found by what it costs."""
+
+
+def files_for(mutant: Mutant, session: Session, reached: dict[str, Reach] | None) -> list[str]:
+    """The files that run the mutant's statement, or all of its contracts if that is not known.
+
+    First come those that are named for the function, then the quick ones.
+
+    Args:
+        reached: what each file reaches, if that was recorded.
+    """
+    files = [file for file in session.files if file not in LEFT_OUT]
+    folders = {FOLDERS.get(name, name.lower()) for name in contracts_with(mutant.source)}
+    chosen = [file for file in files if file.split("/")[2] in folders]
+    if reached is not None:
+        line = _statement(mutant)
+        runs = {file for file, reach in reached.items() for point in reach.points if point[:2] == (mutant.source, line)}
+        chosen = [file for file in files if file in runs] or chosen
+    named = f"test_{mutant.function.strip('_')}"
+    cost = {file: reached[file].seconds if reached else len(session.files[file]) for file in chosen}
+    return sorted(chosen, key=lambda file: (named not in file, cost[file]))
+
+
+def _statement(mutant: Mutant) -> int:
+    lines = {point.line for point in statements() if point.source == mutant.source and point.line <= mutant.line}
+    return max(lines, default=0)

@@ -1,0 +1,215 @@
+"""Small faults to plant in a contract: each is one change of the source at a node of Vyper's syntax tree.
+
+What makes no difference to the bytecode is no mutant, and what does not compile neither; the driver finds out.
+"""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+from vyper import ast as vy_ast
+
+_COMPARISONS: Final = {
+    "<": "<=",
+    "<=": "<",
+    ">": ">=",
+    ">=": ">",
+    "==": "!=",
+    "!=": "==",
+    "in": "not in",
+    "not in": "in",
+}
+_ARITHMETIC: Final = {
+    "+": "-",
+    "-": "+",
+    "*": "//",
+    "//": "*",
+    "%": "//",
+    "**": "*",
+    "&": "|",
+    "|": "&",
+    "^": "&",
+    "<<": ">>",
+    ">>": "<<",
+}
+_CALLS: Final = {
+    "unsafe_add": "unsafe_sub",
+    "unsafe_sub": "unsafe_add",
+    "unsafe_mul": "unsafe_add",
+    "unsafe_div": "unsafe_mul",
+    "min": "max",
+    "max": "min",
+}
+_COMMUTATIVE: Final = ("min", "max", "unsafe_add", "unsafe_mul")
+_LOGIC: Final = {"and": "or", "or": "and"}
+_CHECKS: Final = ("guard._require",)
+_REMOVED: Final = (
+    vy_ast.Assign,
+    vy_ast.AugAssign,
+    vy_ast.Expr,
+    vy_ast.Log,
+    vy_ast.If,
+    vy_ast.For,
+    vy_ast.Continue,
+    vy_ast.Break,
+)
+
+
+class Mutant(NamedTuple):
+    """One planted fault.
+
+    Attributes:
+        source: the file, by its path in `contracts/`.
+        line: where it is, from 1 on.
+        function: the function it is in; empty for a constant.
+        operator: the kind of fault.
+        start, end: what is replaced, by offsets in the file.
+        replacement: what stands there instead.
+    """
+
+    source: str
+    line: int
+    function: str
+    operator: str
+    start: int
+    end: int
+    replacement: str
+
+    def applied(self, text: str) -> str:
+        """The source with the fault in it."""
+        return text[: self.start] + self.replacement + text[self.end :]
+
+    def __str__(self) -> str:
+        return f"{self.source}:{self.line} {self.operator} [{self.start}:{self.end}] -> {self.replacement!r}"
+
+
+def mutants(source: str, text: str) -> list[Mutant]:
+    """All faults of a file, in the order of their places."""
+    module = vy_ast.parse_to_ast(text)
+    place = _Places(text)
+    found = {
+        Mutant(source, node.lineno, function, operator, start, end, replacement)
+        for function, node in _mutable(module)
+        for operator, start, end, replacement in (_changes(node, place) if function else _constant(node, place))
+        if text[start:end] != replacement
+    }
+    return sorted(found, key=lambda mutant: (mutant.start, mutant.end, mutant.operator, mutant.replacement))
+
+
+Change = tuple[str, int, int, str]
+"""Operator, start, end and replacement."""
+
+
+class _Places:
+    """Offsets of nodes in a text."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._lines = [0]
+        for line in text.splitlines(keepends=True):
+            self._lines.append(self._lines[-1] + len(line))
+
+    def span(self, node: vy_ast.VyperNode) -> tuple[int, int]:
+        """Where a node begins and ends."""
+        return (
+            self._lines[node.lineno - 1] + node.col_offset,
+            self._lines[node.end_lineno - 1] + node.end_col_offset,
+        )
+
+    def of(self, node: vy_ast.VyperNode) -> str:
+        """A node's source."""
+        start, end = self.span(node)
+        return self.text[start:end]
+
+    def between(self, left: vy_ast.VyperNode, right: vy_ast.VyperNode, operator: str) -> tuple[int, int] | None:
+        """Where an operator stands between two nodes; parentheses and comments may stand there, too."""
+        start, end = self.span(left)[1], self.span(right)[0]
+        at = self.text.find(operator, start, end)
+        return (at, at + len(operator)) if at >= 0 else None
+
+
+def _mutable(module: vy_ast.Module) -> Iterator[tuple[str, vy_ast.VyperNode]]:
+    """The nodes of function bodies and of constants' values, each with its function."""
+    for item in module.body:
+        if isinstance(item, vy_ast.FunctionDef):
+            for statement in item.body:
+                yield from ((item.name, node) for node in (statement, *statement.get_descendants()))
+            for default in item.args.defaults:
+                yield item.name, default
+        elif isinstance(item, vy_ast.VariableDecl) and item.value is not None:
+            yield from (("", node) for node in (item.value, *item.value.get_descendants()))
+
+
+def _changes(node: vy_ast.VyperNode, place: _Places) -> Iterator[Change]:
+    match node:
+        case vy_ast.Compare():
+            yield from _operator("comparison", node.left, node.right, _symbol(node.op), place, _COMPARISONS)
+        case vy_ast.BinOp():
+            yield from _operator("arithmetic", node.left, node.right, _symbol(node.op), place, _ARITHMETIC)
+        case vy_ast.BoolOp():
+            for left, right in pairwise(node.values):
+                yield from _operator("logic", left, right, _symbol(node.op), place, _LOGIC)
+        case vy_ast.UnaryOp():
+            yield "logic", *place.span(node), f"({place.of(node.operand)})"
+        case vy_ast.Call():
+            yield from _call(node, place)
+        case vy_ast.Assert():
+            yield "check removed", *place.span(node), "pass"
+        case vy_ast.AnnAssign() if node.value is not None:
+            yield "assignment", *place.span(node.value), f"empty({place.of(node.annotation)})"
+        case vy_ast.AugAssign():
+            symbol = _symbol(node.op)
+            at = place.between(node.target, node.value, f"{symbol}=")
+            if at is not None and symbol in _ARITHMETIC:
+                yield "assignment", *at, f"{_ARITHMETIC[symbol]}="
+    if isinstance(node, _REMOVED) and not _is_text(node):
+        call = node.value if isinstance(node, vy_ast.Expr) else None
+        checks = isinstance(call, vy_ast.Call) and place.of(call.func) in _CHECKS
+        yield "check removed" if checks else "statement removed", *place.span(node), "pass"
+
+
+def _constant(node: vy_ast.VyperNode, place: _Places) -> Iterator[Change]:
+    if isinstance(node, vy_ast.Int):
+        yield "constant", *place.span(node), str(node.value + 1)
+
+
+def _operator(
+    name: str,
+    left: vy_ast.VyperNode,
+    right: vy_ast.VyperNode,
+    symbol: str,
+    place: _Places,
+    replacements: dict[str, str],
+) -> Iterator[Change]:
+    at = place.between(left, right, symbol)
+    if at is not None and symbol in replacements:
+        yield name, *at, replacements[symbol]
+
+
+def _call(node: vy_ast.Call, place: _Places) -> Iterator[Change]:
+    name = place.of(node.func)
+    if name in _CALLS:
+        yield "arithmetic", *place.span(node.func), _CALLS[name]
+    if name in _COMMUTATIVE:
+        return
+    arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
+    for one, other in pairwise(arguments):
+        # A reason is never what its condition is.
+        if isinstance(one, vy_ast.Str) or isinstance(other, vy_ast.Str):
+            continue
+        (start, middle), (after, end) = place.span(one), place.span(other)
+        swapped = place.text[after:end] + place.text[middle:after] + place.text[start:middle]
+        yield "arguments swapped", start, end, swapped
+
+
+def _symbol(operator: vy_ast.VyperNode) -> str:
+    symbols = {
+        "Add": "+", "Sub": "-", "Mult": "*", "FloorDiv": "//", "Mod": "%", "Pow": "**", "BitAnd": "&", "BitOr": "|",
+        "BitXor": "^", "LShift": "<<", "RShift": ">>", "Lt": "<", "LtE": "<=", "Gt": ">", "GtE": ">=", "Eq": "==",
+        "NotEq": "!=", "In": "in", "NotIn": "not in", "And": "and", "Or": "or",
+    }  # fmt: skip
+    return symbols[type(operator).__name__]
+
+
+def _is_text(node: vy_ast.VyperNode) -> bool:
+    return isinstance(node, vy_ast.Expr) and isinstance(node.value, vy_ast.Str)

@@ -1,0 +1,99 @@
+"""docs/mutation.md, from the results."""
+
+import tomllib
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from textwrap import fill
+from typing import Final
+
+from tests.coverage.page import WIDTH
+from tests.coverage.sources import ROOT, deployable, sources
+from tests.mutation import results
+from tests.mutation.build import modules_of
+from tests.mutation.results import KILLED, STUCK, SURVIVED, Result
+
+PAGE: Final = ROOT / "docs" / "mutation.md"
+_REASONS: Final = Path(__file__).with_name("survivors.toml")
+
+
+@cache
+def _reasons() -> dict[tuple[str, str, str], str]:
+    entries = tomllib.loads(_REASONS.read_text())["survivor"]
+    return {
+        (entry["source"], entry["statement"], change): entry["why"] for entry in entries for change in entry["changes"]
+    }
+
+
+def reason(result: Result) -> str:
+    """Why no test can find a mutant, as somebody wrote it down; empty if nobody did."""
+    return _reasons().get((result.source, result.statement, result.change), "")
+
+
+def page(found: Iterable[Result], total: int) -> str:
+    """The whole page.
+
+    Args:
+        found: the results there are.
+        total: how many mutants there are to try.
+    """
+    found = sorted(found, key=lambda result: (result.source, result.line, result.mutant))
+    counted = [result for result in found if result.outcome in results.COUNTED]
+    survivors = [result for result in counted if result.outcome == SURVIVED]
+    explained = [result for result in survivors if reason(result)]
+    tests = {result.test.split("::")[0] for result in counted if result.outcome == KILLED}
+    lines = [
+        "# Mutation",
+        "",
+        fill(
+            "Small faults are planted into the contracts, one at a time, and the unit tests are run against each. A "
+            "fault that no test notices is a question that nobody asked. `make mutants` runs them and renews this page; "
+            "it goes on where it was stopped.",
+            WIDTH,
+        ),
+        "",
+        fill(
+            "The faults: a comparison moved by one or turned round; an operator, or a call like `min` or `unsafe_add`, "
+            "changed for its opposite; `and` for `or`, `not` dropped; a first value replaced by an empty one; two "
+            "neighbouring arguments swapped; a check, or any other statement, removed; a constant one larger. What "
+            "does not compile, or compiles to the bytecode of the contract or of an earlier fault, is not counted.",
+            WIDTH,
+        ),
+        "",
+        fill(
+            f"{len(found):,} of {total:,} faults were tried; {len(counted):,} have bytecode of their own. "
+            f"{len(counted) - len(survivors):,} were found, by tests of {len(tests)} files; of the {len(survivors)} "
+            f"others, {len(explained)} are explained below.",
+            WIDTH,
+        ),
+        "",
+        "| contract | with its modules | found | score |",
+        "|---|---:|---:|---:|",
+    ]
+    for name in deployable():
+        parts = {f"{name}.vy"} | modules_of(f"{name}.vy")
+        lines.append(_row(f"`{name}`", [result for result in counted if result.source in parts]))
+    lines += ["", "| source | faults | found | score |", "|---|---:|---:|---:|"]
+    lines += [_row(f"`{source}`", [part for part in counted if part.source == source]) for source in sources()]
+    lines += ["", "| fault | faults | found | score |", "|---|---:|---:|---:|"]
+    for operator in sorted({result.operator for result in counted}):
+        lines.append(_row(operator, [result for result in counted if result.operator == operator]))
+    lines += ["", "## Not found", ""]
+    if survivors:
+        lines += ["| where | statement | fault | why no test can find it |", "|---|---|---|---|"]
+        for result in survivors:
+            where, why = f"`{result.source}` {result.line}", reason(result) or "**not explained**"
+            lines.append(f"| {where} | {_code(result.statement)} | {_code(result.change)} | {why} |")
+    else:
+        lines.append("None.")
+    return "\n".join(lines) + "\n"
+
+
+def _row(title: str, part: list[Result]) -> str:
+    found = sum(result.outcome in (KILLED, STUCK) for result in part)
+    return f"| {title} | {len(part):,} | {found:,} | {f'{100 * found / len(part):.1f}%' if part else ''} |"
+
+
+def _code(text: str) -> str:
+    shown = text if len(text) <= 90 else f"{text[:87]}..."
+    return f"`{shown}`".replace("|", "\\|")
