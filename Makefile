@@ -5,7 +5,7 @@ UV := .uv/bin/uv
 UV_VERSION := 0.13.9
 RUN := $(UV) run --frozen
 
-.PHONY: install demo devnet test integration lint bench gas rounds clean
+.PHONY: install demo devnet test integration coverage mutants mutants-sample lint bench gas rounds clean
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -15,6 +15,8 @@ help:
 	@echo "make devnet    a chain that stays up, with the suite on it (needs npm)"
 	@echo "make test      the tests of library and contracts (needs npm)"
 	@echo "make integration  tests of whole flows and commands, on a live anvil"
+	@echo "make coverage  what the unit tests reach in the contracts; renews docs/coverage.md"
+	@echo "make mutants   plant faults and see whether the unit tests find them; renews docs/mutation.md"
 	@echo "make lint      ruff and mypy"
 	@echo "make bench     measure gas and renew benchmarks/gas.md"
 	@echo "make gas       measure gas and compare it with the committed table"
@@ -53,6 +55,20 @@ test: install node_modules/.bin/anvil
 integration: install node_modules/.bin/anvil
 	$(RUN) python -m nmr.deploy.compile
 	$(RUN) pytest tests/integration
+
+coverage: install
+	$(RUN) python -m nmr.deploy.compile
+	$(RUN) python -m tests.coverage --write
+
+# Goes on where the last run stopped. A recording of the coverage tells which tests can find a fault.
+MINUTES ?= 120
+mutants: coverage
+	$(RUN) python -m tests.mutation --minutes $(MINUTES) --write
+
+# The same faults in every run, and no recording.
+mutants-sample: install
+	$(RUN) python -m nmr.deploy.compile
+	$(RUN) python -m tests.mutation --sample 24
 
 lint: install
 	$(RUN) ruff check .

@@ -155,7 +155,7 @@ def _changes(node: vy_ast.VyperNode, place: _Places) -> Iterator[Change]:
             yield from _call(node, place)
         case vy_ast.Assert():
             yield "check removed", *place.span(node), "pass"
-        case vy_ast.AnnAssign() if node.value is not None:
+        case vy_ast.AnnAssign() if node.value is not None and not _is_empty(place.of(node.value)):
             yield "assignment", *place.span(node.value), f"empty({place.of(node.annotation)})"
         case vy_ast.AugAssign():
             symbol = _symbol(node.op)
@@ -209,6 +209,10 @@ def _symbol(operator: vy_ast.VyperNode) -> str:
         "NotEq": "!=", "In": "in", "NotIn": "not in", "And": "and", "Or": "or",
     }  # fmt: skip
     return symbols[type(operator).__name__]
+
+
+def _is_empty(value: str) -> bool:
+    return value in ("0", "False", "[]", 'b""') or value.startswith("empty(")
 
 
 def _is_text(node: vy_ast.VyperNode) -> bool:

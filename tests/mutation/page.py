@@ -47,8 +47,8 @@ def page(found: Iterable[Result], total: int) -> str:
         "",
         fill(
             "Small faults are planted into the contracts, one at a time, and the unit tests are run against each. A "
-            "fault that no test notices is a question that nobody asked. `make mutants` runs them and renews this page; "
-            "it goes on where it was stopped.",
+            "fault that no test notices is a question that nobody asked. `make mutants` runs them and renews this "
+            "page; it goes on where it was stopped.",
             WIDTH,
         ),
         "",

@@ -133,3 +133,17 @@ def test_kick__ended__reverts(buyback, owner, stranger):
     assert buyback.next_amount() == 0
     with ape.reverts("buyback: programme has ended"):
         buyback.kick(sender=stranger)
+
+
+def test_kick__clock_beyond_40_bits__reverts(buyback, feed, at, stranger):
+    feed.set_round(2, 15 * 10**8, 2**40, 2, sender=stranger)
+    at(2**40)
+    with ape.reverts("lots: time does not fit"):
+        buyback.kick(sender=stranger)
+
+
+def test_kick__clock_at_40_bits__is_taken(buyback, feed, at, stranger):
+    feed.set_round(2, 15 * 10**8, 2**40 - 1, 2, sender=stranger)
+    at(2**40 - 1)
+    buyback.kick(sender=stranger)
+    assert tuple(buyback.lot()) == Lot(1, 2**40 - 1, REFERENCE, LOT)

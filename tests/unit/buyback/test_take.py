@@ -215,6 +215,20 @@ def test_take__without_allowance__reverts(buyback, numeraire, kicked, filler):
         buyback.take(DOLLAR, 0, filler, sender=filler)
 
 
+def test_take__nmr_that_says_no_without_reverting__reverts_and_pays_nothing(
+    project, deployer, treasury, owner, guardian, stablecoin, feed, filler
+):
+    """The suite's own NMR never does; another token's word is not taken for it either."""
+    token = deployer.deploy(project.RefusingToken)
+    buyback = deployer.deploy(project.Buyback, token, treasury, owner, guardian, stablecoin, feed, tuple(PROGRAMME))
+    treasury.allow(stablecoin, buyback, LOT, sender=owner)
+    buyback.kick(sender=filler)
+    with ape.reverts("buyback: NMR refuses"):
+        buyback.take(DOLLAR, 0, filler, sender=filler)
+    assert stablecoin.balanceOf(filler) == 0
+    assert buyback.total_paid() == 0
+
+
 def test_quote__while_a_lot_runs__is_what_a_take_moves(buyback, kicked, filler, at, chain):
     chain.mine(timestamp=kicked + 100)
     assert list(buyback.quote(2 * LOT)) == [LOT, owed_for(LOT, buyback.price(), 6)]

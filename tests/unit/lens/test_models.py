@@ -57,6 +57,11 @@ def test_models__ring_of_four__has_four_places(seen, lens, crowd):
     assert len(lens.models(seen.classic, 0, 4, 3).positions) == 1
 
 
+@pytest.mark.parametrize(("count", "groups"), [(1, 1), (4, 1), (5, 2), (640, 2)])
+def test_models__some__have_a_word_for_each_of_their_groups(seen, lens, crowd, count, groups):
+    assert [len(words) for words in lens.models(seen.classic, 0, count, 0).positions] == [groups] * 4
+
+
 def test_models__places_from_the_second_on__leave_out_the_first(seen, lens, crowd):
     first, second = crowd
     assert (first, second) == (0, 1)

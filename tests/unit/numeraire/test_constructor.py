@@ -101,6 +101,15 @@ def test_constructor__more_amounts_than_receivers__reverts(deploy, receiver):
         deploy([receiver], [SUPPLY, 0])
 
 
+def test_constructor__one_receiver_too_many__reverts(deploy, receiver):
+    with ape.reverts():
+        deploy([receiver] * 129, [SUPPLY - 128] + [1] * 128)
+
+
+def test_constructor__most_receivers__is_accepted(deploy, receiver):
+    assert deploy([receiver] * 128, [SUPPLY - 127] + [1] * 127).balanceOf(receiver) == SUPPLY
+
+
 def test_constructor__zero_receiver__reverts(deploy, receiver):
     with ape.reverts("numeraire: receiver is the zero address"):
         deploy([receiver, ZERO_ADDRESS], [SUPPLY - 1, 1])

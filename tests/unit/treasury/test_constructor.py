@@ -48,6 +48,11 @@ def test_constructor__largest_number_of_tournaments__is_accepted(deploy, account
     assert [treasury.tournament_at(index) for index in range(treasury.tournament_count())] == tournaments
 
 
+def test_constructor__one_tournament_too_many__reverts(deploy, accounts):
+    with ape.reverts():
+        deploy([accounts[i] for i in range(9)], list(range(9)))
+
+
 def test_constructor__tournament_named_twice__is_listed_once(deploy, stranger):
     treasury = deploy([stranger, stranger], [1, 2])
     assert (treasury.tournament_count(), treasury.tournament_at(0), treasury.cap_of(stranger)) == (1, stranger, 2)

@@ -1,0 +1,31 @@
+# pragma version 0.4.3
+# pragma optimize gas
+"""
+@title SettableTreasury
+@author NMR contributors
+@license MIT
+@notice For tests: a treasury that reserves what it is told to, held or not.
+"""
+
+
+from ..interfaces import ITreasury
+
+
+reserved: public(uint256)
+granted: uint256
+
+
+@external
+def set(reserved: uint256, granted: uint256):
+    """
+    @param reserved Over all rounds, wei.
+    @param granted For each round, of which nothing was drawn, wei.
+    """
+    self.reserved = reserved
+    self.granted = granted
+
+
+@external
+@view
+def reservation(tournament: address, round: uint256) -> ITreasury.Reservation:
+    return ITreasury.Reservation(granted=self.granted, drawn=0, released=0)

@@ -1,0 +1,100 @@
+"""What the lens says of books that are not backed. The suite's own always are, so these are told to be short."""
+
+from types import SimpleNamespace
+
+import ape
+import pytest
+
+from nmr.reference.events import ZERO_ADDRESS
+from nmr.units import NMR
+from tests.unit.lens.conftest import plain
+
+
+@pytest.fixture(scope="module")
+def short(seen_suite, project, accounts):
+    """A treasury and tournaments that say what they are told to, and a lens that believes them."""
+    anybody = accounts[19]
+    numeraire = seen_suite.numeraire
+    treasury = anybody.deploy(project.SettableTreasury)
+    lens = anybody.deploy(project.Lens, numeraire, treasury)
+    tournaments = [anybody.deploy(project.SettableTournament, numeraire, 128) for _ in range(9)]
+    holder = next(account for account in accounts if numeraire.balanceOf(account) >= NMR)
+
+    def give(receiver, amount: int) -> None:
+        numeraire.transfer(receiver, amount, sender=holder)
+
+    def figures(*chosen):
+        return plain(lens.figures_of(list(chosen), ZERO_ADDRESS))
+
+    return SimpleNamespace(
+        anybody=anybody, treasury=treasury, lens=lens, tournaments=tournaments, give=give, figures=figures
+    )
+
+
+def test_figures__escrow_holds_less_than_it_owes__tells_by_how_much_and_counts_what_is_there(short):
+    poor, rich = short.tournaments[:2]
+    for tournament in (poor, rich):
+        tournament.set(10, 2, 3, sender=short.anybody)
+    short.give(poor, 9)
+    short.give(rich, 17)
+    figures = short.figures(poor, rich)
+    assert [(escrow.idle, escrow.at_risk, escrow.balance) for escrow in figures.escrows] == [(10, 6, 9), (10, 6, 17)]
+    assert [(escrow.shortfall, escrow.donations) for escrow in figures.escrows] == [(7, 0), (0, 1)]
+    # A donation to one does not make up for what another lacks.
+    assert (figures.shortfall, figures.donations) == (7, 1)
+    assert figures.tvl == 9 + 16
+    assert not figures.agrees
+    assert short.figures(rich).agrees
+
+
+def test_figures__escrow_holds_exactly_what_it_owes__agrees(short):
+    [tournament] = short.tournaments[:1]
+    tournament.set(10, 1, 5, sender=short.anybody)
+    short.give(tournament, 15)
+    figures = short.figures(tournament)
+    assert (figures.tvl, figures.shortfall, figures.donations) == (15, 0, 0)
+    assert figures.agrees
+
+
+def test_figures__treasury_holds_less_than_it_reserved__tells_by_how_much(short):
+    short.treasury.set(NMR, 0, sender=short.anybody)
+    short.give(short.treasury, NMR - 1)
+    figures = short.figures()
+    assert (figures.treasury_balance, figures.treasury_shortfall, figures.treasury_free) == (NMR - 1, 1, 0)
+    assert (figures.reserved, figures.reserved_elsewhere) == (0, NMR)
+    assert not figures.agrees
+    short.give(short.treasury, 1)
+    backed = short.figures()
+    assert (backed.treasury_shortfall, backed.treasury_free) == (0, 0)
+    assert backed.agrees
+
+
+def test_figures__rounds_were_granted_more_than_the_treasury_reserved__do_not_agree(short):
+    [tournament] = short.tournaments[:1]
+    tournament.set(0, 2, 1, sender=short.anybody)
+    short.give(tournament, 2)
+    short.give(short.treasury, 100)
+    short.treasury.set(9, 5, sender=short.anybody)
+    figures = short.figures(tournament)
+    assert (figures.reserved, figures.reserved_elsewhere, figures.treasury_shortfall) == (10, 0, 0)
+    assert not figures.agrees
+    short.treasury.set(10, 5, sender=short.anybody)
+    assert short.figures(tournament).agrees
+
+
+def test_figures__more_rounds_than_fit_an_answer__reverts(short):
+    *most, last = short.tournaments
+    for tournament in most:
+        tournament.set(0, 256, 1, sender=short.anybody)
+    assert len(short.figures(*most).rounds) == 2_048
+    last.set(0, 1, 1, sender=short.anybody)
+    with ape.reverts("lens: too many rounds"):
+        short.figures(*most, last)
+
+
+@pytest.mark.parametrize(("opened", "told"), [(0, 0), (1, 1), (256, 256), (257, 256)])
+def test_figures__rounds_opened__are_told_two_turns_of_the_ring_back(short, opened, told):
+    [tournament] = short.tournaments[:1]
+    tournament.set(0, opened, 1, sender=short.anybody)
+    rounds = [entry.round for entry in short.figures(tournament).rounds]
+    assert rounds == list(range(1 + opened - told, 1 + opened))
