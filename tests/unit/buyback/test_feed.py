@@ -73,6 +73,8 @@ def test_kick__largest_price__is_taken(buyback, tell, stranger):
         (8, 1, 10**10),
         (18, REFERENCE, REFERENCE),
         (18, 1, 1),
+        (0, 10**9, 10**27),
+        (18, 10**27, 10**27),
         (19, 10 * REFERENCE + 9, REFERENCE),
         (36, REFERENCE * 10**18, REFERENCE),
     ],

@@ -83,6 +83,14 @@ def test_price__from_the_future__is_unknown(seen, feed, chain):
     assert unknown(seen, feed, PriceStatus.INCOMPLETE)
 
 
+def test_price__of_this_moment__is_known(seen, feed, chain):
+    now = chain.pending_timestamp + 1_000
+    feed.set(5, DOLLARS, now, 5, sender=seen.anybody)
+    chain.mine(timestamp=now)
+    price = seen.figures(feed).price
+    assert (price.status, price.updated_at, price.age) == (PriceStatus.KNOWN, now, 0)
+
+
 @pytest.mark.parametrize("mood", [REVERTING, BURNING, SHORT])
 def test_price__feed_that_fails__is_unknown(seen, feed, mood):
     feed.set_mood(mood, sender=seen.anybody)

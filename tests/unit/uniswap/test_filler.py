@@ -45,6 +45,16 @@ def profit(late, pool):
     return paid - pool(late).cost_of(owed)
 
 
+def test_fill__nothing_is_left__sends_nothing(market, at, receiver, stranger):
+    """With 6 decimals the smallest unit buys what costs a unit on the pool, too."""
+    at(market.buyback.kick(sender=stranger).timestamp + LATE)
+    receipt = market.filler.fill(1, 0, receiver, sender=stranger)
+    event = fill_in(receipt, market.buyback)
+    [reported] = receipt.events.filter(market.filler.Profit)
+    assert (event.paid, reported.amount) == (1, 0)
+    assert [log.receiver for log in receipt.events.filter(market.stablecoin.Transfer)] == [market.filler, market.pair]
+
+
 def test_fill__least_profit_is_met_to_the_unit__goes_through(late, profit, receiver, stranger):
     late.filler.fill(1_000 * late.unit, profit, receiver, sender=stranger)
     assert late.stablecoin.balanceOf(receiver) == profit
@@ -102,6 +112,17 @@ def test_constructor__pair_without_nmr__reverts(project, deployer, exchange, mar
     pair = exchange.pair(market.stablecoin, other_market.stablecoin)
     with ape.reverts("filler: NMR is not in the pair"):
         deployer.deploy(project.UniswapV2Filler, market.buyback, pair)
+
+
+def test_constructor__nmr_that_says_no_without_reverting__reverts(
+    project, deployer, exchange, market, treasury, owner, guardian
+):
+    token, coin = deployer.deploy(project.RefusingToken), market.stablecoin
+    exchange.factory.createPair(token, coin, sender=deployer)
+    arguments = (token, treasury, owner, guardian, coin, market.feed, tuple(market.terms))
+    buyback = deployer.deploy(project.Buyback, *arguments)
+    with ape.reverts("filler: NMR refuses"):
+        deployer.deploy(project.UniswapV2Filler, buyback, exchange.pair(token, coin))
 
 
 # The library's arithmetic beside the pair's

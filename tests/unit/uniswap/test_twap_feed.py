@@ -71,6 +71,11 @@ def test_answer__nobody_observed_for_too_long__reverts(market, chain):
         market.twap.latestRoundData()
 
 
+def test_answer__observation_as_old_as_allowed__is_given(market, chain):
+    chain.mine(timestamp=market.twap.newer().made_at + MAX_WINDOW)
+    assert abs(answer(market) - FIFTEEN) < FIFTEEN // 10**6
+
+
 def test_answer__right_after_an_update__is_since_the_observation_before(market, at, chain, stranger):
     born = market.twap.newer().made_at
     at(born + WINDOW)
