@@ -14,7 +14,8 @@
                  bound, and to the treasury; NMR goes to the treasury or is
                  burned, and never stays here. The books are written before any
                  token or filler is called, and all functions share one lock, the
-                 views too: a filler's callback is told all it needs.
+                 views too, but for those of ownership and of what never changes: a
+                 filler's callback is told all it needs.
 """
 
 

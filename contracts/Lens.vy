@@ -51,6 +51,8 @@ UNIT: constant(uint256) = 10**9
 NMR: constant(uint256) = 10**18
 DOLLAR: constant(uint256) = 10**6
 
+# What a getter of an immutable needs many times over.
+PROBE_GAS: constant(uint256) = 50_000
 # A feed that uses up more reverts, as far as this view is concerned.
 FEED_GAS: constant(uint256) = 500_000
 # Beyond these an answer is no price, and its product with a balance could overflow.
@@ -79,19 +81,20 @@ def figures(feed: address) -> ILens.Figures:
     """
     @notice The figures of the whole suite: of every tournament that the treasury
             ever authorised, whatever its cap is now.
-    @dev `circulating` is the supply without what the treasury holds. An address
-         without code holds no stakes and is left out: one that was authorised by
-         mistake, for the list is for good, or a tournament to come.
+    @dev `circulating` is the supply without what the treasury holds. What does
+         not answer as a tournament of this token is left out: an address that
+         was authorised by mistake, for the list is for good, or a tournament to
+         come.
     @param feed A Chainlink `AggregatorV3Interface` of dollars for an NMR; the
            zero address for no price. A feed that fails makes the price unknown
            and nothing else.
     """
     listed: DynArray[address, MAX_TOURNAMENTS] = self._instances()
-    deployed: DynArray[address, MAX_TOURNAMENTS] = []
-    for tournament: address in listed:
-        if tournament.is_contract:
-            deployed.append(tournament)
-    return self._figures(deployed, feed)
+    tournaments: DynArray[address, MAX_TOURNAMENTS] = []
+    for instance: address in listed:
+        if self._is_tournament(instance):
+            tournaments.append(instance)
+    return self._figures(tournaments, feed)
 
 
 @external
@@ -247,6 +250,35 @@ def _figures(tournaments: DynArray[address, MAX_TOURNAMENTS], feed: address) -> 
         view.dollars = view.tvl * view.price.answer * DOLLAR // NMR // 10**view.price.decimals
     view.agrees = view.shortfall == 0 and view.treasury_shortfall == 0 and view.reserved <= reserved
     return view
+
+
+@internal
+@view
+def _is_tournament(instance: address) -> bool:
+    """
+    @dev The treasury has a TOKEN, too, and only tournaments have a RING.
+    """
+    return (
+        self._asked(instance, method_id("RING()")) > 0
+        and self._asked(instance, method_id("TOKEN()")) == convert(TOKEN.address, uint256)
+    )
+
+
+@internal
+@view
+def _asked(instance: address, data: Bytes[4]) -> uint256:
+    """
+    @return The word that an address answers to a call without arguments; 0 if it
+            answers none. Whatever it does, this does not revert.
+    """
+    answered: bool = False
+    answer: Bytes[32] = b""
+    answered, answer = raw_call(
+        instance, data, max_outsize=32, gas=PROBE_GAS, is_static_call=True, revert_on_failure=False
+    )
+    if not answered or len(answer) < 32:
+        return 0
+    return convert(answer, uint256)
 
 
 @internal

@@ -6,8 +6,9 @@
 @author NMR contributors
 @license MIT
 @notice Stake escrow, rounds, submissions and settlement of one tournament.
-@custom:security Nobody but its owner moves a model's idle stake, and nothing
-                 stops that. See SECURITY.md for what each role can do at worst.
+@custom:security Nobody but its owner takes a model's idle NMR out, and nothing
+                 stops that. Others may `enter` it, up to the owner's own target.
+                 See SECURITY.md for what each role can do at worst.
 """
 
 

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from tests.coverage.points import statements
-from tests.coverage.saved import Reach, digest, saved
+from tests.coverage.saved import Reach, saved
 from tests.coverage.sources import CONTRACTS, sources
 from tests.forks import Job, Session, Verdict, with_session
 from tests.mutation import page, results
@@ -44,21 +44,21 @@ def _run(session: Session, arguments: argparse.Namespace) -> int:
     console = Console()
     chosen = [mutant for source in arguments.source for mutant in _of(source)]
     # In an order that has nothing to do with what they are: the part that a run comes to is a fair sample.
-    chosen.sort(key=lambda mutant: hashlib.sha256(str(mutant).encode()).digest())
-    known = {} if arguments.sample else results.load()
-    waiting = [mutant for mutant in chosen if str(mutant) not in known]
+    chosen.sort(key=lambda mutant: hashlib.sha256(mutant.name.encode()).digest())
+    known = {} if arguments.sample else results.load(chosen)
+    waiting = [mutant for mutant in chosen if mutant.name not in known]
     for name in {name for mutant in waiting for name in contracts_with(mutant.source)}:
         original(name)
     reached = None if arguments.sample else saved()
     statements()
     results.tests_now()
-    found = [known[str(mutant)] for mutant in chosen if str(mutant) in known]
+    found = [known[mutant.name] for mutant in chosen if mutant.name in known]
     ends, tried = time.monotonic() + 60 * arguments.minutes, Counter[str]()
     with _progress(console) as progress:
         task = progress.add_task("", total=arguments.sample or len(waiting), found="")
-        by_name = {str(mutant): mutant for mutant in waiting}
+        by_name = {mutant.name: mutant for mutant in waiting}
         codes = {result.code for result in known.values()}
-        jobs = (Job(str(mutant), _tried(mutant, codes, reached), SECONDS) for mutant in _until(waiting, ends))
+        jobs = (Job(mutant.name, _tried(mutant, codes, reached), SECONDS) for mutant in _until(waiting, ends))
         for name, answer in session.children(jobs):
             result = _result(by_name[name], answer or {"outcome": STUCK, "test": "", "tests": 0, "code": ""}, codes)
             tried[result.outcome] += 1
@@ -96,7 +96,7 @@ def _tried(mutant: Mutant, codes: set[str], reached: dict[str, Reach] | None):  
             changed = build(mutant)
         except Invalid as error:
             return {"outcome": results.INVALID, "test": str(error), "tests": 0, "code": ""}
-        code = hashlib.sha256(b"".join(name.encode() + changed[name] for name in sorted(changed))).hexdigest()
+        code = hashlib.sha256(b"".join(name.encode() + changed[name].steps for name in sorted(changed))).hexdigest()
         if not changed or code in codes:
             return {"outcome": results.SAME, "test": "", "tests": 0, "code": ""}
         install(changed)
@@ -108,21 +108,20 @@ def _tried(mutant: Mutant, codes: set[str], reached: dict[str, Reach] | None):  
 
 
 def _result(mutant: Mutant, answer: dict[str, Any], codes: set[str]) -> Result:
-    text = (CONTRACTS / mutant.source).read_text()
     # Two alike may have begun before either ended.
     if answer["code"] in codes and answer["code"]:
         answer = {"outcome": results.SAME, "test": "", "tests": 0, "code": ""}
     codes.add(answer["code"])
     return Result(
-        mutant=str(mutant),
+        name=mutant.name,
         source=mutant.source,
-        line=mutant.line,
         function=mutant.function,
         operator=mutant.operator,
-        statement=" ".join(text.splitlines()[mutant.line - 1].split()),
-        change=f"{' '.join(text[mutant.start : mutant.end].split())} -> {' '.join(mutant.replacement.split())}",
+        line=mutant.line,
+        statement=mutant.statement,
+        change=mutant.change,
         **answer,
-        of=digest(CONTRACTS / mutant.source),
+        within=mutant.within,
         against=results.tests_now(),
     )
 

@@ -5,9 +5,12 @@ import shutil
 import tempfile
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from ape import project
+from vyper.compiler.phases import CompilerData
 from vyper.exceptions import VyperException, VyperInternalException
+from vyper.ir.compile_ir import assembly_to_evm
 
 from tests.coverage.sources import CONTRACTS, compile_contract, deployable
 from tests.mutation.operators import Mutant
@@ -32,13 +35,20 @@ def contracts_with(source: str) -> list[str]:
     return [name for name in deployable() if source == f"{name}.vy" or source in modules_of(f"{name}.vy")]
 
 
+class Creation(NamedTuple):
+    """What creates a contract, whole, and without the signature of its sources that the compiler appends."""
+
+    code: bytes
+    steps: bytes
+
+
 @cache
-def original(name: str) -> bytes:
+def original(name: str) -> Creation:
     """What creates the real contract."""
-    return bytes(compile_contract(name).bytecode)
+    return _creation(compile_contract(name))
 
 
-def build(mutant: Mutant) -> dict[str, bytes]:
+def build(mutant: Mutant) -> dict[str, Creation]:
     """What creates each contract that the mutant's file is part of, where it differs from the real one.
 
     Raises:
@@ -49,17 +59,22 @@ def build(mutant: Mutant) -> dict[str, bytes]:
         path = contracts / mutant.source
         path.write_text(mutant.applied(path.read_text()))
         try:
-            codes = {name: bytes(compile_contract(name, contracts).bytecode) for name in contracts_with(mutant.source)}
+            made = {name: _creation(compile_contract(name, contracts)) for name in contracts_with(mutant.source)}
         except (VyperException, VyperInternalException) as error:
             raise Invalid(type(error).__name__) from error
-    return {name: code for name, code in codes.items() if code != original(name)}
+    return {name: creation for name, creation in made.items() if creation.steps != original(name).steps}
 
 
-def install(codes: dict[str, bytes]) -> None:
+def install(made: dict[str, Creation]) -> None:
     """Let ape deploy these in this process, as if they were compiled from the sources."""
     types = project.manifest.contract_types
     assert types is not None, "the contracts are compiled beforehand"
-    for name, code in codes.items():
-        types[name].deployment_bytecode.bytecode = f"0x{code.hex()}"
+    for name, creation in made.items():
+        types[name].deployment_bytecode.bytecode = f"0x{creation.code.hex()}"
         deployed = getattr(project, name).contract_type.deployment_bytecode.bytecode
-        assert deployed == f"0x{code.hex()}", "ape deploys something else"
+        assert deployed == f"0x{creation.code.hex()}", "ape deploys something else"
+
+
+def _creation(data: CompilerData) -> Creation:
+    steps, _ = assembly_to_evm(data.assembly)
+    return Creation(bytes(data.bytecode), steps)

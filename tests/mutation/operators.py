@@ -3,6 +3,8 @@
 What makes no difference to the bytecode is no mutant, and what does not compile neither; the driver finds out.
 """
 
+import hashlib
+from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -60,40 +62,66 @@ class Mutant(NamedTuple):
 
     Attributes:
         source: the file, by its path in `contracts/`.
-        line: where it is, from 1 on.
         function: the function it is in; empty for a constant.
         operator: the kind of fault.
+        line: where it is, from 1 on.
         start, end: what is replaced, by offsets in the file.
         replacement: what stands there instead.
+        statement: the line of source.
+        change: what is replaced and by what, for people.
+        number: of those of which all of this is the same in one function.
+        within: the hash of the function, or of the constant.
     """
 
     source: str
-    line: int
     function: str
     operator: str
+    line: int
     start: int
     end: int
     replacement: str
+    statement: str
+    change: str
+    number: int
+    within: str
+
+    @property
+    def name(self) -> str:
+        """The same wherever in its file the function stands."""
+        return " | ".join((self.source, self.function, self.operator, self.statement, self.change, str(self.number)))
 
     def applied(self, text: str) -> str:
         """The source with the fault in it."""
         return text[: self.start] + self.replacement + text[self.end :]
 
-    def __str__(self) -> str:
-        return f"{self.source}:{self.line} {self.operator} [{self.start}:{self.end}] -> {self.replacement!r}"
-
 
 def mutants(source: str, text: str) -> list[Mutant]:
     """All faults of a file, in the order of their places."""
-    module = vy_ast.parse_to_ast(text)
-    place = _Places(text)
+    module, place = vy_ast.parse_to_ast(text), _Places(text)
     found = {
-        Mutant(source, node.lineno, function, operator, start, end, replacement)
-        for function, node in _mutable(module)
-        for operator, start, end, replacement in (_changes(node, place) if function else _constant(node, place))
+        (start, end, operator, replacement, node.lineno, item)
+        for item, node in _mutable(module)
+        for operator, start, end, replacement in _changes(item, node, place)
         if text[start:end] != replacement
     }
-    return sorted(found, key=lambda mutant: (mutant.start, mutant.end, mutant.operator, mutant.replacement))
+    numbers, made = Counter[str](), []
+    for start, end, operator, replacement, line, item in sorted(found, key=lambda fault: fault[:4]):
+        mutant = Mutant(
+            source=source,
+            function=item.name if isinstance(item, vy_ast.FunctionDef) else "",
+            operator=operator,
+            line=line,
+            start=start,
+            end=end,
+            replacement=replacement,
+            statement=_one_line(text.splitlines()[line - 1]),
+            change=f"{_one_line(text[start:end])} -> {_one_line(replacement)}",
+            number=0,
+            within=hashlib.sha256(place.of(item).encode()).hexdigest(),
+        )
+        made.append(mutant._replace(number=numbers[mutant.name]))
+        numbers[mutant.name] += 1
+    return made
 
 
 Change = tuple[str, int, int, str]
@@ -128,19 +156,21 @@ class _Places:
         return (at, at + len(operator)) if at >= 0 else None
 
 
-def _mutable(module: vy_ast.Module) -> Iterator[tuple[str, vy_ast.VyperNode]]:
-    """The nodes of function bodies and of constants' values, each with its function."""
+def _mutable(module: vy_ast.Module) -> Iterator[tuple[vy_ast.VyperNode, vy_ast.VyperNode]]:
+    """The nodes of function bodies and of constants' values, each with its function or constant."""
     for item in module.body:
         if isinstance(item, vy_ast.FunctionDef):
-            for statement in item.body:
-                yield from ((item.name, node) for node in (statement, *statement.get_descendants()))
-            for default in item.args.defaults:
-                yield item.name, default
+            for part in (*item.body, *item.args.defaults):
+                yield from ((item, node) for node in (part, *part.get_descendants()))
         elif isinstance(item, vy_ast.VariableDecl) and item.value is not None:
-            yield from (("", node) for node in (item.value, *item.value.get_descendants()))
+            yield from ((item, node) for node in (item.value, *item.value.get_descendants()))
 
 
-def _changes(node: vy_ast.VyperNode, place: _Places) -> Iterator[Change]:
+def _changes(item: vy_ast.VyperNode, node: vy_ast.VyperNode, place: _Places) -> Iterator[Change]:
+    if not isinstance(item, vy_ast.FunctionDef):
+        if isinstance(node, vy_ast.Int):
+            yield "constant", *place.span(node), str(node.value + 1)
+        return
     match node:
         case vy_ast.Compare():
             yield from _operator("comparison", node.left, node.right, _symbol(node.op), place, _COMPARISONS)
@@ -166,11 +196,6 @@ def _changes(node: vy_ast.VyperNode, place: _Places) -> Iterator[Change]:
         call = node.value if isinstance(node, vy_ast.Expr) else None
         checks = isinstance(call, vy_ast.Call) and place.of(call.func) in _CHECKS
         yield "check removed" if checks else "statement removed", *place.span(node), "pass"
-
-
-def _constant(node: vy_ast.VyperNode, place: _Places) -> Iterator[Change]:
-    if isinstance(node, vy_ast.Int):
-        yield "constant", *place.span(node), str(node.value + 1)
 
 
 def _operator(
@@ -209,6 +234,10 @@ def _symbol(operator: vy_ast.VyperNode) -> str:
         "NotEq": "!=", "In": "in", "NotIn": "not in", "And": "and", "Or": "or",
     }  # fmt: skip
     return symbols[type(operator).__name__]
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _is_empty(value: str) -> bool:

@@ -37,7 +37,7 @@ def page(found: Iterable[Result], total: int) -> str:
         found: the results there are.
         total: how many mutants there are to try.
     """
-    found = sorted(found, key=lambda result: (result.source, result.line, result.mutant))
+    found = sorted(found, key=lambda result: (result.source, result.line, result.name))
     counted = [result for result in found if result.outcome in results.COUNTED]
     survivors = [result for result in counted if result.outcome == SURVIVED]
     explained = [result for result in survivors if reason(result)]

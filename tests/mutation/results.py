@@ -1,13 +1,14 @@
 """What came of each mutant, kept in a file so that a run goes on where the last one stopped."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from typing import Final
 
 from tests.coverage.saved import digest
-from tests.coverage.sources import CONTRACTS, ROOT
+from tests.coverage.sources import ROOT
+from tests.mutation.operators import Mutant
 
 _FILE: Final = ROOT / ".cache" / "mutants.jsonl"
 
@@ -25,37 +26,39 @@ class Result:
     """What came of a mutant.
 
     Attributes:
-        mutant: which one, as text.
-        source, line, function, operator: where it is and what it is.
-        statement: the line of source, without the fault.
-        change: what was replaced and by what.
+        name, source, function, operator, line, statement, change: of the mutant.
         outcome: `KILLED` by a test; `SURVIVED` all; `STUCK`: a test did not come to an end; `INVALID`: it does not
             compile; `SAME`: its bytecode is that of the real contract or of another mutant.
         test: the first test that failed, or the compiler's error.
         tests: how many were run.
         code: the hash of its bytecode.
-        of: the hash of the file it is a mutant of.
-        against: the hash of the tests that it survived.
+        within: the hash of the function that it is in.
+        against: the hash of the tests that were run.
     """
 
-    mutant: str
+    name: str
     source: str
-    line: int
     function: str
     operator: str
+    line: int
     statement: str
     change: str
     outcome: str
     test: str
     tests: int
     code: str
-    of: str
+    within: str
     against: str
 
 
-def load() -> dict[str, Result]:
-    """By mutant, what is still true: of the sources as they are, and for survivors of the tests as they are."""
-    return {result.mutant: result for result in _read() if _is_true(result)}
+def load(mutants: Iterable[Mutant]) -> dict[str, Result]:
+    """By name, what is known of mutants and still true: their functions, and for survivors the tests, are the same."""
+    kept = {result.name: result for result in _read()}
+    return {
+        mutant.name: replace(kept[mutant.name], line=mutant.line)
+        for mutant in mutants
+        if mutant.name in kept and kept[mutant.name].within == mutant.within and _is_true(kept[mutant.name])
+    }
 
 
 def keep(result: Result) -> None:
@@ -78,8 +81,6 @@ def _read() -> Iterator[Result]:
 
 
 def _is_true(result: Result) -> bool:
-    if result.of != digest(CONTRACTS / result.source):
-        return False
     if result.outcome == KILLED:
         return (ROOT / result.test.split("::")[0]).exists()
     return result.outcome not in (SURVIVED, STUCK) or result.against == tests_now()

@@ -3,7 +3,7 @@
 import ape
 import pytest
 
-from nmr.units import NMR
+from nmr.units import NMR, SUPPLY
 
 CAP = NMR
 
@@ -60,6 +60,21 @@ def test_registry__address_without_code__is_an_instance_and_in_no_figure(seen, l
     figures = seen.figures()
     assert (figures.escrows, figures.tvl, figures.agrees) == (before.escrows, NMR, True)
     assert figures.reserved_elsewhere == 7
+
+
+def test_registry__contracts_that_are_no_tournament__are_instances_and_in_no_figure(seen, seen_suite, lens, project):
+    """Listed by mistake, and for good: none of them may stop the figures of the others."""
+    seen.deposit(seen.classic, NMR)
+    before = seen.figures()
+    burning = seen.anybody.deploy(project.Feed, 8)
+    token = seen.anybody.deploy(project.Numeraire, [seen.anybody], [SUPPLY])
+    arguments = [seen.treasury, seen.anybody, seen.anybody, seen.anybody, 2, 0, seen.hour, tuple(seen.classic.bounds())]
+    foreign = seen.anybody.deploy(project.Tournament, token, *arguments)
+    # Some have a TOKEN, or a RING, but none has both as a tournament of NMR has.
+    for mistake in (seen_suite.timelock, seen.treasury, lens, seen.numeraire, burning, foreign):
+        seen.authorise(mistake, 0)
+        assert mistake in lens.instances()
+        assert seen.figures()[2:] == before[2:]
 
 
 @pytest.mark.parametrize("index", [2, 2**256 - 1])
