@@ -15,6 +15,7 @@ flag Mood:
     REVERTING
     BURNING
     SHORT
+    WORDLESS
 
 
 mood: Mood
@@ -47,15 +48,18 @@ def set_decimals(decimals: uint256):
 @external
 def set_mood(mood: Mood):
     """
-    @notice Sets how `latestRoundData` fails.
+    @notice Sets how `latestRoundData` fails, or `decimals`.
     """
     self.mood = mood
 
 
 @external
 @view
-def decimals() -> uint256:
-    return self.decimals_word
+@raw_return
+def decimals() -> Bytes[32]:
+    if self.mood == Mood.WORDLESS:
+        return b""
+    return abi_encode(self.decimals_word)
 
 
 @external

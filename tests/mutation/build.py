@@ -31,8 +31,9 @@ def modules_of(source: str) -> frozenset[str]:
 
 
 def contracts_with(source: str) -> list[str]:
-    """The contracts that a file is part of."""
-    return [name for name in deployable() if source == f"{name}.vy" or source in modules_of(f"{name}.vy")]
+    """The contracts that a file is part of, those of tests too, by their paths in `contracts/` without the ending."""
+    mocks = sorted(f"mocks/{path.stem}" for path in (CONTRACTS / "mocks").glob("*.vy"))
+    return [name for name in (*deployable(), *mocks) if source == f"{name}.vy" or source in modules_of(f"{name}.vy")]
 
 
 class Creation(NamedTuple):
@@ -69,7 +70,8 @@ def install(made: dict[str, Creation]) -> None:
     """Let ape deploy these in this process, as if they were compiled from the sources."""
     types = project.manifest.contract_types
     assert types is not None, "the contracts are compiled beforehand"
-    for name, creation in made.items():
+    for path, creation in made.items():
+        name = Path(path).name
         types[name].deployment_bytecode.bytecode = f"0x{creation.code.hex()}"
         deployed = getattr(project, name).contract_type.deployment_bytecode.bytecode
         assert deployed == f"0x{creation.code.hex()}", "ape deploys something else"

@@ -1,5 +1,6 @@
 """Which files of tests can find a fault, and which are asked first."""
 
+from pathlib import Path
 from typing import Final
 
 from tests.coverage.points import statements
@@ -17,21 +18,25 @@ LEFT_OUT: Final = frozenset({"tests/unit/uniswap/test_gas.py"})
 def files_for(mutant: Mutant, session: Session, reached: dict[str, Reach] | None) -> list[str]:
     """The files that run the mutant's statement, or all of its contracts if that is not known.
 
-    First come those that are named for the function, then the quick ones.
+    First come those that are named for the function or the file, then the quick ones.
 
     Args:
         reached: what each file reaches, if that was recorded.
     """
     files = [file for file in session.files if file not in LEFT_OUT]
-    folders = {FOLDERS.get(name, name.lower()) for name in contracts_with(mutant.source)}
+    module = Path(mutant.source).stem
+    contracts = contracts_with(mutant.source)
+    folders = {FOLDERS.get(name, name.lower()) for name in contracts if not name.startswith("mocks/")}
     chosen = [file for file in files if file.split("/")[2] in folders]
     if reached is not None:
         line = _statement(mutant)
         runs = {file for file, reach in reached.items() for point in reach.points if point[:2] == (mutant.source, line)}
         chosen = [file for file in files if file in runs] or chosen
-    named = f"test_{mutant.function.strip('_')}"
-    cost = {file: reached[file].seconds if reached else len(session.files[file]) for file in chosen}
-    return sorted(chosen, key=lambda file: (named not in file, cost[file]))
+    # A recording knows nothing of the contracts of tests.
+    chosen += [file for file in files if file.endswith(f"/test_{module}.py") and file not in chosen]
+    names = (f"test_{mutant.function.strip('_')}", f"test_{module}.py")
+    cost = {file: reached[file].seconds if reached and file in reached else 0 for file in chosen}
+    return sorted(chosen, key=lambda file: (not any(name in file for name in names), cost[file]))
 
 
 def _statement(mutant: Mutant) -> int:

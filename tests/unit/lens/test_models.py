@@ -81,6 +81,20 @@ def test_models__beyond_the_last__is_empty(seen, lens, crowd, first):
     assert (answer.models, answer.positions) == ([], [])
 
 
+def test_models__right_behind_the_last__is_empty(seen, lens, crowd):
+    for _ in range(2):
+        seen.deposit(seen.classic, NMR)
+    answer = lens.models(seen.classic, 8, 4, 0)
+    assert (answer.models, answer.positions) == ([], [])
+
+
+def test_models__largest_ring__comes_in_two_halves(seen, lens, project):
+    arguments = [seen.anybody, seen.anybody, seen.anybody, 128, 0, seen.hour, tuple(seen.classic.bounds())]
+    large = seen.anybody.deploy(project.Tournament, seen.numeraire, seen.treasury, *arguments)
+    large.register("only", ZERO_ADDRESS, sender=seen.anybody)
+    assert [len(lens.models(large, 0, 4, place).positions) for place in (0, 64, 127)] == [64, 64, 1]
+
+
 def test_models__none_asked_for__is_empty(seen, lens, crowd):
     assert lens.models(seen.classic, 0, 0, 0).models == []
 

@@ -8,7 +8,7 @@ from nmr.units import NMR, SUPPLY
 EIGHT = 8
 DOLLARS = 1_250 * 10**6
 """12.50 with eight decimals."""
-REVERTING, BURNING, SHORT = 2, 4, 8
+REVERTING, BURNING, SHORT, WORDLESS = 2, 4, 8, 16
 """Moods of the mock."""
 
 
@@ -91,7 +91,7 @@ def test_price__of_this_moment__is_known(seen, feed, chain):
     assert (price.status, price.updated_at, price.age) == (PriceStatus.KNOWN, now, 0)
 
 
-@pytest.mark.parametrize("mood", [REVERTING, BURNING, SHORT])
+@pytest.mark.parametrize("mood", [REVERTING, BURNING, SHORT, WORDLESS])
 def test_price__feed_that_fails__is_unknown(seen, feed, mood):
     feed.set_mood(mood, sender=seen.anybody)
     assert unknown(seen, feed, PriceStatus.UNANSWERED)

@@ -98,3 +98,10 @@ def test_figures__rounds_opened__are_told_two_turns_of_the_ring_back(short, open
     tournament.set(0, opened, 1, sender=short.anybody)
     rounds = [entry.round for entry in short.figures(tournament).rounds]
     assert rounds == list(range(1 + opened - told, 1 + opened))
+
+
+def test_figures__ring_that_no_tournament_can_have__reverts(short, seen_suite, project):
+    ring = short.anybody.deploy(project.SettableTournament, seen_suite.numeraire, 129)
+    ring.set(0, 257, 1, sender=short.anybody)
+    with ape.reverts():
+        short.figures(ring)

@@ -78,6 +78,21 @@ def test_fill__pool_has_less_nmr_than_is_owed__reverts(market, numeraire, pool, 
         market.filler.fill(20_000 * market.unit, 0, receiver, sender=stranger)
 
 
+def test_fill__pool_has_exactly_what_is_owed__reverts(market, pool, at, stranger, receiver):
+    start, owed = market.buyback.kick(sender=stranger).timestamp, pool(market).nmr
+    at(start + market.terms.length + market.terms.gap)
+    # $20,000 for all NMR of the pool, at the price that is offered 60 seconds after the kick.
+    wanted = 20_000 * 10**18 * NMR // owed
+    reference = wanted * 10**30 // market.terms.curve(10**30, 60) + 1
+    assert market.terms.curve(reference, 60) == wanted
+    market.feed.set_decimals(18, sender=stranger)
+    market.feed.set(reference, sender=stranger)
+    start = market.buyback.kick(sender=stranger).timestamp
+    at(start + 60)
+    with ape.reverts("filler: pool has too little NMR"):
+        market.filler.fill(20_000 * market.unit, 0, receiver, sender=stranger)
+
+
 def test_fill__tokens_that_were_sent_here__go_to_who_fills_next(late, trader, receiver, stranger):
     late.stablecoin.transfer(late.filler, 5, sender=trader)
     receipt = late.filler.fill(1_000 * late.unit, 0, receiver, sender=stranger)

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import ape
 import pytest
 from ape.utils import ZERO_ADDRESS
@@ -155,6 +157,50 @@ def test_answer__liquidity_is_withdrawn__reverts(market, exchange, numeraire, tr
     chain.mine()
     with ape.reverts("twap: pool is too shallow"):
         market.twap.latestRoundData()
+
+
+@pytest.fixture
+def exact(project, deployer, exchange, numeraire, trader):
+    """A pool whose price the pair's arithmetic tells exactly: 2**70 wei of NMR beside 99 × 2**70 of a stablecoin."""
+    coin = deployer.deploy(project.Stablecoin, 18, trader, 2**80)
+    pair = create_pool(exchange, trader, numeraire, 2**70, coin, 99 * 2**70)
+
+    def feed(deviation: int, reserve: int):
+        arguments = (pair, numeraire, WINDOW, MAX_WINDOW, deviation, reserve)
+        return deployer.deploy(project.UniswapV2TwapFeed, *arguments)
+
+    def give(amount: int) -> None:
+        coin.transfer(pair, amount, sender=trader)
+        pair.sync(sender=trader)
+
+    return SimpleNamespace(feed=feed, give=give, reserve=99 * 2**70)
+
+
+@pytest.mark.parametrize(("more", "answers"), [(0, True), (1, False)])
+def test_answer__pool_as_deep_as_it_has_to_be__is_given(exact, chain, more, answers):
+    feed = exact.feed(DEVIATION, exact.reserve + more)
+    chain.mine(timestamp=feed.newer().made_at + WINDOW)
+    if answers:
+        assert feed.latestRoundData()[1] == 99 * 10**18
+    else:
+        with ape.reverts("twap: pool is too shallow"):
+            feed.latestRoundData()
+
+
+@pytest.mark.parametrize(("deviation", "answers"), [(900, True), (899, False)])
+def test_answer__spot_as_far_as_it_may_be__is_given(exact, at, chain, deviation, answers):
+    """A tenth of the time at 109, the rest at 99: the average is 100, and the spot price 9% away."""
+    feed = exact.feed(deviation, 1)
+    born = feed.newer().made_at
+    # The pair learns of a gift a block later.
+    at(born + 16_199)
+    exact.give(10 * 2**70)
+    chain.mine(timestamp=born + 18_000)
+    if answers:
+        assert feed.latestRoundData()[1] == 100 * 10**18
+    else:
+        with ape.reverts("twap: spot strays from the average"):
+            feed.latestRoundData()
 
 
 # Constructor
