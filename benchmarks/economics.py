@@ -1,0 +1,138 @@
+"""What can a colluding operator, a staker with many accounts, a copier or a whale gain?
+
+Run it by `python -m benchmarks.economics`.
+"""
+
+import json
+from pathlib import Path
+from typing import Final
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from benchmarks.economics_ledger import COIN, lies, moments, settlements, splits, starved, unproposed, voided, withheld
+from benchmarks.economics_market import STAKE, Market
+from benchmarks.economics_page import Gas, Results, render
+from benchmarks.economics_picture import picture
+from benchmarks.economics_scores import (
+    LAGS,
+    copied,
+    copies,
+    late_files,
+    parked,
+    refusals,
+    sitting_out,
+    twins,
+    whales,
+)
+from benchmarks.economics_stage import CLIP, CONTRIBUTION, MAX_CLIP, PRIMARY
+from benchmarks.meta_model import CACHE, LAST_ERA, SEED
+from benchmarks.meta_model_figures import RESAMPLES, resampled_eras
+from benchmarks.meta_model_history import load_history
+from nmr import payout
+from nmr.market.eras import build_eras
+from nmr.market.prices import load_relatives
+from nmr.market.training import FIRST_PREDICTABLE_ERA
+from nmr.units import FACTOR
+
+FOLDER: Final = Path(__file__).parent
+PAGE: Final = FOLDER / "economics.md"
+PICTURE: Final = FOLDER / "economics.svg"
+GAS: Final = FOLDER / "gas.json"
+GAS_ROWS: Final = {"register": "register_many", "settle": "settle_compounding", "chunk": "settle_dearest"}
+"""Where the gas figures of the page stand."""
+WHALES: Final = tuple(size * COIN for size in (0, 10_000, 14_400, 16_000, 18_000, 20_000))
+"""Stakes, gwei, that are locked before the crowd's where the treasury is almost empty."""
+EXAMPLE: Final = """
+Example: python -m benchmarks.economics --last-era 100 --seed 1
+"""
+
+
+@click.command(epilog=EXAMPLE)
+@click.option("--seed", type=click.IntRange(0), default=SEED, show_default=True, help="Seed of every random choice.")
+@click.option(
+    "--last-era",
+    type=click.IntRange(FIRST_PREDICTABLE_ERA + 15, LAST_ERA),
+    default=LAST_ERA,
+    show_default=True,
+    help="The last week to play.",
+)
+def cli(seed: int, last_era: int) -> None:
+    """Play every attack on all weeks of the data and write benchmarks/economics.md with its picture.
+
+    It takes about three minutes of one core, and two more for the models if their predictions are not in .cache yet.
+    With an option changed the page is printed and not written.
+    """
+    results = _results(seed, last_era)
+    committed = (seed, last_era) == (SEED, LAST_ERA)
+    with Console(stderr=True).status("resampling the eras"):
+        page = render(results, PICTURE.name if committed else None)
+    if not committed:
+        click.echo(page)
+        return
+    PAGE.write_text(page, encoding="utf-8")
+    PICTURE.write_text(picture(results), encoding="utf-8")
+    Console().print(f"Wrote {FOLDER.name}/{PAGE.name} and {PICTURE.name}.")
+
+
+def _results(seed: int, last_era: int) -> Results:
+    numbers = range(FIRST_PREDICTABLE_ERA, last_era + 1)
+    columns = TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("training the models", total=len(numbers))
+        relatives = load_relatives()
+        history = load_history(build_eras(relatives), numbers, seed, CACHE, lambda: progress.advance(task))
+        market = Market(history, relatives, lambda: progress.advance(task))
+
+        def plays(what: str, seasons: int) -> None:
+            progress.reset(task, description=what, total=seasons * len(numbers))
+
+        plays("the crowd alone", 1)
+        crowd = {name: market.crowd(name) for name in market.scored}
+        plays("twins", 45)
+        found_twins = twins(market)
+        plays("late files", 6)
+        found_late = late_files(market, seed)
+        plays("copies", 31)
+        found_copies, found_copied = copies(market), copied(market)
+        plays("refused rivals", len(crowd))
+        found_refusals = refusals(market)
+        plays("whales", 25)
+        found_whales = whales(market)
+        plays("parked stakes", 16)
+        by_factor, by_cap = parked(market, capped=False), parked(market, capped=True)
+        progress.reset(task, description="every call at every moment", total=8)
+        found_moments = moments(lambda: progress.advance(task))
+    rule = payout.Rule(PRIMARY, CONTRIBUTION, FACTOR, CLIP)
+    scores = [score for outcome in market.quiet.values() for score in outcome.scores.values()]
+    gas = json.loads(GAS.read_text(encoding="utf-8"))["figures"]
+    losing = (-10_000_000, 0)
+    return Results(
+        eras=numbers,
+        names=market.names,
+        drawn=resampled_eras(len(numbers), seed, resamples=RESAMPLES),
+        drawn_copies=resampled_eras(len(numbers) - max(LAGS), seed, resamples=RESAMPLES),
+        crowd=crowd,
+        twins=found_twins,
+        late_files=found_late,
+        sitting_out=sitting_out(market),
+        copies=found_copies,
+        copied=found_copied,
+        refusals=found_refusals,
+        whales=found_whales,
+        factor=by_factor,
+        cap=by_cap,
+        splits=splits(scores, rule),
+        lies=[lies(len(market.names) + 1, STAKE, clip) for clip in (CLIP, MAX_CLIP)],
+        starved=[starved(whale, market.at_risk) for whale in WHALES],
+        moments=found_moments,
+        settlements=settlements(),
+        owners=withheld((10_000_000, 0)),
+        undone=(voided(losing), unproposed()),
+        gas=Gas(**{key: gas[name] for key, name in GAS_ROWS.items()}),
+    )
+
+
+if __name__ == "__main__":
+    cli()

@@ -1,0 +1,211 @@
+"""Economic attacks on the ledger, each in a small exact case: who gains how much, to the gwei."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchmarks import economics_ledger
+from benchmarks.economics_ledger import (
+    CALLS,
+    COIN,
+    LOSING,
+    MOMENTS,
+    PARTS,
+    Starved,
+    lies,
+    moments,
+    settlements,
+    splits,
+    starved,
+    starving_stake,
+    unproposed,
+    voided,
+    withheld,
+)
+from benchmarks.economics_market import STAKE
+from benchmarks.economics_stage import CAP, CLIP, CONTRIBUTION, MAX_CLIP, OUTSIDE, PRIMARY, RESERVE, Stage
+from nmr import payout
+from nmr.score_words import MAX_SCORE
+from nmr.units import FACTOR, GWEI, RATIO, SUPPLY
+
+STAKES = st.integers(1, SUPPLY // GWEI)
+POINTS = st.integers(-MAX_SCORE, MAX_SCORE)
+FACTORS = st.integers(0, FACTOR)
+CLIPS = st.integers(0, RATIO)
+WIN, LOSS = (1_234_567, 345_678), (-1_234_567, -345_678)
+UNDER_THE_CLIP = (2_000_001, 0)
+"""0.5 × 0.02000001 is 1% of a stake, and the clip 5%."""
+
+
+def rule(factor: int = FACTOR, clip: int = CLIP) -> payout.Rule:
+    return payout.Rule(PRIMARY, CONTRIBUTION, factor, clip)
+
+
+def quiet():
+    """Nobody is told."""
+
+
+# twins
+
+
+@pytest.mark.parametrize("score", [WIN, UNDER_THE_CLIP, (0, 0), (MAX_SCORE, MAX_SCORE), (3, -1)], ids=str)
+def test_twins__equal_stakes__net_nothing_to_the_gwei(score):
+    stage = Stage(2)
+    changes = stage.play({0: STAKE + 7, 1: STAKE + 7}, [0, 1], {0: score, 1: (-score[0], -score[1])})
+    assert changes[0] == payout.delta(STAKE + 7, *score, rule())
+    assert sum(changes.values()) == 0
+
+
+@given(STAKES, STAKES, POINTS, POINTS, FACTORS, CLIPS)
+def test_twins__any_stakes__what_the_difference_gains_to_a_gwei(one, other, primary, contribution, factor, clip):
+    applied = rule(factor, clip)
+    both = payout.delta(one, primary, contribution, applied) + payout.delta(other, -primary, -contribution, applied)
+    sign = 1 if one >= other else -1
+    difference = payout.delta(abs(one - other), sign * primary, sign * contribution, applied)
+    assert abs(both - difference) <= 1
+
+
+# splitting
+
+
+@given(st.lists(STAKES, min_size=1, max_size=20), POINTS, POINTS, FACTORS, CLIPS)
+def test_split__any_accounts__changes_less_by_fewer_gwei_than_accounts(parts, primary, contribution, factor, clip):
+    whole = abs(payout.delta(sum(parts), primary, contribution, rule(factor, clip)))
+    split = sum(abs(payout.delta(part, primary, contribution, rule(factor, clip))) for part in parts)
+    assert 0 <= whole - split <= len(parts) - 1
+
+
+def test_split__two_accounts_on_the_ledger__what_one_account_gains_less_a_gwei_at_most():
+    whole = Stage(1).play({0: 2 * STAKE + 1}, [0], {0: WIN})
+    split = Stage(2).play({0: STAKE, 1: STAKE + 1}, [0, 1], {0: WIN, 1: WIN})
+    assert 0 <= whole[0] - sum(split.values()) <= 1
+
+
+def test_splits__many_scores__each_within_its_bound_and_more_accounts_save_more():
+    found = splits([WIN, LOSS, UNDER_THE_CLIP, (-1, 0), (3, 1)], rule())
+    assert [split.parts for split in found] == list(PARTS)
+    assert all(0 <= split.saved < split.parts and 0 <= split.lost < split.parts for split in found)
+    assert found[-1].saved > found[0].saved
+
+
+# stakes that never submit
+
+
+def test_parked__as_much_as_is_staked__halves_what_others_win_and_lose_and_costs_nothing():
+    scores = {0: UNDER_THE_CLIP, 1: (-2_000_001, 0)}
+    alone = Stage(3, threshold=2 * STAKE).play({0: STAKE, 1: STAKE}, [0, 1], scores)
+    beside = Stage(3, threshold=2 * STAKE).play({0: STAKE, 1: STAKE, 2: 2 * STAKE}, [0, 1], scores)
+    assert alone[0] == payout.delta(STAKE, *UNDER_THE_CLIP, rule()) == -alone[1]
+    assert beside == {0: alone[0] // 2, 1: -(alone[0] // 2), 2: 0}
+
+
+def test_parked__beyond_the_cap__clip_is_what_the_cap_leaves():
+    asked = payout.wanted(2 * STAKE, CLIP)
+    beside = Stage(3, cap=asked).play({0: STAKE, 1: STAKE, 2: 2 * STAKE}, [0, 1], {0: (MAX_SCORE, 0), 1: LOSS})
+    assert beside[0] == STAKE * CLIP // RATIO // 2
+    assert beside[2] == 0
+
+
+def test_parked__a_loser_who_parks__burns_no_less_than_one_who_leaves():
+    scores = {0: (-MAX_SCORE, 0)}
+    parks = Stage(2, threshold=STAKE).play({0: STAKE, 1: 99 * STAKE}, [0], scores)
+    leaves = Stage(2, threshold=STAKE).play({0: 0, 1: STAKE}, [], scores)
+    assert sum(parks.values()) < 0 == sum(leaves.values())
+
+
+# a guardian or operator who colludes
+
+
+@pytest.mark.parametrize("clip", [CLIP, MAX_CLIP])
+def test_lies__eight_rounds_on_a_ring_of_four__two_clips_each_place_and_no_more(clip):
+    found = lies(5, STAKE, clip, rounds=8)
+    once = STAKE + STAKE * clip // RATIO
+    twice = once + once * clip // RATIO
+    assert found.gained == found.drained == 4 * (twice - STAKE) > 0
+    assert found.crowd == 16 * STAKE
+    left = STAKE - STAKE * clip // RATIO
+    assert found.burned == 16 * (STAKE - left + left * clip // RATIO)
+
+
+def test_lies__a_small_cap__pays_no_more_than_the_cap():
+    stage = Stage(1, cap=COIN)
+    changes = stage.play({0: STAKE}, [0], {0: (MAX_SCORE, MAX_SCORE)})
+    assert changes == {0: COIN}
+
+
+def test_undone_round__a_loss__is_not_burned():
+    assert Stage(1).play({0: STAKE}, [0], {0: LOSS})[0] < 0
+    assert voided(LOSS) == unproposed() == 0
+
+
+# reservations
+
+
+def test_starved__at_the_bounds__begins_and_ends_there():
+    crowd, free = 1_000 * COIN, 100 * COIN
+    felt, nothing = starving_stake(free, crowd, CLIP)
+    assert (felt, nothing) == (1_000 * COIN, 2_000 * COIN)
+    assert starved(felt, crowd, free).clip == CLIP
+    short = starved(felt + COIN, crowd, free)
+    assert short.granted == payout.wanted(crowd, CLIP) - payout.wanted(COIN, CLIP)
+    assert short.clip < CLIP
+    assert starved(nothing, crowd, free) == Starved(nothing, 0, 0)
+
+
+@pytest.mark.parametrize("clip", [CLIP, MAX_CLIP])
+def test_starved__all_nmr_there_is__a_full_treasury_grants_in_full(clip):
+    assert starving_stake(RESERVE, STAKE, clip)[0] > OUTSIDE
+    crowd = STAKE
+    assert starved(OUTSIDE - crowd, crowd, RESERVE, clip).granted == payout.wanted(crowd, clip)
+
+
+def test_starved__a_huge_stake__takes_the_cap_and_no_more():
+    stage = Stage(1)
+    stage.open()
+    stage.enter({0: 3 * CAP * RATIO // CLIP})
+    assert stage.lock(0).granted == CAP * GWEI
+
+
+# what is known when
+
+
+def test_moments__every_call_at_every_moment__only_an_open_round_can_be_changed():
+    told = []
+    found = moments(lambda: told.append(1), longest=1)
+    assert [tried.moment for tried in found] == [moment for moment, _, _ in MOMENTS]
+    assert found[0].moment == "open" and found[0].changed > 0 and found[0].best > 0
+    assert [tried.changed for tried in found[1:]] == [0] * 7
+    assert all(tried.allowed > 0 for tried in found)
+    assert len(told) == len(MOMENTS)
+
+
+def test_moments__two_calls_in_a_row_after_the_lock__change_nothing(monkeypatch):
+    some = ("stake", "leave with the loser", "exit", "compound more", "settle", "withdraw")
+    monkeypatch.setattr(economics_ledger, "CALLS", {name: CALLS[name] for name in some})
+    found = moments(quiet)
+    assert [tried.sequences for tried in found] == [6 + 36] * len(MOMENTS)
+    assert found[0].changed > 0
+    assert all(tried.allowed > 6 and tried.changed == tried.best == 0 for tried in found[1:])
+
+
+def test_settlements__any_moment__same_rewards_and_burns_unless_nobody_settles():
+    *settled, never = settlements()
+    assert {(way.rewards, way.burns) for way in settled} == {(10 * COIN, 5 * COIN)}
+    assert [way.kept > 0 for way in settled] == [True, False, False]
+    assert len({way.kept + way.idle for way in settled}) == 1
+    assert (never.rewards, never.burns) == (0, 0)
+
+
+def test_withheld__the_losers_chunk__gains_its_burn_unless_anyone_settles_it():
+    assert withheld(UNDER_THE_CLIP) == (payout.delta(STAKE, *UNDER_THE_CLIP, rule()), 0)
+
+
+def test_stage__rounds_one_after_the_other__stakes_come_home_in_between():
+    stage = Stage(2)
+    for stakes in pairwise((STAKE, 2 * STAKE, STAKE // 2)):
+        changes = stage.play(dict(enumerate(stakes)), [0], {0: WIN, 1: WIN})
+        assert changes == {0: payout.delta(stakes[0], *WIN, rule()), 1: 0}
+    assert stage.tournament.staked_total() == 0
+    assert stage.worth(LOSING) == stage.tournament.idle_of(LOSING) // GWEI

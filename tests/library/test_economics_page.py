@@ -1,0 +1,141 @@
+"""The page and the picture of the economic attacks."""
+
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from benchmarks import economics
+from benchmarks.economics_ledger import COIN, Lied, Settled, Split, Starved, Tried
+from benchmarks.economics_market import STAKE
+from benchmarks.economics_page import HARMS, NO_GAIN, PAYS, Gas, Results, render
+from benchmarks.economics_picture import picture
+from benchmarks.economics_scores import BEST, DAYS, LAGS, LOSER, PARKED, SIZES, TWINNED, WAYS, WHALES, Played
+from benchmarks.economics_stage import CLIP, MAX_CLIP
+from benchmarks.meta_model_figures import resampled_eras
+
+ERAS = range(77, 97)
+NAMES = (BEST, "noise", LOSER)
+
+
+def played(mean: float, capital: int = STAKE, left: float = 1.0) -> Played:
+    """A strategy with this mean gain, whose crowd has so much of what it won and lost."""
+    around = np.linspace(-0.005, 0.005, len(ERAS)) + mean
+    crowd = (left * STAKE / 20 * np.array([[1, -1, -1], [1, 1, -1]] * (len(ERAS) // 2))).astype(np.int64)
+    return Played(capital, (around * capital).astype(np.int64), crowd)
+
+
+def results(late: float = 0.01, unsettled: int = 10 * COIN, changed: int = 0) -> Results:
+    """Made-up results; the late files gain `late` a round when a day is known."""
+    series = (STAKE / 20 * np.array([1, -1] * (len(ERAS) // 2))).astype(np.int64)
+    return Results(
+        eras=ERAS,
+        names=NAMES,
+        drawn=resampled_eras(20, 0, resamples=200),
+        drawn_copies=resampled_eras(20 - max(LAGS), 0, resamples=200),
+        crowd=dict.fromkeys(NAMES, series),
+        twins={
+            way: dict.fromkeys(TWINNED, 0 if place == 0 else STAKE // 10 * place) for place, way in enumerate(WAYS)
+        },
+        late_files={days: played(late if days else 0.0) for days in DAYS},
+        sitting_out={"always": series / STAKE, "recent": series / STAKE, "hindsight": abs(series) / STAKE},
+        copies={lag: np.full(20 - max(LAGS), 0.01 / (1 + lag)) for lag in LAGS},
+        copied={size: played(0.01) for size in (0.3, *SIZES)},
+        refusals=dict.fromkeys(NAMES, (100 * COIN, 110 * COIN)),
+        whales={
+            way: {size: played(0.02 - 0.005 * place, round(3 * size * STAKE)) for size in SIZES}
+            for place, way in enumerate(WHALES)
+        },
+        factor={size: played(0.0, 3 * STAKE, 1 / (1 + size / 2)) for size in PARKED},
+        cap={size: played(0.0, 3 * STAKE, 1 / (1 + size)) for size in PARKED},
+        splits=[Split(2, 1, 1), Split(20_000, 19_000, 18_999)],
+        lies=[Lied(clip, STAKE, 52, 4 * STAKE, 4 * STAKE, STAKE, 4 * STAKE) for clip in (CLIP, MAX_CLIP)],
+        starved=[Starved(0, 30 * COIN, CLIP), Starved(20_000 * COIN, 0, 0)],
+        moments=[Tried("open", "nothing", 240, 100, 40, COIN), Tried("locked", "risk", 240, 30, changed, 0)],
+        settlements=[Settled("early", 10 * COIN, 5 * COIN, 305 * COIN, 0), Settled("never", 0, 0, 0, 300 * COIN)],
+        owners=(unsettled, 0),
+        undone=(0, 0),
+        gas=Gas(register=50_000, settle=2_000, chunk=8_000_000),
+    )
+
+
+def row(page: str, start: str) -> list[str]:
+    [line] = [line for line in page.splitlines() if line.startswith(f"| {start}")]
+    return [cell.strip() for cell in line.strip("|").split(" | ")]
+
+
+def test_render__table__every_attack_has_all_its_cells_and_a_verdict():
+    lines = render(results()).splitlines()
+    start = lines.index("| attack | who | needs | measured | bound | verdict |")
+    rows = [line.strip("| ").split(" | ") for line in lines[start + 2 : lines.index("", start)]]
+    assert len(rows) == 17
+    assert all(len(cells) == 6 and all(cells) for cells in rows)
+    assert {NO_GAIN, PAYS, HARMS} <= {cells[-1] for cells in rows}
+
+
+@pytest.mark.parametrize(("late", "verdict"), [(0.01, PAYS), (0.0, NO_GAIN), (-0.01, NO_GAIN)])
+def test_render__late_files__the_verdict_is_that_of_the_interval(late, verdict):
+    cells = row(render(results(late=late)), "commit to a file and its opposite")
+    assert cells[-1] == verdict
+    assert cells[3].startswith(f"{late:.2%} [".replace("-", "−"))
+
+
+def test_render__a_call_that_changes_something__is_told():
+    assert row(render(results()), "any call, or two")[-1] == NO_GAIN
+    cells = row(render(results(changed=3)), "any call, or two")
+    assert cells[-1] == PAYS and cells[3].startswith("3 of 240 ")
+
+
+def test_render__unsettled_chunk__pays_only_what_it_pays():
+    assert row(render(results()), "twins in two chunks")[-1] == PAYS
+    assert row(render(results(unsettled=0)), "twins in two chunks")[-1] == NO_GAIN
+
+
+def test_render__parked_stakes__a_line_each_with_what_is_left():
+    page = render(results())
+    cells = row(page, "1 | 0.500 |")
+    assert len(cells) == 10
+    assert row(page, "a stake that never submits, to lower the factor")[3].startswith(
+        "crowd's rewards 67%, burns 67% of what they were, net 67%"
+    )
+
+
+def test_render__picture__is_shown_where_there_is_one():
+    assert "](economics.svg)" in render(results(), "economics.svg")
+    assert "![" not in render(results())
+
+
+def test_picture__same_results__the_same_svg():
+    drawn = picture(results())
+    assert drawn == picture(results())
+    ElementTree.fromstring(drawn)  # noqa: S314 - made here
+    assert "Whales" in drawn
+
+
+@pytest.fixture
+def command(tmp_path, monkeypatch):
+    """Runs the command on made-up results; its files go to a folder of their own."""
+    monkeypatch.setattr(economics, "_results", lambda *options: results())
+    monkeypatch.setattr(economics, "PAGE", tmp_path / "economics.md")
+    monkeypatch.setattr(economics, "PICTURE", tmp_path / "economics.svg")
+    return lambda *options: CliRunner().invoke(economics.cli, options)
+
+
+def test_command__no_options__writes_page_and_picture(command, tmp_path):
+    assert command().exit_code == 0
+    assert (tmp_path / "economics.md").read_text() == render(results(), "economics.svg")
+    assert (tmp_path / "economics.svg").read_text() == picture(results())
+
+
+def test_command__another_seed__prints_the_page_and_writes_nothing(command, tmp_path):
+    result = command("--seed", "1")
+    assert result.exit_code == 0
+    assert result.stdout == render(results()) + "\n"
+    assert not list(tmp_path.iterdir())
+
+
+def test_command__unknown_option__says_so_in_one_sentence(command):
+    result = command("--last-era", "80")
+    assert result.exit_code == 2
+    assert "80 is not in the range" in result.output
