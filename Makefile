@@ -5,7 +5,7 @@ UV := .uv/bin/uv
 UV_VERSION := 0.13.9
 RUN := $(UV) run --frozen
 
-.PHONY: install demo devnet test integration coverage mutants mutants-sample lint bench gas rounds clean
+.PHONY: install demo devnet test integration coverage mutants mutants-sample lint bench gas rounds economics clean
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -21,6 +21,7 @@ help:
 	@echo "make bench     measure gas and renew benchmarks/gas.md"
 	@echo "make gas       measure gas and compare it with the committed table"
 	@echo "make rounds    time whole rounds on anvil and renew benchmarks/rounds.md"
+	@echo "make economics  play economic attacks on all weeks of the data and renew benchmarks/economics.md"
 	@echo "make clean     remove what the other targets made, except the environment"
 
 install: .venv/installed
@@ -80,6 +81,9 @@ bench: install
 
 rounds: install node_modules/.bin/anvil
 	$(RUN) python -m benchmarks.rounds
+
+economics: install
+	$(RUN) python -m benchmarks.economics
 
 gas: install
 	$(RUN) python -m benchmarks.gas --check

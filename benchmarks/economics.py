@@ -11,18 +11,36 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from benchmarks.economics_ledger import COIN, lies, moments, settlements, splits, starved, unproposed, voided, withheld
+from benchmarks.economics_ledger import (
+    COIN,
+    MOMENTS,
+    lies,
+    moments,
+    settlements,
+    splits,
+    starved,
+    unproposed,
+    voided,
+    withheld,
+)
 from benchmarks.economics_market import STAKE, Market
 from benchmarks.economics_page import Gas, Results, render
 from benchmarks.economics_picture import picture
 from benchmarks.economics_scores import (
+    DAYS,
     LAGS,
-    copied,
+    LEADERS,
+    PARKED,
+    SIZES,
+    TWINNED,
+    WAYS,
+    WHALES,
     copies,
     late_files,
     parked,
     refusals,
     sitting_out,
+    small_copy,
     twins,
     whales,
 )
@@ -34,7 +52,6 @@ from nmr import payout
 from nmr.market.eras import build_eras
 from nmr.market.prices import load_relatives
 from nmr.market.training import FIRST_PREDICTABLE_ERA
-from nmr.units import FACTOR
 
 FOLDER: Final = Path(__file__).parent
 PAGE: Final = FOLDER / "economics.md"
@@ -42,7 +59,7 @@ PICTURE: Final = FOLDER / "economics.svg"
 GAS: Final = FOLDER / "gas.json"
 GAS_ROWS: Final = {"register": "register_many", "settle": "settle_compounding", "chunk": "settle_dearest"}
 """Where the gas figures of the page stand."""
-WHALES: Final = tuple(size * COIN for size in (0, 10_000, 14_400, 16_000, 18_000, 20_000))
+EARLIER: Final = tuple(size * COIN for size in (0, 10_000, 14_400, 16_000, 18_000, 20_000))
 """Stakes, gwei, that are locked before the crowd's where the treasury is almost empty."""
 EXAMPLE: Final = """
 Example: python -m benchmarks.economics --last-era 100 --seed 1
@@ -61,7 +78,7 @@ Example: python -m benchmarks.economics --last-era 100 --seed 1
 def cli(seed: int, last_era: int) -> None:
     """Play every attack on all weeks of the data and write benchmarks/economics.md with its picture.
 
-    It takes about three minutes of one core, and two more for the models if their predictions are not in .cache yet.
+    It takes a minute or two of one core, and two more for the models if their predictions are not in .cache yet.
     With an option changed the page is printed and not written.
     """
     results = _results(seed, last_era)
@@ -90,21 +107,21 @@ def _results(seed: int, last_era: int) -> Results:
 
         plays("the crowd alone", 1)
         crowd = {name: market.crowd(name) for name in market.scored}
-        plays("twins", 45)
+        plays("twins", len(TWINNED) * len(WAYS))
         found_twins = twins(market)
-        plays("late files", 6)
+        plays("late files", len(DAYS))
         found_late = late_files(market, seed)
-        plays("copies", 31)
-        found_copies, found_copied = copies(market), copied(market)
-        plays("refused rivals", len(crowd))
+        plays("copies", len(LEADERS) * len(LAGS) + 1)
+        found_copies, found_copy = copies(market), small_copy(market)
+        plays("refused rivals", len({*LEADERS, *TWINNED}))
         found_refusals = refusals(market)
-        plays("whales", 25)
+        plays("whales", len(WHALES) * len(SIZES))
         found_whales = whales(market)
-        plays("parked stakes", 16)
+        plays("parked stakes", 2 * len(PARKED))
         by_factor, by_cap = parked(market, capped=False), parked(market, capped=True)
-        progress.reset(task, description="every call at every moment", total=8)
+        progress.reset(task, description="every call at every moment", total=len(MOMENTS))
         found_moments = moments(lambda: progress.advance(task))
-    rule = payout.Rule(PRIMARY, CONTRIBUTION, FACTOR, CLIP)
+    rule = payout.Rule(PRIMARY, CONTRIBUTION, payout.factor(2, 3), CLIP)
     scores = [score for outcome in market.quiet.values() for score in outcome.scores.values()]
     gas = json.loads(GAS.read_text(encoding="utf-8"))["figures"]
     losing = (-10_000_000, 0)
@@ -118,14 +135,14 @@ def _results(seed: int, last_era: int) -> Results:
         late_files=found_late,
         sitting_out=sitting_out(market),
         copies=found_copies,
-        copied=found_copied,
+        small_copy=found_copy,
         refusals=found_refusals,
         whales=found_whales,
         factor=by_factor,
         cap=by_cap,
         splits=splits(scores, rule),
         lies=[lies(len(market.names) + 1, STAKE, clip) for clip in (CLIP, MAX_CLIP)],
-        starved=[starved(whale, market.at_risk) for whale in WHALES],
+        starved=[starved(whale, market.at_risk) for whale in EARLIER],
         moments=found_moments,
         settlements=settlements(),
         owners=withheld((10_000_000, 0)),

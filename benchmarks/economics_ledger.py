@@ -27,7 +27,9 @@ YEAR: Final = 52
 RING: Final = 4
 """The demo's."""
 PARTS: Final = (2, 10, 100, 1_000, 20_000)
-"""Accounts that a stake is split over; 20,000 of min_stake are one stake of the crowd."""
+"""Accounts that a stake is split over; 20,000 of min_stake are what a model of the crowd has."""
+SPLIT: Final = STAKE + 123_456_789
+"""Gwei that are split, an odd amount, so that there is something to round."""
 FREE: Final = 1_000 * COIN
 """A treasury that is almost empty."""
 CHUNK: Final = 4 * GROUPS_PER_CHUNK
@@ -53,13 +55,13 @@ class Split:
 
 
 def splits(scores: Sequence[Score], rule: payout.Rule) -> list[Split]:
-    """Split a stake of the crowd, and pay and burn the parts in one round of each score."""
+    """Split a stake, and pay and burn the parts in one round of each score."""
     found = []
     for parts in PARTS:
-        share, rest = divmod(STAKE, parts)
+        share, rest = divmod(SPLIT, parts)
         saved, lost = 0, 0
         for score in scores:
-            whole = payout.delta(STAKE, *score, rule)
+            whole = payout.delta(SPLIT, *score, rule)
             split = (parts - rest) * payout.delta(share, *score, rule) + rest * payout.delta(share + 1, *score, rule)
             saved, lost = max(saved, split - whole), max(lost, whole - split)
         found.append(Split(parts, saved, lost))

@@ -6,7 +6,19 @@ from typing import Final
 
 import numpy as np
 
-from benchmarks.economics_ledger import COIN, FREE, RING, YEAR, Lied, Settled, Split, Starved, Tried, starving_stake
+from benchmarks.economics_ledger import (
+    COIN,
+    FREE,
+    RING,
+    SPLIT,
+    YEAR,
+    Lied,
+    Settled,
+    Split,
+    Starved,
+    Tried,
+    starving_stake,
+)
 from benchmarks.economics_market import STAKE
 from benchmarks.economics_scores import ALIKE, BEST, LEADERS, LOSER, MEMORY, PAIRS, TWINNED, Played
 from benchmarks.economics_stage import CAP, CLIP, MAX_CLIP, OUTSIDE, RESERVE
@@ -50,7 +62,7 @@ class Results:
     late_files: Mapping[int, Played]
     sitting_out: Mapping[str, np.ndarray]
     copies: Mapping[int, np.ndarray]
-    copied: Mapping[float, Played]
+    small_copy: Played
     refusals: Mapping[str, tuple[int, int]]
     whales: Mapping[str, Mapping[float, Played]]
     factor: Mapping[float, Played]
@@ -86,12 +98,12 @@ def render(results: Results, picture_name: str | None = None) -> str:
         "the contracts refuse.",
         "",
         f"Terms are the demo's and those of `docs/terms.example.toml`: 0.5 × CORR + 2 × MMC, clip {_clip(CLIP)}. The "
-        f"stake threshold is what the crowd has, {_nmr(results.at_risk)} NMR. The attacker's stakes come on top, "
-        "begin anew in every round unless it says *compounding*, and every outcome is known before the next stake: "
-        "that is a ring of 1, and more than an attacker knows on a longer one. Gains are shares of all that the "
-        f"attacker has at stake, a round. Brackets are 95% intervals: blocks of {BLOCK} weeks, {len(results.drawn):,} "
-        "resamples. One market, one crowd: a gain that is a bet says little about the next market; a zero that is "
-        "exact holds on all.",
+        f"stake threshold is what the crowd has, {_nmr(results.at_risk)} NMR. The attacker's stakes come on top, begin "
+        "anew in every round unless it says *compounding*, and every outcome is known before the next stake: that is "
+        "a ring of 1, and more than an attacker knows on a longer one. Gains are shares of all that the attacker has "
+        f"at stake, a round. Brackets are 95% intervals: blocks of {BLOCK} weeks, {len(results.drawn):,} resamples. "
+        "One market, one crowd: a gain that is a bet says little about the next market; a zero that is exact holds on "
+        "all.",
         "",
         "## The table",
         "",
@@ -122,7 +134,6 @@ def _rows(results: Results) -> list[tuple[str, ...]]:
     blind, first_day = results.sure(results.late_files[0].returns), results.sure(results.late_files[1].returns)
     always, recent, _ = (results.sure(series) for series in results.sitting_out.values())
     live, stale = (interval(mean, results.copies[lag], results.drawn_copies) for lag in (0, 1))
-    factor, cap = _shares(results.factor[1.0], results.factor[0.0]), _shares(results.cap[1.0], results.cap[0.0])
     plain, _, pushed = list(results.whales.values())[:3]
     tried = results.moments[1:]
     year, bounded = results.lies
@@ -145,7 +156,7 @@ def _rows(results: Results) -> list[tuple[str, ...]]:
             f"over all rounds {_growth(compounding)} both compounding, {_growth(winner)} all on the last winner; "
             f"without a twin {_growth(alone)}",
             "clip × the difference of the stakes, a round, won or lost",
-            "a bet that the winner wins again; less than the model alone",
+            "a bet of the difference, won or lost",
         ),
         (
             "one stake split over many accounts",
@@ -186,9 +197,7 @@ def _rows(results: Results) -> list[tuple[str, ...]]:
             "a stake that never submits, to lower the factor",
             "whale, or a loser",
             f"{_nmr(results.at_risk)} NMR, locked",
-            f"crowd's rewards {_percent(factor[0])}, burns {_percent(factor[1])} of what they were, net "
-            f"{_percent(factor[2])}; {LOSER} burns {_nmr(-_of(results, results.factor[0.0]))} → "
-            f"{_nmr(-_of(results, results.factor[1.0]))} NMR",
+            _beside(results, results.factor),
             "the factor becomes threshold / (at_risk + parked); what a loser saves is never more than leaving saves, "
             "for nothing",
             HARMS,
@@ -197,8 +206,7 @@ def _rows(results: Results) -> list[tuple[str, ...]]:
             "the same where the cap a round binds",
             "whale, or a loser",
             f"{_nmr(results.at_risk)} NMR, locked",
-            f"rewards {_percent(cap[0])}, burns {_percent(cap[1])}, net {_percent(cap[2])}; {LOSER} burns "
-            f"{_nmr(-_of(results, results.cap[0.0]))} → {_nmr(-_of(results, results.cap[1.0]))} NMR",
+            _beside(results, results.cap),
             "the clip becomes cap / (at_risk + parked), once that is less",
             HARMS,
         ),
@@ -276,7 +284,7 @@ def _rows(results: Results) -> list[tuple[str, ...]]:
             f"{sum(change > 0 for change in refused)} of {len(refused)} models gain; rivals get nothing and burn "
             "nothing",
             "clip × stake a round",
-            "small; the rivals lose their rewards",
+            "pays little; the rivals lose their rewards",
         ),
         (
             "terms at the bounds, opened for the shortest time",
@@ -304,8 +312,8 @@ def _twins(results: Results) -> list[str]:
         "",
         "The scores of a prediction and its opposite differ in their sign only, to the last decimal, and the clip is "
         "the same for both signs: a reward and a burn of the same stake are the same number of gwei. So equal twins "
-        "are a stake of nothing. Every way to make them unequal is a bet on one of them, of the difference. Winners "
-        "that won again paid here where the model has skill; where it has none the same bet lost.",
+        "are a stake of nothing. Every way to make them unequal is a bet of the difference on one of them: on these "
+        "weeks each gained on some models and lost on others.",
     ]
     return lines
 
@@ -313,9 +321,8 @@ def _twins(results: Results) -> list[str]:
 def _late(results: Results) -> list[str]:
     lines = [
         f"{PAIRS} random predictions and their opposites have {_nmr(STAKE // (2 * PAIRS))} NMR each. Every model "
-        "commits "
-        "to its file before the lock; of each pair only the file that goes with the first days of the week is put into "
-        "the store. The other is listed as missing, and its stake neither wins nor loses.",
+        "commits to its file before the lock; of each pair only the file that goes with the first days of the week is "
+        "put into the store. The other is listed as missing, and its stake neither wins nor loses.",
         "",
         "| days known, of 5 | gain a round, of all stakes | of the clip | a year |",
         "|---:|---|---:|---:|",
@@ -334,15 +341,15 @@ def _late(results: Results) -> list[str]:
         "itself, whose *missing* nobody can refute. It takes no skill.",
         "",
         "What closes it is off the chain: fetch all files at the lock and publish the list at once, as the demo does, "
-        "or let the outcome begin a day after `locks_at`. When the list was published is on "
-        "the chain, for everybody to compare.",
+        "or let the outcome begin a day after `locks_at`. When the list was published is on the chain, for everybody "
+        "to compare.",
     ]
     return lines
 
 
 def _copies(results: Results) -> list[str]:
     lines = [
-        f"A copy of {', '.join(LEADERS)} with {_nmr(STAKE)} NMR, mean of the five, by the age of the file. Key and "
+        f"A copy of {', '.join(LEADERS)} with {_nmr(STAKE)} NMR, mean of the three, by the age of the file. Key and "
         "files of a round are handed over when it is closed: on the demo's ring, two rounds later at the soonest.",
         "",
         "| rounds old | gain a round |",
@@ -353,17 +360,17 @@ def _copies(results: Results) -> list[str]:
     lines += [
         "",
         f"What a copy of {BEST} in the same round gains, and what that leaves to {BEST} and to all of the crowd, NMR "
-        "over "
-        "all rounds:",
+        "over all rounds:",
         "",
         f"| stake of the copy, of the crowd's | gain a round | {BEST} | crowd |",
         "|---:|---|---:|---:|",
     ]
     quiet = results.factor[0.0]
     lines.append(f"| none | | {_nmr(_of(results, quiet, BEST))} | {_nmr(int(quiet.crowd.sum()))} |")
-    for size, played in results.copied.items():
+    sizes = {STAKE / results.at_risk: results.small_copy} | dict(next(iter(results.whales.values())))
+    for size, played in sizes.items():
         cells = [
-            f"{size:.3g}",
+            f"{size:.2g}",
             _bracketed(results.sure(played.returns)),
             _nmr(_of(results, played, BEST)),
             _nmr(int(played.crowd.sum())),
@@ -387,45 +394,42 @@ def _parked(results: Results) -> list[str]:
             rewards, burns = np.maximum(played.crowd, 0).sum(), np.minimum(played.crowd, 0).sum()
             cells += [_nmr(int(rewards)), _nmr(int(burns)), _nmr(int(rewards + burns)), _nmr(_of(results, played))]
         lines.append(f"| {' | '.join(cells)} |")
-    rewards, _, _ = _shares(results.factor[1.0], results.factor[0.0])
+    rewards, _ = _kept(results.factor[0.0], results.factor[1.0])
+    saved = _of(results, results.factor[1.0]) - _of(results, results.factor[0.0])
     lines += [
         "",
         "The factor scales scores before the clip cuts them, and the clip cuts most: as much parked as staked takes "
-        "the "
-        f"factor to 0.5, and leaves {_percent(rewards)} of the rewards. Parked NMR loses nothing but its use. Nobody "
-        "gains "
-        "by it: a loser who parks NMR to burn less could take the losing stake home before the lock, for no capital "
-        "at "
-        f"all. It is the cheapest way to harm a crowd, and the bound is linear: to take the factor to 1/n, n − 1 times "
-        "of what the crowd has.",
+        f"the factor to 0.5, and leaves {_percent(rewards)} of the rewards. Parked NMR loses nothing but its use. "
+        f"Nobody gains by it: parking as much as all have saved {LOSER} {_nmr(saved)} NMR, and taking its stake home "
+        "before the lock saves all it loses, for no capital. It is the cheapest way to harm a crowd, and the bound is "
+        "linear: to take the factor to 1/n, n − 1 times of what the crowd has.",
     ]
     return lines
 
 
 def _whales(results: Results) -> list[str]:
-    sizes = list(results.copied)[1:]
+    sizes = list(next(iter(results.whales.values())))
     lines = [
-        "What a whale gains a round, as a share of its stake, by what it has at stake in those of the crowd. In the "
-        "last "
-        "line its share of the meta model.",
+        "What a whale gains a round, as a share of its stake, by what it has at stake in those of the crowd; and what "
+        "the crowd gains in all rounds beside a whale of its own size. The last line is the whale's share of the meta "
+        "model.",
         "",
-        f"| | {' | '.join(f'{size:g}' for size in sizes)} |",
-        f"|---|{'---|' * len(sizes)}",
+        f"| | {' | '.join(f'{size:g}' for size in sizes)} | crowd, NMR |",
+        f"|---|{'---|' * len(sizes)}---:|",
     ]
     for label, found in results.whales.items():
-        lines.append(f"| {label} | {' | '.join(_bracketed(results.sure(found[size].returns)) for size in sizes)} |")
+        cells = [_bracketed(results.sure(found[size].returns)) for size in sizes]
+        lines.append(f"| {label} | {' | '.join(cells)} | {_nmr(int(found[1.0].crowd.sum()))} |")
     backing = len(results.crowd) * STAKE
     shares = [size * results.at_risk / (size * results.at_risk + backing) for size in sizes]
-    lines.append(f"| share of the meta model | {' | '.join(_percent(share) for share in shares)} |")
+    lines.append(f"| share of the meta model | {' | '.join(_percent(share) for share in shares)} | |")
     most = max(played.gains.mean() for found in results.whales.values() for played in found.values())
     lines += [
         "",
         "The more a whale has the less it earns on it: its own model becomes the meta model, so its MMC goes to "
-        "nothing, "
-        f"and the factor falls. The most that any of these took out of the treasury is {_nmr(round(most))} NMR a "
-        "round, "
-        "on average. Stakes that push the meta model aside lose more than the good model wins by it; those that harm "
-        "others most are those that cost most.",
+        f"nothing, and the factor falls. The most that any of these took out of the treasury is {_nmr(round(most))} "
+        "NMR a round, on average. Stakes that push the meta model aside lose more than the good model wins by it. "
+        f"Without a whale the crowd gains {_nmr(int(results.factor[0.0].crowd.sum()))} NMR.",
     ]
     return lines
 
@@ -433,8 +437,7 @@ def _whales(results: Results) -> list[str]:
 def _moments(results: Results) -> list[str]:
     lines = [
         "A staker has a model that wins and one that loses. At every moment of the round every call is tried, the "
-        "calls "
-        "of roles too, and every two in a row; then the round goes on to its end and is settled.",
+        "calls of roles too, and every two in a row; then the round goes on to its end and is settled.",
         "",
         "| moment | known | tried | not refused | change what the staker ends with | most gained, NMR |",
         "|---|---|---:|---:|---:|---:|",
@@ -447,9 +450,8 @@ def _moments(results: Results) -> list[str]:
     lines += [
         "",
         "Before the lock a staker decides freely, and knows nothing. After it no call moves a gwei of the round's "
-        "result: "
-        "`leave`, `stake` and `submit` reach the open round only, and a policy says where value goes, not how much. "
-        "That holds if the outcome begins after the lock, and if the files that count are fixed by then.",
+        "result: `leave`, `stake` and `submit` reach the open round only, and a policy says where value goes, not how "
+        "much. That holds if the outcome begins after the lock, and if the files that count are fixed by then.",
     ]
     return lines
 
@@ -468,8 +470,7 @@ def _settlements(results: Results) -> list[str]:
         "",
         "The moment decides where value goes, never how much, with one exception: a chunk that nobody settles before "
         "`expires_at` pays and burns nothing. Nobody whose models all lost has a reason to settle them, and the owner "
-        "of "
-        "a whole chunk of losers has one not to. Anyone can: `ape run resolve` settles every chunk, for at most "
+        "of a whole chunk of losers has one not to. Anyone can: `ape run resolve` settles every chunk, for at most "
         f"{results.gas.chunk:,} gas a chunk of 1,024 models. So burns need a keeper as restaking does. An operator can "
         "withhold the scores of a chunk from everybody who does not have the round's key; a guardian who has computed "
         "them can settle it.",
@@ -481,8 +482,7 @@ def _starved(results: Results) -> list[str]:
     felt, nothing = starving_stake(FREE, results.at_risk, CLIP)
     lines = [
         f"The treasury has {_nmr(FREE)} NMR. A whale's round is locked, then the crowd's, with {_nmr(results.at_risk)} "
-        "NMR "
-        "at stake.",
+        "NMR at stake.",
         "",
         "| whale's stake, NMR | granted to the crowd's round, NMR | its clip |",
         "|---:|---:|---:|",
@@ -493,12 +493,10 @@ def _starved(results: Results) -> list[str]:
         "",
         f"It begins at free / clip − at_risk, here {_nmr(felt)} NMR, and ends at free / clip, {_nmr(nothing)} NMR. All "
         f"NMR outside the treasury at stake at once reserve {_nmr(OUTSIDE * CLIP // RATIO)} NMR at a clip of "
-        f"{_clip(CLIP)} and "
-        f"{_nmr(OUTSIDE * MAX_CLIP // RATIO)} at {_clip(MAX_CLIP)}: a treasury above that cannot be starved, whatever "
-        "the "
-        "caps. Below it the cap a round bounds what one round takes. Anyone can lock a round as soon as it is due, so "
-        "nobody chooses the order. Burns shrink with the rewards, and the clip of a round "
-        "that is locked no longer changes.",
+        f"{_clip(CLIP)} and {_nmr(OUTSIDE * MAX_CLIP // RATIO)} at {_clip(MAX_CLIP)}: a treasury above that cannot be "
+        "starved, whatever the caps. Below it the cap a round bounds what one round takes. Anyone can lock a round as "
+        "soon as it is due, so nobody chooses the order. Burns shrink with the rewards, and the clip of a round that "
+        "is locked no longer changes.",
     ]
     return lines
 
@@ -506,8 +504,7 @@ def _starved(results: Results) -> list[str]:
 def _colluders(results: Results) -> list[str]:
     lines = [
         f"Every score forged for {YEAR} weekly rounds on a ring of {RING}, all compounding: the colluder's "
-        f"{_nmr(STAKE)} NMR "
-        "a place win the most, everybody else loses the most.",
+        f"{_nmr(STAKE)} NMR a place win the most, everybody else loses the most.",
         "",
         "| clip | colluder's gain, NMR | of its stake | out of the treasury | burned of the crowd |",
         "|---:|---:|---:|---:|---:|",
@@ -525,17 +522,13 @@ def _colluders(results: Results) -> list[str]:
     lines += [
         "",
         "A lie stands only if no guardian vetoes within the window, and burned NMR is nobody's. What an owner can "
-        "choose: "
-        f"the cap a round, `max_clip`, `min_window`. The example's cap of {_nmr(CAP)} NMR would let {rounds} forged "
-        "rounds "
-        f"empty a treasury of {_nmr(RESERVE)}, for a colluder with {_nmr(CAP * RATIO // CLIP)} NMR at stake in each; a "
-        "cap "
-        "of clip × what is honestly at risk takes that away and costs nobody anything.",
+        f"choose: the cap a round, `max_clip`, `min_window`. The example's cap of {_nmr(CAP)} NMR would let {rounds} "
+        f"forged rounds empty a treasury of {_nmr(RESERVE)}, for a colluder with {_nmr(CAP * RATIO // CLIP)} NMR at "
+        "stake in each; a cap of clip × what is honestly at risk takes that away and costs nobody anything.",
         "",
-        f"Who can undo rounds has an option on each: a voided round changes a losing stake by "
+        "Who can undo rounds has an option on each: a voided round changes a losing stake by "
         f"{_signed_gwei(results.undone[0])} gwei, one without proposed scores by {_signed_gwei(results.undone[1])}. "
-        "What "
-        "that is worth, NMR over all rounds on a stake that begins anew:",
+        "What that is worth, NMR over all rounds on a stake that begins anew:",
         "",
         "| model | as it is | losing rounds undone |",
         "|---|---:|---:|",
@@ -554,9 +547,8 @@ def _colluders(results: Results) -> list[str]:
 
 def _splits(results: Results) -> list[str]:
     lines = [
-        f"{_nmr(STAKE)} NMR split evenly, over all scores of all models and rounds: the most that a round burns less "
-        "or "
-        "pays less, gwei.",
+        f"{SPLIT / COIN} NMR split evenly, under a factor of 2/3, over all scores of all models and rounds: the most "
+        "that a round burns less or pays less, gwei.",
         "",
         "| accounts | less burned, at most | less rewarded, at most | gas to register them |",
         "|---:|---:|---:|---:|",
@@ -571,14 +563,22 @@ def _splits(results: Results) -> list[str]:
     return lines
 
 
-def _shares(played: Played, quiet: Played) -> tuple[float, float, float]:
-    """Rewards, burns and net of the crowd as shares of those of quiet rounds."""
-    now, before = played.crowd, quiet.crowd
+def _beside(results: Results, found: Mapping[float, Played]) -> str:
+    """What as much parked as the crowd has changes for the crowd, and for its worst model."""
+    quiet, parked = found[0.0], found[1.0]
+    rewards, burns = _kept(quiet, parked)
     return (
-        float(np.maximum(now, 0).sum() / np.maximum(before, 0).sum()),
-        float(np.minimum(now, 0).sum() / np.minimum(before, 0).sum()),
-        float(now.sum() / before.sum()),
+        f"rewards {_percent(rewards)} and burns {_percent(burns)} of what they were, net "
+        f"{_nmr(int(quiet.crowd.sum()))} → {_nmr(int(parked.crowd.sum()))} NMR over all rounds; {LOSER} loses "
+        f"{_nmr(-_of(results, quiet))} → {_nmr(-_of(results, parked))}"
     )
+
+
+def _kept(quiet: Played, parked: Played) -> tuple[float, float]:
+    """The crowd's rewards and burns, as shares of those of quiet rounds."""
+    now, before = parked.crowd, quiet.crowd
+    rewards = np.maximum(now, 0).sum() / np.maximum(before, 0).sum()
+    return float(rewards), float(np.minimum(now, 0).sum() / np.minimum(before, 0).sum())
 
 
 def _of(results: Results, played: Played, name: str = LOSER) -> int:

@@ -74,7 +74,7 @@ def _left(found: Mapping[float, Played], sign: int) -> list[float]:
 
 def _whales(axes: Axes, results: Results) -> None:
     axes.set_title("Whales")
-    for colour, (label, found) in zip(COLOURS, results.whales.items(), strict=True):
+    for colour, (label, found) in zip(COLOURS, results.whales.items(), strict=False):
         axes.plot(list(found), [100 * played.returns.mean() for played in found.values()], color=colour, label=label)
     axes.set_xscale("log", base=2)
     axes.set_xticks(list(found), [f"{size:g}" for size in found])

@@ -22,7 +22,7 @@ NAMES = (BEST, "noise", LOSER)
 def played(mean: float, capital: int = STAKE, left: float = 1.0) -> Played:
     """A strategy with this mean gain, whose crowd has so much of what it won and lost."""
     around = np.linspace(-0.005, 0.005, len(ERAS)) + mean
-    crowd = (left * STAKE / 20 * np.array([[1, -1, -1], [1, 1, -1]] * (len(ERAS) // 2))).astype(np.int64)
+    crowd = (left * STAKE / 20 * np.array([[1, -1, -1], [1, 1, 1]] * (len(ERAS) // 2))).astype(np.int64)
     return Played(capital, (around * capital).astype(np.int64), crowd)
 
 
@@ -35,13 +35,11 @@ def results(late: float = 0.01, unsettled: int = 10 * COIN, changed: int = 0) ->
         drawn=resampled_eras(20, 0, resamples=200),
         drawn_copies=resampled_eras(20 - max(LAGS), 0, resamples=200),
         crowd=dict.fromkeys(NAMES, series),
-        twins={
-            way: dict.fromkeys(TWINNED, 0 if place == 0 else STAKE // 10 * place) for place, way in enumerate(WAYS)
-        },
+        twins={way: dict.fromkeys(TWINNED, 0 if place == 0 else STAKE // 10 * place) for place, way in enumerate(WAYS)},
         late_files={days: played(late if days else 0.0) for days in DAYS},
         sitting_out={"always": series / STAKE, "recent": series / STAKE, "hindsight": abs(series) / STAKE},
         copies={lag: np.full(20 - max(LAGS), 0.01 / (1 + lag)) for lag in LAGS},
-        copied={size: played(0.01) for size in (0.3, *SIZES)},
+        small_copy=played(0.01),
         refusals=dict.fromkeys(NAMES, (100 * COIN, 110 * COIN)),
         whales={
             way: {size: played(0.02 - 0.005 * place, round(3 * size * STAKE)) for size in SIZES}
@@ -97,7 +95,7 @@ def test_render__parked_stakes__a_line_each_with_what_is_left():
     cells = row(page, "1 | 0.500 |")
     assert len(cells) == 10
     assert row(page, "a stake that never submits, to lower the factor")[3].startswith(
-        "crowd's rewards 67%, burns 67% of what they were, net 67%"
+        "rewards 67% and burns 67% of what they were, net "
     )
 
 
