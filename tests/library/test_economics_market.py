@@ -75,9 +75,10 @@ def test_twins__every_way__unequal_twins_are_a_bet(market, monkeypatch):
     monkeypatch.setattr(economics_scores, "TWINNED", (BEST, LOSER))
     halves, compounding, winner, loser, alone = twins(market).values()
     assert set(halves.values()) == {0}
-    assert 0 < compounding[BEST] < alone[BEST]
+    assert compounding[BEST] == compounding[LOSER] != 0  # the same pair, named from either side
+    assert abs(compounding[BEST]) < abs(alone[BEST])
+    assert alone[LOSER] < 0 < alone[BEST]
     assert winner[BEST] != loser[BEST]
-    assert alone[LOSER] < 0
 
 
 def test_late_files__more_days_known__more_is_gained_without_skill(market):
