@@ -75,9 +75,11 @@ def cells(setting: Setting) -> Iterator[Cell]:
         if (basis := FOLLOWS.get(contract, contract)) == home:
             yield from _cells(contract, scene, paused)
             if contract == "Tournament":
-                yield from (_in_multicall(cell) for cell in _cells(contract, scene, paused, in_short=True))
+                yield from (
+                    _in_multicall(cell) for cell in _cells(contract, scene, paused, in_short=True) if not cell.is_view
+                )
         elif home == "Tournament":
-            yield from _cells(contract, SCENES.get(basis, ("",))[0], False, in_short=True)
+            yield from _cells(contract, SCENES[basis][0], False, in_short=True)
 
 
 def _cells(contract: str, scene: str, paused: bool, in_short: bool = False) -> Iterator[Cell]:
@@ -88,10 +90,9 @@ def _cells(contract: str, scene: str, paused: bool, in_short: bool = False) -> I
         ]
         # The first of those who are told the same.
         yield from {cell.wanted: cell for cell in reversed(tried)}.values() if in_short else tried
-    if not in_short:
-        for rule in VIEWS[contract]:
-            for caller in VIEWERS:
-                yield Cell(contract, rule, caller, scene, expected(rule, caller, scene, paused), is_view=True)
+    for rule in VIEWS[contract]:
+        for caller in VIEWERS[:1] if in_short else VIEWERS:
+            yield Cell(contract, rule, caller, scene, expected(rule, caller, scene, paused), is_view=True)
 
 
 def _in_multicall(cell: Cell) -> Cell:

@@ -1,7 +1,7 @@
-"""Who may do what, declared by hand: for every function of every contract the checks that a call has to pass, in order.
+"""Who may do what, declared by hand: for every function the checks that a call has to pass, in order.
 
-Nothing here is read from a contract. `test_matrix.py` tries every function with every caller in every scene and compares
-what comes of it with `expected`; `page.py` writes the same declaration down for people, as docs/access.md.
+Nothing here is read from a contract. `test_matrix.py` tries every function with every caller in every scene, and
+compares what comes of it with `expected`; `page.py` writes the same declaration down for people, as docs/access.md.
 """
 
 from collections.abc import Iterable
@@ -103,6 +103,9 @@ _FINAL: Final = (FINAL_GRACE, FINAL, FINAL_NEXT_OPEN, FINAL_NEXT_OVER)
 _EXPIRED: Final = (EXPIRED_UNLOCKED, EXPIRED_UNOPENED, EXPIRED_UNSETTLED)
 _PENDING: Final = (OPEN, ENDED, LOCKED, *_OPENED, PROPOSED)
 
+# The scene of what has but one.
+ALWAYS = "always"
+
 # Scenes of the treasury.
 SOME_FREE = "some NMR is free"
 NOTHING_FREE = "all NMR is reserved"
@@ -136,6 +139,7 @@ STRAYS = "a window old, the spot price strays"
 SHALLOW = "a window old, the pool is shallow"
 
 SCENES: Final = {
+    "Numeraire": (ALWAYS,),
     "Tournament": (UNKNOWN, OPEN, ENDED, LOCKED, *_OPENED, PROPOSED, *_FINAL, VOID, *_EXPIRED, CLOSED),
     "Treasury": (SOME_FREE, NOTHING_FREE),
     "Buyback": (
@@ -153,6 +157,7 @@ SCENES: Final = {
     ),
     "Timelock": (READY, UNSET, WAITING, READY_LACKING, DONE),
     "UniswapV2TwapFeed": (AVERAGE, TOO_YOUNG, TOO_OLD, TRADED, STRAYS, SHALLOW),
+    "Lens": (ALWAYS,),
 }
 """By contract. In the scenes of the others a contract, but for the tournament, is in its first."""
 PAUSABLE: Final = ("Tournament", "Buyback")
@@ -304,9 +309,7 @@ RULES: Final = {
                     *_OPENED,
                     PROPOSED,
                 ),
-                _unless(
-                    "the one before that is CLOSED", "rounds: place is not settled", "Tournament", FINAL_NEXT_OVER
-                ),
+                _unless("the one before that is CLOSED", "rounds: place is not settled", "Tournament", FINAL_NEXT_OVER),
             ),
             again="rounds: previous round is open",
             fits_multicall=False,
@@ -368,9 +371,7 @@ RULES: Final = {
         Rule("transfer_ownership", (_OWNER,)),
         Rule("accept_ownership", (_NEXT_OWNER,), again=_NEXT_OWNER.reason),
         Rule("authorise", (_OWNER,)),
-        Rule(
-            "spend", (_OWNER, _when("so much is free", "treasury: more than is free", (SOME_FREE,)))
-        ),
+        Rule("spend", (_OWNER, _when("so much is free", "treasury: more than is free", (SOME_FREE,)))),
         Rule("allow", (_OWNER,)),
         Rule(
             "reserve",
@@ -416,9 +417,7 @@ RULES: Final = {
         Rule("execute_batch", (_EXECUTOR, _IS_READY, _NOTHING_LACKS), again=_IS_READY.reason),
         Rule("grantRole", (_ADMIN,), again=NOTHING),
         Rule("revokeRole", (_ADMIN,), again=NOTHING),
-        Rule(
-            "renounceRole", (_only("access_control: can only renounce roles for itself", PROPOSER),), again=NOTHING
-        ),
+        Rule("renounceRole", (_only("access_control: can only renounce roles for itself", PROPOSER),), again=NOTHING),
         Rule("set_role_admin", (_ADMIN,)),
         Rule("update_delay", (_only("timelock_controller: caller must be timelock", OWNER),)),
     ),
@@ -461,17 +460,13 @@ def _views(names: str) -> tuple[Rule, ...]:
 
 
 VIEWS: Final = {
-    "Numeraire": _views(
-        "name symbol decimals totalSupply balanceOf allowance nonces DOMAIN_SEPARATOR eip712Domain"
-    ),
+    "Numeraire": _views("name symbol decimals totalSupply balanceOf allowance nonces DOMAIN_SEPARATOR eip712Domain"),
     "Tournament": _views(
         "owner pending_owner operator guardian paused model_count owner_of submitter_of offered_to FIRST_ROUND HOUR "
         "RING TREASURY TOKEN bounds next_round round_info staked state idle_of idle_total idle_words policy_of "
         "position position_words stakes_of submitted waiting_groups"
     ),
-    "Treasury": _views(
-        "owner pending_owner TOKEN cap_of tournament_count tournament_at reserved reservation free"
-    ),
+    "Treasury": _views("owner pending_owner TOKEN cap_of tournament_count tournament_at reserved reservation free"),
     "Buyback": (
         *_views(
             "owner pending_owner paused guardian ended TOKEN TREASURY STABLECOIN FEED programme lot total_paid "
@@ -491,9 +486,7 @@ VIEWS: Final = {
             "latestRoundData",
             (
                 _unless("an observation is a window old", "twap: window is not over", "UniswapV2TwapFeed", TOO_YOUNG),
-                _unless(
-                    "and none too old", "twap: observation is too old", "UniswapV2TwapFeed", TOO_OLD
-                ),
+                _unless("and none too old", "twap: observation is too old", "UniswapV2TwapFeed", TOO_OLD),
                 _unless(
                     "nobody traded on the pool in this block",
                     "twap: pool was traded on in this block",

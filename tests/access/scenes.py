@@ -21,7 +21,7 @@ from tests.access.rules import (
     STRANGER,
 )
 from tests.access.world import DELAY, FIRST_ROUND, HOUR, MAX_WINDOW, WINDOW, World
-from tests.programme import DOLLAR, FIFTEEN, PROGRAMME
+from tests.programme import FIFTEEN, PROGRAMME
 
 ROUND: Final = FIRST_ROUND
 OPENED_LIST, EVIDENCE, SEALED, FILE_HASH = (bytes([fill]) * 32 for fill in (1, 2, 3, 4))
@@ -278,6 +278,8 @@ def _as_it_is(world: World) -> None:
 
 
 REACH: Final[dict[str, dict[str, Callable[[World], None]]]] = {
+    "Numeraire": {rules.ALWAYS: _as_it_is},
+    "Lens": {rules.ALWAYS: _as_it_is},
     "Tournament": {
         rules.UNKNOWN: _as_it_is,
         rules.OPEN: _opened,

@@ -95,9 +95,9 @@ class World:
         )
         return Reply(_reason(done.output) if done.is_error else None, done.output)
 
-    def transact(self, sender: str, target: str, data: bytes) -> Reply:
-        """Send a transaction from any address whatever."""
-        done = self.env.execute_code(to_address=target, sender=sender, data=data)
+    def transact(self, sender: str, target: str, data: bytes, value: int = 0) -> Reply:
+        """Send a transaction, with ether or without, from any address whatever."""
+        done = self.env.execute_code(to_address=target, sender=sender, data=data, value=value)
         if done.is_error:
             return Reply(_reason(done.output), done.output)
         return Reply(None if done.get_raw_log_entries() else NOTHING, done.output)
@@ -169,7 +169,7 @@ class World:
         }
 
     def _deploy_market(self) -> None:
-        """A stablecoin, Uniswap V2 with a pool of it and NMR, both feeds, the buyback, its filler, a calling contract."""
+        """A stablecoin, its pool with NMR on Uniswap V2, two feeds, the buyback with its filler, a calling contract."""
         deploy, deployer, numeraire = self.deployer.deploy, self.who[rules.DEPLOYER], self.address("Numeraire")
         coin = deploy("Stablecoin", [6, deployer, 10_000_000 * DOLLAR])
         self.contracts["Stablecoin"] = coin
