@@ -66,6 +66,8 @@ KNOWING: Final = """\
 - `reserve` and `release` of the treasury refuse nobody, so that they delay no lock and no closing. For who is no
   tournament they do nothing.
 - Whoever lacks a role of the timelock is told the same, whichever role it is.
+- A canceller of the timelock cancels its own removal, and the only proposer or executor may renounce its role: then
+  nobody acts as owner any more. Stakes leave all the same.
 - A pause of the tournament stops `register`, `deposit`, `stake`, `enter` and `open_round`, and nothing else: no
   withdrawal, no exit, no submission, no settlement.
 - A pause of the buyback takes the lot off the market, so that after the pause there is none until the next is due.

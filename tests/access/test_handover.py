@@ -8,7 +8,7 @@ from tests.access import calls, rules
 from tests.access.cells import SETTINGS, Setting
 from tests.access.rules import DEPLOYER, RULES, STRANGER, expected
 from tests.access.scenes import pause, reach
-from tests.access.world import world
+from tests.access.world import DELAY, world
 
 
 class Passing(NamedTuple):
@@ -123,3 +123,32 @@ def test_treasury__cap_taken_back__reserves_nothing_more_and_leaves_what_is_rese
             for function in ("reserve", "draw", "release")
         ]
         assert came == [rules.NOTHING, None, None]
+
+
+def test_timelock__its_only_executor_gone__nobody_acts_as_owner_any_more_and_stakes_leave():
+    here = world()
+    with here.chain.anchor():
+        reach(here, "Tournament", rules.OPEN)
+        role = here.chain.view(here["Timelock"], "EXECUTOR_ROLE")
+        here.do(rules.EXECUTOR, "Timelock", "renounceRole", role, here.who[rules.EXECUTOR])
+        for caller in rules.CALLERS:
+            came = {reason_of(here, "Timelock", name, caller, rules.READY) for name in ("execute", "execute_batch")}
+            assert came == {"access_control: account is missing role"}
+        came = {
+            name: reason_of(here, "Tournament", name, rules.MODEL_OWNER, rules.OPEN) for name in ("leave", "withdraw")
+        }
+        assert came == {"leave": None, "withdraw": None}
+
+
+def test_timelock__a_canceller__cancels_its_own_removal():
+    here = world()
+    with here.chain.anchor():
+        role = here.chain.view(here["Timelock"], "CANCELLER_ROLE")
+        removal = here.data("Timelock", "revokeRole", (role, here.who[rules.CANCELLER]))
+        operation = (here.address("Timelock"), 0, removal, bytes(32), bytes(32))
+        here.do(rules.PROPOSER, "Timelock", "schedule", *operation, DELAY)
+        identifier = here.chain.view(here["Timelock"], "hash_operation", *operation)
+        here.do(rules.CANCELLER, "Timelock", "cancel", identifier)
+        here.wait(DELAY)
+        reply = here.send(rules.EXECUTOR, "Timelock", here.data("Timelock", "execute", operation))
+        assert reply.reason == "timelock_controller: operation is not ready"

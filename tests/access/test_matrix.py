@@ -3,6 +3,7 @@
 import pytest
 from vyper.compiler.output import build_abi_output
 
+from tests.access.belongings import offences
 from tests.access.calls import ARGUMENTS
 from tests.access.cells import SETTINGS, Cell, cells, state_of
 from tests.access.page import PATH, page
@@ -128,19 +129,11 @@ def test_trial__a_call_that_takes_from_another__is_found(monkeypatch):
         for cell in cells(setting)
         if cell.rule.function in own and cell.caller == "model owner" and not cell.in_multicall
     ]
-    here = world()
     monkeypatch.setattr("tests.access.trial.cells", lambda _: iter(only_own))
-    monkeypatch.setitem(here.who, "victim", here.who["model owner"])
-    monkeypatch.setattr("tests.access.trial.offences", lambda b, a, w, _, f: _offences_of_a_stranger(b, a, w, f))
+    monkeypatch.setattr("tests.access.trial.offences", lambda b, a, w, _, f: offences(b, a, w, "stranger", f))
     came = trial.__wrapped__(setting)
     assert came.otherwise == []
     assert {offence.partition(" by ")[0].partition(".")[2] for offence in came.offences} == own
-
-
-def _offences_of_a_stranger(before, after, here, function):
-    from tests.access.belongings import offences
-
-    return offences(before, after, here, "stranger", function)
 
 
 # the page
