@@ -49,7 +49,7 @@ test: install node_modules/.bin/anvil
 	$(RUN) python -m nmr.deploy.compile
 	$(RUN) pytest tests/library -p no:ape_test -p no:boa
 	$(RUN) pytest tests/stateful -n 2 --dist loadfile
-	$(RUN) pytest tests/access -n 2 --dist loadgroup
+	$(RUN) pytest tests/access -p no:ape_test -p no:boa -n 2 --dist loadgroup
 	$(RUN) pytest tests/unit -n 2 --dist loadfile
 
 # Whole flows and commands, many on a live anvil.

@@ -361,8 +361,8 @@ RULES: Final = {
         ),
         Rule(
             "settle_expired",
-            (_when("the round is VOID or EXPIRED", "settlement: round still counts", (VOID, *_EXPIRED)),),
-            again="settlement: round still counts",
+            (_when("the round is VOID or EXPIRED", "settlement: not void or expired", (VOID, *_EXPIRED)),),
+            again="settlement: not void or expired",
         ),
         # With a deposit in it.
         Rule("multicall", (_RUNNING,)),
