@@ -46,8 +46,8 @@ How to read the tables:
 - *refused with* are the reasons in the order in which the checks are made: where two fail, the first is told.
 - *again* is what the same call by the same caller comes to right after it; where nothing stands it goes through again.
 
-Arguments are such that the right caller gets through in the right scene. What wrong arguments come to is in the unit
-tests.
+Arguments are such that the right caller gets through in the right scene: a permit is signed by who gives it, a role is
+renounced for the proposer, a `multicall` has a deposit in it. What wrong arguments come to is in the unit tests.
 
 ## Who tried
 

@@ -36,7 +36,7 @@ ATTEMPTS = {
 SERVICES = {
     "a group twice": ("enter", ([0, 0],)),
     "many groups that hold nothing": ("enter", ([1, 2, 3],)),
-    "all of a wallet": ("deposit", (YOURS, NMR)),
+    "a deposit": ("deposit", (YOURS, NMR)),
 }
 
 
