@@ -45,11 +45,12 @@ devnet: install node_modules/.bin/anvil
 	$(RUN) ape run devnet
 
 # Compiled once beforehand: the workers would each do it, at the same time. The histories of the stateful tests depend on
-# which modules are loaded, so they have processes of their own. Each file stays with one worker.
+# which modules are loaded, so they have processes of their own. Each file stays with one worker, or each scene.
 test: install node_modules/.bin/anvil
 	$(RUN) python -m nmr.deploy.compile
 	$(RUN) pytest tests/library -p no:ape_test -p no:boa
 	$(RUN) pytest tests/stateful -n 2 --dist loadfile
+	$(RUN) pytest tests/access -p no:ape_test -p no:boa -n 2 --dist loadgroup
 	$(RUN) pytest tests/unit -n 2 --dist loadfile
 
 # Whole flows and commands, many on a live anvil.

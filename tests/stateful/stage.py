@@ -162,8 +162,16 @@ def address(contract: VyperContract) -> str:
     return str(contract.address)
 
 
-def sign_permit(owner: str, numeraire: str, spender: str, amount: int, nonce: int, deadline: int) -> tuple[Any, ...]:
-    """`(v, r, s)` of an EIP-2612 permit."""
+def sign_permit(
+    owner: str,
+    numeraire: str,
+    spender: str,
+    amount: int,
+    nonce: int,
+    deadline: int,
+    signer: LocalAccount | None = None,
+) -> tuple[Any, ...]:
+    """`(v, r, s)` of an EIP-2612 permit, by the key of a staker if no other is given."""
     kinds = {"owner": "address", "spender": "address", "value": "uint256", "nonce": "uint256", "deadline": "uint256"}
     values = (owner, spender, amount, nonce, deadline)
     message = encode_typed_data(
@@ -171,7 +179,7 @@ def sign_permit(owner: str, numeraire: str, spender: str, amount: int, nonce: in
         message_types={"Permit": [{"name": name, "type": kind} for name, kind in kinds.items()]},
         message_data=dict(zip(kinds, values, strict=True)),
     )
-    signed = KEYS[owner].sign_message(message)
+    signed = (signer or KEYS[owner]).sign_message(message)
     return signed.v, signed.r.to_bytes(32, "big"), signed.s.to_bytes(32, "big")
 
 

@@ -1,0 +1,190 @@
+"""The arguments of every function: such that the call goes through, from the right caller and in the right scene."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from nmr.deploy.suite import default_bounds
+from nmr.reference import ZERO_ADDRESS
+from nmr.units import NMR
+from tests.access import rules
+from tests.access.scenes import (
+    EVIDENCE,
+    FILE_HASH,
+    OPENED_LIST,
+    ROOT,
+    ROUND,
+    WORDS,
+    batch,
+    operation,
+    terms,
+)
+from tests.access.world import DELAY, HOUR, RESERVED_ROUND, World
+from tests.programme import DOLLAR
+from tests.stateful.stage import sign_permit
+
+DEADLINE: Final = 2**64
+NO_SIGNATURE: Final = (27, bytes(32), bytes(32))
+
+Arguments = Callable[[World, str, str], tuple[Any, ...]]
+"""Of the world, who calls, and the scene of the contract."""
+
+
+def _fixed(*arguments: Any) -> Arguments:
+    return lambda world, caller, scene: arguments
+
+
+def _permit(world: World, caller: str, scene: str) -> tuple[Any, ...]:
+    owner, spender = world.who[rules.MODEL_OWNER], world.who[rules.STRANGER]
+    return owner, spender, NMR, DEADLINE, *_signed(world, rules.MODEL_OWNER, spender, NMR)
+
+
+def _deposit_with_permit(world: World, caller: str, scene: str) -> tuple[Any, ...]:
+    signature = NO_SIGNATURE
+    # A contract cannot sign: its deposit goes by the allowance that it has given.
+    if caller in world.keys:
+        signature = _signed(world, caller, world.address("Tournament"), 5 * NMR)
+    return 0, NMR, 5 * NMR, DEADLINE, *signature
+
+
+def _signed(world: World, caller: str, spender: str, amount: int) -> tuple[Any, ...]:
+    owner = world.who[caller]
+    return sign_permit(
+        owner, world.address("Numeraire"), spender, amount, nonce=0, deadline=DEADLINE, signer=world.keys[caller]
+    )
+
+
+def _self(*arguments: Any) -> Arguments:
+    """Arguments, and the caller's address after them."""
+    return lambda world, caller, scene: (*arguments, world.who[caller])
+
+
+def _role(world: World, name: str) -> bytes:
+    return bytes(world.chain.view(world["Timelock"], name))
+
+
+_NO_ARGUMENTS: Final = _fixed()
+_TO_SELF: Final = _self()
+
+ARGUMENTS: Final[Mapping[str, Mapping[str, Arguments]]] = {
+    "Numeraire": {
+        "transfer": lambda world, caller, scene: (world.who[rules.STRANGER], NMR),
+        "approve": lambda world, caller, scene: (world.who[rules.STRANGER], NMR),
+        "burn": _fixed(NMR),
+        "permit": _permit,
+        "transferFrom": lambda world, caller, scene: (world.who[rules.MODEL_OWNER], world.who[caller], NMR),
+        "burnFrom": lambda world, caller, scene: (world.who[rules.MODEL_OWNER], NMR),
+        "balanceOf": _TO_SELF,
+        "allowance": lambda world, caller, scene: (world.who[rules.MODEL_OWNER], world.who[caller]),
+        "nonces": _TO_SELF,
+    },
+    "Tournament": {
+        "transfer_ownership": _TO_SELF,
+        "set_operator": _TO_SELF,
+        "set_guardian": _TO_SELF,
+        "set_bounds": _fixed(tuple(default_bounds(HOUR))),
+        "register": _fixed("new", ZERO_ADDRESS),
+        "set_submitter": _self(0),
+        "offer_model": _self(0),
+        "accept_model": _fixed(0),
+        "deposit": _fixed(0, NMR),
+        "deposit_with_permit": _deposit_with_permit,
+        "withdraw": _self(0, NMR),
+        "move_idle": _fixed(0, 2, NMR),
+        "set_policy": _fixed(0, 60 * NMR, True),
+        "stake": _fixed(0, 10 * NMR),
+        "leave": _fixed(0),
+        "enter": _fixed([0]),
+        "open_round": lambda world, caller, scene: (tuple(terms(world.chain.now)),),
+        "submit": _fixed([0], [FILE_HASH]),
+        "lock": _fixed(ROUND),
+        "publish_opened": _fixed(ROUND, OPENED_LIST),
+        "propose": _fixed(ROUND, ROOT, 1, EVIDENCE),
+        "veto": _fixed(ROUND, ROOT),
+        "void": _fixed(ROUND),
+        "settle": _fixed(ROUND, 0, WORDS, []),
+        "settle_expired": _fixed(ROUND, [0]),
+        "multicall": lambda world, caller, scene: ([world.data("Tournament", "deposit", (0, NMR))],),
+        "owner_of": _fixed(0),
+        "submitter_of": _fixed(0),
+        "offered_to": _fixed(0),
+        "round_info": _fixed(ROUND),
+        "staked": _fixed(ROUND),
+        "state": _fixed(ROUND),
+        "idle_of": _fixed(0),
+        "idle_words": _fixed(0, 1),
+        "policy_of": _fixed(0),
+        "position": _fixed(ROUND, 0),
+        "position_words": _fixed(0, 0, 1),
+        "stakes_of": _fixed(0),
+        "submitted": _fixed(ROUND, 0),
+        "waiting_groups": _fixed(ROUND, 0, 1),
+    },
+    "Treasury": {
+        "transfer_ownership": _TO_SELF,
+        "authorise": lambda world, caller, scene: (world.who[caller], NMR),
+        "spend": lambda world, caller, scene: (world.who[rules.STRANGER], NMR),
+        "allow": lambda world, caller, scene: (world.coin, world.who[caller], DOLLAR),
+        "reserve": _fixed(RESERVED_ROUND, NMR),
+        "draw": _fixed(RESERVED_ROUND, NMR),
+        "release": _fixed(RESERVED_ROUND),
+        "cap_of": _TO_SELF,
+        "tournament_at": _fixed(0),
+        "reservation": lambda world, caller, scene: (world.who[caller], RESERVED_ROUND),
+    },
+    "Buyback": {
+        "transfer_ownership": _TO_SELF,
+        "set_guardian": _TO_SELF,
+        "take": _self(1_000 * DOLLAR, 0),
+        "take+data": lambda world, caller, scene: (1_000 * DOLLAR, 0, world.who[caller], b"\1"),
+        "quote": _fixed(1_000 * DOLLAR),
+    },
+    "Timelock": {
+        "schedule": lambda world, caller, scene: (*operation(world, scene), DELAY),
+        "schedule_batch": lambda world, caller, scene: (*batch(world, scene), DELAY),
+        "cancel": lambda world, caller, scene: (_id(world, scene),),
+        "execute": lambda world, caller, scene: operation(world, scene),
+        "execute_batch": lambda world, caller, scene: batch(world, scene),
+        "grantRole": lambda world, caller, scene: (_role(world, "PROPOSER_ROLE"), world.who[rules.STRANGER]),
+        "revokeRole": lambda world, caller, scene: (_role(world, "EXECUTOR_ROLE"), world.who[rules.EXECUTOR]),
+        "renounceRole": lambda world, caller, scene: (_role(world, "PROPOSER_ROLE"), world.who[rules.PROPOSER]),
+        "set_role_admin": lambda world, caller, scene: (_role(world, "CANCELLER_ROLE"), bytes(32)),
+        "update_delay": _fixed(2 * DELAY),
+        "hasRole": lambda world, caller, scene: (bytes(32), world.who[caller]),
+        "getRoleAdmin": _fixed(bytes(32)),
+        "supportsInterface": _fixed(bytes.fromhex("01ffc9a7")),
+        "get_timestamp": lambda world, caller, scene: (_id(world, scene),),
+        "is_operation": lambda world, caller, scene: (_id(world, scene),),
+        "is_operation_pending": lambda world, caller, scene: (_id(world, scene),),
+        "is_operation_ready": lambda world, caller, scene: (_id(world, scene),),
+        "is_operation_done": lambda world, caller, scene: (_id(world, scene),),
+        "get_operation_state": lambda world, caller, scene: (_id(world, scene),),
+        "hash_operation": lambda world, caller, scene: operation(world, scene),
+        "hash_operation_batch": lambda world, caller, scene: batch(world, scene),
+    },
+    "UniswapV2TwapFeed": {"getRoundData": _fixed(1)},
+    "UniswapV2Filler": {
+        "fill": _self(100 * DOLLAR, 0),
+        "on_buyback": _fixed(100 * DOLLAR, NMR, b"\1"),
+    },
+    "Lens": {
+        "figures": lambda world, caller, scene: (world.address("Feed"),),
+        "figures_of": lambda world, caller, scene: ([world.address("Tournament")], ZERO_ADDRESS),
+        "models": lambda world, caller, scene: (world.address("Tournament"), 0, 4, 0),
+        "getInstance": _fixed(0),
+    },
+}
+"""By contract and function; who has none here takes none."""
+
+
+def arguments(world: World, contract: str, function: str, caller: str, scene: str) -> tuple[Any, ...]:
+    """What a caller passes to a function."""
+    return ARGUMENTS[contract].get(function, _NO_ARGUMENTS)(world, caller, scene)
+
+
+def data(world: World, contract: str, function: str, caller: str, scene: str) -> bytes:
+    """What a caller sends to a contract. `name+argument` is the function `name` with one argument more."""
+    return world.data(contract, function.partition("+")[0], arguments(world, contract, function, caller, scene))
+
+
+def _id(world: World, scene: str) -> bytes:
+    return bytes(world.chain.view(world["Timelock"], "hash_operation", *operation(world, scene)))
