@@ -5,7 +5,7 @@ UV := .uv/bin/uv
 UV_VERSION := 0.13.9
 RUN := $(UV) run --frozen
 
-.PHONY: install demo devnet test integration coverage mutants mutants-sample lint bench gas rounds economics clean
+.PHONY: install demo devnet test integration coverage mutants mutants-sample lint bench gas rounds economics clean standards
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -17,6 +17,7 @@ help:
 	@echo "make integration  tests of whole flows and commands, on a live anvil"
 	@echo "make coverage  what the unit tests reach in the contracts; renews docs/coverage.md"
 	@echo "make mutants   plant faults and see whether the unit tests find them; renews docs/mutation.md"
+	@echo "make standards suites of others on the token, and libraries of others on the chunk tree (needs npm)"
 	@echo "make lint      ruff and mypy"
 	@echo "make bench     measure gas and renew benchmarks/gas.md"
 	@echo "make gas       measure gas and compare it with the committed table"
@@ -71,6 +72,20 @@ mutants: coverage
 mutants-sample: install
 	$(RUN) python -m nmr.deploy.compile
 	$(RUN) python -m tests.mutation --sample 24
+
+tests/standards/node_modules/.bin/forge: tests/standards/package.json tests/standards/package-lock.json
+	cd tests/standards && npm ci --no-audit --no-fund
+	touch $@
+
+# Each suite in the environment that it needs; see docs/standards.md. wake finds anvil by the path. forge leaves out the
+# tests that Numeraire.t.sol calls, and those that give a token another name.
+standards: install node_modules/.bin/anvil tests/standards/node_modules/.bin/forge
+	$(RUN) python -m tests.standards.prepare
+	$(RUN) pytest tests/standards
+	cd tests/standards/wake && PATH="$(CURDIR)/node_modules/.bin:$$PATH" $(CURDIR)/$(RUN) wake test --seed 4e4d52 erc20.py
+	cd .build/standards/solmate && $(CURDIR)/tests/standards/node_modules/.bin/forge test \
+		--match-contract '^(NumeraireTest|ERC20Invariants)$$' \
+		--no-match-test '^testFail|Metadata|^test(Burn|Approve|Transfer|TransferFrom|Permit)\(.*address'
 
 lint: install
 	$(RUN) ruff check .

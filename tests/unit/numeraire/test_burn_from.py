@@ -49,3 +49,20 @@ def test_burn_from__more_than_the_balance__reverts(numeraire, stranger, spender)
 def test_burn_from__zero__reverts(numeraire, spender):
     with ape.reverts("erc20: burn from the zero address"):
         numeraire.burnFrom(ZERO_ADDRESS, 0, sender=spender)
+
+
+def test_burn_from__own_tokens_with_allowance__burns_and_lowers_it(numeraire, staker):
+    numeraire.approve(staker, 10, sender=staker)
+    receipt = numeraire.burnFrom(staker, 4, sender=staker)
+    assert receipt.events == [numeraire.Transfer(sender=staker, receiver=ZERO_ADDRESS, value=4)]
+    assert numeraire.allowance(staker, staker) == 6
+    assert numeraire.totalSupply() == SUPPLY - 4
+
+
+def test_burn_from__allowance_used_by_a_transfer__reverts(numeraire, staker, spender, receiver):
+    numeraire.approve(spender, 10, sender=staker)
+    numeraire.transferFrom(staker, receiver, 7, sender=spender)
+    with ape.reverts("erc20: insufficient allowance"):
+        numeraire.burnFrom(staker, 4, sender=spender)
+    numeraire.burnFrom(staker, 3, sender=spender)
+    assert numeraire.allowance(staker, spender) == 0

@@ -71,3 +71,31 @@ def test_transfer_from__from_zero__reverts(numeraire, spender, receiver):
 def test_transfer_from__nothing_from_zero__reverts(numeraire, spender, receiver):
     with ape.reverts("erc20: transfer from the zero address"):
         numeraire.transferFrom(ZERO_ADDRESS, receiver, 0, sender=spender)
+
+
+def test_transfer_from__nothing_without_allowance__is_logged(numeraire, staker, stranger, receiver):
+    receipt = numeraire.transferFrom(staker, receiver, 0, sender=stranger)
+    assert receipt.events == [numeraire.Transfer(sender=staker, receiver=receiver, value=0)]
+
+
+def test_transfer_from__own_tokens_with_allowance__moves_and_lowers_it(numeraire, staker, receiver):
+    numeraire.approve(staker, 10, sender=staker)
+    receipt = numeraire.transferFrom(staker, receiver, 4, sender=staker)
+    assert receipt.events == [numeraire.Transfer(sender=staker, receiver=receiver, value=4)]
+    assert numeraire.allowance(staker, staker) == 6
+    assert numeraire.balanceOf(receiver) == 4
+
+
+def test_transfer_from__to_their_owner__lowers_the_allowance_only(numeraire, staker, spender):
+    before = numeraire.balanceOf(staker)
+    numeraire.approve(spender, 10, sender=staker)
+    receipt = numeraire.transferFrom(staker, staker, 4, sender=spender)
+    assert receipt.events == [numeraire.Transfer(sender=staker, receiver=staker, value=4)]
+    assert numeraire.allowance(staker, spender) == 6
+    assert numeraire.balanceOf(staker) == before
+
+
+def test_transfer_from__one_below_unlimited__is_lowered(numeraire, staker, spender, receiver):
+    numeraire.approve(spender, UNLIMITED - 1, sender=staker)
+    numeraire.transferFrom(staker, receiver, 4, sender=spender)
+    assert numeraire.allowance(staker, spender) == UNLIMITED - 5

@@ -1,6 +1,10 @@
+from functools import reduce
+from operator import xor
+
 import ape
 import pytest
 from ape.utils import ZERO_ADDRESS
+from eth_utils import keccak
 
 DAY = 86_400
 NMR = 10**18
@@ -58,16 +62,52 @@ def test_executor__granted_to_zero_on_purpose__is_everyone(
     assert numeraire.balanceOf(receiver) == NMR
 
 
-def test_supports_interface__what_it_is__is_told(timelock):
-    assert timelock.supportsInterface("0x01ffc9a7")  # ERC-165
-    assert timelock.supportsInterface("0x7965db0b")  # IAccessControl
+def identifier(*signatures: str) -> bytes:
+    """The identifier of an interface by ERC-165: the selectors of its functions, exclusive-or."""
+    selectors = (int.from_bytes(keccak(text=signature)[:4], "big") for signature in signatures)
+    return reduce(xor, selectors).to_bytes(4, "big")
 
 
-def test_supports_interface__receiver_of_tokens__is_denied(timelock):
-    assert not timelock.supportsInterface("0x4e2312e0")  # ERC-1155
+ERC165 = ("supportsInterface(bytes4)",)
+ACCESS_CONTROL = (
+    "hasRole(bytes32,address)",
+    "getRoleAdmin(bytes32)",
+    "grantRole(bytes32,address)",
+    "revokeRole(bytes32,address)",
+    "renounceRole(bytes32,address)",
+)
+ERC721_RECEIVER = ("onERC721Received(address,address,uint256,bytes)",)
+ERC1155_RECEIVER = (
+    "onERC1155Received(address,address,uint256,uint256,bytes)",
+    "onERC1155BatchReceived(address,address,uint256[],uint256[],bytes)",
+)
+
+
+@pytest.mark.parametrize("signatures", [ERC165, ACCESS_CONTROL])
+def test_supports_interface__what_is_exported_whole__is_told(timelock, signatures):
+    assert set(signatures) <= {method.selector for method in timelock.contract_type.methods}
+    assert timelock.supportsInterface(identifier(*signatures))
+
+
+@pytest.mark.parametrize("signatures", [ERC721_RECEIVER, ERC1155_RECEIVER])
+def test_supports_interface__receiver_of_tokens__is_denied(timelock, signatures):
+    assert not set(signatures) & {method.selector for method in timelock.contract_type.methods}
+    assert not timelock.supportsInterface(identifier(*signatures))
+
+
+def test_supports_interface__anything_else__is_denied(timelock):
+    # ERC-165 wants the first to be denied, whoever asks.
     assert not timelock.supportsInterface("0xffffffff")
-    names = {method.name for method in timelock.contract_type.methods}
-    assert not any(name.startswith("on") for name in names)
+    assert not timelock.supportsInterface("0x00000000")
+    for method in timelock.contract_type.methods:
+        selector = identifier(method.selector)
+        assert timelock.supportsInterface(selector) is (selector == identifier(*ERC165))
+
+
+def test_supports_interface__either_answer__costs_less_than_erc165_allows(timelock):
+    for answer in (identifier(*ACCESS_CONTROL), b"\xff" * 4):
+        # A transaction's own 21,000 are in this figure, too.
+        assert timelock.supportsInterface.estimate_gas_cost(answer) < 21_000 + 30_000
 
 
 def test_ether__sent_plainly__is_refused(timelock, stranger):

@@ -115,6 +115,20 @@ def test_deposit_with_permit__for_another_spender__reverts(tournament, team, pay
         tournament.deposit_with_permit(0, NMR, *permit(NMR, spender=spender), sender=payer)
 
 
+def test_deposit_with_permit__for_another_tournament__reverts(tournament, numeraire, team, payer, permit, deploy_owned):
+    other = deploy_owned()
+    other.register("model 0", payer, sender=payer)
+    signed = permit(5 * NMR)
+    with ape.reverts("erc20: insufficient allowance"):
+        other.deposit_with_permit(0, 5 * NMR, *signed, sender=payer)
+    assert numeraire.nonces(payer) == 0
+    tournament.deposit_with_permit(0, 5 * NMR, *signed, sender=payer)
+    with ape.reverts("erc20: insufficient allowance"):
+        other.deposit_with_permit(0, 5 * NMR, *signed, sender=payer)
+    assert other.idle_total() == 0
+    assert numeraire.nonces(payer) == 1
+
+
 def test_deposit_with_permit__later_nonce__reverts(tournament, team, payer, permit):
     with ape.reverts("erc20: insufficient allowance"):
         tournament.deposit_with_permit(0, NMR, *permit(NMR, nonce=1), sender=payer)
