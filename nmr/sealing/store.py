@@ -8,13 +8,14 @@ name below `named/`; who reads one has to know it by something else.
 
 import os
 import re
-from secrets import token_hex
+from pathlib import Path
 from typing import Any, Final
 
 import fsspec  # type: ignore[import-untyped]
 from eth_hash.auto import keccak
 
 from nmr.errors import NmrError
+from nmr.files import write_whole
 
 STORE_VARIABLE: Final = "NMR_STORE"
 LARGEST_FILE: Final = 2 * 2**20
@@ -162,15 +163,7 @@ class Store:
             self._fs.makedirs(path.rpartition("/")[0], exist_ok=True)
             if self._is_local:
                 # An object store shows a file when it is whole; a folder does by a rename.
-                part = f"{path}.{token_hex(8)}.part"
-                try:
-                    with open(part, "xb") as file:
-                        file.write(content)
-                    os.replace(part, path)
-                except OSError:
-                    if os.path.exists(part):
-                        os.unlink(part)
-                    raise
+                write_whole(Path(path), content)
             else:
                 self._fs.pipe_file(path, content)
         except OSError as error:
