@@ -5,10 +5,15 @@ import secrets
 from pathlib import Path
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes, *, lasting: bool = True) -> None:
     """Write a file in place of what it held before.
 
     Whoever is killed meanwhile leaves what it held before, and may leave a draft beside it, `.<name>.<16 digits>`.
+
+    Args:
+        path: where.
+        content: what it holds.
+        lasting: whether it has to outlive a power failure, which takes milliseconds a file.
 
     Raises:
         OSError: it cannot be written; what it held before is still there.
@@ -17,12 +22,14 @@ def write_whole(path: Path, content: bytes) -> None:
     try:
         with draft.open("xb") as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+            if lasting:
+                file.flush()
+                os.fsync(file.fileno())
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
-    _keep_names(path.parent)
+    if lasting:
+        _keep_names(path.parent)
 
 
 def write_new(path: Path, content: bytes, mode: int) -> None:

@@ -51,10 +51,11 @@ TOO_LARGE: Final = "The file is too large."
 class Store:
     """A content-addressed store."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, lasting: bool = True) -> None:
         """
         Args:
             url: a folder, or a URL that fsspec knows, such as `s3://bucket/folder`.
+            lasting: whether what is put into a folder has to outlive a power failure.
 
         Raises:
             StoreError: fsspec does not know such a URL, or lacks what it needs for it.
@@ -64,6 +65,7 @@ class Store:
             self._fs, self._root = fsspec.core.url_to_fs(url)
         except (ValueError, ImportError, OSError) as error:
             raise StoreError(f"The store {url} cannot be reached: {error}") from None
+        self._lasting = lasting
         self._is_local = "file" in _protocols(self._fs)
 
     def put(self, content: bytes) -> bytes:
@@ -163,7 +165,7 @@ class Store:
             self._fs.makedirs(path.rpartition("/")[0], exist_ok=True)
             if self._is_local:
                 # An object store shows a file when it is whole; a folder does by a rename.
-                write_whole(Path(path), content)
+                write_whole(Path(path), content, lasting=self._lasting)
             else:
                 self._fs.pipe_file(path, content)
         except OSError as error:

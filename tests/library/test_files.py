@@ -77,5 +77,11 @@ def test_write__either_way__content_and_name_outlive_a_power_failure(tmp_path, s
     assert [name.rpartition(".")[0] or name for name in synced] == [".a", tmp_path.name, ".b", tmp_path.name]
 
 
+def test_write_whole__need_not_last__is_whole_all_the_same(path, synced):
+    write_whole(path, b"content", lasting=False)
+    assert path.read_bytes() == b"content"
+    assert synced == []
+
+
 def _fail(*arguments):
     raise OSError("no")
