@@ -5,7 +5,7 @@ UV := .uv/bin/uv
 UV_VERSION := 0.13.9
 RUN := $(UV) run --frozen
 
-.PHONY: install demo devnet test integration coverage mutants mutants-sample lint bench gas rounds economics clean standards
+.PHONY: install demo devnet test integration coverage mutants mutants-sample lint bench gas rounds economics clean standards commands
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -15,6 +15,7 @@ help:
 	@echo "make devnet    a chain that stays up, with the suite on it (needs npm)"
 	@echo "make test      the tests of library and contracts (needs npm)"
 	@echo "make integration  tests of whole flows and commands, on a live anvil"
+	@echo "make commands  those of them about what moves NMR, killed at every step, too"
 	@echo "make coverage  what the unit tests reach in the contracts; renews docs/coverage.md"
 	@echo "make mutants   plant faults and see whether the unit tests find them; renews docs/mutation.md"
 	@echo "make standards suites of others on the token, and libraries of others on the chunk tree (needs npm)"
@@ -54,10 +55,18 @@ test: install node_modules/.bin/anvil
 	$(RUN) pytest tests/access -p no:ape_test -p no:boa -n 2 --dist loadgroup
 	$(RUN) pytest tests/unit -n 2 --dist loadfile
 
-# Whole flows and commands, many on a live anvil.
+# Whole flows and commands, many on a live anvil; each worker has ports of its own.
+INTEGRATION := pytest tests/integration -n 2 --dist loadfile
 integration: install node_modules/.bin/anvil
 	$(RUN) python -m nmr.deploy.compile
-	$(RUN) pytest tests/integration
+	$(RUN) $(INTEGRATION)
+
+# Those of commands that move NMR, uninterrupted and killed: without seasons, and without walks of which each command is a
+# process of its own.
+MOVING := bulk deployment killed permit resolve_command sealed_round stake_command submit_command timelock_delay
+commands: install node_modules/.bin/anvil
+	$(RUN) python -m nmr.deploy.compile
+	$(RUN) $(INTEGRATION:tests/integration=$(MOVING:%=tests/integration/test_%.py))
 
 coverage: install
 	$(RUN) python -m nmr.deploy.compile

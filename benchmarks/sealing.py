@@ -77,7 +77,7 @@ def cli(models: int, count: int) -> None:
     With other sizes than the usual ones the page is printed and not written.
     """
     with TemporaryDirectory() as folder:
-        page = render(models, count, *measure(models, count, Store(folder)))
+        page = render(models, count, *measure(models, count, Store(folder, lasting=False)))
     if (models, count) == (MODELS, IDS):
         PAGE.write_text(page, encoding="utf-8")
     Console().print(Markdown(page))

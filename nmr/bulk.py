@@ -7,7 +7,8 @@ on each other. And the receipts of a huge block are slow, so whether a call went
 says which event it leaves behind.
 
 On a node that mines when told to, such as anvil, the driver turns automatic mining off meanwhile and mines; on any
-other node it waits.
+other node it waits. A driver that is killed leaves it off, and transactions that no block holds: the next one on that
+node mines them first, and turns it on again. `BulkDriver.refusals` then tells which calls were made already.
 """
 
 import time
@@ -157,6 +158,7 @@ class BulkDriver:
         self._fee = fee
         self._pool = pool
         self._chain_id = node.number("eth_chainId")
+        self._take_over()
 
     def refusals(self, calls: Sequence[Call]) -> dict[int, str]:
         """Which calls would revert if each was the next transaction, and the contract's reason, by their number."""
@@ -259,6 +261,23 @@ class BulkDriver:
     def _fee_now(self) -> int:
         block = self._node.ask("eth_getBlockByNumber", "pending", False)
         return 2 * int(block["baseFeePerGas"], 16) + TIP
+
+    def _take_over(self) -> None:
+        """Let anvil mine by itself if it mines neither so nor by the clock, as a driver that is killed leaves it."""
+        try:
+            if self._node.ask("anvil_getAutomine") or self._node.ask("anvil_getIntervalMining"):
+                return
+        except NodeError:
+            return
+        waiting, before = self._waiting(), 0
+        while waiting and waiting != before:
+            self._node.ask("evm_mine")
+            waiting, before = self._waiting(), waiting
+        self._node.ask("evm_setAutomine", True)
+
+    def _waiting(self) -> int:
+        """Transactions that the node took, and that the next blocks could hold."""
+        return int(self._node.ask("txpool_status")["pending"], 16)
 
     @contextmanager
     def _mining(self) -> Iterator[bool]:

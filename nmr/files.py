@@ -1,22 +1,73 @@
-"""Files that are written whole or not at all."""
+"""Files that are written whole or not at all, and are there to stay: also when the process or the computer dies."""
 
 import os
 import secrets
 from pathlib import Path
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes, *, lasting: bool = True) -> None:
     """Write a file in place of what it held before.
+
+    Whoever is killed meanwhile leaves what it held before, and may leave a draft beside it, `.<name>.<16 digits>`.
+
+    Args:
+        path: where.
+        content: what it holds.
+        lasting: whether it has to outlive a power failure, which takes milliseconds a file.
 
     Raises:
         OSError: it cannot be written; what it held before is still there.
     """
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    draft = _draft_of(path)
     try:
         with draft.open("xb") as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+            if lasting:
+                file.flush()
+                os.fsync(file.fileno())
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+    if lasting:
+        _keep_names(path.parent)
+
+
+def write_new(path: Path, content: bytes, mode: int) -> None:
+    """Write a file where there is none. Who is killed meanwhile leaves none, and may leave a draft as above.
+
+    Args:
+        path: where.
+        content: what it holds.
+        mode: who may read it, from the first moment on.
+
+    Raises:
+        FileExistsError: there is one, and it is not touched.
+        OSError: it cannot be written.
+    """
+    if path.exists():
+        raise FileExistsError(path)
+    draft = _draft_of(path)
+    try:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        # Other than a rename, it never takes another's place.
+        os.link(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+    _keep_names(path.parent)
+
+
+def _draft_of(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+
+
+def _keep_names(folder: Path) -> None:
+    """Have the names in a folder outlive a power failure, as what is in the files does."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

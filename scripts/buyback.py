@@ -26,7 +26,7 @@ from nmr.deploy.ape_cli import (
     sender_option,
 )
 from nmr.deploy.ape_session import Reverts, Session, path_of
-from nmr.deploy.ape_timelock import OwnerCall, carry_out
+from nmr.deploy.ape_timelock import OwnerCall, Progress, carry_out
 from nmr.deploy.buyback_parameters import read_buyback
 from nmr.deploy.buyback_setup import FEED_DECIMALS, create_buyback, create_local, decimals_of
 from nmr.deploy.record import Record
@@ -88,8 +88,9 @@ def local(provider: ProviderAPI) -> None:
         raise Failure(f"{provider.network.name} is no local chain: use `ape run buyback create`.", WRONG_INPUT)
     session = open_session(provider)
     names = list(accounts.test_accounts)
-    record = create_local(session, compiled(project), names, path_of(project, provider), _announce)
-    _print_parts(record, "Made, and allowed to spend $1,000,000.00 of the treasury")
+    record, progress = create_local(session, compiled(project), names, path_of(project, provider), _announce)
+    _print_parts(record, "Made")
+    _tell(session, progress, "It may draw $1,000,000.00 of the treasury.")
 
 
 @cli.command(
@@ -312,7 +313,11 @@ def _carry_out(session: Session, calls: list[OwnerCall], account: AccountAPI, do
     if not calls:
         click.echo(done)
         return
-    progress = carry_out(session, calls, account)
+    _tell(session, carry_out(session, calls, account), done)
+
+
+def _tell(session: Session, progress: Progress, done: str) -> None:
+    """Say what the timelock has done, or when it will."""
     if not progress.executed:
         at = format_moment(progress.ready_at, session.now)
         raise Failure(f"Scheduled in the timelock: type this again from {at} on, as an executor.", UNFINISHED)

@@ -13,6 +13,7 @@ from nmr.deploy.ape_cli import (
     WRONG_INPUT,
     Failure,
     SuiteCommand,
+    announce_transactions,
     json_option,
     print_json,
     print_table,
@@ -96,6 +97,7 @@ def deploy(
         require_replaceable(path, project, provider)
     if not local:
         require_funds(project, account, parameters)
+    announce_transactions(provider)
     record = deploy_and_record(
         project,
         ape_session.unlocked(account),

@@ -4,11 +4,12 @@ import fcntl
 import os
 import signal
 import sysconfig
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
-from typing import Final, Self
+from typing import Final, NoReturn, Self
 
 import click
 from ape import accounts, networks, project
@@ -29,10 +30,13 @@ from nmr.deploy.record import (
     write_record,
 )
 from nmr.errors import NmrError
+from nmr.node import NodeUnreachable
 from nmr.units import format_nmr
 
 NETWORK: Final = "ethereum:local:foundry"
 PORT: Final = 8545
+SAVE_EVERY: Final = 10.0
+"""Seconds between two savings of a chain that is kept; what a kill may cost. It is saved at the end in any case."""
 HOST_VARIABLE: Final = "APE_FOUNDRY_HOST"
 """The environment variable by which Ape knows a devnet on another port."""
 FIRST: Final = (
@@ -126,33 +130,27 @@ def cli(port: int, state: Path | None) -> None:
         Interrupts.watched() as interrupts,
         suppress(KeyboardInterrupt),
     ):
-        kept = None if state is None else _Kept(state)
+        kept = None if state is None else Kept(state)
         try:
             with Anvil(find_anvil(project.path), port=port, state=state) as anvil:
                 os.environ[HOST_VARIABLE] = anvil.url
                 with interrupts.armed(), networks.parse_network_choice(NETWORK) as provider:
                     if kept is None or kept.record is None:
-                        record = _deploy(kept)
+                        record = _deploy()
                         write_record(record, path)
+                        if kept is not None:
+                            kept.save(anvil, path)
                         _welcome(record, provider, port, FIRST)
                     else:
                         record = _resume(kept, kept.record)
                         write_record(record, path)
                         _welcome(record, provider, port, BACK)
-                    try:
-                        while not anvil.wait(1.0):
-                            pass
-                    finally:
-                        if kept is not None:
-                            kept.keep(path)
-                    raise AnvilFailed(f"anvil has ended by itself: {anvil.last_words()}")
+                    _stay(anvil, kept, path)
         finally:
             path.unlink(missing_ok=True)
-            if kept is not None:
-                kept.end()
 
 
-class _Kept:
+class Kept:
     """The file that keeps a chain, and the record beside it."""
 
     def __init__(self, state: Path) -> None:
@@ -170,14 +168,17 @@ class _Kept:
             state.parent.mkdir(parents=True, exist_ok=True)
             self.path.unlink(missing_ok=True)
 
-    def keep(self, path: Path) -> None:
-        """Keep the record as it is by now: a buyback may have joined the suite, or another suite have replaced it."""
-        write_record(read_record(path), self.path)
+    def save(self, anvil: Anvil, path: Path) -> None:
+        """Keep the chain, and its record: a buyback may have joined the suite, or another suite have replaced it.
 
-    def end(self) -> None:
-        """Drop a chain that was interrupted before its suite was all there."""
-        if not self.path.exists():
-            self.state.unlink(missing_ok=True)
+        Whenever this is killed, a file of a chain has a record beside it, of a suite that is on it.
+        """
+        record = read_record(path)
+        if self.record is None:
+            write_record(record, self.path)
+        anvil.save()
+        write_record(record, self.path)
+        self.record = record
 
 
 @contextmanager
@@ -203,15 +204,35 @@ def _only_devnet() -> Iterator[Path]:
                 each.rmdir()
 
 
-def _deploy(kept: _Kept | None) -> Record:
+def _stay(anvil: Anvil, kept: Kept | None, path: Path) -> NoReturn:
+    """Stay, and save the chain now and then, until an interrupt; then save it once more.
+
+    Raises:
+        AnvilFailed: anvil has ended. What is kept is the chain as it was saved last.
+    """
+    saved = time.monotonic()
+    try:
+        while not anvil.wait(1.0):
+            if kept is not None and time.monotonic() - saved > SAVE_EVERY:
+                # If anvil is dying, the next look tells.
+                with suppress(NodeUnreachable):
+                    kept.save(anvil, path)
+                saved = time.monotonic()
+    except KeyboardInterrupt:
+        if kept is not None:
+            kept.save(anvil, path)
+        raise
+    raise AnvilFailed(f"anvil has ended by itself: {anvil.last_words()}")
+
+
+def _deploy() -> Record:
     """A new suite."""
     click.echo("Deploying the suite.")
     parameters = local_parameters([account.address for account in accounts.test_accounts])
-    path = None if kept is None else kept.path
-    return deploy_and_record(project, accounts.test_accounts[DEPLOYER], parameters, path)
+    return deploy_and_record(project, accounts.test_accounts[DEPLOYER], parameters, None)
 
 
-def _resume(kept: _Kept, record: Record) -> Record:
+def _resume(kept: Kept, record: Record) -> Record:
     """The suite on the chain that a file kept."""
     click.echo(f"Going on with the chain in {kept.state}.")
     for finding in check(record, project):

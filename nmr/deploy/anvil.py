@@ -1,5 +1,7 @@
 """An anvil of our own: started on loopback, and ended with everything it left."""
 
+import ctypes
+import gzip
 import os
 import shutil
 import signal
@@ -14,6 +16,7 @@ from typing import IO, Final, Self
 
 from nmr.deploy.local import ACCOUNTS
 from nmr.errors import NmrError
+from nmr.files import write_whole
 from nmr.node import Node, NodeError, NodeUnreachable
 
 LOOPBACK: Final = "127.0.0.1"
@@ -23,10 +26,12 @@ CHAIN_ID: Final = 31_337
 HARDFORK: Final = "prague"
 STATES: Final = 64
 """Past states that can be asked for. Without a limit anvil writes all of them to the user's home, and leaves them."""
-SAVE_EVERY: Final = 10
-"""Seconds between two savings of a chain that has a file. It is saved at the end in any case."""
 PATIENCE: Final = 30.0
 """Seconds that anvil may take to start, or to end."""
+
+_LIBC: Final = ctypes.CDLL(None)
+_PR_SET_PDEATHSIG: Final = 1
+"""Of `linux/prctl.h`."""
 
 
 class AnvilMissing(NmrError, FileNotFoundError):
@@ -41,13 +46,17 @@ class AnvilFailed(NmrError, RuntimeError):
     """anvil did not start, or has ended."""
 
 
+class StateUnwritten(NmrError, OSError):
+    """The file of a chain cannot be written."""
+
+
 class Anvil:
-    """A running anvil, for a `with` statement: at its end the process is gone, and its state, if it has a file, saved.
+    """A running anvil, for a `with` statement: at its end the process is gone, and so it is if this process is killed.
 
     Args:
         program: the anvil to run; see `find_anvil`.
         port: where it listens on loopback; a free one if 0.
-        state: the file that keeps the chain; a chain that is there already goes on, and so does its clock.
+        state: the file that `save` keeps the chain in; a chain that is there already goes on, and so does its clock.
         chain_id: the id of the chain; that of local chains if left out.
         options: more of anvil's own command line.
 
@@ -68,14 +77,13 @@ class Anvil:
         self.port = port or free_port()
         self.url = f"http://{LOOPBACK}:{self.port}"
         self.node = Node(self.url)
-        keep = [] if state is None else ["--state", str(state), "--state-interval", str(SAVE_EVERY)]
+        self._state = state
         self._command = [
             str(program),
             *("--host", LOOPBACK, "--port", str(self.port)),
             *("--hardfork", HARDFORK, "--chain-id", str(chain_id)),
             *("--mnemonic", MNEMONIC, "--accounts", str(ACCOUNTS)),
             *("--prune-history", str(STATES), "--silent"),
-            *keep,
             *options,
         ]
         self._process: subprocess.Popen[bytes] | None = None
@@ -84,13 +92,15 @@ class Anvil:
     def __enter__(self) -> Self:
         _require_free(self.port)
         self._output = tempfile.TemporaryFile()
+        kept = [] if self._state is None or not self._state.exists() else ["--load-state", str(self._state)]
         # In a session of its own, so that a Ctrl-C at the terminal does not reach it: it ends when we say so.
         self._process = subprocess.Popen(
-            self._command,
+            [*self._command, *kept],
             stdin=subprocess.DEVNULL,
             stdout=self._output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            preexec_fn=_end_with_parent,
         )
         try:
             self._wait_until_it_answers()
@@ -119,6 +129,22 @@ class Anvil:
         except subprocess.TimeoutExpired:
             return False
         return True
+
+    def save(self) -> None:
+        """Keep the chain as it is now in its file, in place of what that held or not at all.
+
+        anvil's own `--state` writes the file in place: killed meanwhile it leaves half a chain.
+
+        Raises:
+            NodeUnreachable, NodeError: it does not give its state.
+            StateUnwritten: the file cannot be written.
+        """
+        assert self._state is not None, "it has no file"
+        content = gzip.decompress(bytes.fromhex(self.node.ask("anvil_dumpState")[2:]))
+        try:
+            write_whole(self._state, content)
+        except OSError as error:
+            raise StateUnwritten(f"The chain cannot be kept in {self._state}: {error.strerror}.") from error
 
     def stop(self) -> None:
         """End it, and wait until it is gone."""
@@ -186,6 +212,11 @@ def free_port() -> int:
     with socket.socket() as listener:
         listener.bind((LOOPBACK, 0))
         return int(listener.getsockname()[1])
+
+
+def _end_with_parent() -> None:
+    """In the new process: be killed when the one that started it ends, however it does."""
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _require_free(port: int) -> None:

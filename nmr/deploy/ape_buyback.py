@@ -85,7 +85,7 @@ class ApeBuyback:
             ended=ended,
             held=self._read_coin("balanceOf", str(self.contract.address)),
             funds=self._read_coin("balanceOf", treasury),
-            allowed=self._read_coin("allowance", treasury, str(self.contract.address)),
+            allowed=self._allowed(),
             price=price,
             problem=problem,
             pool=self._pool(),
@@ -142,23 +142,25 @@ class ApeBuyback:
 
     def allow_calls(self, amount: int) -> list[OwnerCall]:
         """The owner's calls that let it spend an amount of the treasury's stablecoin; none if it is allowed that."""
-        treasury = self._session.suite.treasury
-        allowed = self._read_coin("allowance", str(treasury.address), str(self.contract.address))
-        if allowed == amount:
-            return []
-        # Some coins change an allowance to 0 first only.
-        steps = [0, amount] if allowed and amount else [amount]
-        return [OwnerCall(treasury, "allow", (self.stablecoin, str(self.contract.address), step)) for step in steps]
+        return [] if self._allowed() == amount else self._allow(amount)
 
     def end_calls(self) -> list[OwnerCall]:
-        """The owner's calls that end it and take its allowance back; none if it has ended."""
-        if self.read().ended:
-            return []
-        return [OwnerCall(self.contract, "end"), *self.allow_calls(0)]
+        """The owner's calls that end it and take its allowance back; none if that was done."""
+        return self.allow_calls(0) if self.read().ended else [OwnerCall(self.contract, "end"), *self._allow(0)]
 
     def unpause_calls(self) -> list[OwnerCall]:
         """The owner's calls that end a pause; none if there is none."""
         return [OwnerCall(self.contract, "unpause")] if self.read().paused else []
+
+    def _allow(self, amount: int) -> list[OwnerCall]:
+        # Some coins change an allowance to 0 first only. Which calls these are must not hang on the allowance that it
+        # has: it may be used up while they wait in the timelock, and others would be scheduled anew.
+        treasury, spender = self._session.suite.treasury, str(self.contract.address)
+        steps = [0, amount] if amount else [0]
+        return [OwnerCall(treasury, "allow", (self.stablecoin, spender, step)) for step in steps]
+
+    def _allowed(self) -> int:
+        return self._read_coin("allowance", str(self._session.suite.treasury.address), str(self.contract.address))
 
     def _price(self) -> tuple[int | None, str]:
         try:

@@ -16,11 +16,15 @@ from ape.cli import AccountAliasPromptChoice, ConnectedProviderCommand
 from ape.exceptions import ApeException, ProviderError, ProviderNotConnectedError
 from ape.logging import LogLevel, logger
 from eth_utils.address import is_address, to_checksum_address
+from eth_utils.crypto import keccak
+from hexbytes import HexBytes
 from requests.exceptions import RequestException
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 from web3.exceptions import Web3Exception
+from web3.middleware import Web3Middleware
+from web3.types import RPCEndpoint
 
 from nmr.deploy.ape_chain import SuiteNotFound
 from nmr.deploy.ape_session import Session
@@ -32,6 +36,7 @@ REFUSED: Final = 1
 WRONG_INPUT: Final = 2
 NOT_THERE: Final = 3
 UNFINISHED: Final = 4
+RAW_TRANSACTION: Final = "eth_sendRawTransaction"
 WIDTH: Final = 120
 """Columns of a table where the terminal does not say."""
 
@@ -141,8 +146,30 @@ def json_option() -> Callable[[Any], Any]:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON; amounts are strings of NMR.")
 
 
+class _Announced(Web3Middleware):
+    """Says the hash of a transaction before it is sent."""
+
+    def request_processor(self, method: RPCEndpoint, params: Any) -> Any:
+        """What web3 asks of a node, as it is."""
+        if method == RAW_TRANSACTION:
+            click.echo(f"Sending 0x{keccak(HexBytes(params[0])).hex()}", err=True)
+        return method, params
+
+
+def announce_transactions(provider: ProviderAPI) -> None:
+    """From now on the hash of each transaction goes to standard error before it is sent.
+
+    Until it is in a block time passes, in which the command may be stopped; who did that has to know what to look for.
+    On a local chain there is no such time.
+    """
+    onion = provider.web3.middleware_onion
+    if not provider.network.is_local and _Announced.__name__ not in onion:
+        onion.add(_Announced, _Announced.__name__)
+
+
 def open_session(provider: ProviderAPI) -> Session:
-    """The recorded suite on the connected network."""
+    """The recorded suite on the connected network, where transactions are announced if they take time."""
+    announce_transactions(provider)
     return Session.open(project, provider)
 
 

@@ -143,7 +143,7 @@ def _files(folder: Path, provider: ProviderAPI, suite: Suite, seed: int) -> File
     address = str(suite.tournaments["classic"].address)
     store, keys = folder / "store", KeyFolder(folder / "keys", int(provider.chain_id), address)
     store.mkdir()
-    return Files(Store(str(store)), keys, build_eras(load_relatives()), seed)
+    return Files(Store(str(store), lasting=False), keys, build_eras(load_relatives()), seed)
 
 
 class _Lens:

@@ -16,7 +16,7 @@ from eth_utils.address import to_checksum_address
 from nmr.deploy.ape_buyback import BUYBACK, FEED, FILLER, STABLECOIN, TWAP, ApeBuyback
 from nmr.deploy.ape_chain import ApeDeployer, ApeReader, compiled, with_parts
 from nmr.deploy.ape_session import Session, unlocked
-from nmr.deploy.ape_timelock import carry_out
+from nmr.deploy.ape_timelock import Progress, carry_out
 from nmr.deploy.buyback_parameters import BuybackInvalid, BuybackParameters
 from nmr.deploy.check import CallFailed
 from nmr.deploy.local import DEPLOYER, GOVERNOR, GUARDIAN, MARKET
@@ -121,16 +121,40 @@ def create_buyback(
 
 def create_local(
     session: Session, project: LocalProject, accounts: Sequence[AccountAPI], path: Path, announce: Announce
-) -> Record:
+) -> tuple[Record, Progress]:
     """Make a stablecoin, a feed, Uniswap V2 with a pool, and a buyback that may spend $1,000,000 of the treasury.
+
+    One that was made and that the timelock has not allowed to spend yet is not made again.
 
     Args:
         accounts: of the local chain, in the order of `nmr.deploy.local`.
+
+    Returns:
+        The record, and how far the timelock is with the allowance.
 
     Raises:
         AlreadyThere: there is a buyback that has not ended.
         UniswapMissing: its packages are not installed.
     """
+    if not _is_unallowed(session, project):
+        _create_local(session, project, accounts, path, announce)
+        session = Session.open(project, session.provider)
+    calls = ApeBuyback(session, project).allow_calls(LOCAL_PROGRAMME.lifetime_cap)
+    return session.record, carry_out(session, calls, accounts[GOVERNOR])
+
+
+def _is_unallowed(session: Session, project: LocalProject) -> bool:
+    """Whether a programme for local chains is there that never could spend anything."""
+    if BUYBACK not in session.suite.parts:
+        return False
+    buyback = ApeBuyback(session, project)
+    state = buyback.read()
+    return buyback.programme == LOCAL_PROGRAMME and not (state.ended or state.allowed or state.total_paid)
+
+
+def _create_local(
+    session: Session, project: LocalProject, accounts: Sequence[AccountAPI], path: Path, announce: Announce
+) -> None:
     require_none(session, project)
     deployer, market = ApeDeployer(compiled(project), accounts[DEPLOYER]), accounts[MARKET]
     announce("Stablecoin")
@@ -153,10 +177,7 @@ def create_local(
         programme=LOCAL_PROGRAMME,
     )
     made = {STABLECOIN: coin, FEED: feed}
-    record = create_buyback(session, project, accounts[DEPLOYER], parameters, path, announce, made)
-    session = Session.open(project, session.provider)
-    carry_out(session, ApeBuyback(session, project).allow_calls(LOCAL_PROGRAMME.lifetime_cap), accounts[GOVERNOR])
-    return record
+    create_buyback(session, project, accounts[DEPLOYER], parameters, path, announce, made)
 
 
 def require_none(session: Session, project: LocalProject) -> None:

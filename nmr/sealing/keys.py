@@ -14,6 +14,7 @@ from typing import Final
 import pyrage  # type: ignore[import-untyped]
 
 from nmr.errors import NmrError
+from nmr.files import write_new
 from nmr.sealing import bech32
 
 FOLDER_VARIABLE: Final = "NMR_KEYS"
@@ -171,12 +172,7 @@ def write_key(path: Path, key: PrivateKey, note: str) -> None:
     """
     text = f"# {note}\n# public key: {key.recipient}\n{key.secret_text}\n"
     try:
-        # The mode holds from the first moment, and a file that is there is an error.
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
+        write_new(path, text.encode(), 0o600)
     except FileExistsError:
         raise KeyFileError(f"There is a key file {path} already, and none is written over.") from None
     except OSError as error:

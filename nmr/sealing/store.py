@@ -8,13 +8,14 @@ name below `named/`; who reads one has to know it by something else.
 
 import os
 import re
-from secrets import token_hex
+from pathlib import Path
 from typing import Any, Final
 
 import fsspec  # type: ignore[import-untyped]
 from eth_hash.auto import keccak
 
 from nmr.errors import NmrError
+from nmr.files import write_whole
 
 STORE_VARIABLE: Final = "NMR_STORE"
 LARGEST_FILE: Final = 2 * 2**20
@@ -50,10 +51,11 @@ TOO_LARGE: Final = "The file is too large."
 class Store:
     """A content-addressed store."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, lasting: bool = True) -> None:
         """
         Args:
             url: a folder, or a URL that fsspec knows, such as `s3://bucket/folder`.
+            lasting: whether what is put into a folder has to outlive a power failure.
 
         Raises:
             StoreError: fsspec does not know such a URL, or lacks what it needs for it.
@@ -63,6 +65,7 @@ class Store:
             self._fs, self._root = fsspec.core.url_to_fs(url)
         except (ValueError, ImportError, OSError) as error:
             raise StoreError(f"The store {url} cannot be reached: {error}") from None
+        self._lasting = lasting
         self._is_local = "file" in _protocols(self._fs)
 
     def put(self, content: bytes) -> bytes:
@@ -162,15 +165,7 @@ class Store:
             self._fs.makedirs(path.rpartition("/")[0], exist_ok=True)
             if self._is_local:
                 # An object store shows a file when it is whole; a folder does by a rename.
-                part = f"{path}.{token_hex(8)}.part"
-                try:
-                    with open(part, "xb") as file:
-                        file.write(content)
-                    os.replace(part, path)
-                except OSError:
-                    if os.path.exists(part):
-                        os.unlink(part)
-                    raise
+                write_whole(Path(path), content, lasting=self._lasting)
             else:
                 self._fs.pipe_file(path, content)
         except OSError as error:

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from tests.integration.conftest import APE, DEVNET, PROJECT
+from tests.integration.conftest import APE, DEVNET, PATIENCE, PROJECT
 
 KEEPER, GOVERNOR = "TEST::4", "TEST::3"
 
@@ -53,5 +53,5 @@ def test_run__ctrl_c__ends_without_a_trace(devnet):
     assert keeper.stdout.readline().startswith("Kicked lot 1: ")
     assert "wait until the offer rises" in keeper.stdout.readline()
     keeper.send_signal(signal.SIGINT)
-    _, errors = keeper.communicate(timeout=60)
+    _, errors = keeper.communicate(timeout=PATIENCE)
     assert (keeper.returncode, errors) == (0, "")

@@ -14,6 +14,7 @@ from nmr.deploy.anvil import free_port
 from nmr.deploy.local import HOUR, RING
 from nmr.deploy.record import read_record, write_record
 from nmr.node import NodeUnreachable
+from tests.integration.conftest import PATIENCE
 
 
 def children_of(pid: int) -> list[int]:
@@ -33,6 +34,13 @@ def is_running(pid: int) -> bool:
 def listens(port: int) -> bool:
     with closing(socket.socket()) as client:
         return client.connect_ex(("127.0.0.1", port)) == 0
+
+
+def wait_until(holds) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -155,7 +163,7 @@ def test_devnet__anvil_dies__says_so_and_leaves_nothing(start_devnet):
     devnet = start_devnet()
     [anvil] = children_of(devnet.process.pid)
     os.kill(anvil, signal.SIGKILL)
-    assert devnet.process.wait(30) == 1
+    assert devnet.process.wait(PATIENCE) == 1
     assert "Error: anvil has ended by itself" in devnet.printed
     assert not devnet.records.exists()
 
@@ -208,6 +216,21 @@ def test_devnet__comes_back__goes_on_with_the_same_suite(kept, start_devnet):
     later = int(devnet.node.ask("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
     assert later > int(block["timestamp"], 16) > time.time() + 3_000
     assert devnet.end() == 0
+
+
+def test_devnet__killed__its_anvil_ends_and_the_chain_comes_back_as_it_was_saved(start_devnet, tmp_path):
+    state = tmp_path / "chain.json"
+    devnet = start_devnet("--state", state)
+    somebody, balance = "0x" + "ab" * 20, "0x123456789abcdef"
+    devnet.node.ask("anvil_setBalance", somebody, balance)
+    wait_until(lambda: balance in state.read_text())
+    devnet.process.kill()
+    devnet.process.wait()
+    wait_until(lambda: not listens(devnet.port))
+    back = start_devnet("--state", state, records=devnet.records)
+    assert "Deploying" not in back.printed
+    assert back.node.ask("eth_getBalance", somebody, "latest") == balance
+    assert back.end() == 0
 
 
 def test_devnet__state_without_its_record__is_refused(refused, tmp_path):

@@ -4,12 +4,16 @@ import json
 import os
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from eth_account import Account
 from eth_utils.crypto import keccak
+from web3 import Web3
+from web3.providers import BaseProvider
 
 from nmr.deploy.anvil import Anvil, find_anvil
+from nmr.deploy.ape_cli import announce_transactions
 from nmr.deploy.record import FOLDER_VARIABLE, read_record, record_path
 from nmr.units import NMR
 from tests.integration.conftest import APE, PATIENCE, PROJECT
@@ -177,6 +181,25 @@ def test_deploy__suite_is_there__is_refused(deployed, run, folder):
 def test_stake__keystore__signs(deployed, run):
     result = run("stake", "register", "alpha", "--account", "deployer", "--json")
     assert result.returncode == 0, result.stderr
+    [transaction] = json.loads(result.stdout)["transactions"]
+    # Ape counts confirmations behind it.
+    assert result.stderr.splitlines()[0] == f"Sending {transaction}"
+
+
+class Unreachable(BaseProvider):
+    """A node that takes nothing."""
+
+    def make_request(self, method, params):
+        raise ConnectionError(method)
+
+
+def test_announced__node_does_not_take_it__hash_was_said_before(capsys):
+    provider = SimpleNamespace(web3=Web3(Unreachable()), network=SimpleNamespace(is_local=False))
+    announce_transactions(provider)
+    announce_transactions(provider)
+    with pytest.raises(ConnectionError, match="eth_sendRawTransaction"):
+        provider.web3.eth.send_raw_transaction(b"signed")
+    assert capsys.readouterr().err == f"Sending 0x{keccak(b'signed').hex()}\n"
 
 
 def test_round_open__wrong_passphrase__is_one_sentence(deployed, run):

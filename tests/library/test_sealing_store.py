@@ -82,7 +82,7 @@ def test_store__cannot_be_written__is_an_error_and_leaves_nothing_half(tmp_path)
 def test_store__put__leaves_no_parts(store, tmp_path):
     for number in range(20):
         store.put(bytes([number]))
-    assert not list((tmp_path / "store").rglob("*.part"))
+    assert not list((tmp_path / "store").rglob(".*"))
 
 
 def test_require__no_store_at_all__is_refused(store):

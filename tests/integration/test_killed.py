@@ -1,0 +1,472 @@
+"""Commands killed at every step and run again: the chain and the files end as if nobody had killed them.
+
+`killing.py` says what a step is, and how a command is killed there. Where a command does its work once more when it is
+run once more, such as a deposit, the tests ask whether that can be seen before and after.
+"""
+
+import shutil
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from eth_abi import encode
+from eth_utils.crypto import keccak
+
+from nmr.audit.report import verify_report
+from nmr.bulk import BulkDriver, Call, UnlockedSender
+from nmr.chunk_tree import ChunkTree
+from nmr.deploy.anvil import Anvil, find_anvil
+from nmr.deploy.ape_session import MAX_CALLS
+from nmr.deploy.buyback_setup import LOCAL_PROGRAMME
+from nmr.deploy.local import HOUR
+from nmr.deploy.record import read_record
+from nmr.node import Node, data
+from nmr.score_words import GROUPS_PER_CHUNK, Score, encode_chunks
+from nmr.scores_file import format_scores
+from nmr.sealing.keys import PrivateKey, read_key, take_over
+from nmr.units import SCORE
+from tests.integration.conftest import PROJECT
+from tests.integration.killing import Outcome, Stage
+from tests.integration.sealed_round import OPERATOR, STAKER, STRANGER, UNIVERSE, predictions_of, targets
+
+ZERO = "0x" + "0" * 40
+SPREAD = 4 * GROUPS_PER_CHUNK
+"""Models of a chunk."""
+MODELS = (0, SPREAD, 2 * SPREAD + 1)
+"""With a stake in a round, each in a chunk of its own."""
+MANY = 66
+"""Models that take two transactions."""
+SCORES: dict[int, Score] = dict(zip(MODELS, [(SCORE // 25, 0), (-SCORE // 25, 0), (SCORE // 50, 0)], strict=True))
+
+
+LOADED = (
+    *(f"scripts.{script}" for script in ("audit", "buyback", "deploy", "keys", "resolve", "round", "stake", "submit")),
+    *("eth_tester.exceptions", "numerai_tools.scoring", "numerai_tools.submissions", "polars", "scipy.stats"),
+)
+"""What commands import when they need it: here it is loaded once, and not by every process that is forked."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def loaded():
+    for name in LOADED:
+        import_module(name)
+
+
+@pytest.fixture(scope="module")
+def stage(project, tmp_path_factory):
+    """A new chain, on which nothing is yet."""
+    with Anvil(find_anvil(PROJECT)) as anvil:
+        yield Stage(anvil, tmp_path_factory.mktemp("killed"))
+
+
+@pytest.fixture
+def deployed(stage):
+    """The suite is there, for one test."""
+    with stage.undone():
+        stage.do("deploy")
+        yield stage
+
+
+@pytest.fixture
+def file_of(tmp_path) -> Callable[[str, pd.DataFrame], Path]:
+    """A CSV file of a table."""
+
+    def write(name: str, table: pd.DataFrame) -> Path:
+        table.to_csv(tmp_path / name, index=False)
+        return tmp_path / name
+
+    return write
+
+
+class Ending:
+    """Chain and files after a command, or two."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.words = stage.words()
+        self.events = stage.events()
+        self.files = stage.files()
+
+
+Judge = Callable[[Outcome, Ending, Ending], None]
+"""Told what the second run said, how it ended, and how the uninterrupted one did."""
+
+
+def kill_everywhere(stage: Stage, *command: object, judge: Judge, folded: bool = False) -> int:
+    """Run a command uninterrupted, and then, killed at each of its steps, twice; all of it is undone.
+
+    Args:
+        stage: where it runs.
+        command: what to type.
+        judge: asserts that the endings are the same.
+        folded: leave out steps before a transaction that come right after another: they leave the same behind.
+
+    Returns:
+        At how many steps it was killed.
+    """
+    with stage.undone():
+        whole = stage.run(*command)
+        assert whole.exit_code in (0, 4), whole.stderr
+        expected = Ending(stage)
+    count = 0
+    for number, step in enumerate(whole.steps):
+        if folded and number and step.startswith("before transaction"):
+            continue
+        with stage.undone():
+            killed = stage.run(*command, kill=number)
+            assert killed.steps == whole.steps[: number + 1]
+            require_whole(stage)
+            again = stage.run(*command)
+            try:
+                judge(again, Ending(stage), expected)
+            except AssertionError as error:
+                raise AssertionError(f"{command[:2]} killed at this step: {step}. {again.stderr}") from error
+        count += 1
+    print(f"{' '.join(map(str, command[:2]))}: {count} kill points")
+    return count
+
+
+def require_whole(stage: Stage) -> None:
+    """Nothing is half written."""
+    for name, content in stage.files().items():
+        kind, path = name.partition("/")[0], stage.folder / name
+        if kind == "deployments":
+            read_record(path)
+        elif name.endswith(".key"):
+            read_key(path)
+        elif kind == "store" and "named" not in name:
+            assert keccak(content).hex() == path.name
+
+
+def same(*codes: int, files: Callable[[Mapping[str, bytes]], object] = dict) -> Judge:
+    """The same ending, to the word and to the byte, and one of these exit codes.
+
+    Args:
+        codes: of the second run.
+        files: what is compared of the files, where a part is random.
+    """
+
+    def judge(again: Outcome, ending: Ending, expected: Ending) -> None:
+        assert again.exit_code in codes
+        assert ending.words == expected.words
+        assert ending.events == expected.events
+        assert files(ending.files) == files(expected.files)
+
+    return judge
+
+
+def names(files: Mapping[str, bytes]) -> list[str]:
+    return sorted(files)
+
+
+def settle_calls(stage: Stage) -> list[Call]:
+    """The calls that settle the chunks of round 0, by `SCORES`."""
+    chunks = encode_chunks(SCORES)
+    tree = ChunkTree.of(chunks)
+    sender = UnlockedSender(stage.node.ask("eth_accounts")[11])
+    tournament = stage.record.parts["classic"].address
+    selector = keccak(text="settle(uint256,uint256,uint256[],bytes32[])")[:4]
+    kinds = ["uint256", "uint256", "uint256[]", "bytes32[]"]
+    return [
+        Call(sender, tournament, selector + encode(kinds, [0, i, words, tree.proof(i)]), 1_000_000)
+        for i, words in enumerate(chunks)
+    ]
+
+
+def audit(stage: Stage) -> None:
+    """The books, the log and the storage agree."""
+    assert stage.do("audit").stdout.startswith("Everything agrees ")
+
+
+# Setting up
+
+
+def test_deploy__killed_at_every_step__records_a_whole_suite_or_none(stage):
+    def judge(again, ending, expected):
+        if again.exit_code:
+            assert "is there already" in again.stderr
+        assert names(ending.files) == names(expected.files)
+        # Those of a suite that lies elsewhere: addresses differ, and what hangs on them.
+        assert {part: len(words) for part, words in ending.words.items()} == {
+            part: len(words) for part, words in expected.words.items()
+        }
+
+    assert kill_everywhere(stage, "deploy", judge=judge) == 14
+
+
+def test_buyback_local__killed_at_every_step__ends_recorded_and_allowed(deployed):
+    def judge(again, ending, expected):
+        assert again.exit_code == 0 or "runs: end it first" in again.stderr
+        assert names(ending.files) == names(expected.files)
+        assert ending.words.keys() == expected.words.keys()
+        record = deployed.record
+        coin, treasury, buyback = (record.parts[name].address for name in ("stablecoin", "treasury", "buyback"))
+        call = keccak(text="allowance(address,address)")[:4] + encode(["address", "address"], [treasury, buyback])
+        allowed = deployed.node.ask("eth_call", {"to": coin, "data": data(call)}, "latest")
+        assert int(allowed, 16) == LOCAL_PROGRAMME.lifetime_cap
+
+    kill_everywhere(deployed, "buyback", "local", judge=judge, folded=True)
+
+
+def test_keys__killed_at_every_step__are_whole_or_not_there(deployed):
+    def judge(again, ending, expected):
+        assert again.exit_code == 0 or "already, and none is written over" in again.stderr
+        assert names(ending.files) == names(expected.files)
+        require_whole(deployed)
+
+    kill_everywhere(deployed, "keys", "new", judge=judge)
+    kill_everywhere(deployed, "keys", "auditor", deployed.folder / "auditor.key", judge=judge)
+
+
+# A round
+
+
+def register_many(stage: Stage) -> None:
+    """Models of one staker, so many that their stakes can be in three chunks."""
+    content = keccak(text="register(string,address)")[:4] + encode(["string", "address"], ["", ZERO])
+    staker = UnlockedSender(stage.node.ask("eth_accounts")[4])
+    tournament = stage.record.parts["classic"].address
+    BulkDriver(stage.node).drive([Call(staker, tournament, content, 200_000)] * (2 * SPREAD + 2))
+
+
+@pytest.fixture
+def models(deployed) -> Stage:
+    """Many models, and the key of the next round."""
+    register_many(deployed)
+    deployed.do("keys", "new")
+    return deployed
+
+
+def test_round__killed_at_every_step_of_every_command__comes_to_the_same_end(models, file_of):
+    stage = models
+    universe = file_of("universe.csv", pd.DataFrame({"id": UNIVERSE.ids}))
+    outcome = file_of("targets.csv", targets())
+    predictions = [f"{model}={file_of(f'{model}.csv', predictions_of(model))}" for model in MODELS]
+    own = PrivateKey.generate()
+
+    def moment(name):
+        return stage.do("round", "status", 0, "--json").answer["terms"][name]
+
+    def walk(*command, judge, code=0):
+        kill_everywhere(stage, *command, judge=judge)
+        return stage.do(*command, code=code)
+
+    # Run again it makes the key of the round after, and is refused.
+    opened = ("round", "open", "--contribution", 2, "--account", OPERATOR)
+    walk(*opened, judge=same(0, 1, files=lambda files: [name for name in files if "round-1" not in name]))
+    stage.do("stake", "now", f"{','.join(map(str, MODELS))}=100", "--account", STAKER)
+
+    def submitted(again, ending, expected):
+        # Sealed anew, with another salt: the last commitment counts.
+        assert again.exit_code == 0
+        assert ending.words == expected.words
+        require_whole(stage)
+        for one in again.answer["models"]:
+            assert f"store/{one['hash'][2:4]}/{one['hash'][2:]}" in ending.files
+
+    walk("submit", *predictions, "--universe", universe, "--account", STAKER, "--json", judge=submitted)
+    stage.until(moment("locks_at"))
+    walk("round", "lock", 0, "--account", STRANGER, judge=same(0, 1))
+    walk("round", "opening", 0, "--universe", universe, "--account", OPERATOR, judge=same(0, 1))
+    stage.until(moment("resolves_at"))
+    walk("resolve", 0, "--targets", outcome, "--account", OPERATOR, judge=same(4), code=4)
+    stage.until(stage.do("round", "status", 0, "--json").answer["final_at"] + 2 * HOUR)
+    walk("resolve", 0, "--store", stage.folder / "store", "--account", STRANGER, judge=same(0))
+
+    def handed_over(again, ending, expected):
+        assert again.exit_code == 0
+        assert names(ending.files) == names(expected.files)
+        [content] = [content for name, content in ending.files.items() if name.endswith(".age")]
+        [key] = stage.folder.rglob("round-0.key")
+        assert take_over(content, own, read_key(key).public).public == read_key(key).public
+
+    walk("keys", "hand-over", 0, "--to", own.recipient, judge=handed_over)
+    audit(stage)
+
+
+# What is done once more when it is run once more
+
+
+def test_stake__killed_at_every_step__is_seen_before_it_is_done_again(deployed):
+    labels = [f"model {number}" for number in range(MANY)]
+    stage, everyone = deployed, f"0-{MANY - 1}"
+
+    def deposited():
+        shown = stage.do("stake", "show", "--all", "--json").answer["models"]
+        return [int(model["lifetime"]["deposited"]) for model in shown]
+
+    def registered(again, ending, expected):
+        answer = again.answer["models"]
+        assert [model["label"] for model in answer] == labels
+        # Those of the run that was killed come before: nobody else's, and with nothing in them.
+        assert answer[0]["model"] in (0, MAX_CALLS, MANY)
+        assert len(deposited()) == answer[-1]["model"] + 1
+
+    kill_everywhere(stage, "stake", "register", *labels, "--account", STAKER, "--json", judge=registered)
+    stage.do("stake", "register", *labels, "--account", STAKER)
+
+    def paid(again, ending, expected):
+        assert again.exit_code == 0
+        twice = MANY - deposited().count(1)
+        assert deposited() == [2] * twice + [1] * (MANY - twice)
+        assert twice in (0, MAX_CALLS, MANY)
+
+    kill_everywhere(stage, "stake", "deposit", f"{everyone}=1", "--account", STAKER, judge=paid)
+    stage.do("round", "open", "--account", OPERATOR)
+    kill_everywhere(stage, "stake", "now", f"{everyone}=1", "--account", STAKER, judge=paid, folded=True)
+    audit(stage)
+
+
+def test_stake__killed_while_no_block_has_its_transaction__second_run_does_not_come_on_top(deployed):
+    def register(kill=None):
+        return deployed.run("stake", "register", "a", "--account", STAKER, kill=kill)
+
+    deployed.node.ask("evm_setAutomine", False)
+    try:
+        assert register(1).steps == ("before transaction 1", "after transaction 1")
+        again = register()
+        assert again.exit_code == 1
+        assert "transaction already imported" in again.stderr
+    finally:
+        deployed.node.ask("evm_setAutomine", True)
+    deployed.node.ask("evm_mine")
+    assert len(deployed.do("stake", "show", "--all", "--json").answer["models"]) == 1
+
+
+# An auditor's files
+
+
+def test_audit__killed_at_every_step__its_files_are_whole_and_the_next_one_goes_on(deployed):
+    stage, folder, checkpoint = deployed, deployed.folder / "audit", deployed.folder / "audit.checkpoint"
+
+    def judge(again, ending, expected):
+        assert again.exit_code == 0
+        assert names(ending.files) == names(expected.files)
+        assert ending.files["audit.checkpoint"] == expected.files["audit.checkpoint"]
+        assert verify_report(folder)[0]["agrees"] is True
+
+    signed = ("--report", folder, "--checkpoint", checkpoint, "--sign", "--account", STRANGER)
+    stage.do("audit", *signed)
+    stage.do("stake", "register", "a", "--account", STAKER)
+    kill_everywhere(stage, "audit", *signed, judge=judge)
+
+
+# A devnet that is kept
+
+
+def test_kept__killed_at_every_step_of_a_saving__is_a_chain_with_its_suite_or_nothing(project, tmp_path):
+    from scripts.devnet import Kept
+
+    state = tmp_path / "stage" / "kept.json"
+    with Anvil(find_anvil(PROJECT), state=state) as anvil:
+        stage = Stage(anvil, tmp_path)
+        stage.do("deploy")
+        parts = [part.address for part in stage.record.parts.values()]
+
+        def save():
+            Kept(state).save(anvil, stage.record_path)
+            return []
+
+        def killed_everywhere():
+            with stage.undone():
+                _, steps = stage.fork(save, None)
+            assert "after kept.json is renamed" in steps
+            for number, step in enumerate(steps):
+                with stage.undone():
+                    stage.fork(save, number)
+                    kept = Kept(state)
+                    assert (kept.record is not None) == state.exists(), step
+                    if state.exists():
+                        with Anvil(find_anvil(PROJECT), state=state) as back:
+                            assert all(len(back.node.ask("eth_getCode", part, "latest")) > 2 for part in parts), step
+            return len(steps)
+
+        assert killed_everywhere() == 12
+        stage.fork(save, None)
+        assert killed_everywhere() == 8
+
+
+# A node that dies
+
+
+@pytest.fixture(scope="module")
+def final(project, tmp_path_factory):
+    """A round whose stakes wait to be settled in three chunks, as a file of its chain, and the folder beside it."""
+    folder = tmp_path_factory.mktemp("final")
+    scores = folder / "scores.csv"
+    scores.write_text(format_scores(SCORES))
+    with Anvil(find_anvil(PROJECT), state=folder / "chain.json") as anvil:
+        stage = Stage(anvil, folder)
+        stage.do("deploy")
+        register_many(stage)
+        stage.do("round", "open", "--account", OPERATOR)
+        stage.do("stake", "now", f"{','.join(map(str, MODELS))}=100", "--account", STAKER)
+        for model in MODELS:
+            (folder / f"{model}.csv").write_text("id,prediction\na,0.25\nb,0.75\n")
+        files = [f"{model}={folder / f'{model}.csv'}" for model in MODELS]
+        stage.do("submit", *files, "--account", STAKER)
+        terms = stage.do("round", "status", 0, "--json").answer["terms"]
+        stage.until(terms["locks_at"])
+        stage.do("round", "lock", 0, "--account", STRANGER)
+        stage.do("round", "publish", 0, "--list", scores, "--account", OPERATOR)
+        stage.until(terms["resolves_at"])
+        stage.do("resolve", 0, "--scores", scores, "--account", OPERATOR, code=4)
+        stage.until(stage.do("round", "status", 0, "--json").answer["final_at"] + 2 * HOUR)
+        anvil.save()
+        yield stage
+
+
+def settle(stage: Stage) -> tuple[object, ...]:
+    return ("resolve", 0, "--scores", stage.folder.parent / "scores.csv", "--account", STRANGER)
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_resolve__anvil_is_killed_at_every_step__goes_on_where_the_chain_is(final, lost):
+    saved = final.folder.parent / "chain.json"
+    with final.undone():
+        whole = final.do(*settle(final))
+        expected = Ending(final)
+    sent = [number for number, step in enumerate(whole.steps) if step.startswith("after transaction")]
+    assert len(sent) == len(MODELS)
+    for number in sent:
+        state = final.folder.parent / f"{lost}-{number}.json"
+        shutil.copy(saved, state)
+        with Anvil(find_anvil(PROJECT), state=state) as anvil:
+            dying = final.on(anvil)
+            if not lost:
+                dying.run(*settle(dying), kill=number)
+                anvil.save()
+            failed = dying.run(*settle(dying), kill=number if lost else sent[0], victim=anvil.pid)
+            if lost or number != sent[-1]:
+                assert failed.exit_code == 3
+                assert len(failed.stderr.strip().splitlines()) == 1
+        with Anvil(find_anvil(PROJECT), state=state) as anvil:
+            again = final.on(anvil)
+            assert again.do(*settle(again), "--json").answer["state"] == "closed"
+            ending = Ending(again)
+            assert (ending.words, ending.events, ending.files) == (expected.words, expected.events, expected.files)
+
+
+def test_drive__killed_at_every_step__the_next_driver_takes_over(final):
+    with final.undone():
+        final.do(*settle(final))
+        expected = Ending(final)
+    calls = settle_calls(final)
+
+    def drive():
+        driver = BulkDriver(Node(final.anvil.url))
+        refused = driver.refusals(calls)
+        driver.drive([call for number, call in enumerate(calls) if number not in refused])
+        return []
+
+    with final.undone():
+        _, steps = final.fork(drive, None)
+    assert "after eth_sendTransaction" in steps
+    for number in range(len(steps)):
+        with final.undone():
+            final.fork(drive, number)
+            final.fork(drive, None)
+            ending = Ending(final)
+            assert (ending.words, ending.events) == (expected.words, expected.events), steps[number]
+            assert final.node.ask("anvil_getAutomine") is True

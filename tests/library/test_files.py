@@ -1,0 +1,87 @@
+"""Files that are written whole or not at all."""
+
+import os
+import stat
+
+import pytest
+
+from nmr.files import write_new, write_whole
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "file"
+
+
+@pytest.fixture
+def synced(monkeypatch):
+    """What is made to outlive a power failure, by its name."""
+    names = []
+    fsync = os.fsync
+
+    def told(descriptor):
+        names.append(os.path.basename(os.readlink(f"/proc/self/fd/{descriptor}")))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", told)
+    return names
+
+
+def test_write_whole__there_was_another__is_in_its_place(path):
+    path.write_bytes(b"before")
+    write_whole(path, b"after")
+    assert path.read_bytes() == b"after"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_write_whole__cannot_be_renamed__leaves_what_was_there(path, monkeypatch):
+    path.write_bytes(b"before")
+    monkeypatch.setattr(os, "replace", _fail)
+    with pytest.raises(OSError, match="no"):
+        write_whole(path, b"after")
+    assert path.read_bytes() == b"before"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_write_new__nothing_there__has_the_mode_and_leaves_no_draft(path):
+    write_new(path, b"content", 0o600)
+    assert path.read_bytes() == b"content"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("when", ["before", "meanwhile"])
+def test_write_new__there_is_one__is_not_touched(path, monkeypatch, when):
+    def put():
+        path.write_bytes(b"of another")
+
+    if when == "before":
+        put()
+    else:
+        link = os.link
+
+        def late(*arguments):
+            put()
+            link(*arguments)
+
+        monkeypatch.setattr(os, "link", late)
+    with pytest.raises(FileExistsError):
+        write_new(path, b"content", 0o600)
+    assert path.read_bytes() == b"of another"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_write__either_way__content_and_name_outlive_a_power_failure(tmp_path, synced):
+    write_whole(tmp_path / "a", b"content")
+    write_new(tmp_path / "b", b"content", 0o600)
+    assert [name.rpartition(".")[0] or name for name in synced] == [".a", tmp_path.name, ".b", tmp_path.name]
+
+
+def test_write_whole__need_not_last__is_whole_all_the_same(path, synced):
+    write_whole(path, b"content", lasting=False)
+    assert path.read_bytes() == b"content"
+    assert synced == []
+
+
+def _fail(*arguments):
+    raise OSError("no")
