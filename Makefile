@@ -5,7 +5,7 @@ UV := .uv/bin/uv
 UV_VERSION := 0.13.9
 RUN := $(UV) run --frozen
 
-.PHONY: install demo devnet test integration coverage mutants mutants-sample lint bench gas rounds clean
+.PHONY: install demo devnet test integration fuzz coverage mutants mutants-sample lint bench gas rounds clean
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -17,6 +17,7 @@ help:
 	@echo "make integration  tests of whole flows and commands, on a live anvil"
 	@echo "make coverage  what the unit tests reach in the contracts; renews docs/coverage.md"
 	@echo "make mutants   plant faults and see whether the unit tests find them; renews docs/mutation.md"
+	@echo "make fuzz      all state machines for ten minutes, other histories in every run (MINUTES=60 for an hour)"
 	@echo "make lint      ruff and mypy"
 	@echo "make bench     measure gas and renew benchmarks/gas.md"
 	@echo "make gas       measure gas and compare it with the committed table"
@@ -69,6 +70,11 @@ mutants: coverage
 mutants-sample: install
 	$(RUN) python -m nmr.deploy.compile
 	$(RUN) python -m tests.mutation --sample 24
+
+# Every machine for so many minutes, at the same time: more than `make test` plays, and other histories in every run.
+fuzz: MINUTES = 10
+fuzz: install
+	$(RUN) python -m tests.stateful.fuzz --minutes $(MINUTES)
 
 lint: install
 	$(RUN) ruff check .
