@@ -141,7 +141,8 @@ def run(subjects: Sequence[str], minutes: float, say: Console) -> list[tuple[str
         minutes: what there is for all of it; a failure that is just being made shorter takes up to five more.
         say: gets a line now and then.
     """
-    context = get_context("spawn")
+    # What is compiled is compiled once.
+    context = get_context("fork")
     told: Any = context.Queue()
     began = time.monotonic()
     until = began + 60 * minutes
@@ -245,7 +246,9 @@ def cli(minutes: float, replay: tuple[str, str] | None) -> None:
     # Each machine once at least, and a process for each core.
     count = max(len(MACHINES), os.cpu_count() or 1)
     subjects = [MACHINES[number % len(MACHINES)] for number in range(count)]
-    say.print(f"{', '.join(subjects)}: {minutes:g} minutes, at first for compiling and deploying.", highlight=False)
+    say.print("Compiling.")
+    known.compile_all()
+    say.print(f"{minutes:g} minutes of play, each machine in a process: {', '.join(subjects)}.", highlight=False)
     ends = run(subjects, minutes, say)
     for table in tables(ends):
         say.print(table)

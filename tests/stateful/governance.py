@@ -12,10 +12,13 @@ from eth_utils.crypto import keccak
 from nmr.errors import require
 from tests.stateful.chain import Outcome
 from tests.stateful.pair import Pair
+from tests.stateful.tally import CALLS
 
 NO_PREDECESSOR: Final = bytes(32)
 DONE: Final = 1
 """In place of the time from which an operation can be executed."""
+OWN: Final = ("timelock_controller:", "access_control:")
+"""How the timelock's own reasons begin."""
 
 
 @dataclass(frozen=True)
@@ -104,8 +107,12 @@ class Governance:
             sender=sender,
             reference=lambda: self.execute_on_reference(operation, sender),
         )
-        if outcome.reason is not None:
+        name, reason = operation.contract.contract_name, outcome.reason or ""
+        if reason:
             self._ready_at, self.pending = before
+        if not reason.startswith(OWN):
+            # A call of the timelock's counts as a call, too.
+            CALLS[name, operation.function, reason] += 1
         return outcome
 
     def execute_on_reference(self, operation: Operation, sender: str) -> None:

@@ -18,10 +18,18 @@ from tests.stateful.tally import STEPS
 
 CONTRACTS: Final = ("Numeraire", "Treasury", "Tournament", "Timelock", "Buyback")
 """Those with calls that change something; what the lens says is compared with the reference."""
+MOCKS: Final = ("Stablecoin", "OddStablecoin", "SettableFeed", "CallingFiller", "Reentrant")
+"""What the machines deploy beside them."""
 
 _SOURCES: Final = (Path(__file__).parents[2] / "contracts", *map(Path, snekmate.__path__))
 _REASON: Final = re.compile(r'"([a-z0-9_]+: [^"\n]+)"')
 _WORD: Final = 32
+
+
+def compile_all() -> None:
+    """Compile what the machines deploy, so that processes that are forked from this one need not."""
+    for name in (*CONTRACTS, "Lens", *MOCKS):
+        assert compiled(name).compiler_data.bytecode
 
 
 def round_steps() -> set[tuple[State, State]]:

@@ -15,6 +15,7 @@ from tests.stateful.chain import Outcome
 from tests.stateful.pair import Pair
 from tests.stateful.stage import GUARDIAN, START, STRANGER
 from tests.stateful.suite_stage import BUDGET, DONOR, PROGRAMME, SuiteStage
+from tests.stateful.tally import CALLS
 
 CHARGE: Final = 1
 """What `OddStablecoin` keeps or charges, in its smallest unit."""
@@ -148,6 +149,7 @@ class Within:
         try:
             self.inner.reference()
             self.succeeded = True
+            CALLS[self.inner.contract.contract_name, self.inner.function, ""] += 1
         except Refused:
             pass
 

@@ -28,7 +28,7 @@ from tests.stateful.pair import Pair
 from tests.stateful.plans import ERRANDS, GWEIS, MESSES, PROPOSALS, USUAL, WEEKS, Errand, Proposal, Week
 from tests.stateful.player import ALIVE, Player
 from tests.stateful.profiles import Machine, chosen
-from tests.stateful.stage import DEPUTY, GUARDIAN, HOUR, OPERATOR, STAKER, STRANGER, TIGHT, WHALE
+from tests.stateful.stage import DEPUTY, GUARDIAN, HOUR, MINNOW, OPERATOR, STAKER, STRANGER, TIGHT, WHALE
 from tests.stateful.suite_stage import CASTS, DELAY, EXECUTOR, PROGRAMME, PROPOSER, UNIT, suite_stage
 from tests.stateful.tally import TALLY
 
@@ -425,6 +425,20 @@ class Histories(Machine):
         if to in self.sides:
             self.sides[to].donated += amount
         self.sides["classic"].token("transfer", receiver, amount, sender=WHALE)
+
+    @rule(what=st.sampled_from(["approve", "transferFrom", "burnFrom", "burn"]), gwei=GWEIS, odd=st.integers(0, 1))
+    def spend_of_another(self, what: str, gwei: int, odd: int) -> None:
+        """What a holder allowed a stranger of its NMR, and what it did not."""
+        amount, side = gwei * GWEI // 10 + odd, self.sides["classic"]
+        match what:
+            case "approve":
+                side.token("approve", STRANGER, amount, sender=MINNOW)
+            case "transferFrom":
+                side.token("transferFrom", MINNOW, STAKER, amount, sender=STRANGER)
+            case "burnFrom":
+                side.token("burnFrom", MINNOW, amount, sender=STRANGER)
+            case "burn":
+                side.token("burn", amount, sender=MINNOW)
 
     @rule(name=NAMES, pick=PICKS, proposal=PROPOSALS, mess=MESSES, index=st.integers(0, 2))
     def propose_a_mess(self, name: str, pick: int, proposal: Proposal, mess: str, index: int) -> None:
