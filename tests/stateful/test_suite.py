@@ -70,9 +70,9 @@ class Side(Player):
                 found.append((since, round_id, state))
         return found
 
-    def do_chore(self, round_id: int, state: State) -> None:
+    def do_chore(self, round_id: int) -> None:
         """The next step of a round whose time has come."""
-        if state == State.OPENED:
+        if self.state(round_id) == State.OPENED:
             self.propose(round_id, USUAL.proposal)
         else:
             self.lock_and_publish(round_id)
@@ -99,7 +99,6 @@ class Histories(Machine):
         executors = (EXECUTOR, str(self.stage.reentrant.address))
         self.governance = Governance(self.pair, self.stage.suite.timelock, DELAY, (PROPOSER,), executors)
         self.attentive = True
-        self.allowed_to_spend = 0
         self.donated_after_the_end = 0
         # What the log tells, read as it grows.
         self.read = len(self.chain.events)
@@ -146,7 +145,7 @@ class Histories(Machine):
                 break
             tried.add((name, round_id, state))
             self.chain.now = moment
-            self.sides[name].do_chore(round_id, self.sides[name].state(round_id))
+            self.sides[name].do_chore(round_id)
         self.chain.now = max(self.now, time)
 
     @rule(name=NAMES, week=WEEKS)
@@ -184,8 +183,9 @@ class Histories(Machine):
     @rule(days=st.sampled_from([1, 30, 400]))
     def everybody_sleeps(self, days: int) -> None:
         """Past every deadline there is; nobody does anything."""
-        self.attentive = False
+        attentive, self.attentive = self.attentive, False
         self.wait(self.now + days * 24 * HOUR)
+        self.attentive = attentive
 
     # the treasury's stablecoin
 
