@@ -185,7 +185,7 @@ def line_of(elapsed: float, minutes: float, subjects: Iterable[str], at: Iterabl
     return f"{int(elapsed) // 60}:{int(elapsed) % 60:02} of {minutes:g}:00   " + "   ".join(parts)
 
 
-def tables(ends: Sequence[tuple[str, End]]) -> list[Table]:
+def tables(ends: Sequence[tuple[str, End]]) -> list[Table | str]:
     """What was played, and what of all that there is was covered."""
     machines = Table("machine", "histories", "steps", "calls", "failed", title="Machines")
     for subject in dict.fromkeys(subject for subject, _ in ends):
@@ -200,26 +200,34 @@ def tables(ends: Sequence[tuple[str, End]]) -> list[Table]:
     calls = sum((end.calls for _, end in ends), Counter[tuple[str, str, str]]())
     rounds = sum((end.rounds for _, end in ends), Counter[tuple[State, State]]())
     of_suite = {key: times for key, times in calls.items() if key[0] in known.CONTRACTS}
-    covered = Table("transition", "covered", "known", "not covered", title="Transitions")
-    steps, reached = known.round_steps(), rounds.keys()
-    missing = [f"{before.name} to {after.name}" for before, after in sorted(steps - reached)]
-    covered.add_row("state of a round to the next", str(len(steps & reached)), str(len(steps)), ", ".join(missing))
-    for contract in known.CONTRACTS:
-        functions = {function for name, function in known.functions() if name == contract}
-        done = {function for name, function, reason in of_suite if name == contract and not reason}
-        missing = sorted(functions - done)
-        covered.add_row(
-            f"{contract}: a function done", str(len(functions & done)), str(len(functions)), ", ".join(missing)
-        )
-    reasons, refused = known.reasons(), {reason for _, _, reason in of_suite}
-    missing = sorted(reasons - refused)
-    covered.add_row("a reason of a refusal", str(len(reasons & refused)), str(len(reasons)), "\n".join(missing))
+    covered = Table("transition", "covered", "known", title="Transitions")
+    missing: dict[str, list[str]] = {}
+    for what, reached, there_is in _transitions(of_suite, rounds):
+        covered.add_row(what, str(len(reached & there_is)), str(len(there_is)))
+        missing[what] = sorted(there_is - reached)
     pairs = Table("", "different", "in all", title="Calls")
     pairs.add_row("function done", str(len({key[:2] for key in of_suite if not key[2]})), f"{_sum(of_suite, True):,}")
     pairs.add_row(
         "function refused for a reason", str(len({key for key in of_suite if key[2]})), f"{_sum(of_suite, False):,}"
     )
-    return [machines, pairs, covered]
+    lines = [f"Not covered, {what}: {', '.join(names)}." for what, names in missing.items() if names]
+    return [machines, pairs, covered, *lines]
+
+
+def _transitions(
+    calls: dict[tuple[str, str, str], int], rounds: dict[tuple[State, State], int]
+) -> list[tuple[str, set[str], set[str]]]:
+    """By kind: what was reached, and what there is."""
+
+    def named(steps: Iterable[tuple[State, State]]) -> set[str]:
+        return {f"{before.name} to {after.name}" for before, after in steps}
+
+    found = [("a round's state", named(rounds), named(known.round_steps()))]
+    for contract in known.CONTRACTS:
+        done = {function for name, function, reason in calls if name == contract and not reason}
+        there_is = {function for name, function in known.functions() if name == contract}
+        found.append((f"{contract}, a function done", done, there_is))
+    return [*found, ("a reason to refuse", {reason for _, _, reason in calls}, set(known.reasons()))]
 
 
 def _sum(calls: dict[tuple[str, str, str], int], done: bool) -> int:
@@ -251,7 +259,7 @@ def cli(minutes: float, replay: tuple[str, str] | None) -> None:
     say.print(f"{minutes:g} minutes of play, each machine in a process: {', '.join(subjects)}.", highlight=False)
     ends = run(subjects, minutes, say)
     for table in tables(ends):
-        say.print(table)
+        say.print(table, highlight=False)
     if any(end.failure for _, end in ends):
         say.print("Failed: see above.")
         sys.exit(1)

@@ -85,12 +85,13 @@ def test_functions__of_the_contracts__are_those_that_change_something():
 def test_tables__something_was_not_covered__name_it():
     calls = Counter({("Treasury", "spend", ""): 2, ("Treasury", "spend", "treasury: amount is zero"): 1})
     ends = [("suite", End(3, 60, calls, Counter({(State.UNKNOWN, State.OPEN): 4}), ""))]
-    machines, pairs, covered = tables(ends)
+    machines, pairs, covered, missing, *_ = tables(ends)
     assert [list(column.cells) for column in machines.columns] == [["suite"], ["3"], ["60"], ["3"], ["no"]]
     assert list(pairs.columns[1].cells) == ["1", "1"]
     first = [next(iter(column.cells)) for column in covered.columns]
-    assert first[1:3] == ["1", str(len(known.round_steps()))]
-    assert "OPEN to ENDED" in first[3]
+    assert first == ["a round's state", "1", str(len(known.round_steps()))]
+    assert missing.startswith("Not covered, a round's state: ")
+    assert "OPEN to ENDED" in missing and "UNKNOWN to OPEN" not in missing
 
 
 def test_line_of__two_machines__tells_of_both():
