@@ -29,7 +29,7 @@ CASTS: Final = {
 UNIT: Final = 10**6
 """Of the stablecoin, which has 6 decimals."""
 PROGRAMME: Final = Programme(
-    lifetime_cap=150_000 * UNIT + 1,
+    lifetime_cap=90_000 * UNIT + 1,
     lot_cap=40_000 * UNIT,
     length=1_800,
     gap=900,

@@ -39,7 +39,20 @@ PARTS = st.sampled_from([1, 500, 5_000, 10_000, 10_001])
 """Of ten thousand of a lot."""
 INNER = st.sampled_from(
     [
-        *("take", "take", "price", "kick", "end", "lock", "enter", "settle", "settle", "settle_expired"),
+        *(
+            "take",
+            "take",
+            "price",
+            "price",
+            "price",
+            "kick",
+            "end",
+            "lock",
+            "enter",
+            "settle",
+            "settle",
+            "settle_expired",
+        ),
         *("multicall", "reserve", "draw"),
     ]
 )
