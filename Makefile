@@ -5,7 +5,7 @@ UV := .uv/bin/uv
 UV_VERSION := 0.13.9
 RUN := $(UV) run --frozen
 
-.PHONY: install demo devnet test integration coverage mutants mutants-sample lint bench gas rounds economics clean standards commands
+.PHONY: install demo devnet test integration coverage mutants mutants-sample lint bench gas rounds economics clean standards commands fuzz
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -19,6 +19,7 @@ help:
 	@echo "make coverage  what the unit tests reach in the contracts; renews docs/coverage.md"
 	@echo "make mutants   plant faults and see whether the unit tests find them; renews docs/mutation.md"
 	@echo "make standards suites of others on the token, and libraries of others on the chunk tree (needs npm)"
+	@echo "make fuzz      all state machines for ten minutes, other histories in every run (MINUTES=60 for an hour)"
 	@echo "make lint      ruff and mypy"
 	@echo "make bench     measure gas and renew benchmarks/gas.md"
 	@echo "make gas       measure gas and compare it with the committed table"
@@ -95,6 +96,10 @@ standards: install node_modules/.bin/anvil tests/standards/node_modules/.bin/for
 	cd .build/standards/solmate && $(CURDIR)/tests/standards/node_modules/.bin/forge test \
 		--match-contract '^(NumeraireTest|ERC20Invariants)$$' \
 		--no-match-test '^testFail|Metadata|^test(Burn|Approve|Transfer|TransferFrom|Permit)\(.*address'
+# Every machine for so many minutes, at the same time: more than `make test` plays, and other histories in every run.
+fuzz: MINUTES = 10
+fuzz: install
+	$(RUN) python -m tests.stateful.fuzz --minutes $(MINUTES)
 
 lint: install
 	$(RUN) ruff check .

@@ -5,7 +5,8 @@
 @author NMR contributors
 @license MIT
 @notice For tests: a token that may keep a fee, charge the sender on top, return
-        false, or revert, from the moment that it is told to.
+        false, or revert, from the moment that it is told to, and that makes a
+        call of somebody's choice in the midst of its next transfer.
 """
 
 
@@ -25,6 +26,13 @@ balanceOf: public(HashMap[address, uint256])
 allowance: public(HashMap[address, HashMap[address, uint256]])
 habit: Habit
 
+target: address
+payload: Bytes[2_048]
+
+# Whether it made its call in a transfer that stood, and whether that went through.
+called: public(bool)
+succeeded: public(bool)
+
 
 @deploy
 def __init__(holder: address, amount: uint256):
@@ -37,6 +45,17 @@ def behave(habit: Habit):
     @param habit 0 for none, else FEE 1, SURCHARGE 2, REFUSE 4 or REVERT 8.
     """
     self.habit = habit
+
+
+@external
+def arm(target: address, payload: Bytes[2_048]):
+    """
+    @notice Sets the call that the next transfer makes before anything moves.
+    """
+    self.target = target
+    self.payload = payload
+    self.called = False
+    self.succeeded = False
 
 
 @external
@@ -60,6 +79,11 @@ def transferFrom(owner: address, to: address, amount: uint256) -> bool:
 @internal
 def _move(owner: address, to: address, amount: uint256) -> bool:
     assert self.habit != Habit.REVERT, "odd: no transfers today"
+    target: address = self.target
+    if target != empty(address):
+        self.target = empty(address)
+        self.called = True
+        self.succeeded = raw_call(target, self.payload, revert_on_failure=False)
     if self.habit == Habit.REFUSE:
         return False
     surcharge: uint256 = CHARGE if self.habit == Habit.SURCHARGE else 0

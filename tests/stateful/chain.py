@@ -20,6 +20,7 @@ from rlp import encode as rlp_encode
 from vyper.compiler.output import build_abi_output
 
 from nmr.reference import Event
+from tests.stateful.tally import CALLS
 
 CHAIN_ID: Final = 31_337
 """A local chain's: others refuse a short hour and a timelock without a delay."""
@@ -110,7 +111,10 @@ class Chain:
             if address in self._read:
                 self._read[address].forget(slots)
         if done.is_error:
-            return Outcome(None, _reason(done.output), [])
+            reason = _reason(done.output)
+            CALLS[contract.contract_name, function, reason or "no reason"] += 1
+            return Outcome(None, reason, [])
+        CALLS[contract.contract_name, function, ""] += 1
         value = contract.marshal_to_python(done, method.func_t.return_type)
         return Outcome(value, None, self._record(done))
 

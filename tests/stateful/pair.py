@@ -1,7 +1,7 @@
 """Contracts and reference side by side: every call goes to both, and both have to agree to the bit."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from boa.contracts.vyper.vyper_contract import VyperContract
@@ -10,10 +10,12 @@ from nmr.lanes import COMPOUND_BITS, LANES, LANES_MASK, MAX_LANE, SUBMITTED_BITS
 from nmr.lens import Figures
 from nmr.reference import ZERO_ADDRESS, Event, Refused, Round, State, Terms, Tournament, World
 from nmr.reference.figures import figures_of
+from nmr.replay import replay
 from nmr.units import GWEI
 from tests.stateful.chain import Chain, Outcome, plain
 from tests.stateful.reasons import same_reason
-from tests.stateful.stage import CASTS, HOLDINGS, Stage
+from tests.stateful.stage import HOLDINGS, Stage
+from tests.stateful.tally import Watch
 
 UNTOLD: Final = frozenset({"Approval", "OwnershipTransferStarted", "OwnershipTransferred", "RoleMinterChanged"})
 """Events that the reference leaves out: they say nothing about its books."""
@@ -36,7 +38,7 @@ class Pair:
         self.chain: Chain = stage.chain
         self.world = world
         self.name = name
-        self.cast = CASTS[name]
+        self.cast = stage.casts[name]
         self.contracts: dict[str, VyperContract] = {
             "tournament": stage.contract(name),
             "treasury": stage.contract("treasury"),
@@ -44,7 +46,7 @@ class Pair:
         }
         self.address = {part: str(contract.address) for part, contract in self.contracts.items()}
         self.owner = str(stage.contract("timelock").address)
-        self.neighbour = next(str(stage.contract(other).address) for other in CASTS if other != name)
+        self.neighbour = next(str(stage.contract(other).address) for other in stage.casts if other != name)
         self.storage = {part: self.chain.storage(contract) for part, contract in self.contracts.items()}
         self.models = list(self.cast.acting)
         self.last_calls: list[str] = []
@@ -52,6 +54,7 @@ class Pair:
         self._seen: dict[int, tuple[int, Round, State]] = {}
         self._opened = 0
         self._begun = len(self.chain.events)
+        self._watch = Watch(self.tournament, self.cast.first_round, self.chain.now)
         self.chain.forget_written()
 
     @property
@@ -86,15 +89,44 @@ class Pair:
         Raises:
             Disagreement: one side refuses, or they refuse, return or log different things.
         """
-        chain, log = self.chain, self.world.log.events
-        self.last_calls.append(f"{chain.now}: {part}.{function}{arguments} by {sender}")
-        outcome = chain.call(self.contracts[part], function, *arguments, sender=sender)
         reference = self.tournament if part == "tournament" else getattr(self.world, part)
-        before = len(log)
+        method = getattr(reference, CALLED.get(function, function))
+        expected = arguments if like is None else like
+        # A function of the token returns true, which the reference leaves out.
+        return self.both(
+            self.contracts[part],
+            function,
+            *arguments,
+            sender=sender,
+            reference=lambda: method(*expected, sender=sender, now=self.chain.now),
+            returns=part != "numeraire",
+        )
+
+    def both(
+        self,
+        contract: VyperContract,
+        function: str,
+        *arguments: Any,
+        sender: str,
+        reference: Callable[[], Any],
+        returns: bool = True,
+    ) -> Outcome:
+        """Call a contract, and what stands for the call on the reference; compare as `call` does.
+
+        Args:
+            returns: whether the returned values are compared, too.
+
+        Raises:
+            Disagreement: as of `call`.
+        """
+        chain, log = self.chain, self.world.log
+        self.last_calls.append(f"{chain.now}: {contract.contract_name}.{function}{arguments} by {sender}")
+        self._watch.look(chain.now)
+        outcome = chain.call(contract, function, *arguments, sender=sender)
+        before = len(log.events)
         value, reason = None, None
         try:
-            method = getattr(reference, CALLED.get(function, function))
-            value = method(*(arguments if like is None else like), sender=sender, now=chain.now)
+            value = reference()
         except Refused as refusal:
             reason = refusal.reason
         if (outcome.reason is None) != (reason is None):
@@ -105,11 +137,15 @@ class Pair:
             if not same_reason(outcome.reason, reason):
                 raise self.disagreement("reason", outcome.reason, reason)
             return outcome
-        # A function of the token returns true, which the reference leaves out.
-        if part != "numeraire" and plain(outcome.value) != value:
+        if returns and plain(outcome.value) != value:
             raise self.disagreement("returned value", outcome.value, value)
-        self._compare_events(outcome.events, log[before:])
+        self._compare_events(outcome.events, log.events[before:])
+        self._watch.look(chain.now)
         return outcome
+
+    def look(self) -> None:
+        """Note in which states the rounds are by now."""
+        self._watch.look(self.chain.now)
 
     def disagreement(self, what: str, contract: object, reference: object) -> Disagreement:
         """The error, with the latest calls."""
@@ -119,7 +155,13 @@ class Pair:
         )
 
     def _compare_events(self, found: Sequence[Event], expected: Sequence[Event]) -> None:
-        contract = [(event.address, event.name, event.args) for event in found if event.name not in UNTOLD]
+        deployment = self.world.deployment
+        told = {deployment.numeraire, deployment.treasury, *deployment.tournaments}
+        contract = [
+            (event.address, event.name, event.args)
+            for event in found
+            if event.name not in UNTOLD and event.address in told
+        ]
         reference = [
             (event.address, event.name, {key: plain(value) for key, value in event.args.items()}) for event in expected
         ]
@@ -137,6 +179,19 @@ class Pair:
         expected = figures_of(self.world, found.number, self.chain.now)
         if found != expected:
             raise self.disagreement("figures of the lens", found, expected)
+
+    def compare_replay(self) -> None:
+        """What the log alone rebuilds, beside the reference's books."""
+        world = self.world
+        replayed = replay(self.chain.events, world.deployment)
+        for address, tournament in world.tournaments.items():
+            assert replayed.books[address] == tournament.books
+        assert replayed.balances == world.numeraire.balances
+        assert replayed.reserves.reserved == world.treasury.books.reserved
+        assert replayed.reserves.caps == world.treasury.books.caps
+        # A draw of nothing leaves no event, and an empty reservation in the reference.
+        for key, reservation in world.treasury.books.reservations.items():
+            assert replayed.reserves.reservation(*key) == reservation
 
     # what stands in storage
 
@@ -161,8 +216,11 @@ class Pair:
         """Where an idle word is stored."""
         return self.storage["tournament"].slot("ledger.idle") + group
 
-    def compare(self) -> None:
+    def compare(self, forget: bool = True) -> None:
         """Compare every word of the three contracts' books, and that nothing was written elsewhere.
+
+        Args:
+            forget: whether to begin anew to note what is written; not while another pair of the chain has to compare.
 
         Raises:
             Disagreement: a word differs.
@@ -181,7 +239,8 @@ class Pair:
             strange = self.chain.written(self.contracts[part]) - slots.keys()
             if any(storage.word(slot) for slot in strange):
                 raise self.disagreement(f"{part}: words that nobody should write", sorted(strange), [])
-        self.chain.forget_written()
+        if forget:
+            self.chain.forget_written()
 
     def compare_states(self) -> None:
         """Compare in which state every round is now that can still change, and the one to come.

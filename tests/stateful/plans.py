@@ -153,13 +153,18 @@ class Proposal:
             first.reverse()
         elif self.mess == "foreign":
             first.append(256 << 224 | first[0] & 2**224 - 1)
+        elif self.mess == "swapped":
+            # The groups of another chunk, too if there is but one.
+            chunks = [*chunks[1:], first] if len(chunks) > 1 else [[256 << 224 | first[0] & 2**224 - 1]]
+        elif self.mess == "empty":
+            chunks.insert(0, [])
         return chunks
 
 
 PROPOSALS: Final = st.builds(
     Proposal, pool=POOLS.map(tuple), stride=st.integers(1, 3), withheld=st.sampled_from([99, 99, 99, 0, 3])
 )
-MESSES: Final = st.sampled_from(["twice", "order", "foreign", "stranger"])
+MESSES: Final = st.sampled_from(["twice", "order", "foreign", "stranger", "swapped", "empty"])
 
 
 class Errand(NamedTuple):

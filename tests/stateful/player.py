@@ -1,23 +1,19 @@
 """What a history is made of: calls with the test's own account of every model, and weeks of the tournament."""
 
 import itertools
-import pickle
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack
-from typing import Any, Final
-
-from hypothesis.stateful import RuleBasedStateMachine
+from typing import Any, Final, NamedTuple
 
 from nmr.chunk_tree import ChunkTree
 from nmr.lanes import LANES, MAX_LANE
-from nmr.reference import ALL_IDLE, Bounds, Round, State, Tournament
+from nmr.reference import ALL_IDLE, Bounds, Event, Round, State, Terms, Tournament
 from nmr.reference.rounds import UNDECIDED
 from nmr.score_words import GROUP_SHIFT, Score, lane_scores
 from nmr.units import FACTOR, GWEI, NMR, RATIO
 from tests.stateful.chain import Outcome
 from tests.stateful.pair import Pair
 from tests.stateful.plans import USUAL, Errand, Proposal, Week
-from tests.stateful.stage import HOUR, STRANGER, WHALE, stage
+from tests.stateful.stage import HOUR, STRANGER, WHALE
 from tests.stateful.tally import TALLY
 
 OPENED_LIST, EVIDENCE, SEALED = (bytes([fill]) * 32 for fill in (1, 2, 3))
@@ -28,28 +24,32 @@ Everything = tuple[dict[int, tuple[int, int]], dict[str, int]]
 """What each model has idle and at stake, gwei, and what the contracts hold, wei."""
 
 
-class Player(RuleBasedStateMachine):
+class Chunk(NamedTuple):
+    """A chunk before it is settled: its scores, and what their models have in the round and in all, gwei."""
+
+    round_id: int
+    scores: dict[int, Score]
+    stakes: dict[int, int]
+    before: dict[int, int]
+
+
+class Player:
     """Plays both sides of a pair and follows every model's NMR by arithmetic of its own."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        ready = stage()
-        self.stack = ExitStack()
-        self.stack.enter_context(ready.chain.anchor())
-        self.pair = Pair(ready, pickle.loads(ready.world), "classic")
+    def __init__(self, pair: Pair) -> None:
+        self.take(pair)
         # Wei that were given to the escrow, and gwei that each model should have.
         self.donated = 0
-        self.should_have: dict[int, int] = {}
         self.submitted: set[tuple[int, int]] = set()
         # What was proposed last for a round: the chunks, and how many it was said to be.
         self.proposals: dict[int, tuple[list[list[int]], int]] = {}
         # Stake, change and effective clip of every lane that the last step settled.
         self.changes: list[tuple[int, int, int]] = []
 
-    def take(self, name: str) -> None:
-        """Play this tournament of the stage."""
-        self.pair = Pair(stage(), self.pair.world, name)
-        self.should_have = {model: self.total(model) for model in self.pair.models}
+    def take(self, pair: Pair) -> None:
+        """Play this tournament."""
+        self.pair = pair
+        self.should_have = {model: self.total(model) for model in pair.models}
 
     # what is known without asking a contract
 
@@ -175,26 +175,33 @@ class Player(RuleBasedStateMachine):
 
     def settle(self, round_id: int, index: int, words: Sequence[int], proof: Sequence[bytes]) -> None:
         """Settle, and pay every lane by the rule of the page as this test reads it."""
+        chunk = self.chunk(round_id, words)
+        outcome = self.call("settle", round_id, index, words, proof, sender=STRANGER)
+        if outcome.reason is None:
+            self.settled(chunk, outcome.events)
+
+    def chunk(self, round_id: int, words: Sequence[int]) -> Chunk:
+        """A chunk as it is about to be settled."""
         scores = {
             LANES * (word >> GROUP_SHIFT) + lane: score
             for word in words
             for lane, score in enumerate(lane_scores(word))
         }
         stakes = {model: self.stake_of(round_id, model) for model in scores}
-        before = {model: self.total(model) for model in scores}
-        outcome = self.call("settle", round_id, index, words, proof, sender=STRANGER)
-        if outcome.reason is not None:
-            return
-        info = self.info(round_id)
-        for model, stake in stakes.items():
+        return Chunk(round_id, scores, stakes, {model: self.total(model) for model in scores})
+
+    def settled(self, chunk: Chunk, events: Sequence[Event]) -> None:
+        """Account for a chunk that was settled."""
+        info = self.info(chunk.round_id)
+        for model, stake in chunk.stakes.items():
             if stake:
-                submitted = (round_id, model) in self.submitted
-                change = payout(stake, scores[model], info) if submitted else 0
+                submitted = (chunk.round_id, model) in self.submitted
+                change = payout(stake, chunk.scores[model], info) if submitted else 0
                 self.should_have[model] += change
-                self.changes.append((stake, self.total(model) - before[model], info.clip))
+                self.changes.append((stake, self.total(model) - chunk.before[model], info.clip))
                 TALLY["lanes settled at the clip"] += 0 < abs(change) == stake * info.clip // RATIO
                 TALLY["lanes settled without a submission"] += not submitted
-        args = next(event.args for event in outcome.events if event.name == "Settled")
+        args = next(event.args for event in events if event.name == "Settled")
         TALLY["chunks restaked" if args["restaked"] else "chunks sent to idle"] += 1
         TALLY["chunks restaked in part"] += args["restaked"] and args["idled"] > 0
 
@@ -204,8 +211,12 @@ class Player(RuleBasedStateMachine):
 
     def settle_chunk(self, round_id: int, index: int) -> None:
         """Settle a chunk as it was proposed."""
+        self.settle(round_id, index, *self.proposed(round_id, index))
+
+    def proposed(self, round_id: int, index: int) -> tuple[list[int], list[bytes]]:
+        """Words and proof of a chunk as it was proposed."""
         chunks, _ = self.proposals[round_id]
-        self.settle(round_id, index, chunks[index], ChunkTree.of(chunks).proof(index))
+        return chunks[index], ChunkTree.of(chunks).proof(index)
 
     def order(self, round_id: int, order: int) -> list[int]:
         """The chunks with stakes that wait, in one of their orders; none if their number was a lie."""
@@ -253,7 +264,7 @@ class Player(RuleBasedStateMachine):
         chunks, _ = self.proposals.get(round_id, ([], 0))
         contract = self.pair.contracts["tournament"]
         with self.pair.chain.anchor():
-            self.to(time)
+            self.pair.chain.now = max(self.now, time)
             for index in indices:
                 arguments = (round_id, index, chunks[index], ChunkTree.of(chunks).proof(index))
                 if self.pair.chain.call(contract, "settle", *arguments, sender=STRANGER).reason is not None:
@@ -482,6 +493,63 @@ class Player(RuleBasedStateMachine):
             assert outcome.reason is None, f"7: a withdrawal was refused: {outcome.reason}"
             assert outcome.value == (idle if wanted == ALL_IDLE else wanted)
             TALLY["withdrawn while paused"] += self.tournament.paused
+
+    # what has to hold, by arithmetic of the test's own
+
+    def check_escrow(self) -> None:
+        """2: the escrow holds what it owes and what it was given."""
+        balance = self.pair.storage["numeraire"].get("erc20.balanceOf", self.pair.address["tournament"])
+        staked = sum(self.pair.amounts(model)[1] for model in self.pair.models)
+        idle = self.pair.storage["tournament"].get("ledger.idle_sum")
+        assert balance == (idle + staked) * GWEI + self.donated
+
+    def check_totals(self) -> None:
+        """3: lanes add up to their running totals."""
+        storage = self.pair.storage["tournament"]
+        assert sum(self.pair.amounts(model)[0] for model in self.pair.models) == storage.get("ledger.idle_sum")
+        staked = dict.fromkeys(range(self.pair.cast.first_round, self.tournament.next_round + self.ring), 0)
+        for place in range(self.ring):
+            for group in self.pair.groups:
+                word, tag = self.pair.lanes(place, group)
+                if word:
+                    staked[tag] += sum(word >> 60 * lane & MAX_LANE for lane in range(LANES))
+        for round_id, total in staked.items():
+            assert storage.word(storage.slot("rounds.book", round_id) + len(Terms._fields)) == total
+
+    def check_models(self) -> None:
+        """4: a model has what it brought and won, to the gwei."""
+        assert {model: self.total(model) for model in self.pair.models} == self.should_have
+
+    def check_changes(self) -> None:
+        """5: no settlement moved a stake by more than the effective clip."""
+        for stake, change, clip in self.changes:
+            assert abs(change) * RATIO <= stake * clip
+        self.changes.clear()
+
+    def check_reservations(self) -> None:
+        """6: the treasury holds what it reserved, and no round drew more than it was granted."""
+        storage, left = self.pair.storage["treasury"], 0
+        for tournament, round_id in self.pair.world.treasury.books.reservations:
+            slot = storage.slot("grants", tournament, round_id)
+            granted, released, remaining = (storage.word(slot + index) for index in range(3))
+            assert released + remaining <= granted
+            left += remaining
+        assert storage.get("reserved") == left
+        assert self.pair.storage["numeraire"].get("erc20.balanceOf", self.pair.address["treasury"]) >= left
+
+    def come_home(self) -> None:
+        """10: time and anyone's calls bring every NMR to idle, and from there to its owner."""
+        self.to(max((self.info(round_id).terms.expires_at for round_id in self.known()), default=self.now))
+        for round_id in self.known():
+            if self.waiting(round_id):
+                self.call("settle_expired", round_id, self.waiting(round_id), sender=STRANGER)
+            assert self.state(round_id) == State.CLOSED
+        for model in self.pair.models:
+            assert self.pair.amounts(model) == (self.should_have[model], 0)
+            if self.should_have[model]:
+                self.withdraw_some(model, ALL_IDLE, self.owner(model))
+        balance = self.pair.storage["numeraire"].get("erc20.balanceOf", self.pair.address["tournament"])
+        assert balance == self.donated
 
 
 def payout(stake: int, score: Score, info: Round) -> int:

@@ -7,6 +7,7 @@ edge of a page of the submitted bitmap (240 models), of the compounding bitmap (
 
 import gc
 import pickle
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -107,6 +108,7 @@ class Stage:
     chain: Chain
     suite: Suite
     world: bytes
+    casts: Mapping[str, Cast]
 
     def contract(self, name: str) -> VyperContract:
         """A part of the suite."""
@@ -115,26 +117,42 @@ class Stage:
 
 @cache
 def stage() -> Stage:
-    """Deploy, register the models, and give the acting ones something idle and a policy."""
-    chain = Chain(START)
+    """The stage of a tournament's machine."""
+    return set_up(Chain(START), CASTS)
+
+
+def set_up(
+    chain: Chain,
+    casts: Mapping[str, Cast],
+    delay: int = 0,
+    proposers: tuple[str, ...] = (STRANGER,),
+    executors: tuple[str, ...] = (STRANGER,),
+) -> Stage:
+    """Deploy, register the models, and give the acting ones something idle and a policy.
+
+    Args:
+        chain: where nothing of a suite is yet.
+        casts: the tournaments by name.
+        delay, proposers, executors: of the timelock; seconds, and addresses.
+    """
     suite = deploy_suite(
         BoaDeployer(chain.env, DEPLOYER),
         SuiteParameters(
-            delay=0,
-            proposers=(STRANGER,),
-            executors=(STRANGER,),
+            delay=delay,
+            proposers=proposers,
+            executors=executors,
             holders=HOLDINGS,
             tournaments={
                 name: TournamentParameters(OPERATOR, GUARDIAN, cast.ring, CAP, LOOSE, cast.first_round)
-                for name, cast in CASTS.items()
+                for name, cast in casts.items()
             },
             hour=HOUR,
         ),
     )
     for part in suite.parts.values():
         chain.collect(part.handle)
-    world = _world(suite)
-    for name, cast in CASTS.items():
+    world = _world(suite, casts)
+    for name, cast in casts.items():
         tournament, reference = suite[name], world.tournaments[address(suite[name])]
 
         def call(function: str, *arguments: Any, sender: str, to: VyperContract = tournament, like: Any = reference):
@@ -154,7 +172,7 @@ def stage() -> Stage:
     # The compiler leaves millions of objects that the collector need not look through again and again.
     gc.collect()
     gc.freeze()
-    return Stage(chain, suite, pickle.dumps(world))
+    return Stage(chain, suite, pickle.dumps(world), casts)
 
 
 def address(contract: VyperContract) -> str:
@@ -183,9 +201,9 @@ def sign_permit(
     return signed.v, signed.r.to_bytes(32, "big"), signed.s.to_bytes(32, "big")
 
 
-def _world(suite: Suite) -> World:
+def _world(suite: Suite, casts: Mapping[str, Cast]) -> World:
     """The reference at the same addresses, from the arguments that the contracts were deployed with."""
-    setups = {address(suite[name]): Setup(cast.ring, cast.first_round, HOUR) for name, cast in CASTS.items()}
+    setups = {address(suite[name]): Setup(cast.ring, cast.first_round, HOUR) for name, cast in casts.items()}
     receivers, amounts = suite.parts["numeraire"].arguments
     assert sum(amounts) == SUPPLY
     return World.deploy(

@@ -9,12 +9,12 @@ from fractions import Fraction
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from nmr.reference.buyback import PRICE, UNLIMITED, Answer, Programme
 from nmr.units import NMR, SUPPLY
 from tests.stateful.buyback_stage import FILLERS, GETTERS, GUARDIAN, HELD, OWNER, POOR, RICH, STRANGER, BuybackPair
-from tests.stateful.profiles import chosen
+from tests.stateful.profiles import Machine, chosen
 from tests.stateful.tally import TALLY
 
 ACTORS = st.sampled_from([OWNER, GUARDIAN, STRANGER, *FILLERS])
@@ -42,8 +42,10 @@ def programmes(draw, decimals: int) -> Programme:
     )
 
 
-class Histories(RuleBasedStateMachine):
+class Histories(Machine):
     """What anyone may do to a buyback, and what nobody may."""
+
+    subject = "buyback"
 
     @initialize(data=st.data(), decimals=st.sampled_from([0, 6, 18]), rich=st.booleans())
     def begin(self, data: st.DataObject, decimals: int, rich: bool) -> None:

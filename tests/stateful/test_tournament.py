@@ -5,19 +5,22 @@ After every step each word of the contracts' books, each event and each round's 
 reference says, and the invariants of the protocol page hold, by arithmetic of the test's own.
 """
 
+import pickle
 import sys
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 
+from nmr import chunk_tree
 from nmr.chunk_tree import ChunkTree
-from nmr.lanes import LANES, MAX_LANE
-from nmr.reference import ALL_IDLE, ZERO_ADDRESS, State, Terms
+from nmr.lanes import LANES
+from nmr.reference import ALL_IDLE, ZERO_ADDRESS, State
 from nmr.reference.rounds import UNDECIDED
-from nmr.replay import replay
-from nmr.units import GWEI, NMR, RATIO, SUPPLY
+from nmr.units import GWEI, NMR, SUPPLY
+from tests.stateful.pair import Pair
 from tests.stateful.plans import (
     GWEIS,
     LONGEST_AMOUNT,
@@ -33,7 +36,7 @@ from tests.stateful.plans import (
     edges,
 )
 from tests.stateful.player import ALIVE, EVIDENCE, OPENED_LIST, SEALED, Player
-from tests.stateful.profiles import chosen
+from tests.stateful.profiles import Machine, chosen
 from tests.stateful.stage import (
     DEPUTY,
     GUARDIAN,
@@ -49,6 +52,7 @@ from tests.stateful.stage import (
     TIGHT,
     WHALE,
     sign_permit,
+    stage,
 )
 from tests.stateful.tally import TALLY
 
@@ -59,8 +63,16 @@ MASKS = st.integers(1, 4_095)
 SENDERS = st.sampled_from([*STAKERS, SUBMITTER, OPERATOR, STRANGER])
 
 
-class Histories(Player):
+class Histories(Player, Machine):
     """What anyone may do to a tournament, and what nobody may."""
+
+    subject = "tournament"
+
+    def __init__(self) -> None:
+        Machine.__init__(self)
+        self.stack = ExitStack()
+        self.stack.enter_context(stage().chain.anchor())
+        Player.__init__(self, Pair(stage(), pickle.loads(stage().world), "classic"))
 
     @initialize(
         name=st.sampled_from(["classic", "signals"]),
@@ -69,7 +81,7 @@ class Histories(Player):
     )
     def begin(self, name: str, weeks: list[Week], reserve: int | None) -> None:
         """The first weeks of a tournament."""
-        self.take(name)
+        self.take(Pair(stage(), self.pair.world, name))
         if reserve is not None:
             self.leave_in_treasury(reserve)
         for week in weeks:
@@ -175,7 +187,9 @@ class Histories(Player):
     @rule(
         pick=ROUNDS,
         index=st.integers(0, 3),
-        fault=st.sampled_from(["bit", "short proof", "long proof", "proof", "index", "cut", "empty", "again", "round"]),
+        fault=st.sampled_from(
+            ["bit", "short proof", "long proof", "proof", "index", "cut", "empty", "again", "round", "inner node"]
+        ),
     )
     def settle_badly(self, pick: int, index: int, fault: str) -> None:
         """A chunk that is not what was proposed, or not any more."""
@@ -204,6 +218,11 @@ class Histories(Player):
                 words = []
             case "round":
                 round_id += 1
+            case "inner node":
+                # The hash one step up as a chunk, its two halves as words, and the path from there.
+                halves = [chunk_tree.leaf(words), *(proof[:1] or [bytes(32)])]
+                words = [int.from_bytes(half, "big") for half in (halves[::-1] if index % 2 else halves)]
+                index, proof = index // 2, proof[1:]
         self.settle(round_id, index, words, proof)
 
     @rule(pick=ROUNDS, mask=MASKS, repeat=st.booleans())
@@ -503,6 +522,7 @@ class Histories(Player):
     @invariant()
     def every_round_is_in_the_state_that_the_reference_says(self) -> None:
         self.pair.compare_states()
+        self.pair.look()
 
     @invariant()
     def invariant_1_supply_plus_burned_is_all_that_was_minted(self) -> None:
@@ -512,44 +532,23 @@ class Histories(Player):
 
     @invariant()
     def invariant_2_the_escrow_holds_what_it_owes_and_donations(self) -> None:
-        balance = self.pair.storage["numeraire"].get("erc20.balanceOf", self.pair.address["tournament"])
-        staked = sum(self.pair.amounts(model)[1] for model in self.pair.models)
-        idle = self.pair.storage["tournament"].get("ledger.idle_sum")
-        assert balance == (idle + staked) * GWEI + self.donated
+        self.check_escrow()
 
     @invariant()
     def invariant_3_lanes_add_up_to_their_running_totals(self) -> None:
-        storage = self.pair.storage["tournament"]
-        assert sum(self.pair.amounts(model)[0] for model in self.pair.models) == storage.get("ledger.idle_sum")
-        staked = dict.fromkeys(range(self.pair.cast.first_round, self.tournament.next_round + self.ring), 0)
-        for place in range(self.ring):
-            for group in self.pair.groups:
-                word, tag = self.pair.lanes(place, group)
-                if word:
-                    staked[tag] += sum(word >> 60 * lane & MAX_LANE for lane in range(LANES))
-        for round_id, total in staked.items():
-            assert storage.word(storage.slot("rounds.book", round_id) + len(Terms._fields)) == total
+        self.check_totals()
 
     @invariant()
     def invariant_4_a_model_has_what_it_brought_and_won_to_the_gwei(self) -> None:
-        assert {model: self.total(model) for model in self.pair.models} == self.should_have
+        self.check_models()
 
     @invariant()
     def invariant_5_no_settlement_moves_a_stake_by_more_than_the_effective_clip(self) -> None:
-        for stake, change, clip in self.changes:
-            assert abs(change) * RATIO <= stake * clip
-        self.changes.clear()
+        self.check_changes()
 
     @invariant()
     def invariant_6_the_treasury_holds_what_it_reserved(self) -> None:
-        storage, left = self.pair.storage["treasury"], 0
-        for tournament, round_id in self.pair.world.treasury.books.reservations:
-            slot = storage.slot("grants", tournament, round_id)
-            granted, released, remaining = (storage.word(slot + index) for index in range(3))
-            assert released + remaining <= granted
-            left += remaining
-        assert storage.get("reserved") == left
-        assert self.pair.storage["numeraire"].get("erc20.balanceOf", self.pair.address["treasury"]) >= left
+        self.check_reservations()
 
     # 7 is asked of every withdrawal (`withdraw_some`), 8 when a round is settled (`settle_compared`), and at the end:
 
@@ -561,42 +560,19 @@ class Histories(Player):
 
     def finish(self) -> None:
         opened = self.tournament.next_round - self.pair.cast.first_round
-        TALLY["histories"] += 1
         TALLY["histories of 3 turns of the ring or more"] += opened >= 3 * self.ring
         TALLY["rounds opened"] += opened
         self.pair.compare_figures()
-        self.the_log_alone_rebuilds_the_books()
+        self.pair.compare_replay()
         self.invariant_7_what_is_idle_can_be_withdrawn_now()
         self.invariant_10_time_and_anyone_bring_every_nmr_home_and_the_ring_turns_on()
-
-    def the_log_alone_rebuilds_the_books(self) -> None:
-        world = self.pair.world
-        replayed = replay(self.pair.chain.events, world.deployment)
-        for address, tournament in world.tournaments.items():
-            assert replayed.books[address] == tournament.books
-        assert replayed.balances == world.numeraire.balances
-        assert replayed.reserves.reserved == world.treasury.books.reserved
-        assert replayed.reserves.caps == world.treasury.books.caps
-        # A draw of nothing leaves no event, and an empty reservation in the reference.
-        for key, reservation in world.treasury.books.reservations.items():
-            assert replayed.reserves.reservation(*key) == reservation
 
     def invariant_7_what_is_idle_can_be_withdrawn_now(self) -> None:
         for model in self.pair.models[::2]:
             self.withdraw_some(model, ALL_IDLE, STRANGER)
 
     def invariant_10_time_and_anyone_bring_every_nmr_home_and_the_ring_turns_on(self) -> None:
-        self.to(max(self.info(round_id).terms.expires_at for round_id in self.known()))
-        for round_id in self.known():
-            if self.waiting(round_id):
-                self.call("settle_expired", round_id, self.waiting(round_id), sender=STRANGER)
-            assert self.state(round_id) == State.CLOSED
-        for model in self.pair.models:
-            assert self.pair.amounts(model) == (self.should_have[model], 0)
-            if self.should_have[model]:
-                self.withdraw_some(model, ALL_IDLE, self.owner(model))
-        balance = self.pair.storage["numeraire"].get("erc20.balanceOf", self.pair.address["tournament"])
-        assert balance == self.donated
+        self.come_home()
         if self.tournament.paused:
             self.call("unpause", sender=self.pair.owner)
         terms = USUAL.shape.terms(self.now, self.bounds)
@@ -632,6 +608,6 @@ Which histories they are changes with the code, and so only what is frequent is 
 """
 
 
-@pytest.mark.skipif("TALLY['histories'] < 100", reason="too few histories were played in this process")
+@pytest.mark.skipif("TALLY['tournament: histories'] < 100", reason="too few histories were played in this process")
 def test_histories__of_ci__get_to_where_something_can_go_wrong() -> None:
     assert {what: TALLY[what] for what, least in REACHED.items() if TALLY[what] < least} == {}
