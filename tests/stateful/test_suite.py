@@ -826,7 +826,7 @@ REACHED = {
     "histories in which both tournaments reserved": 5,
     "run before and after a lock": 1,
     "run before and after a settle": 1,
-    "inner calls refused": 10,
+    "inner calls refused": 3,
     "stablecoin spent": UNIT,
     "classic ran out of ids": 2,
 }
