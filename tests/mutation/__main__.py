@@ -21,7 +21,7 @@ from tests.coverage.sources import CONTRACTS, sources
 from tests.forks import Job, Session, Verdict, with_session
 from tests.mutation import page, results
 from tests.mutation.build import Invalid, build, contracts_with, install, original
-from tests.mutation.choice import files_for
+from tests.mutation.choice import Kills, files_for
 from tests.mutation.operators import Mutant, mutants
 from tests.mutation.results import KILLED, STUCK, SURVIVED, Result
 
@@ -54,15 +54,19 @@ def _run(session: Session, arguments: argparse.Namespace) -> int:
     results.tests_now()
     found = [known[mutant.name] for mutant in chosen if mutant.name in known]
     ends, tried = time.monotonic() + 60 * arguments.minutes, Counter[str]()
+    kills = Kills()
+    for result in found:
+        _count(result, kills)
     with _progress(console) as progress:
         task = progress.add_task("", total=arguments.sample or len(waiting), found="")
         by_name = {mutant.name: mutant for mutant in waiting}
         codes = {result.code for result in known.values()}
-        jobs = (Job(mutant.name, _tried(mutant, codes, reached), SECONDS) for mutant in _until(waiting, ends))
+        jobs = (Job(mutant.name, _tried(mutant, codes, reached, kills), SECONDS) for mutant in _until(waiting, ends))
         for name, answer in session.children(jobs):
             result = _result(by_name[name], answer or {"outcome": STUCK, "test": "", "tests": 0, "code": ""}, codes)
             tried[result.outcome] += 1
             found.append(result)
+            _count(result, kills)
             if not arguments.sample:
                 results.keep(result)
             if result.outcome == SURVIVED:
@@ -79,6 +83,12 @@ def _run(session: Session, arguments: argparse.Namespace) -> int:
     return int(any(result.outcome == SURVIVED and not page.reason(result) for result in found))
 
 
+def _count(result: Result, kills: Kills) -> None:
+    if result.outcome == KILLED:
+        file = result.test.split("::")[0]
+        kills.update([(result.function, file), (result.source, file)])
+
+
 def _of(source: str) -> list[Mutant]:
     return mutants(source, (CONTRACTS / source).read_text())
 
@@ -90,7 +100,7 @@ def _until(waiting: Iterable[Mutant], ends: float) -> Iterator[Mutant]:
         yield mutant
 
 
-def _tried(mutant: Mutant, codes: set[str], reached: dict[str, Reach] | None):  # type: ignore[no-untyped-def]
+def _tried(mutant: Mutant, codes: set[str], reached: dict[str, Reach] | None, kills: Kills):  # type: ignore[no-untyped-def]
     def work(session: Session) -> dict[str, Any]:
         try:
             changed = build(mutant)
@@ -100,7 +110,7 @@ def _tried(mutant: Mutant, codes: set[str], reached: dict[str, Reach] | None):  
         if not changed or code in codes:
             return {"outcome": results.SAME, "test": "", "tests": 0, "code": ""}
         install(changed)
-        verdict: Verdict = session.run(files_for(mutant, session, reached))
+        verdict: Verdict = session.run(files_for(mutant, session, reached, kills))
         outcome = KILLED if verdict.failed else SURVIVED
         return {"outcome": outcome, "test": verdict.failed or "", "tests": verdict.ran, "code": code}
 

@@ -1,5 +1,6 @@
 """Which files of tests can find a fault, and which are asked first."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Final
 
@@ -15,13 +16,19 @@ LEFT_OUT: Final = frozenset({"tests/unit/uniswap/test_gas.py"})
 """A fault is not found by what it costs."""
 
 
-def files_for(mutant: Mutant, session: Session, reached: dict[str, Reach] | None) -> list[str]:
+Kills = Counter[tuple[str, str]]
+"""How many mutants of a function or of a file, by either's name, were found by a file of tests."""
+
+
+def files_for(mutant: Mutant, session: Session, reached: dict[str, Reach] | None, kills: Kills) -> list[str]:
     """The files that run the mutant's statement, or all of its contracts if that is not known.
 
-    First come those that are named for the function or the file, then the quick ones.
+    First come those that are named for the function or the file, then those that found the most mutants of the
+    function, then of the file, then the quick ones.
 
     Args:
         reached: what each file reaches, if that was recorded.
+        kills: what was found so far.
     """
     files = [file for file in session.files if file not in LEFT_OUT]
     module = Path(mutant.source).stem
@@ -36,7 +43,15 @@ def files_for(mutant: Mutant, session: Session, reached: dict[str, Reach] | None
     chosen += [file for file in files if file.endswith(f"/test_{module}.py") and file not in chosen]
     names = (f"test_{mutant.function.strip('_')}", f"test_{module}.py")
     cost = {file: reached[file].seconds if reached and file in reached else 0 for file in chosen}
-    return sorted(chosen, key=lambda file: (not any(name in file for name in names), cost[file]))
+    return sorted(
+        chosen,
+        key=lambda file: (
+            not any(name in file for name in names),
+            -kills[mutant.function, file],
+            -kills[mutant.source, file],
+            cost[file],
+        ),
+    )
 
 
 def _statement(mutant: Mutant) -> int:
