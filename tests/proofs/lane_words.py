@@ -54,6 +54,8 @@ class Rule(NamedTuple):
     masks: bool = False
 
 
+_PROVED: Final[dict[tuple[int, ...], tuple[z3.BoolRef, ...]]] = {}
+"""What was proved, by the numbers of its parts, which belong to them as long as they are kept."""
 _GUARDS: Final = sum(1 << 60 * n + 59 for n in LANES)
 _NONE: Final = z3.BitVecVal(0, 60)
 _ALL: Final = z3.BitVecVal(FULL, 60)
@@ -156,8 +158,12 @@ class LaneWords:
         self._known[id(term)] = word
 
     def prove(self, number: int, claim: z3.BoolRef) -> None:
-        """Prove something of a lane. Raises `Refuted` or `Undecided`."""
-        prove(claim, self.facts[number])
+        """Prove something of a lane, once: paths differ in few lanes. Raises `Refuted` or `Undecided`."""
+        question = (z3.simplify(claim), *self.facts[number])
+        key = tuple(part.get_id() for part in question)
+        if key not in _PROVED:
+            prove(claim, self.facts[number])
+            _PROVED[key] = question
 
     def of(self, term: Term) -> Word:
         """The word that a term is. Raises `Refuted` if a lane is more than what its lanes make of it, and `Beyond` if
@@ -181,18 +187,18 @@ class LaneWords:
         match term.op:
             case "ADD":
                 self._need(lambda a, b: a + b <= FULL, one, other)
-                return self._defined([a + b for a, b in pairs], tag_)
+                return _word([a + b for a, b in pairs], tag_)
             case "SUB":
                 self._need(lambda a, b: a >= b, one, other)
-                return self._defined([a - b for a, b in pairs], tag_)
+                return _word([a - b for a, b in pairs], tag_)
             case "OR":
                 self._need(lambda a, b: z3.Or(a == 0, b == 0), one, other)
-                return self._defined([a + b for a, b in pairs], tag_)
+                return _word([a + b for a, b in pairs], tag_)
             case "NOT" if other.flags:
                 return self._mask([z3.Not(flag) for flag in other.flags], tag_)
             case "AND" if other.flags or one.flags:
                 mask, masked = (other, one) if other.flags else (one, other)
-                return self._defined([z3.If(f, a, 0) for f, a in zip(mask.flags or [], masked.lanes, strict=True)], tag_)
+                return _word([z3.If(f, a, 0) for f, a in zip(mask.flags or [], masked.lanes, strict=True)], tag_)
         raise Beyond(f"{term.op} without a mask")
 
     def _need(self, need: Callable[[Any, Any], z3.BoolRef], one: Word, other: Word) -> None:
@@ -202,17 +208,15 @@ class LaneWords:
     def _mask(self, flags: list[z3.BoolRef], tag_: z3.BitVecRef) -> Word:
         return Word([z3.If(flag, z3.IntVal(FULL), z3.IntVal(0)) for flag in flags], tag_, flags)
 
-    def _defined(self, lanes: list[z3.ArithRef], tag_: z3.BitVecRef) -> Word:
-        word = self._fresh(f"word{len(self._known)}", tag_, FULL)
-        for n in LANES:
-            self.facts[n].append(word.lanes[n] == lanes[n])
-        return word
-
     def _fresh(self, name: str, tag_: z3.BitVecRef, most: int) -> Word:
         word = Word([z3.Int(f"{name}.{n}") for n in LANES], tag_)
         for n in LANES:
             self.facts[n] += [word.lanes[n] >= 0, word.lanes[n] <= most]
         return word
+
+
+def _word(lanes: list[z3.ArithRef], tag_: z3.BitVecRef) -> Word:
+    return Word([z3.simplify(lane_) for lane_ in lanes], tag_)
 
 
 def _number(number: int) -> Word:

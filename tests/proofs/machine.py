@@ -30,13 +30,12 @@ class Beyond(Exception):
 
 @dataclass
 class Path:
-    """One way through a call. `written` has each write with how many of `truths` were known then."""
+    """One way through a call: what is true on it, storage after it, the calls it makes (address, selector, arguments)
+    and the words it returns, or none if it reverts."""
 
     truths: list[Truth] = field(default_factory=list)
     storage: dict[int, Term] = field(default_factory=dict)
-    written: list[tuple[int, Term, int]] = field(default_factory=list)
     calls: list[list[Term]] = field(default_factory=list)
-    logs: list[list[Term]] = field(default_factory=list)
     returned: list[Term] | None = None
 
     @property
@@ -55,13 +54,7 @@ class _State:
     known: dict[int, bool] = field(default_factory=dict)
 
     def fork(self) -> "_State":
-        path = Path(
-            list(self.path.truths),
-            dict(self.path.storage),
-            list(self.path.written),
-            list(self.path.calls),
-            list(self.path.logs),
-        )
+        path = Path(list(self.path.truths), dict(self.path.storage), list(self.path.calls))
         return _State(
             path,
             self.place,
@@ -111,7 +104,7 @@ def _hash(state: _State, place: int, size: int) -> Term:
     numbers = [word.number for word in hashed]
     if None in numbers:
         # Of unknown bytes the hash is unknown: any word, but the same for the same bytes.
-        return symbol(f"keccak({size}, {hashed})")
+        return symbol(f"keccak({size}, {[id(word) for word in hashed]})")
     data = b"".join(number.to_bytes(32, "big") for number in numbers if number is not None)
     return constant(int.from_bytes(keccak(data[:size]), "big"))
 
@@ -198,22 +191,20 @@ class Machine:
         elif op == "SSTORE":
             slot = state.number()
             path.storage[slot] = stack.pop()
-            path.written.append((slot, path.storage[slot], len(path.truths)))
         elif op == "TLOAD":
             stack.append(state.transient.get(state.number(), ZERO))
         elif op == "TSTORE":
             slot = state.number()
             state.transient[slot] = stack.pop()
         elif op.startswith("LOG"):
-            place, count = state.number(), state.number()
-            topics = [stack.pop() for _ in range(int(op[3:]))]
-            path.logs.append(topics + words(memory, place, count))
+            del stack[-2 - int(op[3:]) :]
         elif op == "CALL":
-            del stack[-2:]
+            stack.pop()
+            called = stack.pop()
             value, place, count, target, room = [state.number() for _ in range(5)]
             if value:
                 raise Beyond("a call with value")
-            path.calls.append(words(memory, place, count))
+            path.calls.append([called, *words(memory, place, 4), *words(memory, place + 4, count - 4)])
             state.answer = self.answer(path.calls[-1])
             for i, word in enumerate(state.answer[: room // 32]):
                 put(memory, target + 32 * i, word)

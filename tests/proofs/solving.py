@@ -124,6 +124,10 @@ class Integers:
         """The term as an integer."""
         return self._ranged(term)[0]
 
+    def take(self, term: Term, value: z3.ArithRef, range_: Range) -> None:
+        """Let a value stand for a term, in what was not translated yet."""
+        self._known[id(term)] = value, range_
+
     def true(self, facts: Iterable[Truth]) -> None:
         """Take facts of a path as given."""
         for fact in facts:
@@ -174,7 +178,7 @@ class Integers:
             term.op in {"AND", "OR"} and all(self._ranged(argument)[1][1] <= 1 for argument in term.arguments)
         ):
             return z3.If(self._truth(term), z3.IntVal(1), z3.IntVal(0)), (0, 1)
-        if chosen := _choice(term):
+        if chosen := choice(term):
             return self._chosen(*chosen)
         one, other = term.arguments if len(term.arguments) == 2 else (term, term)
         match term.op:
@@ -264,7 +268,7 @@ class Integers:
         return z3.If(self._truth(asked), value, second_value), range_
 
 
-def _choice(term: Term) -> tuple[Term, Term, Term] | None:
+def choice(term: Term) -> tuple[Term, Term, Term] | None:
     """`one if asked else other`, which the compiler writes as `other ^ (one ^ other) * asked`."""
     if term.op != "XOR":
         return None

@@ -113,7 +113,10 @@ def apply(op: str, *arguments: Term) -> Term:
 
 
 def _is_below(term: Term, bits: int) -> bool:
-    """Whether a term is a byte that ends below a bit: this tells a selector from the argument behind it."""
+    """Whether a term is plainly less than 2**bits: masked, or a byte that ends below. This tells a selector from the
+    argument behind it."""
+    if term.op == "AND":
+        return any(part.number is not None and part.number >> bits == 0 for part in term.arguments)
     shift: int | None = 0
     if term.op == "SHL":
         shift, term = term.arguments[0].number, term.arguments[1]
