@@ -5,7 +5,7 @@ from typing import Final
 
 import z3
 
-from tests.proofs.claims import BITS, INTEGERS, Claim, holds_of_bits, holds_of_integers, paths
+from tests.proofs.claims import BITS, INTEGERS, Claim, holds_of_integers, paths
 from tests.proofs.code import Change
 from tests.proofs.solving import Bits, Integers, Range, prove
 from tests.proofs.terms import Term, constant, symbol
@@ -201,6 +201,12 @@ CLAIMS: Final = [
         "none",
         BITS,
         _totals,
-        (Change(LOTS_SOURCE, "LARGEST_BOUGHT: constant(uint256) = 2**160 - 1", "LARGEST_BOUGHT: constant(uint256) = 2**161"),),
+        (
+            Change(
+                LOTS_SOURCE,
+                "LARGEST_BOUGHT: constant(uint256) = 2**160 - 1",
+                "LARGEST_BOUGHT: constant(uint256) = 2**161",
+            ),
+        ),
     ),
 ]

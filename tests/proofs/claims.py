@@ -61,7 +61,7 @@ def holds_of_integers(
     claim: Callable[..., z3.BoolRef],
     given: Callable[..., Iterable[z3.BoolRef]] = lambda *_: (),
 ) -> None:
-    """The same of integers. `ranges` names the arguments, in their order, with what each can be, or the number it is."""
+    """The same of integers. `ranges` names the arguments, in their order, with what each can be, or its number."""
     arguments = [constant(size) if isinstance(size, int) else symbol(name) for name, size in ranges.items()]
     for path in paths(change, function, *arguments):
         integers = Integers({symbol(name): size for name, size in ranges.items() if not isinstance(size, int)})

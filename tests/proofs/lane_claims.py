@@ -97,8 +97,12 @@ def _tags(change: Change | None) -> None:
         change,
         "is_tagged",
         "word round",
-        lambda word, round_, result: result
-        == z3.If(z3.And(tag(word) == round_, z3.Not(each_lane(lambda n: lane(word, n) == 0))), z3.BitVecVal(1, 256), 0),
+        lambda word, round_, result: (
+            result
+            == z3.If(
+                z3.And(tag(word) == round_, z3.Not(each_lane(lambda n: lane(word, n) == 0))), z3.BitVecVal(1, 256), 0
+            )
+        ),
     )
 
 
@@ -142,8 +146,10 @@ def _at_least(change: Change | None) -> None:
         lambda word, least, result: z3.And(
             tag(result) == 0,
             each_lane(
-                lambda n: lane(result, n)
-                == z3.If(z3.UGE(lane(word, n), lane(least, n)), z3.BitVecVal(FULL, 256), z3.BitVecVal(0, 256))
+                lambda n: (
+                    lane(result, n)
+                    == z3.If(z3.UGE(lane(word, n), lane(least, n)), z3.BitVecVal(FULL, 256), z3.BitVecVal(0, 256))
+                )
             ),
         ),
         lambda word, least: amounts(word, least),
@@ -196,8 +202,22 @@ _NO_BOUND: Final = "none"
 _AMOUNTS: Final = "lanes below 2^59, no tags"
 
 CLAIMS: Final = [
-    Claim("lanes._get", "is the lane of the model", _NO_BOUND, BITS, _get),
-    Claim("lanes._at", "the amount in the lane of the model, zero elsewhere", "amount < 2^60", BITS, _at),
+    Claim(
+        "lanes._get",
+        "is the lane of the model; never reverts",
+        _NO_BOUND,
+        BITS,
+        _get,
+        (Change(LANES_SOURCE, "return (word >> (60 * (model % 4))) & LANE", "return word >> (60 * (model % 4))"),),
+    ),
+    Claim(
+        "lanes._at",
+        "the amount in the lane of the model, zero elsewhere; never reverts",
+        "amount < 2^60",
+        BITS,
+        _at,
+        (Change(LANES_SOURCE, "return amount << (60 * (model % 4))", "return amount << (60 * (model % 5))"),),
+    ),
     Claim(
         "lanes._set",
         "the amount in the lane of the model; other lanes and the tag as before",
@@ -214,9 +234,30 @@ CLAIMS: Final = [
         _tags,
         (Change(LANES_SOURCE, "word >> TAG_SHIFT == round and word & LANES != 0", "word >> TAG_SHIFT == round"),),
     ),
-    Claim("lanes._total", "the sum of the four lanes, below 2^62; never reverts", _NO_BOUND, BITS, _total),
-    Claim("lanes._mask", "a lane is all ones where its flag is set, else zero", _NO_BOUND, BITS, _mask),
-    Claim("lanes._same", "the amount in every lane", "amount < 2^60", INTEGERS, _same),
+    Claim(
+        "lanes._total",
+        "the sum of the four lanes, below 2^62; never reverts",
+        _NO_BOUND,
+        BITS,
+        _total,
+        (Change(LANES_SOURCE, "+ ((word >> 180) & LANE)", "+ (word >> 180)"),),
+    ),
+    Claim(
+        "lanes._mask",
+        "a lane is all ones where its flag is set, else zero",
+        _NO_BOUND,
+        BITS,
+        _mask,
+        (Change(LANES_SOURCE, "((flags & 8) << 177)", "((flags & 8) << 176)"),),
+    ),
+    Claim(
+        "lanes._same",
+        "the amount in every lane; never reverts",
+        "amount < 2^60",
+        INTEGERS,
+        _same,
+        (Change(LANES_SOURCE, "return amount * _ONES", "return amount * (_ONES + 1)"),),
+    ),
     Claim(
         "lanes._at_least",
         "a lane is all ones where it is at least the other, else zero",
@@ -225,7 +266,14 @@ CLAIMS: Final = [
         _at_least,
         (Change(LANES_SOURCE, "_ONES << 59", "_ONES << 58"),),
     ),
-    Claim("lanes._lesser", "each lane is the lesser of the two", _AMOUNTS, BITS, _lesser),
+    Claim(
+        "lanes._lesser",
+        "each lane is the lesser of the two",
+        _AMOUNTS,
+        BITS,
+        _lesser,
+        (Change(LANES_SOURCE, "(other & larger) | (one & ~larger)", "(one & larger) | (other & ~larger)"),),
+    ),
     Claim(
         "words of lanes",
         "+, -, |, &, ~ and _at_least of words are those of their lanes, tag apart",

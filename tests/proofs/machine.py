@@ -171,7 +171,8 @@ class Machine:
             put(memory, place, stack.pop())
         elif op == "MCOPY":
             target, source, count = state.number(), state.number(), state.number()
-            memory.update({target + i: byte for i, byte in enumerate([_byte(memory, source + i) for i in range(count)])})
+            copied = [_byte(memory, source + i) for i in range(count)]
+            memory.update({target + i: byte for i, byte in enumerate(copied)})
         elif op == "CALLDATALOAD":
             stack.append(_word(calldata, state.number()))
         elif op == "CALLDATACOPY":

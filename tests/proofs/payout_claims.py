@@ -108,10 +108,7 @@ def _depth(change: Change | None) -> None:
         "depth",
         {"chunks": (1, 2**16)},
         lambda chunks, depth: z3.Or(
-            [
-                z3.And(depth == level, chunks <= 2**level, z3.BoolVal(True) if level == 0 else chunks > 2 ** (level - 1))
-                for level in range(17)
-            ]
+            [z3.And(depth == level, chunks <= 2**level, 2 * chunks > 2**level) for level in range(17)]
         ),
     )
 

@@ -18,9 +18,10 @@ ROUND: Final = 5
 NEXT: Final = ROUND + RING
 INDEX: Final = 1
 GROUP: Final = 317
-SUBMITTED_AT: Final = 4 * (GROUP % 60)
-"""The first of the group's bits in its word of submissions."""
-COMPOUNDING_AT: Final = 4 * (GROUP % 64)
+SUBMITTED_AT: Final = 4 * GROUP % 240
+"""The first of the group's bits in its word of submissions, and of compounding models."""
+COMPOUNDING_AT: Final = 4 * GROUP % 256
+ROOT: Final = symbol("root")
 TREASURY: Final = 0x7EA5
 TOKEN: Final = 0x70CE
 _BOOK: Final = entry(SLOTS["book"], ROUND)

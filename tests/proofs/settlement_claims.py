@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 from functools import cache
+from itertools import chain
 from typing import Final, NamedTuple
 
 import z3
+from eth_utils.abi import function_signature_to_4byte_selector
 
 from tests.proofs.claims import BITS, INTEGERS, LANEWISE, Claim, paths
 from tests.proofs.code import Change
 from tests.proofs.lane_words import FULL, LANES, MAX_AMOUNT, LaneWords, Word, lesser
-from tests.proofs.machine import Beyond, Path
+from tests.proofs.machine import Path
 from tests.proofs.settle_call import (
     COMPOUNDING_AT,
     IDLE,
@@ -17,6 +19,7 @@ from tests.proofs.settle_call import (
     NEXT,
     NEXT_STAKED,
     POSITION,
+    ROOT,
     ROUND,
     STAKED,
     SUBMITTED_AT,
@@ -25,7 +28,7 @@ from tests.proofs.settle_call import (
     WORD,
     settled,
 )
-from tests.proofs.solving import Bits, Integers, Refuted, choice, prove
+from tests.proofs.solving import Bits, Integers, Range, Refuted, choice, prove
 from tests.proofs.terms import Term, Truth, apply, constant, parts, symbol
 
 SOURCE: Final = "contracts/modules/settlement.vy"
@@ -36,7 +39,6 @@ DELTA_ONE: Final = 10**21
 UNIT: Final = 10**9
 SCORE_ZERO: Final = 2**27
 MAX_MULTIPLIER: Final = 1_000_000
-DRAW: Final = 0x3B304147
 _POSITION, _SUBMITTED, _COMPOUNDING = map(symbol, ("position", "submitted", "compounding"))
 
 
@@ -133,7 +135,7 @@ def _weights(change: Change | None) -> None:
                 contribution_by: (0, MAX_MULTIPLIER),
                 factor: (0, FACTOR_ONE),
                 clip: (0, 10**12),
-                **{score: (0, 2**28 - 1) for score in scores},
+                **dict.fromkeys(scores, (0, 2**28 - 1)),
             }
         )
         integers.true([sign])
@@ -249,9 +251,144 @@ def _lanes(change: Change | None) -> None:
             group.words.prove(n, z3.Or(kept == 0, kept >= group.least))
 
 
-def _flags_are_bits(change: Change | None) -> None:
-    """The flag of a lane is the bit of its model, in the words that `submit` and `set_policy` write."""
-    del change
+def _integers(group: _Group, *terms: Term) -> Integers:
+    """Integers that know the lanes of the group wherever terms read one."""
+    integers = Integers({symbol(name): size for name, size in _RANGES.items()})
+    for facts in group.words.facts:
+        integers.facts += facts
+    for part in parts(*terms):
+        if part.op != "AND" or part.arguments[1].number != FULL:
+            continue
+        word, shift = part.arguments[0], 0
+        if word.op == "SHR":
+            shift, word = word.arguments[0].number or 0, word.arguments[1]
+        if _POSITION in parts(word) and word.op not in {"SHR", "MUL"}:
+            integers.take(part, group.words.of(word).lanes[shift // 60], (0, FULL))
+    integers.facts.append(integers.of(symbol("staked")) >= z3.Sum(group.held.lanes))
+    return integers
 
 
-CLAIMS: list[Claim] = []
+def _sums(change: Change | None) -> None:
+    seen: set[tuple[object, ...]] = set()
+    for _, path in _both(change):
+        after = [path.storage[slot] for slot in (STAKED, NEXT_STAKED, IDLE_SUM)]
+        paid = {_called(call): call[2:] for call in path.calls}
+        key = (*after, path.storage[POSITION], path.storage[IDLE], *map(tuple, paid.values()))
+        if key in seen:
+            continue
+        seen.add(key)
+        group = _Group(change, path)
+        sums = [fact for fact in path.truths if fact.term.op == "ADD"]
+        integers = _integers(group, *after, *chain(*paid.values()), *(fact.term for fact in sums))
+        integers.true(sums)
+        staked, next_staked, idle_sum = map(integers.of, after)
+        kept = z3.Sum(group.words.of(path.storage[POSITION]).lanes)
+        freed = z3.Sum(group.words.of(path.storage[IDLE]).lanes) - z3.Sum(group.idle.lanes)
+        integers.prove(staked == integers.of(symbol("staked")) - z3.Sum(group.held.lanes))
+        integers.prove(next_staked == integers.of(symbol("next_staked")) + kept)
+        integers.prove(idle_sum == integers.of(symbol("idle_sum")) + freed)
+        for call, amount in ((_DRAW, z3.Sum(group.gains)), (_BURN, z3.Sum(group.losses))):
+            arguments = paid.pop(call, None)
+            integers.prove((integers.of(arguments[-1]) if arguments else z3.IntVal(0)) == amount * UNIT)
+            if arguments and call == _DRAW and arguments[0].number != ROUND:
+                raise Refuted("a draw for another round")
+        if set(paid) - {_RELEASE}:
+            raise Refuted("another call")
+
+
+def _called(call: list[Term]) -> tuple[int | None, int]:
+    """The address that is called, and the selector."""
+    return call[0].number, (call[1].number or 0) >> 224
+
+
+def _refusals(change: Change | None) -> None:
+    """Each way to revert is refuted by what it asked last, but for a wrong proof and a group that is not there."""
+    seen: set[Truth] = set()
+    allowed = {
+        Truth(apply("EQ", apply("SHR", constant(240), _POSITION), constant(ROUND)), False),
+        Truth(_bits(_POSITION), False),
+    }
+    for restaked in (True, False):
+        for path in settled(change, restaked):
+            last = path.truths[-1]
+            if path.returned is not None or last in seen or last in allowed or ROOT in last.term.arguments:
+                continue
+            if not allowed.isdisjoint(path.truths):
+                continue
+            seen.add(last)
+            group = _Group(change, path)
+            if last.term.op == "LT" and last.term.arguments[1] is symbol("idle"):
+                # No lane overflows, says the rule, nor does the tag, which is 0 or 1: so the word does not either.
+                group.words.of(last.term.arguments[0])
+                continue
+            integers = _integers(group, last.term)
+            if Truth(_bits(_POSITION), True) in path.truths:
+                # A word other than zero has a lane other than zero.
+                integers.facts.append(z3.Sum(group.held.lanes) > 0)
+            integers.true([last])
+            integers.prove(z3.BoolVal(False))
+
+
+_DRAW: Final = TREASURY, int.from_bytes(function_signature_to_4byte_selector("draw(uint256,uint256)"), "big")
+_BURN: Final = TOKEN, int.from_bytes(function_signature_to_4byte_selector("burn(uint256)"), "big")
+_RELEASE: Final = TREASURY, int.from_bytes(function_signature_to_4byte_selector("release(uint256)"), "big")
+_RANGES: Final[dict[str, Range]] = {
+    "primary": (0, MAX_MULTIPLIER),
+    "contribution": (0, MAX_MULTIPLIER),
+    "factor": (0, FACTOR_ONE),
+    "clip": (0, 10**12),
+    "min_stake": (0, MAX_AMOUNT * UNIT),
+    "staked": (1, SUPPLY),
+    "next_staked": (0, SUPPLY),
+    "idle_sum": (0, SUPPLY),
+}
+_WHOLE: Final = "each amount at most the supply; targets < 2^59; factor, clip <= 1; multipliers <= 100"
+
+CLAIMS: Final = [
+    Claim(
+        "settlement.settle: scores",
+        "a score with its sign bit flipped is the signed score + 2^27, for all eight scores of a word",
+        "none",
+        BITS,
+        _scores,
+        (Change(SOURCE, "(1 + 2**28 + 2**56", "(1 + 2**28 + 2**57"),),
+    ),
+    Claim(
+        "settlement.settle: weighted scores",
+        "the sign asked is that of primary × its multiplier + contribution × its multiplier, and what counts is its"
+        " absolute value × factor; nothing overflows",
+        "factor, clip <= 1; multipliers <= 100",
+        INTEGERS,
+        _weights,
+        (Change(SOURCE, "zero: uint256 = 2**27", "zero: uint256 = 2**26"),),
+    ),
+    Claim(
+        "settlement.settle: lanes",
+        "value = stake ± payout; kept = value if compounding, else up to the target, 0 below min_stake; the rest to"
+        " idle; who did not submit keeps the value; no lane touches another; the tag is the next round's",
+        _WHOLE,
+        LANEWISE,
+        _lanes,
+        (
+            Change(SOURCE, "kept &= lanes._at_least(kept, min_stakes)", "kept &= lanes._at_least(values, min_stakes)"),
+            Change(SOURCE, "bits = unsafe_add(bits, 60)", "bits = unsafe_add(bits, 59)"),
+        ),
+    ),
+    Claim(
+        "settlement.settle: sums",
+        "the round's total falls by what was staked; the next one's grows by what is kept; idle's by what is freed;"
+        " exactly the rewards are drawn and the losses burned",
+        _WHOLE + "; the round's total is at least its lanes",
+        LANEWISE,
+        _sums,
+        (Change(SOURCE, "+= staked + rewards - burns - idled", "+= staked + rewards - idled"),),
+    ),
+    Claim(
+        "settlement.settle: refusals",
+        "with a final root, reverts for a wrong proof or a group that has nothing in the round, and for nothing else",
+        _WHOLE + "; the round's total is at least its lanes",
+        LANEWISE,
+        _refusals,
+        (Change(SOURCE, "unsafe_sub(unsafe_add(held, gains), losses)", "unsafe_add(held, gains) - 2 * losses"),),
+    ),
+]

@@ -2,8 +2,8 @@
 
 `Bits` takes a term as it is, 256 bits wide: exact for everything, and quick while nothing but constants is multiplied
 or divided by. `Integers` takes it as an integer without width: it first proves that an operation stays within a word,
-from what its arguments can be at most and what is known of the path, and gives an operation that it cannot follow any value at all. So what is proved
-of either is true of the code.
+from what its arguments can be at most and what is known of the path, and gives an operation that it cannot follow any
+value at all. So what is proved of either is true of the code.
 """
 
 from collections.abc import Iterable, Mapping

@@ -106,7 +106,9 @@ def apply(op: str, *arguments: Term) -> Term:
         if op == "SUB" and other is ZERO:
             return one
         if op == "SHR" and one.number is not None and other.op == "OR":
-            return apply("OR", *[apply("SHR", one, argument) for argument in other.arguments])
+            shifted = [apply("SHR", one, argument) for argument in other.arguments]
+            if any(part.number is not None for part in shifted):
+                return apply("OR", *shifted)
         if op == "SHR" and one.number is not None and _is_below(other, one.number):
             return ZERO
     return _interned(op, op, arguments)
