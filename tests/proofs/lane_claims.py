@@ -216,7 +216,7 @@ CLAIMS: Final = [
         "amount < 2^60",
         BITS,
         _at,
-        (Change(LANES_SOURCE, "return amount << (60 * (model % 4))", "return amount << (60 * (model % 5))"),),
+        (Change(LANES_SOURCE, "return amount << (60 * (model % 4))", "return amount << (60 * (model % 4) + 1)"),),
     ),
     Claim(
         "lanes._set",
