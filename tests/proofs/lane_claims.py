@@ -276,7 +276,7 @@ CLAIMS: Final = [
     ),
     Claim(
         "words of lanes",
-        "+, -, |, &, ~ and _at_least of words are those of their lanes, tag apart",
+        "sum, difference, or, and, not and _at_least of words are those of their lanes, tag apart",
         "nothing carried, borrowed or mixed",
         BITS,
         _rules,

@@ -389,6 +389,6 @@ CLAIMS: Final = [
         _WHOLE + "; the round's total is at least its lanes",
         LANEWISE,
         _refusals,
-        (Change(SOURCE, "unsafe_sub(unsafe_add(held, gains), losses)", "unsafe_add(held, gains) - 2 * losses"),),
+        (Change(SOURCE, "rounds.book[round].staked -= staked", "rounds.book[round].staked -= staked + 1"),),
     ),
 ]
