@@ -5,7 +5,7 @@ UV := .uv/bin/uv
 UV_VERSION := 0.13.9
 RUN := $(UV) run --frozen
 
-.PHONY: install demo devnet test integration coverage mutants mutants-sample lint bench gas rounds economics clean standards commands fuzz
+.PHONY: install demo devnet test integration prove static coverage mutants mutants-sample lint bench gas rounds economics clean standards commands fuzz
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -20,6 +20,8 @@ help:
 	@echo "make mutants   plant faults and see whether the unit tests find them; renews docs/mutation.md"
 	@echo "make standards suites of others on the token, and libraries of others on the chunk tree (needs npm)"
 	@echo "make fuzz      all state machines for ten minutes, other histories in every run (MINUTES=60 for an hour)"
+	@echo "make prove     prove the arithmetic of the contracts for all inputs"
+	@echo "make static    static analyses, against a baseline"
 	@echo "make lint      ruff and mypy"
 	@echo "make bench     measure gas and renew benchmarks/gas.md"
 	@echo "make gas       measure gas and compare it with the committed table"
@@ -51,7 +53,7 @@ devnet: install node_modules/.bin/anvil
 # which modules are loaded, so they have processes of their own. Each file stays with one worker, or each scene.
 test: install node_modules/.bin/anvil
 	$(RUN) python -m nmr.deploy.compile
-	$(RUN) pytest tests/library -p no:ape_test -p no:boa
+	$(RUN) pytest tests/library tests/proofs -p no:ape_test -p no:boa
 	$(RUN) pytest tests/stateful -n 2 --dist loadfile
 	$(RUN) pytest tests/access -p no:ape_test -p no:boa -n 2 --dist loadgroup
 	$(RUN) pytest tests/unit -n 2 --dist loadfile
@@ -100,6 +102,14 @@ standards: install node_modules/.bin/anvil tests/standards/node_modules/.bin/for
 fuzz: MINUTES = 10
 fuzz: install
 	$(RUN) python -m tests.stateful.fuzz --minutes $(MINUTES)
+
+# What docs/proofs.md says is proved, and that planted mistakes are found. `make test` has what takes seconds of it.
+prove: install
+	$(RUN) python -m tests.proofs
+
+# Findings that are not in tests/static.json fail; docs/static-analysis.md has what each is worth.
+static: install
+	$(RUN) python -m tests.static
 
 lint: install
 	$(RUN) ruff check .

@@ -1,0 +1,95 @@
+"""`python -m tests.proofs`: prove every claim, show that every mistake is found, and print the table.
+
+Exit code 0: all is proved and all mistakes are refuted. 1: something is not; it says what. `--quick` leaves out the
+claims about the whole tournament, `--markdown` prints the table for docs/proofs.md.
+"""
+
+import sys
+from time import process_time
+from typing import Final, NamedTuple
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from tests.proofs import buyback_claims, lane_claims, payout_claims, settlement_claims
+from tests.proofs.claims import Claim
+from tests.proofs.code import HARNESS, TOURNAMENT, compiled
+from tests.proofs.machine import Beyond
+from tests.proofs.solving import Refuted, Undecided
+
+QUICK: Final = [*lane_claims.CLAIMS, *payout_claims.CLAIMS, *buyback_claims.CLAIMS]
+CLAIMS: Final = [*QUICK, *settlement_claims.CLAIMS]
+
+
+class Verdict(NamedTuple):
+    """What became of a claim: how long its proof took, how many mistakes were refuted, and what is wrong, if anything
+    is."""
+
+    claim: Claim
+    seconds: float
+    refuted: int
+    wrong: str
+
+
+def judged(claim: Claim) -> Verdict:
+    """Prove a claim of the sources, and refute it of those with a mistake."""
+    started = process_time()
+    try:
+        claim.check(None)
+    except Refuted as refuted:
+        return Verdict(claim, process_time() - started, 0, f"refuted by {refuted}")
+    except (Undecided, Beyond) as undecided:
+        return Verdict(claim, process_time() - started, 0, f"not decided: {undecided}")
+    seconds = process_time() - started
+    for number, change in enumerate(claim.controls):
+        try:
+            claim.check(change)
+        except Refuted:
+            continue
+        except (Undecided, Beyond) as undecided:
+            return Verdict(claim, seconds, number, f"not decided of {change.new}: {undecided}")
+        return Verdict(claim, seconds, number, f"proved of a mistake: {change.new}")
+    return Verdict(claim, seconds, len(claim.controls), "")
+
+
+def _row(verdict: Verdict) -> list[str]:
+    claim = verdict.claim
+    return [claim.where, claim.what, claim.bounds, claim.how, f"{verdict.seconds:.1f}", str(verdict.refuted)]
+
+
+HEADINGS: Final = ("where", "what is proved", "of all inputs with", "how", "seconds", "mistakes refuted")
+
+
+@click.command()
+@click.option("--quick", is_flag=True, help="Without the claims about the whole tournament.")
+@click.option("--markdown", is_flag=True, help="Print the table for docs/proofs.md.")
+def main(quick: bool, markdown: bool) -> None:
+    """Prove what docs/proofs.md says is proved."""
+    errors = Console(stderr=True)
+    claims = QUICK if quick else CLAIMS
+    # So that no claim's time has the compiler's in it.
+    for source in (HARNESS,) if quick else (HARNESS, TOURNAMENT):
+        compiled(source)
+    verdicts = []
+    for number, claim in enumerate(claims, 1):
+        errors.print(f"{number} of {len(claims)}: {claim.where}", highlight=False)
+        verdicts.append(judged(claim))
+        if verdicts[-1].wrong:
+            errors.print(f"{claim.where}: {verdicts[-1].wrong}", style="red", highlight=False)
+    rows = [_row(verdict) for verdict in verdicts if not verdict.wrong]
+    if markdown:
+        for row in (HEADINGS, ["---", "---", "---", "---", "---:", "---:"], *rows):
+            click.echo("| " + " | ".join(row) + " |")
+    else:
+        table = Table(*HEADINGS, title="Proved", title_justify="left")
+        for row in rows:
+            table.add_row(*row)
+        Console().print(table)
+    failed = len(verdicts) - len(rows)
+    click.echo(f"{len(rows)} proved, {failed} failed, {sum(verdict.refuted for verdict in verdicts)} mistakes refuted")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
