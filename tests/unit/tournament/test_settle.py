@@ -473,6 +473,17 @@ def test_settle__wrong_index__reverts(tournament, final, following, stranger, in
         tournament.settle(final.round, index, final.chunks[0], final.tree.proof(0), sender=stranger)
 
 
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_settle__number_of_chunks_as_index__reverts(tournament, finalise, walk, stranger, count):
+    """Its lowest bits are those of the first chunk, where a power of two fills the tree."""
+    [first] = encode_chunks({0: (0, 0)})
+    final = finalise([first, *[[]] * (count - 1)])
+    walk.opened()
+    with ape.reverts(NOT_IN_ROOT):
+        tournament.settle(final.round, count, first, final.tree.proof(0), sender=stranger)
+    final.settle(0)
+
+
 def test_settle__padding_leaf__is_no_chunk(tournament, final, following, stranger):
     # The path of leaf 3, which is missing: its sibling is chunk 2.
     proof = [leaf(final.chunks[2]), final.tree.proof(2)[1]]
