@@ -1,0 +1,73 @@
+"""What the recording of the coverage sees, on contracts that do little."""
+
+import ape
+import pytest
+
+from tests.coverage.points import STATEMENT, Point, branches, covered, statements
+from tests.coverage.recorder import recording
+
+
+@pytest.fixture
+def points():
+    """What a call reaches in one source, by line of text: the kinds of the points."""
+    from tests.coverage.sources import CONTRACTS
+
+    def reached(source: str, call) -> dict[str, set[str]]:
+        with recording() as recorder:
+            call()
+        lines = (CONTRACTS / source).read_text().splitlines()
+        found: dict[str, set[str]] = {}
+        for point in covered(recorder) & (statements() | branches()):
+            if point.source == source:
+                found.setdefault(lines[point.line - 1].strip(), set()).add(point.kind)
+        return found
+
+    return reached
+
+
+def test_recording__constructor__reaches_its_checks_on_the_way_they_went(points, project, deployer, proposer, executor):
+    found = points("Timelock.vy", lambda: deployer.deploy(project.Timelock, 1, [proposer], [executor]))
+    check = 'assert delay <= LONGEST_DELAY, "timelock: delay is too long"'
+    # Over the code that refuses.
+    assert found[check] == {STATEMENT, "assert jumps"}
+    assert "self._check_delay(delay)" in found
+    assert "timelock_controller.get_minimum_delay = new_delay" not in found
+
+
+def test_recording__check_that_refuses__is_told_from_one_that_holds(points, tournament_book, stranger):
+    check = 'guard._require(msg.sender == self.offered_to[model], "models: not offered to you")'
+
+    def refused() -> None:
+        with ape.reverts("models: not offered to you"):
+            tournament_book.accept_model(0, sender=stranger)
+
+    found = points("modules/models.vy", refused)
+    assert found[check] == {STATEMENT, "check refuses"}
+
+    def holds() -> None:
+        tournament_book.register("", stranger, sender=stranger)
+        tournament_book.offer_model(0, stranger, sender=stranger)
+        tournament_book.accept_model(0, sender=stranger)
+
+    assert "check holds" in points("modules/models.vy", holds)[check]
+
+
+def test_recording__view__counts_as_a_call_does(points, tournament_book):
+    assert points("modules/rounds.vy", lambda: tournament_book.state(0))["return ITournament.State.UNKNOWN"] == {
+        STATEMENT
+    }
+
+
+def test_points__of_every_branch__come_in_pairs():
+    by_place: dict[tuple[str, int, int, int], set[str]] = {}
+    for point in branches():
+        by_place.setdefault((*point[:4], point.kind.split()[0]), set()).add(point.kind.split(" ", 1)[1])
+    assert all(ways in ({"jumps", "goes on"}, {"holds", "refuses"}) for ways in by_place.values())
+    assert Point("modules/guard.vy", 15, 4, 0, STATEMENT) in statements()
+
+
+@pytest.fixture(scope="module")
+def tournament_book(project, deployer, numeraire, treasury, owner, operator, guardian, bounds):
+    """A tournament that nobody has used."""
+    arguments = (numeraire, treasury, owner, operator, guardian, 2, 0, 3_600, tuple(bounds))
+    return deployer.deploy(project.Tournament, *arguments)
