@@ -127,6 +127,19 @@ def test_position_words__settled_and_restaked__carry_the_next_tag(tournament, te
     assert tournament.position_words(place, 1, 1) == [pack([ONE, 0, 0, 0], second)]
 
 
+def test_position_words__all_lanes_left__are_left_alone_when_others_settle(tournament, many, team, walk, staker):
+    first = walk.opened()
+    many(staker, ("stake", 0, NMR), ("stake", 4, NMR), ("leave", 4))
+    proposal = walk.final(first, {0: (0, 0), 4: (0, 0)})
+    walk.voided(walk.opened())
+    second = walk.opened()
+    place = first % tournament.RING()
+    empty = pack([0, 0, 0, 0], first)
+    assert tournament.position_words(place, 1, 1) == [empty]
+    tournament.settle(first, 0, proposal.chunks[0], [], sender=staker)
+    assert tournament.position_words(place, 0, 2) == [pack([ONE, 0, 0, 0], second), empty]
+
+
 def test_position_words__range__is_limited(tournament, team):
     assert tournament.position_words(0, 0, 0) == []
     assert tournament.position_words(1, MAX_GROUPS - 1, 1) == [0]
