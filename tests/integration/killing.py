@@ -34,6 +34,8 @@ from nmr.sealing.keys import FOLDER_VARIABLE as KEYS_VARIABLE
 from nmr.sealing.store import STORE_VARIABLE
 
 DEVNET: Final = "ethereum:local:foundry"
+PATIENCE: Final = 180
+"""Seconds that one command may take, far more than any needs."""
 SENDING: Final = ("eth_sendRawTransaction", "eth_sendTransaction")
 DRIVING: Final = (*SENDING, "evm_mine", "evm_setAutomine")
 WRITING: Final = frozenset("wxa+")
@@ -309,6 +311,8 @@ class Stage:
         """Do the work and end with it: this process has nothing to do with the tests."""
         code = 1
         try:
+            # Of what waits for ever nobody learns otherwise.
+            signal.alarm(PATIENCE)
             steps.watch()
             output.write_text(json.dumps(work()))
             code = 0
