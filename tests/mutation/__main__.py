@@ -43,8 +43,10 @@ def main() -> int:
 def _run(session: Session, arguments: argparse.Namespace) -> int:
     console = Console()
     chosen = [mutant for source in arguments.source for mutant in _of(source)]
-    # In an order that has nothing to do with what they are: the part that a run comes to is a fair sample.
-    chosen.sort(key=lambda mutant: hashlib.sha256(mutant.name.encode()).digest())
+    # In an order that has nothing to do with what they are: the part that a run comes to is a fair sample. Those that
+    # survived before come first.
+    suspects = set() if arguments.sample else results.suspects()
+    chosen.sort(key=lambda mutant: (mutant.name not in suspects, hashlib.sha256(mutant.name.encode()).digest()))
     known = {} if arguments.sample else results.load(chosen)
     waiting = [mutant for mutant in chosen if mutant.name not in known]
     for name in {name for mutant in waiting for name in contracts_with(mutant.source)}:

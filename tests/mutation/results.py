@@ -61,6 +61,12 @@ def load(mutants: Iterable[Mutant]) -> dict[str, Result]:
     }
 
 
+def suspects() -> set[str]:
+    """The names of those that survived when they were last tried, whatever has changed since."""
+    last = {result.name: result.outcome for result in _read()}
+    return {name for name, outcome in last.items() if outcome in (SURVIVED, STUCK)}
+
+
 def keep(result: Result) -> None:
     """Add a result."""
     _FILE.parent.mkdir(exist_ok=True)
