@@ -49,3 +49,12 @@ def test_submitted__round_zero__is_told_from_a_word_never_written(
     assert not tournament.submitted(0, 1)
     tournament.submit([1], [FILE_HASH], sender=submitter)
     assert [tournament.submitted(0, model) for model in (0, 1)] == [False, True]
+
+
+def test_submitted__largest_round__needs_all_bits_of_the_tag(deploy_tournament, terms, operator, staker, submitter):
+    tournament = deploy_tournament(ring=1, first_round=65_534)
+    tournament.register("only", submitter, sender=staker)
+    tournament.open_round(tuple(terms()), sender=operator)
+    tournament.submit([0], [FILE_HASH], sender=submitter)
+    assert tournament.submitted(65_534, 0)
+    assert not tournament.submitted(65_534 - 2**15, 0)
