@@ -11,7 +11,23 @@ from tests.coverage.sources import CONTRACTS, ROOT, sources
 PAGE: Final = ROOT / "docs" / "coverage.md"
 WIDTH: Final = 120
 
-REASONS: Final[dict[tuple[str, str, str], str]] = {}
+REASONS: Final[dict[tuple[str, str, str], str]] = {
+    (
+        "modules/models.vy",
+        'guard._require(model < MAX_MODELS, "models: no id is left")',
+        "check refuses",
+    ): "needs 67,108,864 registrations",
+    (
+        "modules/stablecoins.vy",
+        'assert after >= before and after - before == amount, "stablecoin: takes a fee"',
+        "operand goes on",
+    ): "needs a token that takes from its receiver",
+    (
+        "UniswapV2TwapFeed.vy",
+        'assert first > 0 and second > 0, "twap: pool is empty"',
+        "operand goes on",
+    ): "a pair has reserves of both tokens or of none",
+}
 """Why something is not reached: by file, line of source and kind."""
 
 

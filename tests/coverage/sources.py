@@ -20,6 +20,8 @@ EVM_VERSION: Final = "prague"
 GUARD: Final = "modules/guard.vy"
 """Where most refusals happen; who called it is what matters."""
 
+_HARNESSES: Final = ("mocks/Lots",)
+"""What calls modules in tests as no contract does."""
 _JUMP: Final = 0x56
 _JUMPI: Final = 0x57
 _PUSH1: Final = 0x60
@@ -85,7 +87,7 @@ def source_of(node: vy_ast.VyperNode) -> str | None:
 @cache
 def codes() -> list[Code]:
     """The bytecode of every contract, its constructor's and its own."""
-    return [code for name in deployable() for code in _codes(name)]
+    return [code for name in (*deployable(), *_HARNESSES) for code in _codes(name)]
 
 
 def _codes(name: str) -> Iterator[Code]:
@@ -93,7 +95,10 @@ def _codes(name: str) -> Iterator[Code]:
     # A constructor's arguments follow the compiler's signature, which has no steps.
     for prefix, assembly in ((data.bytecode, data.assembly), (data.bytecode_runtime, data.assembly_runtime)):
         code, maps = assembly_to_evm(assembly)
-        yield Code(name, prefix, maps["pc_raw_ast_map"], frozenset(_jumps(code)))
+        # What creates a contract carries the contract's own code along, and does not run it.
+        end = code.find(data.bytecode_runtime) if assembly is data.assembly else len(code)
+        nodes = {step: node for step, node in maps["pc_raw_ast_map"].items() if step < end}
+        yield Code(name, prefix, nodes, frozenset(step for step in _jumps(code) if step < end))
 
 
 def _jumps(code: bytes) -> Iterator[int]:
