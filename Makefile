@@ -87,7 +87,7 @@ mutants: coverage
 # The same faults in every run, and no recording.
 mutants-sample: install
 	$(RUN) python -m nmr.deploy.compile
-	$(RUN) python -m tests.mutation --sample 24
+	$(RUN) python -m tests.mutation --sample 16
 
 tests/standards/node_modules/.bin/forge: tests/standards/package.json tests/standards/package-lock.json
 	cd tests/standards && npm ci --no-audit --no-fund
