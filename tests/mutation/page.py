@@ -48,7 +48,8 @@ def page(found: Iterable[Result], total: int) -> str:
         fill(
             "Small faults are planted into the contracts, one at a time, and the unit tests are run against each. A "
             "fault that no test notices is a question that nobody asked. `make mutants` runs them and renews this "
-            "page; it goes on where it was stopped.",
+            "page; it stops after two hours, or `MINUTES=`, and goes on where it was stopped. What it tries first is a "
+            "fair sample of all.",
             WIDTH,
         ),
         "",
