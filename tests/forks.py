@@ -5,6 +5,7 @@ import os
 import pickle
 import select
 import signal
+import traceback
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -28,6 +29,10 @@ class Job(NamedTuple):
     name: str
     work: Callable[["Session"], Any]
     seconds: int
+
+
+class JobFailed(RuntimeError):
+    """The work of a job raised something, or its process died of something else than of its time."""
 
 
 class Verdict(NamedTuple):
@@ -63,7 +68,10 @@ class Session:
     def children(self, jobs: Iterable[Job], cores: int = CORES) -> Iterator[tuple[str, Any]]:
         """Do each job in a child of its own, some at a time; tells the names with what came of it.
 
-        None came of a job that took too long, or whose process died.
+        None came of a job that took too long.
+
+        Raises:
+            JobFailed: what a job raised stands on standard error.
         """
         waiting, running = iter(jobs), dict[int, tuple[str, int, list[bytes]]]()
         try:
@@ -80,9 +88,10 @@ class Session:
                         continue
                     os.close(pipe)
                     del running[pipe]
-                    os.waitpid(process, 0)
-                    answer = b"".join(parts)
-                    yield name, pickle.loads(answer) if answer else None
+                    code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+                    if code not in (0, -signal.SIGALRM):
+                        raise JobFailed(f"{name}: the process ended with {code}")
+                    yield name, pickle.loads(b"".join(parts)) if code == 0 else None
         finally:
             for _, process, _ in running.values():
                 os.kill(process, signal.SIGKILL)
@@ -94,6 +103,7 @@ class Session:
             os.close(end)
             return process, pipe
         # Whatever happens, a child ends here.
+        errors, code = os.dup(2), 1
         try:
             # Short lives need no collector, which would look through all that the parent made.
             gc.disable()
@@ -103,8 +113,11 @@ class Session:
             os.dup2(nowhere, 2)
             with os.fdopen(end, "wb") as answer:
                 answer.write(pickle.dumps(job.work(self)))
+            code = 0
         finally:
-            os._exit(0)
+            if code:
+                os.write(errors, traceback.format_exc().encode())
+            os._exit(code)
 
 
 @dataclass(eq=False)
