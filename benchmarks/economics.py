@@ -45,7 +45,7 @@ from benchmarks.economics_scores import (
     whales,
 )
 from benchmarks.economics_stage import CLIP, CONTRIBUTION, MAX_CLIP, PRIMARY
-from benchmarks.meta_model import CACHE, LAST_ERA, SEED
+from benchmarks.meta_model import CACHE, LAST_ERA, SEED, last_era_option, seed_option
 from benchmarks.meta_model_figures import RESAMPLES, resampled_eras
 from benchmarks.meta_model_history import load_history
 from nmr import payout
@@ -67,14 +67,8 @@ Example: python -m benchmarks.economics --last-era 100 --seed 1
 
 
 @click.command(epilog=EXAMPLE)
-@click.option("--seed", type=click.IntRange(0), default=SEED, show_default=True, help="Seed of every random choice.")
-@click.option(
-    "--last-era",
-    type=click.IntRange(FIRST_PREDICTABLE_ERA + 15, LAST_ERA),
-    default=LAST_ERA,
-    show_default=True,
-    help="The last week to play.",
-)
+@seed_option
+@last_era_option
 def cli(seed: int, last_era: int) -> None:
     """Play every attack on all weeks of the data and write benchmarks/economics.md with its picture.
 

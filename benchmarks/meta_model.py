@@ -30,16 +30,21 @@ EXAMPLE: Final = """
 Example: python -m benchmarks.meta_model --last-era 120 --seed 1
 """
 
-
-@click.command(epilog=EXAMPLE)
-@click.option("--seed", type=click.IntRange(0), default=SEED, show_default=True, help="Seed of every random choice.")
-@click.option(
+seed_option = click.option(
+    "--seed", type=click.IntRange(0), default=SEED, show_default=True, help="Seed of every random choice."
+)
+last_era_option = click.option(
     "--last-era",
     type=click.IntRange(FIRST_PREDICTABLE_ERA + 15, LAST_ERA),
     default=LAST_ERA,
     show_default=True,
     help="The last week to play.",
 )
+
+
+@click.command(epilog=EXAMPLE)
+@seed_option
+@last_era_option
 @click.option(
     "--resamples",
     type=click.IntRange(100),

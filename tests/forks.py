@@ -54,8 +54,9 @@ class Session:
             self.files[str(item.path.relative_to(Path.cwd()))].append(item)
 
     def run(self, files: Iterable[str]) -> Verdict:
-        """Run files in this process until a test fails. To be called in a child, once."""
+        """Run files, which have tests, in this process until a test fails. To be called in a child, once."""
         items = [item for file in files for item in self.files[file]]
+        assert items, "there are no tests to run"
         failures: list[str] = []
         self.session.config.pluginmanager.register(_Failures(failures))
         for index, item in enumerate(items):
@@ -135,7 +136,10 @@ class _Driver:
     code: int = 0
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
+        # pytest says what it could not collect, and ends.
+        if session.testsfailed:
+            return None
         # From here on this session speaks for itself.
         session.config.pluginmanager.unregister(name="terminalreporter")
         self.code = self.work(Session(session))
@@ -145,8 +149,8 @@ class _Driver:
 def with_session(paths: Iterable[str], work: Callable[[Session], int]) -> int:
     """Collect the tests below some paths, do `work` instead of running them, and return what it returns.
 
-    An error of the collection is the exit code of pytest.
+    If something cannot be collected, nothing is done, and the exit code is that of pytest.
     """
     driver = _Driver(work)
-    code = pytest.main(["-q", "--no-header", "--no-summary", "-p", "no:cacheprovider", *paths], plugins=[driver])
+    code = pytest.main(["-q", "--no-header", "-p", "no:cacheprovider", *paths], plugins=[driver])
     return driver.code or (int(code) if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED) else 0)

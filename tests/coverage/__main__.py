@@ -9,7 +9,7 @@ from typing import Final
 from rich.console import Console
 from rich.progress import track
 
-from tests.coverage.page import PAGE, page, unreached
+from tests.coverage.page import PAGE, needless, page, unreached
 from tests.coverage.points import Point, branches, covered, statements
 from tests.coverage.recorder import recording
 from tests.coverage.saved import Reach, save
@@ -20,7 +20,7 @@ SECONDS: Final = 1_200
 
 
 def main() -> int:
-    """Record, print and write; 1 if a test fails, or something is not reached that the page does not explain."""
+    """Record, print and write; 1 if a test fails, or what is not reached is not what the page explains."""
     parser = argparse.ArgumentParser(prog="python -m tests.coverage", description=__doc__)
     parser.add_argument("--write", action="store_true", help="renew docs/coverage.md")
     arguments = parser.parse_args()
@@ -46,7 +46,9 @@ def _report(session: Session, write: bool) -> int:
     console.print(text, markup=False, soft_wrap=True)
     if write:
         PAGE.write_text(text)
-    return int(any(not part.reason for part in missing))
+    if in_vain := needless(missing):
+        console.print("Explained, but reached:", *in_vain, sep="\n", markup=False)
+    return int(bool(in_vain) or any(not part.reason for part in missing))
 
 
 def _recorded(file: str) -> Callable[[Session], tuple[Verdict, set[Point], float]]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from textwrap import fill
 from typing import Final, NamedTuple
 
-from tests.coverage.points import STATEMENT, Point, branches, statements, written
+from tests.coverage.points import STATEMENT, Point, branches, forks_untold, silent, statements, written
 from tests.coverage.saved import Reach
 from tests.coverage.sources import CONTRACTS, ROOT, sources
 
@@ -22,11 +22,6 @@ REASONS: Final[dict[tuple[str, str, str], str]] = {
         'assert after >= before and after - before == amount, "stablecoin: takes a fee"',
         "operand goes on",
     ): "needs a token that takes from its receiver",
-    (
-        "UniswapV2TwapFeed.vy",
-        'assert first > 0 and second > 0, "twap: pool is empty"',
-        "operand goes on",
-    ): "a pair has reserves of both tokens or of none",
 }
 """Why something is not reached: by file, line of source and kind."""
 
@@ -41,11 +36,14 @@ class Unreached(NamedTuple):
 
 def unreached(points: Iterable[Point]) -> list[Unreached]:
     """The points with their lines and reasons, in the order of the sources."""
-    found = []
-    for point in sorted(points):
-        text = (CONTRACTS / point.source).read_text().splitlines()[point.line - 1].strip()
-        found.append(Unreached(point, text, REASONS.get((point.source, text, point.kind), "")))
-    return found
+    lines = [(point, _line(point)) for point in sorted(points)]
+    return [Unreached(point, text, REASONS.get((point.source, text, point.kind), "")) for point, text in lines]
+
+
+def needless(missing: Iterable[Unreached]) -> list[str]:
+    """What is explained in vain: it is reached."""
+    left = {(part.point.source, part.text, part.point.kind) for part in missing}
+    return [" ".join(key) for key in REASONS if key not in left]
 
 
 def page(reached: Mapping[str, Reach], missing: Iterable[Unreached]) -> str:
@@ -54,7 +52,7 @@ def page(reached: Mapping[str, Reach], missing: Iterable[Unreached]) -> str:
     rows = [_row(source, (source,), missing) for source in sources() if _all(source)]
     rows.append(_row("**all**", tuple(sources()), missing))
     tests = sum(reach.tests for reach in reached.values())
-    silent = len(written()) - len(statements())
+    zeros = len(written()) - len(statements()) - len(silent())
     lines = [
         "# Coverage",
         "",
@@ -69,8 +67,9 @@ def page(reached: Mapping[str, Reach], missing: Iterable[Unreached]) -> str:
             "constructors too, is mapped to the source by the compiler's own map. A branch has two ways: an `if`, each "
             "operand of `and` and `or` that may decide, an `assert`, and a call of `guard._require`, which has to hold "
             "and to refuse. Checks that the compiler adds, such as those for overflow and for the bounds of loops, are "
-            f"not counted. Of {len(written()):,} statements {silent} leave no step in the bytecode, mostly variables "
-            "that begin as zero; they are left out.",
+            f"not counted. Of {len(written()):,} statements {zeros} are variables that begin as zero and need no step; "
+            f"of {len(silent())} others the compiler's map knows none, and of {len(forks_untold())} branch: they are "
+            "listed below, and not counted. `modules/lots.vy` is reached through a contract of the tests, too.",
             WIDTH,
         ),
         "",
@@ -82,12 +81,22 @@ def page(reached: Mapping[str, Reach], missing: Iterable[Unreached]) -> str:
     if missing:
         lines += ["## Not reached", "", "| where | line | what | why |", "|---|---|---|---|"]
         for part in missing:
-            code = part.text.replace("|", "\\|")
-            place = f"`{part.point.source}` {part.point.line}"
-            lines.append(f"| {place} | `{code}` | {part.point.kind} | {part.reason or '**not explained**'} |")
+            lines.append(f"| {_place(part.point)} | {part.point.kind} | {part.reason or '**not explained**'} |")
     else:
         lines.append("Nothing is left.")
+    lines += ["", "## Without a step in the map", "", "| where | line | what |", "|---|---|---|"]
+    lines += [f"| {_place(point)} | statement |" for point in silent()]
+    lines += [f"| {_place(point)} | branch |" for point in forks_untold()]
     return "\n".join(lines) + "\n"
+
+
+def _line(point: Point) -> str:
+    return (CONTRACTS / point.source).read_text().splitlines()[point.line - 1].strip()
+
+
+def _place(point: Point) -> str:
+    code = _line(point).replace("|", "\\|")
+    return f"`{point.source}` {point.line} | `{code}`"
 
 
 def _all(source: str) -> list[Point]:

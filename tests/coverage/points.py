@@ -26,7 +26,9 @@ _FORKS: Final = {
     vy_ast.BoolOp: "operand",
     vy_ast.Assert: "assert",
 }
+_LEAVES: Final = (vy_ast.Break, vy_ast.Continue)
 _CHECK: Final = "guard._require("
+_PUSH2: Final = 0x61
 
 
 class Point(NamedTuple):
@@ -54,14 +56,29 @@ def statements() -> frozenset[Point]:
 
 @cache
 def written() -> frozenset[Point]:
-    """All statements of functions. Some leave nothing in the bytecode: a variable that begins as zero, mostly."""
+    """All statements of functions."""
     return frozenset(
-        _at(node, source)
-        for source in sources()
-        for function in vy_ast.parse_to_ast((CONTRACTS / source).read_text()).get_children(vy_ast.FunctionDef)
-        for node in function.get_descendants(_STATEMENTS)
-        if not _is_text(node) and not _is_loop_variable(node)
+        _at(node, source) for source, node in _nodes(_STATEMENTS) if not _is_text(node) and not _is_loop_variable(node)
     )
+
+
+def silent() -> list[Point]:
+    """Statements of which the compiler's map knows no step, but for variables that begin as zero and need none."""
+    zeros = {_at(node, source) for source, node in _nodes((vy_ast.AnnAssign,)) if _begins_as_zero(node)}
+    return sorted(written() - statements() - zeros)
+
+
+def forks_untold() -> list[Point]:
+    """Forks of which the compiler's map knows no step."""
+    told = {(point.source, point.line, point.column) for point in branches()}
+    return sorted(_at(node, source) for source, node in _nodes(tuple(_FORKS)) if _at(node, source)[:3] not in told)
+
+
+def _nodes(kinds: tuple[type[vy_ast.VyperNode], ...]) -> Iterator[tuple[str, vy_ast.VyperNode]]:
+    """The nodes of some kinds in functions, each with its source."""
+    for source in sources():
+        for function in vy_ast.parse_to_ast((CONTRACTS / source).read_text()).get_children(vy_ast.FunctionDef):
+            yield from ((source, node) for node in function.get_descendants(kinds))
 
 
 @cache
@@ -83,12 +100,15 @@ def covered(recorder: Recorder) -> set[Point]:
 def _covered(code: Code, recorder: Recorder) -> Iterator[Point]:
     moves = recorder.moves[code]
     ran = {step for move in moves for step in move}
-    for step in ran & code.nodes.keys():
+    leaving = _leaving(code)
+    for step in (ran & code.nodes.keys()).difference(jump - 3 for jump in leaving):
         yield from _statements_around(code.nodes[step])
     forks, checks = _forks(code), _checks(code)
     for step, after in moves:
         if step in forks:
             yield forks[step]._replace(kind=f"{forks[step].kind} {'goes on' if after == step + 1 else 'jumps'}")
+        if step in leaving and after != step + 1:
+            yield from _statements_around(leaving[step])
     for step, check in checks.items():
         # A call returns to the step behind it.
         if step + 1 in ran:
@@ -102,14 +122,36 @@ def _forks(code: Code) -> dict[int, Point]:
     """By step, the branch that is decided there."""
     forks: dict[int, Point] = {}
     seen: dict[Point, int] = defaultdict(int)
-    for step in sorted(code.jumps & code.nodes.keys()):
-        node = code.nodes[step]
-        source, kind = source_of(node), _FORKS.get(type(node))
-        if source is not None and kind is not None:
-            point = _at(node, source)._replace(kind=kind)
+    for step in sorted(code.jumps):
+        node = _fork_at(code, step)
+        if node is not None and (source := source_of(node)) is not None:
+            point = _at(node, source)._replace(kind=_FORKS[type(node)])
             forks[step] = point._replace(number=seen[point])
             seen[point] += 1
     return forks
+
+
+def _fork_at(code: Code, step: int) -> vy_ast.VyperNode | None:
+    """The node that a step decides, if it is the contract's own and not of the compiler's making."""
+    if step in _leaving(code):
+        return _leaving(code)[step].get_ancestor(vy_ast.If)
+    node = code.nodes.get(step)
+    if isinstance(node, vy_ast.Call) and node.args and isinstance(node.args[0], vy_ast.IfExp):
+        return node.args[0]
+    return node if type(node) in _FORKS else None
+
+
+@cache
+def _leaving(code: Code) -> dict[int, vy_ast.VyperNode]:
+    """By step, the `break` or `continue` that a jump is, if its condition holds.
+
+    The map has the jump's target, which is pushed before it, for the statement, and nothing for the jump.
+    """
+    return {
+        step: node
+        for step in code.jumps
+        if code.prefix[step - 3] == _PUSH2 and isinstance(node := code.nodes.get(step - 3), _LEAVES)
+    }
 
 
 @cache
@@ -137,6 +179,14 @@ def _statements_around(node: vy_ast.VyperNode) -> Iterator[Point]:
 def _ancestors(node: vy_ast.VyperNode) -> Iterator[vy_ast.VyperNode]:
     while (node := node.get_ancestor()) is not None:
         yield node
+
+
+def _begins_as_zero(node: vy_ast.VyperNode) -> bool:
+    return (
+        node.value is None
+        or node.value.node_source_code in ("0", "False", "[]", 'b""')
+        or (node.value.node_source_code.startswith("empty("))
+    )
 
 
 def _is_text(node: vy_ast.VyperNode) -> bool:

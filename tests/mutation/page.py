@@ -1,17 +1,17 @@
 """docs/mutation.md, from the results."""
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from textwrap import fill
 from typing import Final
 
 from tests.coverage.page import WIDTH
-from tests.coverage.sources import ROOT, deployable, sources
+from tests.coverage.sources import ROOT, deployable
 from tests.mutation import results
 from tests.mutation.build import modules_of
-from tests.mutation.results import KILLED, STUCK, SURVIVED, Result
+from tests.mutation.results import KILLED, Result
 
 PAGE: Final = ROOT / "docs" / "mutation.md"
 _REASONS: Final = Path(__file__).with_name("survivors.toml")
@@ -26,20 +26,31 @@ def _reasons() -> dict[tuple[str, str, str], str]:
 
 
 def reason(result: Result) -> str:
-    """Why no test can find a mutant, as somebody wrote it down; empty if nobody did."""
+    """Why a fault was left that no test finds, as somebody wrote it down; empty if nobody did."""
     return _reasons().get((result.source, result.statement, result.change), "")
 
 
-def page(found: Iterable[Result], total: int) -> str:
+def is_open(result: Result) -> bool:
+    """Whether a fault was not found, and nobody says why."""
+    return result.outcome in results.COUNTED and result.outcome != KILLED and not reason(result)
+
+
+def needless(found: Iterable[Result]) -> list[str]:
+    """What is explained in vain: it was found, or is not among the faults any more."""
+    left = {(result.source, result.statement, result.change) for result in found if result.outcome == results.SURVIVED}
+    return [" ".join(key) for key in _reasons() if key not in left]
+
+
+def page(found: Iterable[Result], planted: Mapping[str, int]) -> str:
     """The whole page.
 
     Args:
         found: the results there are.
-        total: how many mutants there are to try.
+        planted: how many faults there are to try, by source.
     """
     found = sorted(found, key=lambda result: (result.source, result.line, result.name))
     counted = [result for result in found if result.outcome in results.COUNTED]
-    survivors = [result for result in counted if result.outcome == SURVIVED]
+    survivors = [result for result in counted if result.outcome != KILLED]
     explained = [result for result in survivors if reason(result)]
     tests = {result.test.split("::")[0] for result in counted if result.outcome == KILLED}
     lines = [
@@ -48,8 +59,9 @@ def page(found: Iterable[Result], total: int) -> str:
         fill(
             "Small faults are planted into the contracts, one at a time, and the unit tests are run against each. A "
             "fault that no test notices is a question that nobody asked. `make mutants` runs them and renews this "
-            "page; it stops after two hours, or `MINUTES=`, and goes on where it was stopped. What it tries first is a "
-            "fair sample of all.",
+            "page; it stops after two hours, or `MINUTES=`, and goes on where it was stopped. A fault that was found "
+            "is not tried again while its function stays as it is; one that was not, when any test changes. "
+            "`make clean` forgets all.",
             WIDTH,
         ),
         "",
@@ -62,9 +74,9 @@ def page(found: Iterable[Result], total: int) -> str:
         ),
         "",
         fill(
-            f"{len(found):,} of {total:,} faults were tried; {len(counted):,} have bytecode of their own. "
-            f"{len(counted) - len(survivors):,} were found, by tests of {len(tests)} files; of the {len(survivors)} "
-            f"others, {len(explained)} are explained below.",
+            f"{len(found):,} of {sum(planted.values()):,} faults were tried; {len(counted):,} have bytecode of their "
+            f"own. {len(counted) - len(survivors):,} were found, by tests of {len(tests)} files; of the "
+            f"{len(survivors)} others, {len(explained)} are explained below.",
             WIDTH,
         ),
         "",
@@ -74,14 +86,17 @@ def page(found: Iterable[Result], total: int) -> str:
     for name in deployable():
         parts = {f"{name}.vy"} | modules_of(f"{name}.vy")
         lines.append(_row(f"`{name}`", [result for result in counted if result.source in parts]))
-    lines += ["", "| source | faults | found | score |", "|---|---:|---:|---:|"]
-    lines += [_row(f"`{source}`", [part for part in counted if part.source == source]) for source in sources()]
+    lines += ["", "| source | planted | tried | of their own | found | score |", "|---|---:|---:|---:|---:|---:|"]
+    for source, total in planted.items():
+        tried = sum(result.source == source for result in found)
+        row = _row(f"`{source}` | {total:,} | {tried:,}", [part for part in counted if part.source == source])
+        lines.append(row)
     lines += ["", "| fault | faults | found | score |", "|---|---:|---:|---:|"]
     for operator in sorted({result.operator for result in counted}):
         lines.append(_row(operator, [result for result in counted if result.operator == operator]))
     lines += ["", "## Not found", ""]
     if survivors:
-        lines += ["| where | statement | fault | why no test can find it |", "|---|---|---|---|"]
+        lines += ["| where | statement | fault | why it is left |", "|---|---|---|---|"]
         for result in survivors:
             where, why = f"`{result.source}` {result.line}", reason(result) or "**not explained**"
             lines.append(f"| {where} | {_code(result.statement)} | {_code(result.change)} | {why} |")
@@ -91,7 +106,7 @@ def page(found: Iterable[Result], total: int) -> str:
 
 
 def _row(title: str, part: list[Result]) -> str:
-    found = sum(result.outcome in (KILLED, STUCK) for result in part)
+    found = sum(result.outcome == KILLED for result in part)
     return f"| {title} | {len(part):,} | {found:,} | {f'{100 * found / len(part):.1f}%' if part else ''} |"
 
 

@@ -3,14 +3,14 @@
 import ape
 import pytest
 
-from tests.coverage.points import STATEMENT, Point, branches, covered, statements
-from tests.coverage.recorder import recording
+from tests.coverage.points import STATEMENT, Point, branches, covered, forks_untold, silent, statements
+from tests.coverage.recorder import Recorder, recording
+from tests.coverage.sources import CONTRACTS, codes
 
 
 @pytest.fixture
 def points():
     """What a call reaches in one source, by line of text: the kinds of the points."""
-    from tests.coverage.sources import CONTRACTS
 
     def reached(source: str, call) -> dict[str, set[str]]:
         with recording() as recorder:
@@ -56,6 +56,29 @@ def test_recording__view__counts_as_a_call_does(points, tournament_book):
     assert points("modules/rounds.vy", lambda: tournament_book.state(0))["return ITournament.State.UNKNOWN"] == {
         STATEMENT
     }
+
+
+def test_points__forks_of_the_sources__are_known_but_for_one():
+    assert [point[:2] for point in forks_untold()] == [("Treasury.vy", 147)]
+    assert len(silent()) == 13
+
+
+def test_covered__condition_to_leave_a_loop__reaches_the_leaving_only_if_it_holds():
+    source = "modules/settlement.vy"
+    lines = (CONTRACTS / source).read_text().splitlines()
+    leaves = next(number for number, line in enumerate(lines, 1) if line.strip() == "continue")
+
+    def reached(code, step, after) -> set[tuple[int, str]]:
+        recorder = Recorder()
+        # Where the jump leads is pushed three steps before it, whether it is taken or not.
+        recorder.moves[code] = {(step - 3, step), (step, after)}
+        found = [point for point in covered(recorder) if point.source == source]
+        return {(point.line, point.kind) for point in found if point.line in (leaves - 1, leaves)}
+
+    jumps = [(code, step) for code in codes() for step in code.jumps]
+    [(code, step)] = [jump for jump in jumps if (leaves, STATEMENT) in reached(*jump, 0)]
+    assert reached(code, step, step + 1) == {(leaves - 1, "if goes on")}
+    assert reached(code, step, 0) == {(leaves - 1, "if jumps"), (leaves - 1, STATEMENT), (leaves, STATEMENT)}
 
 
 def test_points__of_every_branch__come_in_pairs():
