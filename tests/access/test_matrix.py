@@ -1,5 +1,7 @@
 """Each cell of the matrix on the compiled contracts, against the declaration."""
 
+from dataclasses import replace
+
 import pytest
 from vyper.compiler.output import build_abi_output
 
@@ -7,10 +9,10 @@ from tests.access.belongings import offences
 from tests.access.calls import ARGUMENTS
 from tests.access.cells import SETTINGS, Cell, cells, state_of
 from tests.access.page import PATH, page
-from tests.access.rules import CALLERS, RULES, SCENES, SILENT, STATES, VIEWS, Rule
+from tests.access.rules import CALLERS, NOTHING, OWNER, RULES, SCENES, SILENT, STATES, VIEWS, Rule
 from tests.access.scenes import REACH, ROUND, reach
 from tests.access.trial import trial
-from tests.access.world import world
+from tests.access.world import World, world
 from tests.stateful.chain import compiled
 
 EACH = [pytest.param(setting, id=str(setting), marks=pytest.mark.xdist_group(str(setting))) for setting in SETTINGS]
@@ -118,6 +120,15 @@ def test_trial__a_rule_that_is_wrong__is_found(monkeypatch):
     came = trial.__wrapped__(setting)
     assert len(came.otherwise) == len(CALLERS)
     assert came.otherwise[0] == "UniswapV2TwapFeed.update by owner: 'twap: window is not over' instead of allowed"
+
+
+def test_trial__a_call_that_only_writes__is_not_taken_for_one_that_does_nothing(monkeypatch):
+    """What logs is taken for what does not."""
+    [setting] = [setting for setting in SETTINGS if (setting.scene, setting.paused) == ("all NMR is reserved", False)]
+    cell = next(cell for cell in cells(setting) if (cell.rule.function, cell.caller) == ("authorise", OWNER))
+    monkeypatch.setattr("tests.access.trial.cells", lambda _: iter([replace(cell, wanted=NOTHING)]))
+    monkeypatch.setattr(World, "send", lambda *call, send=World.send: send(*call)._replace(reason=NOTHING))
+    assert trial.__wrapped__(setting).otherwise == ["Treasury.authorise by owner: changes storage"]
 
 
 def test_trial__a_call_that_takes_from_another__is_found(monkeypatch):

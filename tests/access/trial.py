@@ -49,8 +49,10 @@ def trial(setting: Setting) -> Trial:
                 continue
             if cell.in_multicall:
                 data = here.data(cell.contract, "multicall", ([data],))
+            here.chain.forget_written()
             reply = here.send(cell.caller, cell.contract, data)
             _compare(came, cell, reply, cell.wanted)
+            words = here.written() if reply.reason == NOTHING else {}
             if reply.reason in (None, NOTHING):
                 came.allowed += reply.reason is None
                 after = belongings(here)
@@ -64,6 +66,8 @@ def trial(setting: Setting) -> Trial:
                 came.again += 1
                 _compare(came, cell, here.send(cell.caller, cell.contract, data), cell.rule.again, " again")
             undo.close()
+            if words != here.words(words):
+                _note(came, cell, "changes storage")
             undo.enter_context(here.chain.anchor())
     return came
 

@@ -1,7 +1,7 @@
 """The whole suite on titanoboa, with everybody who may call it, and what a call came to."""
 
 import gc
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -134,6 +134,20 @@ class World:
         out = (0, dollars) if self.nmr_first else (dollars, 0)
         self.raw(deployer, self.pair, "swap(uint256,uint256,address,bytes)", *out, deployer, b"")
 
+    def written(self) -> dict[tuple[str, int], int]:
+        """The words that were written since the scene began, as they are now, but for the notes of who calls."""
+        trace = self.env.sstore_trace
+        return self.words(
+            (address, slot) for address in trace if address != self.who[CONTRACT] for slot in trace[address]
+        )
+
+    def words(self, places: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
+        """The words of storage at some places: addresses and slots."""
+        state = self.env.evm.vm.state
+        return {
+            (address, slot): state.get_storage(Address(address).canonical_address, slot) for address, slot in places
+        }
+
     # how it is set up
 
     def _deploy_suite(self) -> None:
@@ -167,6 +181,7 @@ class World:
             OWNER: self.address("Timelock"),
             rules.TOURNAMENT: self.address("Tournament"),
             rules.OTHER_TOURNAMENT: self.address("OtherTournament"),
+            rules.TREASURY: self.address("Treasury"),
         }
 
     def _deploy_market(self) -> None:
@@ -197,11 +212,17 @@ class World:
             "UniswapV2Filler": deploy("UniswapV2Filler", [str(buyback.address), self.pair]),
             "CallingFiller": deploy("CallingFiller", []),
         }
-        self.who |= {rules.BUYBACK: str(buyback.address), CONTRACT: self.address("CallingFiller")}
+        self.who |= {
+            rules.BUYBACK: str(buyback.address),
+            rules.FILLER: self.address("UniswapV2Filler"),
+            CONTRACT: self.address("CallingFiller"),
+        }
         self.do(rules.DEPLOYER, "Stablecoin", "transfer", self.address("Treasury"), 1_000_000 * DOLLAR)
         self.do(OWNER, "Treasury", "allow", str(coin.address), str(buyback.address), 1_000_000 * DOLLAR)
-        # What it holds is somebody's donation; so that a lack of it refuses nothing.
-        self.do(rules.DEPLOYER, "Numeraire", "transfer", str(buyback.address), HELD)
+        # What they hold is somebody's donation; so that a lack of it refuses nothing.
+        for holder in (rules.BUYBACK, rules.FILLER):
+            self.do(rules.DEPLOYER, "Numeraire", "transfer", self.who[holder], HELD)
+        self.do(rules.FILLER, "Numeraire", "approve", str(buyback.address), UNLIMITED)
         # For `on_buyback` called straight by the buyback, which has paid nothing before.
         self.do(rules.DEPLOYER, "Stablecoin", "transfer", self.address("UniswapV2Filler"), 1_000 * DOLLAR)
 
