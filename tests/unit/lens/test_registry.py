@@ -77,6 +77,24 @@ def test_registry__contracts_that_are_no_tournament__are_instances_and_in_no_fig
         assert seen.figures()[2:] == before[2:]
 
 
+@pytest.mark.parametrize(
+    "answer",
+    ["6014600cf3", "60206000fd"],
+    ids=["its twenty bytes alone", "in a revert"],
+)
+def test_registry__contract_that_tells_the_token_otherwise__is_in_no_figure(seen, lens, answer):
+    """Whatever it is asked, it answers the token's address, but not as a getter does."""
+    before = seen.figures()
+    # PUSH20 token, PUSH1 0, MSTORE, and the end; before it CODECOPY and RETURN of all that.
+    code = bytes.fromhex(f"73{seen.numeraire.address[2:]}600052{answer}")
+    creation = bytes.fromhex(f"60{len(code):02x}600c60003960{len(code):02x}6000f3") + code
+    transaction = seen.anybody.provider.network.ecosystem.create_transaction(data=creation, sender=seen.anybody)
+    liar = seen.anybody.call(transaction).contract_address
+    seen.authorise(liar, 0)
+    assert liar in lens.instances()
+    assert seen.figures()[2:] == before[2:]
+
+
 @pytest.mark.parametrize("index", [2, 2**256 - 1])
 def test_get_instance__beyond_the_last__reverts(lens, index):
     with ape.reverts("lens: no such instance"):

@@ -2,6 +2,7 @@ import ape
 import pytest
 from ape.utils import ZERO_ADDRESS
 
+from nmr.audit.layout import TOURNAMENT
 from nmr.lanes import pack
 from nmr.units import GWEI, NMR
 
@@ -20,6 +21,11 @@ def test_deposit__by_the_owner__becomes_idle(tournament, numeraire, team, staker
     assert tournament.idle_total() == 500 * NMR + amount
     assert numeraire.balanceOf(tournament) == 500 * NMR + amount
     assert numeraire.balanceOf(staker) == held - amount
+
+
+def test_deposit__to_a_group__leaves_its_word_in_use(tournament, chain, team):
+    word = chain.provider.get_storage(tournament.address, TOURNAMENT["idle"])
+    assert int.from_bytes(word, "big") == pack(4 * [HUNDRED], 1)
 
 
 def test_deposit__by_anyone_else__belongs_to_the_model(tournament, numeraire, team, payer):
