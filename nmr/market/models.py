@@ -86,7 +86,8 @@ _forest = regressor(
         n_estimators=40, max_depth=6, min_samples_leaf=50, max_features=0.5, n_jobs=1, random_state=seed
     )
 )
-_neighbours = regressor(lambda seed: KNeighborsRegressor(n_neighbors=200, algorithm="brute", n_jobs=1))
+# Distances by themselves, and not by products of matrices, which processors round in their own ways.
+_neighbours = regressor(lambda seed: KNeighborsRegressor(n_neighbors=200, algorithm="kd_tree"))
 _kernel = regressor(lambda seed: make_pipeline(Nystroem(n_components=100, random_state=seed), Ridge(alpha=1.0)))
 _support_vectors = regressor(lambda seed: SVR(C=1.0, epsilon=0.1), _last_quarter)
 _network = regressor(

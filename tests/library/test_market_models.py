@@ -1,4 +1,7 @@
 import dataclasses
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -70,6 +73,26 @@ def test_predict__every_model__one_number_strictly_between_0_and_1_per_stock(pre
 
 def test_predict__same_seed__same_numbers(eras, predictions):
     pd.testing.assert_frame_equal(predict(eras, NUMBER), predictions, check_exact=True)
+
+
+def test_predict__processor_with_another_linear_algebra__same_numbers():
+    # A week in which products of matrices that are rounded otherwise tell other neighbours apart.
+    script = (
+        "from nmr.market.eras import build_eras; from nmr.market.models import predict;"
+        "from nmr.market.prices import load_relatives;"
+        "print(predict(build_eras(load_relatives()), 83).round(12).to_csv())"
+    )
+    told = [
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env=os.environ | {"OPENBLAS_CORETYPE": kernels},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for kernels in ("Haswell", "Prescott")
+    ]
+    assert told[0] == told[1]
 
 
 def test_predict__another_seed_or_era__other_noise_and_same_ridge(eras, predictions):
