@@ -24,8 +24,9 @@ from benchmarks.economics_ledger import (
     withheld,
 )
 from benchmarks.economics_market import STAKE, Market
-from benchmarks.economics_page import Gas, Results, render
+from benchmarks.economics_page import render
 from benchmarks.economics_picture import picture
+from benchmarks.economics_results import Gas, Results
 from benchmarks.economics_scores import (
     DAYS,
     LAGS,

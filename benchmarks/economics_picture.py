@@ -1,7 +1,6 @@
 """The picture of the economic attacks, as SVG that is the same for the same figures."""
 
 import re
-from collections.abc import Mapping
 from io import StringIO
 from typing import Any, Final
 
@@ -10,8 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from benchmarks.economics_page import Results
-from benchmarks.economics_scores import Played
+from benchmarks.economics_results import Results
 
 SETTINGS: Final[dict[Any, Any]] = {
     "svg.hashsalt": "economics",
@@ -56,8 +54,11 @@ def _late(axes: Axes, results: Results) -> None:
 def _parked(axes: Axes, results: Results) -> None:
     axes.set_title("The crowd beside a stake that never submits")
     for colour, (label, found) in zip(COLOURS, (("threshold", results.factor), ("cap", results.cap)), strict=False):
-        for style, part, sign in (("-", "rewards", 1), ("--", "burns", -1)):
-            axes.plot(list(found), _left(found, sign), linestyle=style, color=colour, label=f"{part}, {label}")
+        quiet = found[0.0]
+        rewards = [100 * played.crowd_rewards / quiet.crowd_rewards for played in found.values()]
+        burns = [100 * played.crowd_burns / quiet.crowd_burns for played in found.values()]
+        axes.plot(list(found), rewards, linestyle="-", color=colour, label=f"rewards, {label}")
+        axes.plot(list(found), burns, linestyle="--", color=colour, label=f"burns, {label}")
     axes.set_xscale("symlog", linthresh=1)
     axes.set_xticks([0, 1, 4, 19], ["0", "1", "4", "19"])
     axes.set_ylim(0, 105)
@@ -65,11 +66,6 @@ def _parked(axes: Axes, results: Results) -> None:
     axes.set_ylabel("% of what it was")
     axes.legend(loc="lower left", frameon=False)
     _tidy(axes)
-
-
-def _left(found: Mapping[float, Played], sign: int) -> list[float]:
-    sums = [np.maximum(sign * played.crowd, 0).sum() for played in found.values()]
-    return [float(100 * total / sums[0]) for total in sums]
 
 
 def _whales(axes: Axes, results: Results) -> None:

@@ -63,6 +63,16 @@ class Played:
         """Gains as shares of the capital, float64 of shape (eras,)."""
         return np.asarray(self.gains / self.capital)
 
+    @property
+    def crowd_rewards(self) -> int:
+        """Gwei that the crowd won in the rounds that its models won."""
+        return int(np.maximum(self.crowd, 0).sum())
+
+    @property
+    def crowd_burns(self) -> int:
+        """Gwei that the crowd lost in the others, as a positive number."""
+        return int(-np.minimum(self.crowd, 0).sum())
+
 
 # twins: a model and its opposite, of one owner
 

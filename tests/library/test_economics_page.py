@@ -9,10 +9,12 @@ from click.testing import CliRunner
 from benchmarks import economics
 from benchmarks.economics_ledger import COIN, Lied, Settled, Split, Starved, Tried
 from benchmarks.economics_market import STAKE
-from benchmarks.economics_page import HARMS, NO_GAIN, PAYS, Gas, Results, render
+from benchmarks.economics_page import render
 from benchmarks.economics_picture import picture
+from benchmarks.economics_results import Gas, Results
 from benchmarks.economics_scores import BEST, DAYS, LAGS, LOSER, PARKED, SIZES, TWINNED, WAYS, WHALES, Played
 from benchmarks.economics_stage import CLIP, MAX_CLIP
+from benchmarks.economics_table import HARMS, NO_GAIN, PAYS
 from benchmarks.meta_model_figures import resampled_eras
 
 ERAS = range(77, 97)
