@@ -14,6 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from benchmarks.economics_ledger import (
     COIN,
     MOMENTS,
+    drained,
     lies,
     moments,
     settlements,
@@ -21,6 +22,7 @@ from benchmarks.economics_ledger import (
     starved,
     unproposed,
     voided,
+    weighted,
     withheld,
 )
 from benchmarks.economics_market import STAKE, Market
@@ -53,6 +55,7 @@ from nmr import payout
 from nmr.market.eras import build_eras
 from nmr.market.prices import load_relatives
 from nmr.market.training import FIRST_PREDICTABLE_ERA
+from nmr.units import RATIO
 
 FOLDER: Final = Path(__file__).parent
 PAGE: Final = FOLDER / "economics.md"
@@ -62,6 +65,8 @@ GAS_ROWS: Final = {"register": "register_many", "settle": "settle_compounding", 
 """Where the gas figures of the page stand."""
 EARLIER: Final = tuple(size * COIN for size in (0, 10_000, 14_400, 16_000, 18_000, 20_000))
 """Stakes, gwei, that are locked before the crowd's where the treasury is almost empty."""
+EQUAL_TWINS: Final = ((2_800 * COIN, 5_600 * COIN), (2_000_000 * COIN, 5_600 * COIN), (2_000_000 * COIN, 0))
+"""Gwei on each of two twins that are alone in a round, with its threshold."""
 EXAMPLE: Final = """
 Example: python -m benchmarks.economics --last-era 100 --seed 1
 """
@@ -125,8 +130,10 @@ def _results(seed: int, last_era: int) -> Results:
         names=market.names,
         drawn=resampled_eras(len(numbers), seed, resamples=RESAMPLES),
         drawn_copies=resampled_eras(len(numbers) - max(LAGS), seed, resamples=RESAMPLES),
+        largest=max(map(weighted, scores)) / RATIO,
         crowd=crowd,
         twins=found_twins,
+        drained=[drained(stake, threshold) for stake, threshold in EQUAL_TWINS],
         late_files=found_late,
         sitting_out=sitting_out(market),
         copies=found_copies,

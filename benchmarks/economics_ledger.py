@@ -7,13 +7,7 @@ from itertools import product
 from typing import Any, Final
 
 from benchmarks.economics_market import STAKE
-from benchmarks.economics_stage import (
-    CLIP,
-    DAY,
-    GUARDIAN,
-    STAKER,
-    Stage,
-)
+from benchmarks.economics_stage import CAP, CLIP, CONTRIBUTION, DAY, GUARDIAN, PRIMARY, STAKER, Stage
 from nmr import payout
 from nmr.errors import Refused
 from nmr.reference import ALL_IDLE, State
@@ -34,6 +28,57 @@ FREE: Final = 1_000 * COIN
 """A treasury that is almost empty."""
 CHUNK: Final = 4 * GROUPS_PER_CHUNK
 """Models in a chunk."""
+TWIN_SCORE: Final = (10_000_000, 5_000_000)
+"""0.1 and 0.05, where equal twins are played alone."""
+
+
+# equal twins
+
+
+@dataclass(frozen=True)
+class Drained:
+    """What a round pays to twins of the same stake, whose scores differ in their sign only.
+
+    Attributes:
+        stake: gwei on each.
+        threshold: gwei; 0 is none.
+        paid: gwei out of the treasury, as much as the other twin burns.
+        gained: gwei that the owner of both has more than before.
+        bound: the most gwei that such stakes are paid.
+    """
+
+    stake: int
+    threshold: int
+    paid: int
+    gained: int
+    bound: int
+
+
+def drained(stake: int, threshold: int) -> Drained:
+    """Play a round of twins alone, at scores of `TWIN_SCORE` and the opposite."""
+    stage = Stage(2, threshold=threshold)
+    before = stage.treasury()
+    changes = stage.play({0: stake, 1: stake}, [0, 1], {0: TWIN_SCORE, 1: (-TWIN_SCORE[0], -TWIN_SCORE[1])})
+    return Drained(
+        stake=stake,
+        threshold=threshold,
+        paid=before - stage.treasury(),
+        gained=sum(changes.values()),
+        bound=most_drained(2 * stake, threshold, weighted(TWIN_SCORE), CLIP, CAP),
+    )
+
+
+def most_drained(stakes: int, threshold: int, score: int, clip: int, cap: int) -> int:
+    """Half of the least of clip × stakes, cap, and threshold × |weighted score|; gwei, and ratios of 12 decimals."""
+    limits = [stakes * clip // RATIO, cap]
+    if threshold:
+        limits.append(threshold * score // RATIO)
+    return min(limits) // 2
+
+
+def weighted(score: Score) -> int:
+    """The size of a score by the multipliers, 12 decimals."""
+    return abs(score[0] * PRIMARY + score[1] * CONTRIBUTION)
 
 
 # splitting
@@ -102,7 +147,7 @@ def lies(models: int, stake: int, clip: int = CLIP, rounds: int = YEAR) -> Lied:
     stage = Stage(models, ring=RING, threshold=(models - 1) * STAKE, clip=clip)
     stakes = {0: stake} | dict.fromkeys(range(1, models), STAKE)
     scores = {0: (MAX_SCORE, MAX_SCORE)} | dict.fromkeys(range(1, models), (MIN_SCORE, MIN_SCORE))
-    reserve = stage.world.treasury.free()
+    reserve = stage.treasury()
     chunks: dict[int, list[list[int]]] = {}
     for step in range(rounds + RING):
         if step >= RING:
@@ -124,7 +169,7 @@ def lies(models: int, stake: int, clip: int = CLIP, rounds: int = YEAR) -> Lied:
         stake=stake,
         rounds=rounds,
         gained=stage.worth(0) - RING * stake,
-        drained=(reserve - stage.world.numeraire.balance_of(stage.world.treasury.address)) // GWEI,
+        drained=reserve - stage.treasury(),
         burned=crowd - sum(stage.worth(model) for model in range(1, models)),
         crowd=crowd,
     )
@@ -405,7 +450,7 @@ def _settled(label: str, way: Callable[[Scene], None]) -> Settled:
     for model in SCORES:
         scene.call("set_policy", model, AT_STAKE * GWEI, True)
     supply = scene.world.numeraire.total_supply
-    treasury = scene.world.numeraire.balance_of(scene.world.treasury.address)
+    treasury = scene.treasury()
     idle = scene.tournament.idle_total()
     way(scene)
     if scene.tournament.state(0, scene.now) == State.EXPIRED:
@@ -414,7 +459,7 @@ def _settled(label: str, way: Callable[[Scene], None]) -> Settled:
         scene.finish()
     return Settled(
         when=label,
-        rewards=(treasury - scene.world.numeraire.balance_of(scene.world.treasury.address)) // GWEI,
+        rewards=treasury - scene.treasury(),
         burns=(supply - scene.world.numeraire.total_supply) // GWEI,
         kept=scene.tournament.staked(2) // GWEI,
         idle=(scene.tournament.idle_total() - idle) // GWEI,

@@ -148,6 +148,12 @@ def gains(outcomes: Mapping[int, Outcome]) -> np.ndarray:
     return np.array([sum(outcome.attacker) for outcome in outcomes.values()], dtype=np.int64)
 
 
+def rewards(outcomes: Mapping[int, Outcome]) -> np.ndarray:
+    """What the treasury paid to an attacker's entries, int64 of shape (eras,), gwei."""
+    paid = [sum(max(0, change) for change in outcome.attacker) for outcome in outcomes.values()]
+    return np.array(paid, dtype=np.int64)
+
+
 def opposite(prediction: pd.Series) -> pd.Series:
     """The twin of a prediction, whose scores are the same with the other sign."""
     return 1 - prediction

@@ -3,7 +3,7 @@
 import numpy as np
 
 from benchmarks.economics_format import bracketed, nmr, percent, ratio, signed
-from benchmarks.economics_ledger import COIN, FREE, RING, SPLIT, YEAR, starving_stake
+from benchmarks.economics_ledger import COIN, FREE, RING, SPLIT, TWIN_SCORE, YEAR, starving_stake
 from benchmarks.economics_market import STAKE
 from benchmarks.economics_results import Results
 from benchmarks.economics_scores import BEST, LEADERS, LOSER, PAIRS, TWINNED
@@ -66,13 +66,30 @@ def _twins(results: Results) -> list[str]:
         f"|---|{'---:|' * len(names)}",
     ]
     for way, found in results.twins.items():
-        lines.append(f"| {way} | {' | '.join(percent(found[name] / STAKE) for name in names)} |")
+        lines.append(f"| {way} | {' | '.join(percent(found[name].gains.sum() / STAKE) for name in names)} |")
     lines += [
         "",
         "The scores of a prediction and its opposite differ in their sign only, to the last decimal, and the clip is "
         "the same for both signs: a reward and a burn of the same stake are the same number of gwei. So equal twins "
         "are a stake of nothing. Every way to make them unequal is a bet of the difference on one of them: on these "
         "weeks each gained on some models and lost on others.",
+        "",
+        "Equal twins gain nothing, and the treasury pays all the same: the reward of one comes out of it, the burn of "
+        "the other leaves the supply and does not come back. Their owner risks nothing. A round of twins alone, at "
+        f"scores of ±({TWIN_SCORE[0] / 10**8:g}, {TWIN_SCORE[1] / 10**8:g}), NMR:",
+        "",
+        "| on each twin | threshold | treasury paid | owner gained | bound |",
+        "|---:|---:|---:|---:|---:|",
+    ]
+    for drained in results.drained:
+        threshold = nmr(drained.threshold) if drained.threshold else "none"
+        cells = [nmr(drained.stake), threshold, nmr(drained.paid), nmr(drained.gained), nmr(drained.bound)]
+        lines.append(f"| {' | '.join(cells)} |")
+    lines += [
+        "",
+        f"The bound is half of the least of three: clip × both stakes; the cap a round, {nmr(CAP)} NMR in the example; "
+        "threshold × the size of the weighted score, which for the crowd was never above "
+        f"{results.largest:.2f}.",
     ]
     return lines
 
@@ -158,8 +175,8 @@ def _parked(results: Results) -> list[str]:
         "The factor scales scores before the clip cuts them, and the clip cuts most: as much parked as staked takes "
         f"the factor to 0.5, and leaves {percent(left)} of the rewards. Parked NMR loses nothing but its use. "
         f"Nobody gains by it: parking as much as all have saved {LOSER} {nmr(saved)} NMR, and taking its stake home "
-        "before the lock saves all it loses, for no capital. It is the cheapest way to harm a crowd, and the bound is "
-        "linear: to take the factor to 1/n, n − 1 times of what the crowd has.",
+        "before the lock saves all it loses, for no capital. The bound is linear: to take the factor to 1/n, n − 1 "
+        "times of what the crowd has.",
     ]
     return lines
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.economics_ledger import Lied, Settled, Split, Starved, Tried
+from benchmarks.economics_ledger import Drained, Lied, Settled, Split, Starved, Tried
 from benchmarks.economics_market import STAKE
 from benchmarks.economics_scores import LOSER, Played
 from benchmarks.meta_model_figures import Interval, interval, mean
@@ -29,6 +29,7 @@ class Results:
         names: the models of the crowd.
         drawn: int64 of shape (resamples, eras): the resampled histories.
         drawn_copies: the same for the weeks of the copies.
+        largest: the largest |weighted score| of the crowd when nobody attacks.
         crowd: what each scored model gained when nobody attacks, int64 of shape (eras,), gwei.
         owners: what the owner of twins in two chunks gained, of which one was left unsettled or not.
         undone: what a losing model has lost when the guardian voids, and when the operator is silent.
@@ -38,8 +39,10 @@ class Results:
     names: Sequence[str]
     drawn: np.ndarray
     drawn_copies: np.ndarray
+    largest: float
     crowd: Mapping[str, np.ndarray]
-    twins: Mapping[str, Mapping[str, int]]
+    twins: Mapping[str, Mapping[str, Played]]
+    drained: Sequence[Drained]
     late_files: Mapping[int, Played]
     sitting_out: Mapping[str, np.ndarray]
     copies: Mapping[int, np.ndarray]

@@ -7,7 +7,18 @@ from typing import Final
 import numpy as np
 import pandas as pd  # type: ignore[import-untyped]
 
-from benchmarks.economics_market import STAKE, Entry, Market, Outcome, Strategy, gains, goes_with, grown, opposite
+from benchmarks.economics_market import (
+    STAKE,
+    Entry,
+    Market,
+    Outcome,
+    Strategy,
+    gains,
+    goes_with,
+    grown,
+    opposite,
+    rewards,
+)
 from benchmarks.economics_stage import CLIP
 from nmr import payout
 
@@ -45,18 +56,20 @@ class Played:
     Attributes:
         capital: gwei at stake in every round.
         gains: int64 of shape (eras,): gwei that the attacker gained.
+        rewards: int64 of shape (eras,): gwei that the treasury paid to the attacker; burns do not come back to it.
         crowd: int64 of shape (eras, models): gwei that each model of the crowd gained.
     """
 
     capital: int
     gains: np.ndarray
+    rewards: np.ndarray
     crowd: np.ndarray
 
     @classmethod
     def of(cls, capital: int, outcomes: Mapping[int, Outcome]) -> "Played":
         """The strategy of these rounds."""
         crowd = np.array([list(outcome.crowd.values()) for outcome in outcomes.values()])
-        return cls(capital, gains(outcomes), crowd)
+        return cls(capital, gains(outcomes), rewards(outcomes), crowd)
 
     @property
     def returns(self) -> np.ndarray:
@@ -111,10 +124,10 @@ WAYS: Final[dict[str, Way]] = {
 }
 
 
-def twins(market: Market) -> dict[str, dict[str, int]]:
-    """What each model gains with its twin in all rounds, gwei on a capital of `STAKE`, by way and model."""
+def twins(market: Market) -> dict[str, dict[str, Played]]:
+    """Each model with its twin in all rounds, on a capital of `STAKE`, by way and model."""
     return {
-        label: {name: int(gains(market.play(way(market, name), 2)).sum()) for name in TWINNED}
+        label: {name: Played.of(STAKE, market.play(way(market, name), 2)) for name in TWINNED}
         for label, way in WAYS.items()
     }
 

@@ -99,6 +99,10 @@ class Stage:
         at_stake = sum(stake.amount for stake in self.tournament.stakes_of(model, self.now))
         return (self.tournament.idle_of(model) + at_stake) // GWEI
 
+    def treasury(self) -> int:
+        """What the treasury has."""
+        return self.world.numeraire.balance_of(TREASURY) // GWEI
+
     # a round, step by step
 
     def open(self) -> int:

@@ -19,7 +19,11 @@ HARMS: Final = "harms others, gains nothing"
 
 
 def rows(results: Results) -> list[tuple[str, ...]]:
-    halves, compounding, winner, _, alone = (list(found.values()) for found in results.twins.values())
+    halves, compounding, winner, _, alone = (
+        [int(played.gains.sum()) for played in found.values()] for found in results.twins.values()
+    )
+    paid = [round(played.rewards.mean()) for played in next(iter(results.twins.values())).values()]
+    first, *_, unlimited = results.drained
     blind, first_day = results.sure(results.late_files[0].returns), results.sure(results.late_files[1].returns)
     always, recent, _ = (results.sure(series) for series in results.sitting_out.values())
     live, stale = (interval(mean, results.copies[lag], results.drawn_copies) for lag in (0, 1))
@@ -32,11 +36,15 @@ def rows(results: Results) -> list[tuple[str, ...]]:
         (
             "a model and its opposite, half of the stake each",
             "owner of two models",
-            "nothing",
-            f"{signed(min(halves))} to {signed(max(halves))} gwei, {len(TWINNED)} pairs, all rounds",
-            "0: both scores round alike, and so do reward and burn. With stakes a and b: what a − b alone would gain, "
-            "to 1 gwei",
-            NO_GAIN if max(halves) <= 0 else PAYS,
+            "capital, which is not at risk",
+            f"gain {signed(min(halves))} to {signed(max(halves))} gwei, {len(TWINNED)} pairs, all rounds; treasury "
+            f"paid {nmr(min(paid))} to {nmr(max(paid))} NMR a round for {nmr(STAKE)}. Alone: {nmr(first.paid)} a round "
+            f"for {nmr(first.stake)} on each, {nmr(unlimited.paid)} for {nmr(unlimited.stake)} on each and no "
+            "threshold",
+            "gain 0: both scores round alike, and so do reward and burn; with stakes a and b what a − b alone would "
+            "gain, to 1 gwei. Treasury paid: half of the least of clip × stakes, cap, threshold × the size of the "
+            "weighted score",
+            HARMS if max(halves) <= 0 else PAYS,
         ),
         (
             "the same as a ratchet: the winner's gains stay, the loser is not topped up, or leaves",

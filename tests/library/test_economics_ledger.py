@@ -14,14 +14,17 @@ from benchmarks.economics_ledger import (
     MOMENTS,
     PARTS,
     Starved,
+    drained,
     lies,
     moments,
+    most_drained,
     settlements,
     splits,
     starved,
     starving_stake,
     unproposed,
     voided,
+    weighted,
     withheld,
 )
 from benchmarks.economics_market import STAKE
@@ -65,6 +68,22 @@ def test_twins__any_stakes__what_the_difference_gains_to_a_gwei(one, other, prim
     sign = 1 if one >= other else -1
     difference = payout.delta(abs(one - other), sign * primary, sign * contribution, applied)
     assert abs(both - difference) <= 1
+
+
+@pytest.mark.parametrize(
+    ("stake", "threshold", "paid"), [(2_800, 5_600, 140), (2_000_000, 5_600, 420), (2_000_000, 0, 50_000)]
+)
+def test_twins__equal_stakes__the_treasury_pays_up_to_the_bound_and_the_owner_gains_nothing(stake, threshold, paid):
+    found = drained(stake * COIN, threshold * COIN)
+    assert (found.paid, found.bound, found.gained) == (paid * COIN, paid * COIN, 0)
+
+
+@given(STAKES, STAKES | st.just(0), POINTS, POINTS, CLIPS, STAKES)
+def test_twins__equal_stakes__are_paid_no_more_than_the_bound(stake, threshold, primary, contribution, clip, cap):
+    granted = min(payout.wanted(2 * stake, clip), cap)
+    applied = rule(payout.factor(threshold, 2 * stake), payout.effective_clip(clip, granted, 2 * stake))
+    paid = abs(payout.delta(stake, primary, contribution, applied))
+    assert paid <= most_drained(2 * stake, threshold, weighted((primary, contribution)), clip, cap)
 
 
 # splitting

@@ -73,12 +73,24 @@ def test_play__refused_rival__gets_nothing_and_others_are_scored_without_it(mark
 
 def test_twins__every_way__unequal_twins_are_a_bet(market, monkeypatch):
     monkeypatch.setattr(economics_scores, "TWINNED", (BEST, LOSER))
-    halves, compounding, winner, loser, alone = twins(market).values()
+    found = twins(market)
+    halves, compounding, winner, loser, alone = (
+        {name: played.gains.sum() for name, played in way.items()} for way in found.values()
+    )
     assert set(halves.values()) == {0}
     assert compounding[BEST] == compounding[LOSER] != 0  # the same pair, named from either side
     assert abs(compounding[BEST]) < abs(alone[BEST])
     assert alone[LOSER] < 0 < alone[BEST]
     assert winner[BEST] != loser[BEST]
+
+
+def test_twins__half_on_each__gain_nothing_and_are_paid_by_the_treasury(market, monkeypatch):
+    monkeypatch.setattr(economics_scores, "TWINNED", (BEST,))
+    played = next(iter(twins(market).values()))[BEST]
+    outcomes = market.play(economics_scores.halves(market, BEST), 2)
+    assert not played.gains.any()
+    assert played.rewards.tolist() == [abs(outcome.attacker[0]) for outcome in outcomes.values()]
+    assert 0 < played.rewards.sum() <= len(ERAS) * STAKE // 2 * CLIP // RATIO
 
 
 def test_late_files__more_days_known__more_is_gained_without_skill(market):

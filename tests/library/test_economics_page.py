@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from benchmarks import economics
-from benchmarks.economics_ledger import COIN, Lied, Settled, Split, Starved, Tried
+from benchmarks.economics_ledger import COIN, Drained, Lied, Settled, Split, Starved, Tried
 from benchmarks.economics_market import STAKE
 from benchmarks.economics_page import render
 from benchmarks.economics_picture import picture
@@ -25,19 +25,22 @@ def played(mean: float, capital: int = STAKE, left: float = 1.0) -> Played:
     """A strategy with this mean gain, whose crowd has so much of what it won and lost."""
     around = np.linspace(-0.005, 0.005, len(ERAS)) + mean
     crowd = (left * STAKE / 20 * np.array([[1, -1, -1], [1, 1, 1]] * (len(ERAS) // 2))).astype(np.int64)
-    return Played(capital, (around * capital).astype(np.int64), crowd)
+    gains = (around * capital).astype(np.int64)
+    return Played(capital, gains, np.maximum(gains, 0), crowd)
 
 
-def results(late: float = 0.01, unsettled: int = 10 * COIN, changed: int = 0) -> Results:
-    """Made-up results; the late files gain `late` a round when a day is known."""
+def results(late: float = 0.01, unsettled: int = 10 * COIN, changed: int = 0, twins: float = 0.0) -> Results:
+    """Made-up results; late files gain `late` a round when a day is known, and equal twins `twins`."""
     series = (STAKE / 20 * np.array([1, -1] * (len(ERAS) // 2))).astype(np.int64)
     return Results(
         eras=ERAS,
         names=NAMES,
         drawn=resampled_eras(20, 0, resamples=200),
         drawn_copies=resampled_eras(20 - max(LAGS), 0, resamples=200),
+        largest=0.75,
         crowd=dict.fromkeys(NAMES, series),
-        twins={way: dict.fromkeys(TWINNED, 0 if place == 0 else STAKE // 10 * place) for place, way in enumerate(WAYS)},
+        twins={way: dict.fromkeys(TWINNED, played(0.01 if place else twins)) for place, way in enumerate(WAYS)},
+        drained=[Drained(STAKE, STAKE, COIN, 0, COIN), Drained(9 * STAKE, 0, 45 * COIN, 0, 50 * COIN)],
         late_files={days: played(late if days else 0.0) for days in DAYS},
         sitting_out={"always": series / STAKE, "recent": series / STAKE, "hindsight": abs(series) / STAKE},
         copies={lag: np.full(20 - max(LAGS), 0.01 / (1 + lag)) for lag in LAGS},
@@ -79,6 +82,17 @@ def test_render__late_files__the_verdict_is_that_of_the_interval(late, verdict):
     cells = row(render(results(late=late)), "commit to a file and its opposite")
     assert cells[-1] == verdict
     assert cells[3].startswith(f"{late:.2%} [".replace("-", "−"))
+
+
+@pytest.mark.parametrize(("gain", "verdict"), [(0.0, HARMS), (-0.01, HARMS), (0.01, PAYS)])
+def test_render__equal_twins__harm_the_treasury_or_pay(gain, verdict):
+    cells = row(render(results(twins=gain)), "a model and its opposite")
+    assert cells[-1] == verdict
+    assert "Alone: 1 a round for 200 on each, 45 for 1,800 on each and no threshold" in cells[3]
+
+
+def test_render__equal_twins__a_line_each_with_what_the_treasury_paid():
+    assert row(render(results()), "1,800 | none") == ["1,800", "none", "45", "0", "50"]
 
 
 def test_render__a_call_that_changes_something__is_told():
