@@ -15,6 +15,8 @@ from benchmarks.economics_ledger import (
     COIN,
     MOMENTS,
     drained,
+    forged,
+    hoarded,
     lies,
     moments,
     settlements,
@@ -47,7 +49,7 @@ from benchmarks.economics_scores import (
     twins,
     whales,
 )
-from benchmarks.economics_stage import CLIP, CONTRIBUTION, MAX_CLIP, PRIMARY
+from benchmarks.economics_stage import CAP_FILLS, CLIP, CONTRIBUTION, MAX_CLIP, PRIMARY
 from benchmarks.meta_model import CACHE, LAST_ERA, SEED, last_era_option, seed_option
 from benchmarks.meta_model_figures import RESAMPLES, resampled_eras
 from benchmarks.meta_model_history import load_history
@@ -143,8 +145,13 @@ def _results(seed: int, last_era: int) -> Results:
         factor=by_factor,
         cap=by_cap,
         splits=splits(scores, rule),
-        lies=[lies(len(market.names) + 1, STAKE, clip) for clip in (CLIP, MAX_CLIP)],
+        lies=[
+            lies(len(market.names) + 1, STAKE, clip, threshold)
+            for clip, threshold in ((CLIP, market.at_risk), (MAX_CLIP, 0))
+        ],
+        forged=(forged(CAP_FILLS, 0), forged(CAP_FILLS, market.at_risk)),
         starved=[starved(whale, market.at_risk) for whale in EARLIER],
+        hoarded=[hoarded(market.at_risk, settled) for settled in (False, True)],
         moments=found_moments,
         settlements=settlements(),
         owners=withheld((10_000_000, 0)),

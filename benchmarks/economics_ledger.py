@@ -7,9 +7,10 @@ from itertools import product
 from typing import Any, Final
 
 from benchmarks.economics_market import STAKE
-from benchmarks.economics_stage import CAP, CLIP, CONTRIBUTION, DAY, GUARDIAN, PRIMARY, STAKER, Stage
+from benchmarks.economics_stage import CAP, CLIP, CONTRIBUTION, DAY, GUARDIAN, MAX_CLIP, PRIMARY, STAKER, Stage
 from nmr import payout
 from nmr.errors import Refused
+from nmr.lanes import LANES
 from nmr.reference import ALL_IDLE, State
 from nmr.score_words import GROUPS_PER_CHUNK, MAX_SCORE, MIN_SCORE, Score
 from nmr.units import GWEI, NMR, RATIO
@@ -26,6 +27,9 @@ SPLIT: Final = STAKE + 123_456_789
 """Gwei that are split, an odd amount, so that there is something to round."""
 FREE: Final = 1_000 * COIN
 """A treasury that is almost empty."""
+HOARD: Final = 10_000 * COIN
+STRAGGLER: Final = COIN
+"""What a whale has at stake in a round that is settled but for one group, and in that group."""
 CHUNK: Final = 4 * GROUPS_PER_CHUNK
 """Models in a chunk."""
 TWIN_SCORE: Final = (10_000_000, 5_000_000)
@@ -122,6 +126,7 @@ class Lied:
 
     Attributes:
         clip: of the terms, 12 decimals.
+        threshold: of the terms, gwei; 0 is none.
         stake: the colluder's in each place of the ring at first, gwei.
         rounds: rounds that were settled by forged scores.
         gained: the colluder's gain.
@@ -131,6 +136,7 @@ class Lied:
     """
 
     clip: int
+    threshold: int
     stake: int
     rounds: int
     gained: int
@@ -139,12 +145,12 @@ class Lied:
     crowd: int
 
 
-def lies(models: int, stake: int, clip: int = CLIP, rounds: int = YEAR) -> Lied:
+def lies(models: int, stake: int, clip: int, threshold: int, rounds: int = YEAR) -> Lied:
     """Let an operator forge every score while nobody vetoes: all for model 0, against all others.
 
     A round a week on the demo's ring; everybody compounds, so what a round adds is at stake a ring later.
     """
-    stage = Stage(models, ring=RING, threshold=(models - 1) * STAKE, clip=clip)
+    stage = Stage(models, ring=RING, threshold=threshold, clip=clip)
     stakes = {0: stake} | dict.fromkeys(range(1, models), STAKE)
     scores = {0: (MAX_SCORE, MAX_SCORE)} | dict.fromkeys(range(1, models), (MIN_SCORE, MIN_SCORE))
     reserve = stage.treasury()
@@ -166,6 +172,7 @@ def lies(models: int, stake: int, clip: int = CLIP, rounds: int = YEAR) -> Lied:
     crowd = RING * (models - 1) * STAKE
     return Lied(
         clip=clip,
+        threshold=threshold,
         stake=stake,
         rounds=rounds,
         gained=stage.worth(0) - RING * stake,
@@ -173,6 +180,12 @@ def lies(models: int, stake: int, clip: int = CLIP, rounds: int = YEAR) -> Lied:
         burned=crowd - sum(stage.worth(model) for model in range(1, models)),
         crowd=crowd,
     )
+
+
+def forged(stake: int, threshold: int) -> int:
+    """What one forged round at the largest clip pays to a colluder who has so much at stake in it."""
+    stage = Stage(1, threshold=threshold, clip=MAX_CLIP)
+    return stage.play({0: stake}, [0], {0: (MAX_SCORE, MAX_SCORE)})[0]
 
 
 def voided(change: Score) -> int:
@@ -231,6 +244,45 @@ def starved(whale: int, crowd: int, free: int = FREE, clip: int = CLIP) -> Starv
     stage.enter({0: 0, 1: crowd})
     info = stage.lock(second)
     return Starved(whale, info.granted // GWEI, info.clip)
+
+
+@dataclass(frozen=True)
+class Hoarded:
+    """What is left for the crowd's round when a whale's stake was reserved for again and again.
+
+    Attributes:
+        settled: whether somebody settles all groups of the whale's rounds, and not its own only.
+        granted: gwei reserved for the whale's rounds.
+        home: gwei that came back to the whale's wallet from the last of them.
+        left: gwei reserved for the crowd's round, the next.
+    """
+
+    settled: bool
+    granted: tuple[int, ...]
+    home: int
+    left: int
+
+
+def hoarded(crowd: int, settled: bool, rounds: int = 2, ring: int = RING) -> Hoarded:
+    """Lock a whale's rounds one after the other, while the operator publishes nothing, and then the crowd's.
+
+    Each of the whale's rounds has `HOARD` in one group and `STRAGGLER` in another. When the round has expired the first
+    group is settled, its stake is withdrawn and staked in the next round.
+    """
+    stage = Stage(LANES * (rounds + 2), ring=ring, reserve=FREE)
+    granted, home = [], HOARD
+    for group in range(1, rounds + 1):
+        round_id = stage.open()
+        stage.call("stake", 0, home * GWEI)
+        stage.call("stake", LANES * group, STRAGGLER * GWEI)
+        info = stage.lock(round_id)
+        granted.append(info.granted // GWEI)
+        stage.wait_until(info.terms.locks_at + DAY)
+        stage.call("settle_expired", round_id, [0, group] if settled else [0])
+        home = stage.call("withdraw", 0, ALL_IDLE, STAKER) // GWEI
+    round_id = stage.open()
+    stage.call("stake", LANES * (rounds + 1), crowd * GWEI)
+    return Hoarded(settled, tuple(granted), home, stage.lock(round_id).granted // GWEI)
 
 
 def starving_stake(free: int, crowd: int, clip: int) -> tuple[int, int]:

@@ -3,11 +3,11 @@
 import numpy as np
 
 from benchmarks.economics_format import bracketed, nmr, percent, ratio, signed
-from benchmarks.economics_ledger import COIN, FREE, RING, SPLIT, TWIN_SCORE, YEAR, starving_stake
+from benchmarks.economics_ledger import COIN, FREE, HOARD, RING, SPLIT, STRAGGLER, TWIN_SCORE, YEAR, starving_stake
 from benchmarks.economics_market import STAKE
 from benchmarks.economics_results import Results
 from benchmarks.economics_scores import BEST, LEADERS, LOSER, PAIRS, TWINNED
-from benchmarks.economics_stage import CAP, CLIP, MAX_CLIP, OUTSIDE, RESERVE
+from benchmarks.economics_stage import CAP, CAP_FILLS, CLIP, LONG_RING, MAX_CLIP, OUTSIDE, RESERVE
 from benchmarks.economics_table import rows
 from benchmarks.meta_model_figures import BLOCK, interval, mean
 from nmr.units import RATIO
@@ -268,9 +268,27 @@ def _starved(results: Results) -> list[str]:
         f"It begins at free / clip − at_risk, here {nmr(felt)} NMR, and ends at free / clip, {nmr(nothing)} NMR. All "
         f"NMR outside the treasury at stake at once reserve {nmr(OUTSIDE * CLIP // RATIO)} NMR at a clip of "
         f"{ratio(CLIP)} and {nmr(OUTSIDE * MAX_CLIP // RATIO)} at {ratio(MAX_CLIP)}: a treasury above that cannot be "
-        "starved, whatever the caps. Below it the cap a round bounds what one round takes. Anyone can lock a round as "
-        "soon as it is due, so nobody chooses the order. Burns shrink with the rewards, and the clip of a round that "
-        "is locked no longer changes.",
+        "starved, whatever the caps, if every round is settled as soon as it can be. Below it the cap a round bounds "
+        "what one round takes. Anyone can lock a round as soon as it is due, so nobody chooses the order. Burns shrink "
+        "with the rewards, and the clip of a round that is locked no longer changes.",
+        "",
+        "A reservation is released when the last group of its round is settled. A stake that came home can be reserved "
+        "for again while another group of the old round waits. Here the operator publishes nothing, so rounds expire; "
+        f"the whale has {nmr(HOARD)} NMR in one group, which is settled and staked again, and {nmr(STRAGGLER)} NMR in "
+        f"another. {nmr(FREE)} NMR are free at first, on a ring of {RING}; NMR.",
+        "",
+        "| the other group | granted to the whale's rounds | home again | granted to the crowd's round |",
+        "|---|---:|---:|---:|",
+    ]
+    for hoarded in results.hoarded:
+        other = "settled by anyone" if hoarded.settled else "left waiting"
+        granted = ", ".join(nmr(gwei) for gwei in hoarded.granted)
+        lines.append(f"| {other} | {granted} | {nmr(hoarded.home)} | {nmr(hoarded.left)} |")
+    lines += [
+        "",
+        "Anyone can settle what waits. If nobody does, at most 2 × ring rounds are not closed at once, and reserve 2 × "
+        f"ring × the cap: {nmr(2 * RING * CAP)} NMR on a ring of {RING} with the example's cap of {nmr(CAP)}; on its "
+        f"ring of {LONG_RING}, {nmr(2 * LONG_RING * CAP)}, which is more than there is.",
     ]
     return lines
 
@@ -280,25 +298,34 @@ def _colluders(results: Results) -> list[str]:
         f"Every score forged for {YEAR} weekly rounds on a ring of {RING}, all compounding: the colluder's "
         f"{nmr(STAKE)} NMR a place win the most, everybody else loses the most.",
         "",
-        "| clip | colluder's gain, NMR | of its stake | out of the treasury | burned of the crowd |",
-        "|---:|---:|---:|---:|---:|",
+        "| clip | threshold, NMR | colluder's gain, NMR | of its stake | out of the treasury | burned of the crowd |",
+        "|---:|---:|---:|---:|---:|---:|",
     ]
     for lied in results.lies:
         cells = [
             ratio(lied.clip),
+            nmr(lied.threshold) if lied.threshold else "none",
             nmr(lied.gained),
             percent(lied.gained / (RING * lied.stake)),
             nmr(lied.drained),
             percent(lied.burned / lied.crowd),
         ]
         lines.append(f"| {' | '.join(cells)} |")
-    rounds = RESERVE // CAP
+    unlimited, limited = results.forged
+    left = results.cap[1.0].crowd_rewards / results.cap[0.0].crowd_rewards
     lines += [
         "",
-        "A lie stands only if no guardian vetoes within the window, and burned NMR is nobody's. What an owner can "
-        f"choose: the cap a round, `max_clip`, `min_window`. The example's cap of {nmr(CAP)} NMR would let {rounds} "
-        f"forged rounds empty a treasury of {nmr(RESERVE)}, for a colluder with {nmr(CAP * RATIO // CLIP)} NMR at "
-        "stake in each; a cap of clip × what is honestly at risk takes that away and costs nobody anything.",
+        "A lie stands only if no guardian vetoes within the window, and burned NMR is nobody's. The operator chooses "
+        "the clip within the owner's bounds, and can open without a threshold. At a clip of "
+        f"{ratio(MAX_CLIP)} a forged round pays {nmr(unlimited)} NMR to {nmr(CAP_FILLS)} alone at stake without a "
+        f"threshold, and {nmr(limited)} with one of {nmr(results.at_risk)}. {-(-RESERVE // unlimited)} such rounds "
+        f"without one empty a treasury of {nmr(RESERVE)}.",
+        "",
+        "What an owner can choose: the cap a round, `max_clip`, `min_window`. A cap of clip × what is honestly at risk "
+        "leaves a colluder that much, and it has a price: it binds whenever more is at stake, so growth and parked "
+        f"stakes cut payouts in proportion. With as much parked as staked {percent(left)} of the rewards are left. A "
+        "cap of k × clip × at risk is not felt until k times as much is at stake, and leaves a colluder k times as "
+        "much.",
         "",
         "Who can undo rounds has an option on each: a voided round changes a losing stake by "
         f"{signed(results.undone[0])} gwei, one without proposed scores by {signed(results.undone[1])}. "
@@ -312,9 +339,10 @@ def _colluders(results: Results) -> list[str]:
         lines.append(f"| {name} | {nmr(int(series.sum()))} | {nmr(int(np.maximum(series, 0).sum()))} |")
     lines += [
         "",
-        "It is done in the open and undoes the rewards of everybody else. The owner appoints another: an operator's "
-        "silence can be broken by the next one until `expires_at` − window − grace − 24 hours; a guardian's void "
-        "cannot.",
+        "It is done in the open and undoes the rewards of everybody else. The owner appoints another operator, who can "
+        "propose until `expires_at` − window − grace − 24 hours, if the list was published within 24 hours of the lock "
+        "and the round's private key is handed over: without the key nobody opens the files. An operator who colludes "
+        "hands over nothing. A guardian's void stands.",
     ]
     return lines
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.economics_ledger import Drained, Lied, Settled, Split, Starved, Tried
+from benchmarks.economics_ledger import Drained, Hoarded, Lied, Settled, Split, Starved, Tried
 from benchmarks.economics_market import STAKE
 from benchmarks.economics_scores import LOSER, Played
 from benchmarks.meta_model_figures import Interval, interval, mean
@@ -31,6 +31,7 @@ class Results:
         drawn_copies: the same for the weeks of the copies.
         largest: the largest |weighted score| of the crowd when nobody attacks.
         crowd: what each scored model gained when nobody attacks, int64 of shape (eras,), gwei.
+        forged: what one forged round pays for `CAP_FILLS` at stake, without a threshold and with the crowd's.
         owners: what the owner of twins in two chunks gained, of which one was left unsettled or not.
         undone: what a losing model has lost when the guardian voids, and when the operator is silent.
     """
@@ -53,7 +54,9 @@ class Results:
     cap: Mapping[float, Played]
     splits: Sequence[Split]
     lies: Sequence[Lied]
+    forged: tuple[int, int]
     starved: Sequence[Starved]
+    hoarded: Sequence[Hoarded]
     moments: Sequence[Tried]
     settlements: Sequence[Settled]
     owners: tuple[int, int]

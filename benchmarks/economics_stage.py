@@ -28,6 +28,10 @@ MIN_STAKE: Final = NMR // 100 // GWEI
 MAX_CLIP: Final = RATIO // 5
 CAP: Final = 100_000 * NMR // GWEI
 """What docs/deployment.example.toml lets a round's clip be, and a round reserve."""
+CAP_FILLS: Final = CAP * RATIO // MAX_CLIP
+"""Gwei at stake in a round that ask for the whole cap at the largest clip."""
+LONG_RING: Final = 64
+"""The ring of docs/deployment.example.toml."""
 RESERVE: Final = 3_000_000 * NMR // GWEI
 OUTSIDE: Final = SUPPLY // GWEI - RESERVE
 """All NMR that anybody but the treasury can have."""

@@ -114,8 +114,9 @@ def rows(results: Results) -> list[tuple[str, ...]]:
             f"{nmr(OUTSIDE)} outside the treasury",
             f"from {nmr(FREE)} NMR free: clip {ratio(results.starved[0].clip)} → {ratio(results.starved[-1].clip)} by "
             f"{nmr(results.starved[-1].whale)} NMR",
-            "reserved ≤ clip × all that is at stake",
-            f"{HARMS}; only beside a treasury that is almost empty",
+            "if every round is settled as soon as it can be, reserved ≤ clip × all that is at stake; else 2 × ring × "
+            "the cap",
+            f"{HARMS}; beside a full treasury only while nobody settles what waits",
         ),
         (
             "stakes beside a good model that push the meta model away from it",
@@ -157,8 +158,10 @@ def rows(results: Results) -> list[tuple[str, ...]]:
             "operator and a staker, guardian asleep",
             "a window without a veto",
             f"{percent(year.gained / (RING * year.stake))} in {YEAR} rounds on a ring of {RING}; "
-            f"{percent(bounded.gained / (RING * bounded.stake))} at a clip of {ratio(MAX_CLIP)}",
-            f"clip × stake a round, at most the cap ({nmr(CAP)} in the example); (1 + clip)^({YEAR} / ring) − 1 a year",
+            f"{percent(bounded.gained / (RING * bounded.stake))} at a clip of {ratio(bounded.clip)} and no threshold, "
+            "which the operator can choose",
+            f"clip × stake a round, at most the cap ({nmr(CAP)} in the example), and threshold × the size of the "
+            f"weighted score if there is a threshold; (1 + clip)^({YEAR} / ring) − 1 a year",
             PAYS,
         ),
         (

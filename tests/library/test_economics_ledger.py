@@ -10,11 +10,18 @@ from benchmarks import economics_ledger
 from benchmarks.economics_ledger import (
     CALLS,
     COIN,
+    FREE,
+    HOARD,
     LOSING,
     MOMENTS,
     PARTS,
+    RING,
+    STRAGGLER,
+    Hoarded,
     Starved,
     drained,
+    forged,
+    hoarded,
     lies,
     moments,
     most_drained,
@@ -28,8 +35,20 @@ from benchmarks.economics_ledger import (
     withheld,
 )
 from benchmarks.economics_market import STAKE
-from benchmarks.economics_stage import CAP, CLIP, CONTRIBUTION, MAX_CLIP, OUTSIDE, PRIMARY, RESERVE, Stage
+from benchmarks.economics_stage import (
+    CAP,
+    CAP_FILLS,
+    CLIP,
+    CONTRIBUTION,
+    LONG_RING,
+    MAX_CLIP,
+    OUTSIDE,
+    PRIMARY,
+    RESERVE,
+    Stage,
+)
 from nmr import payout
+from nmr.errors import Refused
 from nmr.score_words import MAX_SCORE
 from nmr.units import FACTOR, GWEI, RATIO, SUPPLY
 
@@ -127,6 +146,14 @@ def test_parked__beyond_the_cap__clip_is_what_the_cap_leaves():
     assert beside[2] == 0
 
 
+def test_parked__a_cap_with_room__is_not_felt_until_it_is_full():
+    scores = {0: (MAX_SCORE, 0), 1: LOSS}
+    cap = 2 * payout.wanted(2 * STAKE, CLIP)
+    within = Stage(3, cap=cap).play({0: STAKE, 1: STAKE, 2: 2 * STAKE}, [0, 1], scores)
+    beyond = Stage(3, cap=cap).play({0: STAKE, 1: STAKE, 2: 6 * STAKE}, [0, 1], scores)
+    assert within[0] == STAKE * CLIP // RATIO == 2 * beyond[0]
+
+
 def test_parked__a_loser_who_parks__burns_no_less_than_one_who_leaves():
     scores = {0: (-MAX_SCORE, 0)}
     parks = Stage(2, threshold=STAKE).play({0: STAKE, 1: 99 * STAKE}, [0], scores)
@@ -137,9 +164,9 @@ def test_parked__a_loser_who_parks__burns_no_less_than_one_who_leaves():
 # a guardian or operator who colludes
 
 
-@pytest.mark.parametrize("clip", [CLIP, MAX_CLIP])
-def test_lies__eight_rounds_on_a_ring_of_four__two_clips_each_place_and_no_more(clip):
-    found = lies(5, STAKE, clip, rounds=8)
+@pytest.mark.parametrize(("clip", "threshold"), [(CLIP, 4 * STAKE), (MAX_CLIP, 0)])
+def test_lies__eight_rounds_on_a_ring_of_four__two_clips_each_place_and_no_more(clip, threshold):
+    found = lies(5, STAKE, clip, threshold, rounds=8)
     once = STAKE + STAKE * clip // RATIO
     twice = once + once * clip // RATIO
     assert found.gained == found.drained == 4 * (twice - STAKE) > 0
@@ -152,6 +179,12 @@ def test_lies__a_small_cap__pays_no_more_than_the_cap():
     stage = Stage(1, cap=COIN)
     changes = stage.play({0: STAKE}, [0], {0: (MAX_SCORE, MAX_SCORE)})
     assert changes == {0: COIN}
+
+
+def test_forged__at_the_largest_clip__the_whole_cap_and_a_threshold_limits_it():
+    assert forged(CAP_FILLS, 0) == CAP
+    assert forged(CAP_FILLS - RATIO, 0) < CAP
+    assert 0 <= 5_600 * weighted((MAX_SCORE, MAX_SCORE)) // 10**3 - forged(CAP_FILLS, 5_600 * COIN) < COIN
 
 
 def test_undone_round__a_loss__is_not_burned():
@@ -171,6 +204,20 @@ def test_starved__at_the_bounds__begins_and_ends_there():
     assert short.granted == payout.wanted(crowd, CLIP) - payout.wanted(COIN, CLIP)
     assert short.clip < CLIP
     assert starved(nothing, crowd, free) == Starved(nothing, 0, 0)
+
+
+def test_hoarded__one_group_left_waiting__a_stake_that_came_home_is_reserved_for_again():
+    asked = payout.wanted(HOARD + STRAGGLER, CLIP)
+    crowd = 5_600 * COIN
+    assert hoarded(crowd, settled=False) == Hoarded(False, (asked, FREE - asked), HOARD, 0)
+    assert hoarded(crowd, settled=True) == Hoarded(True, (asked, asked), HOARD, payout.wanted(crowd, CLIP))
+
+
+def test_hoarded__twice_the_ring__no_more_rounds_can_wait():
+    assert len(hoarded(STAKE, settled=False, rounds=3, ring=2).granted) == 3
+    with pytest.raises(Refused, match=r"^rounds: the place is not settled$"):
+        hoarded(STAKE, settled=False, rounds=4, ring=2)
+    assert 2 * RING * CAP < RESERVE < SUPPLY // GWEI < 2 * LONG_RING * CAP
 
 
 @pytest.mark.parametrize("clip", [CLIP, MAX_CLIP])

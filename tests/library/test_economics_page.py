@@ -7,13 +7,13 @@ import pytest
 from click.testing import CliRunner
 
 from benchmarks import economics
-from benchmarks.economics_ledger import COIN, Drained, Lied, Settled, Split, Starved, Tried
+from benchmarks.economics_ledger import COIN, Drained, Hoarded, Lied, Settled, Split, Starved, Tried
 from benchmarks.economics_market import STAKE
 from benchmarks.economics_page import render
 from benchmarks.economics_picture import picture
 from benchmarks.economics_results import Gas, Results
 from benchmarks.economics_scores import BEST, DAYS, LAGS, LOSER, PARKED, SIZES, TWINNED, WAYS, WHALES, Played
-from benchmarks.economics_stage import CLIP, MAX_CLIP
+from benchmarks.economics_stage import CAP, CLIP, MAX_CLIP
 from benchmarks.economics_table import HARMS, NO_GAIN, PAYS
 from benchmarks.meta_model_figures import resampled_eras
 
@@ -53,8 +53,16 @@ def results(late: float = 0.01, unsettled: int = 10 * COIN, changed: int = 0, tw
         factor={size: played(0.0, 3 * STAKE, 1 / (1 + size / 2)) for size in PARKED},
         cap={size: played(0.0, 3 * STAKE, 1 / (1 + size)) for size in PARKED},
         splits=[Split(2, 1, 1), Split(20_000, 19_000, 18_999)],
-        lies=[Lied(clip, STAKE, 52, 4 * STAKE, 4 * STAKE, STAKE, 4 * STAKE) for clip in (CLIP, MAX_CLIP)],
+        lies=[
+            Lied(clip, threshold, STAKE, 52, 4 * STAKE, 4 * STAKE, STAKE, 4 * STAKE)
+            for clip, threshold in ((CLIP, 3 * STAKE), (MAX_CLIP, 0))
+        ],
+        forged=(CAP, 2 * COIN),
         starved=[Starved(0, 30 * COIN, CLIP), Starved(20_000 * COIN, 0, 0)],
+        hoarded=[
+            Hoarded(False, (600 * COIN, 400 * COIN), 10_000 * COIN, 0),
+            Hoarded(True, (600 * COIN, 600 * COIN), 10_000 * COIN, 30 * COIN),
+        ],
         moments=[Tried("open", "nothing", 240, 100, 40, COIN), Tried("locked", "risk", 240, 30, changed, 0)],
         settlements=[Settled("early", 10 * COIN, 5 * COIN, 305 * COIN, 0), Settled("never", 0, 0, 0, 300 * COIN)],
         owners=(unsettled, 0),
@@ -113,6 +121,19 @@ def test_render__parked_stakes__a_line_each_with_what_is_left():
     assert row(page, "a stake that never submits, to lower the factor")[3].startswith(
         "rewards 67% and burns 67% of what they were, net "
     )
+
+
+def test_render__forged_scores__the_terms_are_told():
+    page = render(results())
+    assert row(page, "5% | 600") == ["5%", "600", "800", "100%", "800", "25%"]
+    assert row(page, "20% | none")[:2] == ["20%", "none"]
+    assert "30 such rounds without one empty a treasury of 3,000,000." in page
+
+
+def test_render__reservations__what_waits_and_what_was_settled():
+    page = render(results())
+    assert row(page, "left waiting") == ["left waiting", "600, 400", "10,000", "0"]
+    assert row(page, "settled by anyone")[-1] == "30"
 
 
 def test_render__picture__is_shown_where_there_is_one():
