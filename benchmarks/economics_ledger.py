@@ -1,17 +1,28 @@
 """Attacks by who calls what when, played on the reference ledger; amounts are gwei."""
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
 from typing import Any, Final
 
 from benchmarks.economics_market import STAKE
-from benchmarks.economics_stage import CAP, CLIP, CONTRIBUTION, DAY, GUARDIAN, MAX_CLIP, PRIMARY, STAKER, Stage
+from benchmarks.economics_stage import (
+    ANYONE,
+    BOUNDS,
+    CAP,
+    CLIP,
+    CONTRIBUTION,
+    DAY,
+    GUARDIAN,
+    MAX_CLIP,
+    PRIMARY,
+    STAKER,
+    Stage,
+)
 from nmr import payout
 from nmr.errors import Refused
 from nmr.lanes import LANES
-from nmr.reference import ALL_IDLE, State
+from nmr.reference import ALL_IDLE, UNLIMITED, State
 from nmr.score_words import GROUPS_PER_CHUNK, MAX_SCORE, MIN_SCORE, Score
 from nmr.units import GWEI, NMR, RATIO
 
@@ -391,7 +402,12 @@ MOMENTS: Final[Sequence[tuple[str, str, Callable[[Scene], None]]]] = (
 )
 
 CALLS: Final[Mapping[str, Callable[[Scene], Any]]] = {
+    "register": lambda scene: scene.call("register", "another", STAKER),
+    "set the submitter": lambda scene: scene.call("set_submitter", LOSING, ANYONE),
+    "offer the loser": lambda scene: scene.call("offer_model", LOSING, STAKER),
+    "accept the loser": lambda scene: scene.call("accept_model", LOSING),
     "deposit": lambda scene: scene.call("deposit", LOSING, MORE),
+    "deposit with a permit": lambda scene: scene.call("deposit_with_permit", WINNING, MORE, UNLIMITED, True),
     "withdraw": lambda scene: scene.call("withdraw", WINNING, ALL_IDLE, STAKER),
     "stake": lambda scene: scene.call("stake", WINNING, MORE),
     "leave with the loser": lambda scene: scene.call("leave", LOSING),
@@ -404,32 +420,45 @@ CALLS: Final[Mapping[str, Callable[[Scene], Any]]] = {
     "lock": lambda scene: scene.call("lock", 0),
     "settle": lambda scene: scene.settle(0, scene.chunks) if scene.chunks else _refuse(),
     "settle as expired": lambda scene: scene.call("settle_expired", 0, [0]),
+    "many in one": lambda scene: scene.call("multicall", [("leave", {"model": LOSING})]),
+    "open a round": lambda scene: scene.call("open_round", scene.info(0).terms),
+    "publish": lambda scene: scene.call("publish_opened", 0, bytes(31) + b"y"),
     "propose": lambda scene: scene.call("propose", 0, bytes(31) + b"y", 1, bytes(32)),
+    "veto": lambda scene: scene.call("veto", 0, scene.info(0).root),
     "void": lambda scene: scene.call("void", 0),
+    "be operator": lambda scene: scene.call("set_operator", STAKER),
+    "be guardian": lambda scene: scene.call("set_guardian", STAKER),
+    "set the bounds": lambda scene: scene.call("set_bounds", BOUNDS),
+    "pause": lambda scene: scene.call("pause"),
+    "unpause": lambda scene: scene.call("unpause"),
 }
-"""What a staker can try, the calls of roles among it."""
+"""What a staker can try: every function of the ledger that changes something, those of roles among them."""
 
 
 def moments(told: Callable[[], None], longest: int = 2) -> list[Tried]:
     """Try every call, and up to `longest` calls in a row, at every moment of a round, and settle it."""
     untouched = _rest(_at(len(MOMENTS) - 1), len(MOMENTS) - 1)
     found = []
-    sequences = [calls for length in range(1, longest + 1) for calls in product(CALLS.values(), repeat=length)]
+    sequences = sum(len(CALLS) ** length for length in range(1, longest + 1))
     for place, (moment, known, _) in enumerate(MOMENTS):
-        scene = _at(place)
-        ends = []
-        for sequence in sequences:
-            tried = copy.deepcopy(scene)
-            try:
-                for call in sequence:
-                    call(tried)
-            except Refused:
-                continue
-            ends.append(_rest(tried, place) - untouched)
+        ends = [end - untouched for end in _ends(_at(place), place, longest)]
         changed = [end for end in ends if end]
-        found.append(Tried(moment, known, len(sequences), len(ends), len(changed), max([0, *changed])))
+        found.append(Tried(moment, known, sequences, len(ends), len(changed), max([0, *changed])))
         told()
     return found
+
+
+def _ends(scene: Scene, place: int, longest: int) -> Iterator[int]:
+    """What the staker has in the end, after each sequence of calls that is not refused."""
+    for call in CALLS.values():
+        tried = copy.deepcopy(scene)
+        try:
+            call(tried)
+        except Refused:
+            continue
+        yield _rest(copy.deepcopy(tried), place)
+        if longest > 1:
+            yield from _ends(tried, place, longest - 1)
 
 
 def _at(place: int) -> Scene:

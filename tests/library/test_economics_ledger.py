@@ -1,5 +1,6 @@
 """Economic attacks on the ledger, each in a small exact case: who gains how much, to the gwei."""
 
+from inspect import signature
 from itertools import pairwise
 
 import pytest
@@ -18,6 +19,7 @@ from benchmarks.economics_ledger import (
     RING,
     STRAGGLER,
     Hoarded,
+    Scene,
     Starved,
     drained,
     forged,
@@ -45,10 +47,12 @@ from benchmarks.economics_stage import (
     OUTSIDE,
     PRIMARY,
     RESERVE,
+    STAKER,
     Stage,
 )
 from nmr import payout
 from nmr.errors import Refused
+from nmr.reference import Tournament
 from nmr.score_words import MAX_SCORE
 from nmr.units import FACTOR, GWEI, RATIO, SUPPLY
 
@@ -63,6 +67,11 @@ UNDER_THE_CLIP = (2_000_001, 0)
 
 def rule(factor: int = FACTOR, clip: int = CLIP) -> payout.Rule:
     return payout.Rule(PRIMARY, CONTRIBUTION, factor, clip)
+
+
+def parameters(function):
+    """The names of what a function takes; none of what is no function."""
+    return set(signature(function).parameters) if callable(function) else set()
 
 
 def quiet():
@@ -245,6 +254,18 @@ def test_moments__every_call_at_every_moment__only_an_open_round_can_be_changed(
     assert [tried.changed for tried in found[1:]] == [0] * 7
     assert all(tried.allowed > 0 for tried in found)
     assert len(told) == len(MOMENTS)
+
+
+def test_moments__the_calls__are_all_functions_of_the_ledger_that_change_something(monkeypatch):
+    tried = set()
+    scene = Scene()
+    for _, _, step in MOMENTS[:-1]:
+        step(scene)
+    monkeypatch.setattr(Scene, "call", lambda self, name, *args, sender=STAKER: tried.add(name))
+    for call in CALLS.values():
+        call(scene)
+    assert tried == {name for name, function in vars(Tournament).items() if {"sender", "now"} <= parameters(function)}
+    assert len(tried) == 27
 
 
 def test_moments__two_calls_in_a_row_after_the_lock__change_nothing(monkeypatch):
