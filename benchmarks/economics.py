@@ -35,11 +35,13 @@ from benchmarks.economics_scores import (
     DAYS,
     LAGS,
     LEADERS,
+    LOSER,
     PARKED,
     SIZES,
     TWINNED,
     WAYS,
     WHALES,
+    by_gains,
     copies,
     late_files,
     parked,
@@ -85,6 +87,9 @@ def cli(seed: int, last_era: int) -> None:
     """
     results = _results(seed, last_era)
     committed = (seed, last_era) == (SEED, LAST_ERA)
+    ranked = by_gains(results.crowd)
+    if committed and (*ranked[: len(LEADERS)], ranked[-1]) != (*LEADERS, LOSER):
+        raise click.ClickException(f"LEADERS and LOSER are not those of these weeks: {', '.join(ranked)}.")
     with Console(stderr=True).status("resampling the eras"):
         page = render(results, PICTURE.name if committed else None)
     if not committed:
@@ -111,7 +116,7 @@ def _results(seed: int, last_era: int) -> Results:
         crowd = {name: market.crowd(name) for name in market.scored}
         plays("twins", len(TWINNED) * len(WAYS))
         found_twins = twins(market)
-        plays("late files", len(DAYS))
+        plays("late files", 2 * len(DAYS))
         found_late = late_files(market, seed)
         plays("copies", len(LEADERS) * len(LAGS) + 1)
         found_copies, found_copy = copies(market), small_copy(market)

@@ -3,18 +3,31 @@
 import numpy as np
 
 from benchmarks.economics_format import bracketed, nmr, percent, ratio, signed
-from benchmarks.economics_ledger import COIN, FREE, HOARD, RING, SPLIT, STRAGGLER, TWIN_SCORE, YEAR, starving_stake
+from benchmarks.economics_ledger import (
+    CALLS,
+    COIN,
+    FREE,
+    HOARD,
+    RING,
+    SPLIT,
+    STRAGGLER,
+    TWIN_SCORE,
+    YEAR,
+    starving_stake,
+)
 from benchmarks.economics_market import STAKE
 from benchmarks.economics_results import Results
-from benchmarks.economics_scores import BEST, LEADERS, LOSER, PAIRS, TWINNED
+from benchmarks.economics_scores import BEST, HANDED_OVER, LEADERS, LOSER, PAIRS, TWINNED
 from benchmarks.economics_stage import CAP, CAP_FILLS, CLIP, LONG_RING, MAX_CLIP, OUTSIDE, RESERVE
-from benchmarks.economics_table import rows
+from benchmarks.economics_table import PAYS, rows
 from benchmarks.meta_model_figures import BLOCK, interval, mean
 from nmr.units import RATIO
 
 
 def render(results: Results, picture_name: str | None = None) -> str:
     """The page, in Markdown; `picture_name` is the file of the picture, None leaves it out."""
+    attacks = rows(results)
+    everywhere = sum(attack[3] == f"{len(results.eras)} rounds" for attack in attacks)
     parts = [
         "# What cheating pays",
         "",
@@ -30,13 +43,17 @@ def render(results: Results, picture_name: str | None = None) -> str:
         "a ring of 1, and more than an attacker knows on a longer one. Gains are shares of all that the attacker has "
         f"at stake, a round. Brackets are 95% intervals: blocks of {BLOCK} weeks, {len(results.drawn):,} resamples. "
         "One market, one crowd: a gain that is a bet says little about the next market; a zero that is exact holds on "
-        "all.",
+        f"all. The crowd's best models, {', '.join(LEADERS)}, and its worst, {LOSER}, are chosen with hindsight on "
+        "these same weeks: what is gained by them is more than could be counted on.",
         "",
         "## The table",
         "",
-        "| attack | who | needs | measured | bound | verdict |",
-        "|---|---|---|---|---|---|",
-        *(f"| {' | '.join(row)} |" for row in rows(results)),
+        "| attack | who | needs | played on | measured | bound | verdict |",
+        "|---|---|---|---|---|---|---|",
+        *(f"| {' | '.join(attack)} |" for attack in attacks),
+        "",
+        f"{len(attacks)} attacks, {everywhere} of them played on all {len(results.eras)} rounds; "
+        f"{sum(attack[-1] == PAYS for attack in attacks)} pay.",
         "",
         "The buyback has [its own simulation](../docs/buyback-simulation.md).",
         "",
@@ -98,21 +115,31 @@ def _late(results: Results) -> list[str]:
     lines = [
         f"{PAIRS} random predictions and their opposites have {nmr(STAKE // (2 * PAIRS))} NMR each. Every model "
         "commits to its file before the lock; of each pair only the file that goes with the first days of the week is "
-        "put into the store. The other is listed as missing, and its stake neither wins nor loses.",
+        "put into the store. The other is listed as missing, and its stake neither wins nor loses. Beside them: the "
+        f"owner of {BEST}'s file alone, with {nmr(STAKE)} NMR, who delivers it only if it goes with the first days.",
         "",
-        "| days known, of 5 | gain a round, of all stakes | of the clip | a year |",
-        "|---:|---|---:|---:|",
+        "| days known, of 5 | pairs: gain a round, of all stakes | of the bound | a year | "
+        f"{BEST} alone: gain a round | of the bound | a year |",
+        "|---:|---|---:|---:|---|---:|---:|",
     ]
-    for days, played in results.late_files.items():
-        found = results.sure(played.returns)
-        clip = CLIP / RATIO / 2
-        lines.append(f"| {days} | {bracketed(found)} | {percent(found.value / clip)} | {percent(found.value * YEAR)} |")
+    pairs, single = results.late_files.values()
+    for days, played in pairs.items():
+        cells = [str(days)]
+        for found, bound in ((played, CLIP / RATIO / 2), (single[days], CLIP / RATIO)):
+            gain = results.sure(found.returns)
+            cells += [bracketed(gain), percent(gain.value / bound), percent(gain.value * YEAR / RING)]
+        lines.append(f"| {' | '.join(cells)} |")
     lines += [
         "",
-        "*Of the clip*: half of the stakes are delivered, so half the clip is all there is. The protocol gives the "
-        "operator 24 hours from `locks_at` for the list, and `resolves_at` may follow as soon as that. What is known "
-        "in between is a free option for whoever decides which files arrive: the owner of the files, and the operator "
-        "itself, whose *missing* nobody can refute. It takes no skill.",
+        "The bound is clip × what is delivered: half of the stakes of pairs, at most all of a file alone. *A year*: "
+        f"{YEAR} weekly rounds on a ring of {RING}, where the same NMR is at stake in {YEAR // RING} of them. The "
+        "protocol gives the operator 24 hours from `locks_at` for the list, and `resolves_at` may follow as soon as "
+        "that. What is known in between is a free option for whoever decides which files arrive: the owner of the "
+        "files, and the operator itself, whose *missing* nobody can refute. It takes no skill. Who has a good file and "
+        f"goes by these days alone withholds it in good rounds, too: {BEST}'s owner gains "
+        f"{bracketed(results.sure(single[0].returns))} by delivering always, and would gain "
+        f"{bracketed(results.sure(np.maximum(single[0].returns, 0)))} by withholding it in just the rounds that it "
+        "loses.",
         "",
         "What closes it is off the chain: fetch all files at the lock and publish the list at once, as the demo does, "
         "or let the outcome begin a day after `locks_at`. When the list was published is on the chain, for everybody "
@@ -124,7 +151,9 @@ def _late(results: Results) -> list[str]:
 def _copies(results: Results) -> list[str]:
     lines = [
         f"A copy of {', '.join(LEADERS)} with {nmr(STAKE)} NMR, mean of the three, by the age of the file. Key and "
-        "files of a round are handed over when it is closed: on the demo's ring, two rounds later at the soonest.",
+        f"files of a round are handed over when it is closed: on the demo's ring, {HANDED_OVER} rounds later at the "
+        "soonest. The three are those that gained the most on these weeks, chosen with hindsight; the last "
+        f"{results.drawn_copies.shape[1]} rounds count.",
         "",
         "| rounds old | gain a round |",
         "|---:|---|",
@@ -197,21 +226,24 @@ def _whales(results: Results) -> list[str]:
     backing = len(results.crowd) * STAKE
     parts = [size * results.at_risk / (size * results.at_risk + backing) for size in sizes]
     lines.append(f"| share of the meta model | {' | '.join(percent(part) for part in parts)} | |")
-    most = max(played.gains.mean() for found in results.whales.values() for played in found.values())
+    most = max(played.rewards.mean() for found in results.whales.values() for played in found.values())
     lines += [
         "",
         "The more a whale has the less it earns on it: its own model becomes the meta model, so its MMC goes to "
-        f"nothing, and the factor falls. The most that any of these took out of the treasury is {nmr(round(most))} "
-        "NMR a round, on average. Stakes that push the meta model aside lose more than the good model wins by it. "
-        f"Without a whale the crowd gains {nmr(int(results.factor[0.0].crowd.sum()))} NMR.",
+        f"nothing, and the factor falls. The most that the treasury paid to any of these is {nmr(round(most))} NMR a "
+        "round, on average; what they burned does not come back to it. Stakes that push the meta model aside lose more "
+        "than the good model wins by it. Without a whale the crowd gains "
+        f"{nmr(int(results.factor[0.0].crowd.sum()))} NMR.",
     ]
     return lines
 
 
 def _moments(results: Results) -> list[str]:
     lines = [
-        "A staker has a model that wins and one that loses. At every moment of the round every call is tried, the "
-        "calls of roles too, and every two in a row; then the round goes on to its end and is settled.",
+        "A staker has a model that wins and one that loses. At every moment of the round the staker tries "
+        f"{len(CALLS)} calls, and every two of them in a row; then the round goes on to its end and is settled. Every "
+        "function of the tournament that changes something is among them, those of roles too, but for the two that "
+        "hand over its ownership, which the ledger does not have.",
         "",
         "| moment | known | tried | not refused | change what the staker ends with | most gained, NMR |",
         "|---|---|---:|---:|---:|---:|",
@@ -275,9 +307,9 @@ def _starved(results: Results) -> list[str]:
         "A reservation is released when the last group of its round is settled. A stake that came home can be reserved "
         "for again while another group of the old round waits. Here the operator publishes nothing, so rounds expire; "
         f"the whale has {nmr(HOARD)} NMR in one group, which is settled and staked again, and {nmr(STRAGGLER)} NMR in "
-        f"another. {nmr(FREE)} NMR are free at first, on a ring of {RING}; NMR.",
+        f"another. {nmr(FREE)} NMR are free at first, on a ring of {RING}.",
         "",
-        "| the other group | granted to the whale's rounds | home again | granted to the crowd's round |",
+        "| the other group | granted to the whale's rounds, NMR | home again | granted to the crowd's round |",
         "|---|---:|---:|---:|",
     ]
     for hoarded in results.hoarded:

@@ -38,14 +38,17 @@ def picture(results: Results) -> str:
 
 
 def _late(axes: Axes, results: Results) -> None:
-    axes.set_title("Twins of which one is delivered")
-    found = {days: results.sure(played.returns) for days, played in results.late_files.items()}
-    values = np.array([interval.value for interval in found.values()])
-    spread = [
-        values - np.array([interval.low for interval in found.values()]),
-        np.array([interval.high for interval in found.values()]) - values,
-    ]
-    axes.errorbar(list(found), 100 * values, 100 * np.array(spread), color=COLOURS[0], capsize=3, linewidth=1.2)
+    axes.set_title("Only files that look right are delivered")
+    for colour, (label, found) in zip(COLOURS, results.late_files.items(), strict=False):
+        sure = [results.sure(played.returns) for played in found.values()]
+        values = np.array([interval.value for interval in sure])
+        spread = [
+            values - np.array([interval.low for interval in sure]),
+            np.array([interval.high for interval in sure]) - values,
+        ]
+        around = 100 * np.array(spread)
+        axes.errorbar(list(found), 100 * values, around, color=colour, capsize=3, linewidth=1.2, label=label)
+    axes.legend(loc="upper left", frameon=False)
     axes.set_xlabel("days of the outcome that are known, of 5")
     axes.set_ylabel("gain a round, % of all stakes")
     _tidy(axes)

@@ -44,11 +44,11 @@ class Results:
     crowd: Mapping[str, np.ndarray]
     twins: Mapping[str, Mapping[str, Played]]
     drained: Sequence[Drained]
-    late_files: Mapping[int, Played]
+    late_files: Mapping[str, Mapping[int, Played]]
     sitting_out: Mapping[str, np.ndarray]
     copies: Mapping[int, np.ndarray]
     small_copy: Played
-    refusals: Mapping[str, tuple[int, int]]
+    refusals: Mapping[str, np.ndarray]
     whales: Mapping[str, Mapping[float, Played]]
     factor: Mapping[float, Played]
     cap: Mapping[float, Played]

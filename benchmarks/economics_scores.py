@@ -25,17 +25,18 @@ from nmr import payout
 TWINNED: Final = ("forest", "ridge", "momentum", "illiquid", "noise")
 """Models of every skill, whose twins are played."""
 LEADERS: Final = ("forest", "elastic-net", "kernel")
-"""The models of the crowd with the most gains, which are copied."""
-BEST: Final = "forest"
-"""The model of the crowd with the most gains, which only hindsight knows."""
+"""The models of the crowd with the most gains in all weeks, the best first, which are copied; only hindsight knows."""
+BEST: Final = LEADERS[0]
 LOSER: Final = "inverse-ridge"
-"""The one with the most burns."""
+"""The one that lost the most."""
 PAIRS: Final = 10
 """Random predictions, each with its twin, of an attacker without skill."""
 DAYS: Final = (0, 1, 2, 3, 4, 5)
 """Days of the week that are known when files are delivered."""
-LAGS: Final = (0, 1, 4)
+LAGS: Final = (0, 1, 2, 4)
 """Rounds that a copy is old."""
+HANDED_OVER: Final = 2
+"""Rounds until a round can be closed on the demo's ring, and its key and files handed over."""
 MEMORY: Final = 8
 """Rounds that a staker looks back on to decide whether to submit."""
 ALIKE: Final = 0.5
@@ -85,6 +86,11 @@ class Played:
     def crowd_burns(self) -> int:
         """Gwei that the crowd lost in the others, as a positive number."""
         return int(-np.minimum(self.crowd, 0).sum())
+
+
+def by_gains(crowd: Mapping[str, np.ndarray]) -> list[str]:
+    """The models by what they gained in all rounds, the most first."""
+    return sorted(crowd, key=lambda name: int(crowd[name].sum()), reverse=True)
 
 
 # twins: a model and its opposite, of one owner
@@ -165,11 +171,11 @@ def _all_on_one(market: Market, name: str, switches: Callable[[int], bool]) -> S
 # files that are delivered late
 
 
-def late_files(market: Market, seed: int) -> dict[int, Played]:
-    """Twins without skill, both committed to, of which only the one that looks right is delivered, by days known.
+def late_files(market: Market, seed: int) -> dict[str, dict[int, Played]]:
+    """Files that are committed to, of which only those that look right are delivered, by whose they are and days known.
 
-    Each of `PAIRS` random predictions and its twin have a part of a capital of `STAKE` each. With no day known the
-    first of each pair is delivered.
+    Each of `PAIRS` random predictions and its twin have a part of a capital of `STAKE` each. The best model's file has
+    all of it, and no twin. With no day known it is delivered, and of each pair the first.
     """
     random = np.random.default_rng(seed)
     ids = next(iter(market.history.targets.values())).index.sort_values()
@@ -177,7 +183,7 @@ def late_files(market: Market, seed: int) -> dict[int, Played]:
     guesses = {era: [pd.Series(random.permutation(ranks), ids) for _ in range(PAIRS)] for era in market.history.numbers}
     part = STAKE // (2 * PAIRS)
 
-    def played(days: int) -> Played:
+    def pairs(days: int) -> Played:
         def strategy(era: int, last: Outcome | None) -> tuple[Entry, ...]:
             growth = grown(market.relatives, era, days)
             entries: list[Entry] = []
@@ -188,7 +194,18 @@ def late_files(market: Market, seed: int) -> dict[int, Played]:
 
         return Played.of(STAKE, market.play(strategy, 2 * PAIRS))
 
-    return {days: played(days) for days in DAYS}
+    def single(days: int) -> Played:
+        def strategy(era: int, last: Outcome | None) -> tuple[Entry, ...]:
+            prediction = market.history.predictions[era][BEST]
+            right = days == 0 or goes_with(prediction, grown(market.relatives, era, days))
+            return (Entry(STAKE, prediction if right else None),)
+
+        return Played.of(STAKE, market.play(strategy, 1))
+
+    return {
+        "pairs": {days: pairs(days) for days in DAYS},
+        BEST: {days: single(days) for days in DAYS},
+    }
 
 
 def sitting_out(market: Market) -> dict[str, np.ndarray]:
@@ -236,8 +253,11 @@ def small_copy(market: Market) -> Played:
 # what an operator calls invalid
 
 
-def refusals(market: Market) -> dict[str, tuple[int, int]]:
-    """What leaders and models of every skill gain, gwei, as it is and when those that resemble them are refused."""
+def refusals(market: Market) -> dict[str, np.ndarray]:
+    """What leaders and models of every skill gain more when those that resemble them are refused, by model.
+
+    Each is int64 of shape (eras,), gwei.
+    """
 
     def alike(name: str) -> Callable[[int], Collection[str]]:
         def refused(era: int) -> Collection[str]:
@@ -250,7 +270,7 @@ def refusals(market: Market) -> dict[str, tuple[int, int]]:
     found = {}
     for name in dict.fromkeys((*LEADERS, *TWINNED)):
         outcomes = market.play(lambda era, last: (), 0, refused=alike(name))
-        found[name] = (int(market.crowd(name).sum()), sum(outcome.crowd[name] for outcome in outcomes.values()))
+        found[name] = np.array([outcome.crowd[name] for outcome in outcomes.values()]) - market.crowd(name)
     return found
 
 

@@ -5,11 +5,11 @@ from typing import Final
 
 import numpy as np
 
-from benchmarks.economics_format import bracketed, nmr, percent, ratio, share, signed
+from benchmarks.economics_format import bracketed, nmr, percent, ratio, signed
 from benchmarks.economics_ledger import FREE, RING, YEAR, starving_stake
 from benchmarks.economics_market import STAKE
 from benchmarks.economics_results import Results
-from benchmarks.economics_scores import ALIKE, BEST, LOSER, MEMORY, TWINNED, Played
+from benchmarks.economics_scores import ALIKE, BEST, HANDED_OVER, LOSER, MEMORY, TWINNED, Played
 from benchmarks.economics_stage import CAP, CLIP, MAX_CLIP, OUTSIDE, RESERVE
 from benchmarks.meta_model_figures import interval, mean
 
@@ -19,24 +19,32 @@ HARMS: Final = "harms others, gains nothing"
 
 
 def rows(results: Results) -> list[tuple[str, ...]]:
+    """The attacks, each with who, what it needs, what it was played on, measured, bound and verdict."""
+    every = f"{len(results.eras)} rounds"
     halves, compounding, winner, _, alone = (
         [int(played.gains.sum()) for played in found.values()] for found in results.twins.values()
     )
     paid = [round(played.rewards.mean()) for played in next(iter(results.twins.values())).values()]
     first, *_, unlimited = results.drained
-    blind, first_day = results.sure(results.late_files[0].returns), results.sure(results.late_files[1].returns)
-    always, recent, _ = (results.sure(series) for series in results.sitting_out.values())
-    live, stale = (interval(mean, results.copies[lag], results.drawn_copies) for lag in (0, 1))
+    pairs, single = (
+        {days: results.sure(played.returns) for days, played in found.items()} for found in results.late_files.values()
+    )
+    known = results.sure(np.maximum(results.late_files[BEST][0].returns, 0))
+    always, recent, hindsight = (results.sure(series) for series in results.sitting_out.values())
+    live, stale = (interval(mean, results.copies[lag], results.drawn_copies) for lag in (0, HANDED_OVER))
     plain, _, pushed = list(results.whales.values())[:3]
     tried = results.moments[1:]
     year, bounded = results.lies
     option = {name: np.maximum(series, 0) / STAKE for name, series in results.crowd.items()}
-    refused = [after - before for before, after in results.refusals.values()]
+    refused = results.sure(np.mean(list(results.refusals.values()), axis=0) / STAKE)
+    *settled, _ = results.settlements
+    amounts = sorted({(way.rewards, way.burns) for way in settled})
     return [
         (
             "a model and its opposite, half of the stake each",
             "owner of two models",
             "capital, which is not at risk",
+            every,
             f"gain {signed(min(halves))} to {signed(max(halves))} gwei, {len(TWINNED)} pairs, all rounds; treasury "
             f"paid {nmr(min(paid))} to {nmr(max(paid))} NMR a round for {nmr(STAKE)}. Alone: {nmr(first.paid)} a round "
             f"for {nmr(first.stake)} on each, {nmr(unlimited.paid)} for {nmr(unlimited.stake)} on each and no "
@@ -50,6 +58,7 @@ def rows(results: Results) -> list[tuple[str, ...]]:
             "the same as a ratchet: the winner's gains stay, the loser is not topped up, or leaves",
             "owner of two models",
             "capital",
+            every,
             f"over all rounds {_growth(compounding)} both compounding, {_growth(winner)} all on the last winner; "
             f"without a twin {_growth(alone)}",
             "clip × the difference of the stakes, a round, won or lost",
@@ -59,6 +68,7 @@ def rows(results: Results) -> list[tuple[str, ...]]:
             "one stake split over many accounts",
             "staker",
             f"{results.gas.register:,} gas an account",
+            "the scores of all rounds",
             f"{results.splits[-1].saved:,} gwei less burned at most, {results.splits[-1].lost:,} less rewarded, by "
             f"{results.splits[-1].parts:,} accounts",
             "accounts − 1 gwei a round; the factor sees the sum",
@@ -67,32 +77,39 @@ def rows(results: Results) -> list[tuple[str, ...]]:
         (
             "copying what a leader sent before",
             "copier",
-            "a leak: files are sealed",
-            f"{bracketed(stale)} one round old; {bracketed(live)} of the same round, which only the operator can read",
+            "key and files of a round that is closed, or a leak",
+            every,
+            f"{bracketed(stale)} {HANDED_OVER} rounds old, the soonest without a leak; {bracketed(live)} of the same "
+            "round, which only the operator can read",
             "what the leader earns; the factor and MMC make it less for all",
             "as good as the old file is",
         ),
         (
-            "commit to a file and its opposite, deliver after a day of the outcome",
-            "owner of two models",
+            "commit to a file and its opposite, or to one alone; deliver what looks right after a day of the outcome",
+            "owner of one model or two",
             "an operator who opens files a day late, and an outcome that begins at the lock",
-            f"{bracketed(first_day)} of both stakes without any skill; {bracketed(blind)} when nothing is known. "
-            f"{percent(first_day.value * YEAR)} a year",
-            "half of the clip a round; 0 if files are fetched at the lock, or the outcome begins when they are",
-            PAYS if first_day.low > 0 else NO_GAIN,
+            every,
+            f"{bracketed(pairs[1])} of both stakes without any skill, {bracketed(pairs[0])} when nothing is known; "
+            f"{bracketed(single[1])} with {BEST} alone, {bracketed(single[0])} when it is always delivered, "
+            f"{bracketed(known)} if it were known which rounds lose",
+            "clip × what is delivered, a round; no choice if files are fetched at the lock, or the outcome begins when "
+            "they are",
+            PAYS if pairs[1].low > 0 else NO_GAIN,
         ),
         (
             "stake always, submit only when it looks good",
             "staker",
             "nothing",
+            every,
             f"{bracketed(recent)} by the last {MEMORY} outcomes, {bracketed(always)} in every round",
-            "what a round gains to who knows before the lock that it will",
+            f"{bracketed(hindsight)}, if it were known before the lock which rounds gain",
             "the same as leaving before the lock",
         ),
         (
             "a stake that never submits, to lower the factor",
             "whale, or a loser",
             f"{nmr(results.at_risk)} NMR, locked",
+            every,
             _beside(results, results.factor),
             "the factor becomes threshold / (at_risk + parked); what a loser saves is never more than leaving saves, "
             "for nothing",
@@ -102,6 +119,7 @@ def rows(results: Results) -> list[tuple[str, ...]]:
             "the same where the cap a round binds",
             "whale, or a loser",
             f"{nmr(results.at_risk)} NMR, locked",
+            every,
             _beside(results, results.cap),
             "the clip becomes cap / (at_risk + parked), once that is less",
             HARMS,
@@ -112,6 +130,7 @@ def rows(results: Results) -> list[tuple[str, ...]]:
             f"free / clip: {nmr(starving_stake(RESERVE, results.at_risk, CLIP)[1])} NMR at {nmr(RESERVE)} free, "
             f"{nmr(starving_stake(RESERVE, results.at_risk, MAX_CLIP)[1])} at a clip of {ratio(MAX_CLIP)}; there are "
             f"{nmr(OUTSIDE)} outside the treasury",
+            "two or three rounds",
             f"from {nmr(FREE)} NMR free: clip {ratio(results.starved[0].clip)} → {ratio(results.starved[-1].clip)} by "
             f"{nmr(results.starved[-1].whale)} NMR",
             "if every round is settled as soon as it can be, reserved ≤ clip × all that is at stake; else 2 × ring × "
@@ -122,6 +141,7 @@ def rows(results: Results) -> list[tuple[str, ...]]:
             "stakes beside a good model that push the meta model away from it",
             "whale",
             f"{nmr(results.at_risk)} NMR",
+            every,
             f"{bracketed(results.sure(pushed[1.0].returns))} with a quarter on {LOSER}; "
             f"{bracketed(results.sure(plain[1.0].returns))} all on {BEST}",
             "clip × stake; MMC weighs each by its stake, the whale's own model most",
@@ -131,6 +151,7 @@ def rows(results: Results) -> list[tuple[str, ...]]:
             "any call, or two, with what is known after the lock",
             "staker",
             "nothing",
+            "one round",
             f"{sum(moment.changed for moment in tried)} of {sum(moment.sequences for moment in tried):,} change what "
             f"the staker ends with; {sum(moment.allowed for moment in tried)} are not refused",
             "0: a position is locked with its stake, factor and clip",
@@ -140,14 +161,17 @@ def rows(results: Results) -> list[tuple[str, ...]]:
             "settle early or late",
             "anyone",
             "nothing",
-            "the same rewards and burns at every moment before `expires_at`",
+            "one round",
+            f"{' or '.join(f'rewards {nmr(rewards)} and burns {nmr(burns)} NMR' for rewards, burns in amounts)} at "
+            f"{len(settled)} moments before `expires_at`",
             "0; values go to idle in place of the next round if nobody settles while it is open",
-            NO_GAIN,
+            NO_GAIN if len(amounts) == 1 else PAYS,
         ),
         (
             "twins in two chunks, the loser's left unsettled until `expires_at`",
             "owner of a model in each of two chunks; the operator, who withholds one",
             "everybody else, operator and guardian too, does not settle it in time",
+            "one round",
             f"{nmr(results.owners[0])} of {nmr(2 * STAKE)} NMR a round; {signed(results.owners[1])} gwei if "
             f"anyone settles it, for {results.gas.settle:,} gas a model",
             "clip × the loser's stake, a round",
@@ -157,6 +181,7 @@ def rows(results: Results) -> list[tuple[str, ...]]:
             "forged scores",
             "operator and a staker, guardian asleep",
             "a window without a veto",
+            f"{year.rounds} rounds",
             f"{percent(year.gained / (RING * year.stake))} in {YEAR} rounds on a ring of {RING}; "
             f"{percent(bounded.gained / (RING * bounded.stake))} at a clip of {ratio(bounded.clip)} and no threshold, "
             "which the operator can choose",
@@ -168,6 +193,7 @@ def rows(results: Results) -> list[tuple[str, ...]]:
             "void every losing round after its scores are proposed",
             "guardian and a staker; the operator by proposing nothing",
             "in the open, at everybody's cost",
+            every,
             f"noise gains {bracketed(results.sure(option['noise']))} in place of "
             f"{bracketed(results.sure(results.crowd['noise'] / STAKE))}; the average model "
             f"{bracketed(results.sure(np.mean(list(option.values()), axis=0)))}",
@@ -178,16 +204,18 @@ def rows(results: Results) -> list[tuple[str, ...]]:
             f"rivals' files called invalid (rank correlation above {ALIKE})",
             "operator and a staker",
             "a false list, which `verify` finds, but for files called missing",
-            f"{share(float(np.mean(refused)) / len(results.eras) / STAKE)} of the stake a round on average, "
-            f"{sum(change > 0 for change in refused)} of {len(refused)} models gain; rivals get nothing and burn "
+            every,
+            f"{bracketed(refused)} more of the stake, mean of {len(results.refusals)} models, of which "
+            f"{sum(int(more.sum()) > 0 for more in results.refusals.values())} gain; rivals get nothing and burn "
             "nothing",
             "clip × stake a round",
-            "pays little; the rivals lose their rewards",
+            PAYS if refused.low > 0 else HARMS,
         ),
         (
             "terms at the bounds, opened for the shortest time",
             "operator",
             "stakes that compound unwatched",
+            "not played",
             "not a gain by itself: scores decide the sign",
             f"`max_clip` × stake a round ({ratio(MAX_CLIP)} in the example); who looks within `min_open` can leave",
             HARMS,
