@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def write_whole(path: Path, content: bytes, *, lasting: bool = True) -> None:
-    """Write a file in place of what it held before.
+    """Write a file in place of what it held before, in a folder that is there: see `make_folder`.
 
     Whoever is killed meanwhile leaves what it held before, and may leave a draft beside it, `.<name>.<16 digits>`.
 
@@ -58,6 +58,23 @@ def write_new(path: Path, content: bytes, mode: int) -> None:
     finally:
         draft.unlink(missing_ok=True)
     _keep_names(path.parent)
+
+
+def make_folder(folder: Path, *, lasting: bool = True) -> None:
+    """Create a folder, and those above it that are missing.
+
+    Args:
+        folder: where.
+        lasting: whether it has to outlive a power failure, as what is written there does.
+
+    Raises:
+        OSError: it cannot be created, or is something else.
+    """
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    if lasting:
+        for each in missing:
+            _keep_names(each.parent)
 
 
 def _draft_of(path: Path) -> Path:

@@ -8,6 +8,7 @@ from ape.api import ProviderAPI
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from nmr.deploy.ape_cli import REFUSED, WRONG_INPUT, Failure, SuiteCommand, wide_console
+from nmr.files import make_folder
 
 MODELS = 28
 FIRST_ERA, LAST_ERA = 77, 250
@@ -58,7 +59,7 @@ def cli(provider: ProviderAPI, rounds: int, models: int, seed: int, first_era: i
             f"The data ends with week {LAST_ERA}: {rounds} rounds from week {first_era} go beyond.", WRONG_INPUT
         )
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
     except OSError as error:
         raise Failure(f"The report cannot be written into {folder}: {error.strerror}.", WRONG_INPUT) from None
     console = wide_console()

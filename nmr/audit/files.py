@@ -17,7 +17,7 @@ def write_whole(path: Path, content: bytes) -> None:
         FileError: it cannot be written.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        files.make_folder(path.parent)
         files.write_whole(path, content)
     except OSError as error:
         raise FileError(f"{path} cannot be written: {error.strerror}.") from error

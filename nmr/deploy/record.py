@@ -16,7 +16,7 @@ from eth_hash.auto import keccak
 from eth_utils.address import is_checksum_address
 
 from nmr.errors import NmrError
-from nmr.files import write_whole
+from nmr.files import make_folder, write_whole
 
 FORMAT: Final = "nmr deployment"
 VERSION: Final = 1
@@ -196,7 +196,7 @@ def write_record(record: Record, path: Path) -> None:
     text = json.dumps(_encode(record), indent=2) + "\n"
     _require(_decode(text) == record, "the record would not be read back as it is")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         write_whole(path, text.encode())
     except OSError as error:
         raise RecordFileError(f"The deployment record {path} cannot be written: {error.strerror}.") from error

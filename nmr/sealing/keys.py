@@ -14,7 +14,7 @@ from typing import Final
 import pyrage  # type: ignore[import-untyped]
 
 from nmr.errors import NmrError
-from nmr.files import write_new
+from nmr.files import make_folder, write_new
 from nmr.sealing import bech32
 
 FOLDER_VARIABLE: Final = "NMR_KEYS"
@@ -205,7 +205,7 @@ class KeyFolder:
         key = PrivateKey.generate()
         for folder in (self._root, self._folder.parent, self._folder):
             try:
-                folder.mkdir(parents=True, exist_ok=True)
+                make_folder(folder)
                 folder.chmod(0o700)
             except OSError as error:
                 raise KeyFileError(f"The folder {folder} cannot be made: {error.strerror}.") from None

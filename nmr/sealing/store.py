@@ -15,7 +15,7 @@ import fsspec  # type: ignore[import-untyped]
 from eth_hash.auto import keccak
 
 from nmr.errors import NmrError
-from nmr.files import write_whole
+from nmr.files import make_folder, write_whole
 
 STORE_VARIABLE: Final = "NMR_STORE"
 LARGEST_FILE: Final = 2 * 2**20
@@ -162,11 +162,12 @@ class Store:
 
     def _write(self, path: str, content: bytes) -> None:
         try:
-            self._fs.makedirs(path.rpartition("/")[0], exist_ok=True)
             if self._is_local:
                 # An object store shows a file when it is whole; a folder does by a rename.
+                make_folder(Path(path).parent, lasting=self._lasting)
                 write_whole(Path(path), content, lasting=self._lasting)
             else:
+                self._fs.makedirs(path.rpartition("/")[0], exist_ok=True)
                 self._fs.pipe_file(path, content)
         except OSError as error:
             raise StoreError(f"The store {self.url} cannot be written: {error}") from None

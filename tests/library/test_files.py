@@ -5,7 +5,10 @@ import stat
 
 import pytest
 
-from nmr.files import write_new, write_whole
+from nmr.audit import files as audit_files
+from nmr.files import make_folder, write_new, write_whole
+from nmr.sealing.keys import KeyFolder
+from nmr.sealing.store import Store
 
 
 @pytest.fixture
@@ -81,6 +84,46 @@ def test_write_whole__need_not_last__is_whole_all_the_same(path, synced):
     write_whole(path, b"content", lasting=False)
     assert path.read_bytes() == b"content"
     assert synced == []
+
+
+def test_make_folder__two_are_missing__names_of_both_outlive_a_power_failure(tmp_path, synced):
+    make_folder(tmp_path / "a" / "b")
+    assert (tmp_path / "a" / "b").is_dir()
+    assert sorted(synced) == sorted([tmp_path.name, "a"])
+
+
+def test_make_folder__is_there__syncs_nothing(tmp_path, synced):
+    make_folder(tmp_path)
+    assert synced == []
+
+
+def test_make_folder__need_not_last__is_made_all_the_same(tmp_path, synced):
+    make_folder(tmp_path / "a", lasting=False)
+    assert (tmp_path / "a").is_dir()
+    assert synced == []
+
+
+def test_make_folder__a_file_is_there__is_refused(path):
+    path.write_bytes(b"of another")
+    with pytest.raises(FileExistsError):
+        make_folder(path)
+    assert path.read_bytes() == b"of another"
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda folder: Store(str(folder)).put(b"content"),
+        lambda folder: KeyFolder(folder, 1, "0xAB").make(0),
+        lambda folder: audit_files.write_whole(folder / "audit" / "report.json", b"content"),
+    ],
+    ids=["store", "keys", "audit"],
+)
+def test_folder__made_for_a_file__its_name_outlives_a_power_failure_too(tmp_path, synced, write):
+    write(tmp_path / "new")
+    made = [folder for folder in tmp_path.rglob("*") if folder.is_dir()]
+    assert len(made) > 1
+    assert {folder.parent.name for folder in made} <= set(synced)
 
 
 def _fail(*arguments):
