@@ -7,8 +7,9 @@ on each other. And the receipts of a huge block are slow, so whether a call went
 says which event it leaves behind.
 
 On a node that mines when told to, such as anvil, the driver turns automatic mining off meanwhile and mines; on any
-other node it waits. A driver that is killed leaves it off, and transactions that no block holds: the next one on that
-node mines them first, and turns it on again. `BulkDriver.refusals` then tells which calls were made already.
+other node it waits. A driver that is killed leaves it off, and transactions that no block holds: the next drive on that
+node mines them first, and turns it on again. `BulkDriver.refusals` tells before which calls were made already, those
+that wait included, and changes nothing.
 """
 
 import time
@@ -158,7 +159,6 @@ class BulkDriver:
         self._fee = fee
         self._pool = pool
         self._chain_id = node.number("eth_chainId")
-        self._take_over()
 
     def refusals(self, calls: Sequence[Call]) -> dict[int, str]:
         """Which calls would revert if each was the next transaction, and the contract's reason, by their number."""
@@ -172,7 +172,7 @@ class BulkDriver:
         of: str | None = None,
         done: Callable[[int], None] = lambda _: None,
     ) -> Span:
-        """Send calls and see them through.
+        """Send calls and see them through; before that, what a driver that was killed left on the node.
 
         Args:
             calls: what to send.
@@ -186,6 +186,7 @@ class BulkDriver:
             Stuck: no block takes them.
             CallsFailed: some left no such event.
         """
+        self._take_over()
         if not calls:
             here = self._node.number("eth_blockNumber")
             return Span([], here + 1, here, 0, [])

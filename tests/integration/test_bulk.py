@@ -197,6 +197,37 @@ def test_refusals__some_would_revert__are_named_and_nothing_is_sent(chain, drive
     assert chain.node.number("eth_blockNumber") == block
 
 
+@pytest.fixture
+def waiting(chain, register):
+    """A transaction of somebody on a node that was told not to mine."""
+    chain.node.ask("evm_setAutomine", False)
+    [call] = register(1)
+    chain.node.ask("eth_sendTransaction", call.request())
+    yield
+    chain.node.ask("anvil_dropAllTransactions")
+
+
+def node_state(chain) -> tuple[bool, int, int]:
+    """Whether the node mines by itself, how many transactions wait there, and how many models there are."""
+    waiting = int(chain.node.ask("txpool_status")["pending"], 16)
+    return chain.node.ask("anvil_getAutomine"), waiting, model_count(chain)
+
+
+def test_refusals__node_does_not_mine__is_left_as_it_is(chain, register, waiting):
+    own = Call(chain.stakers[0], chain.tournament.address, chain.tournament.encode("set_submitter", 0, ZERO), GAS)
+    missing = Call(own.sender, own.to, chain.tournament.encode("set_submitter", 1, ZERO), GAS)
+    # Model 0 is only in the transaction that waits.
+    assert BulkDriver(chain.node).refusals([own, missing]) == {1: "models: not the owner"}
+    assert node_state(chain) == (False, 1, 0)
+
+
+@pytest.mark.parametrize("number", [0, 2])
+def test_drive__node_does_not_mine__mines_what_waits_and_lets_it_mine_again(chain, register, waiting, number):
+    span = BulkDriver(chain.node).drive(register(number))
+    assert len(span.hashes) == number
+    assert node_state(chain) == (True, 0, 1 + number)
+
+
 def test_unlocked_sender__unknown_to_the_node__is_not_taken(driver, register, registered):
     calls = register(1, [UnlockedSender("0x" + "12" * 20)])
     with pytest.raises(Unsent, match="The node took 0 transactions and not the next: No Signer available"):
