@@ -6,7 +6,7 @@ import signal
 import sysconfig
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Final, NoReturn, Self
@@ -15,7 +15,7 @@ import click
 from ape import accounts, networks, project
 from ape.api import ProviderAPI
 
-from nmr.deploy.anvil import LOOPBACK, Anvil, AnvilFailed, find_anvil
+from nmr.deploy.anvil import LOOPBACK, Anvil, AnvilFailed, StateUnwritten, find_anvil
 from nmr.deploy.ape_chain import compiled, load_suite
 from nmr.deploy.ape_cli import one_sentence, print_table
 from nmr.deploy.ape_deploy import check, deploy_and_record
@@ -30,6 +30,7 @@ from nmr.deploy.record import (
     write_record,
 )
 from nmr.errors import NmrError
+from nmr.files import make_folder
 from nmr.node import NodeUnreachable
 from nmr.units import format_nmr
 
@@ -63,7 +64,7 @@ Examples:
 
 
 class DevnetRuns(NmrError, RuntimeError):
-    """Another devnet has the record."""
+    """Another devnet has the record, or the file of the chain."""
 
 
 class StateInvalid(NmrError, ValueError):
@@ -127,6 +128,7 @@ def cli(port: int, state: Path | None) -> None:
     with (
         one_sentence(),
         _only_devnet() as path,
+        nullcontext() if state is None else _only_keeper(state),
         Interrupts.watched() as interrupts,
         suppress(KeyboardInterrupt),
     ):
@@ -155,7 +157,7 @@ class Kept:
 
     def __init__(self, state: Path) -> None:
         self.state = state
-        self.path = state.with_name(f"{state.stem}.record.json")
+        self.path = state.with_name(f"{state.name}.record.json")
         self.record: Record | None = None
         if state.exists():
             try:
@@ -165,7 +167,6 @@ class Kept:
                     f"{state} has no record {self.path.name} beside it, so it is no devnet's: name another file."
                 ) from None
         else:
-            state.parent.mkdir(parents=True, exist_ok=True)
             self.path.unlink(missing_ok=True)
 
     def save(self, anvil: Anvil, path: Path) -> None:
@@ -190,18 +191,46 @@ def _only_devnet() -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = os.open(path.parent, os.O_RDONLY)
     try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        if not _locks(lock):
             raise DevnetRuns(
                 f"Another devnet has the record {path}: end it, or set {FOLDER_VARIABLE} to another folder."
-            ) from None
+            )
         yield path
     finally:
         os.close(lock)
         for each in created:
             with suppress(OSError):
                 each.rmdir()
+
+
+@contextmanager
+def _only_keeper(state: Path) -> Iterator[None]:
+    """While no other devnet keeps its chain in the file, whatever records that one has; folders are made for it."""
+    path = state.with_name(f"{state.name}.lock")
+    try:
+        make_folder(state.parent)
+        lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise StateUnwritten(f"The chain cannot be kept in {state}: {error.strerror}.") from error
+    try:
+        # A devnet that ends removes the lock that another may just have opened: it would keep nobody else out.
+        if not _locks(lock) or os.fstat(lock).st_nlink == 0:
+            raise DevnetRuns(f"Another devnet keeps its chain in {state}: end it, or name another file with --state.")
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+    finally:
+        os.close(lock)
+
+
+def _locks(descriptor: int) -> bool:
+    """Whether nobody else has locked a file, which is locked from now on."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _stay(anvil: Anvil, kept: Kept | None, path: Path) -> NoReturn:

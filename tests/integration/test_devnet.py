@@ -197,8 +197,8 @@ def kept(start_devnet, tmp_path_factory):
 
 def test_devnet__with_a_state__leaves_it_and_its_record(kept):
     state, record, _ = kept
-    assert sorted(file.name for file in state.parent.iterdir()) == ["chain.json", "chain.record.json"]
-    assert read_record(state.with_name("chain.record.json")) == record
+    assert sorted(file.name for file in state.parent.iterdir()) == ["chain.json", "chain.json.record.json"]
+    assert read_record(state.with_name("chain.json.record.json")) == record
     assert "buyback" in record.parts
 
 
@@ -211,11 +211,33 @@ def test_devnet__comes_back__goes_on_with_the_same_suite(kept, start_devnet):
     assert latest["hash"] == block["hash"]
     shown = devnet.run("stake", "show", "0", "--json")
     assert shown.returncode == 0, shown.stderr
-    assert "first" in shown.stdout or '"model": 0' in shown.stdout
+    [model] = json.loads(shown.stdout)["models"]
+    assert (model["model"], model["label"]) == (0, "first")
     devnet.node.ask("evm_mine")
     later = int(devnet.node.ask("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
     assert later > int(block["timestamp"], 16) > time.time() + 3_000
     assert devnet.end() == 0
+
+
+def test_devnet__another_keeps_its_chain_in_the_file__is_refused(start_devnet, refused, tmp_path):
+    state = tmp_path / "chain.json"
+    devnet = start_devnet("--state", state)
+    assert devnet.records != tmp_path / "deployments"
+    before = state.read_bytes()
+    assert refused("--port", free_port(), "--state", state) == (
+        f"Error: Another devnet keeps its chain in {state}: end it, or name another file with --state."
+    )
+    assert state.read_bytes() == before
+    assert devnet.end() == 0
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["chain.json", "chain.json.record.json"]
+
+
+def test_devnet__state_in_no_folder__is_refused(refused, tmp_path):
+    (tmp_path / "file").write_text("of another")
+    state = tmp_path / "file" / "chain.json"
+    assert refused("--port", free_port(), "--state", state) == (
+        f"Error: The chain cannot be kept in {state}: File exists."
+    )
 
 
 def test_devnet__killed__its_anvil_ends_and_the_chain_comes_back_as_it_was_saved(start_devnet, tmp_path):
@@ -237,7 +259,7 @@ def test_devnet__state_without_its_record__is_refused(refused, tmp_path):
     state = tmp_path / "chain.json"
     state.write_text("{}")
     assert refused("--port", free_port(), "--state", state) == (
-        f"Error: {state} has no record chain.record.json beside it, so it is no devnet's: name another file."
+        f"Error: {state} has no record chain.json.record.json beside it, so it is no devnet's: name another file."
     )
     assert state.read_text() == "{}"
 
@@ -245,7 +267,7 @@ def test_devnet__state_without_its_record__is_refused(refused, tmp_path):
 def test_devnet__state_is_no_chain__is_refused(refused, kept, tmp_path):
     state = tmp_path / "chain.json"
     state.write_text("nonsense")
-    write_record(kept[1], tmp_path / "chain.record.json")
+    write_record(kept[1], tmp_path / "chain.json.record.json")
     assert refused("--port", free_port(), "--state", state).startswith("Error: anvil ended at once: ")
     assert state.read_text() == "nonsense"
 
@@ -253,11 +275,13 @@ def test_devnet__state_is_no_chain__is_refused(refused, kept, tmp_path):
 def test_devnet__record_beside_the_state_is_of_another_chain__is_refused(start_devnet, kept, tmp_path):
     state = tmp_path / "chain.json"
     state.write_bytes(kept[0].read_bytes())
-    record = tmp_path / "chain.record.json"
+    record = tmp_path / "chain.json.record.json"
     write_record(kept[1], record)
     code_hash = kept[1].parts["classic"].code_hash
     record.write_text(record.read_text().replace(code_hash, "0x" + "11" * 32))
-    with pytest.raises(AssertionError, match=r"Error: .*chain\.json is not the chain that chain\.record\.json records"):
+    with pytest.raises(
+        AssertionError, match=r"Error: .*chain\.json is not the chain that chain\.json\.record\.json records"
+    ):
         start_devnet("--state", state)
 
 
