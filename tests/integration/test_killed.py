@@ -6,12 +6,14 @@ run once more, such as a deposit, the tests ask whether that can be seen before 
 
 import shutil
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
-from eth_abi import encode
+from eth_abi import decode, encode
 from eth_utils.crypto import keccak
 
 from nmr.audit.report import verify_report
@@ -31,7 +33,45 @@ from tests.integration.conftest import PROJECT
 from tests.integration.killing import Outcome, Stage
 from tests.integration.sealed_round import OPERATOR, STAKER, STRANGER, UNIVERSE, predictions_of, targets
 
+POINTS = {
+    "deploy": 14,
+    "buyback local": 18,
+    "buyback kick": 2,
+    "buyback take": 2,
+    "buyback pause": 2,
+    "buyback unpause": 3,
+    "buyback end": 3,
+    "buyback create": 7,
+    "buyback allow": 3,
+    "keys new": 5,
+    "keys auditor": 5,
+    "keys hand-over": 4,
+    "round open --contribution": 2,
+    "round lock": 2,
+    "round opening": 10,
+    "round publish": 2,
+    "round veto": 2,
+    "round void": 2,
+    "round settle-expired": 2,
+    "submit": 14,
+    "resolve 0 --targets": 14,
+    "resolve 0 --store": 6,
+    "stake register": 4,
+    "stake deposit": 4,
+    "stake now": 4,
+    "stake policy": 4,
+    "stake enter": 2,
+    "stake leave": 4,
+    "stake move 0=": 2,
+    "stake move 0-": 4,
+    "stake withdraw 0=": 2,
+    "stake withdraw 0-": 4,
+    "audit": 17,
+}
+"""At how many steps each command is killed, by how it begins."""
+GUARDIAN, GOVERNOR = "TEST::2", "TEST::3"
 ZERO = "0x" + "0" * 40
+SOMEBODY = "0x" + "ab" * 20
 SPREAD = 4 * GROUPS_PER_CHUNK
 """Models of a chunk."""
 MODELS = (0, SPREAD, 2 * SPREAD + 1)
@@ -89,22 +129,45 @@ class Ending:
         self.files = stage.files()
 
 
-Judge = Callable[[Outcome, Ending, Ending], None]
-"""Told what the second run said, how it ended, and how the uninterrupted one did."""
+@dataclass(frozen=True)
+class Rerun:
+    """A command that was killed, and run again.
+
+    Attributes:
+        sent: how many transactions it had sent when it was killed.
+        found: what was read between the two runs.
+        again: what the second run said.
+        ending: how it ended.
+        expected: how the uninterrupted run did.
+    """
+
+    sent: int
+    found: Any
+    again: Outcome
+    ending: Ending
+    expected: Ending
 
 
-def kill_everywhere(stage: Stage, *command: object, judge: Judge, folded: bool = False) -> int:
+Judge = Callable[[Rerun], None]
+
+
+def kill_everywhere(
+    stage: Stage,
+    *command: object,
+    judge: Judge,
+    between: Callable[[], object] = lambda: None,
+    folded: bool = False,
+) -> None:
     """Run a command uninterrupted, and then, killed at each of its steps, twice; all of it is undone.
 
     Args:
         stage: where it runs.
         command: what to type.
         judge: asserts that the endings are the same.
+        between: what to read after the command was killed.
         folded: leave out steps before a transaction that come right after another: they leave the same behind.
-
-    Returns:
-        At how many steps it was killed.
     """
+    typed = " ".join(map(str, command))
     with stage.undone():
         whole = stage.run(*command)
         assert whole.exit_code in (0, 4), whole.stderr
@@ -117,14 +180,16 @@ def kill_everywhere(stage: Stage, *command: object, judge: Judge, folded: bool =
             killed = stage.run(*command, kill=number)
             assert killed.steps == whole.steps[: number + 1]
             require_whole(stage)
+            sent = sum(each.startswith("after transaction") for each in killed.steps)
+            found = between()
             again = stage.run(*command)
             try:
-                judge(again, Ending(stage), expected)
+                judge(Rerun(sent, found, again, Ending(stage), expected))
             except AssertionError as error:
                 raise AssertionError(f"{command[:2]} killed at this step: {step}. {again.stderr}") from error
         count += 1
-    print(f"{' '.join(map(str, command[:2]))}: {count} kill points")
-    return count
+    [(name, points)] = [(name, points) for name, points in POINTS.items() if typed.startswith(name)]
+    assert count == points, name
 
 
 def require_whole(stage: Stage) -> None:
@@ -147,11 +212,11 @@ def same(*codes: int, files: Callable[[Mapping[str, bytes]], object] = dict) -> 
         files: what is compared of the files, where a part is random.
     """
 
-    def judge(again: Outcome, ending: Ending, expected: Ending) -> None:
-        assert again.exit_code in codes
-        assert ending.words == expected.words
-        assert ending.events == expected.events
-        assert files(ending.files) == files(expected.files)
+    def judge(rerun: Rerun) -> None:
+        assert rerun.again.exit_code in codes
+        assert rerun.ending.words == rerun.expected.words
+        assert rerun.ending.events == rerun.expected.events
+        assert files(rerun.ending.files) == files(rerun.expected.files)
 
     return judge
 
@@ -179,27 +244,38 @@ def audit(stage: Stage) -> None:
     assert stage.do("audit").stdout.startswith("Everything agrees ")
 
 
+def test_points__all_commands__are_those_that_the_documents_name():
+    commands = {tuple(name.split()[:2]) for name in POINTS}
+    said = f"{len(commands)} commands killed at {sum(POINTS.values())} points"
+    assert said in (PROJECT / "SECURITY.md").read_text()
+
+
 # Setting up
 
 
 def test_deploy__killed_at_every_step__records_a_whole_suite_or_none(stage):
-    def judge(again, ending, expected):
-        if again.exit_code:
-            assert "is there already" in again.stderr
-        assert names(ending.files) == names(expected.files)
+    def judge(rerun):
+        if rerun.again.exit_code:
+            assert "is there already" in rerun.again.stderr
+        assert names(rerun.ending.files) == names(rerun.expected.files)
         # Those of a suite that lies elsewhere: addresses differ, and what hangs on them.
-        assert {part: len(words) for part, words in ending.words.items()} == {
-            part: len(words) for part, words in expected.words.items()
+        assert {part: len(words) for part, words in rerun.ending.words.items()} == {
+            part: len(words) for part, words in rerun.expected.words.items()
         }
 
-    assert kill_everywhere(stage, "deploy", judge=judge) == 14
+    kill_everywhere(stage, "deploy", judge=judge)
+
+
+def recreated(rerun: Rerun) -> None:
+    """The buyback is there, at whatever address."""
+    assert rerun.again.exit_code == 0 or "runs: end it first" in rerun.again.stderr
+    assert names(rerun.ending.files) == names(rerun.expected.files)
+    assert rerun.ending.words.keys() == rerun.expected.words.keys()
 
 
 def test_buyback_local__killed_at_every_step__ends_recorded_and_allowed(deployed):
-    def judge(again, ending, expected):
-        assert again.exit_code == 0 or "runs: end it first" in again.stderr
-        assert names(ending.files) == names(expected.files)
-        assert ending.words.keys() == expected.words.keys()
+    def judge(rerun):
+        recreated(rerun)
         record = deployed.record
         coin, treasury, buyback = (record.parts[name].address for name in ("stablecoin", "treasury", "buyback"))
         call = keccak(text="allowance(address,address)")[:4] + encode(["address", "address"], [treasury, buyback])
@@ -209,10 +285,57 @@ def test_buyback_local__killed_at_every_step__ends_recorded_and_allowed(deployed
     kill_everywhere(deployed, "buyback", "local", judge=judge, folded=True)
 
 
+PROGRAMME = """
+guardian = "{guardian}"
+stablecoin = "{stablecoin}"
+pair = "{pair}"
+feed = "{feed}"
+[programme]
+lifetime_cap = "50000"
+lot_cap = 5000
+length = "1h"
+gap = "2h"
+discount = 0.05
+premium = 0.015
+max_price = "40"
+max_age = "25h"
+burns = true
+"""
+
+
+def test_buyback__killed_at_every_step_of_every_command__comes_to_the_same_end(deployed, tmp_path):
+    stage = deployed
+    stage.do("buyback", "local")
+    parts = stage.record.parts
+
+    def walk(*command, judge, **options):
+        kill_everywhere(stage, "buyback", *command, judge=judge, **options)
+        stage.do("buyback", *command)
+
+    walk("kick", "--account", STAKER, judge=same(0, 4))
+    stage.until(int(stage.node.ask("eth_getBlockByNumber", "latest", False)["timestamp"], 16) + 25 * 60)
+    walk("take", "--account", STAKER, judge=same(0, 4))
+    walk("pause", "--account", GUARDIAN, judge=same(0, 1))
+    walk("unpause", "--account", GOVERNOR, judge=same(0), folded=True)
+    walk("end", "--account", GOVERNOR, judge=same(0), folded=True)
+    parameters = tmp_path / "buyback.toml"
+    parameters.write_text(
+        PROGRAMME.format(
+            guardian=parts["buyback"].address_of("guardian"),
+            stablecoin=parts["stablecoin"].address,
+            pair=parts["buyback-filler"].address_of("pair"),
+            feed=parts["buyback-feed"].address,
+        )
+    )
+    walk("create", "--parameters", parameters, "--account", "TEST::0", judge=recreated, folded=True)
+    walk("allow", "--account", GOVERNOR, judge=same(0), folded=True)
+    audit(stage)
+
+
 def test_keys__killed_at_every_step__are_whole_or_not_there(deployed):
-    def judge(again, ending, expected):
-        assert again.exit_code == 0 or "already, and none is written over" in again.stderr
-        assert names(ending.files) == names(expected.files)
+    def judge(rerun):
+        assert rerun.again.exit_code == 0 or "already, and none is written over" in rerun.again.stderr
+        assert names(rerun.ending.files) == names(rerun.expected.files)
         require_whole(deployed)
 
     kill_everywhere(deployed, "keys", "new", judge=judge)
@@ -228,6 +351,15 @@ def register_many(stage: Stage) -> None:
     staker = UnlockedSender(stage.node.ask("eth_accounts")[4])
     tournament = stage.record.parts["classic"].address
     BulkDriver(stage.node).drive([Call(staker, tournament, content, 200_000)] * (2 * SPREAD + 2))
+
+
+def last_commitments(stage: Stage) -> dict[int, str]:
+    """The hashes that were submitted last, by model."""
+    topic = data(keccak(text="Submitted(uint256,uint256[],bytes32[])"))
+    scope = {"fromBlock": "0x0", "address": stage.record.parts["classic"].address, "topics": [topic]}
+    *_, last = stage.node.ask("eth_getLogs", scope)
+    models, hashes = decode(["uint256[]", "bytes32[]"], bytes.fromhex(last["data"][2:]))
+    return {model: digest.hex() for model, digest in zip(models, hashes, strict=True)}
 
 
 @pytest.fixture
@@ -257,13 +389,15 @@ def test_round__killed_at_every_step_of_every_command__comes_to_the_same_end(mod
     walk(*opened, judge=same(0, 1, files=lambda files: [name for name in files if "round-1" not in name]))
     stage.do("stake", "now", f"{','.join(map(str, MODELS))}=100", "--account", STAKER)
 
-    def submitted(again, ending, expected):
+    def submitted(rerun):
         # Sealed anew, with another salt: the last commitment counts.
-        assert again.exit_code == 0
-        assert ending.words == expected.words
+        assert rerun.again.exit_code == 0
+        assert rerun.ending.words == rerun.expected.words
         require_whole(stage)
-        for one in again.answer["models"]:
-            assert f"store/{one['hash'][2:4]}/{one['hash'][2:]}" in ending.files
+        answer = {one["model"]: one["hash"][2:] for one in rerun.again.answer["models"]}
+        assert last_commitments(stage) == answer
+        for digest in answer.values():
+            assert f"store/{digest[:2]}/{digest}" in rerun.ending.files
 
     walk("submit", *predictions, "--universe", universe, "--account", STAKER, "--json", judge=submitted)
     stage.until(moment("locks_at"))
@@ -274,10 +408,10 @@ def test_round__killed_at_every_step_of_every_command__comes_to_the_same_end(mod
     stage.until(stage.do("round", "status", 0, "--json").answer["final_at"] + 2 * HOUR)
     walk("resolve", 0, "--store", stage.folder / "store", "--account", STRANGER, judge=same(0))
 
-    def handed_over(again, ending, expected):
-        assert again.exit_code == 0
-        assert names(ending.files) == names(expected.files)
-        [content] = [content for name, content in ending.files.items() if name.endswith(".age")]
+    def handed_over(rerun):
+        assert rerun.again.exit_code == 0
+        assert names(rerun.ending.files) == names(rerun.expected.files)
+        [content] = [content for name, content in rerun.ending.files.items() if name.endswith(".age")]
         [key] = stage.folder.rglob("round-0.key")
         assert take_over(content, own, read_key(key).public).public == read_key(key).public
 
@@ -285,36 +419,104 @@ def test_round__killed_at_every_step_of_every_command__comes_to_the_same_end(mod
     audit(stage)
 
 
-# What is done once more when it is run once more
+def test_round__killed_at_every_step_of_what_a_guardian_does__comes_to_the_same_end(deployed, tmp_path):
+    stage = deployed
+    scores = tmp_path / "scores.csv"
+    scores.write_text(format_scores({0: (SCORE // 25, 0)}))
+    stage.do("stake", "register", "a", "--account", STAKER)
+    stage.do("round", "open", "--account", OPERATOR)
+    stage.do("stake", "now", "0=100", "--account", STAKER)
+    (tmp_path / "0.csv").write_text("id,prediction\na,0.25\nb,0.75\n")
+    stage.do("submit", f"0={tmp_path / '0.csv'}", "--account", STAKER)
+    terms = stage.do("round", "status", 0, "--json").answer["terms"]
+
+    def walk(*command, judge):
+        kill_everywhere(stage, "round", *command, judge=judge)
+        stage.do("round", *command)
+
+    stage.until(terms["locks_at"])
+    stage.do("round", "lock", 0, "--account", STRANGER)
+    walk("publish", 0, "--list", scores, "--account", OPERATOR, judge=same(0, 1))
+    stage.until(terms["resolves_at"])
+    stage.do("resolve", 0, "--scores", scores, "--account", OPERATOR, code=4)
+    root = ChunkTree.of(encode_chunks({0: (SCORE // 25, 0)})).root.hex()
+    walk("veto", 0, "--root", root, "--account", GUARDIAN, judge=same(0, 1))
+    walk("void", 0, "--account", GUARDIAN, judge=same(0, 1))
+    walk("settle-expired", 0, "--account", STRANGER, judge=same(0))
+    audit(stage)
+
+
+# Stakes, some of which are done once more when they are run once more
+
+
+def first(count: int) -> list[int]:
+    """One of each of the first models, none of the others."""
+    return [1] * count + [0] * (MANY - count)
 
 
 def test_stake__killed_at_every_step__is_seen_before_it_is_done_again(deployed):
     labels = [f"model {number}" for number in range(MANY)]
-    stage, everyone = deployed, f"0-{MANY - 1}"
+    stage, everyone, own = deployed, f"0-{MANY - 1}", ("--account", STAKER)
 
-    def deposited():
-        shown = stage.do("stake", "show", "--all", "--json").answer["models"]
-        return [int(model["lifetime"]["deposited"]) for model in shown]
+    def shown():
+        return stage.do("stake", "show", "--all", "--json").answer["models"]
 
-    def registered(again, ending, expected):
-        answer = again.answer["models"]
-        assert [model["label"] for model in answer] == labels
+    def lives(what):
+        return [int(model["lifetime"][what]) for model in shown()]
+
+    def once_more(what, *reached):
+        """What shows it in models' lives, and how many models have it after each number of transactions."""
+
+        def judge(rerun):
+            before = first(reached[rerun.sent])
+            assert rerun.again.exit_code == 0
+            assert rerun.found == before
+            assert lives(what) == [sum(both) for both in zip(before, first(reached[-1]), strict=True)]
+
+        return {"judge": judge, "between": lambda: lives(what)}
+
+    def registered(rerun):
         # Those of the run that was killed come before: nobody else's, and with nothing in them.
-        assert answer[0]["model"] in (0, MAX_CALLS, MANY)
-        assert len(deposited()) == answer[-1]["model"] + 1
+        before = (0, MAX_CALLS, MANY)[rerun.sent]
+        assert len(rerun.found) == before
+        answer = rerun.again.answer["models"]
+        assert [(model["model"], model["label"]) for model in answer] == list(enumerate(labels, before))
+        assert lives("deposited") == [0] * (before + MANY)
 
-    kill_everywhere(stage, "stake", "register", *labels, "--account", STAKER, "--json", judge=registered)
-    stage.do("stake", "register", *labels, "--account", STAKER)
+    def left(rerun):
+        if rerun.sent == 1:
+            # Whose position is gone is named: the command is typed for the others.
+            assert rerun.again.exit_code == 1
+            assert f"Models 0-{MAX_CALLS - 1}: The model has no position" in rerun.again.stderr
+            stage.do("stake", "leave", f"{MAX_CALLS}-{MANY - 1}", *own)
+        ending = Ending(stage)
+        assert (ending.words, ending.events) == (rerun.expected.words, rerun.expected.events)
 
-    def paid(again, ending, expected):
-        assert again.exit_code == 0
-        twice = MANY - deposited().count(1)
-        assert deposited() == [2] * twice + [1] * (MANY - twice)
-        assert twice in (0, MAX_CALLS, MANY)
+    def set_again(rerun):
+        assert rerun.again.exit_code == 0
+        assert rerun.ending.words == rerun.expected.words
 
-    kill_everywhere(stage, "stake", "deposit", f"{everyone}=1", "--account", STAKER, judge=paid)
+    kill_everywhere(stage, "stake", "register", *labels, *own, "--json", judge=registered, between=shown)
+    stage.do("stake", "register", *labels, *own)
+    kill_everywhere(stage, "stake", "deposit", f"{everyone}=1", *own, **once_more("deposited", 0, MAX_CALLS, MANY))
     stage.do("round", "open", "--account", OPERATOR)
-    kill_everywhere(stage, "stake", "now", f"{everyone}=1", "--account", STAKER, judge=paid, folded=True)
+    # The first transaction is the approval.
+    reached = once_more("deposited", 0, 0, MAX_CALLS, MANY)
+    kill_everywhere(stage, "stake", "now", f"{everyone}=1", *own, **reached, folded=True)
+
+    def walk(*command, **options):
+        kill_everywhere(stage, "stake", *command, *own, **options)
+        stage.do("stake", *command, *own)
+
+    stage.do("stake", "deposit", f"{everyone}=3", *own)
+    walk("policy", f"{everyone}=3", judge=set_again)
+    walk("enter", everyone, judge=same(0, 1))
+    walk("leave", everyone, judge=left)
+    walk("move", "0=1", "--to", 1, **once_more("given", 0, 1))
+    walk("withdraw", "0=1", **once_more("withdrawn", 0, 1))
+    walk("move", f"0-{MANY - 2}=all", "--to", MANY - 1, judge=same(0, 1))
+    stage.do("stake", "deposit", f"{everyone}=3", *own)
+    walk("withdraw", f"{everyone}=all", judge=same(0, 1))
     audit(stage)
 
 
@@ -340,10 +542,10 @@ def test_stake__killed_while_no_block_has_its_transaction__second_run_does_not_c
 def test_audit__killed_at_every_step__its_files_are_whole_and_the_next_one_goes_on(deployed):
     stage, folder, checkpoint = deployed, deployed.folder / "audit", deployed.folder / "audit.checkpoint"
 
-    def judge(again, ending, expected):
-        assert again.exit_code == 0
-        assert names(ending.files) == names(expected.files)
-        assert ending.files["audit.checkpoint"] == expected.files["audit.checkpoint"]
+    def judge(rerun):
+        assert rerun.again.exit_code == 0
+        assert names(rerun.ending.files) == names(rerun.expected.files)
+        assert rerun.ending.files["audit.checkpoint"] == rerun.expected.files["audit.checkpoint"]
         assert verify_report(folder)[0]["agrees"] is True
 
     signed = ("--report", folder, "--checkpoint", checkpoint, "--sign", "--account", STRANGER)
@@ -368,23 +570,27 @@ def test_kept__killed_at_every_step_of_a_saving__is_a_chain_with_its_suite_or_no
             Kept(state).save(anvil, stage.record_path)
             return []
 
-        def killed_everywhere():
+        def killed_everywhere(before, now):
+            """Somebody's balance in the file so far, None if there is no file, and on the chain."""
             with stage.undone():
                 _, steps = stage.fork(save, None)
-            assert "after kept.json is renamed" in steps
+            renamed = steps.index("after kept.json is renamed")
             for number, step in enumerate(steps):
                 with stage.undone():
                     stage.fork(save, number)
-                    kept = Kept(state)
-                    assert (kept.record is not None) == state.exists(), step
-                    if state.exists():
+                    kept, expected = Kept(state), before if number < renamed else now
+                    assert (kept.record is not None) == state.exists() == (expected is not None), step
+                    if expected is not None:
                         with Anvil(find_anvil(PROJECT), state=state) as back:
+                            assert back.node.ask("eth_getBalance", SOMEBODY, "latest") == expected, step
                             assert all(len(back.node.ask("eth_getCode", part, "latest")) > 2 for part in parts), step
             return len(steps)
 
-        assert killed_everywhere() == 12
+        stage.node.ask("anvil_setBalance", SOMEBODY, "0x1")
+        assert killed_everywhere(None, "0x1") == 12
         stage.fork(save, None)
-        assert killed_everywhere() == 8
+        stage.node.ask("anvil_setBalance", SOMEBODY, "0x2")
+        assert killed_everywhere("0x1", "0x2") == 8
 
 
 # A node that dies
@@ -421,7 +627,7 @@ def settle(stage: Stage) -> tuple[object, ...]:
     return ("resolve", 0, "--scores", stage.folder.parent / "scores.csv", "--account", STRANGER)
 
 
-@pytest.mark.parametrize("lost", [False, True])
+@pytest.mark.parametrize("lost", ["all", "the last"])
 def test_resolve__anvil_is_killed_at_every_step__goes_on_where_the_chain_is(final, lost):
     saved = final.folder.parent / "chain.json"
     with final.undone():
@@ -434,15 +640,20 @@ def test_resolve__anvil_is_killed_at_every_step__goes_on_where_the_chain_is(fina
         shutil.copy(saved, state)
         with Anvil(find_anvil(PROJECT), state=state) as anvil:
             dying = final.on(anvil)
-            if not lost:
+            if lost == "the last":
+                # What was sent so far is saved, and what the next run sends first is not.
                 dying.run(*settle(dying), kill=number)
                 anvil.save()
-            failed = dying.run(*settle(dying), kill=number if lost else sent[0], victim=anvil.pid)
-            if lost or number != sent[-1]:
+            kept = dying.node.number("eth_blockNumber")
+            last = number if lost == "all" else sent[0]
+            failed = dying.run(*settle(dying), kill=last, victim=anvil.pid)
+            if lost == "all" or number != sent[-1]:
+                assert whole.steps[last] in failed.steps
                 assert failed.exit_code == 3
                 assert len(failed.stderr.strip().splitlines()) == 1
         with Anvil(find_anvil(PROJECT), state=state) as anvil:
             again = final.on(anvil)
+            assert again.node.number("eth_blockNumber") == kept
             assert again.do(*settle(again), "--json").answer["state"] == "closed"
             ending = Ending(again)
             assert (ending.words, ending.events, ending.files) == (expected.words, expected.events, expected.files)
