@@ -5,29 +5,30 @@ UV := .uv/bin/uv
 UV_VERSION := 0.13.9
 RUN := $(UV) run --frozen
 
-.PHONY: install demo devnet test integration prove static coverage mutants mutants-sample lint bench gas rounds economics clean standards commands fuzz
+.PHONY: install demo devnet test integration commands lint coverage mutants mutants-sample fuzz prove static standards \
+	economics bench gas rounds clean
 .DEFAULT_GOAL := help
 
 .PHONY: help
 help:
-	@echo "make install   uv, Python packages and the Vyper compiler, all below this folder"
-	@echo "make demo      a season of the tournament on an embedded chain, with a page of pictures"
-	@echo "make devnet    a chain that stays up, with the suite on it (needs npm)"
-	@echo "make test      the tests of library and contracts (needs npm)"
+	@echo "make install      uv, Python packages and the Vyper compiler, all below this folder"
+	@echo "make demo         a season of the tournament on an embedded chain, with a page of pictures"
+	@echo "make devnet       a chain that stays up, with the suite on it (needs npm)"
+	@echo "make test         the tests of library and contracts (needs npm)"
 	@echo "make integration  tests of whole flows and commands, on a live anvil"
-	@echo "make commands  those of them about what moves NMR, killed at every step, too"
-	@echo "make coverage  what the unit tests reach in the contracts; renews docs/coverage.md"
-	@echo "make mutants   plant faults and see whether the unit tests find them; renews docs/mutation.md"
-	@echo "make standards suites of others on the token, and libraries of others on the chunk tree (needs npm)"
-	@echo "make fuzz      all state machines for ten minutes, other histories in every run (MINUTES=60 for an hour)"
-	@echo "make prove     prove the arithmetic of the contracts for all inputs"
-	@echo "make static    static analyses, against a baseline"
-	@echo "make lint      ruff and mypy"
-	@echo "make bench     measure gas and renew benchmarks/gas.md"
-	@echo "make gas       measure gas and compare it with the committed table"
-	@echo "make rounds    time whole rounds on anvil and renew benchmarks/rounds.md"
-	@echo "make economics  play economic attacks on all weeks of the data and renew benchmarks/economics.md"
-	@echo "make clean     remove what the other targets made, except the environment"
+	@echo "make commands     of these what moves stakes, uninterrupted and killed at every step"
+	@echo "make lint         ruff and mypy"
+	@echo "make coverage     what the unit tests reach in the contracts; renews docs/coverage.md"
+	@echo "make mutants      plant faults and see whether the unit tests find them; renews docs/mutation.md"
+	@echo "make fuzz         all state machines for ten minutes, other histories in every run (MINUTES=60 for an hour)"
+	@echo "make prove        prove the arithmetic of the contracts for all inputs"
+	@echo "make static       static analyses, against a baseline"
+	@echo "make standards    suites of others on the token, and libraries of others on the chunk tree (needs npm)"
+	@echo "make economics    play economic attacks on all weeks of the data and renew benchmarks/economics.md"
+	@echo "make bench        measure gas and renew benchmarks/gas.md"
+	@echo "make gas          measure gas and compare it with the committed table"
+	@echo "make rounds       time whole rounds on anvil and renew benchmarks/rounds.md"
+	@echo "make clean        remove what the other targets made, except the environment"
 
 install: .venv/installed
 
@@ -67,13 +68,13 @@ integration: install node_modules/.bin/anvil
 	$(RUN) $(FLOWS) tests/integration --ignore $(KILLED)
 	$(RUN) pytest -n 2 $(KILLED)
 
-# Those of commands that move NMR, uninterrupted and killed: without seasons, and without walks of which each command is a
+# Those of commands that move stakes, uninterrupted and killed: without seasons, and without walks of which each command is a
 # process of its own.
 MOVING := bulk deployment permit resolve_command sealed_round stake_command submit_command timelock_delay
 commands: install node_modules/.bin/anvil
 	$(RUN) python -m nmr.deploy.compile
 	$(RUN) $(FLOWS) $(MOVING:%=tests/integration/test_%.py)
-	$(RUN) pytest -n 2 $(KILLED)
+	$(RUN) pytest -n 2 $(KILLED) -k 'points or stake or resolve or drive'
 
 coverage: install
 	$(RUN) python -m nmr.deploy.compile
@@ -102,6 +103,7 @@ standards: install node_modules/.bin/anvil tests/standards/node_modules/.bin/for
 	cd .build/standards/solmate && $(CURDIR)/tests/standards/node_modules/.bin/forge test \
 		--match-contract '^(NumeraireTest|ERC20Invariants)$$' \
 		--no-match-test '^testFail|Metadata|^test(Burn|Approve|Transfer|TransferFrom|Permit)\(.*address'
+
 # Every machine for so many minutes, at the same time: more than `make test` plays, and other histories in every run.
 fuzz: MINUTES = 10
 fuzz: install
