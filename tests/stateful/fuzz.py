@@ -8,6 +8,7 @@ The exit code is 1 if something failed. What failed is printed as short as it co
 plays it again; it is kept in `.hypothesis`, too, and the next run tries it first.
 """
 
+import math
 import os
 import re
 import sys
@@ -31,12 +32,13 @@ from rich.table import Table
 
 from nmr.reference import State
 from tests.stateful import known
+from tests.stateful.profiles import Machine, Over
 from tests.stateful.tally import CALLS, ROUNDS, TALLY
 
 MACHINES: Final = ("suite", "tournament", "buyback")
 """Each is `Histories` in the test of its name."""
-BATCH: Final = 40
-"""Histories that hypothesis plays before anybody looks at the clock."""
+ENDLESS: Final = 10**9
+"""More histories than there is time for."""
 LOOKS_EVERY: Final = 2.0
 """Seconds between a player's words on how far it is."""
 SAYS_EVERY: Final = 15.0
@@ -50,7 +52,7 @@ Example: python -m tests.stateful.fuzz --minutes 60
 
 @dataclass
 class Progress:
-    """How far a player is."""
+    """How far a player is: histories that were played to the end, and steps of all."""
 
     histories: int = 0
     steps: int = 0
@@ -87,12 +89,34 @@ def machine_of(subject: str) -> Any:
     return import_module(f"tests.stateful.test_{subject}").Histories
 
 
-def played(machine: Any, histories: int) -> str:
-    """Play some histories; the report of a failure, or nothing."""
+def played(machine: Any, histories: int = ENDLESS, until: float = math.inf) -> str:
+    """Play some histories in one run of hypothesis's, so that each is another one.
+
+    Args:
+        machine: what is played.
+        histories: how many.
+        until: seconds of the monotonic clock, at which the history that is played then is broken off.
+
+    Returns:
+        The report of a failure, or nothing.
+    """
     case = machine.TestCase
-    case.settings = settings(case.settings, max_examples=histories, print_blob=True, report_multiple_bugs=False)
+    # This backend draws every history anew. The usual one begins with up to fifty that are nearly the simplest.
+    case.settings = settings(
+        case.settings,
+        backend="hypothesis-urandom",
+        max_examples=histories,
+        print_blob=True,
+        report_multiple_bugs=False,
+    )
     result = Result()
-    case("runTest").run(result)
+    Machine.until = until
+    try:
+        case("runTest").run(result)
+    except Over:
+        return ""
+    finally:
+        Machine.until = math.inf
     return "\n".join(report_of(machine.subject, error) for error in result.raised)
 
 
@@ -122,13 +146,7 @@ def play(number: int, subject: str, until: float, told: Any) -> None:
             told.put((number, progress()))
 
     threading.Thread(target=tell, daemon=True).start()
-    machine, failure, batch = machine_of(subject), "", 1
-    began = time.monotonic()
-    while not failure and time.monotonic() < until:
-        failure = played(machine, batch)
-        now = time.monotonic()
-        a_history = (now - began) / max(1, progress().histories)
-        batch = max(1, min(BATCH, int((until - now) / a_history / 2)))
+    failure = played(machine_of(subject), until=until)
     done = progress()
     told.put((number, End(done.histories, done.steps, Counter(CALLS), Counter(ROUNDS), failure)))
 

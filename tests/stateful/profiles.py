@@ -1,7 +1,11 @@
 """How long the machine plays."""
 
+import math
 import os
-from typing import Any, Final
+import sys
+import time
+from contextlib import ExitStack
+from typing import Any, ClassVar, Final
 
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine
@@ -31,18 +35,42 @@ def chosen() -> settings:
     return settings(FUZZ, max_examples=int(wanted)) if wanted.isdecimal() else FUZZ
 
 
+class Over(KeyboardInterrupt):
+    """The time to play is over: of such an exception hypothesis ends, and takes it for no failure."""
+
+
 class Machine(RuleBasedStateMachine):
-    """A machine that counts its histories and steps."""
+    """A machine that counts its histories and steps, and stops when its time is over."""
 
     subject: str
     """What it plays, in a word."""
+    until: ClassVar[float] = math.inf
+    """Seconds of the monotonic clock, for all machines of the process."""
 
     def __init__(self) -> None:
         super().__init__()
-        TALLY[f"{self.subject}: histories"] += 1
+        self.stack = ExitStack()
+        """What is undone when the history is over."""
         self._begun = False
 
+    def finish(self) -> None:
+        """What a history ends with."""
+
+    def teardown(self) -> None:
+        try:
+            with self.stack:
+                # A history that was broken off has no end worth looking at.
+                if sys.exc_info()[0] is None:
+                    self.finish()
+                    TALLY[f"{self.subject}: histories"] += 1
+        finally:
+            if isinstance(sys.exc_info()[1], Exception):
+                # What failed is made shorter now, and the clock does not stop that.
+                Machine.until = math.inf
+
     def check_invariants(self, settings: Any, output: Any, runtimes: Any) -> None:
+        if time.monotonic() >= Machine.until:
+            raise Over
         # The invariants are checked once before the first step.
         TALLY[f"{self.subject}: steps"] += self._begun
         self._begun = True

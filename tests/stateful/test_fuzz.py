@@ -1,10 +1,12 @@
 """The player of all machines: what it reports, and what it takes for all that there is."""
 
+import time
 from collections import Counter
 
 import hypothesis
 from hypothesis import HealthCheck, reproduce_failure, settings
 from hypothesis import strategies as st
+from hypothesis.database import InMemoryExampleDatabase
 from hypothesis.stateful import rule
 
 from nmr.reference import State
@@ -56,6 +58,87 @@ def test_played__machine_holds__reports_nothing_and_counts():
     Held.TestCase.settings = settings(Counting.TestCase.settings, stateful_step_count=7)
     assert played(Held, 3) == ""
     assert (TALLY["held: histories"], TALLY["held: steps"]) == (3, 21)
+
+
+def test_played__machine_holds__plays_another_history_each_time():
+    histories = []
+
+    class Written(Machine):
+        subject = "written"
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.numbers: list[int] = []
+
+        @rule(number=st.integers(0, 1_000))
+        def write(self, number: int) -> None:
+            self.numbers.append(number)
+
+        def finish(self) -> None:
+            histories.append(tuple(self.numbers))
+
+    Written.TestCase.settings = settings(Counting.TestCase.settings, stateful_step_count=7)
+    assert played(Written, 40) == ""
+    assert len(set(histories)) == len(histories) == TALLY["written: histories"] == 40
+    # Not next to the simplest: most of them have no step like it.
+    assert sum(0 in numbers for numbers in histories) < 20
+
+
+def test_played__time_is_over__breaks_off_and_counts_what_was_played():
+    class Slow(Machine):
+        subject = "slow"
+
+        @rule()
+        def wait(self) -> None:
+            time.sleep(0.05)
+
+    Slow.TestCase.settings = settings(Counting.TestCase.settings, stateful_step_count=4)
+    began = time.monotonic()
+    assert played(Slow, until=began + 2) == ""
+    assert 2 <= time.monotonic() - began < 20
+    # Of the last one not all steps were played, if it was begun at all.
+    histories, steps = TALLY["slow: histories"], TALLY["slow: steps"]
+    assert 1 <= histories <= 10
+    assert 4 * histories <= steps < 4 * (histories + 1)
+
+
+def test_played__time_is_over_before__plays_nothing():
+    class Late(Machine):
+        subject = "late"
+
+        @rule()
+        def fail(self) -> None:
+            raise AssertionError("nobody plays this")
+
+    assert played(Late, until=time.monotonic()) == ""
+    assert TALLY["late: steps"] == TALLY["late: histories"] == 0
+
+
+def test_played__time_is_over_when_it_fails__makes_it_short_all_the_same_and_keeps_it():
+    until = time.monotonic() + 2
+
+    class Failing(Machine):
+        subject = "failing"
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.sum = 0
+
+        @rule(number=st.integers(0, 20))
+        def add(self, number: int) -> None:
+            self.sum += number
+            if self.sum >= 30:
+                time.sleep(max(0.0, until - time.monotonic()))
+                raise AssertionError("too much")
+
+    kept = InMemoryExampleDatabase()
+    Failing.TestCase.settings = settings(Counting.TestCase.settings, database=kept)
+    report = played(Failing, until=until)
+    assert "too much" in report and "--replay failing " in report
+    # Three numbers up to 20 are more than it takes.
+    assert report.count("state.add(") == 2
+    assert time.monotonic() > until
+    assert any(kept.data.values())
 
 
 def test_steps__of_a_round__lead_from_unknown_to_closed_through_every_state():

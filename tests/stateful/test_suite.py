@@ -7,10 +7,8 @@ and what has to hold across contracts holds by arithmetic of the test's own; in 
 """
 
 import pickle
-import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -103,7 +101,6 @@ class Histories(Machine):
         super().__init__()
         self.stage = suite_stage()
         self.chain = self.stage.chain
-        self.stack = ExitStack()
         self.stack.enter_context(self.chain.anchor())
         self.world = pickle.loads(self.stage.world)
         pairs = {name: Pair(self.stage, self.world, name) for name in CASTS}
@@ -761,12 +758,6 @@ class Histories(Machine):
         self.read = len(self.chain.events)
 
     # and in the end
-
-    def teardown(self) -> None:
-        with self.stack:
-            # A history that was broken off has no end worth looking at.
-            if sys.exc_info()[0] is None:
-                self.finish()
 
     def finish(self) -> None:
         TALLY["histories in which both tournaments reserved"] += len({grant[0] for grant in self.grants}) == 2

@@ -6,8 +6,6 @@ reference says, and the invariants of the protocol page hold, by arithmetic of t
 """
 
 import pickle
-import sys
-from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -70,7 +68,6 @@ class Histories(Player, Machine):
 
     def __init__(self) -> None:
         Machine.__init__(self)
-        self.stack = ExitStack()
         self.stack.enter_context(stage().chain.anchor())
         Player.__init__(self, Pair(stage(), pickle.loads(stage().world), "classic"))
 
@@ -551,12 +548,6 @@ class Histories(Player, Machine):
         self.check_reservations()
 
     # 7 is asked of every withdrawal (`withdraw_some`), 8 when a round is settled (`settle_compared`), and at the end:
-
-    def teardown(self) -> None:
-        with self.stack:
-            # A history that was broken off has no end worth looking at.
-            if sys.exc_info()[0] is None:
-                self.finish()
 
     def finish(self) -> None:
         opened = self.tournament.next_round - self.pair.cast.first_round
