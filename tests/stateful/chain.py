@@ -118,14 +118,21 @@ class Chain:
         value = contract.marshal_to_python(done, method.func_t.return_type)
         return Outcome(value, None, self._record(done))
 
-    def view(self, contract: VyperContract, function: str, *arguments: Any) -> Any:
-        """What a view says, in plain values."""
+    def ask(self, contract: VyperContract, function: str, *arguments: Any) -> Outcome:
+        """What a view says, in plain values, or why it does not; no transaction."""
         method = getattr(contract, function)
         done = self.env.execute_code(
             to_address=contract.address, data=method.prepare_calldata(*arguments), is_modifying=False, contract=contract
         )
-        assert not done.is_error, f"{function}{arguments}: {_reason(done.output) or 'no reason'}"
-        return plain(contract.marshal_to_python(done, method.func_t.return_type))
+        if done.is_error:
+            return Outcome(None, _reason(done.output), [])
+        return Outcome(plain(contract.marshal_to_python(done, method.func_t.return_type)), None, [])
+
+    def view(self, contract: VyperContract, function: str, *arguments: Any) -> Any:
+        """What a view says that does not refuse, in plain values."""
+        said = self.ask(contract, function, *arguments)
+        assert said.reason is None, f"{function}{arguments}: {said.reason or 'no reason'}"
+        return said.value
 
     def storage(self, contract: VyperContract) -> "Storage":
         """The words of a contract."""
