@@ -15,6 +15,7 @@ from tests.stateful.pair import Pair
 from tests.stateful.tally import CALLS
 
 NO_PREDECESSOR: Final = bytes(32)
+CANCELLED: Final = 0
 DONE: Final = 1
 """In place of the time from which an operation can be executed."""
 OWN: Final = ("timelock_controller:", "access_control:")
@@ -89,7 +90,8 @@ class Governance:
 
         def reference() -> None:
             require(sender in self._proposers, "access_control: account is missing role")
-            require(key not in self._ready_at, "timelock_controller: operation already scheduled")
+            unknown = self._ready_at.get(key, CANCELLED) == CANCELLED
+            require(unknown, "timelock_controller: operation already scheduled")
             require(delay >= self.delay, "timelock_controller: insufficient delay")
             self._ready_at[key] = now + delay
             self.pending.append(operation)
@@ -138,19 +140,19 @@ class Governance:
 
         def reference() -> None:
             require(sender in self._proposers, "access_control: account is missing role")
-            waits = self._ready_at.get(key, 0) > DONE
+            waits = self._ready_at.get(key, CANCELLED) > DONE
             require(waits, "timelock_controller: operation cannot be cancelled")
-            del self._ready_at[key]
+            self._ready_at[key] = CANCELLED
             self.pending.remove(operation)
 
         return self._pair.both(self.timelock, "cancel", key, sender=sender, reference=reference)
 
     def check(self) -> None:
-        """The timelock knows what was scheduled as the reference does."""
+        """The timelock knows what was scheduled, and cancelled, as the reference does."""
         for key, ready_at in self._ready_at.items():
             assert self._pair.chain.view(self.timelock, "get_timestamp", key) == ready_at
         assert self._pair.chain.view(self.timelock, "get_minimum_delay") == self.delay
 
     def _require_ready(self, operation: Operation) -> None:
-        ready_at = self._ready_at.get(operation.id, 0)
+        ready_at = self._ready_at.get(operation.id, CANCELLED)
         require(DONE < ready_at <= self._pair.chain.now, "timelock_controller: operation is not ready")
