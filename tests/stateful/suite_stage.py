@@ -12,8 +12,8 @@ from typing import Any, Final
 from boa.contracts.vyper.vyper_contract import VyperContract
 
 from nmr.reference import UNLIMITED, ZERO_ADDRESS
-from nmr.reference.buyback import PRICE, Programme
 from nmr.units import NMR
+from tests.programme import programme
 from tests.stateful.chain import BoaDeployer, Chain
 from tests.stateful.stage import DEPLOYER, GUARDIAN, HOUR, START, STRANGER, WHALE, Cast, Stage, account, set_up
 
@@ -28,16 +28,8 @@ CASTS: Final = {
 
 UNIT: Final = 10**6
 """Of the stablecoin, which has 6 decimals."""
-PROGRAMME: Final = Programme(
-    lifetime_cap=90_000 * UNIT + 1,
-    lot_cap=40_000 * UNIT,
-    length=1_800,
-    gap=900,
-    discount=500,
-    premium=200,
-    max_price=50 * PRICE,
-    max_age=6 * 3_600,
-    burns=False,
+PROGRAMME: Final = programme(
+    lifetime_cap=90_000 * UNIT + 1, lot_cap=40_000 * UNIT, length=1_800, gap=900, premium=200, max_age=6 * 3_600
 )
 BUDGET: Final = 200_000 * UNIT
 """What the treasury holds of the stablecoin."""
