@@ -15,10 +15,12 @@ from nmr.units import GWEI
 from tests.stateful.chain import Chain, Outcome, plain
 from tests.stateful.reasons import same_reason
 from tests.stateful.stage import HOLDINGS, Stage
-from tests.stateful.tally import Watch
+from tests.stateful.tally import CALLS, Watch
 
 UNTOLD: Final = frozenset({"Approval", "OwnershipTransferStarted", "OwnershipTransferred", "RoleMinterChanged"})
 """Events that the reference leaves out: they say nothing about its books."""
+LOGGED: Final = {"Reserved": "reserve", "Drawn": "draw", "Released": "release"}
+"""What a tournament has the treasury do in the course of its own work, by the event that tells of it."""
 CALLED: Final = {"transferFrom": "transfer_from", "burnFrom": "burn_from"}
 """Functions that the reference calls by another name."""
 
@@ -140,6 +142,10 @@ class Pair:
         if returns and plain(outcome.value) != value:
             raise self.disagreement("returned value", outcome.value, value)
         self._compare_events(outcome.events, log.events[before:])
+        if contract is not self.contracts["treasury"]:
+            for event in outcome.events:
+                if event.address == self.address["treasury"] and event.name in LOGGED:
+                    CALLS["Treasury", LOGGED[event.name], ""] += 1
         self._watch.look(chain.now)
         return outcome
 
