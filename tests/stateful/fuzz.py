@@ -18,10 +18,9 @@ import traceback
 import unittest
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from multiprocessing import get_context
-from queue import Empty
 from typing import Any, Final
 
 import click
@@ -64,9 +63,11 @@ class End:
 
     histories: int
     steps: int
-    calls: Counter[tuple[str, str, str]]
-    rounds: Counter[tuple[State, State]]
-    failure: str
+    calls: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    rounds: Counter[tuple[State, State]] = field(default_factory=Counter)
+    reached: dict[str, int] = field(default_factory=dict)
+    """What the histories of CI have to reach, too."""
+    failure: str = ""
 
 
 class Result(unittest.TestResult):
@@ -146,9 +147,10 @@ def play(number: int, subject: str, until: float, told: Any) -> None:
             told.put((number, progress()))
 
     threading.Thread(target=tell, daemon=True).start()
-    failure = played(machine_of(subject), until=until)
-    done = progress()
-    told.put((number, End(done.histories, done.steps, Counter(CALLS), Counter(ROUNDS), failure)))
+    machine = machine_of(subject)
+    failure, done = played(machine, until=until), progress()
+    reached = {what: TALLY[what] for what in machine.reached}
+    told.put((number, End(done.histories, done.steps, Counter(CALLS), Counter(ROUNDS), reached, failure)))
 
 
 def run(subjects: Sequence[str], minutes: float, say: Console) -> list[tuple[str, End]]:
@@ -174,18 +176,24 @@ def run(subjects: Sequence[str], minutes: float, say: Console) -> list[tuple[str
     ends: dict[int, End] = {}
     said = began
     while len(ends) < len(players):
-        try:
-            number, news = told.get(timeout=LOOKS_EVERY)
-        except Empty:
-            for number, player in enumerate(players):
-                if number not in ends and not player.is_alive():
-                    raise click.ClickException(f"The player of {subjects[number]} ended without a word.") from None
-            continue
-        at[number] = news if isinstance(news, Progress) else Progress(news.histories, news.steps)
-        if isinstance(news, End):
-            ends[number] = news
-            if news.failure:
-                say.print(f"{subjects[number]} failed:\n{news.failure}", markup=False, highlight=False)
+        time.sleep(LOOKS_EVERY)
+        # All that a player said before it ended can be heard now.
+        gone = [number for number, player in enumerate(players) if not player.is_alive()]
+        heard = {}
+        while not told.empty():
+            number, news = told.get()
+            if isinstance(news, Progress):
+                at[number] = news
+            else:
+                heard[number] = news
+        for number in gone:
+            if number not in ends and number not in heard:
+                so_far = at[number]
+                heard[number] = End(so_far.histories, so_far.steps, failure="The player ended without a word.")
+        for number, end in heard.items():
+            ends[number], at[number] = end, Progress(end.histories, end.steps)
+            if end.failure:
+                say.print(f"{subjects[number]} failed:\n{end.failure}", markup=False, highlight=False)
         if time.monotonic() - said >= SAYS_EVERY:
             said = time.monotonic()
             say.print(line_of(said - began, minutes, subjects, [at[number] for number in sorted(at)]), highlight=False)
@@ -228,8 +236,13 @@ def tables(ends: Sequence[tuple[str, End]]) -> list[Table | str]:
     pairs.add_row(
         "function refused for a reason", str(len({key for key in of_suite if key[2]})), f"{_sum(of_suite, False):,}"
     )
+    reached = Table("machine", "reached", "times", title="What the histories of CI have to reach")
+    for subject in dict.fromkeys(subject for subject, _ in ends):
+        own = [end.reached for name, end in ends if name == subject]
+        for what in dict.fromkeys(what for counts in own for what in counts):
+            reached.add_row(subject, what, f"{sum(counts.get(what, 0) for counts in own):,}")
     lines = [f"Not covered, {what}: {', '.join(names)}." for what, names in missing.items() if names]
-    return [machines, pairs, covered, *lines]
+    return [machines, reached, pairs, covered, *lines]
 
 
 def _transitions(

@@ -4,7 +4,9 @@ import math
 import os
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack
+from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
 from hypothesis import HealthCheck, settings
@@ -44,6 +46,8 @@ class Machine(RuleBasedStateMachine):
 
     subject: str
     """What it plays, in a word."""
+    reached: Mapping[str, int] = MappingProxyType({})
+    """What its histories have to come to in CI, and how often at least."""
     until: ClassVar[float] = math.inf
     """Seconds of the monotonic clock, for all machines of the process."""
 

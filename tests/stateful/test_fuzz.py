@@ -1,16 +1,22 @@
 """The player of all machines: what it reports, and what it takes for all that there is."""
 
+import os
 import time
 from collections import Counter
+from io import StringIO
+from typing import Any
 
 import hypothesis
+import pytest
+from click.testing import CliRunner
 from hypothesis import HealthCheck, reproduce_failure, settings
 from hypothesis import strategies as st
 from hypothesis.database import InMemoryExampleDatabase
 from hypothesis.stateful import rule
+from rich.console import Console
 
 from nmr.reference import State
-from tests.stateful import known
+from tests.stateful import fuzz, known
 from tests.stateful.fuzz import End, Progress, line_of, played, tables
 from tests.stateful.profiles import Machine
 from tests.stateful.tally import STEPS, TALLY
@@ -167,14 +173,41 @@ def test_functions__of_the_contracts__are_those_that_change_something():
 
 def test_tables__something_was_not_covered__name_it():
     calls = Counter({("Treasury", "spend", ""): 2, ("Treasury", "spend", "treasury: amount is zero"): 1})
-    ends = [("suite", End(3, 60, calls, Counter({(State.UNKNOWN, State.OPEN): 4}), ""))]
-    machines, pairs, covered, missing, *_ = tables(ends)
+    rounds = Counter({(State.UNKNOWN, State.OPEN): 4})
+    ends = [("suite", End(3, 60, calls, rounds, {"trespasses": 2, "calls back": 0}))]
+    machines, reached, pairs, covered, missing, *_ = tables(ends)
     assert [list(column.cells) for column in machines.columns] == [["suite"], ["3"], ["60"], ["3"], ["no"]]
+    assert [list(column.cells) for column in reached.columns][1:] == [["trespasses", "calls back"], ["2", "0"]]
     assert list(pairs.columns[1].cells) == ["1", "1"]
     first = [next(iter(column.cells)) for column in covered.columns]
     assert first == ["a round's state", "1", str(len(known.round_steps()))]
     assert missing.startswith("Not covered, a round's state: ")
     assert "OPEN to ENDED" in missing and "UNKNOWN to OPEN" not in missing
+
+
+def test_run__player_dies__is_a_failure_and_the_others_play_on(monkeypatch):
+    def play(number: int, subject: str, until: float, told: Any) -> None:
+        if subject == "dies":
+            os._exit(1)
+        while time.monotonic() < until:
+            told.put((number, Progress(1, 2)))
+            time.sleep(0.01)
+        told.put((number, End(3, 60)))
+
+    monkeypatch.setattr(fuzz, "play", play)
+    monkeypatch.setattr(fuzz, "LOOKS_EVERY", 0.1)
+    said = StringIO()
+    ends = fuzz.run(["lives", "dies"], 0.05, Console(file=said))
+    assert ends == [("lives", End(3, 60)), ("dies", End(0, 0, failure="The player ended without a word."))]
+    assert "dies failed:" in said.getvalue() and "lives failed" not in said.getvalue()
+
+
+@pytest.mark.parametrize(("failure", "code"), [("", 0), ("too much", 1)])
+def test_cli__machine_failed_or_not__is_the_exit_code(monkeypatch, failure, code):
+    monkeypatch.setattr(fuzz, "run", lambda *_: [("suite", End(3, 60)), ("buyback", End(1, 20, failure=failure))])
+    result = CliRunner().invoke(fuzz.cli, ["--minutes", "1"])
+    assert result.exit_code == code
+    assert ("Nothing failed." in result.output) == (code == 0)
 
 
 def test_line_of__two_machines__tells_of_both():
