@@ -90,7 +90,7 @@ def test_played__machine_holds__plays_another_history_each_time():
     assert sum(0 in numbers for numbers in histories) < 20
 
 
-def test_played__time_is_over__breaks_off_and_counts_what_was_played():
+def test_played__time_is_over__breaks_off_and_counts_what_was_played(capsys):
     class Slow(Machine):
         subject = "slow"
 
@@ -101,6 +101,7 @@ def test_played__time_is_over__breaks_off_and_counts_what_was_played():
     Slow.TestCase.settings = settings(Counting.TestCase.settings, stateful_step_count=4)
     began = time.monotonic()
     assert played(Slow, until=began + 2) == ""
+    assert capsys.readouterr().out == ""
     assert 2 <= time.monotonic() - began < 20
     # Of the last one not all steps were played, if it was begun at all.
     histories, steps = TALLY["slow: histories"], TALLY["slow: steps"]
@@ -174,7 +175,7 @@ def test_functions__of_the_contracts__are_those_that_change_something():
 def test_tables__something_was_not_covered__name_it():
     calls = Counter({("Treasury", "spend", ""): 2, ("Treasury", "spend", "treasury: amount is zero"): 1})
     rounds = Counter({(State.UNKNOWN, State.OPEN): 4})
-    ends = [("suite", End(3, 60, calls, rounds, {"trespasses": 2, "calls back": 0}))]
+    ends = [("suite", End(3, 60, calls, rounds, {"suite: trespasses": 2, "calls back": 0}))]
     machines, reached, pairs, covered, missing, *_ = tables(ends)
     assert [list(column.cells) for column in machines.columns] == [["suite"], ["3"], ["60"], ["3"], ["no"]]
     assert [list(column.cells) for column in reached.columns][1:] == [["trespasses", "calls back"], ["2", "0"]]
