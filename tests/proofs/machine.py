@@ -8,10 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from eth_hash.auto import keccak
 from vyper.evm.opcodes import get_opcodes
 
-from tests.proofs.terms import ONE, OPERATIONS, ZERO, Term, Truth, apply, constant, symbol, truth
+from tests.proofs.terms import ONE, OPERATIONS, ZERO, Term, Truth, apply, constant, hashed, symbol, truth
 
 NAMES: Final[dict[int, str]] = {opcode[0]: name for name, opcode in get_opcodes().items() if opcode[0] is not None}
 """The instructions by their byte."""
@@ -37,10 +36,6 @@ class Path:
     storage: dict[int, Term] = field(default_factory=dict)
     calls: list[list[Term]] = field(default_factory=list)
     returned: list[Term] | None = None
-
-    @property
-    def reverted(self) -> bool:
-        return self.returned is None
 
 
 @dataclass
@@ -97,16 +92,6 @@ def put(memory: Memory, place: int, word: Term) -> None:
     """Write a word."""
     for i in range(32):
         memory[place + i] = (word, i)
-
-
-def _hash(state: _State, place: int, size: int) -> Term:
-    hashed = words(state.memory, place, size)
-    numbers = [word.number for word in hashed]
-    if None in numbers:
-        # Of unknown bytes the hash is unknown: any word, but the same for the same bytes.
-        return symbol(f"keccak({size}, {[id(word) for word in hashed]})")
-    data = b"".join(number.to_bytes(32, "big") for number in numbers if number is not None)
-    return constant(int.from_bytes(keccak(data[:size]), "big"))
 
 
 @dataclass
@@ -185,8 +170,8 @@ class Machine:
             code = self.code[source : source + count].ljust(count, b"\0")
             memory.update({target + i: (constant(byte), 31) for i, byte in enumerate(code)})
         elif op == "SHA3":
-            place = state.number()
-            stack.append(_hash(state, place, state.number()))
+            place, count = state.number(), state.number()
+            stack.append(hashed(count, words(memory, place, count)))
         elif op == "SLOAD":
             stack.append(path.storage.get(state.number(), ZERO))
         elif op == "SSTORE":

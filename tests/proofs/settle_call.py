@@ -11,7 +11,7 @@ from nmr.audit.layout import MAX_GROUPS, entry
 from nmr.audit.layout import TOURNAMENT as SLOTS
 from tests.proofs.code import TOURNAMENT, Change, compiled
 from tests.proofs.machine import Machine, Path
-from tests.proofs.terms import apply, constant, symbol
+from tests.proofs.terms import Term, apply, constant, symbol
 
 RING: Final = 4
 ROUND: Final = 5
@@ -28,7 +28,7 @@ _BOOK: Final = entry(SLOTS["book"], ROUND)
 _NEXT_BOOK: Final = entry(SLOTS["book"], NEXT)
 _FINAL_AT: Final = 5_000
 _GRACE: Final = 100
-_NOW: Final = 10_000
+NOW: Final = 10_000
 
 POSITION: Final = SLOTS["positions"] + ROUND % RING * MAX_GROUPS + GROUP
 IDLE: Final = SLOTS["idle"] + GROUP
@@ -67,17 +67,28 @@ WORD: Final = apply("OR", constant(GROUP << 224), apply("AND", SCORES, constant(
 """The score word: any scores of the group."""
 
 
+_WORDS_AT: Final = 4 * 32
+_PROOF_AT: Final = 6 * 32
+ARGUMENTS: Final = (*map(constant, (ROUND, INDEX, _WORDS_AT, _PROOF_AT, 1)), WORD, constant(1), symbol("sibling"))
+"""The words of the call: one score word, and a proof of one sibling."""
+
+
+def code(change: Change | None) -> bytes:
+    """The tournament's code with its immutables behind it."""
+    immutables = (TREASURY, RING, 0, 3_600, TOKEN)
+    return compiled(TOURNAMENT, change).code + b"".join(word.to_bytes(32, "big") for word in immutables)
+
+
+def before(restaked: bool) -> dict[int, Term]:
+    """Storage before the call; the next round of the place is open, or not opened yet and no longer waited for."""
+    numbers = _NUMBERS | {SLOTS["next_round"]: NEXT + 1 if restaked else NEXT}
+    words = {slot: constant(number) for slot, number in numbers.items()}
+    return words | {slot: symbol(name) for slot, name in SYMBOLS.items()}
+
+
 @cache
 def settled(change: Change | None, restaked: bool) -> tuple[Path, ...]:
-    """All paths of `settle`; the next round of the place is open, or not opened yet and no longer waited for."""
-    tournament = compiled(TOURNAMENT, change)
-    immutables = (TREASURY, RING, 0, 3_600, TOKEN)
-    code = tournament.code + b"".join(word.to_bytes(32, "big") for word in immutables)
-    numbers = _NUMBERS | {SLOTS["next_round"]: NEXT + 1 if restaked else NEXT}
-    storage = {slot: constant(number) for slot, number in numbers.items()}
-    storage |= {slot: symbol(name) for slot, name in SYMBOLS.items()}
-    context = {"TIMESTAMP": constant(_NOW), "CALLER": symbol("caller"), "ADDRESS": symbol("tournament")}
-    machine = Machine(code, context, storage, lambda _: [symbol("answer")])
-    words_at, proof_at = 4 * 32, 6 * 32
-    arguments = [*map(constant, (ROUND, INDEX, words_at, proof_at, 1)), WORD, constant(1), symbol("sibling")]
-    return tuple(machine.run(tournament.selectors["settle"], arguments))
+    """All paths of `settle`."""
+    context = {"TIMESTAMP": constant(NOW), "CALLER": symbol("caller"), "ADDRESS": symbol("tournament")}
+    machine = Machine(code(change), context, before(restaked), lambda _: [symbol("answer")])
+    return tuple(machine.run(compiled(TOURNAMENT, change).selectors["settle"], list(ARGUMENTS)))

@@ -1,10 +1,13 @@
 """Words of 256 bits as terms over symbols: what `tests.proofs.machine` computes with instead of numbers.
 
-A term is made by `apply` alone, which folds constants and drops what is neutral; equal terms are the same object.
+A term is made by `apply` or `hashed` alone, which fold constants and drop what is neutral; equal terms are the same
+object.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
+
+from eth_hash.auto import keccak
 
 WORD: Final = 2**256
 """One more than the largest word."""
@@ -57,6 +60,9 @@ OPERATIONS: Final[dict[str, Callable[..., int]]] = {
     "BYTE": lambda place, word: (word >> (8 * (31 - place))) & 255 if place < 32 else 0,
 }
 """What each instruction computes, before the result is cut to 256 bits; arguments as on the stack, its top first."""
+
+HASH: Final = "SHA3"
+"""The operation on any number of words, the key being how many of their bytes."""
 
 TRUTHS: Final = frozenset({"LT", "GT", "EQ", "ISZERO"})
 """The operations whose result is 0 or 1."""
@@ -114,6 +120,18 @@ def apply(op: str, *arguments: Term) -> Term:
     return _interned(op, op, arguments)
 
 
+def hashed(size: int, words: Sequence[Term]) -> Term:
+    """The hash of the first `size` bytes of words. Of unknown bytes it is unknown, but the same for the same bytes."""
+    numbers = [word.number for word in words if word.number is not None]
+    if len(numbers) < len(words):
+        return _interned(HASH, str(size), tuple(words))
+    return constant(_hash(size, numbers))
+
+
+def _hash(size: int, numbers: Sequence[int]) -> int:
+    return int.from_bytes(keccak(b"".join(number.to_bytes(32, "big") for number in numbers)[:size]), "big")
+
+
 def _is_below(term: Term, bits: int) -> bool:
     """Whether a term is plainly less than 2**bits: masked, or a byte that ends below. This tells a selector from the
     argument behind it."""
@@ -163,5 +181,6 @@ def value(term: Term, names: Mapping[str, int], known: dict[int, int] | None = N
             known[id(term)] = term.number
         else:
             numbers = [value(argument, names, known) for argument in term.arguments]
-            known[id(term)] = OPERATIONS[term.op](*numbers) % WORD
+            hashes = term.op == HASH
+            known[id(term)] = _hash(int(term.key), numbers) if hashes else OPERATIONS[term.op](*numbers) % WORD
     return known[id(term)]
