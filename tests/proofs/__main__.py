@@ -1,6 +1,6 @@
 """`python -m tests.proofs`: prove every claim, show that every mistake is found, and print the table.
 
-Exit code 0: all is proved and all mistakes are refuted. 1: something is not; it says what. `--quick` leaves out the
+Exit code 0: all is proved and all mistakes are found. 1: something is not; it says what. `--quick` leaves out the
 claims about the whole tournament, `--markdown` prints the table for docs/proofs.md.
 """
 
@@ -16,49 +16,54 @@ from tests.proofs import buyback_claims, lane_claims, payout_claims, settlement_
 from tests.proofs.claims import Claim
 from tests.proofs.code import HARNESS, TOURNAMENT, compiled
 from tests.proofs.machine import Beyond
-from tests.proofs.solving import Refuted, Undecided
+from tests.proofs.solving import Misshapen, Refuted, Undecided
 
 QUICK: Final = [*lane_claims.CLAIMS, *payout_claims.CLAIMS, *buyback_claims.CLAIMS]
 CLAIMS: Final = [*QUICK, *settlement_claims.CLAIMS]
 
 
 class Verdict(NamedTuple):
-    """What became of a claim: how long its proof took, how many mistakes were refuted, and what is wrong, if anything
-    is."""
+    """What became of a claim: how long its proof took, how many mistakes were refuted by values and how many were found
+    by the shape of their code, and what is wrong, if anything is."""
 
     claim: Claim
     seconds: float
-    refuted: int
-    wrong: str
+    refuted: int = 0
+    misshapen: int = 0
+    wrong: str = ""
 
 
 def judged(claim: Claim) -> Verdict:
-    """Prove a claim of the sources, and refute it of those with a mistake."""
+    """Prove a claim of the sources, and find it false of those with a mistake."""
     started = process_time()
     try:
         claim.check(None)
     except Refuted as refuted:
-        return Verdict(claim, process_time() - started, 0, f"refuted by {refuted}")
-    except (Undecided, Beyond) as undecided:
-        return Verdict(claim, process_time() - started, 0, f"not decided: {undecided}")
-    seconds = process_time() - started
-    for number, change in enumerate(claim.controls):
+        return Verdict(claim, process_time() - started, wrong=f"refuted by {refuted}")
+    except (Misshapen, Undecided, Beyond) as undecided:
+        return Verdict(claim, process_time() - started, wrong=f"not decided: {undecided}")
+    verdict = Verdict(claim, process_time() - started)
+    for change in claim.controls:
         try:
             claim.check(change)
         except Refuted:
-            continue
+            verdict = verdict._replace(refuted=verdict.refuted + 1)
+        except Misshapen:
+            verdict = verdict._replace(misshapen=verdict.misshapen + 1)
         except (Undecided, Beyond) as undecided:
-            return Verdict(claim, seconds, number, f"not decided of {change.new}: {undecided}")
-        return Verdict(claim, seconds, number, f"proved of a mistake: {change.new}")
-    return Verdict(claim, seconds, len(claim.controls), "")
+            return verdict._replace(wrong=f"not decided of {change.new}: {undecided}")
+        else:
+            return verdict._replace(wrong=f"proved of a mistake: {change.new}")
+    return verdict
 
 
 def _row(verdict: Verdict) -> list[str]:
     claim = verdict.claim
-    return [claim.where, claim.what, claim.bounds, claim.how, f"{verdict.seconds:.1f}", str(verdict.refuted)]
+    found = [str(verdict.refuted), str(verdict.misshapen)]
+    return [claim.where, claim.what, claim.bounds, claim.how, f"{verdict.seconds:.1f}", *found]
 
 
-HEADINGS: Final = ("where", "what is proved", "of all inputs with", "how", "seconds", "mistakes refuted")
+HEADINGS: Final = ("where", "what is proved", "of all inputs with", "how", "seconds", "refuted", "misshapen")
 
 
 @click.command()
@@ -79,7 +84,7 @@ def main(quick: bool, markdown: bool) -> None:
             errors.print(f"{claim.where}: {verdicts[-1].wrong}", style="red", highlight=False)
     rows = [_row(verdict) for verdict in verdicts if not verdict.wrong]
     if markdown:
-        for row in (HEADINGS, ["---", "---", "---", "---", "---:", "---:"], *rows):
+        for row in (HEADINGS, ["---", "---", "---", "---", "---:", "---:", "---:"], *rows):
             click.echo("| " + " | ".join(row) + " |")
     else:
         table = Table(*HEADINGS, title="Proved", title_justify="left")
@@ -87,7 +92,9 @@ def main(quick: bool, markdown: bool) -> None:
             table.add_row(*row)
         Console().print(table)
     failed = len(verdicts) - len(rows)
-    click.echo(f"{len(rows)} proved, {failed} failed, {sum(verdict.refuted for verdict in verdicts)} mistakes refuted")
+    refuted = sum(verdict.refuted for verdict in verdicts)
+    misshapen = sum(verdict.misshapen for verdict in verdicts)
+    click.echo(f"{len(rows)} proved, {failed} failed; of the mistakes {refuted} refuted, {misshapen} misshapen")
     sys.exit(1 if failed else 0)
 
 

@@ -18,8 +18,8 @@ LANEWISE: Final = "integers, lane by lane"
 
 @dataclass(frozen=True)
 class Claim:
-    """A property of all inputs within `bounds`. `check` proves it of the sources, or of sources with a mistake; each
-    mistake in `controls` has to refute it."""
+    """A property of all inputs within `bounds`. `check` proves it of the sources, or of sources with a mistake; of each
+    mistake in `controls` it has to fail: by values that refute the property, or by the shape of the code."""
 
     where: str
     what: str

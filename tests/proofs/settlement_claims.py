@@ -1,6 +1,6 @@
 """Claims about `contracts/modules/settlement.vy`, of the code of the whole `Tournament`."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from functools import cache
 from itertools import chain
 from typing import Final, NamedTuple
@@ -26,12 +26,14 @@ from tests.proofs.settle_call import (
     TOKEN,
     TREASURY,
     WORD,
+    before,
     settled,
 )
-from tests.proofs.solving import Bits, Integers, Range, Refuted, choice, prove
+from tests.proofs.solving import Bits, Integers, Misshapen, Range, choice, prove
 from tests.proofs.terms import Term, Truth, apply, constant, parts, symbol
 
 SOURCE: Final = "contracts/modules/settlement.vy"
+SUBMISSIONS_SOURCE: Final = "contracts/modules/submissions.vy"
 SUPPLY: Final = 11_000_000 * 10**9
 """All NMR there is, gwei."""
 FACTOR_ONE: Final = 10**9
@@ -39,7 +41,11 @@ DELTA_ONE: Final = 10**21
 UNIT: Final = 10**9
 SCORE_ZERO: Final = 2**27
 MAX_MULTIPLIER: Final = 1_000_000
-_POSITION, _SUBMITTED, _COMPOUNDING = map(symbol, ("position", "submitted", "compounding"))
+_POSITION, _IDLE, _SUBMITTED, _COMPOUNDING = map(symbol, ("position", "idle", "submitted", "compounding"))
+_IN_ROUND: Final = apply("EQ", apply("SHR", constant(240), _POSITION), constant(ROUND))
+"""Asks whether the position is of the round."""
+_OF_ROUND: Final = apply("EQ", apply("SHR", constant(240), _SUBMITTED), constant(ROUND))
+"""Asks whether the submissions are."""
 
 
 class Delta(NamedTuple):
@@ -48,7 +54,6 @@ class Delta(NamedTuple):
     term: Term
     lane: int
     stakes: Term
-    stake: Term
     weighted: Term
     clip: Term
 
@@ -73,16 +78,16 @@ def _delta(change: Change | None, part: Term) -> Delta:
     stake, least = part.arguments[0].arguments
     chosen = choice(least)
     if chosen is None:
-        raise Refuted("a payout without a clip")
+        raise Misshapen("a payout without a clip")
     weighted, clip = chosen[0].arguments
     stakes, shift = stake.arguments[0], 0
     if stakes.op == "SHR":
         shift, stakes = stakes.arguments[0].number or 0, stakes.arguments[1]
     if shift % 60 or _only(change, "get", stakes, constant(shift // 60)) is not stake:
-        raise Refuted(f"a stake at bit {shift}")
+        raise Misshapen(f"a stake at bit {shift}")
     if _only(change, "delta", stake, weighted, clip) is not part:
-        raise Refuted("a payout that is not payout._delta")
-    return Delta(part, shift // 60, stakes, stake, weighted, clip)
+        raise Misshapen("a payout that is not payout._delta")
+    return Delta(part, shift // 60, stakes, weighted, clip)
 
 
 def _payouts(change: Change | None, path: Path) -> list[Delta]:
@@ -91,24 +96,37 @@ def _payouts(change: Change | None, path: Path) -> list[Delta]:
     return [_delta(change, part) for part in used if part.op == "DIV" and part.arguments[1].number == DELTA_ONE]
 
 
-def _both(change: Change | None) -> Iterator[tuple[bool, Path]]:
+@cache
+def _both(change: Change | None) -> list[tuple[bool, Path]]:
+    """Every path that returns, with the next round open and without: of both there is one. Each lane has its payout,
+    unless the path says that the submissions are of another round."""
+    both = []
     for restaked in (True, False):
-        for path in settled(change, restaked):
-            if path.returned is not None:
-                yield restaked, path
+        returned = [path for path in settled(change, restaked) if path.returned is not None]
+        if not returned:
+            raise Misshapen(f"every call reverts {'with' if restaked else 'without'} an open next round")
+        both += [(restaked, path) for path in returned]
+    for _, path in both:
+        payouts = _payouts(change, path)
+        if any(delta.sign not in path.truths for delta in payouts):
+            raise Misshapen("the sign of a weighted score was not asked")
+        paid = sorted(delta.lane for delta in payouts)
+        if Truth(_OF_ROUND, False) not in path.truths and paid != list(LANES):
+            raise Misshapen(f"payouts of lanes {paid}")
+    return both
+
+
+def _asked(path: Path) -> frozenset[Truth]:
+    """The truths of a path that a proof takes for given: what it says of equal words, and whether a lane is held."""
+    return frozenset(fact for fact in path.truths if fact.term.op == "EQ" or fact.term is _bits(_POSITION))
 
 
 @cache
 def _distinct(change: Change | None) -> list[Delta]:
     """Every payout on any path, once."""
-    found: dict[int, Delta] = {}
-    for _, path in _both(change):
-        for delta in _payouts(change, path):
-            if delta.sign not in path.truths:
-                raise Refuted(f"the sign of lane {delta.lane} was not asked")
-            found[id(delta.term)] = delta
+    found = {id(delta.term): delta for _, path in _both(change) for delta in _payouts(change, path)}
     if len(found) != 2 * len(LANES):
-        raise Refuted(f"{len(found)} payouts: two are expected of a lane")
+        raise Misshapen(f"{len(found)} payouts: two are expected of a lane")
     return list(found.values())
 
 
@@ -155,20 +173,22 @@ class _Group:
     def __init__(self, change: Change | None, path: Path) -> None:
         self.words = LaneWords()
         self.held = self.words.any(_POSITION, SUPPLY, z3.BitVecVal(ROUND, 16))
-        self.idle = self.words.any(symbol("idle"), SUPPLY, z3.BitVec("idle.tag", 16))
+        self.idle = self.words.any(_IDLE, SUPPLY, z3.BitVec("idle.tag", 16))
         self.targets = self.words.any(symbol("targets"), MAX_AMOUNT, z3.BitVecVal(0, 16))
         least = apply("DIV", symbol("min_stake"), constant(UNIT))
         self.least = z3.Int("least")
         self._everywhere(z3.And(self.least >= 0, self.least <= MAX_AMOUNT))
         self.words.take(_only(change, "same", least), Word([self.least] * 4, z3.BitVecVal(0, 16)))
-        self.submitted = self._flags(change, "submitted", apply("SHR", constant(SUBMITTED_AT), _bits(_SUBMITTED)))
+        flags = self._flags(change, "submitted", apply("SHR", constant(SUBMITTED_AT), _bits(_SUBMITTED)))
+        current = z3.Bool("current")
+        self.submitted = [z3.And(current, flag) for flag in flags]
         compounding = apply("AND", apply("SHR", constant(COMPOUNDING_AT), _COMPOUNDING), constant(15))
         self.compounds = self._flags(change, "compounds", compounding)
-        if Truth(apply("EQ", apply("SHR", constant(240), _SUBMITTED), constant(ROUND)), True) not in path.truths:
-            self._everywhere(z3.Not(z3.Or(self.submitted)))
+        for holds in (True, False):
+            if Truth(_OF_ROUND, holds) in path.truths:
+                self._everywhere(current == holds)
         if Truth(apply("EQ", compounding, constant(15)), True) in path.truths:
             self._everywhere(z3.And(self.compounds))
-        self.deltas: list[z3.ArithRef] = [z3.IntVal(0)] * 4
         self.gains: list[z3.ArithRef] = [z3.IntVal(0)] * 4
         self.losses: list[z3.ArithRef] = [z3.IntVal(0)] * 4
         self.payouts = _payouts(change, path)
@@ -194,7 +214,6 @@ class _Group:
         n = delta.lane
         value = z3.Int(f"delta.{n}")
         self.words.facts[n] += [value >= 0, value <= self.words.of(delta.stakes).lanes[n]]
-        self.deltas[n] = value
         (self.gains if delta.sign.holds else self.losses)[n] = value
         lanes = [value if n == m else z3.IntVal(0) for m in LANES]
         self.words.take(apply("SHL", constant(60 * n), delta.term), Word(lanes, z3.BitVecVal(0, 16)))
@@ -222,19 +241,19 @@ def _kept(group: _Group, n: int, value: z3.ArithRef, restaked: bool) -> z3.Arith
 
 
 def _lanes(change: Change | None) -> None:
-    seen: set[tuple[int, int, bool]] = set()
+    seen: set[tuple[object, ...]] = set()
     for restaked, path in _both(change):
         position, idle = path.storage[POSITION], path.storage[IDLE]
-        tagged = Truth(apply("EQ", apply("SHR", constant(240), _POSITION), constant(ROUND)), True)
-        if tagged not in path.truths:
-            raise Refuted("a group without a position in the round was settled")
-        if (id(position), id(idle), restaked) in seen:
+        if Truth(_IN_ROUND, True) not in path.truths:
+            raise Misshapen("a group without a position in the round was settled")
+        key = (position, idle, restaked, _asked(path))
+        if key in seen:
             continue
-        seen.add((id(position), id(idle), restaked))
+        seen.add(key)
         group = _Group(change, path)
         after, idle_after = group.words.of(position), group.words.of(idle)
         prove(after.tag == NEXT, [])
-        prove(z3.Or(idle_after.tag == 1, z3.BoolVal(idle is symbol("idle"))), [])
+        prove(z3.Or(idle_after.tag == 1, z3.BoolVal(idle is _IDLE)), [])
         for n in LANES:
             held = group.held.lanes[n]
             for delta in group.payouts:
@@ -262,24 +281,29 @@ def _integers(group: _Group, *terms: Term) -> Integers:
         word, shift = part.arguments[0], 0
         if word.op == "SHR":
             shift, word = word.arguments[0].number or 0, word.arguments[1]
-        if _POSITION in parts(word) and word.op not in {"SHR", "MUL"}:
+        if shift in range(0, 240, 60) and _POSITION in parts(word) and word.op not in {"SHR", "MUL"}:
             integers.take(part, group.words.of(word).lanes[shift // 60], (0, FULL))
     integers.facts.append(integers.of(symbol("staked")) >= z3.Sum(group.held.lanes))
     return integers
 
 
 def _sums(change: Change | None) -> None:
+    for restaked, path in _both(change):
+        known = before(restaked)
+        written = {slot for slot, word in path.storage.items() if word is not known.get(slot)}
+        if not written <= {POSITION, IDLE, STAKED, NEXT_STAKED, IDLE_SUM}:
+            raise Misshapen("another slot is written")
     seen: set[tuple[object, ...]] = set()
     for _, path in _both(change):
         after = [path.storage[slot] for slot in (STAKED, NEXT_STAKED, IDLE_SUM)]
-        paid = {_called(call): call[2:] for call in path.calls}
-        key = (*after, path.storage[POSITION], path.storage[IDLE], *map(tuple, paid.values()))
+        calls = [tuple(call) for call in path.calls]
+        sums = [fact for fact in path.truths if fact.term.op == "ADD"]
+        key = (*after, path.storage[POSITION], path.storage[IDLE], *calls, _asked(path), frozenset(sums))
         if key in seen:
             continue
         seen.add(key)
         group = _Group(change, path)
-        sums = [fact for fact in path.truths if fact.term.op == "ADD"]
-        integers = _integers(group, *after, *chain(*paid.values()), *(fact.term for fact in sums))
+        integers = _integers(group, *after, *chain(*calls), *(fact.term for fact in sums))
         integers.true(sums)
         staked, next_staked, idle_sum = map(integers.of, after)
         kept = z3.Sum(group.words.of(path.storage[POSITION]).lanes)
@@ -287,40 +311,47 @@ def _sums(change: Change | None) -> None:
         integers.prove(staked == integers.of(symbol("staked")) - z3.Sum(group.held.lanes))
         integers.prove(next_staked == integers.of(symbol("next_staked")) + kept)
         integers.prove(idle_sum == integers.of(symbol("idle_sum")) + freed)
-        for call, amount in ((_DRAW, z3.Sum(group.gains)), (_BURN, z3.Sum(group.losses))):
-            arguments = paid.pop(call, None)
-            integers.prove((integers.of(arguments[-1]) if arguments else z3.IntVal(0)) == amount * UNIT)
-            if arguments and call == _DRAW and arguments[0].number != ROUND:
-                raise Refuted("a draw for another round")
-        if set(paid) - {_RELEASE}:
-            raise Refuted("another call")
+        for function, amount in ((_DRAW, z3.Sum(group.gains)), (_BURN, z3.Sum(group.losses))):
+            paid = [integers.of(call[-1]) for call in calls if _called(call) == function]
+            integers.prove(z3.Sum(z3.IntVal(0), *paid) == amount * UNIT)
+    for _, path in _both(change):
+        _nothing_else_called(path)
 
 
-def _called(call: list[Term]) -> tuple[int | None, int]:
+def _nothing_else_called(path: Path) -> None:
+    """That a path calls nothing but a draw and a release of the round and a burn, each once at most."""
+    called = [_called(call) for call in path.calls]
+    if called != [function for function in (_DRAW, _BURN, _RELEASE) if function in called]:
+        raise Misshapen("calls other than a draw, a burn and a release")
+    if any(call[2].number != ROUND for call in path.calls if _called(call) != _BURN):
+        raise Misshapen("a draw or a release of another round")
+
+
+def _called(call: Sequence[Term]) -> tuple[int | None, int]:
     """The address that is called, and the selector."""
     return call[0].number, (call[1].number or 0) >> 224
 
 
 def _refusals(change: Change | None) -> None:
     """Each way to revert is refuted by what it asked last, but for a wrong proof and a group that is not there."""
-    seen: set[Truth] = set()
-    allowed = {
-        Truth(apply("EQ", apply("SHR", constant(240), _POSITION), constant(ROUND)), False),
-        Truth(_bits(_POSITION), False),
-    }
+    seen: set[tuple[Truth, frozenset[Truth]]] = set()
+    allowed = {Truth(_IN_ROUND, False), Truth(_bits(_POSITION), False)}
     for restaked in (True, False):
         for path in settled(change, restaked):
-            last = path.truths[-1]
-            if path.returned is not None or last in seen or last in allowed or ROOT in last.term.arguments:
+            last, asked = path.truths[-1], _asked(path)
+            if path.returned is not None or (last, asked) in seen or not allowed.isdisjoint(path.truths):
                 continue
-            if not allowed.isdisjoint(path.truths):
+            if any(ROOT in fact.term.arguments and not fact.holds for fact in asked):
                 continue
-            seen.add(last)
+            seen.add((last, asked))
             group = _Group(change, path)
-            if last.term.op == "LT" and last.term.arguments[1] is symbol("idle"):
-                # No lane overflows, says the rule, nor does the tag, which is 0 or 1: so the word does not either.
-                group.words.of(last.term.arguments[0])
-                continue
+            match last:
+                case Truth(Term(op="LT", arguments=(Term(op="ADD") as total, other)), True) if (
+                    other is _IDLE and _IDLE in total.arguments
+                ):
+                    # No lane overflows, says the rule, nor does the tag, which is 0 or 1: so the word does not either.
+                    group.words.of(total)
+                    continue
             integers = _integers(group, last.term)
             if Truth(_bits(_POSITION), True) in path.truths:
                 # A word other than zero has a lane other than zero.
@@ -342,7 +373,10 @@ _RANGES: Final[dict[str, Range]] = {
     "next_staked": (0, SUPPLY),
     "idle_sum": (0, SUPPLY),
 }
-_WHOLE: Final = "each amount at most the supply; targets < 2^59; factor, clip <= 1; multipliers <= 100"
+_WHOLE: Final = "each amount at most the supply; targets, min_stake < 2^59; factor, clip <= 1; multipliers <= 100"
+_NEVER_GRACED: Final = Change(SOURCE, "block.timestamp >= graced_until", "block.timestamp >= graced_until + 10**6")
+_BURNED: Final = "extcall ledger.TOKEN.burn(burns * rounds.UNIT)"
+_WRITTEN: Final = "ledger.positions[slot] = kept | (next << lanes.TAG_SHIFT)"
 
 CLAIMS: Final = [
     Claim(
@@ -372,23 +406,35 @@ CLAIMS: Final = [
         (
             Change(SOURCE, "kept &= lanes._at_least(kept, min_stakes)", "kept &= lanes._at_least(values, min_stakes)"),
             Change(SOURCE, "bits = unsafe_add(bits, 60)", "bits = unsafe_add(bits, 59)"),
+            Change(SUBMISSIONS_SOURCE, "    if word >> _TAG_SHIFT != round:\n        return 0\n", ""),
+            Change(SOURCE, "else:\n                losses |=", "elif clip > 10**19:\n                losses |="),
+            _NEVER_GRACED,
         ),
     ),
     Claim(
         "settlement.settle: sums",
         "the round's total falls by what was staked; the next one's grows by what is kept; idle's by what is freed;"
-        " exactly the rewards are drawn and the losses burned",
+        " exactly the rewards are drawn and the losses burned; no other slot is written, nothing else called but the"
+        " release",
         _WHOLE + "; the round's total is at least its lanes",
         LANEWISE,
         _sums,
-        (Change(SOURCE, "+= staked + rewards - burns - idled", "+= staked + rewards - idled"),),
+        (
+            Change(SOURCE, "+= staked + rewards - burns - idled", "+= staked + rewards - idled"),
+            Change(SOURCE, _BURNED, _BURNED + "\n        " + _BURNED),
+            Change(SOURCE, _WRITTEN, _WRITTEN + "\n        ledger.targets[group] = 0"),
+            Change(SOURCE, _WRITTEN, _WRITTEN + "\n        ledger.positions[slot + 1] = 0"),
+        ),
     ),
     Claim(
         "settlement.settle: refusals",
-        "with a final root, reverts for a wrong proof or a group that has nothing in the round, and for nothing else",
+        "with a final root, reverts for nothing but a wrong proof or a group that has nothing in the round",
         _WHOLE + "; the round's total is at least its lanes",
         LANEWISE,
         _refusals,
-        (Change(SOURCE, "rounds.book[round].staked -= staked", "rounds.book[round].staked -= staked + 1"),),
+        (
+            Change(SOURCE, "rounds.book[round].staked -= staked", "rounds.book[round].staked -= staked + 1"),
+            _NEVER_GRACED,
+        ),
     ),
 ]

@@ -22,6 +22,10 @@ class Refuted(Exception):
     """A claim that is false: the message has values that show it."""
 
 
+class Misshapen(Exception):
+    """Code that does not have the shape that a proof is about: found without the solver, so without values."""
+
+
 class Undecided(Exception):
     """A claim that the solver can neither prove nor refute in time."""
 

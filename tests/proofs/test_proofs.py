@@ -11,12 +11,12 @@ import pytest
 import z3
 from eth.abc import ComputationAPI
 
-from tests.proofs.__main__ import CLAIMS, QUICK
+from tests.proofs.__main__ import CLAIMS, QUICK, Verdict, judged
 from tests.proofs.claims import Claim
-from tests.proofs.code import HARNESS, compiled
+from tests.proofs.code import HARNESS, Change, compiled
 from tests.proofs.lane_words import RULES, rule_holds
 from tests.proofs.machine import Beyond, Machine
-from tests.proofs.solving import Integers, Refuted
+from tests.proofs.solving import Integers, Misshapen, Refuted, Undecided
 from tests.proofs.terms import WORD, apply, constant, symbol, value
 from tests.stateful.chain import Chain
 
@@ -133,5 +133,27 @@ def test_claim__of_the_sources__is_proved(claim: Claim) -> None:
     claim.check(None)
 
 
-def test_claims__of_code__have_a_mistake_that_refutes_them() -> None:
+def test_claims__of_code__name_a_mistake() -> None:
     assert [claim.where for claim in CLAIMS if not claim.controls] == ["words of lanes"]
+
+
+def _judged(**outcomes: Exception | None) -> Verdict:
+    """A claim with a mistake for each outcome: what its check raises, if anything."""
+
+    def check(change: Change | None) -> None:
+        error = outcomes[change.new] if change else None
+        if error:
+            raise error
+
+    return judged(Claim("", "", "", "", check, tuple(Change("", "", name) for name in outcomes)))
+
+
+def test_judged__mistakes_found__counts_values_and_shapes_apart() -> None:
+    verdict = _judged(one=Refuted("x = 1"), other=Misshapen("no payout"), third=Misshapen("no sign"))
+
+    assert verdict[2:] == (1, 2, "")
+
+
+def test_judged__mistake_that_is_proved_or_undecided__is_wrong() -> None:
+    assert _judged(one=Refuted("x = 1"), other=None).wrong == "proved of a mistake: other"
+    assert _judged(one=Undecided("time")).wrong == "not decided of one: time"
