@@ -21,7 +21,7 @@ help:
 	@echo "make coverage     what the unit tests reach in the contracts; renews docs/coverage.md"
 	@echo "make mutants      plant faults and see whether the unit tests find them; renews docs/mutation.md"
 	@echo "make fuzz         all state machines for ten minutes, other histories in every run (MINUTES=60 for an hour)"
-	@echo "make prove        prove the arithmetic of the contracts for all inputs"
+	@echo "make prove        prove the arithmetic of the contracts for all inputs within stated bounds"
 	@echo "make static       static analyses, against a baseline"
 	@echo "make standards    suites of others on the token, and libraries of others on the chunk tree (needs npm)"
 	@echo "make economics    play economic attacks on all weeks of the data and renew benchmarks/economics.md"
