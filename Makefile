@@ -54,7 +54,7 @@ devnet: install node_modules/.bin/anvil
 # which modules are loaded, so they have processes of their own. Each file stays with one worker, or each scene.
 test: install node_modules/.bin/anvil
 	$(RUN) python -m nmr.deploy.compile
-	$(RUN) pytest tests/library tests/proofs -p no:ape_test -p no:boa
+	$(RUN) pytest tests/library tests/proofs -p no:ape_test -p no:boa -n 2 --dist loadfile
 	$(RUN) pytest tests/stateful -n 2 --dist loadfile
 	$(RUN) pytest tests/access -p no:ape_test -p no:boa -n 2 --dist loadgroup
 	$(RUN) pytest tests/unit -n 2 --dist loadfile
