@@ -18,8 +18,8 @@ help:
 	@echo "make integration  tests of whole flows and commands, on a live anvil"
 	@echo "make commands     of these what moves stakes, uninterrupted and killed at every step"
 	@echo "make lint         ruff and mypy"
-	@echo "make coverage     what the unit tests reach in the contracts; renews docs/coverage.md"
-	@echo "make mutants      plant faults and see whether the unit tests find them; renews docs/mutation.md"
+	@echo "make coverage     what the unit tests reach in the contracts; renews docs/coverage.md (needs npm)"
+	@echo "make mutants      plant faults and see whether the unit tests find them; renews docs/mutation.md (needs npm)"
 	@echo "make fuzz         all state machines for ten minutes, other histories in every run (MINUTES=60 for an hour)"
 	@echo "make prove        prove the arithmetic of the contracts for all inputs within stated bounds"
 	@echo "make static       static analyses, against a baseline"
@@ -76,7 +76,7 @@ commands: install node_modules/.bin/anvil
 	$(RUN) $(FLOWS) $(MOVING:%=tests/integration/test_%.py)
 	$(RUN) pytest -n 2 $(KILLED) -k 'points or stake or resolve or drive'
 
-coverage: install
+coverage: install node_modules/.bin/anvil
 	$(RUN) python -m nmr.deploy.compile
 	$(RUN) python -m tests.coverage --write
 
@@ -86,7 +86,7 @@ mutants: coverage
 	$(RUN) python -m tests.mutation --minutes $(MINUTES) --write
 
 # The same faults in every run, and no recording.
-mutants-sample: install
+mutants-sample: install node_modules/.bin/anvil
 	$(RUN) python -m nmr.deploy.compile
 	$(RUN) python -m tests.mutation --sample 16
 
