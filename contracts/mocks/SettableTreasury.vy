@@ -13,19 +13,22 @@ from ..interfaces import ITreasury
 
 reserved: public(uint256)
 granted: uint256
+drawn: uint256
 
 
 @external
-def set(reserved: uint256, granted: uint256):
+def set(reserved: uint256, granted: uint256, drawn: uint256):
     """
     @param reserved Over all rounds, wei.
-    @param granted For each round, of which nothing was drawn, wei.
+    @param granted For each round, wei.
+    @param drawn Of what was granted, wei.
     """
     self.reserved = reserved
     self.granted = granted
+    self.drawn = drawn
 
 
 @external
 @view
 def reservation(tournament: address, round: uint256) -> ITreasury.Reservation:
-    return ITreasury.Reservation(granted=self.granted, drawn=0, released=0)
+    return ITreasury.Reservation(granted=self.granted, drawn=self.drawn, released=0)

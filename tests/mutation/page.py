@@ -1,9 +1,6 @@
 """docs/mutation.md, from the results."""
 
-import tomllib
 from collections.abc import Iterable, Mapping
-from functools import cache
-from pathlib import Path
 from textwrap import fill
 from typing import Final
 
@@ -14,31 +11,17 @@ from tests.mutation.build import modules_of
 from tests.mutation.results import KILLED, Result
 
 PAGE: Final = ROOT / "docs" / "mutation.md"
-_REASONS: Final = Path(__file__).with_name("survivors.toml")
-
-
-@cache
-def _reasons() -> dict[tuple[str, str, str], str]:
-    entries = tomllib.loads(_REASONS.read_text())["survivor"]
-    return {
-        (entry["source"], entry["statement"], change): entry["why"] for entry in entries for change in entry["changes"]
-    }
-
-
-def reason(result: Result) -> str:
-    """Why a fault was left that no test finds, as somebody wrote it down; empty if nobody did."""
-    return _reasons().get((result.source, result.statement, result.change), "")
 
 
 def is_open(result: Result) -> bool:
     """Whether a fault was not found, and nobody says why."""
-    return result.outcome in results.COUNTED and result.outcome != KILLED and not reason(result)
+    return result.outcome in results.COUNTED and result.outcome != KILLED and not results.reason(result)
 
 
 def needless(found: Iterable[Result]) -> list[str]:
     """What is explained in vain: it was found, or is not among the faults any more."""
     left = {(result.source, result.statement, result.change) for result in found if result.outcome == results.SURVIVED}
-    return [" ".join(key) for key in _reasons() if key not in left]
+    return [" ".join(key) for key in results.reasons() if key not in left]
 
 
 def page(found: Iterable[Result], planted: Mapping[str, int]) -> str:
@@ -51,7 +34,7 @@ def page(found: Iterable[Result], planted: Mapping[str, int]) -> str:
     found = sorted(found, key=lambda result: (result.source, result.line, result.name))
     counted = [result for result in found if result.outcome in results.COUNTED]
     survivors = [result for result in counted if result.outcome != KILLED]
-    explained = [result for result in survivors if reason(result)]
+    explained = [result for result in survivors if results.reason(result)]
     tests = {result.test.split("::")[0] for result in counted if result.outcome == KILLED}
     lines = [
         "# Mutation",
@@ -60,8 +43,8 @@ def page(found: Iterable[Result], planted: Mapping[str, int]) -> str:
             "Small faults are planted into the contracts, one at a time, and the unit tests are run against each. A "
             "fault that no test notices is a question that nobody asked. `make mutants` runs them and renews this "
             "page; it stops after two hours, or `MINUTES=`, and goes on where it was stopped. A fault that was found "
-            "is not tried again while its function stays as it is; one that was not, when any test changes. "
-            "`make clean` forgets all.",
+            "is not tried again while its function stays as it is; one that was not, when any test changes, unless it "
+            "is explained below. `make clean` forgets all.",
             WIDTH,
         ),
         "",
@@ -98,7 +81,7 @@ def page(found: Iterable[Result], planted: Mapping[str, int]) -> str:
     if survivors:
         lines += ["| where | statement | fault | why it is left |", "|---|---|---|---|"]
         for result in survivors:
-            where, why = f"`{result.source}` {result.line}", reason(result) or "**not explained**"
+            where, why = f"`{result.source}` {result.line}", results.reason(result) or "**not explained**"
             lines.append(f"| {where} | {_code(result.statement)} | {_code(result.change)} | {why} |")
     else:
         lines.append("None.")

@@ -1,9 +1,11 @@
 """What came of each mutant, kept in a file so that a run goes on where the last one stopped."""
 
 import json
+import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from functools import cache
+from pathlib import Path
 from typing import Final
 
 from tests.coverage.saved import digest
@@ -11,6 +13,7 @@ from tests.coverage.sources import ROOT
 from tests.mutation.operators import Mutant
 
 _FILE: Final = ROOT / ".cache" / "mutants.jsonl"
+_REASONS: Final = Path(__file__).with_name("survivors.toml")
 
 KILLED: Final = "killed"
 SURVIVED: Final = "survived"
@@ -51,8 +54,25 @@ class Result:
     against: str
 
 
+@cache
+def reasons() -> dict[tuple[str, str, str], str]:
+    """Why faults were left that no test finds, by source, statement and change."""
+    entries = tomllib.loads(_REASONS.read_text())["survivor"]
+    return {
+        (entry["source"], entry["statement"], change): entry["why"] for entry in entries for change in entry["changes"]
+    }
+
+
+def reason(result: Result) -> str:
+    """Why a fault was left that no test finds, as somebody wrote it down; empty if nobody did."""
+    return reasons().get((result.source, result.statement, result.change), "")
+
+
 def load(mutants: Iterable[Mutant]) -> dict[str, Result]:
-    """By name, what is known of mutants and still true: their functions, and for survivors the tests, are the same."""
+    """By name, what is known of mutants and still true.
+
+    Their functions are the same, and so are the tests, if one was not found and nobody says why.
+    """
     kept = {result.name: result for result in _read()}
     return {
         mutant.name: replace(kept[mutant.name], line=mutant.line)
@@ -89,4 +109,4 @@ def _read() -> Iterator[Result]:
 def _is_true(result: Result) -> bool:
     if result.outcome == KILLED:
         return (ROOT / result.test.split("::")[0]).exists()
-    return result.outcome not in (SURVIVED, STUCK) or result.against == tests_now()
+    return result.outcome not in (SURVIVED, STUCK) or bool(reason(result)) or result.against == tests_now()

@@ -56,8 +56,17 @@ def test_figures__escrow_holds_exactly_what_it_owes__agrees(short):
     assert figures.agrees
 
 
+def test_figures__round_settled_in_part__has_reserved_what_is_not_drawn(short):
+    [tournament] = short.tournaments[:1]
+    tournament.set(0, 2, 5, sender=short.anybody)
+    short.treasury.set(14, 10, 3, sender=short.anybody)
+    figures = short.figures(tournament)
+    assert [part.reserved for part in figures.rounds] == [7, 7]
+    assert (figures.reserved, figures.reserved_elsewhere) == (14, 0)
+
+
 def test_figures__treasury_holds_less_than_it_reserved__tells_by_how_much(short):
-    short.treasury.set(NMR, 0, sender=short.anybody)
+    short.treasury.set(NMR, 0, 0, sender=short.anybody)
     short.give(short.treasury, NMR - 1)
     figures = short.figures()
     assert (figures.treasury_balance, figures.treasury_shortfall, figures.treasury_free) == (NMR - 1, 1, 0)
@@ -74,11 +83,11 @@ def test_figures__rounds_were_granted_more_than_the_treasury_reserved__do_not_ag
     tournament.set(0, 2, 1, sender=short.anybody)
     short.give(tournament, 2)
     short.give(short.treasury, 100)
-    short.treasury.set(9, 5, sender=short.anybody)
+    short.treasury.set(9, 5, 0, sender=short.anybody)
     figures = short.figures(tournament)
     assert (figures.reserved, figures.reserved_elsewhere, figures.treasury_shortfall) == (10, 0, 0)
     assert not figures.agrees
-    short.treasury.set(10, 5, sender=short.anybody)
+    short.treasury.set(10, 5, 0, sender=short.anybody)
     assert short.figures(tournament).agrees
 
 
