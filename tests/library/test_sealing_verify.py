@@ -260,6 +260,7 @@ def test_verify__file_swapped_or_lost_since__is_named_and_the_rest_compared_as_f
         ({"tournament": "0x12"}, f"The opening list is for tournament 0x12, not {TOURNAMENT.lower()}."),
         ({"sealing_key": b"\1" * 32}, f"The opening list is for sealing key 0x{'01' * 32}, not 0x{KEY.public.hex()}."),
     ],
+    ids=["round", "chain", "tournament", "key"],
 )  # fmt: skip
 def test_verify__list_of_something_else__is_named(scene, change, message):
     scene.announce(replace(scene.publish(), **change))
