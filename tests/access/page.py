@@ -54,7 +54,7 @@ renounced for the proposer, a `multicall` has a deposit in it. What wrong argume
 {callers}
 
 Everybody holds NMR and has allowed it to tournament and buyback, so that a lack of it refuses nothing. Contracts that
-call others of the suite by themselves try those, too:
+call others of the suite by themselves try those, too; what the filler does with the buyback, its own functions try:
 
 {more}
 """

@@ -69,10 +69,10 @@ MORE_CALLERS: Final = {
         OTHER_TOURNAMENT: "its contract, authorised too; has no reservation",
         BUYBACK: "its contract; the treasury allows it stablecoin",
     },
-    "Buyback": {FILLER: "its contract, `UniswapV2Filler`"},
     "UniswapV2Filler": {BUYBACK: "its contract"},
 }
-"""Contracts that call others of the suite by themselves: they try the functions of those."""
+"""Contracts that call others of the suite by themselves: they try the functions of those. What the filler does with the
+buyback, its own functions try."""
 
 # Scenes of the tournament: the state of the round that calls name, the latest one on a ring of one place.
 UNKNOWN = "UNKNOWN"
@@ -415,7 +415,7 @@ RULES: Final = {
             again="buyback: next lot is not due",
         ),
         Rule("take", _TAKEN),
-        Rule("take+data", (*_TAKEN, _only(SILENT, CONTRACT, FILLER))),
+        Rule("take+data", (*_TAKEN, _only(SILENT, CONTRACT))),
     ),
     "Timelock": (
         Rule("schedule", (_PROPOSER, _NOT_SCHEDULED), again=_NOT_SCHEDULED.reason),

@@ -222,7 +222,6 @@ class World:
         # What they hold is somebody's donation; so that a lack of it refuses nothing.
         for holder in (rules.BUYBACK, rules.FILLER):
             self.do(rules.DEPLOYER, "Numeraire", "transfer", self.who[holder], HELD)
-        self.do(rules.FILLER, "Numeraire", "approve", str(buyback.address), UNLIMITED)
         # For `on_buyback` called straight by the buyback, which has paid nothing before.
         self.do(rules.DEPLOYER, "Stablecoin", "transfer", self.address("UniswapV2Filler"), 1_000 * DOLLAR)
 
