@@ -88,7 +88,7 @@ mutants: coverage
 # The same faults in every run, and no recording.
 mutants-sample: install node_modules/.bin/anvil
 	$(RUN) python -m nmr.deploy.compile
-	$(RUN) python -m tests.mutation --sample 16
+	$(RUN) python -m tests.mutation --sample 8
 
 tests/standards/node_modules/.bin/forge: tests/standards/package.json tests/standards/package-lock.json
 	cd tests/standards && npm ci --no-audit --no-fund
