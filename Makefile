@@ -68,9 +68,9 @@ integration: install node_modules/.bin/anvil
 	$(RUN) $(FLOWS) tests/integration --ignore $(KILLED)
 	$(RUN) pytest -n 2 $(KILLED)
 
-# Those of commands that move stakes, uninterrupted and killed: without seasons, and without walks of which each command is a
-# process of its own.
-MOVING := bulk deployment permit resolve_command sealed_round stake_command submit_command timelock_delay
+# Those of commands that move stakes or tell of them, uninterrupted and killed: without seasons, and without walks of which
+# each command is a process of its own.
+MOVING := bulk deployment permit resolve_command sealed_round stake_command submit_command timelock_delay tvl_command
 commands: install node_modules/.bin/anvil
 	$(RUN) python -m nmr.deploy.compile
 	$(RUN) $(FLOWS) $(MOVING:%=tests/integration/test_%.py)

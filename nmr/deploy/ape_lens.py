@@ -82,7 +82,9 @@ class ApeLens:
         try:
             return self._session.read_many(contract, calls, number)
         except (ContractLogicError, failed_on_the_embedded_chain()) as error:
-            raise TvlError(f"The lens cannot read block {number}: {error}.") from error
+            # The embedded chain ends with that where there is no reason.
+            told = str(error).removesuffix(": b''")
+            raise TvlError(f"The lens cannot read block {number}: {told}.") from error
         except DecodingError as error:
             raise TvlError(f"At block {number} there is no suite at the recorded addresses.") from error
         except (Web3Exception, ValueError) as error:
