@@ -81,7 +81,8 @@ def _run(session: Session, arguments: argparse.Namespace) -> int:
                 break
     if arguments.sample and not _hold(session, found, console):
         return 1
-    text = page.page(found, Counter(mutant.source for mutant in chosen))
+    planted = Counter(mutant.source for mutant in chosen)
+    text = page.page(found, {source: planted[source] for source in arguments.source})
     console.print(text, markup=False, soft_wrap=True)
     if arguments.write:
         page.PAGE.write_text(text)
