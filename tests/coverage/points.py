@@ -62,16 +62,19 @@ def written() -> frozenset[Point]:
     )
 
 
-def silent() -> list[Point]:
+@cache
+def silent() -> tuple[Point, ...]:
     """Statements of which the compiler's map knows no step, but for variables that begin as zero and need none."""
     zeros = {_at(node, source) for source, node in _nodes((vy_ast.AnnAssign,)) if _begins_as_zero(node)}
-    return sorted(written() - statements() - zeros)
+    return tuple(sorted(written() - statements() - zeros))
 
 
-def forks_untold() -> list[Point]:
+@cache
+def forks_untold() -> tuple[Point, ...]:
     """Forks of which the compiler's map knows no step."""
     told = {(point.source, point.line, point.column) for point in branches()}
-    return sorted(_at(node, source) for source, node in _nodes(tuple(_FORKS)) if _at(node, source)[:3] not in told)
+    forks = (_at(node, source) for source, node in _nodes(tuple(_FORKS)))
+    return tuple(sorted(fork for fork in forks if fork[:3] not in told))
 
 
 def _nodes(kinds: tuple[type[vy_ast.VyperNode], ...]) -> Iterator[tuple[str, vy_ast.VyperNode]]:

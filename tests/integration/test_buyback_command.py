@@ -7,6 +7,7 @@ import pytest
 
 from nmr.deploy.buyback_setup import LOCAL_BUDGET, LOCAL_PROGRAMME
 from nmr.deploy.record import read_record, record_path, write_record
+from tests.integration.buyback_file import PARAMETERS
 
 GUARDIAN, GOVERNOR, KEEPER, MARKET = "TEST::2", "TEST::3", "TEST::4", "TEST::10"
 DOLLAR = 10**6
@@ -104,22 +105,6 @@ def test_deployment__record_with_another_premium__is_a_fault(market, run, record
     assert "programme.premium" in result.stdout + result.stderr
 
 
-PARAMETERS = """
-guardian = "{guardian}"
-stablecoin = "{stablecoin}"
-pair = "{pair}"
-{price}
-[programme]
-lifetime_cap = "50000.5"
-lot_cap = 5000
-length = "1h"
-gap = "2h"
-discount = 0.05
-premium = 0.015
-max_price = "40"
-max_age = "25h"
-burns = true
-"""
 TWAP = '[twap]\nwindow = "30m"\nmax_window = "1d"\nmax_deviation = 0.03\nmin_reserve = "200000"\n'
 
 

@@ -29,6 +29,7 @@ from nmr.score_words import GROUPS_PER_CHUNK, Score, encode_chunks
 from nmr.scores_file import format_scores
 from nmr.sealing.keys import PrivateKey, read_key, take_over
 from nmr.units import SCORE
+from tests.integration.buyback_file import PARAMETERS
 from tests.integration.conftest import PROJECT
 from tests.integration.killing import Outcome, Stage
 from tests.integration.sealed_round import OPERATOR, STAKER, STRANGER, UNIVERSE, predictions_of, targets
@@ -285,24 +286,6 @@ def test_buyback_local__killed_at_every_step__ends_recorded_and_allowed(deployed
     kill_everywhere(deployed, "buyback", "local", judge=judge, folded=True)
 
 
-PROGRAMME = """
-guardian = "{guardian}"
-stablecoin = "{stablecoin}"
-pair = "{pair}"
-feed = "{feed}"
-[programme]
-lifetime_cap = "50000"
-lot_cap = 5000
-length = "1h"
-gap = "2h"
-discount = 0.05
-premium = 0.015
-max_price = "40"
-max_age = "25h"
-burns = true
-"""
-
-
 def test_buyback__killed_at_every_step_of_every_command__comes_to_the_same_end(deployed, tmp_path):
     stage = deployed
     stage.do("buyback", "local")
@@ -320,11 +303,11 @@ def test_buyback__killed_at_every_step_of_every_command__comes_to_the_same_end(d
     walk("end", "--account", GOVERNOR, judge=same(0), folded=True)
     parameters = tmp_path / "buyback.toml"
     parameters.write_text(
-        PROGRAMME.format(
+        PARAMETERS.format(
             guardian=parts["buyback"].address_of("guardian"),
             stablecoin=parts["stablecoin"].address,
             pair=parts["buyback-filler"].address_of("pair"),
-            feed=parts["buyback-feed"].address,
+            price=f'feed = "{parts["buyback-feed"].address}"',
         )
     )
     walk("create", "--parameters", parameters, "--account", "TEST::0", judge=recreated, folded=True)

@@ -86,7 +86,8 @@ def _run(session: Session, arguments: argparse.Namespace) -> int:
     console.print(text, markup=False, soft_wrap=True)
     if arguments.write:
         page.PAGE.write_text(text)
-    if len(found) == len(_all_mutants()) and (needless := page.needless(found)):
+    is_whole = arguments.source == sources() and len(found) == len(chosen)
+    if is_whole and (needless := page.needless(found)):
         console.print("Explained, but found or not there any more:", *needless, sep="\n", markup=False)
         return 1
     return int(any(page.is_open(result) for result in found))
@@ -105,10 +106,6 @@ def _hold(session: Session, found: Iterable[Result], console: Console) -> bool:
             console.print(f"{file} fails without a fault, too. Run make test first.")
             held = False
     return held
-
-
-def _all_mutants() -> list[Mutant]:
-    return [mutant for source in sources() for mutant in _of(source)]
 
 
 def _count(result: Result, kills: Kills) -> None:
