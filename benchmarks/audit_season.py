@@ -13,7 +13,7 @@ from nmr.deploy.record import Argument, Compiler, PartRecord, Record, hash_of
 from nmr.lanes import group_count
 from nmr.reference.rounds import SHORTEST_OPEN, Bounds, Terms
 from nmr.score_words import GROUPS_PER_CHUNK, encode_chunks
-from nmr.units import NMR, SCORE
+from nmr.text.units import NMR, SCORE
 
 RING: Final = 4
 """Rounds that are unresolved at once."""

@@ -11,8 +11,8 @@ from typing import Final
 import numpy as np
 
 from nmr.reference.buyback import PRICE
+from nmr.text.units import NMR
 from nmr.uniswap import Pool
-from nmr.units import NMR
 
 DOLLAR: Final = 10**6
 STEP: Final = 300

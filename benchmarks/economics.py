@@ -59,7 +59,7 @@ from nmr import payout
 from nmr.market.eras import build_eras
 from nmr.market.prices import load_relatives
 from nmr.market.training import FIRST_PREDICTABLE_ERA
-from nmr.units import RATIO
+from nmr.text.units import RATIO
 
 FOLDER: Final = Path(__file__).parent
 PAGE: Final = FOLDER / "economics.md"

@@ -2,7 +2,7 @@
 
 from benchmarks.economics_ledger import COIN
 from benchmarks.meta_model_figures import Interval
-from nmr.units import RATIO
+from nmr.text.units import RATIO
 
 
 def nmr(gwei: int) -> str:

@@ -24,7 +24,7 @@ from nmr.errors import Refused
 from nmr.lanes import LANES
 from nmr.reference import ALL_IDLE, UNLIMITED, State
 from nmr.score_words import GROUPS_PER_CHUNK, MAX_SCORE, MIN_SCORE, Score
-from nmr.units import GWEI, NMR, RATIO
+from nmr.text.units import GWEI, NMR, RATIO
 
 COIN: Final = NMR // GWEI
 """One NMR."""

@@ -18,7 +18,7 @@ from nmr.market.eras import DAYS_PER_ERA
 from nmr.market.prices import SCALE
 from nmr.score_words import Score
 from nmr.scoring import score_round
-from nmr.units import GWEI, NMR
+from nmr.text.units import GWEI, NMR
 
 STAKE: Final = 200 * NMR // GWEI
 """Gwei that each model of the crowd has at stake."""

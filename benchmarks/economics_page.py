@@ -21,7 +21,7 @@ from benchmarks.economics_scores import BEST, HANDED_OVER, LEADERS, LOSER, PAIRS
 from benchmarks.economics_stage import CAP, CAP_FILLS, CLIP, LONG_RING, MAX_CLIP, OUTSIDE, RESERVE
 from benchmarks.economics_table import PAYS, rows
 from benchmarks.meta_model_figures import BLOCK, interval, mean
-from nmr.units import RATIO
+from nmr.text.units import RATIO
 
 
 def render(results: Results, picture_name: str | None = None) -> str:

@@ -10,7 +10,7 @@ from nmr.chunk_tree import ChunkTree
 from nmr.lanes import group_count
 from nmr.reference import UNLIMITED, ZERO_ADDRESS, Bounds, Deployment, Roles, Round, Setup, Terms, Tournament, World
 from nmr.score_words import Score, encode_chunks
-from nmr.units import GWEI, NMR, RATIO, SUPPLY
+from nmr.text.units import GWEI, NMR, RATIO, SUPPLY
 
 HOUR: Final = 3_600
 DAY: Final = 24 * HOUR

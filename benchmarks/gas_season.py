@@ -11,7 +11,7 @@ from nmr.chunk_tree import ChunkTree, leaf
 from nmr.lanes import LANES
 from nmr.reference.rounds import Terms
 from nmr.score_words import GROUPS_PER_CHUNK, MAX_GROUP, Score, encode_chunks
-from nmr.units import NMR
+from nmr.text.units import NMR
 
 HOUR: Final = 3_600
 CALLS: Final = 64

@@ -20,7 +20,7 @@ from benchmarks.meta_model_figures import (
 from benchmarks.meta_model_history import USELESS
 from benchmarks.meta_model_stakes import STAKE, Rules
 from benchmarks.meta_model_variants import WIDE_CLIP, Cast, Played
-from nmr.units import GWEI, RATIO, format_nmr
+from nmr.text.units import GWEI, RATIO, format_nmr
 
 KNOWN_AFTER: Final = 2
 """Eras until an outcome can be used: the one right before is known at the close at which a prediction is due."""

@@ -19,7 +19,7 @@ from nmr.lanes import group_count
 from nmr.reference.stakes import Stakes
 from nmr.score_words import Score, encode_chunks
 from nmr.scoring import meta_model, score_round, to_fixed
-from nmr.units import GWEI, NMR, RATIO, SCORE
+from nmr.text.units import GWEI, NMR, RATIO, SCORE
 
 STAKE: Final = 200 * NMR // GWEI
 """Gwei that every model has at stake in each of the first RING rounds."""

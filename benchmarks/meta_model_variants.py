@@ -9,7 +9,7 @@ import numpy as np
 
 from benchmarks.meta_model_history import USELESS, History
 from benchmarks.meta_model_stakes import Rules, Season
-from nmr.units import RATIO
+from nmr.text.units import RATIO
 
 MORE: Final = 12
 """Models that join in a larger cast."""

@@ -21,7 +21,7 @@ from nmr.deploy.local import DEPLOYER, OPERATOR, RESERVE, TOURNAMENT, local_para
 from nmr.deploy.suite import deploy_suite
 from nmr.node import data, quantity
 from nmr.reference.rounds import SETTLING, SHORTEST_OPEN, SHORTEST_WINDOW, Terms
-from nmr.units import RATIO, SUPPLY
+from nmr.text.units import RATIO, SUPPLY
 
 FOLDER: Final = Path(__file__).parents[1]
 RING: Final = 1

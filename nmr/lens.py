@@ -6,10 +6,10 @@ from typing import Any, Final, NamedTuple
 from eth_utils.address import to_checksum_address
 
 from nmr.errors import NmrError
-from nmr.fixed import FixedPointError, parse_fixed
 from nmr.lanes import LANES, unpack
 from nmr.reference.rounds import State
-from nmr.units import GWEI, NMR
+from nmr.text.fixed import FixedPointError, parse_fixed
+from nmr.text.units import GWEI, NMR
 
 DOLLAR: Final = 10**6
 """Amounts of dollars have six decimals, as USDC has."""

@@ -16,7 +16,7 @@ from nmr.reference.events import Event
 from nmr.reference.rounds import Terms
 from nmr.reference.stakes import Stakes
 from nmr.score_words import GROUP_SHIFT
-from nmr.units import GWEI, to_gwei
+from nmr.text.units import GWEI, to_gwei
 
 EVENTS: Final = (
     "ModelRegistered",

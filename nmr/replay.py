@@ -20,7 +20,7 @@ from nmr.reference.rounds import FREED, UNDECIDED, Bounds, State, Terms
 from nmr.reference.treasury import Reserves
 from nmr.reference.world import Deployment
 from nmr.score_words import check_chunk
-from nmr.units import GWEI, to_gwei
+from nmr.text.units import GWEI, to_gwei
 
 __all__ = ["Event", "Mismatch", "Replay", "replay"]
 

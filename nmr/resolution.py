@@ -20,9 +20,9 @@ from nmr.reference.rounds import FREED, State
 from nmr.round_status import Next, RoundReads, RoundView, view_round, what_next
 from nmr.score_words import GROUPS_PER_CHUNK, encode_chunks
 from nmr.scores_file import ScoresFile, ScoresInvalid
-from nmr.selection import name_ids
-from nmr.times import format_moment
-from nmr.units import GWEI, format_nmr
+from nmr.text.selection import name_ids
+from nmr.text.times import format_moment
+from nmr.text.units import GWEI, format_nmr
 
 PAGE: Final = 1_024
 """Groups that one call reads."""

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from nmr.fixed import FACTOR_PLACES, RATIO_PLACES, format_fixed
 from nmr.lanes import place_of
 from nmr.reference.rounds import EMPTY_BYTES32, State
 from nmr.round_status import Next, RoundView, describe_next, what_next
 from nmr.round_terms import describe_terms, plain_terms
-from nmr.times import format_moment
-from nmr.units import format_nmr
+from nmr.text.fixed import FACTOR_PLACES, RATIO_PLACES, format_fixed
+from nmr.text.times import format_moment
+from nmr.text.units import format_nmr
 
 STATES: Final[dict[State, str]] = {
     State.OPEN: "takes stakes and submissions",

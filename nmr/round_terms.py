@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from nmr.errors import NmrError
-from nmr.fixed import MULTIPLIER_PLACES, RATIO_PLACES, format_fixed, parse_fixed, shorten
 from nmr.reference.rounds import (
     EMPTY_BYTES32,
     LARGEST_MULTIPLIER,
@@ -36,9 +35,10 @@ from nmr.reference.rounds import (
     Bounds,
     Terms,
 )
-from nmr.times import format_duration, format_moment, parse_duration, parse_moment
-from nmr.toml_table import Wrong, read_toml
-from nmr.units import GWEI, MULTIPLIER, RATIO, format_nmr, parse_nmr
+from nmr.text.fixed import MULTIPLIER_PLACES, RATIO_PLACES, format_fixed, parse_fixed, shorten
+from nmr.text.times import format_duration, format_moment, parse_duration, parse_moment
+from nmr.text.toml import Wrong, read_toml
+from nmr.text.units import GWEI, MULTIPLIER, RATIO, format_nmr, parse_nmr
 
 OPEN_HOURS: Final = 4
 """Hours of the chain's own that a round is open by default, if it may be so short and so long."""

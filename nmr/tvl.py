@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from nmr.errors import NmrError
 from nmr.lens import Figures
-from nmr.units import format_nmr
+from nmr.text.units import format_nmr
 
 
 class TvlError(NmrError, ValueError):

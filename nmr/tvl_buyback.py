@@ -2,9 +2,9 @@
 
 from typing import Any, Final, NamedTuple
 
-from nmr.fixed import format_fixed
-from nmr.stablecoin import format_stablecoin
-from nmr.units import format_nmr
+from nmr.text.fixed import format_fixed
+from nmr.text.stablecoin import format_stablecoin
+from nmr.text.units import format_nmr
 
 HEADINGS: Final = ("buyback", "amount")
 """Of the table."""

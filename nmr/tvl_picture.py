@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from nmr.lens import Figures, PriceStatus
+from nmr.text.units import NMR
 from nmr.tvl import TvlError
-from nmr.units import NMR
 
 KINDS: Final = ("svg", "png")
 """By the ending of the file's name."""

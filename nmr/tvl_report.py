@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from nmr.fixed import format_fixed
 from nmr.lens import DOLLAR, Figures, Price, PriceStatus
-from nmr.times import format_duration, format_moment
+from nmr.text.fixed import format_fixed
+from nmr.text.times import format_duration, format_moment
+from nmr.text.units import format_nmr
 from nmr.tvl import Definition
-from nmr.units import format_nmr
 
 UNKNOWN: Final = {
     PriceStatus.UNASKED: "not asked: name a feed with --feed, or a price with --price",

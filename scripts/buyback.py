@@ -30,10 +30,10 @@ from nmr.deploy.ape_timelock import OwnerCall, Progress, carry_out
 from nmr.deploy.buyback_parameters import read_buyback
 from nmr.deploy.buyback_setup import FEED_DECIMALS, create_buyback, create_local, decimals_of
 from nmr.deploy.record import Record
-from nmr.fixed import FixedPointError, parse_fixed
-from nmr.stablecoin import format_price, format_stablecoin, parse_stablecoin
-from nmr.times import format_moment
-from nmr.units import format_nmr
+from nmr.text.fixed import FixedPointError, parse_fixed
+from nmr.text.stablecoin import format_price, format_stablecoin, parse_stablecoin
+from nmr.text.times import format_moment
+from nmr.text.units import format_nmr
 
 EVERY: Final = 12.0
 """Seconds between two looks of `run`: about a block."""

@@ -16,7 +16,7 @@ from nmr.deploy.ape_cli import (
     tournament_option,
 )
 from nmr.reference.rounds import Terms
-from nmr.times import LATEST, TimeError, format_duration, format_moment, parse_moment
+from nmr.text.times import LATEST, TimeError, format_duration, format_moment, parse_moment
 
 MOMENTS: Final = ("locks_at", "resolves_at", "final_at", "expires_at")
 """Of a round."""

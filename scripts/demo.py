@@ -8,7 +8,7 @@ from ape.api import ProviderAPI
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from nmr.deploy.ape_cli import REFUSED, WRONG_INPUT, Failure, SuiteCommand, wide_console
-from nmr.files import make_folder
+from nmr.text.files import make_folder
 
 MODELS = 28
 FIRST_ERA, LAST_ERA = 77, 250

@@ -30,9 +30,9 @@ from nmr.deploy.record import (
     write_record,
 )
 from nmr.errors import NmrError
-from nmr.files import make_folder
 from nmr.node import NodeUnreachable
-from nmr.units import format_nmr
+from nmr.text.files import make_folder
+from nmr.text.units import format_nmr
 
 NETWORK: Final = "ethereum:local:foundry"
 PORT: Final = 8545

@@ -21,8 +21,8 @@ from nmr.errors import NmrError
 from nmr.sealing.envelope import SALT_BYTES, Purpose, seal
 from nmr.sealing.predictions import PredictionsInvalid, canonical
 from nmr.sealing.tables import Table, Universe, read_predictions, read_universe
-from nmr.submissions import SubmissionError, files_in, parse_files
-from nmr.times import format_local
+from nmr.text.submissions import SubmissionError, files_in, parse_files
+from nmr.text.times import format_local
 
 EXAMPLE = """
 Example: ape run submit 3=predictions.csv --universe universe.csv --network ethereum:local:foundry --account TEST::4

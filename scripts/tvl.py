@@ -25,8 +25,8 @@ from nmr.deploy.ape_lens import ApeLens
 from nmr.deploy.ape_session import Session
 from nmr.deploy.ape_tvl_buyback import buyback_at
 from nmr.deploy.ape_tvl_scenario import play
-from nmr.files import write_whole
 from nmr.lens import Figures, Price
+from nmr.text.files import write_whole
 from nmr.tvl import definitions, reasons, verdict
 from nmr.tvl_buyback import HEADINGS, buyback_rows, plain_buyback
 from nmr.tvl_picture import KINDS, series_picture

@@ -17,13 +17,13 @@ from nmr.deploy.ape_cli import (
 )
 from nmr.deploy.ape_rounds import ApeRounds
 from nmr.deploy.ape_sealed import FILE, open_store, progress_bar, read_facts, store_option
-from nmr.fixed import SCORE_PLACES, format_fixed
 from nmr.round_status import view_round
 from nmr.sealing.keys import read_key
 from nmr.sealing.publishing import published_key, published_opening
 from nmr.sealing.tables import read_targets
 from nmr.sealing.verify import ModelCheck, Verification, verify_round
-from nmr.units import GWEI, format_nmr
+from nmr.text.fixed import SCORE_PLACES, format_fixed
+from nmr.text.units import GWEI, format_nmr
 
 HEADINGS = ("model", "submission", "stake", "primary", "on chain", "contribution", "on chain", "")
 

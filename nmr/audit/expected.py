@@ -14,7 +14,7 @@ from nmr.lanes import COMPOUND_BITS, LANES, pack_compounding
 from nmr.reference.books import Books
 from nmr.reference.rounds import Bounds, Round
 from nmr.reference.stakes import EMPTY
-from nmr.units import GWEI
+from nmr.text.units import GWEI
 
 
 class Kind(Enum):

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from nmr import files
 from nmr.errors import NmrError
+from nmr.text import files
 
 
 class FileError(NmrError, OSError):

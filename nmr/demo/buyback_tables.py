@@ -7,8 +7,8 @@ from rich.console import Console
 from nmr.demo.results import BuybackResult, LotResult
 from nmr.demo.tables import gas_table, nmr, table
 from nmr.reference.buyback import BASIS
-from nmr.stablecoin import format_price, format_stablecoin
-from nmr.units import format_nmr
+from nmr.text.stablecoin import format_price, format_stablecoin
+from nmr.text.units import format_nmr
 
 LOTS: Final = (
     "lot", "week", "market", "reference", "paid for one", "over reference", "spent", "bought", "filled",

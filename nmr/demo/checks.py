@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from nmr.demo.results import BuybackResult, SeasonResult
 from nmr.deploy.suite import Suite
 from nmr.reference.rounds import State
-from nmr.stablecoin import format_stablecoin
-from nmr.units import SUPPLY, format_nmr
+from nmr.text.stablecoin import format_stablecoin
+from nmr.text.units import SUPPLY, format_nmr
 
 
 @dataclass(frozen=True)

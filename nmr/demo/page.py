@@ -11,8 +11,8 @@ from nmr.demo.checks import Check
 from nmr.demo.pictures import picture_of_buyback, picture_of_models, picture_of_rounds, picture_of_tvl
 from nmr.demo.results import BuybackResult, SeasonResult
 from nmr.demo.tables import MODELS, ROUNDS, TEXT, TVL, model_rows, round_rows, tvl_rows
-from nmr.files import write_whole
-from nmr.html_table import html_table
+from nmr.text.files import write_whole
+from nmr.text.html_table import html_table
 
 NAME: Final = "index.html"
 AUDIT: Final = ("what", "compared", "differ")

@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 
 from nmr.demo.results import BuybackResult, ModelResult, RoundResult, SeasonResult
 from nmr.reference.buyback import PRICE
+from nmr.text.units import NMR
 from nmr.tvl_picture import series_picture
-from nmr.units import NMR
 
 COLUMNS: Final = 4
 UP, DOWN, INK, LINE = "#2a7d3f", "#b3261e", "#444444", "#1f5fa8"

@@ -24,7 +24,7 @@ from nmr.sealing.facts import RoundFacts
 from nmr.sealing.predictions import PredictionsInvalid
 from nmr.sealing.publishing import Scored
 from nmr.sealing.verify import Verification
-from nmr.units import NMR, SCORE
+from nmr.text.units import NMR, SCORE
 
 RING: Final = 4
 WEEK: Final = 7 * DAY

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from nmr.demo.checks import Check
 from nmr.demo.results import ModelResult, RoundResult, SeasonResult
-from nmr.units import FACTOR, NMR, format_nmr
+from nmr.text.units import FACTOR, NMR, format_nmr
 
 CENTI: Final = NMR // 100
 

@@ -16,8 +16,8 @@ from typing import IO, Final, Self
 
 from nmr.deploy.local import ACCOUNTS
 from nmr.errors import NmrError
-from nmr.files import write_whole
 from nmr.node import Node, NodeError, NodeUnreachable
+from nmr.text.files import write_whole
 
 LOOPBACK: Final = "127.0.0.1"
 MNEMONIC: Final = "test test test test test test test test test test test junk"

@@ -32,7 +32,7 @@ from nmr.reference.events import Event
 from nmr.sealing.facts import RoundFacts, last_commitments, settled_scores
 from nmr.sealing.keys import KeyFolder
 from nmr.sealing.store import Store
-from nmr.units import GWEI, NMR, SUPPLY
+from nmr.text.units import GWEI, NMR, SUPPLY
 
 RESERVE: Final = 3_000_000 * NMR
 CAP: Final = 1_000 * NMR

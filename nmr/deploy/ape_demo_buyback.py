@@ -22,8 +22,8 @@ from nmr.deploy.suite import Deployed, Suite
 from nmr.deploy.uniswap import create_pool, deploy_exchange, pool_of
 from nmr.reference.buyback import PRICE, Programme
 from nmr.reference.events import ZERO_ADDRESS
+from nmr.text.units import NMR
 from nmr.uniswap import Pool, UniswapMissing
-from nmr.units import NMR
 
 DECIMALS: Final = 6
 _DOLLAR: Final = 10**DECIMALS

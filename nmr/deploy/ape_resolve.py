@@ -15,7 +15,7 @@ from nmr.errors import NmrError
 from nmr.resolution import Done, Pause, Resolution, resolve
 from nmr.round_report import name_of, plain_next
 from nmr.round_status import Next, describe_next
-from nmr.times import format_duration, format_moment
+from nmr.text.times import format_duration, format_moment
 
 LOCAL_POLL: Final = 1
 POLL: Final = 12

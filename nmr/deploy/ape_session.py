@@ -28,8 +28,8 @@ from nmr.deploy.ape_chain import compiled, load_suite
 from nmr.deploy.record import Record, read_record, record_folder, record_path
 from nmr.deploy.suite import Suite
 from nmr.errors import NmrError
-from nmr.reasons import explain
-from nmr.selection import name_ids
+from nmr.text.reasons import explain
+from nmr.text.selection import name_ids
 
 _ERROR_SELECTOR: Final = bytes.fromhex("08c379a0")
 """Of `Error(string)`, which a revert with a reason returns."""

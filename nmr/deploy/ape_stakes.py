@@ -19,8 +19,8 @@ from nmr.lanes import LANES
 from nmr.lifetimes import EVENTS, Lifetime, LogIncomplete, lifetimes
 from nmr.reference.events import ZERO_ADDRESS
 from nmr.reference.rounds import FREED, State
-from nmr.selection import ALL, name_ids, total
-from nmr.units import format_nmr
+from nmr.text.selection import ALL, name_ids, total
+from nmr.text.units import format_nmr
 
 MAX_LABEL: Final = 32
 """Bytes of a label."""

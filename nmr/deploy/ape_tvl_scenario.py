@@ -19,7 +19,7 @@ from nmr.deploy.suite import deploy_suite
 from nmr.lens import Figures, Price
 from nmr.reference.events import ZERO_ADDRESS
 from nmr.reference.rounds import Terms
-from nmr.units import NMR
+from nmr.text.units import NMR
 
 PRICE: Final = "10"
 """Dollars for an NMR."""

@@ -21,8 +21,8 @@ from nmr.reference.buyback import (
     SMALLEST_LOT,
     Programme,
 )
-from nmr.stablecoin import parse_stablecoin
-from nmr.toml_table import Table, Wrong, address, boolean, duration, fixed, read_toml, text
+from nmr.text.stablecoin import parse_stablecoin
+from nmr.text.toml import Table, Wrong, address, boolean, duration, fixed, read_toml, text
 
 BASIS_PLACES: Final = 4
 """Decimals of a ratio in basis points."""

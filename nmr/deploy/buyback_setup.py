@@ -26,8 +26,8 @@ from nmr.deploy.uniswap import create_pool, deploy_exchange, pair_at
 from nmr.errors import NmrError
 from nmr.reference.buyback import PRICE, Answer, Programme, reference_price
 from nmr.reference.events import ZERO_ADDRESS
-from nmr.stablecoin import format_price
-from nmr.units import NMR
+from nmr.text.stablecoin import format_price
+from nmr.text.units import NMR
 
 Announce = Callable[[str], None]
 

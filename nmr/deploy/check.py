@@ -16,7 +16,7 @@ from nmr.errors import NmrError
 from nmr.reference.buyback import Programme
 from nmr.reference.events import ZERO_ADDRESS
 from nmr.reference.rounds import Bounds
-from nmr.units import SUPPLY
+from nmr.text.units import SUPPLY
 
 ADMIN: Final = bytes(32)
 ROLES: Final = {

@@ -11,7 +11,6 @@ from typing import Any, Final
 
 from nmr.deploy.suite import HOUR, OTHER_PARTS, SuiteParameters, TournamentParameters
 from nmr.errors import NmrError
-from nmr.fixed import MULTIPLIER_PLACES, RATIO_PLACES, shorten
 from nmr.reference.rounds import (
     LARGEST_MULTIPLIER,
     LONGEST_EXPIRY,
@@ -25,9 +24,10 @@ from nmr.reference.rounds import (
     SHORTEST_WINDOW,
     Bounds,
 )
-from nmr.times import format_duration
-from nmr.toml_table import Table, Wrong, address, addresses, amount, duration, fixed, number, read_toml
-from nmr.units import GWEI, RATIO, SUPPLY, WEI, format_nmr
+from nmr.text.fixed import MULTIPLIER_PLACES, RATIO_PLACES, shorten
+from nmr.text.times import format_duration
+from nmr.text.toml import Table, Wrong, address, addresses, amount, duration, fixed, number, read_toml
+from nmr.text.units import GWEI, RATIO, SUPPLY, WEI, format_nmr
 
 LONGEST_DELAY: Final = 365 * 86_400
 """Of the timelock, in seconds: the contract's own limit."""

@@ -16,7 +16,7 @@ from eth_hash.auto import keccak
 from eth_utils.address import is_checksum_address
 
 from nmr.errors import NmrError
-from nmr.files import make_folder, write_whole
+from nmr.text.files import make_folder, write_whole
 
 FORMAT: Final = "nmr deployment"
 VERSION: Final = 1

@@ -12,7 +12,7 @@ from nmr.reference.events import ZERO_ADDRESS
 from nmr.reference.models import Models
 from nmr.reference.rounds import DONE, ROUND_IDS, Bounds, Round, RoundBook, State, Terms
 from nmr.reference.stakes import Settlement, Stakes
-from nmr.units import GWEI
+from nmr.text.units import GWEI
 
 
 @dataclass

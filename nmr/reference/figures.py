@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from nmr.lens import UNASKED, Escrow, Figures, ModelStakes, Price, RoundAtRisk
 from nmr.reference.world import World
-from nmr.units import SUPPLY
+from nmr.text.units import SUPPLY
 
 
 def figures_of(

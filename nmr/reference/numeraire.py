@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from nmr.errors import require
 from nmr.reference.events import ZERO_ADDRESS, Log, transaction
-from nmr.units import SUPPLY
+from nmr.text.units import SUPPLY
 
 UNLIMITED = 2**256 - 1
 """The allowance that is never used up."""

@@ -29,7 +29,7 @@ from nmr.reference.rounds import (
 from nmr.reference.treasury import Treasury
 from nmr.reference.views import Views
 from nmr.score_words import GROUPS_PER_CHUNK, MAX_GROUP, check_chunk
-from nmr.units import GWEI, to_gwei
+from nmr.text.units import GWEI, to_gwei
 
 ALL_IDLE: Final = 2**256 - 1
 """As an amount of `withdraw` or `move_idle`: all that is idle."""

@@ -7,7 +7,7 @@ from nmr.reference.books import Books
 from nmr.reference.events import ZERO_ADDRESS
 from nmr.reference.rounds import FREED, Round, State
 from nmr.reference.stakes import EMPTY
-from nmr.units import GWEI
+from nmr.text.units import GWEI
 
 
 class Policy(NamedTuple):

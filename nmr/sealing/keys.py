@@ -14,8 +14,8 @@ from typing import Final
 import pyrage  # type: ignore[import-untyped]
 
 from nmr.errors import NmrError
-from nmr.files import make_folder, write_new
 from nmr.sealing import bech32
+from nmr.text.files import make_folder, write_new
 
 FOLDER_VARIABLE: Final = "NMR_KEYS"
 PREFIX: Final = "age"

@@ -15,7 +15,7 @@ import fsspec  # type: ignore[import-untyped]
 from eth_hash.auto import keccak
 
 from nmr.errors import NmrError
-from nmr.files import make_folder, write_whole
+from nmr.text.files import make_folder, write_whole
 
 STORE_VARIABLE: Final = "NMR_STORE"
 LARGEST_FILE: Final = 2 * 2**20

@@ -16,7 +16,7 @@ import pandas as pd  # type: ignore[import-untyped]
 from eth_hash.auto import keccak
 
 from nmr.errors import NmrError
-from nmr.fixed import shorten
+from nmr.text.fixed import shorten
 
 if TYPE_CHECKING:
     import polars as pl

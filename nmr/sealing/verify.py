@@ -12,7 +12,6 @@ from typing import Final
 
 from nmr.chunk_tree import ChunkTree
 from nmr.errors import NmrError
-from nmr.fixed import SCORE_PLACES, format_fixed
 from nmr.lanes import LANES
 from nmr.reference.rounds import EMPTY_BYTES32
 from nmr.score_words import BLANK, Score, encode_chunks
@@ -24,7 +23,8 @@ from nmr.sealing.opening import UNDELIVERED, Opened, open_submissions
 from nmr.sealing.scores import RoundScores, score_submissions
 from nmr.sealing.store import LARGEST_DOCUMENT, NotDelivered, Store
 from nmr.sealing.tables import TableInvalid, Targets, Universe, parse_targets, parse_universe
-from nmr.units import GWEI, format_nmr
+from nmr.text.fixed import SCORE_PLACES, format_fixed
+from nmr.text.units import GWEI, format_nmr
 
 LATE: Final = "its file is in the store now, so it came late or was left out"
 

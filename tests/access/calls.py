@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from nmr.deploy.suite import default_bounds
 from nmr.reference import ZERO_ADDRESS
-from nmr.units import NMR
+from nmr.text.units import NMR
 from tests.access import rules
 from tests.access.scenes import (
     EVIDENCE,

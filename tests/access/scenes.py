@@ -6,7 +6,7 @@ from typing import Any, Final
 from nmr.chunk_tree import leaf
 from nmr.reference import Terms
 from nmr.score_words import encode_word
-from nmr.units import NMR
+from nmr.text.units import NMR
 from tests.access import rules
 from tests.access.rules import (
     BUYBACK_GUARDIAN,

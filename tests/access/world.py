@@ -13,8 +13,8 @@ from eth_utils.crypto import keccak
 
 from nmr.deploy.suite import SuiteParameters, TournamentParameters, default_bounds, deploy_suite
 from nmr.reference import UNLIMITED, ZERO_ADDRESS
+from nmr.text.units import NMR
 from nmr.uniswap import Pool, read_artifact
-from nmr.units import NMR
 from tests.access import rules
 from tests.access.rules import CALLERS, CONTRACT, NOTHING, OWNER, SILENT
 from tests.programme import DOLLAR, FEED_DECIMALS, FIFTEEN, programme

@@ -6,7 +6,7 @@ from nmr.chunk_tree import ChunkTree
 from nmr.deploy.local import HOUR, OPERATOR
 from nmr.reference.rounds import Terms
 from nmr.score_words import Score, encode_chunks
-from nmr.units import NMR
+from nmr.text.units import NMR
 
 
 class RoundWalk:

@@ -13,7 +13,7 @@ from nmr import bulk
 from nmr.bulk import BulkDriver, Call, CallsFailed, KeySender, Stuck, UnlockedSender, Unsent
 from nmr.deploy.anvil import Anvil, find_anvil
 from nmr.node import Node, NodeError
-from nmr.units import NMR
+from nmr.text.units import NMR
 from tests.integration.conftest import PROJECT
 
 GAS = 300_000

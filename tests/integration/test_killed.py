@@ -28,7 +28,7 @@ from nmr.node import Node, data
 from nmr.score_words import GROUPS_PER_CHUNK, Score, encode_chunks
 from nmr.scores_file import format_scores
 from nmr.sealing.keys import PrivateKey, read_key, take_over
-from nmr.units import SCORE
+from nmr.text.units import SCORE
 from tests.integration.buyback_file import PARAMETERS
 from tests.integration.conftest import PROJECT
 from tests.integration.killing import Outcome, Stage

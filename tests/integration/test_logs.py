@@ -10,7 +10,7 @@ from nmr.deploy.local import GUARDIAN
 from nmr.lifetimes import EVENTS
 from nmr.logs import RawLog, decode_logs, decode_raw
 from nmr.reference.rounds import Terms
-from nmr.units import NMR
+from nmr.text.units import NMR
 from tests.integration.round_walk import RoundWalk
 
 ZERO = "0x" + "0" * 40

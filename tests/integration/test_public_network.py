@@ -15,7 +15,7 @@ from web3.providers import BaseProvider
 from nmr.deploy.anvil import Anvil, find_anvil
 from nmr.deploy.ape_cli import announce_transactions
 from nmr.deploy.record import FOLDER_VARIABLE, read_record, record_path
-from nmr.units import NMR
+from nmr.text.units import NMR
 from tests.integration.conftest import APE, PATIENCE, PROJECT
 
 SEPOLIA = 11_155_111

@@ -8,7 +8,7 @@ from nmr.audit.chain import RpcChain
 from nmr.audit.report import Report
 from nmr.audit.run import audit_suite
 from nmr.reference import World
-from nmr.units import NMR, SCORE
+from nmr.text.units import NMR, SCORE
 from tests.library.audit_scene import FakeNode, abis
 from tests.library.scene import GUARDIAN, OWNER, RIVAL, STRANGER, TOURNAMENT, Scene
 

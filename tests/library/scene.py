@@ -12,7 +12,7 @@ from nmr.chunk_tree import ChunkTree
 from nmr.errors import Refused
 from nmr.reference import UNLIMITED, ZERO_ADDRESS, Bounds, Deployment, Roles, Setup, State, Terms, Tournament, World
 from nmr.score_words import Score, encode_chunks
-from nmr.units import GWEI, NMR, RATIO, SUPPLY
+from nmr.text.units import GWEI, NMR, RATIO, SUPPLY
 
 HOUR = 3_600
 START = 1_700_000_000

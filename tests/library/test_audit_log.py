@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nmr.audit.run import NoSuchBlock, OtherChain
-from nmr.units import GWEI
+from nmr.text.units import GWEI
 from tests.library.audit_history import as_topic, audited, differences, history, node_of_history, transaction_of
 from tests.library.audit_scene import FakeNode, abis
 from tests.library.scene import TOURNAMENT, TREASURY

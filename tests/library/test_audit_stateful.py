@@ -10,7 +10,7 @@ from nmr.audit.chain import RpcChain
 from nmr.audit.checkpoint import FileCheckpoints
 from nmr.audit.report import Report
 from nmr.audit.run import audit_suite
-from nmr.units import GWEI
+from nmr.text.units import GWEI
 from tests.library.audit_scene import FakeNode, abis
 from tests.library.scene import TOURNAMENT
 from tests.library.test_reference_stateful import Tournaments

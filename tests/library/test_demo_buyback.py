@@ -12,8 +12,8 @@ from nmr.demo.market import Quote, Trade
 from nmr.demo.results import BuybackResult, LotFill, LotResult
 from nmr.deploy.suite import Deployed, Suite
 from nmr.reference.buyback import BASIS, PRICE, Answer, Buyback, Tokens
+from nmr.text.units import NMR
 from nmr.uniswap import Pool
-from nmr.units import NMR
 from tests.programme import DOLLAR, FEED_DECIMALS, FIFTEEN, PROGRAMME, REFERENCE
 
 BUYBACK, TREASURY, OWNER, GUARDIAN, FILLER = "buyback", "treasury", "owner", "guardian", "filler"

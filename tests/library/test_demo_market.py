@@ -4,8 +4,8 @@ import pytest
 
 from nmr.demo.market import FEED_DECIMALS, LAG, START, arbitrage, quotes
 from nmr.reference.buyback import PRICE
+from nmr.text.units import NMR
 from nmr.uniswap import Pool
-from nmr.units import NMR
 
 DOLLAR = 10**6
 POOL = Pool(stablecoin=750_000 * DOLLAR, nmr=50_000 * NMR)

@@ -54,7 +54,7 @@ from nmr import payout
 from nmr.errors import Refused
 from nmr.reference import Tournament
 from nmr.score_words import MAX_SCORE
-from nmr.units import FACTOR, GWEI, RATIO, SUPPLY
+from nmr.text.units import FACTOR, GWEI, RATIO, SUPPLY
 
 STAKES = st.integers(1, SUPPLY // GWEI)
 POINTS = st.integers(-MAX_SCORE, MAX_SCORE)

@@ -6,9 +6,9 @@ import stat
 import pytest
 
 from nmr.audit import files as audit_files
-from nmr.files import make_folder, write_new, write_whole
 from nmr.sealing.keys import KeyFolder
 from nmr.sealing.store import Store
+from nmr.text.files import make_folder, write_new, write_whole
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from nmr import payout
 from nmr.lifetimes import EVENTS, Lifetime, LogIncomplete, lifetimes
 from nmr.score_words import Score, decode_chunks
-from nmr.units import GWEI, NMR, SCORE
+from nmr.text.units import GWEI, NMR, SCORE
 from tests.library.scene import GUARDIAN, OPERATOR, RIVAL, STAKER, STRANGER, TOURNAMENT, Scene
 
 MODELS = 9

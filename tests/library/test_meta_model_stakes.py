@@ -7,7 +7,7 @@ import pytest
 from benchmarks.meta_model_history import History
 from benchmarks.meta_model_stakes import MIN_STAKE, STAKE, Field, Ledger, Rules, play, scores_at
 from nmr.scoring import meta_model, score_round
-from nmr.units import GWEI, NMR, RATIO
+from nmr.text.units import GWEI, NMR, RATIO
 from tests.library.scene import Scene
 
 IDS = [f"stock{number:02d}" for number in range(20)]

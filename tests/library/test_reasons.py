@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from nmr.reasons import EXPLANATIONS, explain
+from nmr.text.reasons import EXPLANATIONS, explain
 
 CONTRACTS = Path(__file__).parents[2] / "contracts"
 SOURCES = [

@@ -25,7 +25,7 @@ from nmr.deploy.record import (
 )
 from nmr.errors import NmrError
 from nmr.reference import ZERO_ADDRESS, Bounds
-from nmr.units import NMR, SUPPLY
+from nmr.text.units import NMR, SUPPLY
 
 
 def address(name: str) -> str:

@@ -5,7 +5,7 @@ import pytest
 from nmr.errors import Refused
 from nmr.reference import ZERO_ADDRESS, Deployment, Event, Log, Roles, Setup, World
 from nmr.reference.events import transaction
-from nmr.units import SUPPLY
+from nmr.text.units import SUPPLY
 from tests.library.scene import (
     BOUNDS,
     GUARDIAN,

@@ -4,7 +4,7 @@ import pytest
 
 from nmr.reference import ZERO_ADDRESS, Bounds, Round, State
 from nmr.reference.rounds import EMPTY_BYTES32
-from nmr.units import FACTOR, GWEI, NMR, RATIO
+from nmr.text.units import FACTOR, GWEI, NMR, RATIO
 from tests.library.scene import (
     BOUNDS,
     EVIDENCE,

@@ -9,7 +9,7 @@ from nmr.chunk_tree import ChunkTree
 from nmr.lanes import pack
 from nmr.reference import ZERO_ADDRESS, State
 from nmr.score_words import MAX_SCORE, encode_chunks
-from nmr.units import GWEI, NMR, RATIO, SCORE
+from nmr.text.units import GWEI, NMR, RATIO, SCORE
 from tests.library.scene import EVIDENCE, GUARDIAN, HOUR, OPERATOR, STAKER, STRANGER, TOURNAMENT, Scene, owed, worth
 
 UP, DOWN = (SCORE // 100, 0), (-SCORE // 100, 0)

@@ -13,7 +13,7 @@ from nmr.reference import ALL_IDLE, ZERO_ADDRESS, State
 from nmr.reference.rounds import DONE, UNDECIDED
 from nmr.replay import replay
 from nmr.score_words import Score, encode_chunks
-from nmr.units import FACTOR, GWEI, NMR, RATIO, SUPPLY
+from nmr.text.units import FACTOR, GWEI, NMR, RATIO, SUPPLY
 from tests.library.scene import (
     EVIDENCE,
     GUARDIAN,

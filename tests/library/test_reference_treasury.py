@@ -1,7 +1,7 @@
 import pytest
 
 from nmr.reference import ZERO_ADDRESS
-from nmr.units import NMR
+from nmr.text.units import NMR
 from tests.library.scene import NUMERAIRE, OPERATOR, OWNER, STAKER, STRANGER, TOURNAMENT, TREASURY, Scene
 
 

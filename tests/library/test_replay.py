@@ -9,7 +9,7 @@ from nmr.errors import Mismatch, NmrError
 from nmr.reference import ZERO_ADDRESS, Deployment, Event, Setup, State, Views
 from nmr.replay import Replay, replay
 from nmr.score_words import encode_word
-from nmr.units import GWEI, NMR, SCORE
+from nmr.text.units import GWEI, NMR, SCORE
 from tests.library.scene import (
     GUARDIAN,
     NUMERAIRE,

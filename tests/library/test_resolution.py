@@ -29,7 +29,7 @@ from nmr.resolution import (
 from nmr.round_status import NoSuchRound
 from nmr.score_words import GROUP_SHIFT, Score, encode_chunks
 from nmr.scores_file import ScoresFile, ScoresInvalid, format_scores, parse_scores
-from nmr.units import NMR, SCORE
+from nmr.text.units import NMR, SCORE
 from tests.library.scene import EVIDENCE, GUARDIAN, HOUR, OPENED_LIST, OPERATOR, STRANGER, Scene
 
 UP, DOWN, FLAT = (SCORE // 100, 0), (-SCORE // 100, SCORE // 50), (0, 0)

@@ -17,7 +17,7 @@ from nmr.round_terms import (
     plain_terms,
     read_terms,
 )
-from nmr.units import GWEI, NMR, RATIO
+from nmr.text.units import GWEI, NMR, RATIO
 
 HOUR = 3_600
 NOW = 1_700_000_000

@@ -1,8 +1,17 @@
 import pytest
 
 from nmr.errors import AmountError, NmrError
-from nmr.selection import ALL, MAX_MODEL, MAX_SELECTED, SelectionError, name_ids, parse_amounts, parse_models, total
-from nmr.units import NMR
+from nmr.text.selection import (
+    ALL,
+    MAX_MODEL,
+    MAX_SELECTED,
+    SelectionError,
+    name_ids,
+    parse_amounts,
+    parse_models,
+    total,
+)
+from nmr.text.units import NMR
 
 
 @pytest.mark.parametrize(

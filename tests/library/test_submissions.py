@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from nmr.errors import NmrError
-from nmr.submissions import SubmissionError, files_in, parse_files
+from nmr.text.submissions import SubmissionError, files_in, parse_files
 
 
 def refused(message: str):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nmr.times import LATEST, TimeError, format_duration, format_local, format_moment, parse_duration, parse_moment
+from nmr.text.times import LATEST, TimeError, format_duration, format_local, format_moment, parse_duration, parse_moment
 
 NOW = 1_700_000_000
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from nmr.text.units import NMR
 from nmr.tvl_buyback import BuybackFigures, buyback_rows, plain_buyback
-from nmr.units import NMR
 
 DOLLAR = 10**6
 RUNNING = BuybackFigures(

@@ -9,7 +9,7 @@ from ape import project
 
 from nmr.audit.layout import NUMERAIRE
 from nmr.deploy.ape_chain import compiled
-from nmr.units import SUPPLY
+from nmr.text.units import SUPPLY
 
 HERE: Final = Path(__file__).parent
 BUILD: Final = HERE.parents[1] / ".build" / "standards"

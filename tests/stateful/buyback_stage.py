@@ -7,7 +7,7 @@ from nmr.errors import Refused
 from nmr.reference import Event
 from nmr.reference.buyback import Answer, Buyback, Programme, Tokens
 from nmr.reference.events import ZERO_ADDRESS
-from nmr.units import NMR, SUPPLY
+from nmr.text.units import NMR, SUPPLY
 from tests.stateful.chain import BoaDeployer, Chain
 
 START: Final = 1_800_000_000

@@ -11,7 +11,7 @@ from nmr.lens import Figures
 from nmr.reference import ZERO_ADDRESS, Event, Refused, Round, State, Terms, Tournament, World
 from nmr.reference.figures import figures_of
 from nmr.replay import replay
-from nmr.units import GWEI
+from nmr.text.units import GWEI
 from tests.stateful.chain import Chain, Outcome, plain
 from tests.stateful.reasons import same_reason
 from tests.stateful.stage import HOLDINGS, Stage

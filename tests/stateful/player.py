@@ -9,7 +9,7 @@ from nmr.lanes import LANES, MAX_LANE
 from nmr.reference import ALL_IDLE, Bounds, Event, Round, State, Terms, Tournament
 from nmr.reference.rounds import UNDECIDED
 from nmr.score_words import GROUP_SHIFT, Score, lane_scores
-from nmr.units import FACTOR, GWEI, NMR, RATIO
+from nmr.text.units import FACTOR, GWEI, NMR, RATIO
 from tests.stateful.chain import Outcome
 from tests.stateful.pair import Pair
 from tests.stateful.plans import USUAL, Errand, Proposal, Week

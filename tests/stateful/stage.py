@@ -20,7 +20,7 @@ from eth_utils.crypto import keccak
 
 from nmr.deploy.suite import Suite, SuiteParameters, TournamentParameters, deploy_suite
 from nmr.reference import UNLIMITED, ZERO_ADDRESS, Bounds, Deployment, Roles, Setup, World
-from nmr.units import GWEI, NMR, SUPPLY
+from nmr.text.units import GWEI, NMR, SUPPLY
 from tests.stateful.chain import CHAIN_ID, BoaDeployer, Chain
 
 START: Final = 1_700_000_000

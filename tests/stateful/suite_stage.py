@@ -12,7 +12,7 @@ from typing import Any, Final
 from boa.contracts.vyper.vyper_contract import VyperContract
 
 from nmr.reference import UNLIMITED, ZERO_ADDRESS
-from nmr.units import NMR
+from nmr.text.units import NMR
 from tests.programme import programme
 from tests.stateful.chain import BoaDeployer, Chain
 from tests.stateful.stage import DEPLOYER, GUARDIAN, HOUR, START, STRANGER, WHALE, Cast, Stage, account, set_up

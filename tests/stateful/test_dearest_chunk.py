@@ -6,7 +6,7 @@ from nmr import chunk_tree
 from nmr.deploy.suite import SuiteParameters, TournamentParameters, deploy_suite
 from nmr.reference import UNLIMITED, ZERO_ADDRESS, Terms
 from nmr.score_words import GROUPS_PER_CHUNK, MAX_SCORE, MIN_SCORE, encode_chunks
-from nmr.units import GWEI, NMR, RATIO
+from nmr.text.units import GWEI, NMR, RATIO
 from tests.stateful.chain import BoaDeployer, Chain
 from tests.stateful.stage import (
     DEPLOYER,

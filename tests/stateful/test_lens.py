@@ -13,7 +13,7 @@ from nmr.lens import PAGE_MODELS, Figures, decode_page
 from nmr.reference import ZERO_ADDRESS, Terms
 from nmr.reference.figures import models_of
 from nmr.score_words import encode_chunks
-from nmr.units import GWEI, NMR, SCORE, SUPPLY
+from nmr.text.units import GWEI, NMR, SCORE, SUPPLY
 from tests.stateful.chain import BoaDeployer, Chain, plain
 from tests.stateful.pair import Pair
 from tests.stateful.stage import DEPLOYER, GUARDIAN, HOUR, OPERATOR, STRANGER, WHALE, account, stage

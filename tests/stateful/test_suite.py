@@ -19,7 +19,7 @@ from hypothesis.stateful import initialize, invariant, precondition, rule
 from nmr.errors import require
 from nmr.reference import ZERO_ADDRESS, Event, State
 from nmr.reference.buyback import UNLIMITED, Answer
-from nmr.units import GWEI, NMR, SUPPLY
+from nmr.text.units import GWEI, NMR, SUPPLY
 from tests.stateful.chain import Outcome
 from tests.stateful.governance import Governance, Operation
 from tests.stateful.market import Habit, Inner, Market, Within

@@ -17,7 +17,7 @@ from nmr.chunk_tree import ChunkTree
 from nmr.lanes import LANES
 from nmr.reference import ALL_IDLE, ZERO_ADDRESS, State
 from nmr.reference.rounds import UNDECIDED
-from nmr.units import GWEI, NMR, SUPPLY
+from nmr.text.units import GWEI, NMR, SUPPLY
 from tests.stateful.pair import Pair
 from tests.stateful.plans import (
     GWEIS,

@@ -10,7 +10,7 @@ import pytest
 from ape.utils import ZERO_ADDRESS
 
 from nmr.reference.buyback import Programme
-from nmr.units import NMR
+from nmr.text.units import NMR
 from tests.programme import BUDGET, FEED_DECIMALS, FIFTEEN, programme
 
 UNLIMITED = 2**256 - 1

@@ -12,7 +12,7 @@ from nmr.deploy.local import HOUR, MARKET, OPERATOR, STAKERS, local_parameters
 from nmr.deploy.suite import deploy_suite
 from nmr.lens import Figures
 from nmr.reference.events import ZERO_ADDRESS
-from nmr.units import NMR
+from nmr.text.units import NMR
 from tests.integration.round_walk import RoundWalk
 
 

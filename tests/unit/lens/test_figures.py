@@ -5,7 +5,7 @@ import ape
 from nmr.lens import UNASKED, Escrow, RoundAtRisk
 from nmr.reference.events import ZERO_ADDRESS
 from nmr.reference.rounds import State
-from nmr.units import NMR, SCORE, SUPPLY
+from nmr.text.units import NMR, SCORE, SUPPLY
 
 RESERVE = 3_000_000 * NMR
 CAP = 100_000 * NMR

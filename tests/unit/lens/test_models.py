@@ -5,7 +5,7 @@ import pytest
 
 from nmr.lens import ModelStakes, decode_page
 from nmr.reference.events import ZERO_ADDRESS
-from nmr.units import GWEI, NMR
+from nmr.text.units import GWEI, NMR
 
 LARGEST = 2**256 - 1
 

@@ -3,7 +3,7 @@
 import pytest
 
 from nmr.lens import UNASKED, Price, PriceStatus
-from nmr.units import NMR, SUPPLY
+from nmr.text.units import NMR, SUPPLY
 
 EIGHT = 8
 DOLLARS = 1_250 * 10**6

@@ -3,7 +3,7 @@
 import ape
 import pytest
 
-from nmr.units import NMR, SUPPLY
+from nmr.text.units import NMR, SUPPLY
 
 CAP = NMR
 

@@ -6,7 +6,7 @@ import ape
 import pytest
 
 from nmr.reference.events import ZERO_ADDRESS
-from nmr.units import NMR
+from nmr.text.units import NMR
 from tests.unit.lens.conftest import plain
 
 

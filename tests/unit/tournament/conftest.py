@@ -12,7 +12,7 @@ from nmr.chunk_tree import ChunkTree
 from nmr.deploy.suite import HOUR
 from nmr.reference.rounds import State, Terms
 from nmr.score_words import encode_chunks
-from nmr.units import NMR
+from nmr.text.units import NMR
 from tests.suite import FIRST_ROUND, RING
 
 SEALING_KEY = b"\x11" * 32

@@ -3,7 +3,7 @@ import pytest
 from ape.utils import ZERO_ADDRESS
 
 from nmr.deploy.suite import HOUR
-from nmr.units import NMR
+from nmr.text.units import NMR
 from tests.suite import FIRST_ROUND, RING
 
 ROUND_IDS = 65_536

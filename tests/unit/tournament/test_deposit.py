@@ -4,7 +4,7 @@ from ape.utils import ZERO_ADDRESS
 
 from nmr.audit.layout import TOURNAMENT
 from nmr.lanes import pack
-from nmr.units import GWEI, NMR
+from nmr.text.units import GWEI, NMR
 
 HUNDRED = 100 * NMR // GWEI
 

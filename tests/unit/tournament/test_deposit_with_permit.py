@@ -1,7 +1,7 @@
 import ape
 import pytest
 
-from nmr.units import GWEI, NMR
+from nmr.text.units import GWEI, NMR
 
 UNLIMITED = 2**256 - 1
 

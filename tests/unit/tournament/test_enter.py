@@ -3,7 +3,7 @@ import pytest
 
 from nmr.lanes import pack
 from nmr.reference.rounds import State
-from nmr.units import GWEI, NMR
+from nmr.text.units import GWEI, NMR
 
 MIN_STAKE = NMR // 100
 LARGEST = (2**59 - 1) * GWEI

@@ -3,7 +3,7 @@ import pytest
 from ape.utils import ZERO_ADDRESS
 
 from nmr.reference.rounds import State
-from nmr.units import NMR
+from nmr.text.units import NMR
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@ import ape
 import pytest
 
 from nmr.reference.rounds import State
-from nmr.units import GWEI, NMR, parse_nmr
+from nmr.text.units import GWEI, NMR, parse_nmr
 from tests.suite import CAP
 
 HOUR = 3_600

@@ -2,7 +2,7 @@ import ape
 import pytest
 
 from nmr.reference.rounds import Bounds, State, Terms
-from nmr.units import GWEI, NMR
+from nmr.text.units import GWEI, NMR
 from tests.suite import FIRST_ROUND
 
 HOUR = 3_600

@@ -1,7 +1,7 @@
 import pytest
 
 from nmr.chunk_tree import leaf
-from nmr.units import NMR, parse_nmr
+from nmr.text.units import NMR, parse_nmr
 from tests.suite import FIRST_ROUND
 
 HOUR = 3_600

@@ -28,7 +28,7 @@ from eth_utils import keccak
 from nmr.chunk_tree import ChunkTree, leaf
 from nmr.reference.rounds import State
 from nmr.score_words import encode_chunks, encode_word
-from nmr.units import GWEI, NMR, SUPPLY, parse_nmr
+from nmr.text.units import GWEI, NMR, SUPPLY, parse_nmr
 from tests.suite import HELD
 
 HOUR = 3_600

@@ -1,6 +1,6 @@
 import pytest
 
-from nmr.units import NMR, parse_nmr
+from nmr.text.units import NMR, parse_nmr
 from tests.suite import FIRST_ROUND, RING
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from nmr.reference.rounds import State
-from nmr.units import NMR
+from nmr.text.units import NMR
 from tests.suite import FIRST_ROUND
 
 HOUR = 3_600

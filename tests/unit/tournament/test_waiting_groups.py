@@ -1,7 +1,7 @@
 import ape
 import pytest
 
-from nmr.units import NMR
+from nmr.text.units import NMR
 from tests.suite import RING
 
 LAST_GROUP = 2**24 - 1

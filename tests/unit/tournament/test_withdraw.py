@@ -4,7 +4,7 @@ from ape.utils import ZERO_ADDRESS
 
 from nmr.lanes import pack
 from nmr.reference.rounds import State
-from nmr.units import GWEI, NMR
+from nmr.text.units import GWEI, NMR
 
 ALL = 2**256 - 1
 HUNDRED = 100 * NMR // GWEI

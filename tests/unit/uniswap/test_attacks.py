@@ -8,7 +8,7 @@ import ape
 import pytest
 
 from nmr.deploy.uniswap import NO_DEADLINE
-from nmr.units import NMR
+from nmr.text.units import NMR
 from tests.programme import DOLLAR, FIFTEEN, HOUR, REFERENCE, fill_in
 
 LOT = 20_000 * DOLLAR

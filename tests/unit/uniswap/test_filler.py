@@ -3,7 +3,7 @@ import pytest
 from ape.utils import ZERO_ADDRESS
 
 from nmr.reference.buyback import owed_for
-from nmr.units import NMR
+from nmr.text.units import NMR
 from tests.programme import HOUR, REFERENCE, fill_in
 
 LATE = HOUR - 60

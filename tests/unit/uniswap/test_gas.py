@@ -2,7 +2,7 @@
 
 import pytest
 
-from nmr.units import NMR
+from nmr.text.units import NMR
 from tests.programme import HOUR
 
 LIMIT = 150_000

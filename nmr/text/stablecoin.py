@@ -1,7 +1,7 @@
 """Amounts of a stablecoin as people type and read them. An amount is an integer of the coin's smallest unit."""
 
 from nmr.errors import AmountError
-from nmr.fixed import FixedPointError, format_fixed, parse_fixed
+from nmr.text.fixed import FixedPointError, format_fixed, parse_fixed
 
 
 def parse_stablecoin(text: str, decimals: int) -> int:

@@ -8,10 +8,10 @@ from typing import Any, Final, TypeVar
 from eth_utils.address import is_checksum_address
 
 from nmr.errors import AmountError
-from nmr.fixed import FixedPointError, parse_fixed, shorten
 from nmr.reference.events import ZERO_ADDRESS
-from nmr.times import TimeError, format_duration, parse_duration
-from nmr.units import format_nmr, parse_nmr
+from nmr.text.fixed import FixedPointError, parse_fixed, shorten
+from nmr.text.times import TimeError, format_duration, parse_duration
+from nmr.text.units import format_nmr, parse_nmr
 
 MAX_ADDRESSES: Final = 32
 """In a list."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from nmr.errors import NmrError
-from nmr.selection import MAX_MODEL
+from nmr.text.selection import MAX_MODEL
 
 _ID: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 

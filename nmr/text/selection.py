@@ -7,7 +7,7 @@ from typing import Final
 from nmr.errors import AmountError, NmrError
 from nmr.lanes import LANES
 from nmr.score_words import MAX_GROUP
-from nmr.units import parse_nmr
+from nmr.text.units import parse_nmr
 
 ALL: Final = 2**256 - 1
 """As an amount: all that is idle. The contracts' own sign for it."""

@@ -1,0 +1,1 @@
+"""Words, numbers and files: what people type and read, as values."""
