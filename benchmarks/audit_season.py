@@ -8,11 +8,11 @@ from eth_utils.crypto import keccak
 
 from benchmarks.rounds_chain import RoundsChain, benchmark_terms
 from nmr.bulk import UnlockedSender
-from nmr.chunk_tree import ChunkTree
 from nmr.deploy.record import Argument, Compiler, PartRecord, Record, hash_of
-from nmr.lanes import group_count
-from nmr.reference.rounds import SHORTEST_OPEN, Bounds, Terms
-from nmr.score_words import GROUPS_PER_CHUNK, encode_chunks
+from nmr.protocol.chunk_tree import ChunkTree
+from nmr.protocol.lanes import group_count
+from nmr.protocol.reference.rounds import SHORTEST_OPEN, Bounds, Terms
+from nmr.protocol.score_words import GROUPS_PER_CHUNK, encode_chunks
 from nmr.text.units import NMR, SCORE
 
 RING: Final = 4

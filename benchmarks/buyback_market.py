@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from nmr.reference.buyback import PRICE
+from nmr.protocol.reference.buyback import PRICE
 from nmr.text.units import NMR
 from nmr.uniswap import Pool
 

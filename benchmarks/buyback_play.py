@@ -5,7 +5,7 @@ from typing import Final
 
 from benchmarks.buyback_market import DAY, DOLLAR, START, STEP, STEPS_A_DAY, Market, feed, worth
 from nmr.buyback import best_fill
-from nmr.reference.buyback import Programme
+from nmr.protocol.reference.buyback import Programme
 from nmr.uniswap import Pool
 
 BUDGET: Final = 1_000_000 * DOLLAR

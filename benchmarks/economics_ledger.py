@@ -19,11 +19,11 @@ from benchmarks.economics_stage import (
     STAKER,
     Stage,
 )
-from nmr import payout
 from nmr.errors import Refused
-from nmr.lanes import LANES
-from nmr.reference import ALL_IDLE, UNLIMITED, State
-from nmr.score_words import GROUPS_PER_CHUNK, MAX_SCORE, MIN_SCORE, Score
+from nmr.protocol import payout
+from nmr.protocol.lanes import LANES
+from nmr.protocol.reference import ALL_IDLE, UNLIMITED, State
+from nmr.protocol.score_words import GROUPS_PER_CHUNK, MAX_SCORE, MIN_SCORE, Score
 from nmr.text.units import GWEI, NMR, RATIO
 
 COIN: Final = NMR // GWEI

@@ -20,7 +20,7 @@ from benchmarks.economics_market import (
     rewards,
 )
 from benchmarks.economics_stage import CLIP
-from nmr import payout
+from nmr.protocol import payout
 
 TWINNED: Final = ("forest", "ridge", "momentum", "illiquid", "noise")
 """Models of every skill, whose twins are played."""

@@ -6,10 +6,21 @@ It refuses what the contract refuses, and every amount is an integer. Amounts he
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from nmr.chunk_tree import ChunkTree
-from nmr.lanes import group_count
-from nmr.reference import UNLIMITED, ZERO_ADDRESS, Bounds, Deployment, Roles, Round, Setup, Terms, Tournament, World
-from nmr.score_words import Score, encode_chunks
+from nmr.protocol.chunk_tree import ChunkTree
+from nmr.protocol.lanes import group_count
+from nmr.protocol.reference import (
+    UNLIMITED,
+    ZERO_ADDRESS,
+    Bounds,
+    Deployment,
+    Roles,
+    Round,
+    Setup,
+    Terms,
+    Tournament,
+    World,
+)
+from nmr.protocol.score_words import Score, encode_chunks
 from nmr.text.units import GWEI, NMR, RATIO, SUPPLY
 
 HOUR: Final = 3_600

@@ -5,8 +5,8 @@ from typing import Final
 from benchmarks.gas_chain import GasChain
 from benchmarks.gas_season import People
 from nmr.deploy.suite import Suite
-from nmr.reference.buyback import PRICE, Programme
-from nmr.reference.events import ZERO_ADDRESS
+from nmr.protocol.reference.buyback import PRICE, Programme
+from nmr.protocol.reference.events import ZERO_ADDRESS
 
 DOLLAR: Final = 10**6
 BUDGET: Final = 1_000_000 * DOLLAR

@@ -11,8 +11,8 @@ from benchmarks.gas_buyback import buyback
 from benchmarks.gas_chain import Actor, Creator, GasChain, Handle
 from benchmarks.gas_season import People, Proposal, Season, groups_of, scores_of
 from nmr.deploy.suite import Suite, SuiteParameters, TournamentParameters, default_bounds, deploy_suite
-from nmr.lanes import LANES, group_count
-from nmr.score_words import GROUPS_PER_CHUNK
+from nmr.protocol.lanes import LANES, group_count
+from nmr.protocol.score_words import GROUPS_PER_CHUNK
 from nmr.text.units import NMR
 
 Figures = dict[str, int]

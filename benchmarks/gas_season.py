@@ -7,10 +7,10 @@ from typing import Any, Final, TypeVar
 from eth_utils.crypto import keccak
 
 from benchmarks.gas_chain import Actor, GasChain, Handle
-from nmr.chunk_tree import ChunkTree, leaf
-from nmr.lanes import LANES
-from nmr.reference.rounds import Terms
-from nmr.score_words import GROUPS_PER_CHUNK, MAX_GROUP, Score, encode_chunks
+from nmr.protocol.chunk_tree import ChunkTree, leaf
+from nmr.protocol.lanes import LANES
+from nmr.protocol.reference.rounds import Terms
+from nmr.protocol.score_words import GROUPS_PER_CHUNK, MAX_GROUP, Score, encode_chunks
 from nmr.text.units import NMR
 
 HOUR: Final = 3_600

@@ -14,10 +14,10 @@ import pandas as pd  # type: ignore[import-untyped]
 from numerai_tools.scoring import correlation_contribution, numerai_corr
 
 from benchmarks.meta_model_history import History
-from nmr import payout
-from nmr.lanes import group_count
-from nmr.reference.stakes import Stakes
-from nmr.score_words import Score, encode_chunks
+from nmr.protocol import payout
+from nmr.protocol.lanes import group_count
+from nmr.protocol.reference.stakes import Stakes
+from nmr.protocol.score_words import Score, encode_chunks
 from nmr.scoring import meta_model, score_round, to_fixed
 from nmr.text.units import GWEI, NMR, RATIO, SCORE
 

@@ -20,7 +20,7 @@ from nmr.deploy.ape_chain import compiled, contract_address
 from nmr.deploy.local import DEPLOYER, OPERATOR, RESERVE, TOURNAMENT, local_parameters
 from nmr.deploy.suite import deploy_suite
 from nmr.node import data, quantity
-from nmr.reference.rounds import SETTLING, SHORTEST_OPEN, SHORTEST_WINDOW, Terms
+from nmr.protocol.reference.rounds import SETTLING, SHORTEST_OPEN, SHORTEST_WINDOW, Terms
 from nmr.text.units import RATIO, SUPPLY
 
 FOLDER: Final = Path(__file__).parents[1]

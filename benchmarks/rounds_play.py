@@ -9,12 +9,12 @@ from eth_utils.crypto import keccak
 
 from benchmarks.rounds_chain import RoundsChain, Stopwatch, benchmark_terms
 from nmr.bulk import Span, UnlockedSender
-from nmr.chunk_tree import ChunkTree
 from nmr.errors import NmrError
-from nmr.lanes import group_count, place_of, unpack
-from nmr.payout import Rule, delta
-from nmr.reference.rounds import Terms
-from nmr.score_words import GROUPS_PER_CHUNK, Score, encode_chunks
+from nmr.protocol.chunk_tree import ChunkTree
+from nmr.protocol.lanes import group_count, place_of, unpack
+from nmr.protocol.payout import Rule, delta
+from nmr.protocol.reference.rounds import Terms
+from nmr.protocol.score_words import GROUPS_PER_CHUNK, Score, encode_chunks
 from nmr.text.units import GWEI, NMR, SCORE
 
 ROUNDS: Final = 3

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from nmr.errors import NmrError
-from nmr.reference.buyback import PRICE, Lot, Programme, owed_for
+from nmr.protocol.reference.buyback import PRICE, Lot, Programme, owed_for
 from nmr.text.reasons import explain
 from nmr.text.stablecoin import format_price, format_stablecoin
 from nmr.text.times import format_moment

@@ -6,8 +6,8 @@ from typing import Any, Final, NamedTuple
 from eth_utils.address import to_checksum_address
 
 from nmr.errors import NmrError
-from nmr.lanes import LANES, unpack
-from nmr.reference.rounds import State
+from nmr.protocol.lanes import LANES, unpack
+from nmr.protocol.reference.rounds import State
 from nmr.text.fixed import FixedPointError, parse_fixed
 from nmr.text.units import GWEI, NMR
 

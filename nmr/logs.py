@@ -14,7 +14,7 @@ from web3._utils.abi import build_strict_registry
 from web3._utils.events import get_event_data
 
 from nmr.log_words import PlainData
-from nmr.reference.events import Event
+from nmr.protocol.reference.events import Event
 
 UNDECODABLE: Final = "backslashreplace"
 """What becomes of bytes in a string that are no UTF-8, which the contracts let anybody log: 0xff reads as `\\xff`."""

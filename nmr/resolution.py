@@ -13,12 +13,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeAlias
 
-from nmr.chunk_tree import ChunkTree
 from nmr.errors import NmrError
-from nmr.lanes import LANES, group_count, tag_of, unpack
-from nmr.reference.rounds import FREED, State
+from nmr.protocol.chunk_tree import ChunkTree
+from nmr.protocol.lanes import LANES, group_count, tag_of, unpack
+from nmr.protocol.reference.rounds import FREED, State
+from nmr.protocol.score_words import GROUPS_PER_CHUNK, encode_chunks
 from nmr.round_status import Next, RoundReads, RoundView, view_round, what_next
-from nmr.score_words import GROUPS_PER_CHUNK, encode_chunks
 from nmr.scores_file import ScoresFile, ScoresInvalid
 from nmr.text.selection import name_ids
 from nmr.text.times import format_moment

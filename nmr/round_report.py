@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from nmr.lanes import place_of
-from nmr.reference.rounds import EMPTY_BYTES32, State
+from nmr.protocol.lanes import place_of
+from nmr.protocol.reference.rounds import EMPTY_BYTES32, State
 from nmr.round_status import Next, RoundView, describe_next, what_next
 from nmr.round_terms import describe_terms, plain_terms
 from nmr.text.fixed import FACTOR_PLACES, RATIO_PLACES, format_fixed

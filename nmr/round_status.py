@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from nmr.errors import NmrError
-from nmr.reference.rounds import FREED, OPENING, SETTLING, Round, RoundBook, State
+from nmr.protocol.reference.rounds import FREED, OPENING, SETTLING, Round, RoundBook, State
 
 SENDER: Final = "--account ALIAS"
 """Behind every command that sends something."""

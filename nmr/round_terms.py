@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from nmr.errors import NmrError
-from nmr.reference.rounds import (
+from nmr.protocol.reference.rounds import (
     EMPTY_BYTES32,
     LARGEST_MULTIPLIER,
     LONGEST_EXPIRY,

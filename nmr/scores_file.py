@@ -19,8 +19,8 @@ from typing import Final
 from eth_hash.auto import keccak
 
 from nmr.errors import NmrError
-from nmr.lanes import LANES
-from nmr.score_words import MAX_GROUP, MAX_SCORE, MIN_SCORE, Score
+from nmr.protocol.lanes import LANES
+from nmr.protocol.score_words import MAX_GROUP, MAX_SCORE, MIN_SCORE, Score
 from nmr.text.fixed import SCORE_PLACES, FixedPointError, format_fixed, parse_fixed, shorten
 
 COLUMNS: Final = ("model", "primary", "contribution")

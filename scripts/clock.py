@@ -15,7 +15,7 @@ from nmr.deploy.ape_cli import (
     print_json,
     tournament_option,
 )
-from nmr.reference.rounds import Terms
+from nmr.protocol.reference.rounds import Terms
 from nmr.text.times import LATEST, TimeError, format_duration, format_moment, parse_moment
 
 MOMENTS: Final = ("locks_at", "resolves_at", "final_at", "expires_at")

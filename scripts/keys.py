@@ -24,7 +24,7 @@ from nmr.deploy.ape_sealed import (
     round_key,
     store_option,
 )
-from nmr.reference.rounds import State
+from nmr.protocol.reference.rounds import State
 from nmr.round_status import require_state, view_round
 from nmr.sealing.keys import KeyFileError, PrivateKey, write_key
 from nmr.sealing.publishing import publish_key

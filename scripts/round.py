@@ -26,7 +26,7 @@ from nmr.deploy.ape_sealed import (
     sealing_key_of_next,
     store_option,
 )
-from nmr.reference.rounds import UNDECIDED, State
+from nmr.protocol.reference.rounds import UNDECIDED, State
 from nmr.resolution import Resolution, Sent, read_positions
 from nmr.round_report import LIST_HEADINGS, describe_round, list_entry, list_row, plain_round
 from nmr.round_status import require_state, view_round

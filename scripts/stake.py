@@ -18,9 +18,9 @@ from nmr.deploy.ape_cli import (
     tournament_option,
 )
 from nmr.deploy.ape_stakes import Done, Holding, OpenRound, Staker, Stakes
-from nmr.lanes import LANES, group_count
-from nmr.reference.rounds import FREED, State
-from nmr.score_words import MAX_GROUP
+from nmr.protocol.lanes import LANES, group_count
+from nmr.protocol.reference.rounds import FREED, State
+from nmr.protocol.score_words import MAX_GROUP
 from nmr.text.selection import SelectionError, parse_amounts, parse_models, total
 from nmr.text.times import format_local
 from nmr.text.units import format_nmr

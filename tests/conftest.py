@@ -10,7 +10,7 @@ from itertools import count
 import pytest
 
 from nmr.deploy.suite import default_bounds, deploy_suite
-from nmr.reference.rounds import Bounds
+from nmr.protocol.reference.rounds import Bounds
 from tests.suite import suite_parameters
 
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from nmr.reference.buyback import PRICE, Programme
+from nmr.protocol.reference.buyback import PRICE, Programme
 
 DOLLAR: Final = 10**6
 """Of a stablecoin with 6 decimals."""

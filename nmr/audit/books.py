@@ -8,11 +8,11 @@ from nmr.audit.buyback import BuybackBooks, Terms
 from nmr.audit.findings import Disagreement, Tally, Touch
 from nmr.audit.roles import RoleBooks
 from nmr.errors import Mismatch
-from nmr.lanes import LANES
-from nmr.reference.events import Event
-from nmr.reference.world import Deployment
-from nmr.replay import Replay
-from nmr.score_words import GROUP_SHIFT
+from nmr.protocol.lanes import LANES
+from nmr.protocol.reference.events import Event
+from nmr.protocol.reference.world import Deployment
+from nmr.protocol.replay import Replay
+from nmr.protocol.score_words import GROUP_SHIFT
 
 Key = tuple[str, str, int | str]
 """An address, a kind of thing that its contract keeps, and which of these."""

@@ -11,8 +11,8 @@ from typing import Any, Final, NamedTuple
 from nmr.audit.layout import IMMUTABLES
 from nmr.deploy.record import PartRecord, RecordInvalid
 from nmr.errors import Mismatch, Refused
-from nmr.reference.buyback import BASIS, UNLIMITED, Answer, Buyback, Lot, Programme, Tokens
-from nmr.reference.events import ZERO_ADDRESS, Event
+from nmr.protocol.reference.buyback import BASIS, UNLIMITED, Answer, Buyback, Lot, Programme, Tokens
+from nmr.protocol.reference.events import ZERO_ADDRESS, Event
 
 PRICE_DECIMALS: Final = 18
 LARGEST_DECIMALS: Final = 18

@@ -12,15 +12,7 @@ from nmr.audit.findings import Disagreement, Tally
 from nmr.audit.layout import IMMUTABLES, LOT, NO_ARGUMENT, TOTALS, field_of, number_of
 from nmr.audit.storage_root import storage_root
 from nmr.deploy.record import PartRecord, Record, hash_of
-from nmr.lanes import (
-    COMPOUND_BITS,
-    LANE_BITS,
-    LANES,
-    LANES_MASK,
-    MAX_LANE,
-    SUBMITTED_BITS,
-    TAG_SHIFT,
-)
+from nmr.protocol.lanes import COMPOUND_BITS, LANE_BITS, LANES, LANES_MASK, MAX_LANE, SUBMITTED_BITS, TAG_SHIFT
 
 BATCH = 5_000
 """Words in memory at once."""

@@ -10,10 +10,10 @@ from nmr.audit.layout import entry, number_of, packed, word_of
 from nmr.audit.roles import role_name
 from nmr.deploy.check import ADMIN, ROLES
 from nmr.deploy.record import PartRecord, Record
-from nmr.lanes import COMPOUND_BITS, LANES, pack_compounding
-from nmr.reference.books import Books
-from nmr.reference.rounds import Bounds, Round
-from nmr.reference.stakes import EMPTY
+from nmr.protocol.lanes import COMPOUND_BITS, LANES, pack_compounding
+from nmr.protocol.reference.books import Books
+from nmr.protocol.reference.rounds import Bounds, Round
+from nmr.protocol.reference.stakes import EMPTY
 from nmr.text.units import GWEI
 
 

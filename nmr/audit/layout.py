@@ -9,8 +9,8 @@ from typing import Final
 
 from eth_hash.auto import keccak
 
-from nmr.lanes import LANE_BITS, LANES
-from nmr.reference.buyback import Programme
+from nmr.protocol.lanes import LANE_BITS, LANES
+from nmr.protocol.reference.buyback import Programme
 
 TIMELOCK: Final = {"hasRole": 0, "getRoleAdmin": 1, "get_timestamp": 2, "get_minimum_delay": 3}
 TREASURY: Final = {
@@ -80,7 +80,7 @@ def number_of(address: str) -> int:
 
 
 def word_of(lanes: list[int], tag: int = 0) -> int:
-    """Four lanes and a tag in a word, as `nmr.lanes.pack`, but of any amounts, so that wrong ones can be compared."""
+    """Four lanes and a tag in a word, as `nmr.protocol.lanes.pack`, but of any amounts, so that wrong ones can be compared."""
     word = tag << LANES * LANE_BITS
     for lane, amount in enumerate(lanes):
         word += amount << LANE_BITS * lane

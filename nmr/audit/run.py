@@ -21,8 +21,8 @@ from nmr.audit.report import Report, build_report
 from nmr.deploy.record import Record
 from nmr.errors import NmrError
 from nmr.logs import Decoder, RawLog
-from nmr.reference.events import Event
-from nmr.reference.world import Deployment, Setup
+from nmr.protocol.reference.events import Event
+from nmr.protocol.reference.world import Deployment, Setup
 
 AUDITED: Final = frozenset({"Timelock", "Treasury", "Numeraire", "Tournament", "Buyback"})
 """Contracts that keep books; of others, only the code is compared."""

@@ -7,10 +7,10 @@ from typing import Any, Final
 from nmr.audit.books import AuditBooks
 from nmr.audit.findings import Disagreement, Touch
 from nmr.errors import NmrError
-from nmr.reference.books import Books
-from nmr.reference.events import Event
-from nmr.reference.rounds import Bounds, Round, Terms
-from nmr.reference.treasury import Reservation
+from nmr.protocol.reference.books import Books
+from nmr.protocol.reference.events import Event
+from nmr.protocol.reference.rounds import Bounds, Round, Terms
+from nmr.protocol.reference.treasury import Reservation
 
 _COUNTERS: Final = ("rewards", "burns")
 _ROLES: Final = ("owners", "pending", "paused", "delays")

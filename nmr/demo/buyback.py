@@ -11,7 +11,7 @@ from nmr.buyback import Fill, best_fill
 from nmr.demo.market import Quote, Trade, arbitrage
 from nmr.demo.results import BuybackResult, LotFill, LotResult
 from nmr.demo.season import Account, Clock
-from nmr.reference.buyback import BASIS, Programme
+from nmr.protocol.reference.buyback import BASIS, Programme
 from nmr.uniswap import Pool
 
 LOOK: Final = 300

@@ -6,7 +6,7 @@ from rich.console import Console
 
 from nmr.demo.results import BuybackResult, LotResult
 from nmr.demo.tables import gas_table, nmr, table
-from nmr.reference.buyback import BASIS
+from nmr.protocol.reference.buyback import BASIS
 from nmr.text.stablecoin import format_price, format_stablecoin
 from nmr.text.units import format_nmr
 

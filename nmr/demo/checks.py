@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from nmr.demo.results import BuybackResult, SeasonResult
 from nmr.deploy.suite import Suite
-from nmr.reference.rounds import State
+from nmr.protocol.reference.rounds import State
 from nmr.text.stablecoin import format_stablecoin
 from nmr.text.units import SUPPLY, format_nmr
 

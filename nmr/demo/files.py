@@ -7,11 +7,11 @@ from secrets import token_bytes
 import numpy as np
 from numerai_tools.scoring import numerai_corr
 
-from nmr.chunk_tree import ChunkTree
-from nmr.lanes import LANES
 from nmr.market.eras import Era
 from nmr.market.models import ModelSpec, predict
-from nmr.score_words import Score, encode_chunks
+from nmr.protocol.chunk_tree import ChunkTree
+from nmr.protocol.lanes import LANES
+from nmr.protocol.score_words import Score, encode_chunks
 from nmr.sealing.documents import OpeningList
 from nmr.sealing.envelope import Purpose, seal
 from nmr.sealing.facts import RoundFacts

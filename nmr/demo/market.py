@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from nmr.reference.buyback import PRICE
+from nmr.protocol.reference.buyback import PRICE
 from nmr.uniswap import Pool
 
 START: Final = 15 * PRICE

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from nmr.demo.results import BuybackResult, ModelResult, RoundResult, SeasonResult
-from nmr.reference.buyback import PRICE
+from nmr.protocol.reference.buyback import PRICE
 from nmr.text.units import NMR
 from nmr.tvl_picture import series_picture
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from nmr.demo.cast import Entrant
 from nmr.lens import Figures
-from nmr.reference.buyback import PRICE, Programme
+from nmr.protocol.reference.buyback import PRICE, Programme
 from nmr.sealing.verify import Verification
 
 

@@ -16,9 +16,9 @@ from nmr.demo.cast import DEPOSIT, TARGET, Entrant, Incidents
 from nmr.demo.files import Files, Proposal
 from nmr.demo.results import Incident, ModelResult, RoundResult, SeasonResult
 from nmr.deploy.suite import DAY, HOUR, Suite
-from nmr.lanes import group_count
 from nmr.lens import Figures, ModelStakes
-from nmr.reference import ALL_IDLE, Terms
+from nmr.protocol.lanes import group_count
+from nmr.protocol.reference import ALL_IDLE, Terms
 from nmr.sealing.envelope import Purpose
 from nmr.sealing.facts import RoundFacts
 from nmr.sealing.predictions import PredictionsInvalid

@@ -13,7 +13,7 @@ from nmr.deploy.ape_session import Reverts, Session
 from nmr.deploy.ape_timelock import OwnerCall
 from nmr.deploy.uniswap import pair_at, pool_of
 from nmr.errors import NmrError
-from nmr.reference.buyback import Lot, Programme
+from nmr.protocol.reference.buyback import Lot, Programme
 
 BUYBACK: Final = "buyback"
 FEED: Final = "buyback-feed"

@@ -28,7 +28,7 @@ from nmr.deploy.suite import Suite, SuiteParameters, TournamentParameters, defau
 from nmr.lens import Figures, ModelStakes
 from nmr.market.eras import build_eras
 from nmr.market.prices import load_relatives
-from nmr.reference.events import Event
+from nmr.protocol.reference.events import Event
 from nmr.sealing.facts import RoundFacts, last_commitments, settled_scores
 from nmr.sealing.keys import KeyFolder
 from nmr.sealing.store import Store

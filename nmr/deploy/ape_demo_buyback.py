@@ -20,8 +20,8 @@ from nmr.deploy.buyback_parameters import BuybackParameters
 from nmr.deploy.buyback_setup import create_buyback
 from nmr.deploy.suite import Deployed, Suite
 from nmr.deploy.uniswap import create_pool, deploy_exchange, pool_of
-from nmr.reference.buyback import PRICE, Programme
-from nmr.reference.events import ZERO_ADDRESS
+from nmr.protocol.reference.buyback import PRICE, Programme
+from nmr.protocol.reference.events import ZERO_ADDRESS
 from nmr.text.units import NMR
 from nmr.uniswap import Pool, UniswapMissing
 

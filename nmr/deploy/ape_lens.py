@@ -10,7 +10,7 @@ from web3.exceptions import ContractLogicError, Web3Exception
 
 from nmr.deploy.ape_session import ReadFailed, Session, failed_on_the_embedded_chain
 from nmr.lens import PAGE_MODELS, PAGE_PLACES, Figures, ModelStakes, decode_page
-from nmr.reference.events import ZERO_ADDRESS
+from nmr.protocol.reference.events import ZERO_ADDRESS
 from nmr.tvl import TvlError
 
 _PRUNED: Final = re.compile(

@@ -14,7 +14,7 @@ from web3.exceptions import Web3RPCError
 
 from nmr.deploy.suite import Suite
 from nmr.logs import RawLog, decode_logs, decode_raw
-from nmr.reference.events import Event
+from nmr.protocol.reference.events import Event
 
 _MODEL_FIELDS: Final = frozenset({"model", "source", "destination"})
 """Names under which an event of a tournament tells its model."""

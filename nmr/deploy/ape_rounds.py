@@ -14,10 +14,10 @@ from web3.types import FilterParams
 from nmr.deploy.ape_session import Reverts, Session
 from nmr.errors import NmrError
 from nmr.logs import decode_logs
-from nmr.reference.events import Event
-from nmr.reference.rounds import LONGEST_OPEN, Bounds, Round, Terms
+from nmr.protocol.reference.events import Event
+from nmr.protocol.reference.rounds import LONGEST_OPEN, Bounds, Round, Terms
+from nmr.protocol.score_words import GROUP_SHIFT, Score
 from nmr.resolution import CallRefused, Sent, Settled, read_positions
-from nmr.score_words import GROUP_SHIFT, Score
 from nmr.sealing.facts import last_commitments, settled_scores
 
 LOG_BLOCKS: Final = 10_000

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from nmr.deploy.ape_rounds import LOCAL_CHAINS, ApeRounds
-from nmr.reference.rounds import EMPTY_BYTES32
+from nmr.protocol.reference.rounds import EMPTY_BYTES32
 from nmr.sealing.facts import RoundFacts
 from nmr.sealing.keys import KeyFileError, KeyFolder, PrivateKey, key_root, read_key
 from nmr.sealing.store import STORE_VARIABLE, Store

@@ -15,10 +15,10 @@ from nmr.deploy.ape_logs import logs_of, model_events
 from nmr.deploy.ape_session import MAX_CALLS, Batch, Call, Reverts, Session, unlocked
 from nmr.deploy.permit import Permit, sign_permit
 from nmr.errors import NmrError
-from nmr.lanes import LANES
-from nmr.lifetimes import EVENTS, Lifetime, LogIncomplete, lifetimes
-from nmr.reference.events import ZERO_ADDRESS
-from nmr.reference.rounds import FREED, State
+from nmr.protocol.lanes import LANES
+from nmr.protocol.lifetimes import EVENTS, Lifetime, LogIncomplete, lifetimes
+from nmr.protocol.reference.events import ZERO_ADDRESS
+from nmr.protocol.reference.rounds import FREED, State
 from nmr.text.selection import ALL, name_ids, total
 from nmr.text.units import format_nmr
 

@@ -6,7 +6,7 @@ from nmr.deploy.ape_buyback import BUYBACK
 from nmr.deploy.ape_chain import instance_of
 from nmr.deploy.ape_lens import ApeLens
 from nmr.deploy.ape_session import Session
-from nmr.reference.buyback import Lot, Programme
+from nmr.protocol.reference.buyback import Lot, Programme
 from nmr.tvl_buyback import BuybackFigures
 
 

@@ -17,8 +17,8 @@ from nmr.deploy.ape_session import Session
 from nmr.deploy.local import DEPLOYER, HOUR, MARKET, OPERATOR, STAKERS, local_parameters
 from nmr.deploy.suite import deploy_suite
 from nmr.lens import Figures, Price
-from nmr.reference.events import ZERO_ADDRESS
-from nmr.reference.rounds import Terms
+from nmr.protocol.reference.events import ZERO_ADDRESS
+from nmr.protocol.reference.rounds import Terms
 from nmr.text.units import NMR
 
 PRICE: Final = "10"

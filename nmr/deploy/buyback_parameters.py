@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from nmr.errors import AmountError, NmrError
-from nmr.reference.buyback import (
+from nmr.protocol.reference.buyback import (
     LARGEST_DISCOUNT,
     LARGEST_LOT,
     LARGEST_PREMIUM,

@@ -24,8 +24,8 @@ from nmr.deploy.record import Record, write_record
 from nmr.deploy.suite import Deployed
 from nmr.deploy.uniswap import create_pool, deploy_exchange, pair_at
 from nmr.errors import NmrError
-from nmr.reference.buyback import PRICE, Answer, Programme, reference_price
-from nmr.reference.events import ZERO_ADDRESS
+from nmr.protocol.reference.buyback import PRICE, Answer, Programme, reference_price
+from nmr.protocol.reference.events import ZERO_ADDRESS
 from nmr.text.stablecoin import format_price
 from nmr.text.units import NMR
 

@@ -13,9 +13,9 @@ from eth_hash.auto import keccak
 
 from nmr.deploy.record import PartRecord, Record, hash_of
 from nmr.errors import NmrError
-from nmr.reference.buyback import Programme
-from nmr.reference.events import ZERO_ADDRESS
-from nmr.reference.rounds import Bounds
+from nmr.protocol.reference.buyback import Programme
+from nmr.protocol.reference.events import ZERO_ADDRESS
+from nmr.protocol.reference.rounds import Bounds
 from nmr.text.units import SUPPLY
 
 ADMIN: Final = bytes(32)

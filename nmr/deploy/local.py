@@ -8,7 +8,7 @@ from typing import Final
 
 from nmr.deploy.suite import SuiteParameters, TournamentParameters, default_bounds
 from nmr.errors import NmrError
-from nmr.reference.rounds import Bounds
+from nmr.protocol.reference.rounds import Bounds
 from nmr.text.units import NMR, SUPPLY
 
 HOUR: Final = 60

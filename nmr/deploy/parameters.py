@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from nmr.deploy.suite import HOUR, OTHER_PARTS, SuiteParameters, TournamentParameters
 from nmr.errors import NmrError
-from nmr.reference.rounds import (
+from nmr.protocol.reference.rounds import (
     LARGEST_MULTIPLIER,
     LONGEST_EXPIRY,
     LONGEST_OPEN,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from nmr.errors import NmrError
-from nmr.reference.rounds import Bounds
+from nmr.protocol.reference.rounds import Bounds
 from nmr.text.units import NMR, SUPPLY, format_nmr
 
 HOUR: Final = 3_600

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from nmr.reference.events import Event
-from nmr.reference.rounds import EMPTY_BYTES32, Round
-from nmr.score_words import Score, decode_words
+from nmr.protocol.reference.events import Event
+from nmr.protocol.reference.rounds import EMPTY_BYTES32, Round
+from nmr.protocol.score_words import Score, decode_words
 from nmr.sealing.envelope import Purpose
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from nmr.reference.rounds import EMPTY_BYTES32
+from nmr.protocol.reference.rounds import EMPTY_BYTES32
 from nmr.scores_file import ScoresFile, parse_scores
 from nmr.sealing.documents import Evidence, OpeningList
 from nmr.sealing.facts import RoundFacts

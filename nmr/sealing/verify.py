@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from nmr.chunk_tree import ChunkTree
 from nmr.errors import NmrError
-from nmr.lanes import LANES
-from nmr.reference.rounds import EMPTY_BYTES32
-from nmr.score_words import BLANK, Score, encode_chunks
+from nmr.protocol.chunk_tree import ChunkTree
+from nmr.protocol.lanes import LANES
+from nmr.protocol.reference.rounds import EMPTY_BYTES32
+from nmr.protocol.score_words import BLANK, Score, encode_chunks
 from nmr.scores_file import ScoresInvalid, parse_scores
 from nmr.sealing.documents import DocumentInvalid, Entry, Evidence, OpeningList
 from nmr.sealing.facts import RoundFacts

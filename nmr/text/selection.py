@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from nmr.errors import AmountError, NmrError
-from nmr.lanes import LANES
-from nmr.score_words import MAX_GROUP
+from nmr.protocol.lanes import LANES
+from nmr.protocol.score_words import MAX_GROUP
 from nmr.text.units import parse_nmr
 
 ALL: Final = 2**256 - 1

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 from eth_utils.address import is_checksum_address
 
 from nmr.errors import AmountError
-from nmr.reference.events import ZERO_ADDRESS
+from nmr.protocol.reference.events import ZERO_ADDRESS
 from nmr.text.fixed import FixedPointError, parse_fixed, shorten
 from nmr.text.times import TimeError, format_duration, parse_duration
 from nmr.text.units import format_nmr, parse_nmr

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from nmr.deploy.suite import default_bounds
-from nmr.reference import ZERO_ADDRESS
+from nmr.protocol.reference import ZERO_ADDRESS
 from nmr.text.units import NMR
 from tests.access import rules
 from tests.access.scenes import (

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from nmr.chunk_tree import leaf
-from nmr.reference import Terms
-from nmr.score_words import encode_word
+from nmr.protocol.chunk_tree import leaf
+from nmr.protocol.reference import Terms
+from nmr.protocol.score_words import encode_word
 from nmr.text.units import NMR
 from tests.access import rules
 from tests.access.rules import (

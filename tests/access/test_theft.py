@@ -4,7 +4,7 @@ import pytest
 from boa.util.abi import Address, abi_encode
 from eth_utils.crypto import keccak
 
-from nmr.reference import UNLIMITED
+from nmr.protocol.reference import UNLIMITED
 from nmr.text.units import NMR
 from tests.access import calls, rules
 from tests.access.belongings import belongings, offences

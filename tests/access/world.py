@@ -12,7 +12,7 @@ from eth_account.signers.local import LocalAccount
 from eth_utils.crypto import keccak
 
 from nmr.deploy.suite import SuiteParameters, TournamentParameters, default_bounds, deploy_suite
-from nmr.reference import UNLIMITED, ZERO_ADDRESS
+from nmr.protocol.reference import UNLIMITED, ZERO_ADDRESS
 from nmr.text.units import NMR
 from nmr.uniswap import Pool, read_artifact
 from tests.access import rules

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from nmr.chunk_tree import ChunkTree
 from nmr.deploy.local import HOUR, OPERATOR
-from nmr.reference.rounds import Terms
-from nmr.score_words import Score, encode_chunks
+from nmr.protocol.chunk_tree import ChunkTree
+from nmr.protocol.reference.rounds import Terms
+from nmr.protocol.score_words import Score, encode_chunks
 from nmr.text.units import NMR
 
 

@@ -18,14 +18,14 @@ from eth_utils.crypto import keccak
 
 from nmr.audit.report import verify_report
 from nmr.bulk import BulkDriver, Call, UnlockedSender
-from nmr.chunk_tree import ChunkTree
 from nmr.deploy.anvil import Anvil, find_anvil
 from nmr.deploy.ape_session import MAX_CALLS
 from nmr.deploy.buyback_setup import LOCAL_PROGRAMME
 from nmr.deploy.local import HOUR
 from nmr.deploy.record import read_record
 from nmr.node import Node, data
-from nmr.score_words import GROUPS_PER_CHUNK, Score, encode_chunks
+from nmr.protocol.chunk_tree import ChunkTree
+from nmr.protocol.score_words import GROUPS_PER_CHUNK, Score, encode_chunks
 from nmr.scores_file import format_scores
 from nmr.sealing.keys import PrivateKey, read_key, take_over
 from nmr.text.units import SCORE

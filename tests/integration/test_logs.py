@@ -7,9 +7,9 @@ from web3.exceptions import Web3RPCError
 
 from nmr.deploy.ape_logs import logs_of, model_events
 from nmr.deploy.local import GUARDIAN
-from nmr.lifetimes import EVENTS
 from nmr.logs import RawLog, decode_logs, decode_raw
-from nmr.reference.rounds import Terms
+from nmr.protocol.lifetimes import EVENTS
+from nmr.protocol.reference.rounds import Terms
 from nmr.text.units import NMR
 from tests.integration.round_walk import RoundWalk
 

@@ -8,9 +8,9 @@ from requests.exceptions import ConnectionError as NoConnection
 from requests.exceptions import ReadTimeout
 from web3.exceptions import Web3RPCError
 
-from nmr.chunk_tree import ChunkTree
 from nmr.deploy.local import HOUR
-from nmr.score_words import encode_chunks
+from nmr.protocol.chunk_tree import ChunkTree
+from nmr.protocol.score_words import encode_chunks
 from nmr.scores_file import format_scores
 from nmr.text.units import NMR, SCORE
 from tests.integration.round_walk import RoundWalk

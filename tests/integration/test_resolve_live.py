@@ -5,7 +5,7 @@ import subprocess
 import time
 
 from nmr.deploy.local import HOUR
-from nmr.score_words import Score
+from nmr.protocol.score_words import Score
 from nmr.scores_file import format_scores
 from nmr.text.units import SCORE
 from tests.integration.conftest import APE, DEVNET, PROJECT

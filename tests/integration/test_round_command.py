@@ -6,7 +6,7 @@ import pytest
 from eth_utils.crypto import keccak
 
 from nmr.deploy.local import HOUR
-from nmr.reference.rounds import Terms
+from nmr.protocol.reference.rounds import Terms
 from nmr.text.units import NMR
 from tests.integration.round_walk import RoundWalk
 

@@ -7,7 +7,7 @@ from typing import Any
 from nmr.audit.chain import RpcChain
 from nmr.audit.report import Report
 from nmr.audit.run import audit_suite
-from nmr.reference import World
+from nmr.protocol.reference import World
 from nmr.text.units import NMR, SCORE
 from tests.library.audit_scene import FakeNode, abis
 from tests.library.scene import GUARDIAN, OWNER, RIVAL, STRANGER, TOURNAMENT, Scene

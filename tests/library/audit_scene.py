@@ -19,7 +19,7 @@ from vyper.cli.vyper_compile import compile_files
 
 from nmr.deploy.record import Compiler, PartRecord, Record, hash_of
 from nmr.node import NodeError
-from nmr.reference import ZERO_ADDRESS, Event, Policy, World
+from nmr.protocol.reference import ZERO_ADDRESS, Event, Policy, World
 from tests.library.scene import NUMERAIRE, OWNER, STAKER, TOURNAMENT, TREASURY
 
 PROJECT = Path(__file__).parents[2]

@@ -8,7 +8,7 @@ from typing import Any
 from eth_utils.address import to_checksum_address
 
 from nmr.deploy.record import PartRecord, Record, hash_of
-from nmr.reference.buyback import PRICE, UNLIMITED, Answer, Buyback, Tokens
+from nmr.protocol.reference.buyback import PRICE, UNLIMITED, Answer, Buyback, Tokens
 from nmr.text.units import NMR
 from tests.library.audit_scene import BUYBACK, DEPLOYED, FakeNode, slots
 from tests.library.scene import GUARDIAN, NUMERAIRE, OWNER, RIVAL, STAKER, TREASURY, Scene

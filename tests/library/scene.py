@@ -8,10 +8,21 @@ from typing import Any
 
 import pytest
 
-from nmr.chunk_tree import ChunkTree
 from nmr.errors import Refused
-from nmr.reference import UNLIMITED, ZERO_ADDRESS, Bounds, Deployment, Roles, Setup, State, Terms, Tournament, World
-from nmr.score_words import Score, encode_chunks
+from nmr.protocol.chunk_tree import ChunkTree
+from nmr.protocol.reference import (
+    UNLIMITED,
+    ZERO_ADDRESS,
+    Bounds,
+    Deployment,
+    Roles,
+    Setup,
+    State,
+    Terms,
+    Tournament,
+    World,
+)
+from nmr.protocol.score_words import Score, encode_chunks
 from nmr.text.units import GWEI, NMR, RATIO, SUPPLY
 
 HOUR = 3_600

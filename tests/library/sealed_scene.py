@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from nmr.chunk_tree import ChunkTree
-from nmr.lanes import LANES
-from nmr.score_words import encode_chunks
+from nmr.protocol.chunk_tree import ChunkTree
+from nmr.protocol.lanes import LANES
+from nmr.protocol.score_words import encode_chunks
 from nmr.sealing.envelope import seal
 from nmr.sealing.facts import RoundFacts
 from nmr.sealing.keys import PrivateKey

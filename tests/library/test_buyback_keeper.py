@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from nmr.buyback import FILL_GAS, Buyback, Gas, NotYet, best_fill, describe, plain, plan_fill, pool_price, require_kick
-from nmr.reference.buyback import PRICE, Lot, owed_for
+from nmr.protocol.reference.buyback import PRICE, Lot, owed_for
 from nmr.text.units import NMR
 from nmr.uniswap import Pool, UniswapMissing, read_artifact
 from tests.programme import DOLLAR, PROGRAMME, REFERENCE

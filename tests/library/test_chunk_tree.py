@@ -4,8 +4,8 @@ from eth_hash.auto import keccak
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nmr.chunk_tree import ChunkTree, depth_of, leaf, verify
 from nmr.errors import ChunkError
+from nmr.protocol.chunk_tree import ChunkTree, depth_of, leaf, verify
 
 WORD = st.integers(0, 2**256 - 1)
 CHUNKS = st.lists(st.lists(WORD, max_size=4), min_size=1, max_size=20)

@@ -11,7 +11,7 @@ from nmr.demo.checks import check_buyback
 from nmr.demo.market import Quote, Trade
 from nmr.demo.results import BuybackResult, LotFill, LotResult
 from nmr.deploy.suite import Deployed, Suite
-from nmr.reference.buyback import BASIS, PRICE, Answer, Buyback, Tokens
+from nmr.protocol.reference.buyback import BASIS, PRICE, Answer, Buyback, Tokens
 from nmr.text.units import NMR
 from nmr.uniswap import Pool
 from tests.programme import DOLLAR, FEED_DECIMALS, FIFTEEN, PROGRAMME, REFERENCE

@@ -3,7 +3,7 @@
 import pytest
 
 from nmr.demo.market import FEED_DECIMALS, LAG, START, arbitrage, quotes
-from nmr.reference.buyback import PRICE
+from nmr.protocol.reference.buyback import PRICE
 from nmr.text.units import NMR
 from nmr.uniswap import Pool
 

@@ -50,10 +50,10 @@ from benchmarks.economics_stage import (
     STAKER,
     Stage,
 )
-from nmr import payout
 from nmr.errors import Refused
-from nmr.reference import Tournament
-from nmr.score_words import MAX_SCORE
+from nmr.protocol import payout
+from nmr.protocol.reference import Tournament
+from nmr.protocol.score_words import MAX_SCORE
 from nmr.text.units import FACTOR, GWEI, RATIO, SUPPLY
 
 STAKES = st.integers(1, SUPPLY // GWEI)

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nmr import lanes
 from nmr.errors import WordError
+from nmr.protocol import lanes
 
 LANE = st.integers(0, lanes.MAX_LANE)
 LANES = st.tuples(LANE, LANE, LANE, LANE)

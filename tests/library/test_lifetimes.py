@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nmr import payout
-from nmr.lifetimes import EVENTS, Lifetime, LogIncomplete, lifetimes
-from nmr.score_words import Score, decode_chunks
+from nmr.protocol import payout
+from nmr.protocol.lifetimes import EVENTS, Lifetime, LogIncomplete, lifetimes
+from nmr.protocol.score_words import Score, decode_chunks
 from nmr.text.units import GWEI, NMR, SCORE
 from tests.library.scene import GUARDIAN, OPERATOR, RIVAL, STAKER, STRANGER, TOURNAMENT, Scene
 

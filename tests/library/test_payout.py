@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nmr import payout
-from nmr.payout import Rule
-from nmr.score_words import MAX_SCORE, MIN_SCORE
+from nmr.protocol import payout
+from nmr.protocol.payout import Rule
+from nmr.protocol.score_words import MAX_SCORE, MIN_SCORE
 from nmr.text.units import FACTOR, MULTIPLIER, RATIO, SCORE, SUPPLY
 
 GWEI_SUPPLY = SUPPLY // 10**9

@@ -24,7 +24,7 @@ from nmr.deploy.record import (
     write_record,
 )
 from nmr.errors import NmrError
-from nmr.reference import ZERO_ADDRESS, Bounds
+from nmr.protocol.reference import ZERO_ADDRESS, Bounds
 from nmr.text.units import NMR, SUPPLY
 
 

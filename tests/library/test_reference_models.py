@@ -1,6 +1,6 @@
 import pytest
 
-from nmr.reference import ZERO_ADDRESS
+from nmr.protocol.reference import ZERO_ADDRESS
 from tests.library.scene import GUARDIAN, OPERATOR, RIVAL, STAKER, STRANGER, Scene
 
 
@@ -40,7 +40,7 @@ def test_register__label_beyond_32_bytes__refused(scene: Scene) -> None:
 
 
 def test_register__no_ids_left__refused(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nmr.reference.tournament.MAX_MODELS", 2)
+    monkeypatch.setattr("nmr.protocol.reference.tournament.MAX_MODELS", 2)
     scene.call("register", "last", ZERO_ADDRESS)
     with scene.refuses("models: too many"):
         scene.call("register", "too many", ZERO_ADDRESS)

@@ -1,7 +1,7 @@
 import pytest
 
 from nmr.errors import Refused
-from nmr.reference import UNLIMITED, ZERO_ADDRESS, Log, Numeraire
+from nmr.protocol.reference import UNLIMITED, ZERO_ADDRESS, Log, Numeraire
 from nmr.text.units import NMR, SUPPLY
 from tests.library.scene import NUMERAIRE, OWNER, RIVAL, STAKER, START, STRANGER, Scene
 

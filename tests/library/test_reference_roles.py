@@ -3,8 +3,8 @@ from typing import Any
 import pytest
 
 from nmr.errors import Refused
-from nmr.reference import ZERO_ADDRESS, Deployment, Event, Log, Roles, Setup, World
-from nmr.reference.events import transaction
+from nmr.protocol.reference import ZERO_ADDRESS, Deployment, Event, Log, Roles, Setup, World
+from nmr.protocol.reference.events import transaction
 from nmr.text.units import SUPPLY
 from tests.library.scene import (
     BOUNDS,

@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from nmr.reference import ZERO_ADDRESS, Bounds, Round, State
-from nmr.reference.rounds import EMPTY_BYTES32
+from nmr.protocol.reference import ZERO_ADDRESS, Bounds, Round, State
+from nmr.protocol.reference.rounds import EMPTY_BYTES32
 from nmr.text.units import FACTOR, GWEI, NMR, RATIO
 from tests.library.scene import (
     BOUNDS,

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nmr.chunk_tree import ChunkTree
-from nmr.lanes import pack
-from nmr.reference import ZERO_ADDRESS, State
-from nmr.score_words import MAX_SCORE, encode_chunks
+from nmr.protocol.chunk_tree import ChunkTree
+from nmr.protocol.lanes import pack
+from nmr.protocol.reference import ZERO_ADDRESS, State
+from nmr.protocol.score_words import MAX_SCORE, encode_chunks
 from nmr.text.units import GWEI, NMR, RATIO, SCORE
 from tests.library.scene import EVIDENCE, GUARDIAN, HOUR, OPERATOR, STAKER, STRANGER, TOURNAMENT, Scene, owed, worth
 

@@ -1,7 +1,7 @@
 import pytest
 
-from nmr.lanes import pack
-from nmr.reference import ALL_IDLE, ZERO_ADDRESS, State
+from nmr.protocol.lanes import pack
+from nmr.protocol.reference import ALL_IDLE, ZERO_ADDRESS, State
 from nmr.text.units import GWEI, NMR
 from tests.library.scene import GUARDIAN, NUMERAIRE, OWNER, RIVAL, STAKER, STRANGER, TOURNAMENT, Scene, owed
 

@@ -8,11 +8,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from nmr.chunk_tree import ChunkTree
-from nmr.reference import ALL_IDLE, ZERO_ADDRESS, State
-from nmr.reference.rounds import DONE, UNDECIDED
-from nmr.replay import replay
-from nmr.score_words import Score, encode_chunks
+from nmr.protocol.chunk_tree import ChunkTree
+from nmr.protocol.reference import ALL_IDLE, ZERO_ADDRESS, State
+from nmr.protocol.reference.rounds import DONE, UNDECIDED
+from nmr.protocol.replay import replay
+from nmr.protocol.score_words import Score, encode_chunks
 from nmr.text.units import FACTOR, GWEI, NMR, RATIO, SUPPLY
 from tests.library.scene import (
     EVIDENCE,

@@ -1,6 +1,6 @@
 import pytest
 
-from nmr.reference import ZERO_ADDRESS
+from nmr.protocol.reference import ZERO_ADDRESS
 from nmr.text.units import NMR
 from tests.library.scene import NUMERAIRE, OPERATOR, OWNER, STAKER, STRANGER, TOURNAMENT, TREASURY, Scene
 

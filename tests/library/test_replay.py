@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from nmr.errors import Mismatch, NmrError
-from nmr.reference import ZERO_ADDRESS, Deployment, Event, Setup, State, Views
-from nmr.replay import Replay, replay
-from nmr.score_words import encode_word
+from nmr.protocol.reference import ZERO_ADDRESS, Deployment, Event, Setup, State, Views
+from nmr.protocol.replay import Replay, replay
+from nmr.protocol.score_words import encode_word
 from nmr.text.units import GWEI, NMR, SCORE
 from tests.library.scene import (
     GUARDIAN,

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from nmr.chunk_tree import ChunkTree
 from nmr.errors import Refused
-from nmr.reference import State
-from nmr.reference.rounds import Round
+from nmr.protocol.chunk_tree import ChunkTree
+from nmr.protocol.reference import State
+from nmr.protocol.reference.rounds import Round
+from nmr.protocol.score_words import GROUP_SHIFT, Score, encode_chunks
 from nmr.resolution import (
     BATCH,
     PAGE,
@@ -27,7 +28,6 @@ from nmr.resolution import (
     resolve,
 )
 from nmr.round_status import NoSuchRound
-from nmr.score_words import GROUP_SHIFT, Score, encode_chunks
 from nmr.scores_file import ScoresFile, ScoresInvalid, format_scores, parse_scores
 from nmr.text.units import NMR, SCORE
 from tests.library.scene import EVIDENCE, GUARDIAN, HOUR, OPENED_LIST, OPERATOR, STRANGER, Scene

@@ -3,8 +3,8 @@ from collections.abc import Callable
 
 import pytest
 
-from nmr.reference import State
-from nmr.reference.rounds import UNDECIDED
+from nmr.protocol.reference import State
+from nmr.protocol.reference.rounds import UNDECIDED
 from nmr.round_report import describe_round, list_entry, list_row, plain_round
 from nmr.round_status import Next, RoundView, WrongState, describe_next, require_state, view_round, what_next
 from nmr.text.units import NMR

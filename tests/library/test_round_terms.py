@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from nmr.deploy.local import local_bounds
 from nmr.deploy.suite import default_bounds
 from nmr.errors import Refused
-from nmr.reference.rounds import Bounds, Terms
+from nmr.protocol.reference.rounds import Bounds, Terms
 from nmr.round_terms import (
     TermError,
     TermsFileError,

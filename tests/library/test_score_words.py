@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nmr import score_words
 from nmr.errors import ScoreError
-from nmr.score_words import MAX_GROUP, MAX_SCORE, MIN_SCORE, Score
+from nmr.protocol import score_words
+from nmr.protocol.score_words import MAX_GROUP, MAX_SCORE, MIN_SCORE, Score
 
 SCORE = st.integers(MIN_SCORE, MAX_SCORE)
 PAIR = st.tuples(SCORE, SCORE)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nmr.errors import NmrError
-from nmr.score_words import MAX_SCORE, MIN_SCORE
+from nmr.protocol.score_words import MAX_SCORE, MIN_SCORE
 from nmr.scores_file import (
     LARGEST_MODEL,
     ScoresFileError,

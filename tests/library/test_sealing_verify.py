@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from nmr.score_words import BLANK
+from nmr.protocol.score_words import BLANK
 from nmr.sealing.documents import Entry
 from nmr.sealing.keys import PrivateKey
 from nmr.sealing.opening import OpeningError

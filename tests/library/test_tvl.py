@@ -1,8 +1,8 @@
 import pytest
 
-from nmr.lanes import pack
 from nmr.lens import Escrow, Figures, ModelStakes, Price, PriceError, PriceStatus, RoundAtRisk, decode_page
-from nmr.reference.rounds import State
+from nmr.protocol.lanes import pack
+from nmr.protocol.reference.rounds import State
 from nmr.text.units import GWEI, NMR, SUPPLY
 from nmr.tvl import TvlError, definitions, reasons, verdict
 from nmr.tvl_picture import series_picture

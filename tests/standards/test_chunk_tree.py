@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 import boa
 import pytest
 
-from nmr.chunk_tree import ChunkTree, leaf
+from nmr.protocol.chunk_tree import ChunkTree, leaf
 
 HERE: Final = Path(__file__).parent
 SIZES: Final = (*range(1, 34), 63, 64, 65, 100, 255, 256, 257)

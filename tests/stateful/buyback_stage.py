@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from nmr.errors import Refused
-from nmr.reference import Event
-from nmr.reference.buyback import Answer, Buyback, Programme, Tokens
-from nmr.reference.events import ZERO_ADDRESS
+from nmr.protocol.reference import Event
+from nmr.protocol.reference.buyback import Answer, Buyback, Programme, Tokens
+from nmr.protocol.reference.events import ZERO_ADDRESS
 from nmr.text.units import NMR, SUPPLY
 from tests.stateful.chain import BoaDeployer, Chain
 

@@ -19,7 +19,7 @@ from eth_utils.crypto import keccak
 from rlp import encode as rlp_encode
 from vyper.compiler.output import build_abi_output
 
-from nmr.reference import Event
+from nmr.protocol.reference import Event
 from tests.stateful.tally import CALLS
 
 CHAIN_ID: Final = 31_337

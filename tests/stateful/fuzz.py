@@ -30,7 +30,7 @@ from hypothesis.reporting import with_reporter
 from rich.console import Console
 from rich.table import Table
 
-from nmr.reference import State
+from nmr.protocol.reference import State
 from tests.stateful import known
 from tests.stateful.profiles import Machine, Over
 from tests.stateful.tally import CALLS, ROUNDS, TALLY

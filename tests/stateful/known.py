@@ -12,7 +12,7 @@ from typing import Final
 import snekmate
 from vyper.compiler.output import build_abi_output
 
-from nmr.reference import State
+from nmr.protocol.reference import State
 from tests.stateful.chain import compiled
 from tests.stateful.tally import STEPS
 

@@ -9,8 +9,8 @@ from typing import Any, Final
 from boa.contracts.vyper.vyper_contract import VyperContract
 
 from nmr.errors import Refused, require
-from nmr.reference import ZERO_ADDRESS, Event, World
-from nmr.reference.buyback import PRICE, Answer, Buyback, Tokens
+from nmr.protocol.reference import ZERO_ADDRESS, Event, World
+from nmr.protocol.reference.buyback import PRICE, Answer, Buyback, Tokens
 from tests.stateful.chain import Outcome
 from tests.stateful.pair import Pair
 from tests.stateful.stage import GUARDIAN, START, STRANGER

@@ -6,12 +6,12 @@ from typing import Any, Final
 
 from boa.contracts.vyper.vyper_contract import VyperContract
 
-from nmr.lanes import COMPOUND_BITS, LANES, LANES_MASK, MAX_LANE, SUBMITTED_BITS, canonical
 from nmr.lens import Figures
-from nmr.reference import ZERO_ADDRESS, Event, Refused, Round, State, Terms, Tournament, World
-from nmr.reference.figures import figures_of
-from nmr.replay import replay
+from nmr.protocol.lanes import COMPOUND_BITS, LANES, LANES_MASK, MAX_LANE, SUBMITTED_BITS, canonical
+from nmr.protocol.reference import ZERO_ADDRESS, Event, Refused, Round, State, Terms, Tournament, World
+from nmr.protocol.replay import replay
 from nmr.text.units import GWEI
+from nmr.tvl.reference import figures_of
 from tests.stateful.chain import Chain, Outcome, plain
 from tests.stateful.reasons import same_reason
 from tests.stateful.stage import HOLDINGS, Stage

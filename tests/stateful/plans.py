@@ -5,8 +5,8 @@ from typing import Final, NamedTuple
 
 from hypothesis import strategies as st
 
-from nmr.reference import Bounds, Terms
-from nmr.score_words import BLANK, MAX_SCORE, MIN_SCORE, Score, encode_chunks
+from nmr.protocol.reference import Bounds, Terms
+from nmr.protocol.score_words import BLANK, MAX_SCORE, MIN_SCORE, Score, encode_chunks
 from nmr.text.units import GWEI, NMR, RATIO
 from tests.stateful.stage import HOUR, LARGEST
 

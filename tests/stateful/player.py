@@ -4,11 +4,11 @@ import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from nmr.chunk_tree import ChunkTree
-from nmr.lanes import LANES, MAX_LANE
-from nmr.reference import ALL_IDLE, Bounds, Event, Round, State, Terms, Tournament
-from nmr.reference.rounds import UNDECIDED
-from nmr.score_words import GROUP_SHIFT, Score, lane_scores
+from nmr.protocol.chunk_tree import ChunkTree
+from nmr.protocol.lanes import LANES, MAX_LANE
+from nmr.protocol.reference import ALL_IDLE, Bounds, Event, Round, State, Terms, Tournament
+from nmr.protocol.reference.rounds import UNDECIDED
+from nmr.protocol.score_words import GROUP_SHIFT, Score, lane_scores
 from nmr.text.units import FACTOR, GWEI, NMR, RATIO
 from tests.stateful.chain import Outcome
 from tests.stateful.pair import Pair

@@ -19,7 +19,7 @@ from eth_account.signers.local import LocalAccount
 from eth_utils.crypto import keccak
 
 from nmr.deploy.suite import Suite, SuiteParameters, TournamentParameters, deploy_suite
-from nmr.reference import UNLIMITED, ZERO_ADDRESS, Bounds, Deployment, Roles, Setup, World
+from nmr.protocol.reference import UNLIMITED, ZERO_ADDRESS, Bounds, Deployment, Roles, Setup, World
 from nmr.text.units import GWEI, NMR, SUPPLY
 from tests.stateful.chain import CHAIN_ID, BoaDeployer, Chain
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from boa.contracts.vyper.vyper_contract import VyperContract
 
-from nmr.reference import UNLIMITED, ZERO_ADDRESS
+from nmr.protocol.reference import UNLIMITED, ZERO_ADDRESS
 from nmr.text.units import NMR
 from tests.programme import programme
 from tests.stateful.chain import BoaDeployer, Chain

@@ -3,8 +3,8 @@
 from collections import Counter
 from typing import Final
 
-from nmr.reference import State, Tournament
-from nmr.reference.rounds import OPENING
+from nmr.protocol.reference import State, Tournament
+from nmr.protocol.reference.rounds import OPENING
 
 TALLY: Final = Counter[str]()
 CALLS: Final = Counter[tuple[str, str, str]]()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from nmr.errors import Refused, require
-from nmr.reference.buyback import (
+from nmr.protocol.reference.buyback import (
     LARGEST_DISCOUNT,
     LARGEST_LOT,
     LARGEST_PREMIUM,

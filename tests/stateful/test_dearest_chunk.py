@@ -2,10 +2,10 @@
 
 from eth_utils.crypto import keccak
 
-from nmr import chunk_tree
 from nmr.deploy.suite import SuiteParameters, TournamentParameters, deploy_suite
-from nmr.reference import UNLIMITED, ZERO_ADDRESS, Terms
-from nmr.score_words import GROUPS_PER_CHUNK, MAX_SCORE, MIN_SCORE, encode_chunks
+from nmr.protocol import chunk_tree
+from nmr.protocol.reference import UNLIMITED, ZERO_ADDRESS, Terms
+from nmr.protocol.score_words import GROUPS_PER_CHUNK, MAX_SCORE, MIN_SCORE, encode_chunks
 from nmr.text.units import GWEI, NMR, RATIO
 from tests.stateful.chain import BoaDeployer, Chain
 from tests.stateful.stage import (

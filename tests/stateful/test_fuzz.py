@@ -15,7 +15,7 @@ from hypothesis.database import InMemoryExampleDatabase
 from hypothesis.stateful import rule
 from rich.console import Console
 
-from nmr.reference import State
+from nmr.protocol.reference import State
 from tests.stateful import fuzz, known
 from tests.stateful.fuzz import End, Progress, line_of, played, tables
 from tests.stateful.profiles import Machine

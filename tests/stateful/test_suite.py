@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from nmr.errors import require
-from nmr.reference import ZERO_ADDRESS, Event, State
-from nmr.reference.buyback import UNLIMITED, Answer
+from nmr.protocol.reference import ZERO_ADDRESS, Event, State
+from nmr.protocol.reference.buyback import UNLIMITED, Answer
 from nmr.text.units import GWEI, NMR, SUPPLY
 from tests.stateful.chain import Outcome
 from tests.stateful.governance import Governance, Operation

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 
-from nmr import chunk_tree
-from nmr.chunk_tree import ChunkTree
-from nmr.lanes import LANES
-from nmr.reference import ALL_IDLE, ZERO_ADDRESS, State
-from nmr.reference.rounds import UNDECIDED
+from nmr.protocol import chunk_tree
+from nmr.protocol.chunk_tree import ChunkTree
+from nmr.protocol.lanes import LANES
+from nmr.protocol.reference import ALL_IDLE, ZERO_ADDRESS, State
+from nmr.protocol.reference.rounds import UNDECIDED
 from nmr.text.units import GWEI, NMR, SUPPLY
 from tests.stateful.pair import Pair
 from tests.stateful.plans import (

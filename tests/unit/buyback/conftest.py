@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 from ape.utils import ZERO_ADDRESS
 
-from nmr.reference.buyback import Programme
+from nmr.protocol.reference.buyback import Programme
 from nmr.text.units import NMR
 from tests.programme import BUDGET, FEED_DECIMALS, FIFTEEN, programme
 

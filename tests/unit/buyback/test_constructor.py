@@ -2,7 +2,7 @@ import ape
 import pytest
 from ape.utils import ZERO_ADDRESS
 
-from nmr.reference.buyback import (
+from nmr.protocol.reference.buyback import (
     LARGEST_DISCOUNT,
     LARGEST_LOT,
     LARGEST_PREMIUM,

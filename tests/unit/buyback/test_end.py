@@ -1,7 +1,7 @@
 import ape
 import pytest
 
-from nmr.reference.buyback import Lot
+from nmr.protocol.reference.buyback import Lot
 from tests.programme import BUDGET, DOLLAR, PROGRAMME, fill_in
 
 LOT = PROGRAMME.lot_cap

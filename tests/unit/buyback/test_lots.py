@@ -3,7 +3,7 @@
 import ape
 import pytest
 
-from nmr.reference.buyback import Lot
+from nmr.protocol.reference.buyback import Lot
 
 LEFT, REFERENCE, TIME, NUMBER = 2**96 - 1, 2**96 - 1, 2**40 - 1, 2**24 - 1
 PAID, BOUGHT = 2**96 - 1, 2**160 - 1

@@ -2,7 +2,7 @@ import ape
 import pytest
 from ape.utils import ZERO_ADDRESS
 
-from nmr.reference.buyback import owed_for
+from nmr.protocol.reference.buyback import owed_for
 from tests.programme import DOLLAR, FIFTEEN, HOUR, PROGRAMME, REFERENCE, fill_in
 
 LOT = PROGRAMME.lot_cap

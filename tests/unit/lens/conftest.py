@@ -11,7 +11,7 @@ import pytest
 from nmr.deploy.local import HOUR, MARKET, OPERATOR, STAKERS, local_parameters
 from nmr.deploy.suite import deploy_suite
 from nmr.lens import Figures
-from nmr.reference.events import ZERO_ADDRESS
+from nmr.protocol.reference.events import ZERO_ADDRESS
 from nmr.text.units import NMR
 from tests.integration.round_walk import RoundWalk
 

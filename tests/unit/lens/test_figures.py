@@ -3,8 +3,8 @@
 import ape
 
 from nmr.lens import UNASKED, Escrow, RoundAtRisk
-from nmr.reference.events import ZERO_ADDRESS
-from nmr.reference.rounds import State
+from nmr.protocol.reference.events import ZERO_ADDRESS
+from nmr.protocol.reference.rounds import State
 from nmr.text.units import NMR, SCORE, SUPPLY
 
 RESERVE = 3_000_000 * NMR

@@ -4,7 +4,7 @@ import ape
 import pytest
 
 from nmr.lens import ModelStakes, decode_page
-from nmr.reference.events import ZERO_ADDRESS
+from nmr.protocol.reference.events import ZERO_ADDRESS
 from nmr.text.units import GWEI, NMR
 
 LARGEST = 2**256 - 1

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import ape
 import pytest
 
-from nmr.reference.events import ZERO_ADDRESS
+from nmr.protocol.reference.events import ZERO_ADDRESS
 from nmr.text.units import NMR
 from tests.unit.lens.conftest import plain
 

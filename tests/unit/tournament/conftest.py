@@ -8,10 +8,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from nmr.chunk_tree import ChunkTree
 from nmr.deploy.suite import HOUR
-from nmr.reference.rounds import State, Terms
-from nmr.score_words import encode_chunks
+from nmr.protocol.chunk_tree import ChunkTree
+from nmr.protocol.reference.rounds import State, Terms
+from nmr.protocol.score_words import encode_chunks
 from nmr.text.units import NMR
 from tests.suite import FIRST_ROUND, RING
 

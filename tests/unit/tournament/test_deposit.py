@@ -3,7 +3,7 @@ import pytest
 from ape.utils import ZERO_ADDRESS
 
 from nmr.audit.layout import TOURNAMENT
-from nmr.lanes import pack
+from nmr.protocol.lanes import pack
 from nmr.text.units import GWEI, NMR
 
 HUNDRED = 100 * NMR // GWEI

@@ -1,8 +1,8 @@
 import ape
 import pytest
 
-from nmr.lanes import pack
-from nmr.reference.rounds import State
+from nmr.protocol.lanes import pack
+from nmr.protocol.reference.rounds import State
 from nmr.text.units import GWEI, NMR
 
 MIN_STAKE = NMR // 100

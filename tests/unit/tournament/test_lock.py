@@ -1,7 +1,7 @@
 import ape
 import pytest
 
-from nmr.reference.rounds import State
+from nmr.protocol.reference.rounds import State
 from nmr.text.units import GWEI, NMR, parse_nmr
 from tests.suite import CAP
 

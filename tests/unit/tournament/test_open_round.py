@@ -1,7 +1,7 @@
 import ape
 import pytest
 
-from nmr.reference.rounds import Bounds, State, Terms
+from nmr.protocol.reference.rounds import Bounds, State, Terms
 from nmr.text.units import GWEI, NMR
 from tests.suite import FIRST_ROUND
 

@@ -1,7 +1,7 @@
 import ape
 import pytest
 
-from nmr.reference.rounds import State
+from nmr.protocol.reference.rounds import State
 from nmr.text.units import NMR
 
 HOUR = 3_600

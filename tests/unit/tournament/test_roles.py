@@ -2,7 +2,7 @@ import ape
 import pytest
 from ape.utils import ZERO_ADDRESS
 
-from nmr.reference.rounds import State
+from nmr.protocol.reference.rounds import State
 from nmr.text.units import NMR
 
 NO_REASON = "Transaction failed."

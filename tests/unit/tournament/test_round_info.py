@@ -1,6 +1,6 @@
 import pytest
 
-from nmr.chunk_tree import leaf
+from nmr.protocol.chunk_tree import leaf
 from nmr.text.units import NMR, parse_nmr
 from tests.suite import FIRST_ROUND
 

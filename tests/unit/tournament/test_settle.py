@@ -25,9 +25,9 @@ import pytest
 from ape.utils import ZERO_ADDRESS
 from eth_utils import keccak
 
-from nmr.chunk_tree import ChunkTree, leaf
-from nmr.reference.rounds import State
-from nmr.score_words import encode_chunks, encode_word
+from nmr.protocol.chunk_tree import ChunkTree, leaf
+from nmr.protocol.reference.rounds import State
+from nmr.protocol.score_words import encode_chunks, encode_word
 from nmr.text.units import GWEI, NMR, SUPPLY, parse_nmr
 from tests.suite import HELD
 

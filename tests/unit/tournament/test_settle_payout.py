@@ -8,7 +8,7 @@ import ape
 import pytest
 from ape.utils import ZERO_ADDRESS
 
-from nmr.score_words import MAX_SCORE, MIN_SCORE
+from nmr.protocol.score_words import MAX_SCORE, MIN_SCORE
 from nmr.text.units import GWEI, NMR, SUPPLY, parse_nmr
 
 FILE_HASH = b"\x44" * 32

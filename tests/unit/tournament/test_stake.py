@@ -2,8 +2,8 @@ import ape
 import pytest
 from ape.utils import ZERO_ADDRESS
 
-from nmr.lanes import pack
-from nmr.reference.rounds import State
+from nmr.protocol.lanes import pack
+from nmr.protocol.reference.rounds import State
 from nmr.text.units import GWEI, NMR
 
 MIN_STAKE = NMR // 100

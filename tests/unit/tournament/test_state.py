@@ -1,6 +1,6 @@
 import pytest
 
-from nmr.reference.rounds import State
+from nmr.protocol.reference.rounds import State
 from nmr.text.units import NMR
 from tests.suite import FIRST_ROUND
 

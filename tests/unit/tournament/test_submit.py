@@ -1,7 +1,7 @@
 import ape
 import pytest
 
-from nmr.reference.rounds import State
+from nmr.protocol.reference.rounds import State
 from tests.suite import FIRST_ROUND, RING
 
 HASHES = [bytes([fill]) * 32 for fill in range(1, 130)]

@@ -1,6 +1,6 @@
 import pytest
 
-from nmr.reference.rounds import State
+from nmr.protocol.reference.rounds import State
 
 FILE_HASH = b"\x44" * 32
 UNLIMITED = 2**256 - 1

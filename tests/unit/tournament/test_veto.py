@@ -1,7 +1,7 @@
 import ape
 import pytest
 
-from nmr.reference.rounds import State
+from nmr.protocol.reference.rounds import State
 from nmr.text.units import NMR
 
 ROOT, OTHER_ROOT = b"\x0c" * 32, b"\x0d" * 32

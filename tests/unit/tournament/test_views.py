@@ -1,8 +1,8 @@
 import ape
 from ape.utils import ZERO_ADDRESS
 
-from nmr.lanes import pack
-from nmr.reference.rounds import State
+from nmr.protocol.lanes import pack
+from nmr.protocol.reference.rounds import State
 from nmr.text.units import GWEI, NMR
 
 MAX_MODELS = 2**26

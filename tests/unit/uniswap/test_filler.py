@@ -2,7 +2,7 @@ import ape
 import pytest
 from ape.utils import ZERO_ADDRESS
 
-from nmr.reference.buyback import owed_for
+from nmr.protocol.reference.buyback import owed_for
 from nmr.text.units import NMR
 from tests.programme import HOUR, REFERENCE, fill_in
 

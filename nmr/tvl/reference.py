@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from nmr.lens import UNASKED, Escrow, Figures, ModelStakes, Price, RoundAtRisk
-from nmr.reference.world import World
+from nmr.protocol.reference.world import World
 from nmr.text.units import SUPPLY
 
 

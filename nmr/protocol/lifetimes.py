@@ -9,13 +9,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from nmr import payout
 from nmr.errors import NmrError, Refused
-from nmr.lanes import LANES
-from nmr.reference.events import Event
-from nmr.reference.rounds import Terms
-from nmr.reference.stakes import Stakes
-from nmr.score_words import GROUP_SHIFT
+from nmr.protocol import payout
+from nmr.protocol.lanes import LANES
+from nmr.protocol.reference.events import Event
+from nmr.protocol.reference.rounds import Terms
+from nmr.protocol.reference.stakes import Stakes
+from nmr.protocol.score_words import GROUP_SHIFT
 from nmr.text.units import GWEI, to_gwei
 
 EVENTS: Final = (

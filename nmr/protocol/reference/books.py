@@ -6,12 +6,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nmr import payout
 from nmr.errors import Refused, require
-from nmr.reference.events import ZERO_ADDRESS
-from nmr.reference.models import Models
-from nmr.reference.rounds import DONE, ROUND_IDS, Bounds, Round, RoundBook, State, Terms
-from nmr.reference.stakes import Settlement, Stakes
+from nmr.protocol import payout
+from nmr.protocol.reference.events import ZERO_ADDRESS
+from nmr.protocol.reference.models import Models
+from nmr.protocol.reference.rounds import DONE, ROUND_IDS, Bounds, Round, RoundBook, State, Terms
+from nmr.protocol.reference.stakes import Settlement, Stakes
 from nmr.text.units import GWEI
 
 

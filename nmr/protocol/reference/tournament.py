@@ -9,13 +9,13 @@ import copy
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from nmr import chunk_tree
 from nmr.errors import AmountError, Refused, ScoreError, require
-from nmr.lanes import MAX_AMOUNT, place_of
-from nmr.reference.books import Books
-from nmr.reference.events import ZERO_ADDRESS, Event, Log, transaction
-from nmr.reference.numeraire import Numeraire
-from nmr.reference.rounds import (
+from nmr.protocol import chunk_tree
+from nmr.protocol.lanes import MAX_AMOUNT, place_of
+from nmr.protocol.reference.books import Books
+from nmr.protocol.reference.events import ZERO_ADDRESS, Event, Log, transaction
+from nmr.protocol.reference.numeraire import Numeraire
+from nmr.protocol.reference.rounds import (
     EMPTY_BYTES32,
     FREED,
     MAX_RING,
@@ -26,9 +26,9 @@ from nmr.reference.rounds import (
     State,
     Terms,
 )
-from nmr.reference.treasury import Treasury
-from nmr.reference.views import Views
-from nmr.score_words import GROUPS_PER_CHUNK, MAX_GROUP, check_chunk
+from nmr.protocol.reference.treasury import Treasury
+from nmr.protocol.reference.views import Views
+from nmr.protocol.score_words import GROUPS_PER_CHUNK, MAX_GROUP, check_chunk
 from nmr.text.units import GWEI, to_gwei
 
 ALL_IDLE: Final = 2**256 - 1

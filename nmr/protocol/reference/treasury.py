@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from nmr.errors import require
-from nmr.reference.events import ZERO_ADDRESS, Log, transaction
-from nmr.reference.numeraire import Numeraire
+from nmr.protocol.reference.events import ZERO_ADDRESS, Log, transaction
+from nmr.protocol.reference.numeraire import Numeraire
 
 
 class Reservation(NamedTuple):

@@ -9,7 +9,7 @@ from enum import IntEnum
 from typing import Any, Final, NamedTuple, Self
 
 from nmr.errors import require
-from nmr.lanes import MAX_AMOUNT
+from nmr.protocol.lanes import MAX_AMOUNT
 from nmr.text.units import GWEI, RATIO
 
 EMPTY_BYTES32: Final = bytes(32)

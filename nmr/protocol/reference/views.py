@@ -2,11 +2,11 @@
 
 from typing import NamedTuple
 
-from nmr.lanes import LANES, place_of
-from nmr.reference.books import Books
-from nmr.reference.events import ZERO_ADDRESS
-from nmr.reference.rounds import FREED, Round, State
-from nmr.reference.stakes import EMPTY
+from nmr.protocol.lanes import LANES, place_of
+from nmr.protocol.reference.books import Books
+from nmr.protocol.reference.events import ZERO_ADDRESS
+from nmr.protocol.reference.rounds import FREED, Round, State
+from nmr.protocol.reference.stakes import EMPTY
 from nmr.text.units import GWEI
 
 

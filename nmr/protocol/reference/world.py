@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from nmr.reference.events import Event, Log
-from nmr.reference.numeraire import Numeraire
-from nmr.reference.rounds import Bounds
-from nmr.reference.tournament import LONGEST_HOUR, Tournament
-from nmr.reference.treasury import Treasury
+from nmr.protocol.reference.events import Event, Log
+from nmr.protocol.reference.numeraire import Numeraire
+from nmr.protocol.reference.rounds import Bounds
+from nmr.protocol.reference.tournament import LONGEST_HOUR, Tournament
+from nmr.protocol.reference.treasury import Treasury
 
 
 class Setup(NamedTuple):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from nmr.errors import require
-from nmr.reference.events import ZERO_ADDRESS
+from nmr.protocol.reference.events import ZERO_ADDRESS
 
 
 @dataclass

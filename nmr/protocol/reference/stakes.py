@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from nmr import lanes, payout
 from nmr.errors import require
-from nmr.lanes import LANES, SUBMITTED_BITS
-from nmr.score_words import GROUP_SHIFT, lane_scores
+from nmr.protocol import lanes, payout
+from nmr.protocol.lanes import LANES, SUBMITTED_BITS
+from nmr.protocol.score_words import GROUP_SHIFT, lane_scores
 
 EMPTY: Final = -1
 

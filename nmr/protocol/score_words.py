@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from nmr.errors import ScoreError
-from nmr.lanes import LANES, MAX_WORD
+from nmr.protocol.lanes import LANES, MAX_WORD
 
 Score = tuple[int, int]
 """Primary and contribution of one model, 8 decimals."""

@@ -13,7 +13,7 @@ from typing import Final
 from eth_hash.auto import keccak
 
 from nmr.errors import ChunkError
-from nmr.lanes import MAX_WORD
+from nmr.protocol.lanes import MAX_WORD
 
 MAX_CHUNKS: Final = 2**16
 EMPTY: Final = bytes(32)

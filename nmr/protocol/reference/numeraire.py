@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from nmr.errors import require
-from nmr.reference.events import ZERO_ADDRESS, Log, transaction
+from nmr.protocol.reference.events import ZERO_ADDRESS, Log, transaction
 from nmr.text.units import SUPPLY
 
 UNLIMITED = 2**256 - 1

@@ -11,15 +11,15 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-from nmr import chunk_tree
 from nmr.errors import AmountError, Mismatch, Refused, ScoreError, require
-from nmr.reference.books import Books
-from nmr.reference.events import ZERO_ADDRESS, Event
-from nmr.reference.numeraire import Balances
-from nmr.reference.rounds import FREED, UNDECIDED, Bounds, State, Terms
-from nmr.reference.treasury import Reserves
-from nmr.reference.world import Deployment
-from nmr.score_words import check_chunk
+from nmr.protocol import chunk_tree
+from nmr.protocol.reference.books import Books
+from nmr.protocol.reference.events import ZERO_ADDRESS, Event
+from nmr.protocol.reference.numeraire import Balances
+from nmr.protocol.reference.rounds import FREED, UNDECIDED, Bounds, State, Terms
+from nmr.protocol.reference.treasury import Reserves
+from nmr.protocol.reference.world import Deployment
+from nmr.protocol.score_words import check_chunk
 from nmr.text.units import GWEI, to_gwei
 
 __all__ = ["Event", "Mismatch", "Replay", "replay"]

@@ -1,0 +1,1 @@
+"""The protocol in integers: the reference model, the words of storage, and the replay of a log."""

@@ -1,0 +1,36 @@
+"""The executable form of the protocol page, in integers: stateful tests, replay and audit share it."""
+
+from nmr.errors import Refused
+from nmr.protocol.reference.books import Books
+from nmr.protocol.reference.events import ZERO_ADDRESS, Event, Log
+from nmr.protocol.reference.numeraire import UNLIMITED, Numeraire
+from nmr.protocol.reference.rounds import Bounds, Round, State, Terms
+from nmr.protocol.reference.tournament import ALL_IDLE, Tournament
+from nmr.protocol.reference.treasury import Reservation, Treasury
+from nmr.protocol.reference.views import Policy, Stake, Views
+from nmr.protocol.reference.world import Deployment, Roles, Setup, World
+
+__all__ = [
+    "ALL_IDLE",
+    "UNLIMITED",
+    "ZERO_ADDRESS",
+    "Books",
+    "Bounds",
+    "Deployment",
+    "Event",
+    "Log",
+    "Numeraire",
+    "Policy",
+    "Refused",
+    "Reservation",
+    "Roles",
+    "Round",
+    "Setup",
+    "Stake",
+    "State",
+    "Terms",
+    "Tournament",
+    "Treasury",
+    "Views",
+    "World",
+]
