@@ -21,8 +21,8 @@ from typing import Any, Final, Protocol
 from eth_account import Account
 from eth_utils.address import to_checksum_address
 
+from nmr.chain.node import Node, NodeError, data, quantity
 from nmr.errors import NmrError
-from nmr.node import Node, NodeError, data, quantity
 
 POOL: Final = 500
 """Transactions that are sent before they are mined. What anvil takes to accept one grows with those that wait: 0.34 ms

@@ -15,6 +15,7 @@ import click
 from ape import accounts, networks, project
 from ape.api import ProviderAPI
 
+from nmr.chain.node import NodeUnreachable
 from nmr.deploy.anvil import LOOPBACK, Anvil, AnvilFailed, StateUnwritten, find_anvil
 from nmr.deploy.ape_chain import compiled, load_suite
 from nmr.deploy.ape_cli import one_sentence, print_table
@@ -30,7 +31,6 @@ from nmr.deploy.record import (
     write_record,
 )
 from nmr.errors import NmrError
-from nmr.node import NodeUnreachable
 from nmr.text.files import make_folder
 from nmr.text.units import format_nmr
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
-from nmr.logs import RawLog
-from nmr.node import NodeError, NodeUnreachable, quantity
+from nmr.chain.logs import RawLog
+from nmr.chain.node import NodeError, NodeUnreachable, quantity
 
 ATTEMPTS: Final = 6
 """How often a request is made before the audit gives up."""
@@ -57,7 +57,7 @@ class Chain(Protocol):
 
 
 class Rpc(Protocol):
-    """A node by JSON-RPC, such as `nmr.node.Node`."""
+    """A node by JSON-RPC, such as `nmr.chain.node.Node`."""
 
     def ask(self, method: str, *parameters: Any) -> Any:
         """The answer to one request."""

@@ -17,9 +17,9 @@ from nmr.audit.books import AuditBooks
 from nmr.audit.chain import Chain, Header
 from nmr.audit.files import FileError, write_whole
 from nmr.audit.state import StateInvalid, dump_state, load_state
+from nmr.chain.node import NodeError
 from nmr.deploy.record import Record
 from nmr.errors import NmrError
-from nmr.node import NodeError
 
 FORMAT: Final = "nmr audit checkpoint"
 VERSION: Final = 2

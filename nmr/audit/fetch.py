@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from nmr.audit.chain import Chain, FoundLog, Header, pauses
+from nmr.chain.logs import RawLog
+from nmr.chain.node import NodeError, NodeUnreachable
 from nmr.errors import NmrError
-from nmr.logs import RawLog
-from nmr.node import NodeError, NodeUnreachable
 
 FIRST_RANGE: Final = 128
 """Blocks in the first request."""

@@ -18,9 +18,9 @@ from nmr.audit.expected import expected_words
 from nmr.audit.fetch import Reorganised, read_parts, require_unchanged
 from nmr.audit.findings import Disagreement
 from nmr.audit.report import Report, build_report
+from nmr.chain.logs import Decoder, RawLog
 from nmr.deploy.record import Record
 from nmr.errors import NmrError
-from nmr.logs import Decoder, RawLog
 from nmr.protocol.reference.events import Event
 from nmr.protocol.reference.world import Deployment, Setup
 

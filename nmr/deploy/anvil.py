@@ -14,9 +14,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Final, Self
 
+from nmr.chain.node import Node, NodeError, NodeUnreachable
 from nmr.deploy.local import ACCOUNTS
 from nmr.errors import NmrError
-from nmr.node import Node, NodeError, NodeUnreachable
 from nmr.text.files import write_whole
 
 LOOPBACK: Final = "127.0.0.1"

@@ -17,13 +17,13 @@ from nmr.audit.checkpoint import Checkpoints
 from nmr.audit.page import DISAGREEMENT_HEADINGS, compared_rows, disagreement_rows, verdict
 from nmr.audit.report import Report
 from nmr.audit.run import AUDITED, Abis, OtherChain, Progress, Unsettled, audit_suite
+from nmr.chain.logs import RawLog
+from nmr.chain.node import Node, NodeError, NodeUnreachable
 from nmr.deploy.ape_chain import SuiteNotFound
 from nmr.deploy.ape_cli import NOT_THERE, UNFINISHED, Failure, print_table
 from nmr.deploy.ape_session import unlocked
 from nmr.deploy.record import Record
 from nmr.errors import NmrError
-from nmr.logs import RawLog
-from nmr.node import Node, NodeError, NodeUnreachable
 
 PATIENCE = 60.0
 """Seconds that one answer may take; the audit asks again after that."""

@@ -12,8 +12,8 @@ from eth_utils.abi import event_abi_to_log_topic
 from web3 import HTTPProvider
 from web3.exceptions import Web3RPCError
 
+from nmr.chain.logs import RawLog, decode_logs, decode_raw
 from nmr.deploy.suite import Suite
-from nmr.logs import RawLog, decode_logs, decode_raw
 from nmr.protocol.reference.events import Event
 
 _MODEL_FIELDS: Final = frozenset({"model", "source", "destination"})

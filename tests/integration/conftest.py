@@ -16,11 +16,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from nmr.chain.node import Node
 from nmr.deploy.anvil import free_port
 from nmr.deploy.local import local_parameters
 from nmr.deploy.record import FOLDER_VARIABLE, record_path, write_record
 from nmr.deploy.suite import Suite, deploy_suite
-from nmr.node import Node
 from nmr.sealing.keys import FOLDER_VARIABLE as KEYS_VARIABLE
 from nmr.sealing.store import STORE_VARIABLE
 

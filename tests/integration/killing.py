@@ -27,9 +27,9 @@ from typing import Any, Final, NoReturn
 from click.testing import CliRunner
 from web3 import HTTPProvider
 
+from nmr.chain.node import Node
 from nmr.deploy.anvil import Anvil
 from nmr.deploy.record import FOLDER_VARIABLE, Record, read_record, record_path
-from nmr.node import Node
 from nmr.sealing.keys import FOLDER_VARIABLE as KEYS_VARIABLE
 from nmr.sealing.store import STORE_VARIABLE
 
@@ -106,7 +106,7 @@ class Steps:
         HTTPProvider.make_request = make_request  # type: ignore[method-assign]
 
     def _watch_driving(self) -> None:
-        """The same of `nmr.node`, by which batches are sent and blocks are mined."""
+        """The same of `nmr.chain.node`, by which batches are sent and blocks are mined."""
         post = Node._post
 
         def post_(node: Node, content: Any) -> Any:

@@ -8,11 +8,11 @@ from eth_utils.address import to_checksum_address
 
 from nmr.audit.layout import TOURNAMENT, entry
 from nmr.audit.run import OtherChain, Unsettled, audit_suite
+from nmr.chain.node import NodeError, NodeUnreachable
 from nmr.deploy.ape_audit import Web3Chain, audit_connected, chain_of, suite_abis
 from nmr.deploy.ape_chain import compiled
 from nmr.deploy.local import GUARDIAN, HOUR
 from nmr.deploy.record import read_record, record_path, write_record
-from nmr.node import NodeError, NodeUnreachable
 from nmr.text.units import GWEI, NMR
 from tests.integration.round_walk import RoundWalk
 

@@ -11,8 +11,8 @@ from benchmarks.rounds_page import picture, render
 from benchmarks.rounds_play import ONCE, ROUNDS, ZERO, Play, WrongBooks
 from nmr import bulk
 from nmr.bulk import BulkDriver, Call, CallsFailed, KeySender, Stuck, UnlockedSender, Unsent
+from nmr.chain.node import Node, NodeError
 from nmr.deploy.anvil import Anvil, find_anvil
-from nmr.node import Node, NodeError
 from nmr.text.units import NMR
 from tests.integration.conftest import PROJECT
 

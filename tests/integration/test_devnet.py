@@ -10,10 +10,10 @@ from dataclasses import replace
 
 import pytest
 
+from nmr.chain.node import NodeUnreachable
 from nmr.deploy.anvil import free_port
 from nmr.deploy.local import HOUR, RING
 from nmr.deploy.record import read_record, write_record
-from nmr.node import NodeUnreachable
 from tests.integration.conftest import PATIENCE
 
 

@@ -18,12 +18,12 @@ from eth_utils.crypto import keccak
 
 from nmr.audit.report import verify_report
 from nmr.bulk import BulkDriver, Call, UnlockedSender
+from nmr.chain.node import Node, data
 from nmr.deploy.anvil import Anvil, find_anvil
 from nmr.deploy.ape_session import MAX_CALLS
 from nmr.deploy.buyback_setup import LOCAL_PROGRAMME
 from nmr.deploy.local import HOUR
 from nmr.deploy.record import read_record
-from nmr.node import Node, data
 from nmr.protocol.chunk_tree import ChunkTree
 from nmr.protocol.score_words import GROUPS_PER_CHUNK, Score, encode_chunks
 from nmr.scores_file import format_scores

@@ -17,8 +17,8 @@ from rlp import encode as rlp_encode
 from trie import HexaryTrie
 from vyper.cli.vyper_compile import compile_files
 
+from nmr.chain.node import NodeError
 from nmr.deploy.record import Compiler, PartRecord, Record, hash_of
-from nmr.node import NodeError
 from nmr.protocol.reference import ZERO_ADDRESS, Event, Policy, World
 from tests.library.scene import NUMERAIRE, OWNER, STAKER, TOURNAMENT, TREASURY
 

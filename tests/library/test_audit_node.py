@@ -12,7 +12,7 @@ from nmr.audit.fetch import read_parts
 from nmr.audit.files import FileError
 from nmr.audit.report import Report
 from nmr.audit.run import RESTARTS, Progress, Unsettled, audit_suite
-from nmr.node import NodeError, NodeUnreachable
+from nmr.chain.node import NodeError, NodeUnreachable
 from nmr.protocol.reference import ZERO_ADDRESS
 from nmr.text.units import NMR
 from tests.library.audit_scene import FakeNode, abis

@@ -9,7 +9,7 @@ from eth_utils.address import to_checksum_address
 
 from nmr.audit.chain import RpcChain
 from nmr.audit.run import NO_ROOTS, Progress, audit_suite
-from nmr.node import NodeError
+from nmr.chain.node import NodeError
 from tests.library.audit_history import (
     as_topic,
     audited,

@@ -5,7 +5,7 @@ from eth_abi.abi import decode, encode
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from nmr.log_words import PlainData
+from nmr.chain.log_words import PlainData
 
 NUMBERS = st.integers(0, 2**256 - 1)
 HASHES = st.binary(min_size=32, max_size=32)

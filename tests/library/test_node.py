@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from eth_abi.abi import encode
 
+from nmr.chain.node import Node, NodeError, NodeUnreachable, data, quantity
 from nmr.deploy.anvil import free_port
-from nmr.node import Node, NodeError, NodeUnreachable, data, quantity
 
 Answer = Callable[[Any], Any]
 

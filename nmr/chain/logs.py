@@ -13,7 +13,7 @@ from eth_utils.address import to_checksum_address
 from web3._utils.abi import build_strict_registry
 from web3._utils.events import get_event_data
 
-from nmr.log_words import PlainData
+from nmr.chain.log_words import PlainData
 from nmr.protocol.reference.events import Event
 
 UNDECODABLE: Final = "backslashreplace"

@@ -1,0 +1,1 @@
+"""The one door to a chain: the node, its logs and the contracts' words."""
