@@ -25,7 +25,7 @@ from nmr.deploy.ape_sealed import (
     store_option,
 )
 from nmr.protocol.reference.rounds import State
-from nmr.round_status import require_state, view_round
+from nmr.rounds.status import require_state, view_round
 from nmr.sealing.keys import KeyFileError, PrivateKey, write_key
 from nmr.sealing.publishing import publish_key
 

@@ -9,8 +9,8 @@ from nmr.deploy.ape_cli import SuiteCommand, json_option, open_session, sender_o
 from nmr.deploy.ape_resolve import read_file_hash, run_resolution
 from nmr.deploy.ape_rounds import ApeRounds
 from nmr.deploy.ape_sealed import FILE, key_option, open_store, progress_bar, read_facts, round_key, store_option
-from nmr.resolution import Resolution
-from nmr.scores_file import ScoresFile, read_scores
+from nmr.rounds.resolution import Resolution
+from nmr.rounds.scores_file import ScoresFile, read_scores
 from nmr.sealing.publishing import publish_scores, published_scores
 from nmr.sealing.tables import read_targets
 

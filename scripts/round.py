@@ -27,10 +27,10 @@ from nmr.deploy.ape_sealed import (
     store_option,
 )
 from nmr.protocol.reference.rounds import UNDECIDED, State
-from nmr.resolution import Resolution, Sent, read_positions
-from nmr.round_report import LIST_HEADINGS, describe_round, list_entry, list_row, plain_round
-from nmr.round_status import require_state, view_round
-from nmr.round_terms import (
+from nmr.rounds.report import LIST_HEADINGS, describe_round, list_entry, list_row, plain_round
+from nmr.rounds.resolution import Resolution, Sent, read_positions
+from nmr.rounds.status import require_state, view_round
+from nmr.rounds.terms import (
     Bytes32Error,
     build_terms,
     check_terms,

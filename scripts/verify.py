@@ -17,7 +17,7 @@ from nmr.deploy.ape_cli import (
 )
 from nmr.deploy.ape_rounds import ApeRounds
 from nmr.deploy.ape_sealed import FILE, open_store, progress_bar, read_facts, store_option
-from nmr.round_status import view_round
+from nmr.rounds.status import view_round
 from nmr.sealing.keys import read_key
 from nmr.sealing.publishing import published_key, published_opening
 from nmr.sealing.tables import read_targets

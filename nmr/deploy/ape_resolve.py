@@ -12,9 +12,9 @@ from rich.status import Status
 from nmr.deploy.ape_cli import UNFINISHED, print_json
 from nmr.deploy.ape_rounds import LOCAL_CHAINS, ApeRounds
 from nmr.errors import NmrError
-from nmr.resolution import Done, Pause, Resolution, resolve
-from nmr.round_report import name_of, plain_next
-from nmr.round_status import Next, describe_next
+from nmr.rounds.report import name_of, plain_next
+from nmr.rounds.resolution import Done, Pause, Resolution, resolve
+from nmr.rounds.status import Next, describe_next
 from nmr.text.times import format_duration, format_moment
 
 LOCAL_POLL: Final = 1

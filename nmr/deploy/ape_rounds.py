@@ -17,7 +17,7 @@ from nmr.errors import NmrError
 from nmr.protocol.reference.events import Event
 from nmr.protocol.reference.rounds import LONGEST_OPEN, Bounds, Round, Terms
 from nmr.protocol.score_words import GROUP_SHIFT, Score
-from nmr.resolution import CallRefused, Sent, Settled, read_positions
+from nmr.rounds.resolution import CallRefused, Sent, Settled, read_positions
 from nmr.sealing.facts import last_commitments, settled_scores
 
 LOG_BLOCKS: Final = 10_000
@@ -35,7 +35,7 @@ class NoSender(NmrError, ValueError):
 
 
 class ApeRounds:
-    """A tournament as `nmr.resolution.Chain`."""
+    """A tournament as `nmr.rounds.resolution.Chain`."""
 
     def __init__(self, session: Session, tournament: ContractInstance, sender: AccountAPI | None = None) -> None:
         """

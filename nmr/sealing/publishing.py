@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from nmr.protocol.reference.rounds import EMPTY_BYTES32
-from nmr.scores_file import ScoresFile, parse_scores
+from nmr.rounds.scores_file import ScoresFile, parse_scores
 from nmr.sealing.documents import Evidence, OpeningList
 from nmr.sealing.facts import RoundFacts
 from nmr.sealing.keys import PrivateKey, hand_over, take_over

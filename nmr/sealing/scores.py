@@ -13,7 +13,7 @@ import pandas as pd  # type: ignore[import-untyped]
 from eth_hash.auto import keccak
 
 from nmr.protocol.score_words import BLANK, Score
-from nmr.scores_file import ScoresFile, format_scores, parse_scores
+from nmr.rounds.scores_file import ScoresFile, format_scores, parse_scores
 from nmr.scoring import META_MODEL_DECIMALS, score_with_meta_model
 from nmr.sealing.documents import Evidence, OpeningList
 from nmr.sealing.facts import RoundFacts

@@ -15,7 +15,7 @@ from nmr.protocol.chunk_tree import ChunkTree
 from nmr.protocol.lanes import LANES
 from nmr.protocol.reference.rounds import EMPTY_BYTES32
 from nmr.protocol.score_words import BLANK, Score, encode_chunks
-from nmr.scores_file import ScoresInvalid, parse_scores
+from nmr.rounds.scores_file import ScoresInvalid, parse_scores
 from nmr.sealing.documents import DocumentInvalid, Entry, Evidence, OpeningList
 from nmr.sealing.facts import RoundFacts
 from nmr.sealing.keys import PrivateKey

@@ -26,7 +26,7 @@ from nmr.deploy.local import HOUR
 from nmr.deploy.record import read_record
 from nmr.protocol.chunk_tree import ChunkTree
 from nmr.protocol.score_words import GROUPS_PER_CHUNK, Score, encode_chunks
-from nmr.scores_file import format_scores
+from nmr.rounds.scores_file import format_scores
 from nmr.sealing.keys import PrivateKey, read_key, take_over
 from nmr.text.units import SCORE
 from tests.integration.buyback_file import PARAMETERS

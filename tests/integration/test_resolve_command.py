@@ -11,7 +11,7 @@ from web3.exceptions import Web3RPCError
 from nmr.deploy.local import HOUR
 from nmr.protocol.chunk_tree import ChunkTree
 from nmr.protocol.score_words import encode_chunks
-from nmr.scores_file import format_scores
+from nmr.rounds.scores_file import format_scores
 from nmr.text.units import NMR, SCORE
 from tests.integration.round_walk import RoundWalk
 

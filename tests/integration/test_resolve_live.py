@@ -6,7 +6,7 @@ import time
 
 from nmr.deploy.local import HOUR
 from nmr.protocol.score_words import Score
-from nmr.scores_file import format_scores
+from nmr.rounds.scores_file import format_scores
 from nmr.text.units import SCORE
 from tests.integration.conftest import APE, DEVNET, PROJECT
 

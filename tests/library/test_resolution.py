@@ -10,7 +10,7 @@ from nmr.protocol.chunk_tree import ChunkTree
 from nmr.protocol.reference import State
 from nmr.protocol.reference.rounds import Round
 from nmr.protocol.score_words import GROUP_SHIFT, Score, encode_chunks
-from nmr.resolution import (
+from nmr.rounds.resolution import (
     BATCH,
     PAGE,
     CallRefused,
@@ -27,8 +27,8 @@ from nmr.resolution import (
     read_positions,
     resolve,
 )
-from nmr.round_status import NoSuchRound
-from nmr.scores_file import ScoresFile, ScoresInvalid, format_scores, parse_scores
+from nmr.rounds.scores_file import ScoresFile, ScoresInvalid, format_scores, parse_scores
+from nmr.rounds.status import NoSuchRound
 from nmr.text.units import NMR, SCORE
 from tests.library.scene import EVIDENCE, GUARDIAN, HOUR, OPENED_LIST, OPERATOR, STRANGER, Scene
 

@@ -5,8 +5,8 @@ import pytest
 
 from nmr.protocol.reference import State
 from nmr.protocol.reference.rounds import UNDECIDED
-from nmr.round_report import describe_round, list_entry, list_row, plain_round
-from nmr.round_status import Next, RoundView, WrongState, describe_next, require_state, view_round, what_next
+from nmr.rounds.report import describe_round, list_entry, list_row, plain_round
+from nmr.rounds.status import Next, RoundView, WrongState, describe_next, require_state, view_round, what_next
 from nmr.text.units import NMR
 from tests.library.scene import GUARDIAN, HOUR, Scene
 from tests.library.test_resolution import SceneChain

@@ -8,7 +8,7 @@ from nmr.deploy.local import local_bounds
 from nmr.deploy.suite import default_bounds
 from nmr.errors import Refused
 from nmr.protocol.reference.rounds import Bounds, Terms
-from nmr.round_terms import (
+from nmr.rounds.terms import (
     TermError,
     TermsFileError,
     build_terms,

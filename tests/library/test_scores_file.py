@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from nmr.errors import NmrError
 from nmr.protocol.score_words import MAX_SCORE, MIN_SCORE
-from nmr.scores_file import (
+from nmr.rounds.scores_file import (
     LARGEST_MODEL,
     ScoresFileError,
     ScoresInvalid,

@@ -7,7 +7,7 @@ import pytest
 from eth_utils.crypto import keccak
 from numerai_tools.scoring import correlation_contribution, gaussian, numerai_corr, stake_weight, tie_kept_rank
 
-from nmr.scores_file import parse_scores
+from nmr.rounds.scores_file import parse_scores
 from nmr.scoring import to_fixed
 from nmr.sealing.keys import HandoverInvalid, PrivateKey
 from nmr.sealing.opening import OpeningError, open_submissions

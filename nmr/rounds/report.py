@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from nmr.protocol.lanes import place_of
 from nmr.protocol.reference.rounds import EMPTY_BYTES32, State
-from nmr.round_status import Next, RoundView, describe_next, what_next
-from nmr.round_terms import describe_terms, plain_terms
+from nmr.rounds.status import Next, RoundView, describe_next, what_next
+from nmr.rounds.terms import describe_terms, plain_terms
 from nmr.text.fixed import FACTOR_PLACES, RATIO_PLACES, format_fixed
 from nmr.text.times import format_moment
 from nmr.text.units import format_nmr

@@ -18,8 +18,8 @@ from nmr.protocol.chunk_tree import ChunkTree
 from nmr.protocol.lanes import LANES, group_count, tag_of, unpack
 from nmr.protocol.reference.rounds import FREED, State
 from nmr.protocol.score_words import GROUPS_PER_CHUNK, encode_chunks
-from nmr.round_status import Next, RoundReads, RoundView, view_round, what_next
-from nmr.scores_file import ScoresFile, ScoresInvalid
+from nmr.rounds.scores_file import ScoresFile, ScoresInvalid
+from nmr.rounds.status import Next, RoundReads, RoundView, view_round, what_next
 from nmr.text.selection import name_ids
 from nmr.text.times import format_moment
 from nmr.text.units import GWEI, format_nmr

@@ -1,0 +1,1 @@
+"""A round as people lead it: its state, terms and scores, and what comes next."""
