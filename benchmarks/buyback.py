@@ -1,7 +1,7 @@
 """`python -m benchmarks.buyback`: $1,000,000 into NMR, by auction, in one order and in daily ones.
 
 Renews docs/buyback-simulation.md and docs/buyback.svg. Nothing of it needs a chain: the pool's arithmetic and the
-auction's are those of `nmr.uniswap` and `nmr.protocol.reference.buyback`, which the tests compare with the contracts.
+auction's are those of `nmr.buyback.pool` and `nmr.protocol.reference.buyback`, which the tests compare with the contracts.
 """
 
 import sys

@@ -10,9 +10,9 @@ from typing import Final
 
 import numpy as np
 
+from nmr.buyback.pool import Pool
 from nmr.protocol.reference.buyback import PRICE
 from nmr.text.units import NMR
-from nmr.uniswap import Pool
 
 DOLLAR: Final = 10**6
 STEP: Final = 300

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from benchmarks.buyback_market import DAY, DOLLAR, START, STEP, STEPS_A_DAY, Market, feed, worth
-from nmr.buyback import best_fill
+from nmr.buyback.keeper import best_fill
+from nmr.buyback.pool import Pool
 from nmr.protocol.reference.buyback import Programme
-from nmr.uniswap import Pool
 
 BUDGET: Final = 1_000_000 * DOLLAR
 FILLER_WANTS: Final = 2 * DOLLAR

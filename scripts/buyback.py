@@ -10,7 +10,8 @@ import click
 from ape import accounts, project
 from ape.api import AccountAPI, ProviderAPI
 
-from nmr.buyback import NotYet, describe, plain, plan_fill, require_kick
+from nmr.buyback.keeper import NotYet, describe, plain, plan_fill, require_kick
+from nmr.buyback.programme import read_buyback
 from nmr.deploy.ape_buyback import ApeBuyback
 from nmr.deploy.ape_chain import compiled
 from nmr.deploy.ape_cli import (
@@ -27,7 +28,6 @@ from nmr.deploy.ape_cli import (
 )
 from nmr.deploy.ape_session import Reverts, Session, path_of
 from nmr.deploy.ape_timelock import OwnerCall, Progress, carry_out
-from nmr.deploy.buyback_parameters import read_buyback
 from nmr.deploy.buyback_setup import FEED_DECIMALS, create_buyback, create_local, decimals_of
 from nmr.deploy.record import Record
 from nmr.text.fixed import FixedPointError, parse_fixed

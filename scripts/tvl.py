@@ -10,6 +10,7 @@ from ape.api import ProviderAPI
 from rich.console import Console
 from rich.progress import track
 
+from nmr.buyback.figures import HEADINGS, buyback_rows, plain_buyback
 from nmr.deploy.ape_cli import (
     REFUSED,
     WRONG_INPUT,
@@ -28,7 +29,6 @@ from nmr.deploy.ape_tvl_scenario import play
 from nmr.lens import Figures, Price
 from nmr.text.files import write_whole
 from nmr.tvl import definitions, reasons, verdict
-from nmr.tvl_buyback import HEADINGS, buyback_rows, plain_buyback
 from nmr.tvl_picture import KINDS, series_picture
 from nmr.tvl_report import (
     breakdown,

@@ -7,12 +7,12 @@ more than the market's price, takes the rest once that is offered. What neither 
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
-from nmr.buyback import Fill, best_fill
+from nmr.buyback.keeper import Fill, best_fill
+from nmr.buyback.pool import Pool
 from nmr.demo.market import Quote, Trade, arbitrage
 from nmr.demo.results import BuybackResult, LotFill, LotResult
 from nmr.demo.season import Account, Clock
 from nmr.protocol.reference.buyback import BASIS, Programme
-from nmr.uniswap import Pool
 
 LOOK: Final = 300
 """Seconds between two looks at a lot; the last is a minute before its end."""

@@ -8,8 +8,8 @@ from typing import Final
 
 import numpy as np
 
+from nmr.buyback.pool import Pool
 from nmr.protocol.reference.buyback import PRICE
-from nmr.uniswap import Pool
 
 START: Final = 15 * PRICE
 VOLATILITY: Final = 0.05

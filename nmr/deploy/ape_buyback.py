@@ -7,7 +7,7 @@ from ape.api import AccountAPI, ReceiptAPI
 from ape.contracts import ContractInstance
 from ape.managers.project import LocalProject
 
-from nmr.buyback import Buyback, Fill, Gas
+from nmr.buyback.keeper import Buyback, Fill, Gas
 from nmr.deploy.ape_chain import ApeReader
 from nmr.deploy.ape_session import Reverts, Session
 from nmr.deploy.ape_timelock import OwnerCall

@@ -2,12 +2,12 @@
 
 from ape.managers.project import LocalProject
 
+from nmr.buyback.figures import BuybackFigures
 from nmr.deploy.ape_buyback import BUYBACK
 from nmr.deploy.ape_chain import instance_of
 from nmr.deploy.ape_lens import ApeLens
 from nmr.deploy.ape_session import Session
 from nmr.protocol.reference.buyback import Lot, Programme
-from nmr.tvl_buyback import BuybackFigures
 
 
 def buyback_at(session: Session, project: LocalProject, number: int) -> BuybackFigures | None:

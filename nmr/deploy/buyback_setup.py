@@ -13,11 +13,11 @@ from ape.exceptions import ApeException
 from ape.managers.project import LocalProject
 from eth_utils.address import to_checksum_address
 
+from nmr.buyback.programme import BuybackInvalid, BuybackParameters
 from nmr.deploy.ape_buyback import BUYBACK, FEED, FILLER, STABLECOIN, TWAP, ApeBuyback
 from nmr.deploy.ape_chain import ApeDeployer, ApeReader, compiled, with_parts
 from nmr.deploy.ape_session import Session, unlocked
 from nmr.deploy.ape_timelock import Progress, carry_out
-from nmr.deploy.buyback_parameters import BuybackInvalid, BuybackParameters
 from nmr.deploy.check import CallFailed
 from nmr.deploy.local import DEPLOYER, GOVERNOR, GUARDIAN, MARKET
 from nmr.deploy.record import Record, write_record

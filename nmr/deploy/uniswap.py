@@ -11,7 +11,7 @@ from ape.utils import ManagerAccessMixin
 from eth_utils.address import to_checksum_address
 from ethpm_types import ContractType
 
-from nmr.uniswap import Pool, read_artifact
+from nmr.buyback.pool import Pool, read_artifact
 
 NO_DEADLINE: Final = 2**256 - 1
 

@@ -11,10 +11,10 @@ from boa.util.abi import Address, abi_decode, abi_encode
 from eth_account.signers.local import LocalAccount
 from eth_utils.crypto import keccak
 
+from nmr.buyback.pool import Pool, read_artifact
 from nmr.deploy.suite import SuiteParameters, TournamentParameters, default_bounds, deploy_suite
 from nmr.protocol.reference import UNLIMITED, ZERO_ADDRESS
 from nmr.text.units import NMR
-from nmr.uniswap import Pool, read_artifact
 from tests.access import rules
 from tests.access.rules import CALLERS, CONTRACT, NOTHING, OWNER, SILENT
 from tests.programme import DOLLAR, FEED_DECIMALS, FIFTEEN, programme

@@ -2,8 +2,8 @@
 
 import re
 
+from nmr.buyback.pool import UniswapMissing
 from nmr.demo.cast import FEWEST_ROUNDS
-from nmr.uniswap import UniswapMissing
 
 
 def test_demo__short_season__everything_holds_is_audited_and_goes_into_a_page(run, tmp_path):

@@ -4,10 +4,21 @@ from dataclasses import replace
 
 import pytest
 
-from nmr.buyback import FILL_GAS, Buyback, Gas, NotYet, best_fill, describe, plain, plan_fill, pool_price, require_kick
+from nmr.buyback.keeper import (
+    FILL_GAS,
+    Buyback,
+    Gas,
+    NotYet,
+    best_fill,
+    describe,
+    plain,
+    plan_fill,
+    pool_price,
+    require_kick,
+)
+from nmr.buyback.pool import Pool, UniswapMissing, read_artifact
 from nmr.protocol.reference.buyback import PRICE, Lot, owed_for
 from nmr.text.units import NMR
-from nmr.uniswap import Pool, UniswapMissing, read_artifact
 from tests.programme import DOLLAR, PROGRAMME, REFERENCE
 
 START = 1_800_000_000

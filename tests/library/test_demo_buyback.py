@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from nmr.buyback.pool import Pool
 from nmr.demo.buyback import ASKED, Lots
 from nmr.demo.buyback_tables import how_filled, lot_rows, total_rows
 from nmr.demo.checks import check_buyback
@@ -13,7 +14,6 @@ from nmr.demo.results import BuybackResult, LotFill, LotResult
 from nmr.deploy.suite import Deployed, Suite
 from nmr.protocol.reference.buyback import BASIS, PRICE, Answer, Buyback, Tokens
 from nmr.text.units import NMR
-from nmr.uniswap import Pool
 from tests.programme import DOLLAR, FEED_DECIMALS, FIFTEEN, PROGRAMME, REFERENCE
 
 BUYBACK, TREASURY, OWNER, GUARDIAN, FILLER = "buyback", "treasury", "owner", "guardian", "filler"

@@ -2,10 +2,10 @@
 
 import pytest
 
+from nmr.buyback.pool import Pool
 from nmr.demo.market import FEED_DECIMALS, LAG, START, arbitrage, quotes
 from nmr.protocol.reference.buyback import PRICE
 from nmr.text.units import NMR
-from nmr.uniswap import Pool
 
 DOLLAR = 10**6
 POOL = Pool(stablecoin=750_000 * DOLLAR, nmr=50_000 * NMR)

@@ -2,8 +2,8 @@
 
 import pytest
 
+from nmr.buyback.figures import BuybackFigures, buyback_rows, plain_buyback
 from nmr.text.units import NMR
-from nmr.tvl_buyback import BuybackFigures, buyback_rows, plain_buyback
 
 DOLLAR = 10**6
 RUNNING = BuybackFigures(

@@ -1,0 +1,1 @@
+"""The buyback as people run it: its programme, its pool and when a fill pays."""
