@@ -26,18 +26,12 @@ from nmr.deploy.ape_lens import ApeLens
 from nmr.deploy.ape_session import Session
 from nmr.deploy.ape_tvl_buyback import buyback_at
 from nmr.deploy.ape_tvl_scenario import play
-from nmr.lens import Figures, Price
 from nmr.text.files import write_whole
-from nmr.tvl import definitions, reasons, verdict
-from nmr.tvl_picture import KINDS, series_picture
-from nmr.tvl_report import (
-    breakdown,
-    definition_rows,
-    plain,
-    plain_definitions,
-    title,
-)
-from nmr.tvl_series import blocks_between, series_csv
+from nmr.tvl.definitions import definitions, reasons, verdict
+from nmr.tvl.figures import Figures, Price
+from nmr.tvl.picture import KINDS, series_picture
+from nmr.tvl.report import breakdown, definition_rows, plain, plain_definitions, title
+from nmr.tvl.series import blocks_between, series_csv
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 EXPLAINED = ["definition", "formula", "used by", "answers", "NMR", "dollars"]

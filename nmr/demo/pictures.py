@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from nmr.demo.results import BuybackResult, ModelResult, RoundResult, SeasonResult
 from nmr.protocol.reference.buyback import PRICE
 from nmr.text.units import NMR
-from nmr.tvl_picture import series_picture
+from nmr.tvl.picture import series_picture
 
 COLUMNS: Final = 4
 UP, DOWN, INK, LINE = "#2a7d3f", "#b3261e", "#444444", "#1f5fa8"

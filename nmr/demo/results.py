@@ -4,9 +4,9 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from nmr.demo.cast import Entrant
-from nmr.lens import Figures
 from nmr.protocol.reference.buyback import PRICE, Programme
 from nmr.sealing.verify import Verification
+from nmr.tvl.figures import Figures
 
 
 @dataclass

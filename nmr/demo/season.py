@@ -16,7 +16,6 @@ from nmr.demo.cast import DEPOSIT, TARGET, Entrant, Incidents
 from nmr.demo.files import Files, Proposal
 from nmr.demo.results import Incident, ModelResult, RoundResult, SeasonResult
 from nmr.deploy.suite import DAY, HOUR, Suite
-from nmr.lens import Figures, ModelStakes
 from nmr.protocol.lanes import group_count
 from nmr.protocol.reference import ALL_IDLE, Terms
 from nmr.sealing.envelope import Purpose
@@ -25,6 +24,7 @@ from nmr.sealing.predictions import PredictionsInvalid
 from nmr.sealing.publishing import Scored
 from nmr.sealing.verify import Verification
 from nmr.text.units import NMR, SCORE
+from nmr.tvl.figures import Figures, ModelStakes
 
 RING: Final = 4
 WEEK: Final = 7 * DAY

@@ -25,7 +25,6 @@ from nmr.deploy.ape_logs import suite_events
 from nmr.deploy.ape_rounds import ApeRounds
 from nmr.deploy.ape_session import Session
 from nmr.deploy.suite import Suite, SuiteParameters, TournamentParameters, default_bounds, deploy_suite
-from nmr.lens import Figures, ModelStakes
 from nmr.market.eras import build_eras
 from nmr.market.prices import load_relatives
 from nmr.protocol.reference.events import Event
@@ -33,6 +32,7 @@ from nmr.sealing.facts import RoundFacts, last_commitments, settled_scores
 from nmr.sealing.keys import KeyFolder
 from nmr.sealing.store import Store
 from nmr.text.units import GWEI, NMR, SUPPLY
+from nmr.tvl.figures import Figures, ModelStakes
 
 RESERVE: Final = 3_000_000 * NMR
 CAP: Final = 1_000 * NMR

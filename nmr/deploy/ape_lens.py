@@ -9,9 +9,9 @@ from eth_abi.exceptions import DecodingError
 from web3.exceptions import ContractLogicError, Web3Exception
 
 from nmr.deploy.ape_session import ReadFailed, Session, failed_on_the_embedded_chain
-from nmr.lens import PAGE_MODELS, PAGE_PLACES, Figures, ModelStakes, decode_page
 from nmr.protocol.reference.events import ZERO_ADDRESS
-from nmr.tvl import TvlError
+from nmr.tvl.definitions import TvlError
+from nmr.tvl.figures import PAGE_MODELS, PAGE_PLACES, Figures, ModelStakes, decode_page
 
 _PRUNED: Final = re.compile(
     r"missing trie node|historical state|state.*(unavailable|not available)|no state available|pruned|out ?of ?range",

@@ -16,10 +16,10 @@ from nmr.deploy.ape_lens import ApeLens
 from nmr.deploy.ape_session import Session
 from nmr.deploy.local import DEPLOYER, HOUR, MARKET, OPERATOR, STAKERS, local_parameters
 from nmr.deploy.suite import deploy_suite
-from nmr.lens import Figures, Price
 from nmr.protocol.reference.events import ZERO_ADDRESS
 from nmr.protocol.reference.rounds import Terms
 from nmr.text.units import NMR
+from nmr.tvl.figures import Figures, Price
 
 PRICE: Final = "10"
 """Dollars for an NMR."""

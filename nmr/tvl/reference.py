@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from nmr.lens import UNASKED, Escrow, Figures, ModelStakes, Price, RoundAtRisk
 from nmr.protocol.reference.world import World
 from nmr.text.units import SUPPLY
+from nmr.tvl.figures import UNASKED, Escrow, Figures, ModelStakes, Price, RoundAtRisk
 
 
 def figures_of(

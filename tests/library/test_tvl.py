@@ -1,13 +1,13 @@
 import pytest
 
-from nmr.lens import Escrow, Figures, ModelStakes, Price, PriceError, PriceStatus, RoundAtRisk, decode_page
 from nmr.protocol.lanes import pack
 from nmr.protocol.reference.rounds import State
 from nmr.text.units import GWEI, NMR, SUPPLY
-from nmr.tvl import TvlError, definitions, reasons, verdict
-from nmr.tvl_picture import series_picture
-from nmr.tvl_report import breakdown, plain, show_dollars, show_price, title
-from nmr.tvl_series import COLUMNS, blocks_between, series_csv
+from nmr.tvl.definitions import TvlError, definitions, reasons, verdict
+from nmr.tvl.figures import Escrow, Figures, ModelStakes, Price, PriceError, PriceStatus, RoundAtRisk, decode_page
+from nmr.tvl.picture import series_picture
+from nmr.tvl.report import breakdown, plain, show_dollars, show_price, title
+from nmr.tvl.series import COLUMNS, blocks_between, series_csv
 
 CLASSIC, SIGNALS, WALLET = (f"0x{index:040x}" for index in (0xC1, 0x51, 0xE1))
 TEN = Price.parse("10")

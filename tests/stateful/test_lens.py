@@ -5,15 +5,15 @@ from collections.abc import Iterator
 
 import pytest
 from boa.util.abi import Address
+from nmr.tvl.definitions.reference import models_of
 
 from nmr.deploy.suite import SuiteParameters, TournamentParameters, default_bounds, deploy_suite
-from nmr.lens import PAGE_MODELS, Figures, decode_page
 from nmr.protocol.chunk_tree import ChunkTree
 from nmr.protocol.lanes import pack
 from nmr.protocol.reference import ZERO_ADDRESS, Terms
 from nmr.protocol.score_words import encode_chunks
 from nmr.text.units import GWEI, NMR, SCORE, SUPPLY
-from nmr.tvl.reference import models_of
+from nmr.tvl.figures import PAGE_MODELS, Figures, decode_page
 from tests.stateful.chain import BoaDeployer, Chain, plain
 from tests.stateful.pair import Pair
 from tests.stateful.stage import DEPLOYER, GUARDIAN, HOUR, OPERATOR, STRANGER, WHALE, account, stage

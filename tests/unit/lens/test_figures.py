@@ -2,10 +2,10 @@
 
 import ape
 
-from nmr.lens import UNASKED, Escrow, RoundAtRisk
 from nmr.protocol.reference.events import ZERO_ADDRESS
 from nmr.protocol.reference.rounds import State
 from nmr.text.units import NMR, SCORE, SUPPLY
+from nmr.tvl.figures import UNASKED, Escrow, RoundAtRisk
 
 RESERVE = 3_000_000 * NMR
 CAP = 100_000 * NMR

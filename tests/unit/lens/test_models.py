@@ -3,9 +3,9 @@
 import ape
 import pytest
 
-from nmr.lens import ModelStakes, decode_page
 from nmr.protocol.reference.events import ZERO_ADDRESS
 from nmr.text.units import GWEI, NMR
+from nmr.tvl.figures import ModelStakes, decode_page
 
 LARGEST = 2**256 - 1
 

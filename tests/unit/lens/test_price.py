@@ -2,8 +2,8 @@
 
 import pytest
 
-from nmr.lens import UNASKED, Price, PriceStatus
 from nmr.text.units import NMR, SUPPLY
+from nmr.tvl.figures import UNASKED, Price, PriceStatus
 
 EIGHT = 8
 DOLLARS = 1_250 * 10**6

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from nmr.lens import DOLLAR, Figures, Price, PriceStatus
 from nmr.text.fixed import format_fixed
 from nmr.text.times import format_duration, format_moment
 from nmr.text.units import format_nmr
-from nmr.tvl import Definition
+from nmr.tvl.definitions import Definition
+from nmr.tvl.figures import DOLLAR, Figures, Price, PriceStatus
 
 UNKNOWN: Final = {
     PriceStatus.UNASKED: "not asked: name a feed with --feed, or a price with --price",

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nmr.errors import NmrError
-from nmr.lens import Figures
 from nmr.text.units import format_nmr
+from nmr.tvl.figures import Figures
 
 
 class TvlError(NmrError, ValueError):

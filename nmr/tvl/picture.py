@@ -4,9 +4,9 @@ import io
 from collections.abc import Sequence
 from typing import Final
 
-from nmr.lens import Figures, PriceStatus
 from nmr.text.units import NMR
-from nmr.tvl import TvlError
+from nmr.tvl.definitions import TvlError
+from nmr.tvl.figures import Figures, PriceStatus
 
 KINDS: Final = ("svg", "png")
 """By the ending of the file's name."""

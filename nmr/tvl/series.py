@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from nmr.lens import Figures, PriceStatus
 from nmr.text.fixed import format_fixed
 from nmr.text.units import format_nmr
-from nmr.tvl import TvlError
+from nmr.tvl.definitions import TvlError
+from nmr.tvl.figures import Figures, PriceStatus
 
 MOST_POINTS: Final = 10_000
 """Points of a series: each is a call of the node."""

@@ -1,0 +1,1 @@
+"""Total value locked: figures, definitions, reports and pictures."""
