@@ -17,7 +17,7 @@ from benchmarks.meta_model_history import History
 from nmr.market.eras import DAYS_PER_ERA
 from nmr.market.prices import SCALE
 from nmr.protocol.score_words import Score
-from nmr.scoring import score_round
+from nmr.sealing.scoring import score_round
 from nmr.text.units import GWEI, NMR
 
 STAKE: Final = 200 * NMR // GWEI

@@ -18,7 +18,7 @@ from nmr.protocol import payout
 from nmr.protocol.lanes import group_count
 from nmr.protocol.reference.stakes import Stakes
 from nmr.protocol.score_words import Score, encode_chunks
-from nmr.scoring import meta_model, score_round, to_fixed
+from nmr.sealing.scoring import meta_model, score_round, to_fixed
 from nmr.text.units import GWEI, NMR, RATIO, SCORE
 
 STAKE: Final = 200 * NMR // GWEI

@@ -19,12 +19,12 @@ from numerai_tools.scoring import correlation_contribution, numerai_corr
 from rich.console import Console
 from rich.markdown import Markdown
 
-from nmr.scoring import to_fixed
 from nmr.sealing.envelope import SALT_BYTES, seal
 from nmr.sealing.facts import RoundFacts
 from nmr.sealing.keys import PrivateKey
 from nmr.sealing.opening import open_submissions
 from nmr.sealing.scores import RoundScores, score_submissions
+from nmr.sealing.scoring import to_fixed
 from nmr.sealing.store import Store
 from nmr.sealing.tables import Table, Targets, Universe
 

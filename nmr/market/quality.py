@@ -13,7 +13,7 @@ import numpy as np
 from nmr.market.eras import Era, build_eras
 from nmr.market.models import FIRST_PREDICTABLE_ERA, MODELS, ModelSpec, walk_forward
 from nmr.market.prices import load_relatives
-from nmr.scoring import DECIMALS, ModelScore, score_round
+from nmr.sealing.scoring import DECIMALS, ModelScore, score_round
 
 EQUAL_STAKE: Final = 10**9
 WIDTH: Final = 22

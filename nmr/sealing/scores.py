@@ -1,6 +1,6 @@
 """CORR and MMC of a round from its opened submissions, and the evidence for them.
 
-The formulas and the rounding to 8 decimals are those of `nmr.scoring`. A model whose submission does not count scores
+The formulas and the rounding to 8 decimals are those of `nmr.sealing.scoring`. A model whose submission does not count scores
 0 and 0, as does one with a contribution but no meta model to contribute to.
 """
 
@@ -14,9 +14,9 @@ from eth_hash.auto import keccak
 
 from nmr.protocol.score_words import BLANK, Score
 from nmr.rounds.scores_file import ScoresFile, format_scores, parse_scores
-from nmr.scoring import META_MODEL_DECIMALS, score_with_meta_model
 from nmr.sealing.documents import Evidence, OpeningList
 from nmr.sealing.facts import RoundFacts
+from nmr.sealing.scoring import META_MODEL_DECIMALS, score_with_meta_model
 from nmr.sealing.tables import Targets
 
 COMPUTED_BY: Final = ("numerai-tools", "numpy", "pandas", "scipy")

@@ -20,7 +20,7 @@ from nmr.market.models import (
 )
 from nmr.market.prices import load_relatives
 from nmr.market.quality import score_eras, summarise
-from nmr.scoring import rejection
+from nmr.sealing.scoring import rejection
 
 RELATIVES = load_relatives()
 BY_NAME = {model.name: model for model in MODELS}

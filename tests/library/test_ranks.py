@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numerai_tools.scoring import gaussian, tie_kept_rank
 
-from nmr.ranks import gaussian_ranks
+from nmr.sealing.ranks import gaussian_ranks
 
 
 def of_numerai_tools(values):

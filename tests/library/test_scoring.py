@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 from numerai_tools.scoring import correlation_contribution, numerai_corr
 from scipy.stats import norm
 
-from nmr import scoring
 from nmr.errors import NmrError
-from nmr.ranks import gaussian_ranks
-from nmr.scoring import ModelScore, ScoringError, meta_model, rejection, score_round, to_fixed
+from nmr.sealing import scoring
+from nmr.sealing.ranks import gaussian_ranks
+from nmr.sealing.scoring import ModelScore, ScoringError, meta_model, rejection, score_round, to_fixed
 
 IDS = [f"id{number}" for number in range(10)]
 TARGET = pd.Series([0.0, 0.25, 0.25, 0.5, 0.5, 0.5, 0.5, 0.75, 0.75, 1.0], index=IDS)

@@ -8,11 +8,11 @@ from eth_utils.crypto import keccak
 from numerai_tools.scoring import correlation_contribution, gaussian, numerai_corr, stake_weight, tie_kept_rank
 
 from nmr.rounds.scores_file import parse_scores
-from nmr.scoring import to_fixed
 from nmr.sealing.keys import HandoverInvalid, PrivateKey
 from nmr.sealing.opening import OpeningError, open_submissions
 from nmr.sealing.publishing import publish_key, published_key, published_scores
 from nmr.sealing.scores import score_submissions
+from nmr.sealing.scoring import to_fixed
 from tests.library.sealed_scene import KEY, STAKES, TARGETS, UNIVERSE, Scene, table_of
 
 

@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd  # type: ignore[import-untyped]
 
 from nmr.errors import NmrError
-from nmr.ranks import gaussian_ranks
+from nmr.sealing.ranks import gaussian_ranks
 
 DECIMALS: Final = 8
 LARGEST_SCORE: Final = 2**27 - 1  # int28 in a score word: 1.34217727
