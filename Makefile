@@ -53,7 +53,7 @@ devnet: install node_modules/.bin/anvil
 # Compiled once beforehand: the workers would each do it, at the same time. The histories of the stateful tests depend on
 # which modules are loaded, so they have processes of their own. Each file stays with one worker, or each scene.
 test: install node_modules/.bin/anvil
-	$(RUN) python -m nmr.deploy.compile
+	$(RUN) python -m nmr.ape.compile
 	$(RUN) pytest tests/library tests/proofs -p no:ape_test -p no:boa -n 2 --dist loadfile
 	$(RUN) pytest tests/stateful -n 2 --dist loadfile
 	$(RUN) pytest tests/access -p no:ape_test -p no:boa -n 2 --dist loadgroup
@@ -64,7 +64,7 @@ test: install node_modules/.bin/anvil
 FLOWS := pytest -n 2 --dist loadfile
 KILLED := tests/integration/test_killed.py
 integration: install node_modules/.bin/anvil
-	$(RUN) python -m nmr.deploy.compile
+	$(RUN) python -m nmr.ape.compile
 	$(RUN) $(FLOWS) tests/integration --ignore $(KILLED)
 	$(RUN) pytest -n 2 $(KILLED)
 
@@ -72,12 +72,12 @@ integration: install node_modules/.bin/anvil
 # each command is a process of its own.
 MOVING := bulk deployment permit resolve_command sealed_round stake_command submit_command timelock_delay tvl_command
 commands: install node_modules/.bin/anvil
-	$(RUN) python -m nmr.deploy.compile
+	$(RUN) python -m nmr.ape.compile
 	$(RUN) $(FLOWS) $(MOVING:%=tests/integration/test_%.py)
 	$(RUN) pytest -n 2 $(KILLED) -k 'points or stake or resolve or drive'
 
 coverage: install node_modules/.bin/anvil
-	$(RUN) python -m nmr.deploy.compile
+	$(RUN) python -m nmr.ape.compile
 	$(RUN) python -m tests.coverage --write
 
 # Goes on where the last run stopped. A recording of the coverage tells which tests can find a fault.
@@ -87,7 +87,7 @@ mutants: coverage
 
 # The same faults in every run, and no recording.
 mutants-sample: install node_modules/.bin/anvil
-	$(RUN) python -m nmr.deploy.compile
+	$(RUN) python -m nmr.ape.compile
 	$(RUN) python -m tests.mutation --sample 8
 
 tests/standards/node_modules/.bin/forge: tests/standards/package.json tests/standards/package-lock.json

@@ -18,10 +18,10 @@ from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from benchmarks.audit_season import RING, AuditSeason, season_record
 from benchmarks.rounds_chain import rounds_chain
+from nmr.ape.audit import suite_abis, suite_builds
 from nmr.audit.chain import RpcChain
 from nmr.audit.run import Abis, Progress, audit_suite
 from nmr.chain.node import Node
-from nmr.deploy.ape_audit import suite_abis, suite_builds
 from nmr.deploy.record import Record
 
 MODELS: Final = 5_000

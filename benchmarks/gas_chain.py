@@ -18,7 +18,7 @@ from eth_abi.abi import encode
 from eth_account import Account
 from eth_utils.crypto import keccak
 
-from nmr.deploy.ape_chain import compiled, contract_address
+from nmr.ape.project import compiled, contract_address
 from nmr.errors import NmrError
 
 START: Final = 4_102_444_800

@@ -14,10 +14,10 @@ from eth_abi.abi import decode, encode
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
+from nmr.ape.project import compiled, contract_address
 from nmr.bulk import BulkDriver, Call, Span, UnlockedSender
 from nmr.chain.node import data, quantity
 from nmr.deploy.anvil import Anvil, find_anvil
-from nmr.deploy.ape_chain import compiled, contract_address
 from nmr.deploy.local import DEPLOYER, OPERATOR, RESERVE, TOURNAMENT, local_parameters
 from nmr.deploy.suite import deploy_suite
 from nmr.protocol.reference.rounds import SETTLING, SHORTEST_OPEN, SHORTEST_WINDOW, Terms

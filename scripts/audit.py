@@ -10,13 +10,13 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
+from nmr.ape.audit import ApeSigner, audit_connected, node_failures, show_report
+from nmr.ape.command import REFUSED, Address, SuiteCommand, one_sentence, print_facts, sender_option
+from nmr.ape.project import compiled
+from nmr.ape.session import path_of
 from nmr.audit.checkpoint import FileCheckpoints
 from nmr.audit.report import sign_report, verify_report, write_report
 from nmr.audit.run import Progress
-from nmr.deploy.ape_audit import ApeSigner, audit_connected, node_failures, show_report
-from nmr.deploy.ape_chain import compiled
-from nmr.deploy.ape_cli import REFUSED, Address, SuiteCommand, one_sentence, print_facts, sender_option
-from nmr.deploy.ape_session import path_of
 from nmr.deploy.record import read_record
 
 FOLDER = click.Path(file_okay=False, path_type=Path)

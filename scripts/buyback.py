@@ -10,11 +10,9 @@ import click
 from ape import accounts, project
 from ape.api import AccountAPI, ProviderAPI
 
-from nmr.buyback.keeper import NotYet, describe, plain, plan_fill, require_kick
-from nmr.buyback.programme import read_buyback
-from nmr.deploy.ape_buyback import ApeBuyback
-from nmr.deploy.ape_chain import compiled
-from nmr.deploy.ape_cli import (
+from nmr.ape.buyback import ApeBuyback
+from nmr.ape.buyback_setup import FEED_DECIMALS, create_buyback, create_local, decimals_of
+from nmr.ape.command import (
     UNFINISHED,
     WRONG_INPUT,
     Failure,
@@ -26,9 +24,11 @@ from nmr.deploy.ape_cli import (
     print_table,
     sender_option,
 )
-from nmr.deploy.ape_session import Reverts, Session, path_of
-from nmr.deploy.ape_timelock import OwnerCall, Progress, carry_out
-from nmr.deploy.buyback_setup import FEED_DECIMALS, create_buyback, create_local, decimals_of
+from nmr.ape.project import compiled
+from nmr.ape.session import Reverts, Session, path_of
+from nmr.ape.timelock import OwnerCall, Progress, carry_out
+from nmr.buyback.keeper import NotYet, describe, plain, plan_fill, require_kick
+from nmr.buyback.programme import read_buyback
 from nmr.deploy.record import Record
 from nmr.text.fixed import FixedPointError, parse_fixed
 from nmr.text.stablecoin import format_price, format_stablecoin, parse_stablecoin

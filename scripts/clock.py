@@ -6,15 +6,7 @@ from typing import Final
 import click
 from ape.api import ProviderAPI
 
-from nmr.deploy.ape_cli import (
-    WRONG_INPUT,
-    Failure,
-    SuiteCommand,
-    json_option,
-    open_session,
-    print_json,
-    tournament_option,
-)
+from nmr.ape.command import WRONG_INPUT, Failure, SuiteCommand, json_option, open_session, print_json, tournament_option
 from nmr.protocol.reference.rounds import Terms
 from nmr.text.times import LATEST, TimeError, format_duration, format_moment, parse_moment
 

@@ -7,7 +7,7 @@ from ape import project
 from ape.api import ProviderAPI
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from nmr.deploy.ape_cli import REFUSED, WRONG_INPUT, Failure, SuiteCommand, wide_console
+from nmr.ape.command import REFUSED, WRONG_INPUT, Failure, SuiteCommand, wide_console
 from nmr.text.files import make_folder
 
 MODELS = 28
@@ -44,10 +44,10 @@ def cli(provider: ProviderAPI, rounds: int, models: int, seed: int, first_era: i
     Beside the rounds a buyback turns dollars of the treasury into NMR, a lot a week.
     """
     # Every command of `ape run` imports this file, and these take seconds.
+    from nmr.ape.audit import show_report
     from nmr.demo.buyback_tables import show_buyback
     from nmr.demo.page import write_page
     from nmr.demo.tables import show, show_checks
-    from nmr.deploy.ape_audit import show_report
     from nmr.deploy.ape_demo import STEPS, play_demo
 
     if not provider.network.is_local:

@@ -7,8 +7,8 @@ import click
 from ape import accounts, project
 from ape.api import AccountAPI, ProviderAPI
 
-from nmr.deploy import ape_session
-from nmr.deploy.ape_cli import (
+from nmr.ape import session as ape_session
+from nmr.ape.command import (
     REFUSED,
     WRONG_INPUT,
     Failure,
@@ -19,8 +19,8 @@ from nmr.deploy.ape_cli import (
     print_table,
     sender_option,
 )
-from nmr.deploy.ape_deploy import check as check_deployment
-from nmr.deploy.ape_deploy import deploy_and_record, require_funds, require_replaceable
+from nmr.ape.deploy import check as check_deployment
+from nmr.ape.deploy import deploy_and_record, require_funds, require_replaceable
 from nmr.deploy.check import Finding, shown
 from nmr.deploy.local import DEPLOYER, local_parameters
 from nmr.deploy.parameters import read_parameters, require_no_role, require_private

@@ -15,11 +15,11 @@ import click
 from ape import accounts, networks, project
 from ape.api import ProviderAPI
 
+from nmr.ape.command import one_sentence, print_table
+from nmr.ape.deploy import check, deploy_and_record
+from nmr.ape.project import compiled, load_suite
 from nmr.chain.node import NodeUnreachable
 from nmr.deploy.anvil import LOOPBACK, Anvil, AnvilFailed, StateUnwritten, find_anvil
-from nmr.deploy.ape_chain import compiled, load_suite
-from nmr.deploy.ape_cli import one_sentence, print_table
-from nmr.deploy.ape_deploy import check, deploy_and_record
 from nmr.deploy.local import DEPLOYER, account_names, local_parameters
 from nmr.deploy.record import (
     FOLDER_VARIABLE,

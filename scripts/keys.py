@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from ape.api import ProviderAPI
 
-from nmr.deploy.ape_cli import (
+from nmr.ape.command import (
     SuiteCommand,
     json_option,
     one_sentence,
@@ -14,16 +14,8 @@ from nmr.deploy.ape_cli import (
     print_json,
     tournament_option,
 )
-from nmr.deploy.ape_rounds import ApeRounds
-from nmr.deploy.ape_sealed import (
-    key_folder,
-    key_option,
-    open_store,
-    read_facts,
-    read_recipients,
-    round_key,
-    store_option,
-)
+from nmr.ape.rounds import ApeRounds
+from nmr.ape.sealing import key_folder, key_option, open_store, read_facts, read_recipients, round_key, store_option
 from nmr.protocol.reference.rounds import State
 from nmr.rounds.status import require_state, view_round
 from nmr.sealing.keys import KeyFileError, PrivateKey, write_key

@@ -5,10 +5,10 @@ from pathlib import Path
 import click
 from ape.api import AccountAPI, ProviderAPI
 
-from nmr.deploy.ape_cli import SuiteCommand, json_option, open_session, sender_option, tournament_option
-from nmr.deploy.ape_resolve import read_file_hash, run_resolution
-from nmr.deploy.ape_rounds import ApeRounds
-from nmr.deploy.ape_sealed import FILE, key_option, open_store, progress_bar, read_facts, round_key, store_option
+from nmr.ape.command import SuiteCommand, json_option, open_session, sender_option, tournament_option
+from nmr.ape.resolving import read_file_hash, run_resolution
+from nmr.ape.rounds import ApeRounds
+from nmr.ape.sealing import FILE, key_option, open_store, progress_bar, read_facts, round_key, store_option
 from nmr.rounds.resolution import Resolution
 from nmr.rounds.scores_file import ScoresFile, read_scores
 from nmr.sealing.publishing import publish_scores, published_scores

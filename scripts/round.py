@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from ape.api import AccountAPI, ProviderAPI
 
-from nmr.deploy.ape_cli import (
+from nmr.ape.command import (
     SuiteCommand,
     json_option,
     open_session,
@@ -15,9 +15,9 @@ from nmr.deploy.ape_cli import (
     sender_option,
     tournament_option,
 )
-from nmr.deploy.ape_resolve import read_file_hash, run_resolution
-from nmr.deploy.ape_rounds import ApeRounds
-from nmr.deploy.ape_sealed import (
+from nmr.ape.resolving import read_file_hash, run_resolution
+from nmr.ape.rounds import ApeRounds
+from nmr.ape.sealing import (
     key_option,
     open_store,
     progress_bar,

@@ -6,7 +6,7 @@ from typing import Any
 import click
 from ape.api import AccountAPI, ProviderAPI
 
-from nmr.deploy.ape_cli import (
+from nmr.ape.command import (
     Address,
     SuiteCommand,
     json_option,
@@ -17,7 +17,7 @@ from nmr.deploy.ape_cli import (
     sender_option,
     tournament_option,
 )
-from nmr.deploy.ape_stakes import Done, Holding, OpenRound, Staker, Stakes
+from nmr.ape.stakes import Done, Holding, OpenRound, Staker, Stakes
 from nmr.protocol.lanes import LANES, group_count
 from nmr.protocol.reference.rounds import FREED, State
 from nmr.protocol.score_words import MAX_GROUP

@@ -7,16 +7,9 @@ import click
 from ape.api import AccountAPI, ProviderAPI
 from eth_utils.crypto import keccak
 
-from nmr.deploy.ape_cli import (
-    SuiteCommand,
-    json_option,
-    open_session,
-    print_json,
-    sender_option,
-    tournament_option,
-)
-from nmr.deploy.ape_sealed import FILE, open_store, store_option
-from nmr.deploy.ape_stakes import Staker
+from nmr.ape.command import SuiteCommand, json_option, open_session, print_json, sender_option, tournament_option
+from nmr.ape.sealing import FILE, open_store, store_option
+from nmr.ape.stakes import Staker
 from nmr.errors import NmrError
 from nmr.sealing.envelope import SALT_BYTES, Purpose, seal
 from nmr.sealing.predictions import PredictionsInvalid, canonical

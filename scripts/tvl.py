@@ -10,8 +10,8 @@ from ape.api import ProviderAPI
 from rich.console import Console
 from rich.progress import track
 
-from nmr.buyback.figures import HEADINGS, buyback_rows, plain_buyback
-from nmr.deploy.ape_cli import (
+from nmr.ape.buyback_figures import buyback_at
+from nmr.ape.command import (
     REFUSED,
     WRONG_INPUT,
     Address,
@@ -22,9 +22,9 @@ from nmr.deploy.ape_cli import (
     print_json,
     print_table,
 )
-from nmr.deploy.ape_lens import ApeLens
-from nmr.deploy.ape_session import Session
-from nmr.deploy.ape_tvl_buyback import buyback_at
+from nmr.ape.lens import ApeLens
+from nmr.ape.session import Session
+from nmr.buyback.figures import HEADINGS, buyback_rows, plain_buyback
 from nmr.deploy.ape_tvl_scenario import play
 from nmr.text.files import write_whole
 from nmr.tvl.definitions import definitions, reasons, verdict

@@ -6,17 +6,9 @@ from pathlib import Path
 import click
 from ape.api import ProviderAPI
 
-from nmr.deploy.ape_cli import (
-    REFUSED,
-    SuiteCommand,
-    json_option,
-    open_session,
-    print_json,
-    print_table,
-    tournament_option,
-)
-from nmr.deploy.ape_rounds import ApeRounds
-from nmr.deploy.ape_sealed import FILE, open_store, progress_bar, read_facts, store_option
+from nmr.ape.command import REFUSED, SuiteCommand, json_option, open_session, print_json, print_table, tournament_option
+from nmr.ape.rounds import ApeRounds
+from nmr.ape.sealing import FILE, open_store, progress_bar, read_facts, store_option
 from nmr.rounds.status import view_round
 from nmr.sealing.keys import read_key
 from nmr.sealing.publishing import published_key, published_opening

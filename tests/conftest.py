@@ -18,7 +18,7 @@ from tests.suite import suite_parameters
 def project(project):
     """ape's project, compiled afresh after any change of a source."""
     # Here and not above: most tests of the library go without ape, which takes seconds to import.
-    from nmr.deploy.ape_chain import compiled
+    from nmr.ape.project import compiled
 
     return compiled(project)
 
@@ -98,7 +98,7 @@ def parameters(operator, guardian, staker, proposer, executor):
 @pytest.fixture(scope="session")
 def suite(project, deployer, parameters):
     """Half of the supply with `staker`, the rest in the treasury."""
-    from nmr.deploy.ape_chain import ApeDeployer
+    from nmr.ape.project import ApeDeployer
 
     return deploy_suite(ApeDeployer(project, deployer), parameters)
 

@@ -10,6 +10,12 @@ from ape import accounts, chain
 from ape.api import ProviderAPI
 from ape.managers.project import LocalProject
 
+from nmr.ape.audit import audit_connected
+from nmr.ape.lens import ApeLens
+from nmr.ape.logs import suite_events
+from nmr.ape.project import ApeDeployer, compiled, record_of
+from nmr.ape.rounds import ApeRounds
+from nmr.ape.session import Session
 from nmr.audit.report import Report
 from nmr.demo.cast import DEPOSIT, Incidents, entrants
 from nmr.demo.checks import Check, check_buyback, check_season
@@ -17,13 +23,7 @@ from nmr.demo.files import Files
 from nmr.demo.market import quotes
 from nmr.demo.results import BuybackResult, SeasonResult
 from nmr.demo.season import RING, Crew, Season, Staker
-from nmr.deploy.ape_audit import audit_connected
-from nmr.deploy.ape_chain import ApeDeployer, compiled, record_of
 from nmr.deploy.ape_demo_buyback import BUDGET, DemoBuyback
-from nmr.deploy.ape_lens import ApeLens
-from nmr.deploy.ape_logs import suite_events
-from nmr.deploy.ape_rounds import ApeRounds
-from nmr.deploy.ape_session import Session
 from nmr.deploy.suite import Suite, SuiteParameters, TournamentParameters, default_bounds, deploy_suite
 from nmr.market.eras import build_eras
 from nmr.market.prices import load_relatives

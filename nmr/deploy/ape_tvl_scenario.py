@@ -11,9 +11,9 @@ from typing import Any, Final
 from ape.api import AccountAPI, ProviderAPI
 from ape.managers.project import LocalProject
 
-from nmr.deploy.ape_chain import ApeDeployer, compiled, record_of
-from nmr.deploy.ape_lens import ApeLens
-from nmr.deploy.ape_session import Session
+from nmr.ape.lens import ApeLens
+from nmr.ape.project import ApeDeployer, compiled, record_of
+from nmr.ape.session import Session
 from nmr.deploy.local import DEPLOYER, HOUR, MARKET, OPERATOR, STAKERS, local_parameters
 from nmr.deploy.suite import deploy_suite
 from nmr.protocol.reference.events import ZERO_ADDRESS

@@ -110,7 +110,7 @@ def local_deployment(project, accounts):
 
     Not for all of them: what a file sets up for all its tests is not undone behind it.
     """
-    from nmr.deploy.ape_chain import ApeDeployer, record_of
+    from nmr.ape.project import ApeDeployer, record_of
 
     deployer = ApeDeployer(project, accounts[0])
     suite = deploy_suite(deployer, local_parameters([account.address for account in accounts]))

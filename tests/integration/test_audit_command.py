@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 from eth_utils.address import to_checksum_address
 
+from nmr.ape.audit import Web3Chain, audit_connected, chain_of, suite_abis
+from nmr.ape.project import compiled
 from nmr.audit.layout import TOURNAMENT, entry
 from nmr.audit.run import OtherChain, Unsettled, audit_suite
 from nmr.chain.node import NodeError, NodeUnreachable
-from nmr.deploy.ape_audit import Web3Chain, audit_connected, chain_of, suite_abis
-from nmr.deploy.ape_chain import compiled
 from nmr.deploy.local import GUARDIAN, HOUR
 from nmr.deploy.record import read_record, record_path, write_record
 from nmr.text.units import GWEI, NMR

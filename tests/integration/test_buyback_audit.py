@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from nmr.deploy.buyback_setup import LOCAL_BUDGET, LOCAL_PROGRAMME
+from nmr.ape.buyback_setup import LOCAL_BUDGET, LOCAL_PROGRAMME
 from nmr.deploy.record import read_record, record_path, write_record
 from nmr.text.fixed import format_fixed
 from nmr.text.units import NMR, format_nmr

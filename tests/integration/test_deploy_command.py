@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from ape.utils import ZERO_ADDRESS
 
-from nmr.deploy import ape_deploy
-from nmr.deploy.ape_deploy import AlreadyDeployed, NotAsDeployed, deploy_and_record, require_replaceable
+from nmr.ape import deploy as ape_deploy
+from nmr.ape.deploy import AlreadyDeployed, NotAsDeployed, deploy_and_record, require_replaceable
 from nmr.deploy.check import Finding
 from nmr.deploy.local import HOUR, RING, local_parameters
 from nmr.deploy.record import read_record, record_path

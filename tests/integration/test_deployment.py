@@ -9,15 +9,7 @@ import pytest
 from ape.utils import ZERO_ADDRESS
 from eth_utils.crypto import keccak
 
-from nmr.deploy.ape_chain import (
-    ApeDeployer,
-    ApeReader,
-    SuiteNotFound,
-    compiled,
-    contract_address,
-    load_suite,
-    record_of,
-)
+from nmr.ape.project import ApeDeployer, ApeReader, SuiteNotFound, compiled, contract_address, load_suite, record_of
 from nmr.deploy.check import CallFailed, check_record
 from nmr.deploy.record import Compiler, hash_of, read_record, record_path, write_record
 from nmr.deploy.suite import HOUR, DeploymentFailed, deploy_suite

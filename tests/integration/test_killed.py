@@ -16,12 +16,12 @@ import pytest
 from eth_abi import decode, encode
 from eth_utils.crypto import keccak
 
+from nmr.ape.buyback_setup import LOCAL_PROGRAMME
+from nmr.ape.session import MAX_CALLS
 from nmr.audit.report import verify_report
 from nmr.bulk import BulkDriver, Call, UnlockedSender
 from nmr.chain.node import Node, data
 from nmr.deploy.anvil import Anvil, find_anvil
-from nmr.deploy.ape_session import MAX_CALLS
-from nmr.deploy.buyback_setup import LOCAL_PROGRAMME
 from nmr.deploy.local import HOUR
 from nmr.deploy.record import read_record
 from nmr.protocol.chunk_tree import ChunkTree

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import pytest
 from web3.exceptions import Web3RPCError
 
+from nmr.ape.logs import logs_of, model_events
 from nmr.chain.logs import RawLog, decode_logs, decode_raw
-from nmr.deploy.ape_logs import logs_of, model_events
 from nmr.deploy.local import GUARDIAN
 from nmr.protocol.lifetimes import EVENTS
 from nmr.protocol.reference.rounds import Terms

@@ -7,8 +7,8 @@ from ape.api.accounts import ImpersonatedAccount
 from ape_accounts.accounts import KeyfileAccount
 from eth_account import Account
 
-from nmr.deploy.ape_session import Locked, unlocked
-from nmr.deploy.permit import Permit, sign_permit
+from nmr.ape.permit import Permit, sign_permit
+from nmr.ape.session import Locked, unlocked
 
 VARIABLE = "APE_ACCOUNTS_hot_PASSPHRASE"
 LATEST = 2**256 - 1

@@ -12,8 +12,8 @@ from eth_utils.crypto import keccak
 from web3 import Web3
 from web3.providers import BaseProvider
 
+from nmr.ape.command import announce_transactions
 from nmr.deploy.anvil import Anvil, find_anvil
-from nmr.deploy.ape_cli import announce_transactions
 from nmr.deploy.record import FOLDER_VARIABLE, read_record, record_path
 from nmr.text.units import NMR
 from tests.integration.conftest import APE, PATIENCE, PROJECT

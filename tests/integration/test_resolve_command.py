@@ -214,7 +214,7 @@ def test_resolve__next_round_of_the_place_has_locked__all_go_to_idle(resolve, to
 
 
 def test_resolve__wait__polls_the_chain_to_the_end(run, tournament, due, rounds, write, monkeypatch):
-    from nmr.deploy import ape_resolve
+    from nmr.ape import resolving as ape_resolve
 
     slept = []
 
@@ -253,7 +253,7 @@ def test_resolve__stopped_after_a_chunk__settles_the_other(resolve, refused, tou
 def test_resolve__stopped_before_every_transaction_in_turn__comes_to_the_same_end(
     run, tournament, staked, rounds, write, accounts, monkeypatch
 ):
-    from nmr.deploy import ape_session
+    from nmr.ape import session as ape_session
 
     scores = write()
     send = ape_session.Session.send
@@ -405,7 +405,7 @@ def test_resolve__unknown_round__is_refused(refused, due, write):
     ],
 )
 def test_resolve__node_fails_on_the_way__is_one_sentence(refused, due, write, monkeypatch, error, problem):
-    from nmr.deploy import ape_session
+    from nmr.ape import session as ape_session
 
     def fails(*arguments):
         raise error

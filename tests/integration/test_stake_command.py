@@ -7,7 +7,7 @@ import pytest
 from ape.types.signatures import MessageSignature
 from eth_account import Account
 
-from nmr.deploy.ape_session import Reverts, Session
+from nmr.ape.session import Reverts, Session
 from nmr.deploy.local import GUARDIAN, RING
 from nmr.deploy.record import record_path, write_record
 from nmr.text.units import NMR, SCORE, format_nmr
@@ -798,7 +798,7 @@ def test_show__nothing_registered__says_so(refuses, run, local_suite):
 
 
 def test_show__log_lacks_a_deposit__is_refused(refuses, models, monkeypatch):
-    from nmr.deploy import ape_stakes
+    from nmr.ape import stakes as ape_stakes
 
     monkeypatch.setattr(ape_stakes, "EVENTS", ("ModelRegistered",))
     message = "The node's log accounts for 0 NMR of model 0, which has 100: ask a node that keeps all logs."

@@ -6,8 +6,8 @@ from importlib import import_module
 import pytest
 from eth_utils.address import to_checksum_address
 
+from nmr.ape.buyback_setup import LOCAL_PROGRAMME
 from nmr.deploy.anvil import Anvil, find_anvil
-from nmr.deploy.buyback_setup import LOCAL_PROGRAMME
 from tests.integration.conftest import PROJECT
 from tests.integration.killing import Stage
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from nmr.deploy.ape_lens import ApeLens
-from nmr.deploy.ape_session import Session
+from nmr.ape.lens import ApeLens
+from nmr.ape.session import Session
 from nmr.deploy.local import MARKET
 from nmr.deploy.record import read_record, record_path, write_record
 from nmr.text.units import NMR

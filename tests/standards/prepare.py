@@ -7,8 +7,8 @@ from typing import Final
 
 from ape import project
 
+from nmr.ape.project import compiled
 from nmr.audit.layout import NUMERAIRE
-from nmr.deploy.ape_chain import compiled
 from nmr.text.units import SUPPLY
 
 HERE: Final = Path(__file__).parent

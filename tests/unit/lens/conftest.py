@@ -19,7 +19,7 @@ from tests.integration.round_walk import RoundWalk
 @pytest.fixture(scope="session")
 def seen_suite(project, accounts):
     """Tournaments `classic`, on a ring of 4, and `signals`, on a ring of 2 from round 30 on."""
-    from nmr.deploy.ape_chain import ApeDeployer
+    from nmr.ape.project import ApeDeployer
 
     parameters = local_parameters([account.address for account in accounts])
     classic = parameters.tournaments["classic"]

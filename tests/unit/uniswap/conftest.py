@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 from ape.utils import ZERO_ADDRESS
 
-from nmr.deploy.uniswap import NO_DEADLINE, create_pool, deploy_exchange, pool_of
+from nmr.ape.uniswap import NO_DEADLINE, create_pool, deploy_exchange, pool_of
 from nmr.text.units import NMR
 from tests.programme import BUDGET, FEED_DECIMALS, FIFTEEN, programme
 

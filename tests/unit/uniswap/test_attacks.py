@@ -7,7 +7,7 @@ The prices that are true are those of `FIFTEEN`, and of the pool before anybody 
 import ape
 import pytest
 
-from nmr.deploy.uniswap import NO_DEADLINE
+from nmr.ape.uniswap import NO_DEADLINE
 from nmr.text.units import NMR
 from tests.programme import DOLLAR, FIFTEEN, HOUR, REFERENCE, fill_in
 

@@ -4,7 +4,7 @@ import ape
 import pytest
 from ape.utils import ZERO_ADDRESS
 
-from nmr.deploy.uniswap import create_pool
+from nmr.ape.uniswap import create_pool
 from nmr.text.units import NMR
 from tests.unit.uniswap.conftest import DEVIATION, MAX_WINDOW, MIN_RESERVE, WINDOW
 

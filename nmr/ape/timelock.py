@@ -8,7 +8,7 @@ from typing import Any, Final
 from ape.api import AccountAPI
 from ape.contracts import ContractInstance
 
-from nmr.deploy.ape_session import Session
+from nmr.ape.session import Session
 
 NOTHING: Final = bytes(32)
 

@@ -2,11 +2,11 @@
 
 from ape.managers.project import LocalProject
 
+from nmr.ape.buyback import BUYBACK
+from nmr.ape.lens import ApeLens
+from nmr.ape.project import instance_of
+from nmr.ape.session import Session
 from nmr.buyback.figures import BuybackFigures
-from nmr.deploy.ape_buyback import BUYBACK
-from nmr.deploy.ape_chain import instance_of
-from nmr.deploy.ape_lens import ApeLens
-from nmr.deploy.ape_session import Session
 from nmr.protocol.reference.buyback import Lot, Programme
 
 

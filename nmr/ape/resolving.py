@@ -9,8 +9,8 @@ from eth_utils.crypto import keccak
 from rich.console import Console
 from rich.status import Status
 
-from nmr.deploy.ape_cli import UNFINISHED, print_json
-from nmr.deploy.ape_rounds import LOCAL_CHAINS, ApeRounds
+from nmr.ape.command import UNFINISHED, print_json
+from nmr.ape.rounds import LOCAL_CHAINS, ApeRounds
 from nmr.errors import NmrError
 from nmr.rounds.report import name_of, plain_next
 from nmr.rounds.resolution import Done, Pause, Resolution, resolve

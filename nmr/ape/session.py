@@ -24,7 +24,7 @@ from web3 import HTTPProvider
 from web3.exceptions import ContractLogicError
 from web3.types import RPCEndpoint
 
-from nmr.deploy.ape_chain import compiled, load_suite
+from nmr.ape.project import compiled, load_suite
 from nmr.deploy.record import Record, read_record, record_folder, record_path
 from nmr.deploy.suite import Suite
 from nmr.errors import NmrError

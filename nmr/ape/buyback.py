@@ -7,11 +7,11 @@ from ape.api import AccountAPI, ReceiptAPI
 from ape.contracts import ContractInstance
 from ape.managers.project import LocalProject
 
+from nmr.ape.project import ApeReader
+from nmr.ape.session import Reverts, Session
+from nmr.ape.timelock import OwnerCall
+from nmr.ape.uniswap import pair_at, pool_of
 from nmr.buyback.keeper import Buyback, Fill, Gas
-from nmr.deploy.ape_chain import ApeReader
-from nmr.deploy.ape_session import Reverts, Session
-from nmr.deploy.ape_timelock import OwnerCall
-from nmr.deploy.uniswap import pair_at, pool_of
 from nmr.errors import NmrError
 from nmr.protocol.reference.buyback import Lot, Programme
 

@@ -11,8 +11,8 @@ from eth_utils.abi import event_abi_to_log_topic
 from hexbytes import HexBytes
 from web3.types import FilterParams
 
+from nmr.ape.session import Reverts, Session
 from nmr.chain.logs import decode_logs
-from nmr.deploy.ape_session import Reverts, Session
 from nmr.errors import NmrError
 from nmr.protocol.reference.events import Event
 from nmr.protocol.reference.rounds import LONGEST_OPEN, Bounds, Round, Terms

@@ -26,8 +26,8 @@ from web3.exceptions import Web3Exception
 from web3.middleware import Web3Middleware
 from web3.types import RPCEndpoint
 
-from nmr.deploy.ape_chain import SuiteNotFound
-from nmr.deploy.ape_session import Session
+from nmr.ape.project import SuiteNotFound
+from nmr.ape.session import Session
 from nmr.deploy.record import RecordFileError, RecordInvalid
 from nmr.errors import AmountError, NmrError
 from nmr.text.units import parse_nmr

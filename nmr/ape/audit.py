@@ -12,6 +12,9 @@ from web3 import HTTPProvider, Web3
 from web3.exceptions import Web3RPCError
 from web3.types import RPCEndpoint
 
+from nmr.ape.command import NOT_THERE, UNFINISHED, Failure, print_table
+from nmr.ape.project import SuiteNotFound
+from nmr.ape.session import unlocked
 from nmr.audit.chain import Chain, FoundLog, Header, RpcChain
 from nmr.audit.checkpoint import Checkpoints
 from nmr.audit.page import DISAGREEMENT_HEADINGS, compared_rows, disagreement_rows, verdict
@@ -19,9 +22,6 @@ from nmr.audit.report import Report
 from nmr.audit.run import AUDITED, Abis, OtherChain, Progress, Unsettled, audit_suite
 from nmr.chain.logs import RawLog
 from nmr.chain.node import Node, NodeError, NodeUnreachable
-from nmr.deploy.ape_chain import SuiteNotFound
-from nmr.deploy.ape_cli import NOT_THERE, UNFINISHED, Failure, print_table
-from nmr.deploy.ape_session import unlocked
 from nmr.deploy.record import Record
 from nmr.errors import NmrError
 

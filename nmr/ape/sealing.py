@@ -11,7 +11,7 @@ from ape import project
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from nmr.deploy.ape_rounds import LOCAL_CHAINS, ApeRounds
+from nmr.ape.rounds import LOCAL_CHAINS, ApeRounds
 from nmr.protocol.reference.rounds import EMPTY_BYTES32
 from nmr.sealing.facts import RoundFacts
 from nmr.sealing.keys import KeyFileError, KeyFolder, PrivateKey, key_root, read_key

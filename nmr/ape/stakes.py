@@ -11,9 +11,9 @@ from ape.contracts import ContractInstance
 from eth_utils.abi import event_abi_to_log_topic
 from eth_utils.address import to_canonical_address
 
-from nmr.deploy.ape_logs import logs_of, model_events
-from nmr.deploy.ape_session import MAX_CALLS, Batch, Call, Reverts, Session, unlocked
-from nmr.deploy.permit import Permit, sign_permit
+from nmr.ape.logs import logs_of, model_events
+from nmr.ape.permit import Permit, sign_permit
+from nmr.ape.session import MAX_CALLS, Batch, Call, Reverts, Session, unlocked
 from nmr.errors import NmrError
 from nmr.protocol.lanes import LANES
 from nmr.protocol.lifetimes import EVENTS, Lifetime, LogIncomplete, lifetimes

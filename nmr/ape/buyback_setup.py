@@ -13,16 +13,16 @@ from ape.exceptions import ApeException
 from ape.managers.project import LocalProject
 from eth_utils.address import to_checksum_address
 
+from nmr.ape.buyback import BUYBACK, FEED, FILLER, STABLECOIN, TWAP, ApeBuyback
+from nmr.ape.project import ApeDeployer, ApeReader, compiled, with_parts
+from nmr.ape.session import Session, unlocked
+from nmr.ape.timelock import Progress, carry_out
+from nmr.ape.uniswap import create_pool, deploy_exchange, pair_at
 from nmr.buyback.programme import BuybackInvalid, BuybackParameters
-from nmr.deploy.ape_buyback import BUYBACK, FEED, FILLER, STABLECOIN, TWAP, ApeBuyback
-from nmr.deploy.ape_chain import ApeDeployer, ApeReader, compiled, with_parts
-from nmr.deploy.ape_session import Session, unlocked
-from nmr.deploy.ape_timelock import Progress, carry_out
 from nmr.deploy.check import CallFailed
 from nmr.deploy.local import DEPLOYER, GOVERNOR, GUARDIAN, MARKET
 from nmr.deploy.record import Record, write_record
 from nmr.deploy.suite import Deployed
-from nmr.deploy.uniswap import create_pool, deploy_exchange, pair_at
 from nmr.errors import NmrError
 from nmr.protocol.reference.buyback import PRICE, Answer, Programme, reference_price
 from nmr.protocol.reference.events import ZERO_ADDRESS

@@ -7,7 +7,7 @@ from typing import Final
 from ape.api import AccountAPI, ProviderAPI
 from ape.managers.project import LocalProject
 
-from nmr.deploy.ape_chain import ApeDeployer, ApeReader, SuiteNotFound, compiled, load_suite, record_of
+from nmr.ape.project import ApeDeployer, ApeReader, SuiteNotFound, compiled, load_suite, record_of
 from nmr.deploy.check import Finding, check_record
 from nmr.deploy.record import Record, RecordMissing, read_record, write_record
 from nmr.deploy.suite import SuiteParameters, deploy_suite

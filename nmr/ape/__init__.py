@@ -1,0 +1,1 @@
+"""Whatever imports Ape. Nothing else does."""
