@@ -55,9 +55,9 @@ from benchmarks.economics_stage import CAP_FILLS, CLIP, CONTRIBUTION, MAX_CLIP, 
 from benchmarks.meta_model import CACHE, LAST_ERA, SEED, last_era_option, seed_option
 from benchmarks.meta_model_figures import RESAMPLES, resampled_eras
 from benchmarks.meta_model_history import load_history
-from nmr.market.eras import build_eras
-from nmr.market.prices import load_relatives
-from nmr.market.training import FIRST_PREDICTABLE_ERA
+from demo.market_data.eras import build_eras
+from demo.market_data.prices import load_relatives
+from demo.market_data.training import FIRST_PREDICTABLE_ERA
 from nmr.protocol import payout
 from nmr.text.units import RATIO
 

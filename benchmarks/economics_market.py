@@ -14,8 +14,8 @@ import pandas as pd  # type: ignore[import-untyped]
 
 from benchmarks.economics_stage import Stage
 from benchmarks.meta_model_history import History
-from nmr.market.eras import DAYS_PER_ERA
-from nmr.market.prices import SCALE
+from demo.market_data.eras import DAYS_PER_ERA
+from demo.market_data.prices import SCALE
 from nmr.protocol.score_words import Score
 from nmr.sealing.scoring import score_round
 from nmr.text.units import GWEI, NMR

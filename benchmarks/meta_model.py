@@ -16,9 +16,9 @@ from benchmarks.meta_model_page import Results, render
 from benchmarks.meta_model_picture import picture
 from benchmarks.meta_model_stakes import Field, play
 from benchmarks.meta_model_variants import VARIANTS, Cast, Played, casts
-from nmr.market.eras import build_eras
-from nmr.market.prices import load_relatives
-from nmr.market.training import FIRST_PREDICTABLE_ERA
+from demo.market_data.eras import build_eras
+from demo.market_data.prices import load_relatives
+from demo.market_data.training import FIRST_PREDICTABLE_ERA
 
 LAST_ERA: Final = 250
 FOLDER: Final = Path(__file__).parent

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd  # type: ignore[import-untyped]
 from scipy.stats import rankdata  # type: ignore[import-untyped]
 
-import nmr.market
-from nmr.market.eras import Era
-from nmr.market.models import MODELS, predict
-from nmr.market.prices import FILE
+import demo.market_data
+from demo.market_data.eras import Era
+from demo.market_data.models import MODELS, predict
+from demo.market_data.prices import FILE
 
 USELESS: Final = ("noise", "inverse-ridge", "constant", "alphabet")
 """Models of which it is plain beforehand that they know nothing."""
@@ -100,7 +100,7 @@ def load_history(
 def _key(seed: int) -> str:
     """A hash of all that predictions depend on: prices, code, libraries, seed."""
     digest = sha256(FILE.read_bytes())
-    for source in sorted(Path(nmr.market.__file__).parent.glob("*.py")):
+    for source in sorted(Path(demo.market_data.__file__).parent.glob("*.py")):
         digest.update(source.read_bytes())
     for library in LIBRARIES:
         digest.update(f"{library} {version(library)}\n".encode())

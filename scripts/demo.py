@@ -44,11 +44,11 @@ def cli(provider: ProviderAPI, rounds: int, models: int, seed: int, first_era: i
     Beside the rounds a buyback turns dollars of the treasury into NMR, a lot a week.
     """
     # Every command of `ape run` imports this file, and these take seconds.
+    from demo.buyback_tables import show_buyback
+    from demo.page import write_page
+    from demo.play import STEPS, play_demo
+    from demo.tables import show, show_checks
     from nmr.ape.audit import show_report
-    from nmr.demo.buyback_tables import show_buyback
-    from nmr.demo.page import write_page
-    from nmr.demo.tables import show, show_checks
-    from nmr.deploy.ape_demo import STEPS, play_demo
 
     if not provider.network.is_local:
         raise Failure(

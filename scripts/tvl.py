@@ -10,6 +10,7 @@ from ape.api import ProviderAPI
 from rich.console import Console
 from rich.progress import track
 
+from demo.tvl_scenario import play
 from nmr.ape.buyback_figures import buyback_at
 from nmr.ape.command import (
     REFUSED,
@@ -25,7 +26,6 @@ from nmr.ape.command import (
 from nmr.ape.lens import ApeLens
 from nmr.ape.session import Session
 from nmr.buyback.figures import HEADINGS, buyback_rows, plain_buyback
-from nmr.deploy.ape_tvl_scenario import play
 from nmr.text.files import write_whole
 from nmr.tvl.definitions import definitions, reasons, verdict
 from nmr.tvl.figures import Figures, Price

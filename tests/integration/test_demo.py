@@ -2,8 +2,8 @@
 
 import re
 
+from demo.cast import FEWEST_ROUNDS
 from nmr.buyback.pool import UniswapMissing
-from nmr.demo.cast import FEWEST_ROUNDS
 
 
 def test_demo__short_season__everything_holds_is_audited_and_goes_into_a_page(run, tmp_path):
@@ -49,7 +49,7 @@ def test_demo__no_npm__holder_takes_every_lot(run, tmp_path, monkeypatch):
     def missing(*_):
         raise UniswapMissing("Uniswap V2 is not installed.")
 
-    monkeypatch.setattr("nmr.deploy.ape_demo_buyback.deploy_exchange", missing)
+    monkeypatch.setattr("demo.play_buyback.deploy_exchange", missing)
     result = run("demo", "--rounds", "2", "--models", "2", "--seed", "3", "--report", tmp_path)
     assert result.exit_code == 0, result.output
     assert "Uniswap V2 is not installed (npm ci): a holder of NMR takes every lot" in result.output

@@ -5,12 +5,12 @@ from types import SimpleNamespace
 
 import pytest
 
+from demo.buyback import ASKED, Lots
+from demo.buyback_tables import how_filled, lot_rows, total_rows
+from demo.checks import check_buyback
+from demo.market import Quote, Trade
+from demo.results import BuybackResult, LotFill, LotResult
 from nmr.buyback.pool import Pool
-from nmr.demo.buyback import ASKED, Lots
-from nmr.demo.buyback_tables import how_filled, lot_rows, total_rows
-from nmr.demo.checks import check_buyback
-from nmr.demo.market import Quote, Trade
-from nmr.demo.results import BuybackResult, LotFill, LotResult
 from nmr.deploy.suite import Deployed, Suite
 from nmr.protocol.reference.buyback import BASIS, PRICE, Answer, Buyback, Tokens
 from nmr.text.units import NMR

@@ -1,5 +1,5 @@
-from nmr.demo.cast import FEWEST_ROUNDS, Incidents, entrants
-from nmr.market.models import MODELS
+from demo.cast import FEWEST_ROUNDS, Incidents, entrants
+from demo.market_data.models import MODELS
 from scripts.demo import MODELS as OFFERED
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from demo.market import FEED_DECIMALS, LAG, START, arbitrage, quotes
 from nmr.buyback.pool import Pool
-from nmr.demo.market import FEED_DECIMALS, LAG, START, arbitrage, quotes
 from nmr.protocol.reference.buyback import PRICE
 from nmr.text.units import NMR
 

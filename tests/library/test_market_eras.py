@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nmr.market.eras import BINS, FEATURES, build_eras, compute_features, compute_target
-from nmr.market.prices import MarketDataError, load_relatives
+from demo.market_data.eras import BINS, FEATURES, build_eras, compute_features, compute_target
+from demo.market_data.prices import MarketDataError, load_relatives
 
 RELATIVES = load_relatives()
 DAYS = 300  # enough for eras 50 to 60, 60 being the week after the last

@@ -7,9 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nmr.errors import NmrError
-from nmr.market.eras import build_eras
-from nmr.market.models import (
+from demo.market_data.eras import build_eras
+from demo.market_data.models import (
     FIRST_PREDICTABLE_ERA,
     MODELS,
     ModelError,
@@ -18,8 +17,9 @@ from nmr.market.models import (
     training_set,
     walk_forward,
 )
-from nmr.market.prices import load_relatives
-from nmr.market.quality import score_eras, summarise
+from demo.market_data.prices import load_relatives
+from demo.market_data.quality import score_eras, summarise
+from nmr.errors import NmrError
 from nmr.sealing.scoring import rejection
 
 RELATIVES = load_relatives()
@@ -78,8 +78,8 @@ def test_predict__same_seed__same_numbers(eras, predictions):
 def test_predict__processor_with_another_linear_algebra__same_numbers():
     # A week in which products of matrices that are rounded otherwise tell other neighbours apart.
     script = (
-        "from nmr.market.eras import build_eras; from nmr.market.models import predict;"
-        "from nmr.market.prices import load_relatives;"
+        "from demo.market_data.eras import build_eras; from demo.market_data.models import predict;"
+        "from demo.market_data.prices import load_relatives;"
         "print(predict(build_eras(load_relatives()), 83).round(12).to_csv())"
     )
     told = [

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from demo.market_data.prices import FILE, FILE_SHA256, MarketDataError, decode, encode, load_relatives
 from nmr.errors import NmrError
-from nmr.market.prices import FILE, FILE_SHA256, MarketDataError, decode, encode, load_relatives
 
 
 @pytest.fixture(scope="module")

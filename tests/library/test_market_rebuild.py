@@ -3,10 +3,10 @@ import os
 import numpy as np
 import pytest
 
+from demo.market_data import rebuild as rebuilding
+from demo.market_data.prices import FILE, MarketDataError, load_relatives
+from demo.market_data.rebuild import RebuildError, fetch_wheel, main, rebuild, relatives_from_table
 from nmr.errors import NmrError
-from nmr.market import rebuild as rebuilding
-from nmr.market.prices import FILE, MarketDataError, load_relatives
-from nmr.market.rebuild import RebuildError, fetch_wheel, main, rebuild, relatives_from_table
 
 
 def test_relatives_from_table__cumulative_prices__quotients_in_millionths():

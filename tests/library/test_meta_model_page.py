@@ -14,9 +14,9 @@ from benchmarks.meta_model_page import Results, render
 from benchmarks.meta_model_picture import picture
 from benchmarks.meta_model_stakes import Season
 from benchmarks.meta_model_variants import BASE, VARIANTS, Cast, Played, casts
-from nmr.market.eras import build_eras
-from nmr.market.models import MODELS
-from nmr.market.prices import load_relatives
+from demo.market_data.eras import build_eras
+from demo.market_data.models import MODELS
+from demo.market_data.prices import load_relatives
 
 ERAS = range(77, 97)
 NAMES = ("ridge", "noise", "inverse-ridge", "constant")

@@ -7,8 +7,8 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from nmr.demo.checks import Check
-from nmr.demo.results import ModelResult, RoundResult, SeasonResult
+from demo.checks import Check
+from demo.results import ModelResult, RoundResult, SeasonResult
 from nmr.text.units import FACTOR, NMR, format_nmr
 
 CENTI: Final = NMR // 100

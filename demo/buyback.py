@@ -7,11 +7,11 @@ more than the market's price, takes the rest once that is offered. What neither 
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
+from demo.market import Quote, Trade, arbitrage
+from demo.results import BuybackResult, LotFill, LotResult
+from demo.season import Account, Clock
 from nmr.buyback.keeper import Fill, best_fill
 from nmr.buyback.pool import Pool
-from nmr.demo.market import Quote, Trade, arbitrage
-from nmr.demo.results import BuybackResult, LotFill, LotResult
-from nmr.demo.season import Account, Clock
 from nmr.protocol.reference.buyback import BASIS, Programme
 
 LOOK: Final = 300

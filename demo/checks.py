@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from nmr.demo.results import BuybackResult, SeasonResult
+from demo.results import BuybackResult, SeasonResult
 from nmr.deploy.suite import Suite
 from nmr.protocol.reference.rounds import State
 from nmr.text.stablecoin import format_stablecoin

@@ -14,8 +14,8 @@ import pandas as pd  # type: ignore[import-untyped]
 from scipy.stats import rankdata  # type: ignore[import-untyped]
 from sklearn.exceptions import ConvergenceWarning  # type: ignore[import-untyped]
 
-from nmr.market.eras import BINS
-from nmr.market.training import Training
+from demo.market_data.eras import BINS
+from demo.market_data.training import Training
 
 FitPredict = Callable[[Training, pd.DataFrame, int], np.ndarray]
 Build = Callable[[int], Any]

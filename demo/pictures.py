@@ -7,7 +7,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
-from nmr.demo.results import BuybackResult, ModelResult, RoundResult, SeasonResult
+from demo.results import BuybackResult, ModelResult, RoundResult, SeasonResult
 from nmr.protocol.reference.buyback import PRICE
 from nmr.text.units import NMR
 from nmr.tvl.picture import series_picture

@@ -7,8 +7,8 @@ from secrets import token_bytes
 import numpy as np
 from numerai_tools.scoring import numerai_corr
 
-from nmr.market.eras import Era
-from nmr.market.models import ModelSpec, predict
+from demo.market_data.eras import Era
+from demo.market_data.models import ModelSpec, predict
 from nmr.protocol.chunk_tree import ChunkTree
 from nmr.protocol.lanes import LANES
 from nmr.protocol.score_words import Score, encode_chunks

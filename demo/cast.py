@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from nmr.market.models import MODELS, ModelSpec
+from demo.market_data.models import MODELS, ModelSpec
 from nmr.text.units import NMR
 
 DEPOSIT: Final = 1_000 * NMR

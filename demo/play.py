@@ -10,6 +10,15 @@ from ape import accounts, chain
 from ape.api import ProviderAPI
 from ape.managers.project import LocalProject
 
+from demo.cast import DEPOSIT, Incidents, entrants
+from demo.checks import Check, check_buyback, check_season
+from demo.files import Files
+from demo.market import quotes
+from demo.market_data.eras import build_eras
+from demo.market_data.prices import load_relatives
+from demo.play_buyback import BUDGET, DemoBuyback
+from demo.results import BuybackResult, SeasonResult
+from demo.season import RING, Crew, Season, Staker
 from nmr.ape.audit import audit_connected
 from nmr.ape.lens import ApeLens
 from nmr.ape.logs import suite_events
@@ -17,16 +26,7 @@ from nmr.ape.project import ApeDeployer, compiled, record_of
 from nmr.ape.rounds import ApeRounds
 from nmr.ape.session import Session
 from nmr.audit.report import Report
-from nmr.demo.cast import DEPOSIT, Incidents, entrants
-from nmr.demo.checks import Check, check_buyback, check_season
-from nmr.demo.files import Files
-from nmr.demo.market import quotes
-from nmr.demo.results import BuybackResult, SeasonResult
-from nmr.demo.season import RING, Crew, Season, Staker
-from nmr.deploy.ape_demo_buyback import BUDGET, DemoBuyback
 from nmr.deploy.suite import Suite, SuiteParameters, TournamentParameters, default_bounds, deploy_suite
-from nmr.market.eras import build_eras
-from nmr.market.prices import load_relatives
 from nmr.protocol.reference.events import Event
 from nmr.sealing.facts import RoundFacts, last_commitments, settled_scores
 from nmr.sealing.keys import KeyFolder

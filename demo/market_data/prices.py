@@ -1,7 +1,7 @@
 """Daily price relatives of 88 Toronto stocks, kept exactly in a small binary file.
 
 The file is `data/tse-relatives.u24`; `data/README.md` says where it comes from and how good it is, and
-`python -m nmr.market.rebuild` writes it again, byte for byte. It holds no compression on purpose: compressors differ
+`python -m demo.market_data.rebuild` writes it again, byte for byte. It holds no compression on purpose: compressors differ
 between machines, bytes do not.
 """
 
@@ -72,7 +72,7 @@ def load_relatives(file: Path = FILE) -> pd.DataFrame:
     try:
         blob = file.read_bytes()
     except FileNotFoundError as error:
-        raise MarketDataError(f"There is no price file {file.name}: run python -m nmr.market.rebuild.") from error
+        raise MarketDataError(f"There is no price file {file.name}: run python -m demo.market_data.rebuild.") from error
     if sha256(blob).hexdigest() != FILE_SHA256:
-        raise MarketDataError(f"The price file {file.name} was changed: run python -m nmr.market.rebuild.")
+        raise MarketDataError(f"The price file {file.name} was changed: run python -m demo.market_data.rebuild.")
     return pd.DataFrame(decode(blob), index=pd.RangeIndex(DAYS, name="day"), columns=pd.Index(IDS, name="id"))

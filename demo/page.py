@@ -5,12 +5,12 @@ from html import escape
 from pathlib import Path
 from typing import Any, Final
 
+from demo.buyback_tables import LOTS, TOTALS, how_filled, lot_rows, total_rows
+from demo.checks import Check
+from demo.pictures import picture_of_buyback, picture_of_models, picture_of_rounds, picture_of_tvl
+from demo.results import BuybackResult, SeasonResult
+from demo.tables import MODELS, ROUNDS, TEXT, TVL, model_rows, round_rows, tvl_rows
 from nmr.audit.page import compared_rows, verdict
-from nmr.demo.buyback_tables import LOTS, TOTALS, how_filled, lot_rows, total_rows
-from nmr.demo.checks import Check
-from nmr.demo.pictures import picture_of_buyback, picture_of_models, picture_of_rounds, picture_of_tvl
-from nmr.demo.results import BuybackResult, SeasonResult
-from nmr.demo.tables import MODELS, ROUNDS, TEXT, TVL, model_rows, round_rows, tvl_rows
 from nmr.text.files import write_whole
 from nmr.text.html_table import html_table
 

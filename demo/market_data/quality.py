@@ -1,4 +1,4 @@
-"""Print how good the models are over every era they can be scored on: `python -m nmr.market.quality`.
+"""Print how good the models are over every era they can be scored on: `python -m demo.market_data.quality`.
 
 All stakes are equal, so the meta model is the plain mean. Nothing is left out and nothing is tuned on the result.
 """
@@ -10,9 +10,9 @@ from typing import Final
 
 import numpy as np
 
-from nmr.market.eras import Era, build_eras
-from nmr.market.models import FIRST_PREDICTABLE_ERA, MODELS, ModelSpec, walk_forward
-from nmr.market.prices import load_relatives
+from demo.market_data.eras import Era, build_eras
+from demo.market_data.models import FIRST_PREDICTABLE_ERA, MODELS, ModelSpec, walk_forward
+from demo.market_data.prices import load_relatives
 from nmr.sealing.scoring import DECIMALS, ModelScore, score_round
 
 EQUAL_STAKE: Final = 10**9

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from nmr.demo.cast import Entrant
+from demo.cast import Entrant
 from nmr.protocol.reference.buyback import PRICE, Programme
 from nmr.sealing.verify import Verification
 from nmr.tvl.figures import Figures

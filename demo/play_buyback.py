@@ -8,6 +8,10 @@ from typing import Any, Final
 from ape.api import AccountAPI
 from ape.managers.project import LocalProject
 
+from demo.buyback import Lots
+from demo.market import FEED_DECIMALS, START, Quote, Trade
+from demo.results import BuybackResult
+from demo.season import Clock
 from nmr.ape.buyback import FEED, STABLECOIN, ApeBuyback
 from nmr.ape.buyback_setup import create_buyback
 from nmr.ape.project import ApeDeployer, load_suite
@@ -16,10 +20,6 @@ from nmr.ape.timelock import carry_out
 from nmr.ape.uniswap import create_pool, deploy_exchange, pool_of
 from nmr.buyback.pool import Pool, UniswapMissing
 from nmr.buyback.programme import BuybackParameters
-from nmr.demo.buyback import Lots
-from nmr.demo.market import FEED_DECIMALS, START, Quote, Trade
-from nmr.demo.results import BuybackResult
-from nmr.demo.season import Clock
 from nmr.deploy.suite import Deployed, Suite
 from nmr.protocol.reference.buyback import PRICE, Programme
 from nmr.protocol.reference.events import ZERO_ADDRESS

@@ -12,9 +12,9 @@ from typing import Any, Final, Protocol
 
 from eth_utils.crypto import keccak
 
-from nmr.demo.cast import DEPOSIT, TARGET, Entrant, Incidents
-from nmr.demo.files import Files, Proposal
-from nmr.demo.results import Incident, ModelResult, RoundResult, SeasonResult
+from demo.cast import DEPOSIT, TARGET, Entrant, Incidents
+from demo.files import Files, Proposal
+from demo.results import Incident, ModelResult, RoundResult, SeasonResult
 from nmr.deploy.suite import DAY, HOUR, Suite
 from nmr.protocol.lanes import group_count
 from nmr.protocol.reference import ALL_IDLE, Terms

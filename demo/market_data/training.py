@@ -6,8 +6,8 @@ from typing import Final
 
 import numpy as np
 
+from demo.market_data.eras import FIRST_ERA, Era
 from nmr.errors import NmrError
-from nmr.market.eras import FIRST_ERA, Era
 
 # The target of the era before is known at the very close at which a prediction is due: too late to train on.
 EMBARGO: Final = 1
@@ -28,7 +28,7 @@ class Training:
         numbers: the eras, ascending.
         era: int array of shape (rows,): the era of each row.
         features: float64 array of shape (rows, features), columns as in the era to predict.
-        target: float64 array of shape (rows,), values from `nmr.market.eras.BINS`.
+        target: float64 array of shape (rows,), values from `demo.market_data.eras.BINS`.
     """
 
     numbers: tuple[int, ...]

@@ -1,4 +1,4 @@
-"""Rebuild the shipped price file from the Python package it was taken from: `python -m nmr.market.rebuild`.
+"""Rebuild the shipped price file from the Python package it was taken from: `python -m demo.market_data.rebuild`.
 
 The package itself is never installed (its dependencies are heavy): its wheel is fetched into a temporary folder with
 pip, from whatever index pip is configured for, and checked against a fixed sha256 before it is opened.
@@ -17,8 +17,8 @@ from typing import Final
 
 import numpy as np
 
+from demo.market_data.prices import DAYS, FILE, FILE_SHA256, SCALE, STOCKS, MarketDataError, encode
 from nmr.errors import NmrError
-from nmr.market.prices import DAYS, FILE, FILE_SHA256, SCALE, STOCKS, MarketDataError, encode
 
 PACKAGE: Final = "universal-portfolios==0.4.17"
 WHEEL_SHA256: Final = "5da294f188c08a911815f5e406907563fbdf0319890da47aaf4134473845ac67"
@@ -131,7 +131,7 @@ def rebuild(wheel: Path, output: Path) -> bool:
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code: 0 done, 1 failed with one sentence on standard error."""
     parser = argparse.ArgumentParser(
-        prog="python -m nmr.market.rebuild", description=f"Rebuild {FILE.name} from the wheel of {PACKAGE}."
+        prog="python -m demo.market_data.rebuild", description=f"Rebuild {FILE.name} from the wheel of {PACKAGE}."
     )
     parser.add_argument("--wheel", type=Path, help="use this wheel instead of downloading it")
     parser.add_argument("--output", type=Path, default=FILE, help="file to write (default: the shipped one)")

@@ -2,7 +2,7 @@
 
 Every model sees the same thing: the training set of eras that were over, the features of the era to predict, and a
 seed. It returns one number per stock, strictly between 0 and 1, higher for a better expected week. The settings are
-conventional ones, fixed before any score of the model was looked at and not tuned since; `python -m nmr.market.quality`
+conventional ones, fixed before any score of the model was looked at and not tuned since; `python -m demo.market_data.quality`
 prints what comes out.
 """
 
@@ -24,10 +24,10 @@ from sklearn.svm import SVR  # type: ignore[import-untyped]
 from sklearn.tree import DecisionTreeRegressor  # type: ignore[import-untyped]
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from nmr.market import recipes
-from nmr.market.eras import Era
-from nmr.market.recipes import FitPredict, classifier, inverse_of, mean_of, neutral, regressor, rule
-from nmr.market.training import EMBARGO, FIRST_PREDICTABLE_ERA, ModelError, Training, training_set
+from demo.market_data import recipes
+from demo.market_data.eras import Era
+from demo.market_data.recipes import FitPredict, classifier, inverse_of, mean_of, neutral, regressor, rule
+from demo.market_data.training import EMBARGO, FIRST_PREDICTABLE_ERA, ModelError, Training, training_set
 
 __all__ = [
     "EMBARGO",

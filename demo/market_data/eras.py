@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd  # type: ignore[import-untyped]
 from scipy.stats import rankdata  # type: ignore[import-untyped]
 
-from nmr.market.prices import SCALE, MarketDataError
+from demo.market_data.prices import SCALE, MarketDataError
 
 DAYS_PER_ERA: Final = 5
 HISTORY: Final = 250
@@ -141,7 +141,7 @@ def build_eras(relatives: pd.DataFrame) -> dict[int, Era]:
     """Build every era with a year of prices before it, the week after the last whole one included.
 
     Args:
-        relatives: as for `compute_features`; `nmr.market.prices.load_relatives()` gives eras 50 to 251, and 251 has
+        relatives: as for `compute_features`; `demo.market_data.prices.load_relatives()` gives eras 50 to 251, and 251 has
             no target.
 
     Returns:

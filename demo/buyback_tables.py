@@ -4,8 +4,8 @@ from typing import Final
 
 from rich.console import Console
 
-from nmr.demo.results import BuybackResult, LotResult
-from nmr.demo.tables import gas_table, nmr, table
+from demo.results import BuybackResult, LotResult
+from demo.tables import gas_table, nmr, table
 from nmr.protocol.reference.buyback import BASIS
 from nmr.text.stablecoin import format_price, format_stablecoin
 from nmr.text.units import format_nmr
