@@ -123,16 +123,16 @@ lint: install
 	$(RUN) mypy
 
 bench: install
-	$(RUN) python -m benchmarks.gas
+	$(RUN) python -m benchmarks.gas.__main__
 
 rounds: install node_modules/.bin/anvil
-	$(RUN) python -m benchmarks.rounds
+	$(RUN) python -m benchmarks.rounds.__main__
 
 economics: install
-	$(RUN) python -m benchmarks.economics
+	$(RUN) python -m benchmarks.economics.__main__
 
 gas: install
-	$(RUN) python -m benchmarks.gas --check
+	$(RUN) python -m benchmarks.gas.__main__ --check
 
 clean:
 	rm -rf .build .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache .coverage report

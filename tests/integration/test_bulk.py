@@ -6,11 +6,11 @@ import pytest
 from eth_account import Account
 from eth_utils.crypto import keccak
 
-from benchmarks.rounds_chain import BLOCK_GAS, RoundsChain
-from benchmarks.rounds_page import picture, render
-from benchmarks.rounds_play import ONCE, ROUNDS, ZERO, Play, WrongBooks
-from nmr import bulk
-from nmr.bulk import BulkDriver, Call, CallsFailed, KeySender, Stuck, UnlockedSender, Unsent
+from benchmarks.rounds import bulk
+from benchmarks.rounds.bulk import BulkDriver, Call, CallsFailed, KeySender, Stuck, UnlockedSender, Unsent
+from benchmarks.rounds.chain import BLOCK_GAS, RoundsChain
+from benchmarks.rounds.page import picture, render
+from benchmarks.rounds.play import ONCE, ROUNDS, ZERO, Play, WrongBooks
 from nmr.chain.node import Node, NodeError
 from nmr.deploy.anvil import Anvil, find_anvil
 from nmr.text.units import NMR

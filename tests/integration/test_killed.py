@@ -16,10 +16,10 @@ import pytest
 from eth_abi import decode, encode
 from eth_utils.crypto import keccak
 
+from benchmarks.rounds.bulk import BulkDriver, Call, UnlockedSender
 from nmr.ape.buyback_setup import LOCAL_PROGRAMME
 from nmr.ape.session import MAX_CALLS
 from nmr.audit.report import verify_report
-from nmr.bulk import BulkDriver, Call, UnlockedSender
 from nmr.chain.node import Node, data
 from nmr.deploy.anvil import Anvil, find_anvil
 from nmr.deploy.local import HOUR

@@ -2,8 +2,8 @@
 
 import pytest
 
-from benchmarks.buyback_market import DOLLAR, START, STEPS_A_DAY, Market, feed, walk, worth
-from benchmarks.buyback_play import BUDGET, at_once, auction, daily, quiet
+from benchmarks.buyback.market import DOLLAR, START, STEPS_A_DAY, Market, feed, walk, worth
+from benchmarks.buyback.play import BUDGET, at_once, auction, daily, quiet
 from nmr.text.units import NMR
 
 DEPTH = 750_000

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks import economics_ledger
-from benchmarks.economics_ledger import (
+from benchmarks.economics import ledger as economics_ledger
+from benchmarks.economics.ledger import (
     CALLS,
     COIN,
     FREE,
@@ -36,8 +36,8 @@ from benchmarks.economics_ledger import (
     weighted,
     withheld,
 )
-from benchmarks.economics_market import STAKE
-from benchmarks.economics_stage import (
+from benchmarks.economics.market import STAKE
+from benchmarks.economics.stage import (
     CAP,
     CAP_FILLS,
     CLIP,

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks import economics_scores
-from benchmarks.economics_market import STAKE, Entry, Market, gains, goes_with, grown, opposite
-from benchmarks.economics_scores import (
+from benchmarks.economics import scores as economics_scores
+from benchmarks.economics.market import STAKE, Entry, Market, gains, goes_with, grown, opposite
+from benchmarks.economics.scores import (
     BEST,
     LOSER,
     MEMORY,
@@ -18,8 +18,8 @@ from benchmarks.economics_scores import (
     sitting_out,
     twins,
 )
-from benchmarks.economics_stage import CLIP
-from benchmarks.meta_model_history import History
+from benchmarks.economics.stage import CLIP
+from benchmarks.meta_model.history import History
 from nmr.text.units import RATIO
 
 IDS = [f"stock{number:02d}" for number in range(20)]

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from benchmarks import economics
-from benchmarks.economics_ledger import COIN, Drained, Hoarded, Lied, Settled, Split, Starved, Tried
-from benchmarks.economics_market import STAKE
-from benchmarks.economics_page import render
-from benchmarks.economics_picture import picture
-from benchmarks.economics_results import Gas, Results
-from benchmarks.economics_scores import (
+from benchmarks.economics import __main__ as economics
+from benchmarks.economics.ledger import COIN, Drained, Hoarded, Lied, Settled, Split, Starved, Tried
+from benchmarks.economics.market import STAKE
+from benchmarks.economics.page import render
+from benchmarks.economics.picture import picture
+from benchmarks.economics.results import Gas, Results
+from benchmarks.economics.scores import (
     BEST,
     DAYS,
     HANDED_OVER,
@@ -27,9 +27,9 @@ from benchmarks.economics_scores import (
     Played,
     by_gains,
 )
-from benchmarks.economics_stage import CAP, CLIP, MAX_CLIP
-from benchmarks.economics_table import HARMS, NO_GAIN, PAYS
-from benchmarks.meta_model_figures import resampled_eras
+from benchmarks.economics.stage import CAP, CLIP, MAX_CLIP
+from benchmarks.economics.table import HARMS, NO_GAIN, PAYS
+from benchmarks.meta_model.figures import resampled_eras
 
 ERAS = range(77, 97)
 NAMES = (*LEADERS, "noise", LOSER)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from benchmarks.gas_table import HASH_SLACK, SECTIONS, Table, compare, over_limit, render, sections
+from benchmarks.gas.table import HASH_SLACK, SECTIONS, Table, compare, over_limit, render, sections
 
 CONTRACT = {"size_Tournament": 23_000, "init_Tournament": 24_000, "deploy_Tournament": 5_000_000}
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.meta_model_figures import (
+from benchmarks.meta_model.figures import (
     Interval,
     best_so_far,
     deviation,

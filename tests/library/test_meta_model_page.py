@@ -7,13 +7,14 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from benchmarks import meta_model, meta_model_history
-from benchmarks.meta_model_figures import resampled_eras
-from benchmarks.meta_model_history import History, load_history
-from benchmarks.meta_model_page import Results, render
-from benchmarks.meta_model_picture import picture
-from benchmarks.meta_model_stakes import Season
-from benchmarks.meta_model_variants import BASE, VARIANTS, Cast, Played, casts
+from benchmarks.meta_model import __main__ as meta_model
+from benchmarks.meta_model import history as meta_model_history
+from benchmarks.meta_model.figures import resampled_eras
+from benchmarks.meta_model.history import History, load_history
+from benchmarks.meta_model.page import Results, render
+from benchmarks.meta_model.picture import picture
+from benchmarks.meta_model.stakes import Season
+from benchmarks.meta_model.variants import BASE, VARIANTS, Cast, Played, casts
 from demo.market_data.eras import build_eras
 from demo.market_data.models import MODELS
 from demo.market_data.prices import load_relatives

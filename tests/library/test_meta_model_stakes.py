@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks.meta_model_history import History
-from benchmarks.meta_model_stakes import MIN_STAKE, STAKE, Field, Ledger, Rules, play, scores_at
+from benchmarks.meta_model.history import History
+from benchmarks.meta_model.stakes import MIN_STAKE, STAKE, Field, Ledger, Rules, play, scores_at
 from nmr.sealing.scoring import meta_model, score_round
 from nmr.text.units import GWEI, NMR, RATIO
 from tests.library.scene import Scene

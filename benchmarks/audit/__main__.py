@@ -1,0 +1,140 @@
+"""A whole audit of a long season on anvil: how long it takes to fetch, replay and compare, and how much memory.
+
+Run it by `python -m benchmarks.audit.__main__`.
+"""
+
+import multiprocessing
+import os
+import resource
+import time
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import click
+from rich.console import Console
+from rich.markdown import Markdown
+from rich.progress import Progress as Bar
+from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from benchmarks.audit.season import RING, AuditSeason, season_record
+from benchmarks.rounds.chain import rounds_chain
+from nmr.ape.audit import suite_abis, suite_builds
+from nmr.audit.chain import RpcChain
+from nmr.audit.run import Abis, Progress, audit_suite
+from nmr.chain.node import Node
+from nmr.deploy.record import Record
+
+MODELS: Final = 5_000
+ROUNDS: Final = 60
+TOGETHER: Final = 4
+"""Models in one submission, as a staker with several would send them."""
+PAGE: Final = Path(__file__).with_name("audit.md")
+
+
+class Measured(NamedTuple):
+    """What an audit took: seconds, and bytes at its peak; and what it went through."""
+
+    fetching: float
+    replaying: float
+    replaying_cpu: float
+    comparing: float
+    total: float
+    peak: int
+    events: int
+    words: int
+    settlements: int
+    disagreements: int
+
+
+@click.command(epilog="Example: python -m benchmarks.audit.__main__ --models 500 --rounds 10")
+@click.option("--models", type=click.IntRange(8, 100_000), default=MODELS, show_default=True, help="Models that stake.")
+@click.option("--rounds", type=click.IntRange(1, 1_000), default=ROUNDS, show_default=True, help="Settled rounds.")
+@click.option(
+    "--together", type=click.IntRange(1, 64), default=TOGETHER, show_default=True, help="Models a submission."
+)
+def cli(models: int, rounds: int, together: int) -> None:
+    """Play a season on a fresh anvil, audit it in a process of its own, and write benchmarks/audit.md.
+
+    With other numbers the table is printed and not written. Building the season takes much longer than the audit.
+    """
+    began = time.perf_counter()
+    columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar, rounds_chain(RING) as chain:
+        task = bar.add_task("starting anvil", total=None)
+        AuditSeason(chain, models, together, lambda text: bar.update(task, description=text)).play(rounds)
+        built = time.perf_counter() - began
+        bar.update(task, description="auditing")
+        # A process of its own, so that the peak of memory is the audit's.
+        with multiprocessing.get_context("spawn").Pool(1) as pool:
+            record, contracts = season_record(chain), chain.contracts
+            arguments = (chain.node.url, record, suite_abis(contracts), suite_builds(contracts, record))
+            measured = pool.apply(_measured, arguments)
+    page = render(models, rounds, together, built, measured)
+    if (models, rounds, together) == (MODELS, ROUNDS, TOGETHER):
+        PAGE.write_text(page, encoding="utf-8")
+    Console().print(Markdown(page))
+
+
+def render(models: int, rounds: int, together: int, built: float, measured: Measured) -> str:
+    """The page of one run."""
+    rates = [measured.settlements / seconds for seconds in (measured.replaying, measured.replaying_cpu)]
+    rows = [
+        ("fetch logs and block times", f"{measured.fetching:.1f} s"),
+        ("decode and replay", f"{measured.replaying:.1f} s"),
+        ("processor time of decode and replay", f"{measured.replaying_cpu:.1f} s"),
+        ("compare storage and code", f"{measured.comparing:.1f} s"),
+        ("all of it", f"{measured.total:.1f} s"),
+        ("model-settlements replayed", f"{measured.settlements:,}"),
+        ("model-settlements a second of decoding and replay", f"{rates[0]:,.0f}"),
+        ("the same a second of processor time", f"{rates[1]:,.0f}"),
+        ("events", f"{measured.events:,}"),
+        ("words of storage compared", f"{measured.words:,}"),
+        ("disagreements", f"{measured.disagreements:,}"),
+        ("peak memory of the process", f"{measured.peak / 2**20:,.0f} MiB"),
+    ]
+    lines = [
+        "# The audit of a long season",
+        "",
+        f"Written by `python -m benchmarks.audit.__main__`: {models:,} models through {rounds} settled rounds on a ring of "
+        f"{RING} (and {RING} more that are unresolved at the end), all of them at stake in every round, half of them "
+        f"compounding, {together} models in a submission. The season is played on a fresh anvil, which took "
+        f"{built:.0f} s; then one process with one thread audits it over HTTP, from the first block to the last.",
+        "",
+        f"Times are of one run on a machine of two cores with anvil and {_load()} on it; the processor time is the "
+        "audit's own.",
+        "",
+        "| | |",
+        "|---|---:|",
+        *(f"| {name} | {figure} |" for name, figure in rows),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _load() -> str:
+    """How much else runs here, in words."""
+    waiting = os.getloadavg()[1]
+    return f"a load of {waiting:.0f}"
+
+
+def _measured(url: str, record: Record, abis: Abis, builds: dict[str, bytes]) -> Measured:
+    progress = Progress()
+    began = time.perf_counter()
+    report = audit_suite(RpcChain(Node(url), time.sleep), record, abis, builds=builds, progress=progress)
+    total = time.perf_counter() - began
+    compared = report.content["compared"]
+    return Measured(
+        progress.fetching,
+        progress.replaying,
+        progress.replaying_cpu,
+        progress.comparing,
+        total,
+        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        compared["log"]["compared"],
+        sum(figures["compared"] for name, figures in compared.items() if name not in ("log", "code", "roots")),
+        report.content["settlements"],
+        report.count,
+    )
+
+
+if __name__ == "__main__":
+    cli()
