@@ -1,4 +1,4 @@
-"""Claims about the buyback's arithmetic: `contracts/modules/auction.vy` and `lots.vy`."""
+"""Claims about the buyback's arithmetic: `contracts/buyback/modules/auction.vy` and `lots.vy`."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -10,8 +10,8 @@ from tests.proofs.code import Change
 from tests.proofs.solving import Bits, Integers, Range, prove
 from tests.proofs.terms import Term, constant, symbol
 
-AUCTION_SOURCE: Final = "contracts/modules/auction.vy"
-LOTS_SOURCE: Final = "contracts/modules/lots.vy"
+AUCTION_SOURCE: Final = "contracts/buyback/modules/auction.vy"
+LOTS_SOURCE: Final = "contracts/buyback/modules/lots.vy"
 BASIS: Final = 10_000
 LARGEST_PRICE: Final = 10**27
 LARGEST_PROGRAMME: Final = 10**7
