@@ -78,17 +78,17 @@ commands: install node_modules/.bin/anvil
 
 coverage: install node_modules/.bin/anvil
 	$(RUN) python -m nmr.ape.compile
-	$(RUN) python -m tests.coverage --write
+	$(RUN) python -m tests.tools.coverage --write
 
 # Goes on where the last run stopped. A recording of the coverage tells which tests can find a fault.
 MINUTES ?= 120
 mutants: coverage
-	$(RUN) python -m tests.mutation --minutes $(MINUTES) --write
+	$(RUN) python -m tests.tools.mutation --minutes $(MINUTES) --write
 
 # The same faults in every run, and no recording.
 mutants-sample: install node_modules/.bin/anvil
 	$(RUN) python -m nmr.ape.compile
-	$(RUN) python -m tests.mutation --sample 8
+	$(RUN) python -m tests.tools.mutation --sample 8
 
 tests/standards/node_modules/.bin/forge: tests/standards/package.json tests/standards/package-lock.json
 	cd tests/standards && npm ci --no-audit --no-fund
@@ -113,9 +113,9 @@ fuzz: install
 prove: install
 	$(RUN) python -m tests.proofs
 
-# Findings that are not in tests/static.json fail; docs/static-analysis.md has what each is worth.
+# Findings that are not in tests/tools/static.json fail; docs/static-analysis.md has what each is worth.
 static: install
-	$(RUN) python -m tests.static
+	$(RUN) python -m tests.tools.static
 
 lint: install
 	$(RUN) ruff check .

@@ -11,7 +11,7 @@ import pytest
 
 from nmr.deploy.suite import default_bounds, deploy_suite
 from nmr.protocol.reference.rounds import Bounds
-from tests.suite import suite_parameters
+from tests.support.suite import suite_parameters
 
 
 @pytest.fixture(scope="session")

@@ -19,8 +19,8 @@ from tests.access.scenes import (
     terms,
 )
 from tests.access.world import DELAY, HOUR, RESERVED_ROUND, World
-from tests.programme import DOLLAR
 from tests.stateful.stage import sign_permit
+from tests.support.programme import DOLLAR
 
 DEADLINE: Final = 2**64
 NO_SIGNATURE: Final = (27, bytes(32), bytes(32))

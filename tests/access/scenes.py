@@ -21,7 +21,7 @@ from tests.access.rules import (
     STRANGER,
 )
 from tests.access.world import DELAY, FIRST_ROUND, HOUR, MAX_WINDOW, WINDOW, World
-from tests.programme import FIFTEEN, PROGRAMME
+from tests.support.programme import FIFTEEN, PROGRAMME
 
 ROUND: Final = FIRST_ROUND
 OPENED_LIST, EVIDENCE, SEALED, FILE_HASH = (bytes([fill]) * 32 for fill in (1, 2, 3, 4))

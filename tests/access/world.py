@@ -17,9 +17,9 @@ from nmr.protocol.reference import UNLIMITED, ZERO_ADDRESS
 from nmr.text.units import NMR
 from tests.access import rules
 from tests.access.rules import CALLERS, CONTRACT, NOTHING, OWNER, SILENT
-from tests.programme import DOLLAR, FEED_DECIMALS, FIFTEEN, programme
 from tests.stateful.chain import BoaDeployer, Chain
 from tests.stateful.stage import account
+from tests.support.programme import DOLLAR, FEED_DECIMALS, FIFTEEN, programme
 
 START: Final = 1_700_000_000
 HOUR: Final = 60

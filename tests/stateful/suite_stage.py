@@ -13,9 +13,9 @@ from boa.contracts.vyper.vyper_contract import VyperContract
 
 from nmr.protocol.reference import UNLIMITED, ZERO_ADDRESS
 from nmr.text.units import NMR
-from tests.programme import programme
 from tests.stateful.chain import BoaDeployer, Chain
 from tests.stateful.stage import DEPLOYER, GUARDIAN, HOUR, START, STRANGER, WHALE, Cast, Stage, account, set_up
+from tests.support.programme import programme
 
 PROPOSER, EXECUTOR = (account(name).address for name in ("proposer", "executor"))
 DELAY: Final = 12 * HOUR

@@ -11,7 +11,7 @@ from ape.utils import ZERO_ADDRESS
 
 from nmr.protocol.reference.buyback import Programme
 from nmr.text.units import NMR
-from tests.programme import BUDGET, FEED_DECIMALS, FIFTEEN, programme
+from tests.support.programme import BUDGET, FEED_DECIMALS, FIFTEEN, programme
 
 UNLIMITED = 2**256 - 1
 
@@ -46,7 +46,7 @@ def make_buyback(project, deployer, treasury, numeraire, owner, guardian, filler
 
 @pytest.fixture(scope="session")
 def scene(make_buyback):
-    """The programme of `tests.programme`."""
+    """The programme of `tests.support.programme`."""
     return make_buyback()
 
 

@@ -4,7 +4,7 @@ import ape
 import pytest
 
 from nmr.text.units import NMR
-from tests.programme import BUDGET, DOLLAR, PROGRAMME, fill_in
+from tests.support.programme import BUDGET, DOLLAR, PROGRAMME, fill_in
 
 LOT = PROGRAMME.lot_cap
 DATA = b"\x01" * 1_024

@@ -15,7 +15,7 @@ from nmr.protocol.reference.buyback import (
     SHORTEST_LENGTH,
     SMALLEST_LOT,
 )
-from tests.programme import DOLLAR, PROGRAMME, programme
+from tests.support.programme import DOLLAR, PROGRAMME, programme
 
 
 @pytest.fixture

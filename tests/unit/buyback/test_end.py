@@ -2,7 +2,7 @@ import ape
 import pytest
 
 from nmr.protocol.reference.buyback import Lot
-from tests.programme import BUDGET, DOLLAR, PROGRAMME, fill_in
+from tests.support.programme import BUDGET, DOLLAR, PROGRAMME, fill_in
 
 LOT = PROGRAMME.lot_cap
 

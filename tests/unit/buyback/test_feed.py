@@ -3,7 +3,7 @@
 import ape
 import pytest
 
-from tests.programme import DOLLAR, FIFTEEN, HOUR, PROGRAMME, REFERENCE, fill_in
+from tests.support.programme import DOLLAR, FIFTEEN, HOUR, PROGRAMME, REFERENCE, fill_in
 
 LARGEST = 10**9 * 10**8
 """The largest price, with the feed's 8 decimals."""

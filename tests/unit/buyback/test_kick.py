@@ -2,7 +2,7 @@ import ape
 import pytest
 
 from nmr.protocol.reference.buyback import Lot
-from tests.programme import DOLLAR, HOUR, PROGRAMME, REFERENCE
+from tests.support.programme import DOLLAR, HOUR, PROGRAMME, REFERENCE
 
 LOT = PROGRAMME.lot_cap
 CYCLE = PROGRAMME.length + PROGRAMME.gap

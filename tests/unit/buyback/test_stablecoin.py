@@ -3,7 +3,7 @@
 import ape
 import pytest
 
-from tests.programme import BUDGET, DOLLAR, PROGRAMME, fill_in
+from tests.support.programme import BUDGET, DOLLAR, PROGRAMME, fill_in
 
 LOT = PROGRAMME.lot_cap
 FEE, SURCHARGE, REFUSE, REVERT = 1, 2, 4, 8

@@ -3,7 +3,7 @@ import pytest
 from ape.utils import ZERO_ADDRESS
 
 from nmr.protocol.reference.buyback import owed_for
-from tests.programme import DOLLAR, FIFTEEN, HOUR, PROGRAMME, REFERENCE, fill_in
+from tests.support.programme import DOLLAR, FIFTEEN, HOUR, PROGRAMME, REFERENCE, fill_in
 
 LOT = PROGRAMME.lot_cap
 START = REFERENCE * 95 // 100

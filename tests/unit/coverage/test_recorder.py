@@ -3,9 +3,9 @@
 import ape
 import pytest
 
-from tests.coverage.points import STATEMENT, Point, branches, covered, forks_untold, silent, statements
-from tests.coverage.recorder import Recorder, recording
-from tests.coverage.sources import CONTRACTS, codes
+from tests.tools.coverage.points import STATEMENT, Point, branches, covered, forks_untold, silent, statements
+from tests.tools.coverage.recorder import Recorder, recording
+from tests.tools.coverage.sources import CONTRACTS, codes
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from nmr.protocol.chunk_tree import ChunkTree
 from nmr.protocol.reference.rounds import State, Terms
 from nmr.protocol.score_words import encode_chunks
 from nmr.text.units import NMR
-from tests.suite import FIRST_ROUND, RING
+from tests.support.suite import FIRST_ROUND, RING
 
 SEALING_KEY = b"\x11" * 32
 OPENED_LIST = b"\x22" * 32

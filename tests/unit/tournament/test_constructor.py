@@ -4,7 +4,7 @@ from ape.utils import ZERO_ADDRESS
 
 from nmr.deploy.suite import HOUR
 from nmr.text.units import NMR
-from tests.suite import FIRST_ROUND, RING
+from tests.support.suite import FIRST_ROUND, RING
 
 ROUND_IDS = 65_536
 

@@ -3,7 +3,7 @@ import pytest
 
 from nmr.protocol.reference.rounds import State
 from nmr.text.units import GWEI, NMR, parse_nmr
-from tests.suite import CAP
+from tests.support.suite import CAP
 
 HOUR = 3_600
 NOT_DUE = "rounds: not due to be locked"

@@ -1,6 +1,6 @@
 import ape
 
-from tests.suite import FIRST_ROUND
+from tests.support.suite import FIRST_ROUND
 
 
 def test_next_round__none_opened__is_the_first(tournament):

@@ -3,7 +3,7 @@ import pytest
 
 from nmr.protocol.reference.rounds import Bounds, State, Terms
 from nmr.text.units import GWEI, NMR
-from tests.suite import FIRST_ROUND
+from tests.support.suite import FIRST_ROUND
 
 HOUR = 3_600
 UNLIMITED = 2**256 - 1

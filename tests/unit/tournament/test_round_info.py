@@ -2,7 +2,7 @@ import pytest
 
 from nmr.protocol.chunk_tree import leaf
 from nmr.text.units import NMR, parse_nmr
-from tests.suite import FIRST_ROUND
+from tests.support.suite import FIRST_ROUND
 
 HOUR = 3_600
 EMPTY = bytes(32)

@@ -29,7 +29,7 @@ from nmr.protocol.chunk_tree import ChunkTree, leaf
 from nmr.protocol.reference.rounds import State
 from nmr.protocol.score_words import encode_chunks, encode_word
 from nmr.text.units import GWEI, NMR, SUPPLY, parse_nmr
-from tests.suite import HELD
+from tests.support.suite import HELD
 
 HOUR = 3_600
 EVIDENCE = b"\x33" * 32

@@ -1,7 +1,7 @@
 import pytest
 
 from nmr.text.units import NMR, parse_nmr
-from tests.suite import FIRST_ROUND, RING
+from tests.support.suite import FIRST_ROUND, RING
 
 
 @pytest.mark.parametrize("round_id", [0, FIRST_ROUND - 1, FIRST_ROUND, FIRST_ROUND + RING, 2**256 - 1])

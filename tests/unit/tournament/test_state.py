@@ -2,7 +2,7 @@ import pytest
 
 from nmr.protocol.reference.rounds import State
 from nmr.text.units import NMR
-from tests.suite import FIRST_ROUND
+from tests.support.suite import FIRST_ROUND
 
 HOUR = 3_600
 SCORES = {0: (1_000_000, 0)}

@@ -2,7 +2,7 @@ import ape
 import pytest
 
 from nmr.protocol.reference.rounds import State
-from tests.suite import FIRST_ROUND, RING
+from tests.support.suite import FIRST_ROUND, RING
 
 HASHES = [bytes([fill]) * 32 for fill in range(1, 130)]
 UNLIMITED = 2**256 - 1

@@ -2,7 +2,7 @@ import ape
 import pytest
 
 from nmr.text.units import NMR
-from tests.suite import RING
+from tests.support.suite import RING
 
 LAST_GROUP = 2**24 - 1
 UNLIMITED = 2**256 - 1

@@ -11,7 +11,7 @@ from ape.utils import ZERO_ADDRESS
 
 from nmr.ape.uniswap import NO_DEADLINE, create_pool, deploy_exchange, pool_of
 from nmr.text.units import NMR
-from tests.programme import BUDGET, FEED_DECIMALS, FIFTEEN, programme
+from tests.support.programme import BUDGET, FEED_DECIMALS, FIFTEEN, programme
 
 UNLIMITED = 2**256 - 1
 POOL_NMR = 50_000 * NMR

@@ -9,7 +9,7 @@ import pytest
 
 from nmr.ape.uniswap import NO_DEADLINE
 from nmr.text.units import NMR
-from tests.programme import DOLLAR, FIFTEEN, HOUR, REFERENCE, fill_in
+from tests.support.programme import DOLLAR, FIFTEEN, HOUR, REFERENCE, fill_in
 
 LOT = 20_000 * DOLLAR
 CYCLE = 3 * HOUR

@@ -4,7 +4,7 @@ from ape.utils import ZERO_ADDRESS
 
 from nmr.protocol.reference.buyback import owed_for
 from nmr.text.units import NMR
-from tests.programme import HOUR, REFERENCE, fill_in
+from tests.support.programme import HOUR, REFERENCE, fill_in
 
 LATE = HOUR - 60
 """Seconds after a kick when the price offered is near its highest."""

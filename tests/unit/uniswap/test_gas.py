@@ -3,7 +3,7 @@
 import pytest
 
 from nmr.text.units import NMR
-from tests.programme import HOUR
+from tests.support.programme import HOUR
 
 LIMIT = 150_000
 

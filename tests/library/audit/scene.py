@@ -1,0 +1,341 @@
+"""A node of the test's own: it serves the log of a reference suite as raw logs, and storage written from its views.
+
+The slots are those that the compiler tells, so that a wrong one in the audit shows.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from eth_abi.abi import encode
+from eth_utils.abi import collapse_if_tuple, event_abi_to_log_topic
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
+from rlp import encode as rlp_encode
+from trie import HexaryTrie
+from vyper.cli.vyper_compile import compile_files
+
+from nmr.chain.node import NodeError
+from nmr.deploy.record import Compiler, PartRecord, Record, hash_of
+from nmr.protocol.reference import ZERO_ADDRESS, Event, Policy, World
+from tests.library.protocol.reference.scene import NUMERAIRE, OWNER, STAKER, TOURNAMENT, TREASURY
+
+PROJECT = Path(__file__).parents[2]
+TIMELOCK = "0xc" + 39 * "3"
+PROPOSER = STAKER
+CHAIN_ID = 31_337
+DELAY = 60
+DEPLOYED = f"0x{64 * 'd'}"
+LENS = "0xc" + 39 * "4"
+BUYBACK = "0xc" + 39 * "5"
+"""Of the suites that have one; see `buyback_audit_scene`."""
+CONTRACTS = {
+    TIMELOCK: "Timelock",
+    TREASURY: "Treasury",
+    NUMERAIRE: "Numeraire",
+    TOURNAMENT: "Tournament",
+    BUYBACK: "Buyback",
+}
+PARTS = {TIMELOCK: "timelock", TREASURY: "treasury", NUMERAIRE: "numeraire", TOURNAMENT: "classic", LENS: "lens"}
+PROPOSER_ROLE, OPERATION = keccak(text="PROPOSER_ROLE"), keccak(text="operation")
+MODELS_A_WORD, COMPOUND_BITS, GROUP_BITS = 240, 256, 2**24
+
+
+@cache
+def compiled() -> dict[str, dict[str, Any]]:
+    """ABI and storage layout of each contract, by its name."""
+    files = [str(PROJECT / "contracts" / f"{name}.vy") for name in CONTRACTS.values()]
+    outputs = compile_files(files, ["abi", "layout"], paths=[str(PROJECT)])
+    return {Path(path).stem: output for path, output in outputs.items()}
+
+
+@cache
+def abis() -> dict[str, list[Any]]:
+    """The events of each contract."""
+    return {name: [item for item in each["abi"] if item["type"] == "event"] for name, each in compiled().items()}
+
+
+@cache
+def slots(contract: str) -> dict[str, int]:
+    """Where the compiler puts each variable of a contract."""
+    found: dict[str, int] = {}
+
+    def walk(layout: dict[str, Any]) -> None:
+        for name, value in layout.items():
+            if "slot" in value:
+                found[name] = value["slot"]
+            else:
+                walk(value)
+
+    walk(compiled()[contract]["layout"]["storage_layout"])
+    return found
+
+
+class FakeNode:
+    """JSON-RPC over one reference world; `fail` makes the next calls of a method raise, in order."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        events = [*_roles(world.events[0].timestamp), *(replace(e, block=e.block + 1) for e in world.events)]
+        self.logs = [_raw(event) for event in events]
+        self.times = {
+            int(log["blockNumber"], 16): event.timestamp for log, event in zip(self.logs, events, strict=True)
+        }
+        self.head = max(self.times) + 3
+        self.storage = dict(_storage(world))
+        setup = world.deployment.tournaments[TOURNAMENT]
+        code = b"\xfe" * 40
+        numbers = (setup.ring, setup.first_round, setup.hour)
+        self.codes = {
+            TIMELOCK: code + b"\x01",
+            TREASURY: code + _word(NUMERAIRE),
+            NUMERAIRE: code + b"\x02",
+            LENS: code + b"\x03",
+            TOURNAMENT: code + _word(TREASURY) + b"".join(map(_word, numbers)) + _word(NUMERAIRE),
+        }
+        self.client = "Geth/v1.16.0"
+        self.fork = 0
+        self.fork_from = 1
+        self.limit: int | None = None
+        self.fail: dict[str, list[Exception]] = {}
+        self.asked: list[str] = []
+
+    def sleepless(self, _: float) -> None:
+        """Instead of a pause: this node is never late by itself."""
+        raise AssertionError("there is nothing to wait for")
+
+    @property
+    def record(self) -> Record:
+        """The record of the suite."""
+        setup = self.world.deployment.tournaments[TOURNAMENT]
+        arguments = {
+            TIMELOCK: {},
+            TREASURY: {"token": to_checksum_address(NUMERAIRE)},
+            NUMERAIRE: {},
+            LENS: {},
+            TOURNAMENT: {
+                "token": to_checksum_address(NUMERAIRE),
+                "treasury": to_checksum_address(TREASURY),
+                "ring": setup.ring,
+                "first_round": setup.first_round,
+                "hour": setup.hour,
+            },
+        }
+        parts = {
+            name: PartRecord(
+                CONTRACTS.get(address, "Lens"),
+                to_checksum_address(address),
+                DEPLOYED,
+                0,
+                arguments[address],
+                hash_of(self.codes[address]),
+            )
+            for address, name in PARTS.items()
+        }
+        compiler = Compiler("vyper", "0.4.3", "prague", "gas")
+        return Record(CHAIN_ID, "ethereum", "local", to_checksum_address(OWNER), 0, compiler, parts)
+
+    def reorganise(self, first: int) -> None:
+        """Let blocks from `first` on be others with the same content."""
+        self.fork += 1
+        self.fork_from = first
+
+    def hash_of(self, number: int) -> str:
+        """The hash of a block."""
+        fork = self.fork if number >= self.fork_from else 0
+        return f"0x{keccak(text=f'block {number} of fork {fork}').hex()}"
+
+    def ask(self, method: str, *parameters: Any) -> Any:
+        """One answer."""
+        self.asked.append(method)
+        if self.fail.get(method):
+            raise self.fail[method].pop(0)
+        return getattr(self, f"_{method}")(*parameters)
+
+    def ask_all(self, method: str, parameters: Sequence[Sequence[Any]]) -> list[Any]:
+        """Many answers; a failure is one of the whole batch."""
+        self.asked.append(method)
+        if self.fail.get(method):
+            raise self.fail[method].pop(0)
+        return [getattr(self, f"_{method}")(*each) for each in parameters]
+
+    def _web3_clientVersion(self) -> str:  # noqa: N802 - as the method is called
+        return self.client
+
+    def _eth_chainId(self) -> str:  # noqa: N802
+        return hex(CHAIN_ID)
+
+    def _eth_blockNumber(self) -> str:  # noqa: N802
+        return hex(self.head)
+
+    def _eth_getBlockByNumber(self, number: str, _: bool) -> Any:  # noqa: N802
+        at = int(number, 16)
+        if at > self.head:
+            return None
+        known = [time for block, time in self.times.items() if block <= at]
+        return {"number": number, "hash": self.hash_of(at), "timestamp": hex(max(known))}
+
+    def _eth_getLogs(self, scope: dict[str, Any]) -> list[dict[str, Any]]:  # noqa: N802
+        first, last = int(scope["fromBlock"], 16), int(scope["toBlock"], 16)
+        if self.limit is not None and last - first >= self.limit:
+            raise NodeError("eth_getLogs", -32_005, "query returned more than 10000 results")
+        wanted = {address.lower() for address in scope["address"]}
+        return [
+            {**log, "blockHash": self.hash_of(int(log["blockNumber"], 16))}
+            for log in self.logs
+            if log["address"] in wanted and first <= int(log["blockNumber"], 16) <= last
+        ]
+
+    def _eth_getCode(self, address: str, _: str) -> str:  # noqa: N802
+        return f"0x{self.codes[address.lower()].hex()}"
+
+    def _eth_getStorageAt(self, address: str, slot: str, block: str) -> str:  # noqa: N802
+        assert int(block, 16) <= self.head
+        return f"{self.storage.get((address.lower(), int(slot, 16)), 0):#066x}"
+
+    def _eth_getProof(self, address: str, keys: list[str], block: str) -> dict[str, Any]:  # noqa: N802
+        trie = HexaryTrie({})
+        for (at, slot), word in self.storage.items():
+            if at == address.lower() and word:
+                trie[keccak(slot.to_bytes(32, "big"))] = rlp_encode(word)
+        return {"storageHash": f"0x{trie.root_hash.hex()}"}
+
+    def log_index(self, name: str, nth: int = -1) -> int:
+        """Where in the list of logs the last (or nth) log of an event is."""
+        topics = {
+            f"0x{event_abi_to_log_topic(event).hex()}"
+            for each in abis().values()
+            for event in each
+            if event["name"] == name
+        }
+        return [i for i, log in enumerate(self.logs) if log["topics"][0] in topics][nth]
+
+
+def entry(slot: int, *keys: int) -> int:
+    """An entry of nested HashMaps."""
+    for key in keys:
+        slot = int.from_bytes(keccak(slot.to_bytes(32, "big") + key.to_bytes(32, "big")), "big")
+    return slot
+
+
+def _roles(timestamp: int) -> list[Event]:
+    """What the constructors log about roles, which the reference does not."""
+    at = {"block": 0, "timestamp": timestamp, "transaction": DEPLOYED}
+    granted = {"role": PROPOSER_ROLE, "account": PROPOSER, "sender": OWNER}
+    scheduled = {"id": OPERATION, "index": 0, "target": TREASURY, "amount": 0, "payload": b"", "predecessor": bytes(32)}
+    owned = {"previous_owner": ZERO_ADDRESS, "new_owner": OWNER}
+    found = [
+        (TIMELOCK, "RoleGranted", granted),
+        (TIMELOCK, "MinimumDelayChange", {"old_duration": 0, "new_duration": DELAY}),
+        (TIMELOCK, "CallScheduled", {**scheduled, "delay": DELAY}),
+        (TREASURY, "OwnershipTransferred", owned),
+        (NUMERAIRE, "OwnershipTransferred", {**owned, "new_owner": ZERO_ADDRESS}),
+        (TOURNAMENT, "OwnershipTransferred", owned),
+    ]
+    return [
+        Event(name=name, args=args, address=address, log_index=i, **at) for i, (address, name, args) in enumerate(found)
+    ]
+
+
+def _raw(event: Event) -> dict[str, Any]:
+    """An event as a node tells its log."""
+    [abi] = [each for each in abis()[CONTRACTS[event.address]] if each["name"] == event.name]
+    indexed = [field for field in abi["inputs"] if field["indexed"]]
+    plain = [field for field in abi["inputs"] if not field["indexed"]]
+    topics = [event_abi_to_log_topic(abi), *(encode([each["type"]], [event.args[each["name"]]]) for each in indexed)]
+    data = encode([collapse_if_tuple(dict(each)) for each in plain], [_abi_value(event.args[f["name"]]) for f in plain])
+    return {
+        "address": event.address,
+        "topics": [f"0x{topic.hex()}" for topic in topics],
+        "data": f"0x{data.hex()}",
+        "blockNumber": hex(event.block),
+        "logIndex": hex(event.log_index),
+        "transactionHash": event.transaction,
+    }
+
+
+def _abi_value(value: Any) -> Any:
+    return tuple(value) if isinstance(value, tuple | list) else value
+
+
+def _word(value: int | str) -> bytes:
+    return (int(value, 16) if isinstance(value, str) else value).to_bytes(32, "big")
+
+
+def _storage(world: World) -> Iterable[tuple[tuple[str, int], int]]:
+    """Every word that the contracts would hold, by the reference's views."""
+    at = {address: slots(name) for address, name in CONTRACTS.items()}
+    lock, treasury, token = at[TIMELOCK], at[TREASURY], at[NUMERAIRE]
+    start = world.events[0].timestamp
+    yield (TIMELOCK, entry(lock["hasRole"], int.from_bytes(PROPOSER_ROLE, "big"), int(PROPOSER, 16))), 1
+    yield (TIMELOCK, lock["get_minimum_delay"]), DELAY
+    yield (TIMELOCK, entry(lock["get_timestamp"], int.from_bytes(OPERATION, "big"))), start + DELAY
+    for owned in (TREASURY, TOURNAMENT):
+        yield (owned, at[owned]["owner"]), int(OWNER, 16)
+    yield (NUMERAIRE, token["totalSupply"]), world.numeraire.total_supply
+    for holder, amount in world.numeraire.balances.held.items():
+        yield (NUMERAIRE, entry(token["balanceOf"], int(holder, 16))), amount
+    yield (TREASURY, treasury["reserved"]), world.treasury.reserved()
+    yield (TREASURY, treasury["tournament_count"]), len(world.treasury.tournaments())
+    for index, tournament in enumerate(world.treasury.tournaments()):
+        yield (TREASURY, entry(treasury["tournament_at"], index)), int(tournament, 16)
+        yield (TREASURY, entry(treasury["listed"], int(tournament, 16))), 1
+    for tournament, cap in world.treasury.books.caps.items():
+        yield (TREASURY, entry(treasury["cap_of"], int(tournament, 16))), cap
+    for (tournament, number), grant in world.treasury.books.reservations.items():
+        first = entry(treasury["grants"], int(tournament, 16), number)
+        for offset, amount in enumerate((grant.granted, grant.released, grant.left)):
+            yield (TREASURY, first + offset), amount
+    for slot, value in _tournament(world):
+        yield (TOURNAMENT, slot), value
+
+
+def _tournament(world: World) -> Iterable[tuple[int, int]]:
+    at, tournament = slots("Tournament"), world.tournaments[TOURNAMENT]
+    ring, books = tournament.books.rounds.ring, tournament.books
+    yield at["paused"], int(tournament.paused)
+    yield at["operator"], int(tournament.operator, 16)
+    yield at["guardian"], int(tournament.guardian, 16)
+    yield at["model_count"], tournament.model_count
+    yield at["next_round"], tournament.next_round
+    yield at["idle_sum"], tournament.idle_total() // 10**9
+    for offset, bound in enumerate(books.bounds):
+        yield at["bounds"] + offset, bound
+    compounding: dict[int, int] = {}
+    submitted: dict[tuple[int, int], int] = {}
+    targets: dict[int, int] = {}
+    for model in range(tournament.model_count):
+        yield entry(at["owner_of"], model), int(tournament.owner_of(model), 16)
+        yield entry(at["submitter_of"], model), int(tournament.submitter_of(model), 16)
+        yield entry(at["offered_to"], model), int(tournament.offered_to(model), 16)
+        policy: Policy = tournament.policy_of(model)
+        targets[model // 4] = targets.get(model // 4, 0) | policy.target // 10**9 << 60 * (model % 4)
+        page, bit = divmod(model, COMPOUND_BITS)
+        compounding[page] = compounding.get(page, 0) | policy.compound << bit
+        for number in books.rounds.records:
+            if tournament.submitted(number, model):
+                key = number % (2 * ring), model // MODELS_A_WORD
+                tagged = submitted.get(key, number << MODELS_A_WORD)
+                submitted[key] = tagged | 1 << model % MODELS_A_WORD
+    groups = -(-tournament.model_count // 4)
+    for group, word in enumerate(tournament.idle_words(0, groups)):
+        yield at["idle"] + group, word | 1 << 240  # the contract keeps used words from becoming zero
+    for place in range(ring):
+        for group, word in enumerate(tournament.position_words(place, 0, groups)):
+            yield at["positions"] + place * GROUP_BITS + group, word
+    for group, word in targets.items():
+        yield at["targets"] + group, word
+    for page, word in compounding.items():
+        yield at["compounding"] + page, word
+    for (place, page), word in submitted.items():
+        yield entry(at["words"], place, page), word
+    for number in books.rounds.records:
+        info = tournament.round_info(number)
+        in_gwei = info._replace(staked=info.staked // 10**9, at_risk=info.at_risk // 10**9)
+        for offset, value in enumerate([*in_gwei.terms, *in_gwei[1:]]):
+            yield (
+                entry(at["book"], number) + offset,
+                int.from_bytes(value, "big") if isinstance(value, bytes) else value,
+            )

@@ -1,0 +1,212 @@
+"""The report of an audit: its bytes, its page, and its signature."""
+
+from html.parser import HTMLParser
+from pathlib import Path
+
+import orjson
+import pytest
+from eth_account import Account
+from eth_account.messages import encode_defunct
+
+from nmr.audit.chain import RpcChain
+from nmr.audit.findings import LISTED, Disagreement, Tally
+from nmr.audit.page import render_page
+from nmr.audit.report import (
+    PAGE_FILE,
+    REPORT_FILE,
+    SIGNATURE_FILE,
+    Report,
+    ReportInvalid,
+    sign_report,
+    verify_report,
+    write_report,
+)
+from nmr.audit.run import audit_suite
+from nmr.text.units import NMR
+from tests.library.audit.scene import FakeNode, abis, slots
+from tests.library.protocol.reference.scene import TOURNAMENT, Scene
+
+
+class Keyed:
+    """Somebody with a key."""
+
+    def __init__(self, key: int) -> None:
+        self._account = Account.from_key(key.to_bytes(32, "big"))
+        self.address = str(self._account.address)
+
+    def sign(self, text: str) -> bytes:
+        return bytes(self._account.sign_message(encode_defunct(text=text)).signature)
+
+
+AUDITOR, STRANGER = Keyed(7), Keyed(8)
+
+
+@pytest.fixture(scope="module")
+def node() -> FakeNode:
+    scene = Scene(models=3)
+    scene.call("deposit", 1, 5 * NMR)
+    return FakeNode(scene.world)
+
+
+def audited(node: FakeNode) -> Report:
+    return audit_suite(RpcChain(node, node.sleepless), node.record, abis(), sleep=node.sleepless)
+
+
+@pytest.fixture
+def report(node: FakeNode) -> Report:
+    return audited(node)
+
+
+@pytest.fixture
+def differing(node: FakeNode, monkeypatch: pytest.MonkeyPatch) -> Report:
+    at = TOURNAMENT, slots("Tournament")["idle"]
+    monkeypatch.setitem(node.storage, at, node.storage[at] + 1)
+    return audited(node)
+
+
+def test_report__canonical__sorted_keys_and_amounts_as_strings(report: Report) -> None:
+    raw = report.canonical()
+    content = orjson.loads(raw)
+    assert raw == orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
+    assert content["figures"]["tournaments"]["classic"]["idle"] == str(5 * NMR)
+    assert content["agrees"] is True
+
+
+def test_report__disagreement__has_all_it_names(differing: Report) -> None:
+    [entry] = differing.content["disagreements"]
+    assert entry.keys() == {"source", "part", "what", "expected", "found", "block", "transaction", "model"}
+    assert (entry["what"], entry["model"], entry["expected"], entry["found"]) == ("idle (gwei)", 0, "0", "1")
+
+
+def test_tally__more_than_a_report_lists__counted_all_the_same() -> None:
+    tally = Tally()
+    for model in range(LISTED + 5):
+        tally.add(Disagreement("storage", "classic", "owner", "0x1", "0x2", model=model))
+    assert tally.count == LISTED + 5
+    assert [each.model for each in tally.listed] == list(range(LISTED))
+
+
+# signed
+
+
+@pytest.fixture
+def folder(report: Report, tmp_path: Path) -> Path:
+    """A signed report."""
+    write_report(report, tmp_path / "audit", sign_report(report, AUDITOR))
+    return tmp_path / "audit"
+
+
+def test_verify__signed_report__tells_who_signed(folder: Path, report: Report) -> None:
+    content, signer = verify_report(folder)
+    assert (content, signer) == (report.content, AUDITOR.address)
+    assert verify_report(folder, AUDITOR.address.lower())[1] == AUDITOR.address
+
+
+def test_verify__somebody_else_was_asked_for__refused(folder: Path) -> None:
+    with pytest.raises(ReportInvalid, match=f"signed by {AUDITOR.address}, and not by {STRANGER.address}"):
+        verify_report(folder, STRANGER.address)
+
+
+def test_verify__no_address_asked_for__refused(folder: Path) -> None:
+    with pytest.raises(ReportInvalid, match="'auditor' is no address"):
+        verify_report(folder, "auditor")
+
+
+def test_verify__report_changed__refused(folder: Path) -> None:
+    raw = (folder / REPORT_FILE).read_bytes()
+    (folder / REPORT_FILE).write_bytes(raw.replace(str(5 * NMR).encode(), str(6 * NMR).encode()))
+    with pytest.raises(ReportInvalid, match=r"The report was changed: its hash is 0x.*, and signed was 0x"):
+        verify_report(folder)
+
+
+def test_verify__report_spelled_in_another_way__refused(folder: Path) -> None:
+    content = orjson.loads((folder / REPORT_FILE).read_bytes())
+    (folder / REPORT_FILE).write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2))
+    with pytest.raises(ReportInvalid, match="was written again since it was signed: its spelling differs"):
+        verify_report(folder)
+
+
+def test_verify__report_and_hash_changed__signature_is_of_somebody_else(folder: Path, differing: Report) -> None:
+    (folder / REPORT_FILE).write_bytes(differing.canonical())
+    signature = orjson.loads((folder / SIGNATURE_FILE).read_bytes())
+    forged = {**signature, "report": sign_report(differing, STRANGER)["report"]}
+    (folder / SIGNATURE_FILE).write_bytes(orjson.dumps(forged))
+    with pytest.raises(ReportInvalid, match=f"and not of {AUDITOR.address} as its file says"):
+        verify_report(folder)
+
+
+@pytest.mark.parametrize("signature", ["0x", "0x12", "nonsense", f"0x{'00' * 65}", None, 5])
+def test_verify__no_signature__refused(folder: Path, signature: object) -> None:
+    content = orjson.loads((folder / SIGNATURE_FILE).read_bytes())
+    (folder / SIGNATURE_FILE).write_bytes(orjson.dumps({**content, "signature": signature}))
+    with pytest.raises(ReportInvalid, match="holds no signature"):
+        verify_report(folder)
+
+
+def test_verify__unsigned_report__refused(folder: Path, report: Report) -> None:
+    write_report(report, folder)
+    with pytest.raises(ReportInvalid, match=f"There is no .*{SIGNATURE_FILE}"):
+        verify_report(folder)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [(b"{", "is no JSON"), (b"[]", "is no audit report"), (b"{}", "is no audit report of version 1")],
+)
+def test_verify__some_other_file__refused(folder: Path, content: bytes, sentence: str) -> None:
+    (folder / REPORT_FILE).write_bytes(content)
+    with pytest.raises(ReportInvalid, match=sentence):
+        verify_report(folder)
+
+
+# the page
+
+
+class Tags(HTMLParser):
+    """The tags and texts of a page."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.texts: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self.tags.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+
+def test_page__agreeing_report__says_so_and_has_every_figure(folder: Path, report: Report) -> None:
+    page = Tags((folder / PAGE_FILE).read_text())
+    assert f"Everything agrees up to block {report.content['block']['number']}." in page.texts
+    assert "Disagreements" not in page.texts
+    assert page.texts[page.texts.index("classic: idle") + 1] == "5"
+    assert report.content["parts"]["treasury"]["address"] in page.texts
+
+
+def test_page__disagreement__is_a_row(differing: Report) -> None:
+    page = Tags(render_page(differing.content, "0x00"))
+    assert f"1 figure disagrees up to block {differing.content['block']['number']}." in page.texts
+    row = page.texts[page.texts.index("storage, classic") :]
+    assert row[3:6] == ["0", "idle (gwei)", "0"]
+
+
+def test_page__hostile_texts__are_texts(report: Report) -> None:
+    hostile = "</td><script>alert(1)</script>"
+    entry = dict.fromkeys(("source", "part", "what", "expected", "found", "transaction"), hostile)
+    content = {
+        **report.content,
+        "agrees": False,
+        "disagreement_count": 1,
+        "disagreements": [{**entry, "block": 1, "model": None}],
+    }
+    page = Tags(render_page(content, hostile))
+    assert "script" not in page.tags
+    assert hostile in page.texts
+
+
+def test_write_report__again_without_a_signature__the_old_signature_is_gone(folder: Path, report: Report) -> None:
+    write_report(report, folder)
+    assert sorted(path.name for path in folder.iterdir()) == [PAGE_FILE, REPORT_FILE]

@@ -1,0 +1,49 @@
+"""After any history of the reference, an audit of its log and of storage written from its views finds nothing."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from hypothesis import settings
+
+from nmr.audit.chain import RpcChain
+from nmr.audit.checkpoint import FileCheckpoints
+from nmr.audit.report import Report
+from nmr.audit.run import audit_suite
+from nmr.text.units import GWEI
+from tests.library.audit.scene import FakeNode, abis
+from tests.library.protocol.reference.scene import TOURNAMENT
+from tests.library.protocol.reference.test_stateful import Tournaments
+
+
+class AuditedTournaments(Tournaments):
+    """The histories of the reference's own test, each audited at its end."""
+
+    def teardown(self) -> None:
+        world = self.scene.world
+        node = FakeNode(world)
+        report = audited(node)
+        assert report.disagreements == ()
+        self.a_checkpoint_changes_nothing(node, report)
+        figures = report.content["figures"]
+        sums = figures["tournaments"]["classic"]
+        assert sums["idle"] == str(self.tournament.idle_total())
+        assert sums["staked"] == str(self.tournament.staked_total())
+        assert int(sums["idle"]) + int(sums["staked"]) == GWEI * sum(self.should_have.values())
+        assert sums["balance"] == str(world.numeraire.balance_of(TOURNAMENT))
+        assert figures["burned"] == sums["burns"] == str(world.numeraire.burned)
+
+    def a_checkpoint_changes_nothing(self, node: FakeNode, whole: Report) -> None:
+        with TemporaryDirectory() as folder:
+            file = Path(folder) / "checkpoint"
+            audited(node, block=node.head // 2, checkpoints=FileCheckpoints(file, node.record))
+            resumed = audited(node, checkpoints=FileCheckpoints(file, node.record))
+        assert resumed.canonical() == whole.canonical()
+
+
+def audited(node: FakeNode, **options: Any) -> Report:
+    return audit_suite(RpcChain(node, node.sleepless), node.record, abis(), sleep=node.sleepless, **options)
+
+
+AuditedTournaments.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestAuditedTournaments = AuditedTournaments.TestCase

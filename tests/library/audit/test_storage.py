@@ -1,0 +1,207 @@
+"""The audit of storage and code: what is planted there is found and named."""
+
+import copy
+from dataclasses import replace
+
+import pytest
+from eth_utils.abi import event_abi_to_log_topic
+from eth_utils.address import to_checksum_address
+
+from nmr.audit.chain import RpcChain
+from nmr.audit.run import NO_ROOTS, Progress, audit_suite
+from nmr.chain.node import NodeError
+from tests.library.audit.history import as_topic, audited, differences, node_of_history, transaction_of, unslept
+from tests.library.audit.scene import LENS, OPERATION, PROPOSER, PROPOSER_ROLE, TIMELOCK, FakeNode, abis, entry, slots
+from tests.library.protocol.reference.scene import NUMERAIRE, RIVAL, STAKER, STRANGER, TOURNAMENT, TREASURY
+
+
+@pytest.fixture
+def node() -> FakeNode:
+    return node_of_history()
+
+
+# what is planted in storage
+
+
+AT, TOKEN, RESERVE, LOCK = (slots(name) for name in ("Tournament", "Numeraire", "Treasury", "Timelock"))
+PLANTED = {
+    "idle": (TOURNAMENT, AT["idle"] + 1, lambda word: word + 1, ("idle (gwei)", 4)),
+    "position": (TOURNAMENT, AT["positions"] + 2**24, lambda word: word - 1, ("position at place 1 (gwei)", 0)),
+    "tag": (
+        TOURNAMENT,
+        AT["positions"] + 2**24,
+        lambda word: word + (1 << 240),
+        ("round of the position at place 1", 0),
+    ),
+    "target": (TOURNAMENT, AT["targets"], lambda word: word + (1 << 60), ("target (gwei)", 1)),
+    "compounding": (TOURNAMENT, AT["compounding"], lambda word: word ^ 2, ("compounds", 1)),
+    "owner": (TOURNAMENT, entry(AT["owner_of"], 5), lambda _: int(STRANGER, 16), ("owner", 5)),
+    "submitter": (TOURNAMENT, entry(AT["submitter_of"], 1), lambda _: int(RIVAL, 16), ("submitter", 1)),
+    "offer": (TOURNAMENT, entry(AT["offered_to"], 3), lambda _: 0, ("offered to", 3)),
+    "submission": (TOURNAMENT, entry(AT["words"], 3, 0), lambda word: word ^ 2, ("submitted in round 3", 1)),
+    "round": (TOURNAMENT, entry(AT["book"], 1) + 14, lambda word: word + 1, ("at_risk (gwei) of round 1", None)),
+    "idle total": (TOURNAMENT, AT["idle_sum"], lambda word: word + 1, ("sum of what is idle (gwei)", None)),
+    "bounds": (TOURNAMENT, AT["bounds"] + 2, lambda word: word + 1, ("bounds.max_clip", None)),
+    "operator": (TOURNAMENT, AT["operator"], lambda _: int(STRANGER, 16), ("operator", None)),
+    "paused": (TOURNAMENT, AT["paused"], lambda _: 0, ("paused", None)),
+    "owner of the tournament": (TOURNAMENT, AT["owner"], lambda _: int(STRANGER, 16), ("owner", None)),
+    "pending owner": (TREASURY, RESERVE["pending_owner"], lambda _: int(STRANGER, 16), ("pending owner", None)),
+    "cap": (
+        TREASURY,
+        entry(RESERVE["cap_of"], int(STRANGER, 16)),
+        lambda cap: cap + 1,
+        (f"cap of {to_checksum_address(STRANGER)} for a round (wei)", None),
+    ),
+    "reserved": (TREASURY, RESERVE["reserved"], lambda word: word + 1, ("reserved (wei)", None)),
+    "reservation": (
+        TREASURY,
+        entry(RESERVE["grants"], int(TOURNAMENT, 16), 1) + 1,
+        lambda word: word - 1,
+        ("released of classic for round 1 (wei)", None),
+    ),
+    "supply": (NUMERAIRE, TOKEN["totalSupply"], lambda word: word + 1, ("total supply (wei)", None)),
+    "balance": (
+        NUMERAIRE,
+        entry(TOKEN["balanceOf"], int(STAKER, 16)),
+        lambda word: word + 1,
+        (f"balance of {to_checksum_address(STAKER)} (wei)", None),
+    ),
+    "member": (
+        TIMELOCK,
+        entry(LOCK["hasRole"], int.from_bytes(PROPOSER_ROLE, "big"), int(PROPOSER, 16)),
+        lambda _: 0,
+        (f"hasRole(PROPOSER_ROLE, {to_checksum_address(PROPOSER)})", None),
+    ),
+    "admin": (
+        TIMELOCK,
+        entry(LOCK["getRoleAdmin"], int.from_bytes(PROPOSER_ROLE, "big")),
+        lambda _: 5,
+        ("getRoleAdmin(PROPOSER_ROLE)", None),
+    ),
+    "delay": (TIMELOCK, LOCK["get_minimum_delay"], lambda _: 0, ("minimum delay (seconds)", None)),
+    "operation": (
+        TIMELOCK,
+        entry(LOCK["get_timestamp"], int.from_bytes(OPERATION, "big")),
+        lambda _: 1,
+        (f"time of operation 0x{OPERATION.hex()}", None),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", PLANTED)
+def test_audit__storage_changed__that_figure_and_no_other_is_named(node: FakeNode, case: str) -> None:
+    address, slot, change, (what, model) = PLANTED[case]
+    before = node.storage.get((address, slot), 0)
+    node.storage[address, slot] = change(before)
+    report = audited(node)
+    named = {(each.source, each.what, each.model) for each in report.disagreements}
+    assert ("storage", what, model) in named
+    assert {each.what for each in report.disagreements} == {what}
+    assert all(each.expected != each.found for each in report.disagreements)
+    assert all(each.transaction is not None for each in report.disagreements)
+
+
+def test_audit__storage_changed__last_transaction_of_the_model_is_named(node: FakeNode) -> None:
+    node.storage[TOURNAMENT, AT["idle"] + 1] += 1 << 60  # model 5, whom only its registration was about
+    [only] = audited(node).disagreements
+    assert only.model == 5
+    assert (only.block, only.transaction) == transaction_of(node, "Settled")
+
+
+def test_audit__unused_bits_of_words__mean_nothing(node: FakeNode) -> None:
+    node.storage[TOURNAMENT, AT["idle"]] ^= 7 << 250
+    node.storage[TOURNAMENT, AT["positions"] + 1] = 9 << 240
+    assert audited(node).agrees
+
+
+def test_audit__every_word_changed__all_are_counted(node: FakeNode) -> None:
+    for slot, value in list(node.storage.items()):
+        if slot[0] == TOURNAMENT:
+            node.storage[slot] = value ^ 1
+    report = audited(node)
+    assert report.count == len(report.disagreements) > 100
+
+
+def test_audit__word_where_nothing_should_be__root_of_the_storage_tells(node: FakeNode) -> None:
+    node.storage[TOURNAMENT, AT["idle"] + 1_000] = 5
+    [only] = audited(node).disagreements
+    assert (only.source, only.part) == ("storage", "classic")
+    assert only.what == "root of the storage: it holds words that no event accounts for"
+
+
+def test_audit__allowances_and_permits__are_not_compared_but_accounted_for(node: FakeNode) -> None:
+    approval = copy.deepcopy(node.logs[node.log_index("Transfer")])
+    [topic] = {event_abi_to_log_topic(event) for event in abis()["Numeraire"] if event["name"] == "Approval"}
+    approval["topics"] = [f"0x{topic.hex()}", as_topic(STAKER), as_topic(TOURNAMENT)]
+    approval["blockNumber"] = hex(node.head)
+    node.logs.append(approval)
+    node.storage[NUMERAIRE, entry(TOKEN["allowance"], int(STAKER, 16), int(TOURNAMENT, 16))] = 12
+    node.storage[NUMERAIRE, entry(TOKEN["nonces"], int(STAKER, 16))] = 3
+    assert differences(audited(node)) == []
+
+
+def test_audit__anvil_whose_roots_are_its_own__says_what_was_not_checked(node: FakeNode) -> None:
+    node.client = "anvil/v1.7.1"
+    said: list[str] = []
+    assert audited(node, progress=Progress(said=said.append)).content["compared"]["roots"]["compared"] == 0
+    assert said == [NO_ROOTS]
+
+
+def test_audit__node_without_proofs__says_what_was_not_checked(node: FakeNode) -> None:
+    node.storage[TOURNAMENT, AT["idle"] + 1_000] = 5
+    node.fail["eth_getProof"] = [NodeError("eth_getProof", -32_601, "not supported")]
+    said: list[str] = []
+    report = audited(node, progress=Progress(said=said.append))
+    assert report.agrees
+    assert report.content["compared"]["roots"]["compared"] == 0
+    assert said == [NO_ROOTS]
+
+
+# what is planted in code
+
+
+def test_audit__code_changed__its_hash_is_named(node: FakeNode) -> None:
+    record = node.record
+    node.codes[TREASURY] = b"\xff" + node.codes[TREASURY][1:]
+    report = audit_suite(RpcChain(node, unslept), record, abis(), sleep=unslept)
+    assert [(each.source, each.part, each.what) for each in report.disagreements] == [
+        ("code", "treasury", "hash of the code")
+    ]
+
+
+def test_audit__contract_that_keeps_no_books__its_code_is_compared_and_nothing_else(node: FakeNode) -> None:
+    record = node.record
+    builds = {"Lens": node.codes[LENS][:5]}
+    report = audit_suite(RpcChain(node, unslept), record, abis(), builds=builds, sleep=unslept)
+    assert report.agrees
+    builds = {"Lens": b"\x03"}
+    report = audit_suite(RpcChain(node, unslept), record, abis(), builds=builds, sleep=unslept)
+    assert [(each.part, each.what) for each in report.disagreements] == [("lens", "hash of the code as built")]
+
+
+@pytest.mark.parametrize(("later", "agrees"), [(True, True), (False, False)])
+def test_audit__part_without_code__agrees_only_before_it_was_deployed(
+    node: FakeNode, later: bool, agrees: bool
+) -> None:
+    record = node.record
+    lens = replace(record.parts["lens"], block=node.head if later else node.head - 1)
+    node.codes[LENS] = b""
+    record = replace(record, parts={**record.parts, "lens": lens})
+    report = audit_suite(RpcChain(node, unslept), record, abis(), block=node.head - 1, sleep=unslept)
+    assert report.agrees is agrees
+
+
+def test_audit__code_where_a_later_part_is_said_to_come__is_compared(node: FakeNode) -> None:
+    record = node.record
+    lens = replace(record.parts["lens"], block=node.head)
+    node.codes[LENS] += b"\x00"
+    record = replace(record, parts={**record.parts, "lens": lens})
+    report = audit_suite(RpcChain(node, unslept), record, abis(), block=node.head - 1, sleep=unslept)
+    assert [(each.part, each.what) for each in report.disagreements] == [("lens", "hash of the code")]
+
+
+def test_audit__record_of_another_ring__code_tells_the_true_one(node: FakeNode) -> None:
+    code = node.codes[TOURNAMENT]
+    node.codes[TOURNAMENT] = code[:-128] + (5).to_bytes(32, "big") + code[-96:]
+    report = audited(node)
+    assert ("code", "classic", "RING in the code", None, "2", "5") in differences(report)

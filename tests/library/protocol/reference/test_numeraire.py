@@ -1,0 +1,94 @@
+import pytest
+
+from nmr.errors import Refused
+from nmr.protocol.reference import UNLIMITED, ZERO_ADDRESS, Log, Numeraire
+from nmr.text.units import NMR, SUPPLY
+from tests.library.protocol.reference.scene import NUMERAIRE, OWNER, RIVAL, STAKER, START, STRANGER, Scene
+
+
+@pytest.fixture
+def scene() -> Scene:
+    return Scene(models=0)
+
+
+def test_constructor__whole_supply__minted_to_the_receivers() -> None:
+    log = Log()
+    numeraire = Numeraire(NUMERAIRE, log, {STAKER: SUPPLY - 1, RIVAL: 1}, now=START)
+    assert numeraire.total_supply == SUPPLY
+    assert (numeraire.balance_of(STAKER), numeraire.balance_of(RIVAL), numeraire.burned) == (SUPPLY - 1, 1, 0)
+    assert [event.args for event in log.of(NUMERAIRE)] == [
+        {"sender": ZERO_ADDRESS, "receiver": STAKER, "value": SUPPLY - 1},
+        {"sender": ZERO_ADDRESS, "receiver": RIVAL, "value": 1},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("distribution", "reason"),
+    [
+        ({STAKER: SUPPLY - 1}, "numeraire: not the fixed supply"),
+        ({STAKER: SUPPLY, RIVAL: 1}, "numeraire: not the fixed supply"),
+        ({}, "numeraire: not the fixed supply"),
+        ({STAKER: SUPPLY, RIVAL: 0}, "numeraire: no amount"),
+        ({ZERO_ADDRESS: SUPPLY}, "numeraire: no receiver"),
+        ({NUMERAIRE: SUPPLY}, "numeraire: no receiver"),
+    ],
+)
+def test_constructor__wrong_distribution__refused(distribution: dict[str, int], reason: str) -> None:
+    with pytest.raises(Refused, match=reason):
+        Numeraire(NUMERAIRE, Log(), distribution, now=START)
+
+
+def test_transfer__own_balance__moves(scene: Scene) -> None:
+    numeraire = scene.world.numeraire
+    numeraire.transfer(STRANGER, NMR, sender=STAKER, now=scene.now)
+    assert numeraire.balance_of(STRANGER) == NMR
+    assert scene.last("Transfer") == {"sender": STAKER, "receiver": STRANGER, "value": NMR}
+    numeraire.transfer(STRANGER, 0, sender=RIVAL, now=scene.now)
+    with scene.refuses("numeraire: more than the balance"):
+        numeraire.transfer(STAKER, NMR + 1, sender=STRANGER, now=scene.now)
+    with scene.refuses("numeraire: transfer to the zero address"):
+        numeraire.transfer(ZERO_ADDRESS, 1, sender=STRANGER, now=scene.now)
+
+
+def test_transfer__to_oneself__nothing_changes(scene: Scene) -> None:
+    before = scene.world.numeraire.balance_of(STAKER)
+    scene.world.numeraire.transfer(STAKER, NMR, sender=STAKER, now=scene.now)
+    assert scene.world.numeraire.balance_of(STAKER) == before
+
+
+def test_transfer_from__allowance__used_up_unless_unlimited(scene: Scene) -> None:
+    numeraire = scene.world.numeraire
+    numeraire.approve(STRANGER, 3 * NMR, sender=STAKER, now=scene.now)
+    numeraire.transfer_from(STAKER, RIVAL, 2 * NMR, sender=STRANGER, now=scene.now)
+    assert numeraire.allowance(STAKER, STRANGER) == NMR
+    with scene.refuses("numeraire: more than the allowance"):
+        numeraire.transfer_from(STAKER, RIVAL, NMR + 1, sender=STRANGER, now=scene.now)
+    with scene.refuses("numeraire: transfer to the zero address"):
+        numeraire.transfer_from(STAKER, ZERO_ADDRESS, NMR, sender=STRANGER, now=scene.now)
+    numeraire.transfer_from(STAKER, RIVAL, NMR, sender=STRANGER, now=scene.now)
+    assert numeraire.allowance(STAKER, STRANGER) == 0
+    numeraire.approve(STRANGER, UNLIMITED, sender=STAKER, now=scene.now)
+    numeraire.transfer_from(STAKER, RIVAL, 2 * NMR, sender=STRANGER, now=scene.now)
+    assert numeraire.allowance(STAKER, STRANGER) == UNLIMITED
+    with scene.refuses("numeraire: more than the balance"):
+        numeraire.transfer_from(STAKER, RIVAL, SUPPLY, sender=STRANGER, now=scene.now)
+    with scene.refuses("numeraire: approval of the zero address"):
+        numeraire.approve(ZERO_ADDRESS, 1, sender=STAKER, now=scene.now)
+
+
+def test_burn__own_balance__supply_falls(scene: Scene) -> None:
+    numeraire = scene.world.numeraire
+    numeraire.burn(NMR, sender=OWNER, now=scene.now)
+    assert (numeraire.total_supply, numeraire.burned) == (SUPPLY - NMR, NMR)
+    assert scene.last("Transfer") == {"sender": OWNER, "receiver": ZERO_ADDRESS, "value": NMR}
+    with scene.refuses("numeraire: more than the balance"):
+        numeraire.burn(1, sender=STRANGER, now=scene.now)
+
+
+def test_burn_from__allowance__used_up(scene: Scene) -> None:
+    numeraire = scene.world.numeraire
+    numeraire.approve(STRANGER, NMR, sender=STAKER, now=scene.now)
+    numeraire.burn_from(STAKER, NMR, sender=STRANGER, now=scene.now)
+    assert numeraire.burned == NMR
+    with scene.refuses("numeraire: more than the allowance"):
+        numeraire.burn_from(STAKER, 1, sender=STRANGER, now=scene.now)

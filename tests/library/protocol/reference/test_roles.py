@@ -1,0 +1,157 @@
+from typing import Any
+
+import pytest
+
+from nmr.errors import Refused
+from nmr.protocol.reference import ZERO_ADDRESS, Deployment, Event, Log, Roles, Setup, World
+from nmr.protocol.reference.events import transaction
+from nmr.text.units import SUPPLY
+from tests.library.protocol.reference.scene import (
+    BOUNDS,
+    GUARDIAN,
+    NUMERAIRE,
+    OPERATOR,
+    OWNER,
+    STAKER,
+    START,
+    STRANGER,
+    TOURNAMENT,
+    TREASURY,
+    Scene,
+)
+
+
+@pytest.fixture
+def scene() -> Scene:
+    return Scene()
+
+
+def deploy(setup: Setup, roles: Roles = Roles(OWNER, OPERATOR, GUARDIAN)) -> World:
+    return World.deploy(
+        Deployment(NUMERAIRE, TREASURY, {TOURNAMENT: setup}),
+        roles=roles,
+        bounds=BOUNDS,
+        distribution={STAKER: SUPPLY},
+        caps={TOURNAMENT: 7},
+        now=START,
+    )
+
+
+def test_constructor__setup__roles_bounds_and_their_events() -> None:
+    world = deploy(Setup(128, 5, 60))
+    tournament = world.tournaments[TOURNAMENT]
+    assert (tournament.owner, tournament.operator, tournament.guardian) == (OWNER, OPERATOR, GUARDIAN)
+    assert (tournament.books.bounds, tournament.next_round, tournament.books.rounds.hour) == (BOUNDS, 5, 60)
+    assert [(event.name, event.args) for event in tournament.events] == [
+        ("OperatorSet", {"operator": OPERATOR}),
+        ("GuardianSet", {"guardian": GUARDIAN}),
+        ("BoundsSet", {"bounds": BOUNDS}),
+    ]
+    assert [event.args for event in world.log.of(TREASURY)] == [{"tournament": TOURNAMENT, "cap": 7}]
+
+
+@pytest.mark.parametrize(
+    ("setup", "reason"),
+    [
+        (Setup(0, 1), "tournament: no such ring"),
+        (Setup(129, 1), "tournament: no such ring"),
+        (Setup(2, 1, 0), "tournament: no such hour"),
+        (Setup(2, 1, 3_601), "tournament: no such hour"),
+        (Setup(2, 65_534), "tournament: no such first round"),
+    ],
+)
+def test_constructor__wrong_setup__refused(setup: Setup, reason: str) -> None:
+    with pytest.raises(Refused, match=reason):
+        deploy(setup)
+
+
+def test_constructor__no_operator_or_guardian__refused() -> None:
+    with pytest.raises(Refused, match="roles: no operator"):
+        deploy(Setup(2, 1), Roles(OWNER, ZERO_ADDRESS, GUARDIAN))
+    with pytest.raises(Refused, match="roles: no guardian"):
+        deploy(Setup(2, 1), Roles(OWNER, OPERATOR, ZERO_ADDRESS))
+
+
+@pytest.mark.parametrize(
+    ("call", "argument", "event"),
+    [
+        ("set_operator", STRANGER, ("OperatorSet", {"operator": STRANGER})),
+        ("set_guardian", STRANGER, ("GuardianSet", {"guardian": STRANGER})),
+        ("set_bounds", BOUNDS._replace(max_clip=1), ("BoundsSet", {"bounds": BOUNDS._replace(max_clip=1)})),
+    ],
+)
+def test_setters__owner_only__set_and_logged(scene: Scene, call: str, argument: Any, event: tuple[str, Any]) -> None:
+    for sender in (OPERATOR, GUARDIAN, STAKER, STRANGER):
+        with scene.refuses("roles: not the owner"):
+            scene.call(call, argument, sender=sender)
+    scene.call(call, argument, sender=OWNER)
+    assert (scene.world.events[-1].name, scene.world.events[-1].args) == event
+
+
+def test_setters__zero_address__refused(scene: Scene) -> None:
+    with scene.refuses("roles: no operator"):
+        scene.call("set_operator", ZERO_ADDRESS, sender=OWNER)
+    with scene.refuses("roles: no guardian"):
+        scene.call("set_guardian", ZERO_ADDRESS, sender=OWNER)
+
+
+def test_set_operator__new_one__the_old_one_is_out(scene: Scene) -> None:
+    scene.call("set_operator", STRANGER, sender=OWNER)
+    assert scene.tournament.operator == STRANGER
+    with scene.refuses("roles: not the operator"):
+        scene.open()
+
+
+def test_set_guardian__new_one__the_old_one_is_out(scene: Scene) -> None:
+    scene.call("set_guardian", STRANGER, sender=OWNER)
+    assert scene.tournament.guardian == STRANGER
+    with scene.refuses("roles: not the guardian"):
+        scene.call("pause", sender=GUARDIAN)
+
+
+def test_pause__guardian_pauses_and_owner_unpauses__nobody_else(scene: Scene) -> None:
+    with scene.refuses("roles: not paused"):
+        scene.call("unpause", sender=OWNER)
+    for sender in (OWNER, OPERATOR, STAKER):
+        with scene.refuses("roles: not the guardian"):
+            scene.call("pause", sender=sender)
+    scene.call("pause", sender=GUARDIAN)
+    assert scene.tournament.paused
+    assert scene.last("Paused") == {"account": GUARDIAN}
+    with scene.refuses("roles: paused"):
+        scene.call("pause", sender=GUARDIAN)
+    for sender in (GUARDIAN, OPERATOR, STAKER):
+        with scene.refuses("roles: not the owner"):
+            scene.call("unpause", sender=sender)
+    scene.call("unpause", sender=OWNER)
+    assert not scene.tournament.paused
+    assert scene.last("Unpaused") == {"account": OWNER}
+
+
+def test_log__calls_within_a_call__one_transaction_in_order(scene: Scene) -> None:
+    events = len(scene.world.events)
+    scene.call("deposit", 0, 10**18)
+    scene.call("deposit", 1, 10**18)
+    emitted = scene.world.events[events:]
+    assert [event.name for event in emitted] == ["Transfer", "Deposited"] * 2
+    assert [event.log_index for event in emitted] == list(range(events, events + 4))
+    assert emitted[0].transaction == emitted[1].transaction != emitted[2].transaction == emitted[3].transaction
+    assert {event.timestamp for event in emitted} == {scene.now}
+
+
+def test_log__call_that_is_refused_after_an_event__nothing_is_logged() -> None:
+    class Careless:
+        log = Log()
+
+        @transaction
+        def call(self, *, now: int) -> None:
+            self.log.emit("here", "Done")
+            raise Refused("too late")
+
+    careless = Careless()
+    with pytest.raises(Refused, match="too late"):
+        careless.call(now=1)
+    assert careless.log.events == []
+    with careless.log.transaction(2):
+        careless.log.emit("here", "Done", what=1)
+    assert careless.log.events == [Event("Done", {"what": 1}, 0, 2, 0, f"{0:#066x}", "here")]

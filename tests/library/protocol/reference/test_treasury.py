@@ -1,0 +1,158 @@
+import pytest
+
+from nmr.protocol.reference import ZERO_ADDRESS
+from nmr.text.units import NMR
+from tests.library.protocol.reference.scene import (
+    NUMERAIRE,
+    OPERATOR,
+    OWNER,
+    STAKER,
+    STRANGER,
+    TOURNAMENT,
+    TREASURY,
+    Scene,
+)
+
+
+@pytest.fixture
+def scene() -> Scene:
+    return Scene(cap=10 * NMR)
+
+
+def reserve(scene: Scene, round_id: int, amount: int, sender: str = TOURNAMENT) -> int:
+    return scene.world.treasury.reserve(round_id, amount, sender=sender, now=scene.now)
+
+
+def test_reserve__within_the_cap__granted(scene: Scene) -> None:
+    assert reserve(scene, 1, 4 * NMR) == 4 * NMR
+    assert scene.last("Reserved") == {"tournament": TOURNAMENT, "round": 1, "amount": 4 * NMR}
+    treasury = scene.world.treasury
+    assert treasury.reserved() == 4 * NMR
+    assert treasury.free() == 3_000_000 * NMR - 4 * NMR
+    assert treasury.reservation(TOURNAMENT, 1) == (4 * NMR, 0, 0)
+
+
+def test_reserve__beyond_the_cap__the_rest_of_the_cap_of_that_round(scene: Scene) -> None:
+    assert reserve(scene, 1, 4 * NMR) == 4 * NMR
+    assert reserve(scene, 1, 7 * NMR) == 6 * NMR
+    assert reserve(scene, 1, NMR) == 0
+    assert reserve(scene, 2, 11 * NMR) == 10 * NMR
+
+
+def test_reserve__cap_lowered_below_the_grant__nothing(scene: Scene) -> None:
+    reserve(scene, 1, 4 * NMR)
+    scene.world.treasury.authorise(TOURNAMENT, NMR, sender=OWNER, now=scene.now)
+    assert reserve(scene, 1, NMR) == 0
+    assert scene.world.treasury.reservation(TOURNAMENT, 1) == (4 * NMR, 0, 0)
+
+
+def test_reserve__balance_reserved_for_other_rounds__what_is_free(scene: Scene) -> None:
+    treasury = scene.world.treasury
+    treasury.authorise(TOURNAMENT, 2_000_000 * NMR, sender=OWNER, now=scene.now)
+    assert reserve(scene, 1, 2_000_000 * NMR) == 2_000_000 * NMR
+    assert reserve(scene, 2, 2_000_000 * NMR) == 1_000_000 * NMR
+    assert reserve(scene, 3, 2_000_000 * NMR) == 0
+    assert treasury.free() == 0
+
+
+def test_reserve__stranger__nothing(scene: Scene) -> None:
+    events = len(scene.world.events)
+    assert reserve(scene, 1, NMR, sender=STRANGER) == 0
+    assert len(scene.world.events) == events
+
+
+def test_draw__in_parts__up_to_what_is_left(scene: Scene) -> None:
+    treasury = scene.world.treasury
+    reserve(scene, 1, 4 * NMR)
+    treasury.draw(1, 3 * NMR, sender=TOURNAMENT, now=scene.now)
+    assert scene.last("Drawn") == {"tournament": TOURNAMENT, "round": 1, "amount": 3 * NMR}
+    assert scene.world.numeraire.balance_of(TOURNAMENT) == 3 * NMR
+    with scene.refuses("treasury: more than reserved"):
+        treasury.draw(1, NMR + 1, sender=TOURNAMENT, now=scene.now)
+    treasury.draw(1, NMR, sender=TOURNAMENT, now=scene.now)
+    events = len(scene.world.events)
+    treasury.draw(1, 0, sender=TOURNAMENT, now=scene.now)
+    assert len(scene.world.events) == events
+    assert treasury.reservation(TOURNAMENT, 1) == (4 * NMR, 4 * NMR, 0)
+    assert treasury.reserved() == 0
+
+
+def test_draw__of_another_round_or_tournament__refused(scene: Scene) -> None:
+    reserve(scene, 1, 4 * NMR)
+    for round_id, sender in ((2, TOURNAMENT), (1, STRANGER), (1, OWNER)):
+        with scene.refuses("treasury: more than reserved"):
+            scene.world.treasury.draw(round_id, 1, sender=sender, now=scene.now)
+
+
+def test_release__once__what_is_left_and_then_nothing(scene: Scene) -> None:
+    treasury = scene.world.treasury
+    reserve(scene, 1, 4 * NMR)
+    treasury.draw(1, NMR, sender=TOURNAMENT, now=scene.now)
+    assert treasury.release(1, sender=STRANGER, now=scene.now) == 0
+    assert treasury.release(1, sender=TOURNAMENT, now=scene.now) == 3 * NMR
+    assert scene.last("Released") == {"tournament": TOURNAMENT, "round": 1, "amount": 3 * NMR}
+    assert treasury.release(1, sender=TOURNAMENT, now=scene.now) == 0
+    assert treasury.release(2, sender=TOURNAMENT, now=scene.now) == 0
+    assert treasury.reservation(TOURNAMENT, 1) == (4 * NMR, NMR, 3 * NMR)
+    with scene.refuses("treasury: more than reserved"):
+        treasury.draw(1, 1, sender=TOURNAMENT, now=scene.now)
+    # What was given back is not granted again: the cap counts grants.
+    assert reserve(scene, 1, 10 * NMR) == 6 * NMR
+
+
+def test_authorise__owner__cap(scene: Scene) -> None:
+    treasury = scene.world.treasury
+    treasury.authorise(STRANGER, NMR, sender=OWNER, now=scene.now)
+    assert treasury.cap_of(STRANGER) == NMR
+    assert scene.last("Authorised") == {"tournament": STRANGER, "cap": NMR}
+    for sender in (OPERATOR, TOURNAMENT, STAKER):
+        with scene.refuses("treasury: not the owner"):
+            treasury.authorise(STRANGER, NMR, sender=sender, now=scene.now)
+    with scene.refuses("treasury: no tournament"):
+        treasury.authorise(ZERO_ADDRESS, NMR, sender=OWNER, now=scene.now)
+
+
+def test_spend__owner__only_what_is_free(scene: Scene) -> None:
+    treasury = scene.world.treasury
+    reserve(scene, 1, 4 * NMR)
+    with scene.refuses("treasury: more than is free"):
+        treasury.spend(STRANGER, treasury.free() + 1, sender=OWNER, now=scene.now)
+    with scene.refuses("treasury: not the owner"):
+        treasury.spend(STRANGER, 1, sender=STRANGER, now=scene.now)
+    with scene.refuses("treasury: no amount"):
+        treasury.spend(STRANGER, 0, sender=OWNER, now=scene.now)
+    for receiver in (ZERO_ADDRESS, TREASURY, NUMERAIRE):
+        with scene.refuses("treasury: no receiver"):
+            treasury.spend(receiver, 1, sender=OWNER, now=scene.now)
+    free = treasury.free()
+    treasury.spend(STRANGER, free, sender=OWNER, now=scene.now)
+    assert scene.last("Spent") == {"receiver": STRANGER, "amount": free}
+    assert scene.world.numeraire.balance_of(STRANGER) == free
+    assert scene.world.numeraire.balance_of(TREASURY) == treasury.reserved() == 4 * NMR
+
+
+def test_allow__owner__any_token_but_nmr(scene: Scene) -> None:
+    treasury = scene.world.treasury
+    treasury.allow("stablecoin", STRANGER, 7, sender=OWNER, now=scene.now)
+    assert scene.last("Allowed") == {"token": "stablecoin", "spender": STRANGER, "amount": 7}
+    with scene.refuses("treasury: not for NMR"):
+        treasury.allow(NUMERAIRE, STRANGER, 7, sender=OWNER, now=scene.now)
+    with scene.refuses("treasury: not the owner"):
+        treasury.allow("stablecoin", STRANGER, 7, sender=STRANGER, now=scene.now)
+    with scene.refuses("treasury: no spender"):
+        treasury.allow("stablecoin", ZERO_ADDRESS, 7, sender=OWNER, now=scene.now)
+
+
+def test_tournaments__authorised_later_and_ended__are_all_listed(scene: Scene) -> None:
+    treasury = scene.world.treasury
+    treasury.authorise(STRANGER, NMR, sender=OWNER, now=scene.now)
+    treasury.authorise(TOURNAMENT, 0, sender=OWNER, now=scene.now)
+    assert treasury.tournaments() == (TOURNAMENT, STRANGER)
+
+
+def test_authorise__more_than_are_listed__refused(scene: Scene) -> None:
+    treasury = scene.world.treasury
+    for number in range(1, 32):
+        treasury.authorise(f"0x{number:040x}", NMR, sender=OWNER, now=scene.now)
+    with scene.refuses("treasury: too many tournaments"):
+        treasury.authorise(STRANGER, NMR, sender=OWNER, now=scene.now)

@@ -1,0 +1,394 @@
+import pickle
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from nmr.errors import Mismatch, NmrError
+from nmr.protocol.reference import ZERO_ADDRESS, Deployment, Event, Setup, State, Views
+from nmr.protocol.replay import Replay, replay
+from nmr.protocol.score_words import encode_word
+from nmr.text.units import GWEI, NMR, SCORE
+from tests.library.protocol.reference.scene import (
+    GUARDIAN,
+    NUMERAIRE,
+    OWNER,
+    RIVAL,
+    STAKER,
+    STRANGER,
+    TOURNAMENT,
+    TREASURY,
+    Scene,
+)
+
+UP, DOWN = (SCORE // 100, 0), (-SCORE // 100, 0)
+
+
+@pytest.fixture(scope="module")
+def scene() -> Scene:
+    """A history in which every event of the suite occurs."""
+    scene = Scene(models=1_025)
+    call, treasury, numeraire = scene.call, scene.world.treasury, scene.world.numeraire
+    call("set_submitter", 1, STRANGER)
+    call("offer_model", 2, RIVAL)
+    call("accept_model", 2, sender=RIVAL)
+    call("set_operator", scene.tournament.operator, sender=OWNER)
+    call("set_guardian", GUARDIAN, sender=OWNER)
+    call("pause", sender=GUARDIAN)
+    call("unpause", sender=OWNER)
+    treasury.authorise(STRANGER, NMR, sender=OWNER, now=scene.now)
+    treasury.allow("stablecoin", STRANGER, NMR, sender=OWNER, now=scene.now)
+    treasury.spend(STRANGER, NMR, sender=OWNER, now=scene.now)
+    numeraire.transfer(TOURNAMENT, 7, sender=STRANGER, now=scene.now)
+    for model in (0, 1, 1_024):
+        call("deposit", model, 50 * NMR)
+        call("set_policy", model, 40 * NMR, model == 0)
+    call("deposit", 2, 50 * NMR)
+    call("move_idle", 0, 3, NMR)
+    call("withdraw", 3, NMR, RIVAL)
+
+    first = scene.open(threshold=100 * NMR)
+    call("stake", 3, 10 * NMR)
+    call("stake", 2, 10 * NMR, sender=RIVAL)
+    call("leave", 3)
+    call("enter", [0, 256])
+    scene.submit(0, 1, 3, 1_024)
+    scores = {0: UP, 1: DOWN, 2: UP, 1_024: UP}
+    scene.propose(first, scores)
+    scene.call("veto", first, scene.tournament.round_info(first).root, sender=GUARDIAN)
+    scene.wait(1)
+    chunks = scene.finalise(first, scores)
+    second = scene.open()
+    call("stake", 3, 10 * NMR)
+    scene.lock(second)
+    third = scene.open()
+    scene.settle(first, chunks, 1)
+    scene.settle(first, chunks, 0)
+    call("void", second, sender=GUARDIAN)
+    call("settle_expired", second, [0])
+    assert scene.state(first) == scene.state(second) == State.CLOSED
+    assert scene.tournament.staked(third) > 0
+    return scene
+
+
+def rebuilt(scene: Scene, events: list[Event]) -> Replay:
+    return replay(events, scene.world.deployment)
+
+
+def changed(events: list[Event], name: str, field: str, change: Callable[[Any], Any], nth: int = -1) -> list[Event]:
+    """The log with one field of the last (or nth) event of a name changed."""
+    found = [index for index, event in enumerate(events) if event.name == name]
+    index = found[nth]
+    event = events[index]
+    args = {**event.args, field: change(event.args[field])}
+    return [*events[:index], replace(event, args=args), *events[index + 1 :]]
+
+
+# what it rebuilds
+
+
+def test_replay__log_of_the_reference__rebuilds_it(scene: Scene) -> None:
+    replayed = rebuilt(scene, scene.world.events)
+    assert replayed.books == {TOURNAMENT: scene.tournament.books}
+    assert replayed.balances == scene.world.numeraire.balances
+    assert replayed.reserves == scene.world.treasury.books
+
+
+def test_replay__any_number_of_whole_transactions__is_sound(scene: Scene) -> None:
+    books = Replay(scene.world.deployment)
+    last = ""
+    for event in scene.world.events:
+        if event.transaction != last:
+            books.finish()
+        books.apply(event)
+        last = event.transaction
+    books.finish()
+    assert books.books == {TOURNAMENT: scene.tournament.books}
+
+
+def test_replay__views__as_the_reference_tells_them(scene: Scene) -> None:
+    views = Views(rebuilt(scene, scene.world.events).books[TOURNAMENT])
+    assert views.round_info(1) == scene.tournament.round_info(1)
+    assert views.idle_words(0, 257) == scene.tournament.idle_words(0, 257)
+    for place in range(2):
+        assert views.position_words(place, 0, 257) == scene.tournament.position_words(place, 0, 257)
+    assert views.submitted(1, 1) and not views.submitted(1, 2)
+
+
+def test_replay__structs_as_mappings__read_by_name(scene: Scene) -> None:
+    events = []
+    for event in scene.world.events:
+        args = {name: value._asdict() if hasattr(value, "_asdict") else value for name, value in event.args.items()}
+        events.append(replace(event, args=args))
+    assert rebuilt(scene, events).books == {TOURNAMENT: scene.tournament.books}
+
+
+def test_replay__events_of_other_contracts__skipped(scene: Scene) -> None:
+    other = replace(scene.world.events[-1], address=STRANGER, name="Settled")
+    assert rebuilt(scene, [other, *scene.world.events, other]).books == {TOURNAMENT: scene.tournament.books}
+
+
+def test_replay__nothing__empty_books() -> None:
+    books = replay([], Deployment(NUMERAIRE, TREASURY, {TOURNAMENT: Setup(2, 7)}))
+    assert books.books[TOURNAMENT].rounds.next_round == 7
+    assert books.balances.total_supply == 0
+
+
+# what it finds
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "change", "what"),
+    [
+        ("ModelRegistered", "model", lambda model: model + 1, "model"),
+        ("SubmitterSet", "model", lambda _: 1_025, "SubmitterSet"),
+        ("OwnershipOffered", "owner", lambda _: STRANGER, "owner"),
+        ("OwnershipMoved", "previous", lambda _: STRANGER, "previous owner"),
+        ("OwnershipMoved", "owner", lambda _: STRANGER, "offered to"),
+        ("PolicySet", "target", lambda target: target + 1, "PolicySet"),
+        ("PolicySet", "target", lambda target: target - GWEI, "amount entered"),
+        ("Deposited", "amount", lambda amount: amount + GWEI, f"surplus of {TOURNAMENT}"),
+        ("Deposited", "amount", lambda amount: amount + 1, "Deposited"),
+        ("Deposited", "model", lambda _: 1_025, "Deposited"),
+        ("Withdrawn", "amount", lambda amount: amount - GWEI, f"NMR from {TOURNAMENT} to {RIVAL} beyond its events"),
+        ("Withdrawn", "amount", lambda amount: amount + GWEI, "Withdrawn"),
+        ("Withdrawn", "receiver", lambda _: STRANGER, f"NMR from {TOURNAMENT} to {RIVAL} beyond its events"),
+        ("Withdrawn", "model", lambda _: 4, "Withdrawn"),
+        ("IdleMoved", "source", lambda _: 4, "IdleMoved"),
+        ("IdleMoved", "destination", lambda _: 4, "Withdrawn"),
+        ("Staked", "amount", lambda amount: amount + GWEI, f"surplus of {TOURNAMENT}"),
+        ("Staked", "round", lambda round_id: round_id - 1, "state of round 1"),
+        ("Staked", "model", lambda _: 1_025, "Staked"),
+        ("Left", "amount", lambda amount: amount - GWEI, "amount left"),
+        ("Left", "model", lambda _: 5, "Left"),
+        ("Entered", "amount", lambda amount: amount - GWEI, "amount entered"),
+        ("Entered", "groups", lambda groups: groups[1:], "amount entered"),
+        ("RoundOpened", "round", lambda round_id: round_id + 1, "round opened"),
+        ("RoundOpened", "terms", lambda terms: terms._replace(clip=0), "RoundOpened"),
+        ("Submitted", "models", lambda models: [*models, 1_025], "Submitted"),
+        ("Submitted", "models", lambda models: models[1:], "rewards"),
+        ("Submitted", "round", lambda _: 2, "state of round 2"),
+        ("RoundLocked", "at_risk", lambda amount: amount + GWEI, "at risk"),
+        ("RoundLocked", "factor", lambda factor: factor - 1, "factor"),
+        ("RoundLocked", "clip", lambda clip: clip + 1, "clip"),
+        ("RoundLocked", "granted", lambda granted: granted - GWEI, "granted"),
+        ("RoundLocked", "round", lambda _: 1, "state of round 1"),
+        ("SubmissionsOpened", "round", lambda _: 2, "state of round 2"),
+        ("Proposed", "final_at", lambda final_at: final_at + 1, "final at"),
+        ("Proposed", "root", lambda _: bytes([7]) * 32, "root"),
+        ("Proposed", "chunks", lambda _: 1, "Settled"),
+        ("Vetoed", "root", lambda _: bytes(32), "vetoed root"),
+        ("Voided", "round", lambda _: 7, "state of round 7"),
+        ("Settled", "restaked", lambda restaked: not restaked, "restaked"),
+        ("Settled", "staked", lambda amount: amount + GWEI, "staked"),
+        ("Settled", "rewards", lambda amount: amount + GWEI, "rewards"),
+        ("Settled", "burns", lambda amount: amount - GWEI, "burns"),
+        ("Settled", "idled", lambda amount: amount + GWEI, "idled"),
+        ("Settled", "index", lambda _: 1, "Settled"),
+        ("Settled", "words", lambda words: words[::-1] + words, "Settled"),
+        ("Settled", "words", lambda words: [encode_word(0, [UP, UP, UP, UP])], "rewards"),
+        ("Settled", "words", lambda words: [words[0] + (1 << 28 * 4)], "root"),
+        ("SettledExpired", "amount", lambda amount: amount - GWEI, "amount settled"),
+        ("SettledExpired", "groups", lambda _: [1], "amount settled"),
+        ("RoundClosed", "released", lambda amount: amount + 1, "released"),
+        ("RoundClosed", "round", lambda _: 3, "state of round 3"),
+        ("Reserved", "amount", lambda amount: amount - GWEI, "granted"),
+        ("Reserved", "amount", lambda amount: amount + 10**30, "grantable"),
+        ("Drawn", "amount", lambda amount: amount - GWEI, "released"),
+        ("Drawn", "amount", lambda amount: amount + 100 * NMR, "Drawn"),
+        ("Drawn", "round", lambda _: 2, "Drawn"),
+        ("Released", "amount", lambda amount: amount + 1, "released"),
+        ("Spent", "receiver", lambda _: OWNER, f"NMR from {TREASURY} to {OWNER} beyond its events"),
+        ("Transfer", "value", lambda value: value + 10**30, "Transfer"),
+    ],
+)
+def test_replay__field_changed__mismatch(
+    scene: Scene, name: str, field: str, change: Callable[[Any], Any], what: str
+) -> None:
+    with pytest.raises(Mismatch) as caught:
+        rebuilt(scene, changed(scene.world.events, name, field, change))
+    assert caught.value.what == what
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Authorised",
+        "BoundsSet",
+        "Transfer",
+        "ModelRegistered",
+        "PolicySet",
+        "Deposited",
+        "Withdrawn",
+        "IdleMoved",
+        "Staked",
+        "Left",
+        "Entered",
+        "RoundOpened",
+        "Submitted",
+        "RoundLocked",
+        "SubmissionsOpened",
+        "Proposed",
+        "Vetoed",
+        "Settled",
+        "SettledExpired",
+        "Reserved",
+        "Drawn",
+        "Spent",
+    ],
+)
+def test_replay__first_event_of_a_kind_missing__mismatch(scene: Scene, name: str) -> None:
+    events = list(scene.world.events)
+    del events[next(index for index, event in enumerate(events) if event.name == name)]
+    with pytest.raises(Mismatch):
+        rebuilt(scene, events)
+
+
+def test_replay__log_out_of_order_or_twice__mismatch(scene: Scene) -> None:
+    events = scene.world.events
+    for wrong in ([events[1], events[0], *events[2:]], [*events, events[-1]], [events[0], events[0]]):
+        with pytest.raises(Mismatch, match="order of the log"):
+            rebuilt(scene, wrong)
+
+
+def test_replay__unknown_event_of_the_suite__mismatch(scene: Scene) -> None:
+    events = scene.world.events
+    with pytest.raises(Mismatch, match="event: expected one of"):
+        rebuilt(scene, [*events[:-1], replace(events[-1], name="Surprise")])
+
+
+def test_replay__events_that_say_nothing_of_the_books__skipped(scene: Scene) -> None:
+    last = scene.world.events[-1]
+    events = [*scene.world.events, replace(last, name="Approval", log_index=last.log_index + 1)]
+    assert rebuilt(scene, events).books == {TOURNAMENT: scene.tournament.books}
+
+
+def moved(scene: Scene, sender: str, receiver: str, amount: int) -> list[Event]:
+    """The log and a transfer after it."""
+    last = scene.world.events[-1]
+    args = {"sender": sender, "receiver": receiver, "value": amount}
+    block = last.block + 1
+    return [*scene.world.events, Event("Transfer", args, block, last.timestamp, 0, f"{block:#066x}", NUMERAIRE)]
+
+
+def test_replay__escrow_or_treasury_leaks__mismatch(scene: Scene) -> None:
+    for sender in (TOURNAMENT, TREASURY):
+        for receiver in (STRANGER, ZERO_ADDRESS):
+            with pytest.raises(Mismatch, match=f"NMR from {sender} to {receiver} beyond its events"):
+                rebuilt(scene, moved(scene, sender, receiver, 1))
+
+
+def test_replay__burn_that_goes_to_somebody__mismatch(scene: Scene) -> None:
+    events = scene.world.events
+    burns = [
+        index
+        for index, event in enumerate(events)
+        if event.name == "Transfer" and event.args["sender"] == TOURNAMENT and event.args["receiver"] == ZERO_ADDRESS
+    ]
+    event = events[burns[-1]]
+    stolen = replace(event, args={**event.args, "receiver": STRANGER})
+    with pytest.raises(Mismatch, match=f"NMR from {TOURNAMENT} to {STRANGER} beyond its events"):
+        rebuilt(scene, [*events[: burns[-1]], stolen, *events[burns[-1] + 1 :]])
+
+
+def test_replay__mint_after_the_constructor__mismatch(scene: Scene) -> None:
+    with pytest.raises(Mismatch, match="numeraire: more than the fixed supply"):
+        rebuilt(scene, moved(scene, ZERO_ADDRESS, STRANGER, 1))
+
+
+def test_replay__donation__is_none_of_the_models(scene: Scene) -> None:
+    assert rebuilt(scene, moved(scene, STAKER, TOURNAMENT, 1)).books == {TOURNAMENT: scene.tournament.books}
+
+
+def test_replay__settled_rewards_not_drawn__mismatch(scene: Scene) -> None:
+    events = scene.world.events
+    drawn = next(index for index, event in enumerate(events) if event.name == "Drawn")
+    # Both the event and the transfer that belongs to it are gone.
+    with pytest.raises(Mismatch, match="that were not drawn"):
+        rebuilt(scene, [*events[:drawn], *events[drawn + 2 :]])
+
+
+def test_replay__more_paid_than_drawn__mismatch(scene: Scene) -> None:
+    events = changed(scene.world.events, "Drawn", "amount", lambda amount: amount - GWEI, nth=0)
+    with pytest.raises(
+        Mismatch, match=f"NMR from {TREASURY} to {TOURNAMENT} beyond its events: expected 0, found {GWEI}"
+    ):
+        rebuilt(scene, events)
+
+
+def test_replay__stake_on_a_word_that_was_not_settled__mismatch() -> None:
+    scene = Scene()
+    scene.open()
+    scene.call("stake", 0, NMR)
+    scene.finalise(1, {0: UP})
+    scene.open()
+    scene.wait(24)
+    scene.open()
+    scene.call("deposit", 1, NMR)
+    *events, event = scene.world.events
+    staked = replace(event, name="Staked", args={"round": 3, "model": 1, "amount": NMR})
+    with pytest.raises(Mismatch, match="Staked: expected what the books allow, found stakes: settle first"):
+        rebuilt(scene, [*events, staked])
+
+
+def test_replay__treasury_below_its_reservations__mismatch() -> None:
+    scene = Scene(cap=100 * NMR)
+    scene.open()
+    scene.call("stake", 0, 40 * NMR)
+    scene.lock(1)
+    scene.world.treasury.spend(STRANGER, NMR, sender=OWNER, now=scene.now)
+    events = scene.world.events
+    everything = 3_000_000 * NMR
+    events = changed(events, "Spent", "amount", lambda _: everything)
+    events = changed(events, "Transfer", "value", lambda _: everything)
+    with pytest.raises(
+        Mismatch, match="treasury: expected at least 2000000000000000000 wei that are reserved, found 0"
+    ):
+        rebuilt(scene, events)
+
+
+def test_replay__treasury_grants_less_than_it_has_to__mismatch(scene: Scene) -> None:
+    events = changed(scene.world.events, "Reserved", "amount", lambda amount: amount - GWEI)
+    events = changed(events, "RoundLocked", "granted", lambda granted: granted - GWEI)
+    with pytest.raises(Mismatch, match="granted: expected 500000000000000000, found 499999999000000000"):
+        rebuilt(scene, events)
+
+
+def test_replay__round_opened_while_another_is_open__mismatch(scene: Scene) -> None:
+    last = scene.world.events[-1]
+    opened = [event for event in scene.world.events if event.name == "RoundOpened"][-1]
+    second = replace(opened, args={**opened.args, "round": 4}, block=last.block + 1, transaction="next")
+    with pytest.raises(
+        Mismatch, match="RoundOpened: expected what the books allow, found rounds: the last one is open"
+    ):
+        rebuilt(scene, [*scene.world.events, second])
+
+
+def test_replay__chunk_settled_early__mismatch(scene: Scene) -> None:
+    events = scene.world.events
+    index = next(index for index, event in enumerate(events) if event.name == "Settled")
+    early = replace(events[index], timestamp=scene.tournament.round_info(1).final_at - 1)
+    with pytest.raises(Mismatch, match="state of round 1: expected FINAL, found PROPOSED"):
+        rebuilt(scene, [*events[:index], early, *events[index + 1 :]])
+
+
+def test_mismatch__fields__tell_where_and_what(scene: Scene) -> None:
+    events = changed(scene.world.events, "Settled", "burns", lambda amount: amount - GWEI)
+    with pytest.raises(Mismatch) as caught:
+        rebuilt(scene, events)
+    event = [event for event in events if event.name == "Settled"][-1]
+    error = caught.value
+    assert (error.block, error.transaction, error.what) == (event.block, event.transaction, "burns")
+    assert isinstance(error.expected, int) and isinstance(error.found, int)
+    assert error.expected == error.found + GWEI
+    assert str(error) == (
+        f"block {event.block}, transaction {event.transaction}: burns: expected {error.expected}, found {error.found}"
+    )
+    assert isinstance(error, NmrError) and isinstance(error, ValueError)
+
+
+def test_mismatch__pickled__the_same() -> None:
+    error = Mismatch(1, "0x2", "burns", 3, 4)
+    copied = pickle.loads(pickle.dumps(error))
+    assert (str(copied), copied.what) == (str(error), "burns")

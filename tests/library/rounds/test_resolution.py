@@ -1,0 +1,606 @@
+"""Resolving a round on the reference, stopped after every step in turn."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+from nmr.errors import Refused
+from nmr.protocol.chunk_tree import ChunkTree
+from nmr.protocol.reference import State
+from nmr.protocol.reference.rounds import Round
+from nmr.protocol.score_words import GROUP_SHIFT, Score, encode_chunks
+from nmr.rounds.resolution import (
+    BATCH,
+    PAGE,
+    CallRefused,
+    Chain,
+    Closed,
+    Done,
+    MissingScores,
+    Pause,
+    Resolution,
+    ResolutionError,
+    Sent,
+    Settled,
+    check_complete,
+    read_positions,
+    resolve,
+)
+from nmr.rounds.scores_file import ScoresFile, ScoresInvalid, format_scores, parse_scores
+from nmr.rounds.status import NoSuchRound
+from nmr.text.units import NMR, SCORE
+from tests.library.protocol.reference.scene import EVIDENCE, GUARDIAN, HOUR, OPENED_LIST, OPERATOR, STRANGER, Scene
+
+UP, DOWN, FLAT = (SCORE // 100, 0), (-SCORE // 100, SCORE // 50), (0, 0)
+
+
+class Killed(Exception):
+    """The process is gone."""
+
+
+class SceneChain:
+    """The reference as a chain. Some sender's writes are counted, and the process may be killed around any of them."""
+
+    def __init__(self, scene: Scene, sender: str = OPERATOR) -> None:
+        self.scene = scene
+        self.sender = sender
+        self.writes: list[str] = []
+        self.reads: list[tuple[Any, ...]] = []
+        self.kill_after: int | None = None
+        self.meanwhile: Callable[[str], None] | None = None
+
+    @property
+    def ring(self) -> int:
+        return self.scene.tournament.books.rounds.ring
+
+    @property
+    def first_round(self) -> int:
+        return self.scene.tournament.books.rounds.first_round
+
+    @property
+    def hour(self) -> int:
+        return HOUR
+
+    def refresh(self) -> None:
+        pass
+
+    def now(self) -> int:
+        return self.scene.now
+
+    def next_round(self) -> int:
+        return self.scene.tournament.next_round
+
+    def round(self, round_id: int) -> Round:
+        return self.scene.tournament.round_info(round_id)
+
+    def model_count(self) -> int:
+        return self.scene.tournament.model_count
+
+    def position_words(self, place: int, first: int, count: int) -> Sequence[int]:
+        self.reads.append(("position_words", first, count))
+        return self.scene.tournament.position_words(place, first, count)
+
+    def waiting_groups(self, round_id: int, first: int, count: int) -> Sequence[int]:
+        self.reads.append(("waiting_groups", first, count))
+        return self.scene.tournament.waiting_groups(round_id, first, count)
+
+    def submitted(self, round_id: int, models: Sequence[int]) -> Sequence[bool]:
+        self.reads.append(("submitted", *models))
+        return [self.scene.tournament.submitted(round_id, model) for model in models]
+
+    def settled_groups(self, round_id: int) -> Sequence[int]:
+        self.reads.append(("settled_groups",))
+        return [word >> GROUP_SHIFT for event in self.logged("Settled", round_id) for word in event["words"]]
+
+    def vetoed(self, round_id: int) -> Sequence[bytes]:
+        return [event["root"] for event in self.logged("Vetoed", round_id)]
+
+    def logged(self, name: str, round_id: int) -> list[Any]:
+        events = self.scene.tournament.events
+        return [event.args for event in events if event.name == name and event.args["round"] == round_id]
+
+    def lock(self, round_id: int) -> Sent:
+        return self.write("lock", round_id)
+
+    def propose(self, round_id: int, root: bytes, chunks: int, evidence: bytes) -> Sent:
+        return self.write("propose", round_id, root, chunks, evidence)
+
+    def settle(self, round_id: int, index: int, words: Sequence[int], proof: Sequence[bytes]) -> Settled:
+        sent = self.write("settle", round_id, index, list(words), list(proof))
+        args = self.scene.last("Settled")
+        return Settled(sent, *(args[name] for name in ("staked", "rewards", "burns", "idled", "restaked")))
+
+    def settle_expired(self, round_id: int, groups: Sequence[int]) -> Sent:
+        assert len(groups) <= BATCH
+        return self.write("settle_expired", round_id, list(groups))
+
+    def write(self, method: str, *arguments: Any) -> Sent:
+        if self.meanwhile:
+            meanwhile, self.meanwhile = self.meanwhile, None
+            meanwhile(method)
+        try:
+            self.scene.call(method, *arguments, sender=self.sender)
+        except Refused as error:
+            raise CallRefused(str(error)) from error
+        self.writes.append(method)
+        if self.kill_after == len(self.writes):
+            raise Killed
+        return Sent(f"0x{len(self.writes):064x}", 21_000)
+
+
+def scores_of(scores: dict[int, Score], name: str = "scores.csv") -> ScoresFile:
+    return parse_scores(format_scores(scores).encode(), name)
+
+
+def run(chain: Chain, round_id: int, scores: ScoresFile | None, **options: Any) -> tuple[Pause | Closed, list[Done]]:
+    done: list[Done] = []
+    return resolve(Resolution(chain, round_id, scores, **options), done.append), done
+
+
+MODELS = (0, 1, 2, 5, 1_024, 1_026)
+"""In groups 0, 1 and 256: two chunks."""
+SCORES = {0: UP, 1: DOWN, 2: FLAT, 5: UP, 1_024: DOWN, 1_026: UP}
+
+
+@pytest.fixture
+def scene() -> Scene:
+    """Models up to 1,027, and round 1 with 100 NMR and a submission of each of `MODELS`."""
+    scene = Scene(models=1_028)
+    stake(scene)
+    return scene
+
+
+@pytest.fixture
+def chain(scene: Scene) -> SceneChain:
+    return SceneChain(scene)
+
+
+def stake(scene: Scene, models: Sequence[int] = MODELS, *, submit: bool = True) -> int:
+    round_id = scene.open()
+    for model in models:
+        scene.call("set_policy", model, 50 * NMR, False)
+        scene.call("stake", model, 100 * NMR)
+    if submit:
+        scene.submit(*models)
+    return round_id
+
+
+def resolved(scene: Scene, round_id: int = 1) -> None:
+    """Lock, publish, and let the outcome come."""
+    scene.publish(round_id)
+    scene.now = scene.terms_of(round_id).resolves_at
+
+
+def graced(scene: Scene, round_id: int = 1) -> None:
+    """Let window and grace end."""
+    info = scene.tournament.round_info(round_id)
+    scene.now = info.final_at + info.terms.grace
+
+
+def pause_of(chain: Chain, scores: ScoresFile | None = None) -> tuple[State, str]:
+    end, _ = run(chain, 1, scores or scores_of(SCORES))
+    assert isinstance(end, Pause)
+    return end.state, end.following.step
+
+
+# step by step
+
+
+def test_resolve__each_run__goes_as_far_as_the_chain_lets_it(chain: SceneChain, scene: Scene) -> None:
+    assert (pause_of(chain), chain.writes) == ((State.OPEN, "submit"), [])
+    scene.now = scene.terms_of(1).locks_at
+    assert (pause_of(chain), chain.writes) == ((State.LOCKED, "publish"), ["lock"])
+    scene.call("publish_opened", 1, OPENED_LIST, sender=OPERATOR)
+    assert (pause_of(chain), chain.writes) == ((State.OPENED, "outcome"), ["lock"])
+    scene.now = scene.terms_of(1).resolves_at
+    assert (pause_of(chain), chain.writes) == ((State.PROPOSED, "window"), ["lock", "propose"])
+    scene.now = scene.tournament.round_info(1).final_at
+    assert (pause_of(chain), chain.writes) == ((State.FINAL, "open"), ["lock", "propose"])
+    graced(scene)
+    end, done = run(chain, 1, scores_of(SCORES))
+    assert (end, chain.writes) == (Closed(), ["lock", "propose", "settle", "settle"])
+    assert [step.facts["action"] for step in done] == ["settle", "settle"]
+    assert run(chain, 1, scores_of(SCORES)) == (Closed(), [])
+    assert scene.state(1) == State.CLOSED
+    assert chain.writes == ["lock", "propose", "settle", "settle"]
+
+
+def test_resolve__waiting__comes_to_the_end_in_one_run(chain: SceneChain, scene: Scene) -> None:
+    paused = []
+
+    def pause(step: Pause) -> None:
+        paused.append(step.following.step)
+        if step.following.step == "publish":
+            scene.call("publish_opened", 1, OPENED_LIST, sender=OPERATOR)
+        else:
+            assert step.following.until is not None
+            scene.now = step.following.until
+
+    done: list[Done] = []
+    assert resolve(Resolution(chain, 1, scores_of(SCORES)), done.append, pause) == Closed()
+    assert paused == ["submit", "publish", "outcome", "window", "open"]
+    assert [step.facts["action"] for step in done] == ["lock", "propose", "settle", "settle"]
+
+
+def test_resolve__settled_chunks__are_what_the_reference_pays(chain: SceneChain, scene: Scene) -> None:
+    resolved(scene)
+    run(chain, 1, scores_of(SCORES))
+    graced(scene)
+    _, done = run(chain, 1, scores_of(SCORES))
+    # 2 × 1% of 100 NMR for UP; DOWN is 2 × -1% + 2% = 0.
+    assert [scene.tournament.idle_of(model) for model in MODELS] == [
+        102 * NMR,
+        100 * NMR,
+        100 * NMR,
+        102 * NMR,
+        100 * NMR,
+        102 * NMR,
+    ]
+    assert done[0].facts == {
+        "action": "settle",
+        "chunk": 0,
+        "staked": "400",
+        "rewards": "4",
+        "burns": "0",
+        "idled": "404",
+        "restaked": False,
+        "transaction": f"0x{2:064x}",
+        "gas": 21_000,
+    }
+    assert done[1].text == "Settled chunk 2 of 2: 200 NMR at stake, 2 rewarded, 0 burned; all go to idle."
+
+
+def test_resolve__next_round_of_the_place_is_open__restakes(chain: SceneChain, scene: Scene) -> None:
+    resolved(scene)
+    scene.open()
+    scene.wait(24)
+    run(chain, 1, scores_of(SCORES))
+    scene.now = scene.tournament.round_info(1).final_at
+    scene.open()
+    end, done = run(chain, 1, scores_of(SCORES))
+    assert end == Closed()
+    assert scene.tournament.position(3, 0) == 50 * NMR
+    assert done[1].text.endswith("2 rewarded, 0 burned; 100 go on into round 3, 102 to idle.")
+
+
+def test_resolve__stakes_without_submissions_or_scores__go_home_unchanged(scene: Scene) -> None:
+    scene.wait(24)
+    stake(scene, (8, 9, 1_025), submit=False)
+    resolved(scene, 2)
+    chain = SceneChain(scene)
+    _, done = run(chain, 2, scores_of({}))
+    assert done[0].facts["models"] == 3
+    graced(scene, 2)
+    assert run(chain, 2, scores_of({}))[0] == Closed()
+    assert [scene.tournament.idle_of(model) for model in (8, 9, 1_025)] == [100 * NMR] * 3
+
+
+def test_resolve__nothing_at_stake__is_closed_by_its_lock(scene: Scene) -> None:
+    scene.wait(24)
+    round_id = scene.open()
+    scene.now = scene.terms_of(round_id).locks_at
+    end, done = run(SceneChain(scene), round_id, scores_of({}))
+    assert (end, [step.facts["action"] for step in done]) == (Closed(), ["lock"])
+
+
+def test_resolve__anybody_with_the_scores__settles(scene: Scene) -> None:
+    resolved(scene)
+    run(SceneChain(scene), 1, scores_of(SCORES))
+    graced(scene)
+    assert run(SceneChain(scene, STRANGER), 1, scores_of(SCORES))[0] == Closed()
+
+
+# stopped at any point
+
+
+def played(scene: Scene, kills: Sequence[int | None], sender: str = OPERATOR) -> tuple[list[str], object]:
+    """Run again and again, each time killed after so many writes, with time passing between; what came of it."""
+    writes: list[str] = []
+    scores = scores_of(SCORES)
+    for kill_after in [*kills, None]:
+        for _ in range(8):
+            chain = SceneChain(scene, sender)
+            chain.kill_after = kill_after
+            try:
+                end, _ = run(chain, 1, scores)
+            except Killed:
+                writes += chain.writes
+                break
+            writes += chain.writes
+            if isinstance(end, Closed):
+                break
+            if end.following.step == "publish":
+                scene.call("publish_opened", 1, OPENED_LIST, sender=OPERATOR)
+            else:
+                assert end.following.until is not None
+                scene.now = end.following.until
+    tournament = scene.tournament
+    return writes, ([tournament.idle_of(model) for model in MODELS], scene.state(1), tournament.round_info(1))
+
+
+@pytest.mark.parametrize(
+    "kills", [[1], [2], [3], [4], [1, 1], [1, 2], [2, 1], [1, 1, 1], [3, 1], [1, 1, 1, 1], [1, 1, 1, 1, 1]]
+)
+def test_resolve__killed_after_any_write_and_run_again__comes_to_the_same_end(kills: list[int]) -> None:
+    outcomes = []
+    for way in ([], kills):
+        scene = Scene(models=1_028)
+        stake(scene)
+        outcomes.append(played(scene, way))
+    assert outcomes[0] == outcomes[1]
+    assert outcomes[1][0] == ["lock", "propose", "settle", "settle"]
+
+
+def test_resolve__half_settled__reads_the_settled_groups_from_the_log(chain: SceneChain, scene: Scene) -> None:
+    resolved(scene)
+    run(chain, 1, scores_of(SCORES))
+    graced(scene)
+    chain.kill_after = 2
+    with pytest.raises(Killed):
+        run(chain, 1, scores_of(SCORES))
+    assert ("settled_groups",) not in chain.reads
+    again = SceneChain(scene, STRANGER)
+    assert run(again, 1, scores_of(SCORES))[0] == Closed()
+    assert ("settled_groups",) in again.reads
+    assert again.writes == ["settle"]
+
+
+def test_resolve__half_settled__another_file_is_refused(chain: SceneChain, scene: Scene) -> None:
+    resolved(scene)
+    run(chain, 1, scores_of(SCORES))
+    graced(scene)
+    chain.kill_after = 2
+    with pytest.raises(Killed):
+        run(chain, 1, scores_of(SCORES))
+    again = SceneChain(scene)
+    for model in MODELS:
+        with pytest.raises(ResolutionError, match="does not give the root of round 1"):
+            run(again, 1, scores_of(SCORES | {model: (7, 7)}))
+    assert again.writes == []
+
+
+def test_resolve__somebody_else_settles_a_chunk_meanwhile__goes_on_with_the_others(
+    chain: SceneChain, scene: Scene
+) -> None:
+    resolved(scene)
+    run(chain, 1, scores_of(SCORES))
+    graced(scene)
+    chain.meanwhile = lambda _: scene.settle(1, encode_chunks(SCORES))
+    end, done = run(chain, 1, scores_of(SCORES))
+    assert end == Closed()
+    assert [step.facts["chunk"] for step in done] == [1]
+
+
+@pytest.mark.parametrize("method", ["lock", "propose"])
+def test_resolve__somebody_else_does_it_meanwhile__is_done_once(chain: SceneChain, scene: Scene, method: str) -> None:
+    scene.now = scene.terms_of(1).locks_at
+    if method == "propose":
+        resolved(scene)
+    chain.meanwhile = lambda _: (
+        scene.call("lock", 1, sender=STRANGER) if method == "lock" else run(SceneChain(scene), 1, scores_of(SCORES))
+    )
+    end, done = run(chain, 1, scores_of(SCORES))
+    assert (done, chain.writes) == ([], [])
+    assert isinstance(end, Pause)
+    assert end.following.step == ("publish" if method == "lock" else "window")
+
+
+def test_resolve__not_the_operator__says_what_the_contract_says(scene: Scene) -> None:
+    resolved(scene)
+    with pytest.raises(CallRefused, match=r"^roles: not the operator$"):
+        run(SceneChain(scene, STRANGER), 1, scores_of(SCORES))
+
+
+# a root is complete, or it is not proposed
+
+
+@pytest.mark.parametrize("missing", [(0,), (1_026,), (1, 2, 5), MODELS])
+def test_resolve__a_model_has_no_score__is_not_proposed(
+    chain: SceneChain, scene: Scene, missing: tuple[int, ...]
+) -> None:
+    resolved(scene)
+    scores = {model: score for model, score in SCORES.items() if model not in missing}
+    with pytest.raises(MissingScores, match=f"scores.csv has no score for models? {missing[0]}"):
+        run(chain, 1, scores_of(scores))
+    assert chain.writes == []
+
+
+def test_resolve__a_model_that_did_not_submit_has_no_score__is_proposed(chain: SceneChain, scene: Scene) -> None:
+    scene.call("stake", 3, 10 * NMR)
+    resolved(scene)
+    run(chain, 1, scores_of(SCORES))
+    assert chain.writes == ["propose"]
+    assert ("submitted", 3) in chain.reads
+
+
+def test_resolve__scores_of_models_without_a_stake__change_nothing(chain: SceneChain, scene: Scene) -> None:
+    resolved(scene)
+    # Of a group with stakes and of one without.
+    scores = scores_of(SCORES | {4: UP, 900: DOWN})
+    _, done = run(chain, 1, scores)
+    assert done[0].facts["without_stake"] == 2
+    assert "2 models of the file without a stake: their scores change nothing." in done[0].text
+    graced(scene)
+    chain.kill_after = 2
+    with pytest.raises(Killed):
+        run(chain, 1, scores)
+    assert run(SceneChain(scene), 1, scores)[0] == Closed()
+    assert [scene.tournament.idle_of(model) for model in (4, 900)] == [0, 0]
+
+
+def test_resolve__unknown_model__is_not_proposed(chain: SceneChain, scene: Scene) -> None:
+    resolved(scene)
+    with pytest.raises(ScoresInvalid, match=r"^scores\.csv, line 8: there is no model 1028, the last is 1027\.$"):
+        run(chain, 1, scores_of(SCORES | {1_028: UP}))
+    assert chain.writes == []
+
+
+def test_resolve__node_leaves_stakes_out__is_not_proposed(chain: SceneChain, scene: Scene, monkeypatch: Any) -> None:
+    resolved(scene)
+    monkeypatch.setattr(chain, "position_words", lambda place, first, count: [0] * count)
+    with pytest.raises(ResolutionError, match="names 0 NMR at stake in round 1, and 600 NMR are: it does not answer"):
+        run(chain, 1, scores_of(SCORES))
+    assert chain.writes == []
+
+
+def test_resolve__too_late_to_propose__is_refused(chain: SceneChain, scene: Scene) -> None:
+    resolved(scene)
+    terms = scene.terms_of(1)
+    scene.now = terms.expires_at - terms.window - terms.grace - 24 * HOUR
+    scene.now += 1
+    with pytest.raises(ResolutionError, match="It is too late to propose scores for round 1: too little time"):
+        run(chain, 1, scores_of(SCORES))
+    assert chain.writes == []
+    scene.now -= 1
+    run(chain, 1, scores_of(SCORES))
+    assert chain.writes == ["propose"]
+
+
+def test_resolve__evidence__is_the_files_hash_or_what_is_given(chain: SceneChain, scene: Scene) -> None:
+    resolved(scene)
+    scores = scores_of(SCORES)
+    run(chain, 1, scores)
+    assert scene.tournament.round_info(1).evidence == scores.digest
+    scene.call("veto", 1, scene.tournament.round_info(1).root, sender=GUARDIAN)
+    run(chain, 1, scores, evidence=EVIDENCE, again=True)
+    assert scene.tournament.round_info(1).evidence == EVIDENCE
+
+
+def test_resolve__vetoed_root__is_proposed_again_only_if_asked_to(chain: SceneChain, scene: Scene) -> None:
+    resolved(scene)
+    run(chain, 1, scores_of(SCORES))
+    scene.call("veto", 1, scene.tournament.round_info(1).root, sender=GUARDIAN)
+    with pytest.raises(ResolutionError, match=r"The guardian vetoed the root .* with --again\.$"):
+        run(chain, 1, scores_of(SCORES))
+    assert chain.writes == ["propose"]
+    run(chain, 1, scores_of(SCORES), again=True)
+    assert chain.writes == ["propose", "propose"]
+
+
+def test_resolve__corrected_after_a_veto__is_proposed(chain: SceneChain, scene: Scene) -> None:
+    resolved(scene)
+    run(chain, 1, scores_of(SCORES))
+    scene.call("veto", 1, scene.tournament.round_info(1).root, sender=GUARDIAN)
+    run(chain, 1, scores_of(SCORES | {0: DOWN}))
+    assert chain.writes == ["propose", "propose"]
+
+
+def test_resolve__root_proposed_and_another_file__is_refused_before_anything_is_sent(
+    chain: SceneChain, scene: Scene
+) -> None:
+    resolved(scene)
+    run(chain, 1, scores_of(SCORES))
+    other = scores_of(SCORES | {0: DOWN}, "other.csv")
+    expected = ChunkTree.of(encode_chunks(SCORES)).root.hex()
+    for _ in range(2):
+        with pytest.raises(ResolutionError, match=rf"^other.csv does not give the root of round 1: .*0x{expected} was"):
+            run(chain, 1, other)
+        graced(scene)
+    assert chain.writes == ["propose"]
+
+
+# rounds without scores
+
+
+def expired(scene: Scene) -> None:
+    scene.now = scene.terms_of(1).expires_at
+
+
+@pytest.mark.parametrize("way", ["void", "expired"])
+def test_resolve__void_or_expired__brings_stakes_home_without_scores(chain: SceneChain, scene: Scene, way: str) -> None:
+    resolved(scene)
+    if way == "void":
+        scene.call("void", 1, sender=GUARDIAN)
+    else:
+        expired(scene)
+    with pytest.raises(ResolutionError, match=f"Round 1 is {way}, so no scores count: .* ape run resolve 1 --expired"):
+        run(chain, 1, scores_of(SCORES))
+    end, done = run(SceneChain(scene, STRANGER), 1, None)
+    assert end == Closed()
+    assert [step.text for step in done] == ["Brought the stakes of 3 groups home to idle."]
+    assert [scene.tournament.idle_of(model) for model in MODELS] == [100 * NMR] * 6
+    assert run(chain, 1, None) == (Closed(), [])
+
+
+def test_resolve__many_groups_expired__come_home_in_batches_and_after_a_kill() -> None:
+    scene = Scene(models=4 * 600)
+    scene.open()
+    for group in range(600):
+        scene.call("stake", 4 * group, NMR)
+    expired(scene)
+    chain = SceneChain(scene, STRANGER)
+    chain.kill_after = 2
+    with pytest.raises(Killed):
+        run(chain, 1, None)
+    again = SceneChain(scene, STRANGER)
+    end, done = run(again, 1, None)
+    assert (end, [step.facts["groups"] for step in done]) == (Closed(), [600 - 2 * BATCH])
+
+
+def test_resolve__partly_settled_and_expired__brings_the_rest_home(chain: SceneChain, scene: Scene) -> None:
+    resolved(scene)
+    run(chain, 1, scores_of(SCORES))
+    graced(scene)
+    chain.kill_after = 2
+    with pytest.raises(Killed):
+        run(chain, 1, scores_of(SCORES))
+    expired(scene)
+    _, done = run(SceneChain(scene), 1, None)
+    assert [step.facts["groups"] for step in done] == [1]
+
+
+def test_resolve__round_still_counts__brings_nothing_home(chain: SceneChain, scene: Scene) -> None:
+    with pytest.raises(ResolutionError, match=r"^The stakes of round 1 still count, and .*: it is open, and expires"):
+        run(chain, 1, None)
+    assert chain.writes == []
+
+
+@pytest.mark.parametrize("round_id", [0, 2, 10**9])
+def test_resolve__no_such_round__is_refused(chain: SceneChain, round_id: int) -> None:
+    with pytest.raises(NoSuchRound, match=f"^There is no round {round_id}: the rounds so far are 1 to 1.$"):
+        run(chain, round_id, scores_of({}))
+
+
+def test_resolve__no_round_at_all__is_refused() -> None:
+    with pytest.raises(NoSuchRound, match=r"^There is no round 1: none was opened yet, and the first will be 1\.$"):
+        run(SceneChain(Scene()), 1, scores_of({}))
+
+
+# reading
+
+
+def test_read_positions__many_groups__are_read_in_pages() -> None:
+    scene = Scene(models=4 * PAGE + 5)
+    scene.open()
+    staked = (0, 3, 4 * PAGE - 1, 4 * PAGE, 4 * PAGE + 4)
+    for model in staked:
+        scene.call("stake", model, (model + 1) * NMR)
+    chain = SceneChain(scene)
+    assert read_positions(chain, 1) == {model: (model + 1) * 10**9 for model in staked}
+    assert chain.reads == [("position_words", 0, PAGE), ("position_words", PAGE, 2)]
+
+
+def test_read_positions__words_of_another_round_of_the_place__are_left_out(scene: Scene) -> None:
+    assert read_positions(SceneChain(scene), 3) == {}
+
+
+def test_check_complete__nobody_left_out__asks_nothing() -> None:
+    asked: list[Sequence[int]] = []
+
+    def submitted(models: Sequence[int]) -> Sequence[bool]:
+        asked.append(models)
+        return [True for _ in models]
+
+    assert check_complete(scores_of({3: UP}), {3: 1}, 4, submitted, 1) == 0
+    assert asked == [[]]
+
+
+def test_check_complete__many_left_out__are_counted_and_some_are_named() -> None:
+    positions = {3 * model: 1 for model in range(100)}
+    with pytest.raises(MissingScores) as caught:
+        check_complete(scores_of({0: UP}), positions, 1_000, lambda models: [True for _ in models], 4)
+    assert str(caught.value) == (
+        "scores.csv has no score for models 3, 6, 9, 12, 15, 18, 21, 24, …: 99 models with a stake and a submission in "
+        "round 4."
+    )

@@ -1,0 +1,151 @@
+import re
+from collections.abc import Callable
+
+import pytest
+
+from nmr.protocol.reference import State
+from nmr.protocol.reference.rounds import UNDECIDED
+from nmr.rounds.report import describe_round, list_entry, list_row, plain_round
+from nmr.rounds.status import Next, RoundView, WrongState, describe_next, require_state, view_round, what_next
+from nmr.text.units import NMR
+from tests.library.protocol.reference.scene import GUARDIAN, HOUR, Scene
+from tests.library.rounds.test_resolution import SceneChain
+
+MODELS = (0, 1, 7)
+
+
+def at(hours: float) -> Callable[[Scene], None]:
+    return lambda scene: scene.wait(hours)
+
+
+def view_after(*steps: Callable[[Scene], object]) -> RoundView:
+    scene = Scene(models=8)
+    scene.open()
+    for model in MODELS:
+        scene.call("stake", model, 100 * NMR)
+    for step in steps:
+        step(scene)
+    view = view_round(SceneChain(scene), 1)
+    assert view.state == scene.state(1)
+    return view
+
+
+def lock(scene: Scene) -> None:
+    scene.lock(1)
+
+
+def publish(scene: Scene) -> None:
+    scene.publish(1)
+
+
+def propose(scene: Scene) -> None:
+    scene.propose(1, dict.fromkeys(MODELS, (0, 0)))
+
+
+def finalise(scene: Scene) -> None:
+    scene.finalise(1, dict.fromkeys(MODELS, (0, 0)))
+
+
+def follow(scene: Scene) -> None:
+    """Open the rounds up to the next of the place."""
+    scene.open()
+    scene.wait(24)
+    scene.open()
+
+
+def void(scene: Scene) -> None:
+    scene.call("void", 1, sender=GUARDIAN)
+
+
+def come_home(scene: Scene) -> None:
+    scene.call("settle_expired", 1, [0, 1])
+
+
+WAYS = [
+    ((), State.OPEN, "submit", "stakers", 24),
+    ((at(24),), State.ENDED, "lock", "anyone", 48),
+    ((lock,), State.LOCKED, "publish", "operator", 48),
+    ((publish,), State.OPENED, "outcome", None, 72),
+    ((publish, at(48)), State.OPENED, "propose", "operator", 72 + 200 - 60),
+    ((publish, at(48 + 140)), State.OPENED, "propose", "operator", 72 + 200 - 60),
+    ((publish, at(48 + 141)), State.OPENED, "expiry", None, 272),
+    ((propose,), State.PROPOSED, "window", None, 96),
+    ((finalise,), State.FINAL, "open", "operator", 96 + 12),
+    ((finalise, at(12)), State.FINAL, "settle", "anyone", 272),
+    ((finalise, follow), State.FINAL, "settle", "anyone", 272),
+    ((void,), State.VOID, "settle-expired", "anyone", None),
+    ((at(48),), State.EXPIRED, "settle-expired", "anyone", None),
+    ((propose, at(200)), State.EXPIRED, "settle-expired", "anyone", None),
+]
+
+
+@pytest.mark.parametrize(("steps", "state", "step", "who", "until"), WAYS)
+def test_what_next__every_state__says_who_does_what_until_when(
+    steps: tuple[Callable[[Scene], None], ...], state: State, step: str, who: str | None, until: int | None
+) -> None:
+    view = view_after(*steps)
+    following = what_next(view)
+    assert following is not None
+    start = view.info.terms.locks_at - 24 * HOUR
+    assert (view.state, following.step, following.who) == (state, step, who)
+    assert following.until == (None if until is None else start + until * HOUR)
+
+
+def test_what_next__closed__is_nothing() -> None:
+    view = view_after(void, come_home)
+    assert (view.state, what_next(view)) == (State.CLOSED, None)
+    assert describe_next(None, str) == "The round is closed: nothing is left to do."
+
+
+def test_what_next__final__says_where_stakes_go() -> None:
+    waiting, home, on = (what_next(view_after(finalise, *more)) for more in ((), (at(12),), (follow,)))
+    assert waiting is not None
+    assert home is not None
+    assert on is not None
+    assert waiting.what == "Round 3 has to be opened, or else the stakes go to idle and not into it"
+    assert home.what == "Its stakes have to be settled and go to idle"
+    assert on.what == "Its stakes have to be settled and go on into round 3"
+
+
+def test_describe_next__all_parts__are_one_line() -> None:
+    following = Next("lock", "It has to be locked", "anyone", 5, "ape run round lock 1")
+    assert describe_next(following, lambda at: f"second {at}") == (
+        "It has to be locked (anyone) until second 5: ape run round lock 1"
+    )
+    assert describe_next(Next("x", "Time passes", None, None), str) == "Time passes."
+
+
+def test_require_state__another_state__is_refused() -> None:
+    view = view_after()
+    require_state(view, {State.OPEN}, "locked")
+    problem = "Round 1 is open, and cannot be locked: that takes one that is ended."
+    with pytest.raises(WrongState, match=f"^{re.escape(problem)}$"):
+        require_state(view, {State.ENDED}, "locked")
+    problem = "Round 1 is closed, and cannot be voided: that takes one that is open, ended, locked, opened or proposed."
+    with pytest.raises(WrongState, match=f"^{re.escape(problem)}$"):
+        require_state(view_after(void, come_home), UNDECIDED, "voided")
+
+
+@pytest.mark.parametrize("steps", [steps for steps, *_ in WAYS])
+def test_reports__every_state__tell_the_same(steps: tuple[Callable[[Scene], None], ...]) -> None:
+    view = view_after(*steps)
+    positions = dict.fromkeys(MODELS, 100 * 10**9)
+    facts, plain = describe_round(view, positions), plain_round(view, positions)
+    assert facts["state"].startswith(f"{plain['state']}: ")
+    assert facts["waits"] == "300 NMR of 3 models in 2 groups"
+    assert plain["waiting"] == {"nmr": "300", "models": 3, "groups": 2}
+    assert list_entry(view)["next"] == plain["next"]
+    assert list_row(view)[:3] == ("1", plain["state"], plain["next"]["step"])
+    assert ("at risk" in facts) == plain["locked"]
+    assert ("root" in facts) == (plain["root"] is not None)
+
+
+def test_describe_round__final__has_all_that_is_fixed() -> None:
+    facts = describe_round(view_after(finalise), {})
+    assert facts["at risk"] == "300 NMR"
+    assert facts["factor"] == "1"
+    assert facts["effective clip"] == "0.05"
+    assert facts["granted"] == "15 NMR"
+    assert facts["chunks"] == "1"
+    assert facts["opened list"] == "0x" + 32 * "01"
+    assert facts["evidence"] == "0x" + 32 * "02"
