@@ -123,16 +123,16 @@ lint: install
 	$(RUN) mypy
 
 bench: install
-	$(RUN) python -m benchmarks.gas.__main__
+	$(RUN) python -m benchmarks.gas
 
 rounds: install node_modules/.bin/anvil
-	$(RUN) python -m benchmarks.rounds.__main__
+	$(RUN) python -m benchmarks.rounds
 
 economics: install
-	$(RUN) python -m benchmarks.economics.__main__
+	$(RUN) python -m benchmarks.economics
 
 gas: install
-	$(RUN) python -m benchmarks.gas.__main__ --check
+	$(RUN) python -m benchmarks.gas --check
 
 clean:
 	rm -rf .build .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache .coverage report

@@ -7,8 +7,7 @@ from rich.console import Console
 from demo.results import BuybackResult, LotResult
 from demo.tables import gas_table, nmr, table
 from nmr.protocol.reference.buyback import BASIS
-from nmr.text.stablecoin import format_price, format_stablecoin
-from nmr.text.units import format_nmr
+from nmr.text.amounts import format_nmr, format_price, format_stablecoin
 
 LOTS: Final = (
     "lot", "week", "market", "reference", "paid for one", "over reference", "spent", "bought", "filled",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from demo.market_data.models import MODELS, ModelSpec
-from nmr.text.units import NMR
+from nmr.text.amounts import NMR
 
 DEPOSIT: Final = 1_000 * NMR
 TARGET: Final = 200 * NMR

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from demo.results import BuybackResult, SeasonResult
 from nmr.deploy.suite import Suite
 from nmr.protocol.reference.rounds import State
-from nmr.text.stablecoin import format_stablecoin
-from nmr.text.units import SUPPLY, format_nmr
+from nmr.text.amounts import SUPPLY, format_nmr, format_stablecoin
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from nmr.sealing.scores import build_evidence
 from nmr.sealing.store import Store
 from nmr.sealing.tables import Table, Targets, Universe
 from nmr.sealing.verify import Verification, verify_round
-from nmr.text.units import SCORE
+from nmr.text.amounts import SCORE
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from demo.results import BuybackResult, ModelResult, RoundResult, SeasonResult
 from nmr.protocol.reference.buyback import PRICE
-from nmr.text.units import NMR
+from nmr.text.amounts import NMR
 from nmr.tvl.picture import series_picture
 
 COLUMNS: Final = 4

@@ -31,7 +31,7 @@ from nmr.protocol.reference.events import Event
 from nmr.sealing.facts import RoundFacts, last_commitments, settled_scores
 from nmr.sealing.keys import KeyFolder
 from nmr.sealing.store import Store
-from nmr.text.units import GWEI, NMR, SUPPLY
+from nmr.text.amounts import GWEI, NMR, SUPPLY
 from nmr.tvl.figures import Figures, ModelStakes
 
 RESERVE: Final = 3_000_000 * NMR

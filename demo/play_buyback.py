@@ -22,8 +22,8 @@ from nmr.buyback.pool import Pool, UniswapMissing
 from nmr.buyback.programme import BuybackParameters
 from nmr.deploy.suite import Deployed, Suite
 from nmr.protocol.reference.buyback import PRICE, Programme
-from nmr.protocol.reference.events import ZERO_ADDRESS
-from nmr.text.units import NMR
+from nmr.text.addresses import ZERO_ADDRESS
+from nmr.text.amounts import NMR
 
 DECIMALS: Final = 6
 _DOLLAR: Final = 10**DECIMALS

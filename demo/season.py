@@ -23,7 +23,7 @@ from nmr.sealing.facts import RoundFacts
 from nmr.sealing.predictions import PredictionsInvalid
 from nmr.sealing.publishing import Scored
 from nmr.sealing.verify import Verification
-from nmr.text.units import NMR, SCORE
+from nmr.text.amounts import NMR, SCORE
 from nmr.tvl.figures import Figures, ModelStakes
 
 RING: Final = 4

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from demo.checks import Check
 from demo.results import ModelResult, RoundResult, SeasonResult
-from nmr.text.units import FACTOR, NMR, format_nmr
+from nmr.text.amounts import FACTOR, NMR, format_nmr
 
 CENTI: Final = NMR // 100
 

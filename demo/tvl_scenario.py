@@ -16,9 +16,9 @@ from nmr.ape.project import ApeDeployer, compiled, record_of
 from nmr.ape.session import Session
 from nmr.deploy.local import DEPLOYER, HOUR, MARKET, OPERATOR, STAKERS, local_parameters
 from nmr.deploy.suite import deploy_suite
-from nmr.protocol.reference.events import ZERO_ADDRESS
 from nmr.protocol.reference.rounds import Terms
-from nmr.text.units import NMR
+from nmr.text.addresses import ZERO_ADDRESS
+from nmr.text.amounts import NMR
 from nmr.tvl.figures import Figures, Price
 
 PRICE: Final = "10"

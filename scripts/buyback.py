@@ -30,10 +30,8 @@ from nmr.ape.timelock import OwnerCall, Progress, carry_out
 from nmr.buyback.keeper import NotYet, describe, plain, plan_fill, require_kick
 from nmr.buyback.programme import read_buyback
 from nmr.deploy.record import Record
-from nmr.text.fixed import FixedPointError, parse_fixed
-from nmr.text.stablecoin import format_price, format_stablecoin, parse_stablecoin
+from nmr.text.amounts import FixedPointError, format_nmr, format_price, format_stablecoin, parse_fixed, parse_stablecoin
 from nmr.text.times import format_moment
-from nmr.text.units import format_nmr
 
 EVERY: Final = 12.0
 """Seconds between two looks of `run`: about a block."""

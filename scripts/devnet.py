@@ -31,8 +31,8 @@ from nmr.deploy.record import (
     write_record,
 )
 from nmr.errors import NmrError
+from nmr.text.amounts import format_nmr
 from nmr.text.files import make_folder
-from nmr.text.units import format_nmr
 
 NETWORK: Final = "ethereum:local:foundry"
 PORT: Final = 8545

@@ -20,10 +20,10 @@ from nmr.ape.command import (
 from nmr.ape.stakes import Done, Holding, OpenRound, Staker, Stakes
 from nmr.protocol.lanes import LANES, group_count
 from nmr.protocol.reference.rounds import FREED, State
-from nmr.protocol.score_words import MAX_GROUP
+from nmr.protocol.score_words import MAX_GROUP, MAX_MODEL
+from nmr.text.amounts import format_nmr
 from nmr.text.selection import SelectionError, parse_amounts, parse_models, total
 from nmr.text.times import format_local
-from nmr.text.units import format_nmr
 
 MODELS = "MODELS..."
 AMOUNTS = "MODELS[=NMR]..."
@@ -102,7 +102,7 @@ def deposit(
 
     In one transaction where the account signs a permit, else with an approval of exactly the sum before.
     """
-    amounts = parse_amounts(models, amount)
+    amounts = parse_amounts(models, amount, largest=MAX_MODEL)
     done = staker(provider, tournament_name, account).deposit(amounts, for_others=for_others)
     print_amounts("Deposited", done, as_json)
 
@@ -133,9 +133,9 @@ def policy(
     if target is None and not any("=" in text for text in models):
         if compound is None:
             raise SelectionError("Which policy? Give a --target, --compound or --no-compound.")
-        chosen, targets = parse_models(models), {}
+        chosen, targets = parse_models(models, MAX_MODEL), {}
     else:
-        targets = parse_amounts(models, target, option="--target", zero=True)
+        targets = parse_amounts(models, target, largest=MAX_MODEL, option="--target", zero=True)
         chosen = list(targets)
     stakes = staker(provider, tournament_name, account)
     done = stakes.set_policy(chosen, targets, compound)
@@ -170,7 +170,9 @@ def now(
     as_json: bool,
 ) -> None:
     """Stake NMR of the account straight into the open round, with an approval of exactly the sum before if need be."""
-    opened, done = staker(provider, tournament_name, account).stake_now(parse_amounts(models, amount))
+    opened, done = staker(provider, tournament_name, account).stake_now(
+        parse_amounts(models, amount, largest=MAX_MODEL)
+    )
     print_amounts("Staked", done, as_json, opened)
 
 
@@ -203,9 +205,9 @@ def enter(
     if everyone:
         chosen = list(range(group_count(stakes.model_count)))
     elif groups is not None:
-        chosen = parse_models([groups], "group", MAX_GROUP)
+        chosen = parse_models([groups], MAX_GROUP, "group")
     else:
-        named = parse_models(models)
+        named = parse_models(models, MAX_MODEL)
         stakes.require_models(named)
         chosen = sorted({model // LANES for model in named})
     opened, done = stakes.enter(chosen, skip=everyone)
@@ -227,7 +229,7 @@ def leave(
 
     Set the target to 0 first, lest somebody enters them again.
     """
-    opened, done = staker(provider, tournament_name, account).leave(parse_models(models))
+    opened, done = staker(provider, tournament_name, account).leave(parse_models(models, MAX_MODEL))
     print_amounts("Left", done, as_json, opened)
 
 
@@ -251,7 +253,7 @@ def move(
     as_json: bool,
 ) -> None:
     """Move idle NMR of models to another model of the same owner."""
-    amounts = parse_amounts(models, amount, everything=True)
+    amounts = parse_amounts(models, amount, largest=MAX_MODEL, everything=True)
     done = staker(provider, tournament_name, account).move(amounts, destination)
     print_amounts(f"Moved to model {destination}", done, as_json)
 
@@ -276,7 +278,7 @@ def withdraw(
     as_json: bool,
 ) -> None:
     """Pay models' idle NMR out."""
-    amounts = parse_amounts(models, amount, everything=True)
+    amounts = parse_amounts(models, amount, largest=MAX_MODEL, everything=True)
     to = receiver or str(account.address)
     done = staker(provider, tournament_name, account).withdraw(amounts, to)
     print_amounts(f"Withdrawn to {to}", done, as_json)
@@ -304,7 +306,7 @@ def transfer(
     """Offer models with all their stake to a new owner, who has to `accept`."""
     if (to is None) != take_back:
         raise SelectionError("To whom? Give either --to or --take-back.")
-    chosen = parse_models(models)
+    chosen = parse_models(models, MAX_MODEL)
     done = staker(provider, tournament_name, account).offer(chosen, to)
     print_models("offered to", to or "nobody", chosen, done, as_json, {"offered_to": to})
 
@@ -321,7 +323,7 @@ def accept(
     provider: ProviderAPI, models: tuple[str, ...], tournament_name: str | None, account: AccountAPI, as_json: bool
 ) -> None:
     """Accept models that were offered: the account becomes their owner and submitter."""
-    chosen = parse_models(models)
+    chosen = parse_models(models, MAX_MODEL)
     done = staker(provider, tournament_name, account).accept(chosen)
     owner = str(account.address)
     print_models("owner and submitter", owner, chosen, done, as_json, {"owner": owner, "submitter": owner})
@@ -349,7 +351,7 @@ def submitter(
     """Change who submits for models."""
     if (to is None) != owner_alone:
         raise SelectionError("Who submits? Give either --to or --owner.")
-    chosen, who = parse_models(models), to or str(account.address)
+    chosen, who = parse_models(models, MAX_MODEL), to or str(account.address)
     done = staker(provider, tournament_name, account).set_submitter(chosen, to)
     print_models("submitter", who, chosen, done, as_json, {"submitter": who})
 
@@ -386,7 +388,7 @@ def show(
     if mine and account is not None:
         chosen = stakes.owned_by(str(account.address))
     else:
-        chosen = list(range(stakes.model_count)) if everyone else parse_models(models)
+        chosen = list(range(stakes.model_count)) if everyone else parse_models(models, MAX_MODEL)
     holdings = stakes.holdings(chosen)
     if as_json:
         print_json({"time": session.now, "models": [_as_json(holding) for holding in holdings]})

@@ -11,10 +11,11 @@ from nmr.ape.command import SuiteCommand, json_option, open_session, print_json,
 from nmr.ape.sealing import FILE, open_store, store_option
 from nmr.ape.stakes import Staker
 from nmr.errors import NmrError
+from nmr.protocol.score_words import MAX_MODEL
 from nmr.sealing.envelope import SALT_BYTES, Purpose, seal
 from nmr.sealing.predictions import PredictionsInvalid, canonical
 from nmr.sealing.tables import Table, Universe, read_predictions, read_universe
-from nmr.text.submissions import SubmissionError, files_in, parse_files
+from nmr.text.selection import SubmissionError, files_in, parse_files
 from nmr.text.times import format_local
 
 EXAMPLE = """
@@ -48,7 +49,7 @@ def cli(
     """
     if bool(files) == (folder is not None):
         raise SubmissionError("Which files? Write MODEL=FILE, or name a folder with --folder.")
-    paths = files_in(folder) if folder is not None else parse_files(files)
+    paths = files_in(folder, MAX_MODEL) if folder is not None else parse_files(files, MAX_MODEL)
     universe = read_universe(universe_file) if universe_file else None
     tables = {model: _read(path, universe) for model, path in paths.items()}
     store = open_store(store_url)

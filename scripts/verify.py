@@ -14,8 +14,7 @@ from nmr.sealing.keys import read_key
 from nmr.sealing.publishing import published_key, published_opening
 from nmr.sealing.tables import read_targets
 from nmr.sealing.verify import ModelCheck, Verification, verify_round
-from nmr.text.fixed import SCORE_PLACES, format_fixed
-from nmr.text.units import GWEI, format_nmr
+from nmr.text.amounts import GWEI, SCORE_PLACES, format_fixed, format_nmr
 
 HEADINGS = ("model", "submission", "stake", "primary", "on chain", "contribution", "on chain", "")
 

@@ -1,6 +1,6 @@
 """A whole audit of a long season on anvil: how long it takes to fetch, replay and compare, and how much memory.
 
-Run it by `python -m benchmarks.audit.__main__`.
+Run it by `python -m benchmarks.audit`.
 """
 
 import multiprocessing
@@ -28,7 +28,7 @@ MODELS: Final = 5_000
 ROUNDS: Final = 60
 TOGETHER: Final = 4
 """Models in one submission, as a staker with several would send them."""
-PAGE: Final = Path(__file__).with_name("audit.md")
+PAGE: Final = Path(__file__).parents[1] / "audit.md"
 
 
 class Measured(NamedTuple):
@@ -46,7 +46,7 @@ class Measured(NamedTuple):
     disagreements: int
 
 
-@click.command(epilog="Example: python -m benchmarks.audit.__main__ --models 500 --rounds 10")
+@click.command(epilog="Example: python -m benchmarks.audit --models 500 --rounds 10")
 @click.option("--models", type=click.IntRange(8, 100_000), default=MODELS, show_default=True, help="Models that stake.")
 @click.option("--rounds", type=click.IntRange(1, 1_000), default=ROUNDS, show_default=True, help="Settled rounds.")
 @click.option(
@@ -95,7 +95,7 @@ def render(models: int, rounds: int, together: int, built: float, measured: Meas
     lines = [
         "# The audit of a long season",
         "",
-        f"Written by `python -m benchmarks.audit.__main__`: {models:,} models through {rounds} settled rounds on a ring of "
+        f"Written by `python -m benchmarks.audit`: {models:,} models through {rounds} settled rounds on a ring of "
         f"{RING} (and {RING} more that are unresolved at the end), all of them at stake in every round, half of them "
         f"compounding, {together} models in a submission. The season is played on a fresh anvil, which took "
         f"{built:.0f} s; then one process with one thread audits it over HTTP, from the first block to the last.",

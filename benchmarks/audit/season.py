@@ -13,7 +13,7 @@ from nmr.protocol.chunk_tree import ChunkTree
 from nmr.protocol.lanes import group_count
 from nmr.protocol.reference.rounds import SHORTEST_OPEN, Bounds, Terms
 from nmr.protocol.score_words import GROUPS_PER_CHUNK, encode_chunks
-from nmr.text.units import NMR, SCORE
+from nmr.text.amounts import NMR, SCORE
 
 RING: Final = 4
 """Rounds that are unresolved at once."""

@@ -1,7 +1,7 @@
-"""`python -m benchmarks.buyback.__main__`: $1,000,000 into NMR, by auction, in one order and in daily ones.
+"""`python -m benchmarks.buyback`: $1,000,000 into NMR, by auction, in one order and in daily ones.
 
 Renews docs/buyback-simulation.md and docs/buyback.svg. Nothing of it needs a chain: the pool's arithmetic and the
-auction's are those of `nmr.buyback.pool` and `nmr.protocol.reference.buyback`, which the tests compare with the contracts.
+auction's are those of `nmr.buyback.pool` and `nmr.protocol.reference.buyback`, which tests compare with the contracts.
 """
 
 import sys
@@ -18,7 +18,7 @@ from benchmarks.buyback.market import DOLLAR, walk
 from benchmarks.buyback.page import Line, draw, render
 from benchmarks.buyback.play import BUDGET, Result, at_once, auction, daily, quiet
 
-DOCS: Final = Path(__file__).parents[1] / "docs"
+DOCS: Final = Path(__file__).parents[2] / "docs"
 DAYS: Final = 250
 LOTS: Final = (2_500, 5_000, 10_000, 20_000)
 DEPTHS: Final = (250_000, 750_000, 2_250_000)

@@ -12,7 +12,7 @@ import numpy as np
 
 from nmr.buyback.pool import Pool
 from nmr.protocol.reference.buyback import PRICE
-from nmr.text.units import NMR
+from nmr.text.amounts import NMR
 
 DOLLAR: Final = 10**6
 STEP: Final = 300

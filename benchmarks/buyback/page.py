@@ -41,7 +41,7 @@ class Line:
 def render(ways: Sequence[Line], sizes: Sequence[Line], walks: int, days: int) -> str:
     """The page as Markdown."""
     paragraphs = (
-        "Made by `python -m benchmarks.buyback.__main__`, from pure arithmetic: the pool's and the auction's integers are those "
+        "Made by `python -m benchmarks.buyback`, from pure arithmetic: the pool's and the auction's integers are those "
         "that the tests compare with the real pair and the contract.",
         f"$1,000,000 into NMR, {walks} random walks of the price with 4% a day from $15, {days} days at most. The pool "
         "begins at the market's price; arbitrage closes half of every gap in half an hour, up to the pool's fee of "

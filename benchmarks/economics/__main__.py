@@ -1,6 +1,6 @@
 """What can a colluding operator, a staker with many accounts, a copier or a whale gain?
 
-Run it by `python -m benchmarks.economics.__main__`.
+Run it by `python -m benchmarks.economics`.
 """
 
 import json
@@ -59,9 +59,9 @@ from demo.market_data.eras import build_eras
 from demo.market_data.prices import load_relatives
 from demo.market_data.training import FIRST_PREDICTABLE_ERA
 from nmr.protocol import payout
-from nmr.text.units import RATIO
+from nmr.text.amounts import RATIO
 
-FOLDER: Final = Path(__file__).parent
+FOLDER: Final = Path(__file__).parents[1]
 PAGE: Final = FOLDER / "economics.md"
 PICTURE: Final = FOLDER / "economics.svg"
 GAS: Final = FOLDER / "gas.json"
@@ -72,7 +72,7 @@ EARLIER: Final = tuple(size * COIN for size in (0, 10_000, 14_400, 16_000, 18_00
 EQUAL_TWINS: Final = ((2_800 * COIN, 5_600 * COIN), (2_000_000 * COIN, 5_600 * COIN), (2_000_000 * COIN, 0))
 """Gwei on each of two twins that are alone in a round, with its threshold."""
 EXAMPLE: Final = """
-Example: python -m benchmarks.economics.__main__ --last-era 100 --seed 1
+Example: python -m benchmarks.economics --last-era 100 --seed 1
 """
 
 

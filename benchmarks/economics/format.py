@@ -2,7 +2,7 @@
 
 from benchmarks.economics.ledger import COIN
 from benchmarks.meta_model.figures import Interval
-from nmr.text.units import RATIO
+from nmr.text.amounts import RATIO
 
 
 def nmr(gwei: int) -> str:

@@ -24,7 +24,7 @@ from nmr.protocol import payout
 from nmr.protocol.lanes import LANES
 from nmr.protocol.reference import ALL_IDLE, UNLIMITED, State
 from nmr.protocol.score_words import GROUPS_PER_CHUNK, MAX_SCORE, MIN_SCORE, Score
-from nmr.text.units import GWEI, NMR, RATIO
+from nmr.text.amounts import GWEI, NMR, RATIO
 
 COIN: Final = NMR // GWEI
 """One NMR."""

@@ -18,7 +18,7 @@ from demo.market_data.eras import DAYS_PER_ERA
 from demo.market_data.prices import SCALE
 from nmr.protocol.score_words import Score
 from nmr.sealing.scoring import score_round
-from nmr.text.units import GWEI, NMR
+from nmr.text.amounts import GWEI, NMR
 
 STAKE: Final = 200 * NMR // GWEI
 """Gwei that each model of the crowd has at stake."""

@@ -21,7 +21,7 @@ from benchmarks.economics.scores import BEST, HANDED_OVER, LEADERS, LOSER, PAIRS
 from benchmarks.economics.stage import CAP, CAP_FILLS, CLIP, LONG_RING, MAX_CLIP, OUTSIDE, RESERVE
 from benchmarks.economics.table import PAYS, rows
 from benchmarks.meta_model.figures import BLOCK, interval, mean
-from nmr.text.units import RATIO
+from nmr.text.amounts import RATIO
 
 
 def render(results: Results, picture_name: str | None = None) -> str:
@@ -31,7 +31,7 @@ def render(results: Results, picture_name: str | None = None) -> str:
     parts = [
         "# What cheating pays",
         "",
-        f"Written by `python -m benchmarks.economics.__main__`, `make economics`. A crowd of {len(results.names)} models with "
+        f"Written by `python -m benchmarks.economics`, `make economics`. A crowd of {len(results.names)} models with "
         f"{nmr(STAKE)} NMR each, those of [the meta model's experiment](meta_model.md), meets an attacker in each of "
         f"{len(results.eras)} weekly rounds ({results.eras[0]} to {results.eras[-1]}) on the prices of 88 Toronto "
         "stocks. Scores are those that settle. Every amount is an integer of the reference ledger, which refuses what "

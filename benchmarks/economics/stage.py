@@ -8,20 +8,10 @@ from typing import Any, Final
 
 from nmr.protocol.chunk_tree import ChunkTree
 from nmr.protocol.lanes import group_count
-from nmr.protocol.reference import (
-    UNLIMITED,
-    ZERO_ADDRESS,
-    Bounds,
-    Deployment,
-    Roles,
-    Round,
-    Setup,
-    Terms,
-    Tournament,
-    World,
-)
+from nmr.protocol.reference import UNLIMITED, Bounds, Deployment, Roles, Round, Setup, Terms, Tournament, World
 from nmr.protocol.score_words import Score, encode_chunks
-from nmr.text.units import GWEI, NMR, RATIO, SUPPLY
+from nmr.text.addresses import ZERO_ADDRESS
+from nmr.text.amounts import GWEI, NMR, RATIO, SUPPLY
 
 HOUR: Final = 3_600
 DAY: Final = 24 * HOUR

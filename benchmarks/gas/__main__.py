@@ -20,11 +20,11 @@ MODELS: Final = 5_000
 """Models of the committed table."""
 FEWEST: Final = 256
 """A submission and a multicall should be full."""
-FOLDER: Final = Path(__file__).parent
+FOLDER: Final = Path(__file__).parents[1]
 PAGE: Final = FOLDER / "gas.md"
 FIGURES: Final = FOLDER / "gas.json"
 EXAMPLE: Final = """
-Example: python -m benchmarks.gas.__main__ --check
+Example: python -m benchmarks.gas --check
 """
 
 
@@ -95,4 +95,4 @@ def _report(console: Console, problems: tuple[str, ...], notes: tuple[str, ...])
 
 
 if __name__ == "__main__":
-    cli(prog_name="python -m benchmarks.gas.__main__")
+    cli(prog_name="python -m benchmarks.gas")

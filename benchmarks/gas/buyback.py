@@ -6,7 +6,7 @@ from benchmarks.gas.chain import GasChain
 from benchmarks.gas.season import People
 from nmr.deploy.suite import Suite
 from nmr.protocol.reference.buyback import PRICE, Programme
-from nmr.protocol.reference.events import ZERO_ADDRESS
+from nmr.text.addresses import ZERO_ADDRESS
 
 DOLLAR: Final = 10**6
 BUDGET: Final = 1_000_000 * DOLLAR

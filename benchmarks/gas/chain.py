@@ -101,7 +101,11 @@ class GasChain:
     @property
     def deployables(self) -> list[str]:
         """The names of the contracts that are not modules, interfaces or mocks."""
-        return sorted(source.stem for source in self._contracts.contracts_folder.glob("*.vy"))
+        return sorted(
+            source.stem
+            for folder in (self._contracts.contracts_folder, self._contracts.contracts_folder / "buyback")
+            for source in folder.glob("*.vy")
+        )
 
     def code_size(self, contract: Handle) -> int:
         """The bytes of a contract's code on the chain."""

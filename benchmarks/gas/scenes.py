@@ -13,7 +13,7 @@ from benchmarks.gas.season import People, Proposal, Season, groups_of, scores_of
 from nmr.deploy.suite import Suite, SuiteParameters, TournamentParameters, default_bounds, deploy_suite
 from nmr.protocol.lanes import LANES, group_count
 from nmr.protocol.score_words import GROUPS_PER_CHUNK
-from nmr.text.units import NMR
+from nmr.text.amounts import NMR
 
 Figures = dict[str, int]
 

@@ -11,7 +11,7 @@ from nmr.protocol.chunk_tree import ChunkTree, leaf
 from nmr.protocol.lanes import LANES
 from nmr.protocol.reference.rounds import Terms
 from nmr.protocol.score_words import GROUPS_PER_CHUNK, MAX_GROUP, Score, encode_chunks
-from nmr.text.units import NMR
+from nmr.text.amounts import NMR
 
 HOUR: Final = 3_600
 CALLS: Final = 64

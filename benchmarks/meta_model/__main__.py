@@ -1,6 +1,6 @@
 """Is the stake-weighted meta model better than its models, than their mean, than the best of them?
 
-Run it by `python -m benchmarks.meta_model.__main__`.
+Run it by `python -m benchmarks.meta_model`.
 """
 
 from pathlib import Path
@@ -21,13 +21,13 @@ from demo.market_data.prices import load_relatives
 from demo.market_data.training import FIRST_PREDICTABLE_ERA
 
 LAST_ERA: Final = 250
-FOLDER: Final = Path(__file__).parent
+FOLDER: Final = Path(__file__).parents[1]
 CACHE: Final = FOLDER.parent / ".cache" / "meta-model"
 PAGE: Final = FOLDER / "meta_model.md"
 PICTURE: Final = FOLDER / "meta_model.svg"
 SEED: Final = 0
 EXAMPLE: Final = """
-Example: python -m benchmarks.meta_model.__main__ --last-era 120 --seed 1
+Example: python -m benchmarks.meta_model --last-era 120 --seed 1
 """
 
 seed_option = click.option(

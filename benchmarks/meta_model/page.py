@@ -20,7 +20,7 @@ from benchmarks.meta_model.figures import (
 from benchmarks.meta_model.history import USELESS
 from benchmarks.meta_model.stakes import STAKE, Rules
 from benchmarks.meta_model.variants import WIDE_CLIP, Cast, Played
-from nmr.text.units import GWEI, RATIO, format_nmr
+from nmr.text.amounts import GWEI, RATIO, format_nmr
 
 KNOWN_AFTER: Final = 2
 """Eras until an outcome can be used: the one right before is known at the close at which a prediction is due."""
@@ -75,7 +75,7 @@ def render(results: Results, picture_name: str | None = None) -> str:
     parts = [
         "# Is the meta model better?",
         "",
-        f"Written by `python -m benchmarks.meta_model.__main__`: {len(results.base.season.models)} models trained walk-forward "
+        f"Written by `python -m benchmarks.meta_model`: {len(results.base.season.models)} models trained walk-forward "
         f"on the prices of 88 Toronto stocks, {len(eras)} weekly eras ({eras[0]} to {eras[-1]}), every model trained "
         "on what was known before. One round an era. Stakes begin equal and go on by the protocol's own payouts, in "
         "integers: a round pays or burns what its scores, multipliers, payout factor and clip give, once the round a "

@@ -19,7 +19,7 @@ from nmr.protocol.lanes import group_count
 from nmr.protocol.reference.stakes import Stakes
 from nmr.protocol.score_words import Score, encode_chunks
 from nmr.sealing.scoring import meta_model, score_round, to_fixed
-from nmr.text.units import GWEI, NMR, RATIO, SCORE
+from nmr.text.amounts import GWEI, NMR, RATIO, SCORE
 
 STAKE: Final = 200 * NMR // GWEI
 """Gwei that every model has at stake in each of the first RING rounds."""

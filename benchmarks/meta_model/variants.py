@@ -9,7 +9,7 @@ import numpy as np
 
 from benchmarks.meta_model.history import USELESS, History
 from benchmarks.meta_model.stakes import Rules, Season
-from nmr.text.units import RATIO
+from nmr.text.amounts import RATIO
 
 MORE: Final = 12
 """Models that join in a larger cast."""

@@ -1,6 +1,6 @@
 """Whole rounds on anvil at several sizes: what each phase takes in time and gas, so that the growth shows.
 
-Run it by `python -m benchmarks.rounds.__main__`.
+Run it by `python -m benchmarks.rounds`.
 """
 
 from collections.abc import Sequence
@@ -18,11 +18,11 @@ from benchmarks.rounds.play import Phase, Play
 
 SIZES: Final = (500, 5_000, 20_000)
 """Models of the committed table."""
-FOLDER: Final = Path(__file__).parent
+FOLDER: Final = Path(__file__).parents[1]
 PAGE: Final = FOLDER / "rounds.md"
 PICTURE: Final = FOLDER / "rounds.svg"
 EXAMPLE: Final = """
-Example: python -m benchmarks.rounds.__main__ --models 500 --models 2000
+Example: python -m benchmarks.rounds --models 500 --models 2000
 """
 
 

@@ -21,9 +21,9 @@ from nmr.deploy.anvil import Anvil, find_anvil
 from nmr.deploy.local import DEPLOYER, OPERATOR, RESERVE, TOURNAMENT, local_parameters
 from nmr.deploy.suite import deploy_suite
 from nmr.protocol.reference.rounds import SETTLING, SHORTEST_OPEN, SHORTEST_WINDOW, Terms
-from nmr.text.units import RATIO, SUPPLY
+from nmr.text.amounts import RATIO, SUPPLY
 
-FOLDER: Final = Path(__file__).parents[1]
+FOLDER: Final = Path(__file__).parents[2]
 RING: Final = 1
 """Rounds that are unresolved at once: with one place every round after the second finds all its words written."""
 STAKERS: Final = range(8, 16)

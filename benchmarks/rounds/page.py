@@ -38,7 +38,7 @@ def render(measured: Mapping[int, Sequence[Phase]], picture_name: str | None = N
     parts = [
         "# Whole rounds on anvil",
         "",
-        "Written by `python -m benchmarks.rounds.__main__`: a fresh anvil for each number of models, three rounds on a ring of "
+        "Written by `python -m benchmarks.rounds`: a fresh anvil for each number of models, three rounds on a ring of "
         "one, half of the models compounding. Registration, deposits and submissions are one transaction a model, as "
         "models of different owners need them; [gas.md](gas.md) has what they cost many at once. After every round "
         "all stakes were read back and compared with the payout rule, to the gwei.",

@@ -15,7 +15,7 @@ from nmr.protocol.lanes import group_count, place_of, unpack
 from nmr.protocol.payout import Rule, delta
 from nmr.protocol.reference.rounds import Terms
 from nmr.protocol.score_words import GROUPS_PER_CHUNK, Score, encode_chunks
-from nmr.text.units import GWEI, NMR, SCORE
+from nmr.text.amounts import GWEI, NMR, SCORE
 
 ROUNDS: Final = 3
 """The first finds every slot empty, the third finds all of them written: from then on nothing changes."""

@@ -26,9 +26,9 @@ from snekmate.auth import ownable
 from snekmate.auth import ownable_2step
 from snekmate.utils import pausable
 
-from .interfaces import IBuyback
-from .interfaces import IFiller
-from .interfaces import INumeraire
+from ..interfaces import IBuyback
+from ..interfaces import IFiller
+from ..interfaces import INumeraire
 
 from .modules import auction
 from .modules import lots

@@ -16,9 +16,9 @@
 
 from ethereum.ercs import IERC20
 
-from .interfaces import IBuyback
-from .interfaces import IFiller
-from .interfaces import IUniswapV2Pair
+from ..interfaces import IBuyback
+from ..interfaces import IFiller
+from ..interfaces import IUniswapV2Pair
 
 from .modules import stablecoins
 

@@ -20,8 +20,8 @@
 
 from ethereum.ercs import IERC20Detailed
 
-from .interfaces import IAggregatorV3
-from .interfaces import IUniswapV2Pair
+from ..interfaces import IAggregatorV3
+from ..interfaces import IUniswapV2Pair
 
 
 implements: IAggregatorV3

@@ -10,7 +10,7 @@
 
 
 from ..interfaces import IBuyback
-from ..modules import lots
+from ..buyback.modules import lots
 
 
 @external

@@ -141,8 +141,7 @@ def build_eras(relatives: pd.DataFrame) -> dict[int, Era]:
     """Build every era with a year of prices before it, the week after the last whole one included.
 
     Args:
-        relatives: as for `compute_features`; `demo.market_data.prices.load_relatives()` gives eras 50 to 251, and 251 has
-            no target.
+        relatives: as for `compute_features`; `prices.load_relatives()` gives eras 50 to 251, and 251 has no target.
 
     Returns:
         eras by number, ascending; empty if there are fewer than 250 days.

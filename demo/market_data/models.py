@@ -2,8 +2,8 @@
 
 Every model sees the same thing: the training set of eras that were over, the features of the era to predict, and a
 seed. It returns one number per stock, strictly between 0 and 1, higher for a better expected week. The settings are
-conventional ones, fixed before any score of the model was looked at and not tuned since; `python -m demo.market_data.quality`
-prints what comes out.
+conventional ones, fixed before any score of the model was looked at and not tuned since; what comes out is
+printed by `python -m demo.market_data.quality`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

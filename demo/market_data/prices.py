@@ -1,8 +1,8 @@
 """Daily price relatives of 88 Toronto stocks, kept exactly in a small binary file.
 
 The file is `data/tse-relatives.u24`; `data/README.md` says where it comes from and how good it is, and
-`python -m demo.market_data.rebuild` writes it again, byte for byte. It holds no compression on purpose: compressors differ
-between machines, bytes do not.
+`python -m demo.market_data.rebuild` writes it again, byte for byte. It is not compressed, since compressors
+differ between machines.
 """
 
 from hashlib import sha256

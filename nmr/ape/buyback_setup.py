@@ -25,9 +25,8 @@ from nmr.deploy.record import Record, write_record
 from nmr.deploy.suite import Deployed
 from nmr.errors import NmrError
 from nmr.protocol.reference.buyback import PRICE, Answer, Programme, reference_price
-from nmr.protocol.reference.events import ZERO_ADDRESS
-from nmr.text.stablecoin import format_price
-from nmr.text.units import NMR
+from nmr.text.addresses import ZERO_ADDRESS
+from nmr.text.amounts import NMR, format_price
 
 Announce = Callable[[str], None]
 

@@ -30,7 +30,7 @@ from nmr.ape.project import SuiteNotFound
 from nmr.ape.session import Session
 from nmr.deploy.record import RecordFileError, RecordInvalid
 from nmr.errors import AmountError, NmrError
-from nmr.text.units import parse_nmr
+from nmr.text.amounts import parse_nmr
 
 REFUSED: Final = 1
 WRONG_INPUT: Final = 2

@@ -9,7 +9,7 @@ from eth_abi.exceptions import DecodingError
 from web3.exceptions import ContractLogicError, Web3Exception
 
 from nmr.ape.session import ReadFailed, Session, failed_on_the_embedded_chain
-from nmr.protocol.reference.events import ZERO_ADDRESS
+from nmr.text.addresses import ZERO_ADDRESS
 from nmr.tvl.definitions import TvlError
 from nmr.tvl.figures import PAGE_MODELS, PAGE_PLACES, Figures, ModelStakes, decode_page
 

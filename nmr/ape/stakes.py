@@ -17,10 +17,10 @@ from nmr.ape.session import MAX_CALLS, Batch, Call, Reverts, Session, unlocked
 from nmr.errors import NmrError
 from nmr.protocol.lanes import LANES
 from nmr.protocol.lifetimes import EVENTS, Lifetime, LogIncomplete, lifetimes
-from nmr.protocol.reference.events import ZERO_ADDRESS
 from nmr.protocol.reference.rounds import FREED, State
+from nmr.text.addresses import ZERO_ADDRESS
+from nmr.text.amounts import format_nmr
 from nmr.text.selection import ALL, name_ids, total
-from nmr.text.units import format_nmr
 
 MAX_LABEL: Final = 32
 """Bytes of a label."""

@@ -12,7 +12,8 @@ from nmr.audit.layout import IMMUTABLES
 from nmr.deploy.record import PartRecord, RecordInvalid
 from nmr.errors import Mismatch, Refused
 from nmr.protocol.reference.buyback import BASIS, UNLIMITED, Answer, Buyback, Lot, Programme, Tokens
-from nmr.protocol.reference.events import ZERO_ADDRESS, Event
+from nmr.protocol.reference.events import Event
+from nmr.text.addresses import ZERO_ADDRESS
 
 PRICE_DECIMALS: Final = 18
 LARGEST_DECIMALS: Final = 18

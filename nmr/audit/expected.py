@@ -14,7 +14,7 @@ from nmr.protocol.lanes import COMPOUND_BITS, LANES, pack_compounding
 from nmr.protocol.reference.books import Books
 from nmr.protocol.reference.rounds import Bounds, Round
 from nmr.protocol.reference.stakes import EMPTY
-from nmr.text.units import GWEI
+from nmr.text.amounts import GWEI
 
 
 class Kind(Enum):

@@ -80,7 +80,7 @@ def number_of(address: str) -> int:
 
 
 def word_of(lanes: list[int], tag: int = 0) -> int:
-    """Four lanes and a tag in a word, as `nmr.protocol.lanes.pack`, but of any amounts, so that wrong ones can be compared."""
+    """Four lanes and a tag in a word, as `nmr.protocol.lanes.pack`, but of any amounts: wrong ones can be compared."""
     word = tag << LANES * LANE_BITS
     for lane, amount in enumerate(lanes):
         word += amount << LANE_BITS * lane

@@ -4,9 +4,8 @@ from html import escape
 from typing import Any, Final
 
 from nmr.audit.expected import SUBJECTS
+from nmr.text.amounts import format_nmr, format_stablecoin
 from nmr.text.html_table import html_table
-from nmr.text.stablecoin import format_stablecoin
-from nmr.text.units import format_nmr
 
 _STYLE: Final = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a }

@@ -24,7 +24,7 @@ from nmr.audit.findings import Disagreement, Tally
 from nmr.audit.page import render_page
 from nmr.deploy.record import Record
 from nmr.errors import NmrError
-from nmr.text.units import GWEI
+from nmr.text.amounts import GWEI
 
 FORMAT: Final = "nmr audit"
 VERSION: Final = 1

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from nmr.deploy.check import ROLES
-from nmr.protocol.reference.events import ZERO_ADDRESS, Event
+from nmr.protocol.reference.events import Event
+from nmr.text.addresses import ZERO_ADDRESS
 
 DONE: Final = 1
 """What the timelock keeps as the time of an operation that was executed."""

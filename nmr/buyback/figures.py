@@ -2,9 +2,7 @@
 
 from typing import Any, Final, NamedTuple
 
-from nmr.text.fixed import format_fixed
-from nmr.text.stablecoin import format_stablecoin
-from nmr.text.units import format_nmr
+from nmr.text.amounts import format_fixed, format_nmr, format_stablecoin
 
 HEADINGS: Final = ("buyback", "amount")
 """Of the table."""

@@ -10,10 +10,9 @@ from typing import Final
 from nmr.buyback.pool import FEE_BASE, FEE_LEFT, Pool
 from nmr.errors import NmrError
 from nmr.protocol.reference.buyback import PRICE, Lot, Programme, owed_for
+from nmr.text.amounts import NMR, format_nmr, format_price, format_stablecoin
 from nmr.text.reasons import explain
-from nmr.text.stablecoin import format_price, format_stablecoin
 from nmr.text.times import format_moment
-from nmr.text.units import NMR, format_nmr
 
 FILL_GAS: Final = 250_000
 """What a fill takes at most: 218,692 were measured for the first one on a chain, less for later ones."""

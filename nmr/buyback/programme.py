@@ -21,7 +21,7 @@ from nmr.protocol.reference.buyback import (
     SMALLEST_LOT,
     Programme,
 )
-from nmr.text.stablecoin import parse_stablecoin
+from nmr.text.amounts import parse_stablecoin
 from nmr.text.toml import Table, Wrong, address, boolean, duration, fixed, read_toml, text
 
 BASIS_PLACES: Final = 4

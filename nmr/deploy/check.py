@@ -14,9 +14,9 @@ from eth_hash.auto import keccak
 from nmr.deploy.record import PartRecord, Record, hash_of
 from nmr.errors import NmrError
 from nmr.protocol.reference.buyback import Programme
-from nmr.protocol.reference.events import ZERO_ADDRESS
 from nmr.protocol.reference.rounds import Bounds
-from nmr.text.units import SUPPLY
+from nmr.text.addresses import ZERO_ADDRESS
+from nmr.text.amounts import SUPPLY
 
 ADMIN: Final = bytes(32)
 ROLES: Final = {

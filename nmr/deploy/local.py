@@ -9,7 +9,7 @@ from typing import Final
 from nmr.deploy.suite import SuiteParameters, TournamentParameters, default_bounds
 from nmr.errors import NmrError
 from nmr.protocol.reference.rounds import Bounds
-from nmr.text.units import NMR, SUPPLY
+from nmr.text.amounts import NMR, SUPPLY
 
 HOUR: Final = 60
 """Seconds in an hour of the hard limits: a round is over within the hour, and its steps can still be typed by hand."""

@@ -24,10 +24,9 @@ from nmr.protocol.reference.rounds import (
     SHORTEST_WINDOW,
     Bounds,
 )
-from nmr.text.fixed import MULTIPLIER_PLACES, RATIO_PLACES, shorten
+from nmr.text.amounts import GWEI, MULTIPLIER_PLACES, RATIO, RATIO_PLACES, SUPPLY, WEI, format_nmr, shorten
 from nmr.text.times import format_duration
 from nmr.text.toml import Table, Wrong, address, addresses, amount, duration, fixed, number, read_toml
-from nmr.text.units import GWEI, RATIO, SUPPLY, WEI, format_nmr
 
 LONGEST_DELAY: Final = 365 * 86_400
 """Of the timelock, in seconds: the contract's own limit."""

@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 
 from nmr.errors import NmrError
 from nmr.protocol.reference.rounds import Bounds
-from nmr.text.units import NMR, SUPPLY, format_nmr
+from nmr.text.amounts import NMR, SUPPLY, format_nmr
 
 HOUR: Final = 3_600
 """Seconds in an hour of the contracts' hard limits, but for local chains."""

@@ -16,7 +16,7 @@ from nmr.protocol.reference.events import Event
 from nmr.protocol.reference.rounds import Terms
 from nmr.protocol.reference.stakes import Stakes
 from nmr.protocol.score_words import GROUP_SHIFT
-from nmr.text.units import GWEI, to_gwei
+from nmr.text.amounts import GWEI, to_gwei
 
 EVENTS: Final = (
     "ModelRegistered",

@@ -13,7 +13,7 @@ rewards of a round are never more than what the treasury granted. The rule is th
 
 from typing import NamedTuple
 
-from nmr.text.units import FACTOR, RATIO
+from nmr.text.amounts import FACTOR, RATIO
 
 
 class Rule(NamedTuple):

@@ -14,13 +14,14 @@ from typing import Any, Final
 from nmr.errors import AmountError, Mismatch, Refused, ScoreError, require
 from nmr.protocol import chunk_tree
 from nmr.protocol.reference.books import Books
-from nmr.protocol.reference.events import ZERO_ADDRESS, Event
+from nmr.protocol.reference.events import Event
 from nmr.protocol.reference.numeraire import Balances
 from nmr.protocol.reference.rounds import FREED, UNDECIDED, Bounds, State, Terms
 from nmr.protocol.reference.treasury import Reserves
 from nmr.protocol.reference.world import Deployment
 from nmr.protocol.score_words import check_chunk
-from nmr.text.units import GWEI, to_gwei
+from nmr.text.addresses import ZERO_ADDRESS
+from nmr.text.amounts import GWEI, to_gwei
 
 __all__ = ["Event", "Mismatch", "Replay", "replay"]
 

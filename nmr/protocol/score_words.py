@@ -20,7 +20,8 @@ MAX_SCORE: Final = 2 ** (SCORE_BITS - 1) - 1
 LANE_BITS: Final = 2 * SCORE_BITS
 GROUP_SHIFT: Final = LANES * LANE_BITS
 MAX_GROUP: Final = 2**24 - 1
-"""The group of the last model that can be registered, 2**26 - 1."""
+MAX_MODEL: Final = LANES * (MAX_GROUP + 1) - 1
+"""The last model that a tournament can have."""
 GROUPS_PER_CHUNK: Final = 256
 BLANK: Final[Score] = (0, 0)
 
@@ -86,7 +87,7 @@ def encode_chunks(scores: Mapping[int, Score], groups: Iterable[int] | None = No
         ScoreError: a model or group that cannot exist, or a score beyond int28.
     """
     for model in scores:
-        if not 0 <= model < LANES * (MAX_GROUP + 1):
+        if not 0 <= model <= MAX_MODEL:
             raise ScoreError(f"model {model} cannot exist")
     wanted = sorted({model // LANES for model in scores} if groups is None else set(groups))
     chunks: list[list[int]] = []

@@ -7,9 +7,8 @@ from nmr.protocol.lanes import place_of
 from nmr.protocol.reference.rounds import EMPTY_BYTES32, State
 from nmr.rounds.status import Next, RoundView, describe_next, what_next
 from nmr.rounds.terms import describe_terms, plain_terms
-from nmr.text.fixed import FACTOR_PLACES, RATIO_PLACES, format_fixed
+from nmr.text.amounts import FACTOR_PLACES, RATIO_PLACES, format_fixed, format_nmr
 from nmr.text.times import format_moment
-from nmr.text.units import format_nmr
 
 STATES: Final[dict[State, str]] = {
     State.OPEN: "takes stakes and submissions",

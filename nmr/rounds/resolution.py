@@ -20,9 +20,9 @@ from nmr.protocol.reference.rounds import FREED, State
 from nmr.protocol.score_words import GROUPS_PER_CHUNK, encode_chunks
 from nmr.rounds.scores_file import ScoresFile, ScoresInvalid
 from nmr.rounds.status import Next, RoundReads, RoundView, view_round, what_next
+from nmr.text.amounts import GWEI, format_nmr
 from nmr.text.selection import name_ids
 from nmr.text.times import format_moment
-from nmr.text.units import GWEI, format_nmr
 
 PAGE: Final = 1_024
 """Groups that one call reads."""

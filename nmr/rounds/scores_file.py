@@ -21,7 +21,7 @@ from eth_hash.auto import keccak
 from nmr.errors import NmrError
 from nmr.protocol.lanes import LANES
 from nmr.protocol.score_words import MAX_GROUP, MAX_SCORE, MIN_SCORE, Score
-from nmr.text.fixed import SCORE_PLACES, FixedPointError, format_fixed, parse_fixed, shorten
+from nmr.text.amounts import SCORE_PLACES, FixedPointError, format_fixed, parse_fixed, shorten
 
 COLUMNS: Final = ("model", "primary", "contribution")
 LARGEST_MODEL: Final = LANES * (MAX_GROUP + 1) - 1

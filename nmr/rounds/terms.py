@@ -35,10 +35,20 @@ from nmr.protocol.reference.rounds import (
     Bounds,
     Terms,
 )
-from nmr.text.fixed import MULTIPLIER_PLACES, RATIO_PLACES, format_fixed, parse_fixed, shorten
+from nmr.text.amounts import (
+    GWEI,
+    MULTIPLIER,
+    MULTIPLIER_PLACES,
+    RATIO,
+    RATIO_PLACES,
+    format_fixed,
+    format_nmr,
+    parse_fixed,
+    parse_nmr,
+    shorten,
+)
 from nmr.text.times import format_duration, format_moment, parse_duration, parse_moment
 from nmr.text.toml import Wrong, read_toml
-from nmr.text.units import GWEI, MULTIPLIER, RATIO, format_nmr, parse_nmr
 
 OPEN_HOURS: Final = 4
 """Hours of the chain's own that a round is open by default, if it may be so short and so long."""

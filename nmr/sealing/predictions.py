@@ -12,7 +12,7 @@ import pandas as pd  # type: ignore[import-untyped]
 
 from nmr.errors import NmrError
 from nmr.sealing.tables import MOST_IDS, Table, Universe, check_id, first_duplicate
-from nmr.text.fixed import shorten
+from nmr.text.amounts import shorten
 
 # numerai-tools refuses a standard deviation that numpy calls close to 0, which is one up to 1.0001e-8.
 _CLEARLY_SPREAD: Final = 2e-8

@@ -1,7 +1,7 @@
 """CORR and MMC of a round from its opened submissions, and the evidence for them.
 
-The formulas and the rounding to 8 decimals are those of `nmr.sealing.scoring`. A model whose submission does not count scores
-0 and 0, as does one with a contribution but no meta model to contribute to.
+The formulas and the rounding to 8 decimals are those of `nmr.sealing.scoring`. A model whose submission does not count
+scores 0 and 0, as does one with a contribution but no meta model to contribute to.
 """
 
 from collections.abc import Mapping

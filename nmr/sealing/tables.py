@@ -16,7 +16,7 @@ import pandas as pd  # type: ignore[import-untyped]
 from eth_hash.auto import keccak
 
 from nmr.errors import NmrError
-from nmr.text.fixed import shorten
+from nmr.text.amounts import shorten
 
 if TYPE_CHECKING:
     import polars as pl

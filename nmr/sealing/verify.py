@@ -23,8 +23,7 @@ from nmr.sealing.opening import UNDELIVERED, Opened, open_submissions
 from nmr.sealing.scores import RoundScores, score_submissions
 from nmr.sealing.store import LARGEST_DOCUMENT, NotDelivered, Store
 from nmr.sealing.tables import TableInvalid, Targets, Universe, parse_targets, parse_universe
-from nmr.text.fixed import SCORE_PLACES, format_fixed
-from nmr.text.units import GWEI, format_nmr
+from nmr.text.amounts import GWEI, SCORE_PLACES, format_fixed, format_nmr
 
 LATE: Final = "its file is in the store now, so it came late or was left out"
 

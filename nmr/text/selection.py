@@ -1,37 +1,35 @@
-"""Models and amounts as people type them: `0-9,12`, and `0-9=10 12=2.5`."""
+"""Models, amounts and files as people type them: `0-9,12`, `0-9=10 12=2.5` and `3=predictions.csv`."""
 
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
 from nmr.errors import AmountError, NmrError
-from nmr.protocol.lanes import LANES
-from nmr.protocol.score_words import MAX_GROUP
-from nmr.text.units import parse_nmr
+from nmr.text.amounts import parse_nmr
 
 ALL: Final = 2**256 - 1
 """As an amount: all that is idle. The contracts' own sign for it."""
 EVERYTHING: Final = "all"
 """How people type it."""
-MAX_MODEL: Final = LANES * (MAX_GROUP + 1) - 1
-"""The last model that a tournament can have."""
 MAX_SELECTED: Final = 100_000
-"""Models of one command: a slip such as 0-9999999 is not taken for a wish."""
+"""Models of one command: guards against typos such as 0-9999999."""
 
+_ID: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 _PART: Final = re.compile(r"([0-9]+)(?:-([0-9]+))?", re.ASCII)
 
 
 class SelectionError(NmrError, ValueError):
-    """Models or amounts that cannot be meant."""
+    """Invalid models or amounts."""
 
 
-def parse_models(texts: Sequence[str], what: str = "model", largest: int = MAX_MODEL) -> list[int]:
+def parse_models(texts: Sequence[str], largest: int, what: str = "model") -> list[int]:
     """Ids of models, in the order in which they were typed.
 
     Args:
         texts: each of ids and ranges of them with commas between, such as `0-9,12`.
-        what: what has these ids, for messages.
         largest: the largest id that there can be.
+        what: what has these ids, for messages.
 
     Raises:
         SelectionError: no id, a range backwards, one that cannot exist, one named twice, or too many.
@@ -55,13 +53,20 @@ def parse_models(texts: Sequence[str], what: str = "model", largest: int = MAX_M
 
 
 def parse_amounts(
-    texts: Sequence[str], common: str | None, *, option: str = "--amount", zero: bool = False, everything: bool = False
+    texts: Sequence[str],
+    common: str | None,
+    *,
+    largest: int,
+    option: str = "--amount",
+    zero: bool = False,
+    everything: bool = False,
 ) -> dict[int, int]:
     """Wei by model.
 
     Args:
         texts: models, such as `0-9,12`, or models with an amount of NMR for each of them, such as `0-9=10`.
         common: the amount for the models that have none of their own.
+        largest: the largest id that a model can have.
         option: where that one is given, for messages.
         zero: whether an amount may be 0.
         everything: whether an amount may be `all`, which is `ALL`.
@@ -80,7 +85,7 @@ def parse_amounts(
             raise SelectionError(f"How much for {text}? Write {text}=AMOUNT or add {option} AMOUNT.")
         common_used = common_used or not given
         amount = _amount(own if given else common or "", zero=zero, everything=everything)
-        for model in parse_models([models]):
+        for model in parse_models([models], largest):
             if model in amounts:
                 raise SelectionError(f"Model {model} is named twice.")
             amounts[model] = amount
@@ -110,7 +115,7 @@ def total(amounts: Mapping[int, int]) -> int:
 
 
 def _number(digits: str, what: str, largest: int) -> int:
-    if len(digits) > len(str(MAX_MODEL)) + 1 or int(digits) > largest:
+    if len(digits) > len(str(largest)) + 1 or int(digits) > largest:
         raise SelectionError(f"There can be no {what} {digits}: the last is {largest}.")
     return int(digits)
 
@@ -122,3 +127,54 @@ def _amount(text: str, *, zero: bool, everything: bool) -> int:
     if amount == 0 and not zero:
         raise AmountError("the amount is 0 NMR: there is nothing to do")
     return amount
+
+
+class SubmissionError(NmrError, ValueError):
+    """A file that cannot be submitted, or a model that would get none or several."""
+
+
+def parse_files(texts: Sequence[str], largest: int) -> dict[int, Path]:
+    """Files by model, from texts such as `3=predictions.csv`.
+
+    Raises:
+        SubmissionError: no such text, no such id, or a model named twice.
+    """
+    files: dict[int, Path] = {}
+    for text in texts:
+        model, given, path = text.partition("=")
+        if not given or not path:
+            raise SubmissionError(f"{text!r} is not MODEL=FILE, such as 3=predictions.csv.")
+        _add(files, _model(model, text, largest), Path(path))
+    return files
+
+
+def files_in(folder: Path, largest: int) -> dict[int, Path]:
+    """Files by model, from a folder where each is named by its model's id, such as `3.csv`; hidden ones do not count.
+
+    Raises:
+        SubmissionError: no such folder, nothing in it, something that is named by no id, or two files of a model.
+    """
+    try:
+        paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    except OSError as error:
+        raise SubmissionError(f"The folder {folder} cannot be read: {error.strerror}.") from None
+    files: dict[int, Path] = {}
+    for path in paths:
+        if not path.is_file():
+            raise SubmissionError(f"{path} is not a file.")
+        _add(files, _model(path.stem, str(path), largest), path)
+    if not files:
+        raise SubmissionError(f"There is no file in {folder}.")
+    return dict(sorted(files.items()))
+
+
+def _model(text: str, where: str, largest: int) -> int:
+    if _ID.fullmatch(text) is None or int(text) > largest:
+        raise SubmissionError(f"{where} does not name a model: {text!r} is no id.")
+    return int(text)
+
+
+def _add(files: dict[int, Path], model: int, path: Path) -> None:
+    if model in files:
+        raise SubmissionError(f"Model {model} is named twice: {files[model]} and {path}.")
+    files[model] = path

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Final
 
 from nmr.errors import NmrError
-from nmr.text.fixed import shorten
+from nmr.text.amounts import shorten
 
 SECONDS: Final = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
 """By the letter of each unit, longest first."""

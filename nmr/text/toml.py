@@ -8,10 +8,9 @@ from typing import Any, Final, TypeVar
 from eth_utils.address import is_checksum_address
 
 from nmr.errors import AmountError
-from nmr.protocol.reference.events import ZERO_ADDRESS
-from nmr.text.fixed import FixedPointError, parse_fixed, shorten
+from nmr.text.addresses import ZERO_ADDRESS
+from nmr.text.amounts import FixedPointError, format_nmr, parse_fixed, parse_nmr, shorten
 from nmr.text.times import TimeError, format_duration, parse_duration
-from nmr.text.units import format_nmr, parse_nmr
 
 MAX_ADDRESSES: Final = 32
 """In a list."""

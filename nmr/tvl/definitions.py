@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nmr.errors import NmrError
-from nmr.text.units import format_nmr
+from nmr.text.amounts import format_nmr
 from nmr.tvl.figures import Figures
 
 

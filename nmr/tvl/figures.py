@@ -8,8 +8,7 @@ from eth_utils.address import to_checksum_address
 from nmr.errors import NmrError
 from nmr.protocol.lanes import LANES, unpack
 from nmr.protocol.reference.rounds import State
-from nmr.text.fixed import FixedPointError, parse_fixed
-from nmr.text.units import GWEI, NMR
+from nmr.text.amounts import GWEI, NMR, FixedPointError, parse_fixed
 
 DOLLAR: Final = 10**6
 """Amounts of dollars have six decimals, as USDC has."""

@@ -4,7 +4,7 @@ import io
 from collections.abc import Sequence
 from typing import Final
 
-from nmr.text.units import NMR
+from nmr.text.amounts import NMR
 from nmr.tvl.definitions import TvlError
 from nmr.tvl.figures import Figures, PriceStatus
 

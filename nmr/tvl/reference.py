@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from nmr.protocol.reference.world import World
-from nmr.text.units import SUPPLY
+from nmr.text.amounts import SUPPLY
 from nmr.tvl.figures import UNASKED, Escrow, Figures, ModelStakes, Price, RoundAtRisk
 
 

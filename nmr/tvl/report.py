@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from nmr.text.fixed import format_fixed
+from nmr.text.amounts import format_fixed, format_nmr
 from nmr.text.times import format_duration, format_moment
-from nmr.text.units import format_nmr
 from nmr.tvl.definitions import Definition
 from nmr.tvl.figures import DOLLAR, Figures, Price, PriceStatus
 

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from nmr.text.fixed import format_fixed
-from nmr.text.units import format_nmr
+from nmr.text.amounts import format_fixed, format_nmr
 from nmr.tvl.definitions import TvlError
 from nmr.tvl.figures import Figures, PriceStatus
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from nmr.protocol.lanes import LANES_MASK, unpack
-from nmr.text.units import GWEI, NMR
+from nmr.text.amounts import GWEI, NMR
 from tests.access import rules
 from tests.access.rules import CALLERS
 from tests.access.world import MODELS, World

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from nmr.deploy.suite import default_bounds
-from nmr.protocol.reference import ZERO_ADDRESS
-from nmr.text.units import NMR
+from nmr.text.addresses import ZERO_ADDRESS
+from nmr.text.amounts import NMR
 from tests.access import rules
 from tests.access.scenes import (
     EVIDENCE,

@@ -6,7 +6,7 @@ from typing import Any, Final
 from nmr.protocol.chunk_tree import leaf
 from nmr.protocol.reference import Terms
 from nmr.protocol.score_words import encode_word
-from nmr.text.units import NMR
+from nmr.text.amounts import NMR
 from tests.access import rules
 from tests.access.rules import (
     BUYBACK_GUARDIAN,

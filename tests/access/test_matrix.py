@@ -15,6 +15,7 @@ from tests.access.scenes import REACH, ROUND, reach
 from tests.access.trial import trial
 from tests.access.world import Reply, World, world
 from tests.stateful.chain import compiled
+from tests.support.contracts import deployable_paths
 
 EACH = [pytest.param(setting, id=str(setting), marks=pytest.mark.xdist_group(str(setting))) for setting in SETTINGS]
 
@@ -58,7 +59,7 @@ def test_rules__functions_of_the_abi__have_a_row_each(contract):
 
 
 def test_rules__deployable_contracts__are_all_there():
-    sources = {path.stem for path in (PATH.parents[1] / "contracts").glob("*.vy")}
+    sources = {path.stem for path in deployable_paths()}
     assert set(RULES) == set(VIEWS) == sources
 
 

@@ -5,7 +5,7 @@ from boa.util.abi import Address, abi_encode
 from eth_utils.crypto import keccak
 
 from nmr.protocol.reference import UNLIMITED
-from nmr.text.units import NMR
+from nmr.text.amounts import NMR
 from tests.access import calls, rules
 from tests.access.belongings import belongings, offences
 from tests.access.rules import CONTRACT, FOLLOWS, MODEL_OWNER, OTHER_MODEL_OWNER, RULES, SCENES, SILENT, STRANGER, VIEWS

@@ -13,8 +13,9 @@ from eth_utils.crypto import keccak
 
 from nmr.buyback.pool import Pool, read_artifact
 from nmr.deploy.suite import SuiteParameters, TournamentParameters, default_bounds, deploy_suite
-from nmr.protocol.reference import UNLIMITED, ZERO_ADDRESS
-from nmr.text.units import NMR
+from nmr.protocol.reference import UNLIMITED
+from nmr.text.addresses import ZERO_ADDRESS
+from nmr.text.amounts import NMR
 from tests.access import rules
 from tests.access.rules import CALLERS, CONTRACT, NOTHING, OWNER, SILENT
 from tests.stateful.chain import BoaDeployer, Chain

@@ -6,7 +6,7 @@ from nmr.deploy.local import HOUR, OPERATOR
 from nmr.protocol.chunk_tree import ChunkTree
 from nmr.protocol.reference.rounds import Terms
 from nmr.protocol.score_words import Score, encode_chunks
-from nmr.text.units import NMR
+from nmr.text.amounts import NMR
 
 
 class RoundWalk:

@@ -13,7 +13,7 @@ from nmr.audit.run import OtherChain, Unsettled, audit_suite
 from nmr.chain.node import NodeError, NodeUnreachable
 from nmr.deploy.local import GUARDIAN, HOUR
 from nmr.deploy.record import read_record, record_path, write_record
-from nmr.text.units import GWEI, NMR
+from nmr.text.amounts import GWEI, NMR
 from tests.integration.round_walk import RoundWalk
 
 ZERO = "0x" + "0" * 40

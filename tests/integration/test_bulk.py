@@ -13,7 +13,7 @@ from benchmarks.rounds.page import picture, render
 from benchmarks.rounds.play import ONCE, ROUNDS, ZERO, Play, WrongBooks
 from nmr.chain.node import Node, NodeError
 from nmr.deploy.anvil import Anvil, find_anvil
-from nmr.text.units import NMR
+from nmr.text.amounts import NMR
 from tests.integration.conftest import PROJECT
 
 GAS = 300_000

@@ -7,8 +7,7 @@ import pytest
 
 from nmr.ape.buyback_setup import LOCAL_BUDGET, LOCAL_PROGRAMME
 from nmr.deploy.record import read_record, record_path, write_record
-from nmr.text.fixed import format_fixed
-from nmr.text.units import NMR, format_nmr
+from nmr.text.amounts import NMR, format_fixed, format_nmr
 
 GUARDIAN, GOVERNOR, KEEPER = "TEST::2", "TEST::3", "TEST::4"
 LOT = LOCAL_PROGRAMME.lot_cap

@@ -13,7 +13,7 @@ from nmr.ape.project import ApeDeployer, ApeReader, SuiteNotFound, compiled, con
 from nmr.deploy.check import CallFailed, check_record
 from nmr.deploy.record import Compiler, hash_of, read_record, record_path, write_record
 from nmr.deploy.suite import HOUR, DeploymentFailed, deploy_suite
-from nmr.text.units import NMR, SUPPLY
+from nmr.text.amounts import NMR, SUPPLY
 from tests.support.suite import CAP, FIRST_ROUND, HELD, RING
 
 ROLES = [bytes(32), *(keccak(text=f"{name}_ROLE") for name in ("PROPOSER", "CANCELLER", "EXECUTOR"))]

@@ -28,7 +28,7 @@ from nmr.protocol.chunk_tree import ChunkTree
 from nmr.protocol.score_words import GROUPS_PER_CHUNK, Score, encode_chunks
 from nmr.rounds.scores_file import format_scores
 from nmr.sealing.keys import PrivateKey, read_key, take_over
-from nmr.text.units import SCORE
+from nmr.text.amounts import SCORE
 from tests.integration.buyback_file import PARAMETERS
 from tests.integration.conftest import PROJECT
 from tests.integration.killing import Outcome, Stage

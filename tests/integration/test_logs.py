@@ -10,7 +10,7 @@ from nmr.chain.logs import RawLog, decode_logs, decode_raw
 from nmr.deploy.local import GUARDIAN
 from nmr.protocol.lifetimes import EVENTS
 from nmr.protocol.reference.rounds import Terms
-from nmr.text.units import NMR
+from nmr.text.amounts import NMR
 from tests.integration.round_walk import RoundWalk
 
 ZERO = "0x" + "0" * 40

@@ -15,7 +15,7 @@ from web3.providers import BaseProvider
 from nmr.ape.command import announce_transactions
 from nmr.deploy.anvil import Anvil, find_anvil
 from nmr.deploy.record import FOLDER_VARIABLE, read_record, record_path
-from nmr.text.units import NMR
+from nmr.text.amounts import NMR
 from tests.integration.conftest import APE, PATIENCE, PROJECT
 
 SEPOLIA = 11_155_111

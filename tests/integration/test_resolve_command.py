@@ -12,7 +12,7 @@ from nmr.deploy.local import HOUR
 from nmr.protocol.chunk_tree import ChunkTree
 from nmr.protocol.score_words import encode_chunks
 from nmr.rounds.scores_file import format_scores
-from nmr.text.units import NMR, SCORE
+from nmr.text.amounts import NMR, SCORE
 from tests.integration.round_walk import RoundWalk
 
 OPERATOR, GUARDIAN, STAKER, STRANGER = "TEST::1", "TEST::2", "TEST::4", "TEST::11"

@@ -7,7 +7,7 @@ import time
 from nmr.deploy.local import HOUR
 from nmr.protocol.score_words import Score
 from nmr.rounds.scores_file import format_scores
-from nmr.text.units import SCORE
+from nmr.text.amounts import SCORE
 from tests.integration.conftest import APE, DEVNET, PROJECT
 
 OPERATOR, STAKER, STRANGER = "TEST::1", "TEST::4", "TEST::11"

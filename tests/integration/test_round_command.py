@@ -7,7 +7,7 @@ from eth_utils.crypto import keccak
 
 from nmr.deploy.local import HOUR
 from nmr.protocol.reference.rounds import Terms
-from nmr.text.units import NMR
+from nmr.text.amounts import NMR
 from tests.integration.round_walk import RoundWalk
 
 OPERATOR, GUARDIAN, STAKER, STRANGER = "TEST::1", "TEST::2", "TEST::4", "TEST::11"

@@ -6,7 +6,7 @@ import pytest
 
 from nmr.sealing.documents import OpeningList
 from nmr.sealing.keys import PrivateKey, write_key
-from nmr.text.units import NMR
+from nmr.text.amounts import NMR
 from tests.integration.round_walk import RoundWalk
 from tests.integration.sealed_round import OPERATOR, STAKER, UNIVERSE, SealedRound, predictions_of
 

@@ -10,7 +10,7 @@ from eth_account import Account
 from nmr.ape.session import Reverts, Session
 from nmr.deploy.local import GUARDIAN, RING
 from nmr.deploy.record import record_path, write_record
-from nmr.text.units import NMR, SCORE, format_nmr
+from nmr.text.amounts import NMR, SCORE, format_nmr
 from tests.integration.round_walk import RoundWalk
 
 STAKER, RIVAL, STRANGER = "TEST::4", "TEST::5", "TEST::11"

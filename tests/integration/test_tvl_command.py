@@ -11,7 +11,7 @@ from nmr.ape.lens import ApeLens
 from nmr.ape.session import Session
 from nmr.deploy.local import MARKET
 from nmr.deploy.record import read_record, record_path, write_record
-from nmr.text.units import NMR
+from nmr.text.amounts import NMR
 from tests.integration.round_walk import RoundWalk
 
 ZERO = "0x" + "0" * 40

@@ -9,11 +9,11 @@
 
 
 from contracts.interfaces import IBuyback
-from contracts.modules import auction
+from contracts.buyback.modules import auction
 from contracts.modules import chunk_tree
 from contracts.modules import lanes
 from contracts.modules import ledger
-from contracts.modules import lots
+from contracts.buyback.modules import lots
 from contracts.modules import payout
 
 

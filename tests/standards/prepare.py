@@ -9,7 +9,7 @@ from ape import project
 
 from nmr.ape.project import compiled
 from nmr.audit.layout import NUMERAIRE
-from nmr.text.units import SUPPLY
+from nmr.text.amounts import SUPPLY
 
 HERE: Final = Path(__file__).parent
 BUILD: Final = HERE.parents[1] / ".build" / "standards"

@@ -6,8 +6,8 @@ from typing import Any, Final
 from nmr.errors import Refused
 from nmr.protocol.reference import Event
 from nmr.protocol.reference.buyback import Answer, Buyback, Programme, Tokens
-from nmr.protocol.reference.events import ZERO_ADDRESS
-from nmr.text.units import NMR, SUPPLY
+from nmr.text.addresses import ZERO_ADDRESS
+from nmr.text.amounts import NMR, SUPPLY
 from tests.stateful.chain import BoaDeployer, Chain
 
 START: Final = 1_800_000_000

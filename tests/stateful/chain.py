@@ -7,7 +7,6 @@ and what its pytest plugin does to it, out of the way.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
-from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import boa
@@ -21,11 +20,11 @@ from vyper.compiler.output import build_abi_output
 
 from nmr.protocol.reference import Event
 from tests.stateful.tally import CALLS
+from tests.support.contracts import source_path
 
 CHAIN_ID: Final = 31_337
 """A local chain's: others refuse a short hour and a timelock without a delay."""
 
-_CONTRACTS: Final = Path(__file__).parents[2] / "contracts"
 _REASON: Final = keccak(b"Error(string)")[:4]
 
 
@@ -34,8 +33,7 @@ def compiled(name: str) -> VyperDeployer:
     """A contract, compiled once a session."""
     # titanoboa's cache on disk takes a contract for unchanged when a module that its modules import was changed.
     boa.interpret.disable_cache()
-    [source] = [path for path in (_CONTRACTS / f"{name}.vy", _CONTRACTS / "mocks" / f"{name}.vy") if path.exists()]
-    return boa.load_partial(str(source))
+    return boa.load_partial(str(source_path(name)))
 
 
 class Outcome(NamedTuple):

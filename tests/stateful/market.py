@@ -9,8 +9,9 @@ from typing import Any, Final
 from boa.contracts.vyper.vyper_contract import VyperContract
 
 from nmr.errors import Refused, require
-from nmr.protocol.reference import ZERO_ADDRESS, Event, World
+from nmr.protocol.reference import Event, World
 from nmr.protocol.reference.buyback import PRICE, Answer, Buyback, Tokens
+from nmr.text.addresses import ZERO_ADDRESS
 from tests.stateful.chain import Outcome
 from tests.stateful.pair import Pair
 from tests.stateful.stage import GUARDIAN, START, STRANGER

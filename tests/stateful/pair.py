@@ -8,9 +8,10 @@ from boa.contracts.vyper.vyper_contract import VyperContract
 from nmr.tvl.definitions.reference import figures_of
 
 from nmr.protocol.lanes import COMPOUND_BITS, LANES, LANES_MASK, MAX_LANE, SUBMITTED_BITS, canonical
-from nmr.protocol.reference import ZERO_ADDRESS, Event, Refused, Round, State, Terms, Tournament, World
+from nmr.protocol.reference import Event, Refused, Round, State, Terms, Tournament, World
 from nmr.protocol.replay import replay
-from nmr.text.units import GWEI
+from nmr.text.addresses import ZERO_ADDRESS
+from nmr.text.amounts import GWEI
 from nmr.tvl.figures import Figures
 from tests.stateful.chain import Chain, Outcome, plain
 from tests.stateful.reasons import same_reason

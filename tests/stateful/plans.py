@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from nmr.protocol.reference import Bounds, Terms
 from nmr.protocol.score_words import BLANK, MAX_SCORE, MIN_SCORE, Score, encode_chunks
-from nmr.text.units import GWEI, NMR, RATIO
+from nmr.text.amounts import GWEI, NMR, RATIO
 from tests.stateful.stage import HOUR, LARGEST
 
 LONGEST_AMOUNT: Final = (2**59 - 1) * GWEI

@@ -9,7 +9,7 @@ from nmr.protocol.lanes import LANES, MAX_LANE
 from nmr.protocol.reference import ALL_IDLE, Bounds, Event, Round, State, Terms, Tournament
 from nmr.protocol.reference.rounds import UNDECIDED
 from nmr.protocol.score_words import GROUP_SHIFT, Score, lane_scores
-from nmr.text.units import FACTOR, GWEI, NMR, RATIO
+from nmr.text.amounts import FACTOR, GWEI, NMR, RATIO
 from tests.stateful.chain import Outcome
 from tests.stateful.pair import Pair
 from tests.stateful.plans import USUAL, Errand, Proposal, Week

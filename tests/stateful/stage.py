@@ -19,8 +19,9 @@ from eth_account.signers.local import LocalAccount
 from eth_utils.crypto import keccak
 
 from nmr.deploy.suite import Suite, SuiteParameters, TournamentParameters, deploy_suite
-from nmr.protocol.reference import UNLIMITED, ZERO_ADDRESS, Bounds, Deployment, Roles, Setup, World
-from nmr.text.units import GWEI, NMR, SUPPLY
+from nmr.protocol.reference import UNLIMITED, Bounds, Deployment, Roles, Setup, World
+from nmr.text.addresses import ZERO_ADDRESS
+from nmr.text.amounts import GWEI, NMR, SUPPLY
 from tests.stateful.chain import CHAIN_ID, BoaDeployer, Chain
 
 START: Final = 1_700_000_000

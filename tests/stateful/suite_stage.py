@@ -11,8 +11,9 @@ from typing import Any, Final
 
 from boa.contracts.vyper.vyper_contract import VyperContract
 
-from nmr.protocol.reference import UNLIMITED, ZERO_ADDRESS
-from nmr.text.units import NMR
+from nmr.protocol.reference import UNLIMITED
+from nmr.text.addresses import ZERO_ADDRESS
+from nmr.text.amounts import NMR
 from tests.stateful.chain import BoaDeployer, Chain
 from tests.stateful.stage import DEPLOYER, GUARDIAN, HOUR, START, STRANGER, WHALE, Cast, Stage, account, set_up
 from tests.support.programme import programme

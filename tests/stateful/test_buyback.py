@@ -30,7 +30,7 @@ from nmr.protocol.reference.buyback import (
     Answer,
     Programme,
 )
-from nmr.text.units import NMR, SUPPLY
+from nmr.text.amounts import NMR, SUPPLY
 from tests.stateful.buyback_stage import FILLERS, GETTERS, GUARDIAN, HELD, OWNER, POOR, RICH, STRANGER, BuybackPair
 from tests.stateful.profiles import Machine, chosen
 from tests.stateful.tally import TALLY

@@ -4,9 +4,10 @@ from eth_utils.crypto import keccak
 
 from nmr.deploy.suite import SuiteParameters, TournamentParameters, deploy_suite
 from nmr.protocol import chunk_tree
-from nmr.protocol.reference import UNLIMITED, ZERO_ADDRESS, Terms
+from nmr.protocol.reference import UNLIMITED, Terms
 from nmr.protocol.score_words import GROUPS_PER_CHUNK, MAX_SCORE, MIN_SCORE, encode_chunks
-from nmr.text.units import GWEI, NMR, RATIO
+from nmr.text.addresses import ZERO_ADDRESS
+from nmr.text.amounts import GWEI, NMR, RATIO
 from tests.stateful.chain import BoaDeployer, Chain
 from tests.stateful.stage import (
     DEPLOYER,

@@ -10,9 +10,10 @@ from nmr.tvl.definitions.reference import models_of
 from nmr.deploy.suite import SuiteParameters, TournamentParameters, default_bounds, deploy_suite
 from nmr.protocol.chunk_tree import ChunkTree
 from nmr.protocol.lanes import pack
-from nmr.protocol.reference import ZERO_ADDRESS, Terms
+from nmr.protocol.reference import Terms
 from nmr.protocol.score_words import encode_chunks
-from nmr.text.units import GWEI, NMR, SCORE, SUPPLY
+from nmr.text.addresses import ZERO_ADDRESS
+from nmr.text.amounts import GWEI, NMR, SCORE, SUPPLY
 from nmr.tvl.figures import PAGE_MODELS, Figures, decode_page
 from tests.stateful.chain import BoaDeployer, Chain, plain
 from tests.stateful.pair import Pair

@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from nmr.errors import require
-from nmr.protocol.reference import ZERO_ADDRESS, Event, State
+from nmr.protocol.reference import Event, State
 from nmr.protocol.reference.buyback import UNLIMITED, Answer
-from nmr.text.units import GWEI, NMR, SUPPLY
+from nmr.text.addresses import ZERO_ADDRESS
+from nmr.text.amounts import GWEI, NMR, SUPPLY
 from tests.stateful.chain import Outcome
 from tests.stateful.governance import Governance, Operation
 from tests.stateful.market import Habit, Inner, Market, Within

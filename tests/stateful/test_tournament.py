@@ -15,9 +15,10 @@ from hypothesis.stateful import initialize, invariant, rule
 from nmr.protocol import chunk_tree
 from nmr.protocol.chunk_tree import ChunkTree
 from nmr.protocol.lanes import LANES
-from nmr.protocol.reference import ALL_IDLE, ZERO_ADDRESS, State
+from nmr.protocol.reference import ALL_IDLE, State
 from nmr.protocol.reference.rounds import UNDECIDED
-from nmr.text.units import GWEI, NMR, SUPPLY
+from nmr.text.addresses import ZERO_ADDRESS
+from nmr.text.amounts import GWEI, NMR, SUPPLY
 from tests.stateful.pair import Pair
 from tests.stateful.plans import (
     GWEIS,

@@ -3,7 +3,7 @@
 from typing import Final
 
 from nmr.deploy.suite import SuiteParameters, TournamentParameters, default_bounds
-from nmr.text.units import NMR
+from nmr.text.amounts import NMR
 
 RING: Final = 2
 FIRST_ROUND: Final = 7

@@ -1,4 +1,4 @@
-"""`python -m tests.tools.static`: run the static analyses worth rerunning, and compare what they find with the baseline.
+"""`python -m tests.tools.static`: run the static analyses worth rerunning, and compare what they find with a baseline.
 
 The compiler with warnings as errors, natrix on the deployable contracts (it cannot parse a module that uses another),
 and vyper-guard on all but the mocks. docs/static-analysis.md says what each finding is worth. A finding is a tool, a
@@ -18,9 +18,11 @@ from typing import Final
 
 import click
 
-ROOT: Final = Path(__file__).parents[1]
+from tests.support.contracts import deployable_paths
+
+ROOT: Final = Path(__file__).parents[2]
 BASELINE: Final = Path(__file__).with_suffix(".json")
-CONTRACTS: Final = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "contracts").glob("*.vy"))
+CONTRACTS: Final = [str(path.relative_to(ROOT)) for path in deployable_paths()]
 UV: Final = str(ROOT / ".uv" / "bin" / "uv")
 NATRIX: Final = "natrix==0.1.9"
 VYPER_GUARD: Final = "vyper-guard==0.7.0"

@@ -10,7 +10,7 @@
 """
 
 
-from ..interfaces import IBuyback
+from ...interfaces import IBuyback
 
 
 BASIS: constant(uint256) = 10_000

@@ -10,7 +10,7 @@
 """
 
 
-from ..interfaces import IBuyback
+from ...interfaces import IBuyback
 
 
 AMOUNT_BITS: constant(uint256) = 96

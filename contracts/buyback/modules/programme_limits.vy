@@ -7,7 +7,7 @@
 """
 
 
-from ..interfaces import IBuyback
+from ...interfaces import IBuyback
 
 
 # Whole stablecoins.

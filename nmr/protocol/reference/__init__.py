@@ -2,7 +2,7 @@
 
 from nmr.errors import Refused
 from nmr.protocol.reference.books import Books
-from nmr.protocol.reference.events import ZERO_ADDRESS, Event, Log
+from nmr.protocol.reference.events import Event, Log
 from nmr.protocol.reference.numeraire import UNLIMITED, Numeraire
 from nmr.protocol.reference.rounds import Bounds, Round, State, Terms
 from nmr.protocol.reference.tournament import ALL_IDLE, Tournament
@@ -13,7 +13,6 @@ from nmr.protocol.reference.world import Deployment, Roles, Setup, World
 __all__ = [
     "ALL_IDLE",
     "UNLIMITED",
-    "ZERO_ADDRESS",
     "Books",
     "Bounds",
     "Deployment",

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from nmr.errors import Refused, require
 from nmr.protocol import payout
-from nmr.protocol.reference.events import ZERO_ADDRESS
 from nmr.protocol.reference.models import Models
 from nmr.protocol.reference.rounds import DONE, ROUND_IDS, Bounds, Round, RoundBook, State, Terms
 from nmr.protocol.reference.stakes import Settlement, Stakes
-from nmr.text.units import GWEI
+from nmr.text.addresses import ZERO_ADDRESS
+from nmr.text.amounts import GWEI
 
 
 @dataclass

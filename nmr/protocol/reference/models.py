@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from nmr.errors import require
-from nmr.protocol.reference.events import ZERO_ADDRESS
+from nmr.text.addresses import ZERO_ADDRESS
 
 
 @dataclass

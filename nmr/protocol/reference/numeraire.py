@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 
 from nmr.errors import require
-from nmr.protocol.reference.events import ZERO_ADDRESS, Log, transaction
-from nmr.text.units import SUPPLY
+from nmr.protocol.reference.events import Log, transaction
+from nmr.text.addresses import ZERO_ADDRESS
+from nmr.text.amounts import SUPPLY
 
 UNLIMITED = 2**256 - 1
 """The allowance that is never used up."""

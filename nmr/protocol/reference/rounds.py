@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple, Self
 
 from nmr.errors import require
 from nmr.protocol.lanes import MAX_AMOUNT
-from nmr.text.units import GWEI, RATIO
+from nmr.text.amounts import GWEI, RATIO
 
 EMPTY_BYTES32: Final = bytes(32)
 ROUND_IDS: Final = 65_536

@@ -13,7 +13,7 @@ from nmr.errors import AmountError, Refused, ScoreError, require
 from nmr.protocol import chunk_tree
 from nmr.protocol.lanes import MAX_AMOUNT, place_of
 from nmr.protocol.reference.books import Books
-from nmr.protocol.reference.events import ZERO_ADDRESS, Event, Log, transaction
+from nmr.protocol.reference.events import Event, Log, transaction
 from nmr.protocol.reference.numeraire import Numeraire
 from nmr.protocol.reference.rounds import (
     EMPTY_BYTES32,
@@ -29,7 +29,8 @@ from nmr.protocol.reference.rounds import (
 from nmr.protocol.reference.treasury import Treasury
 from nmr.protocol.reference.views import Views
 from nmr.protocol.score_words import GROUPS_PER_CHUNK, MAX_GROUP, check_chunk
-from nmr.text.units import GWEI, to_gwei
+from nmr.text.addresses import ZERO_ADDRESS
+from nmr.text.amounts import GWEI, to_gwei
 
 ALL_IDLE: Final = 2**256 - 1
 """As an amount of `withdraw` or `move_idle`: all that is idle."""

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from nmr.errors import require
-from nmr.protocol.reference.events import ZERO_ADDRESS, Log, transaction
+from nmr.protocol.reference.events import Log, transaction
 from nmr.protocol.reference.numeraire import Numeraire
+from nmr.text.addresses import ZERO_ADDRESS
 
 
 class Reservation(NamedTuple):

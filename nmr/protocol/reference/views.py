@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 from nmr.protocol.lanes import LANES, place_of
 from nmr.protocol.reference.books import Books
-from nmr.protocol.reference.events import ZERO_ADDRESS
 from nmr.protocol.reference.rounds import FREED, Round, State
 from nmr.protocol.reference.stakes import EMPTY
-from nmr.text.units import GWEI
+from nmr.text.addresses import ZERO_ADDRESS
+from nmr.text.amounts import GWEI
 
 
 class Policy(NamedTuple):

@@ -9,7 +9,7 @@ from eth_utils.address import to_checksum_address
 
 from nmr.deploy.record import PartRecord, Record, hash_of
 from nmr.protocol.reference.buyback import PRICE, UNLIMITED, Answer, Buyback, Tokens
-from nmr.text.units import NMR
+from nmr.text.amounts import NMR
 from tests.library.audit.scene import BUYBACK, DEPLOYED, FakeNode, slots
 from tests.library.protocol.reference.scene import GUARDIAN, NUMERAIRE, OWNER, RIVAL, STAKER, TREASURY, Scene
 from tests.support.programme import programme

@@ -8,7 +8,7 @@ from nmr.audit.chain import RpcChain
 from nmr.audit.report import Report
 from nmr.audit.run import audit_suite
 from nmr.protocol.reference import World
-from nmr.text.units import NMR, SCORE
+from nmr.text.amounts import NMR, SCORE
 from tests.library.audit.scene import FakeNode, abis
 from tests.library.protocol.reference.scene import GUARDIAN, OWNER, RIVAL, STRANGER, TOURNAMENT, Scene
 

@@ -19,10 +19,12 @@ from vyper.cli.vyper_compile import compile_files
 
 from nmr.chain.node import NodeError
 from nmr.deploy.record import Compiler, PartRecord, Record, hash_of
-from nmr.protocol.reference import ZERO_ADDRESS, Event, Policy, World
+from nmr.protocol.reference import Event, Policy, World
+from nmr.text.addresses import ZERO_ADDRESS
 from tests.library.protocol.reference.scene import NUMERAIRE, OWNER, STAKER, TOURNAMENT, TREASURY
+from tests.support.contracts import source_path
 
-PROJECT = Path(__file__).parents[2]
+PROJECT = Path(__file__).parents[3]
 TIMELOCK = "0xc" + 39 * "3"
 PROPOSER = STAKER
 CHAIN_ID = 31_337
@@ -46,7 +48,7 @@ MODELS_A_WORD, COMPOUND_BITS, GROUP_BITS = 240, 256, 2**24
 @cache
 def compiled() -> dict[str, dict[str, Any]]:
     """ABI and storage layout of each contract, by its name."""
-    files = [str(PROJECT / "contracts" / f"{name}.vy") for name in CONTRACTS.values()]
+    files = [str(source_path(name)) for name in CONTRACTS.values()]
     outputs = compile_files(files, ["abi", "layout"], paths=[str(PROJECT)])
     return {Path(path).stem: output for path, output in outputs.items()}
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nmr.audit.run import NoSuchBlock, OtherChain
-from nmr.text.units import GWEI
+from nmr.text.amounts import GWEI
 from tests.library.audit.history import as_topic, audited, differences, history, node_of_history, transaction_of
 from tests.library.audit.scene import FakeNode, abis
 from tests.library.protocol.reference.scene import TOURNAMENT, TREASURY

@@ -13,8 +13,8 @@ from nmr.audit.files import FileError
 from nmr.audit.report import Report
 from nmr.audit.run import RESTARTS, Progress, Unsettled, audit_suite
 from nmr.chain.node import NodeError, NodeUnreachable
-from nmr.protocol.reference import ZERO_ADDRESS
-from nmr.text.units import NMR
+from nmr.text.addresses import ZERO_ADDRESS
+from nmr.text.amounts import NMR
 from tests.library.audit.scene import FakeNode, abis
 from tests.library.protocol.reference.scene import Scene
 

@@ -22,7 +22,7 @@ from nmr.audit.report import (
     write_report,
 )
 from nmr.audit.run import audit_suite
-from nmr.text.units import NMR
+from nmr.text.amounts import NMR
 from tests.library.audit.scene import FakeNode, abis, slots
 from tests.library.protocol.reference.scene import TOURNAMENT, Scene
 

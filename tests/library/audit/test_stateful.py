@@ -10,7 +10,7 @@ from nmr.audit.chain import RpcChain
 from nmr.audit.checkpoint import FileCheckpoints
 from nmr.audit.report import Report
 from nmr.audit.run import audit_suite
-from nmr.text.units import GWEI
+from nmr.text.amounts import GWEI
 from tests.library.audit.scene import FakeNode, abis
 from tests.library.protocol.reference.scene import TOURNAMENT
 from tests.library.protocol.reference.test_stateful import Tournaments

@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks.buyback.market import DOLLAR, START, STEPS_A_DAY, Market, feed, walk, worth
 from benchmarks.buyback.play import BUDGET, at_once, auction, daily, quiet
-from nmr.text.units import NMR
+from nmr.text.amounts import NMR
 
 DEPTH = 750_000
 

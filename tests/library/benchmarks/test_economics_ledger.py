@@ -54,7 +54,7 @@ from nmr.errors import Refused
 from nmr.protocol import payout
 from nmr.protocol.reference import Tournament
 from nmr.protocol.score_words import MAX_SCORE
-from nmr.text.units import FACTOR, GWEI, RATIO, SUPPLY
+from nmr.text.amounts import FACTOR, GWEI, RATIO, SUPPLY
 
 STAKES = st.integers(1, SUPPLY // GWEI)
 POINTS = st.integers(-MAX_SCORE, MAX_SCORE)

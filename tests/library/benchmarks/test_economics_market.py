@@ -20,7 +20,7 @@ from benchmarks.economics.scores import (
 )
 from benchmarks.economics.stage import CLIP
 from benchmarks.meta_model.history import History
-from nmr.text.units import RATIO
+from nmr.text.amounts import RATIO
 
 IDS = [f"stock{number:02d}" for number in range(20)]
 BINS = [0.0] + 4 * [0.25] + 10 * [0.5] + 4 * [0.75] + [1.0]

@@ -7,7 +7,7 @@ import pytest
 from benchmarks.meta_model.history import History
 from benchmarks.meta_model.stakes import MIN_STAKE, STAKE, Field, Ledger, Rules, play, scores_at
 from nmr.sealing.scoring import meta_model, score_round
-from nmr.text.units import GWEI, NMR, RATIO
+from nmr.text.amounts import GWEI, NMR, RATIO
 from tests.library.protocol.reference.scene import Scene
 
 IDS = [f"stock{number:02d}" for number in range(20)]

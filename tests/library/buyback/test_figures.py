@@ -3,7 +3,7 @@
 import pytest
 
 from nmr.buyback.figures import BuybackFigures, buyback_rows, plain_buyback
-from nmr.text.units import NMR
+from nmr.text.amounts import NMR
 
 DOLLAR = 10**6
 RUNNING = BuybackFigures(

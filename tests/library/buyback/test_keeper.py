@@ -18,7 +18,7 @@ from nmr.buyback.keeper import (
 )
 from nmr.buyback.pool import Pool, UniswapMissing, read_artifact
 from nmr.protocol.reference.buyback import PRICE, Lot, owed_for
-from nmr.text.units import NMR
+from nmr.text.amounts import NMR
 from tests.support.programme import DOLLAR, PROGRAMME, REFERENCE
 
 START = 1_800_000_000

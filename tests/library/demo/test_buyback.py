@@ -13,7 +13,7 @@ from demo.results import BuybackResult, LotFill, LotResult
 from nmr.buyback.pool import Pool
 from nmr.deploy.suite import Deployed, Suite
 from nmr.protocol.reference.buyback import BASIS, PRICE, Answer, Buyback, Tokens
-from nmr.text.units import NMR
+from nmr.text.amounts import NMR
 from tests.support.programme import DOLLAR, FEED_DECIMALS, FIFTEEN, PROGRAMME, REFERENCE
 
 BUYBACK, TREASURY, OWNER, GUARDIAN, FILLER = "buyback", "treasury", "owner", "guardian", "filler"

@@ -5,7 +5,7 @@ import pytest
 from demo.market import FEED_DECIMALS, LAG, START, arbitrage, quotes
 from nmr.buyback.pool import Pool
 from nmr.protocol.reference.buyback import PRICE
-from nmr.text.units import NMR
+from nmr.text.amounts import NMR
 
 DOLLAR = 10**6
 POOL = Pool(stablecoin=750_000 * DOLLAR, nmr=50_000 * NMR)

@@ -7,9 +7,9 @@ import pytest
 from nmr.deploy.local import CAP, HOUR, RING, STAKER_NMR, TooFewAccounts, account_names, local_parameters
 from nmr.deploy.parameters import ParametersInvalid, read_parameters, require_no_role, require_private
 from nmr.deploy.suite import default_bounds
-from nmr.text.units import NMR, SUPPLY
+from nmr.text.amounts import NMR, SUPPLY
 
-EXAMPLE = (Path(__file__).parents[2] / "docs" / "deployment.example.toml").read_text()
+EXAMPLE = (Path(__file__).parents[3] / "docs" / "deployment.example.toml").read_text()
 PROPOSER = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
 OPERATOR = "0x15d34AAf54267DB7D7c367839AAf71A00a2C6A65"
 GUARDIAN = "0x9965507D1a55bcC2695C58ba16FB37d819B0A4dc"

@@ -24,8 +24,9 @@ from nmr.deploy.record import (
     write_record,
 )
 from nmr.errors import NmrError
-from nmr.protocol.reference import ZERO_ADDRESS, Bounds
-from nmr.text.units import NMR, SUPPLY
+from nmr.protocol.reference import Bounds
+from nmr.text.addresses import ZERO_ADDRESS
+from nmr.text.amounts import NMR, SUPPLY
 
 
 def address(name: str) -> str:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from nmr.protocol import payout
 from nmr.protocol.lifetimes import EVENTS, Lifetime, LogIncomplete, lifetimes
 from nmr.protocol.score_words import Score, decode_chunks
-from nmr.text.units import GWEI, NMR, SCORE
+from nmr.text.amounts import GWEI, NMR, SCORE
 from tests.library.protocol.reference.scene import GUARDIAN, OPERATOR, RIVAL, STAKER, STRANGER, TOURNAMENT, Scene
 
 MODELS = 9

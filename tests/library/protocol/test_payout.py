@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from nmr.protocol import payout
 from nmr.protocol.payout import Rule
 from nmr.protocol.score_words import MAX_SCORE, MIN_SCORE
-from nmr.text.units import FACTOR, MULTIPLIER, RATIO, SCORE, SUPPLY
+from nmr.text.amounts import FACTOR, MULTIPLIER, RATIO, SCORE, SUPPLY
 
 GWEI_SUPPLY = SUPPLY // 10**9
 STAKE = st.integers(0, GWEI_SUPPLY)

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from nmr.errors import Mismatch, NmrError
-from nmr.protocol.reference import ZERO_ADDRESS, Deployment, Event, Setup, State, Views
+from nmr.protocol.reference import Deployment, Event, Setup, State, Views
 from nmr.protocol.replay import Replay, replay
 from nmr.protocol.score_words import encode_word
-from nmr.text.units import GWEI, NMR, SCORE
+from nmr.text.addresses import ZERO_ADDRESS
+from nmr.text.amounts import GWEI, NMR, SCORE
 from tests.library.protocol.reference.scene import (
     GUARDIAN,
     NUMERAIRE,

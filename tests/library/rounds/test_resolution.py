@@ -29,7 +29,7 @@ from nmr.rounds.resolution import (
 )
 from nmr.rounds.scores_file import ScoresFile, ScoresInvalid, format_scores, parse_scores
 from nmr.rounds.status import NoSuchRound
-from nmr.text.units import NMR, SCORE
+from nmr.text.amounts import NMR, SCORE
 from tests.library.protocol.reference.scene import EVIDENCE, GUARDIAN, HOUR, OPENED_LIST, OPERATOR, STRANGER, Scene
 
 UP, DOWN, FLAT = (SCORE // 100, 0), (-SCORE // 100, SCORE // 50), (0, 0)

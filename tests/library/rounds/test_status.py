@@ -7,7 +7,7 @@ from nmr.protocol.reference import State
 from nmr.protocol.reference.rounds import UNDECIDED
 from nmr.rounds.report import describe_round, list_entry, list_row, plain_round
 from nmr.rounds.status import Next, RoundView, WrongState, describe_next, require_state, view_round, what_next
-from nmr.text.units import NMR
+from nmr.text.amounts import NMR
 from tests.library.protocol.reference.scene import GUARDIAN, HOUR, Scene
 from tests.library.rounds.test_resolution import SceneChain
 

@@ -17,7 +17,7 @@ from nmr.rounds.terms import (
     plain_terms,
     read_terms,
 )
-from nmr.text.units import GWEI, NMR, RATIO
+from nmr.text.amounts import GWEI, NMR, RATIO
 
 HOUR = 3_600
 NOW = 1_700_000_000
@@ -239,6 +239,6 @@ def test_describe_terms__for_people_and_programs__names_every_term() -> None:
 
 
 def test_example_terms__with_a_key__are_allowed_by_the_usual_bounds() -> None:
-    given = read_terms(Path(__file__).parents[2] / "docs" / "terms.example.toml")
+    given = read_terms(Path(__file__).parents[3] / "docs" / "terms.example.toml")
     assert set(given) == set(Terms._fields) - {"sealing_key"}
     check_terms(built(given), BOUNDS, hour=HOUR, now=NOW)

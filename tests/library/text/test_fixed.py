@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nmr.text.fixed import FixedPointError, format_fixed, parse_fixed, shorten
+from nmr.text.amounts import FixedPointError, format_fixed, parse_fixed, shorten
 
 
 @pytest.mark.parametrize(

@@ -6,15 +6,11 @@ from pathlib import Path
 import pytest
 
 from nmr.text.reasons import EXPLANATIONS, explain
+from tests.support.contracts import CONTRACTS, module_paths, source_path
 
-CONTRACTS = Path(__file__).parents[2] / "contracts"
-SOURCES = [
-    CONTRACTS / "Tournament.vy",
-    CONTRACTS / "Buyback.vy",
-    *sorted((CONTRACTS / "modules").glob("*.vy")),
-]
+SOURCES = [source_path("Tournament"), source_path("Buyback"), *module_paths()]
 REASON = re.compile(r'"([a-z_0-9]+: [^"]+)"')
-PROGRAMME = CONTRACTS / "modules" / "programme_limits.vy"
+PROGRAMME = CONTRACTS / "buyback" / "modules" / "programme_limits.vy"
 CONSTRUCTOR_ONLY = {
     "buyback: feed is no contract",
     "buyback: owner is the zero address",

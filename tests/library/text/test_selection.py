@@ -1,9 +1,10 @@
 import pytest
 
 from nmr.errors import AmountError, NmrError
+from nmr.protocol.score_words import MAX_MODEL
+from nmr.text.amounts import NMR
 from nmr.text.selection import (
     ALL,
-    MAX_MODEL,
     MAX_SELECTED,
     SelectionError,
     name_ids,
@@ -11,7 +12,6 @@ from nmr.text.selection import (
     parse_models,
     total,
 )
-from nmr.text.units import NMR
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ from nmr.text.units import NMR
     ],
 )
 def test_parse_models__ids_and_ranges__in_the_order_typed(texts, models):
-    assert parse_models(texts) == models
+    assert parse_models(texts, MAX_MODEL) == models
 
 
 @pytest.mark.parametrize(
@@ -52,15 +52,15 @@ def test_parse_models__ids_and_ranges__in_the_order_typed(texts, models):
 )
 def test_parse_models__cannot_be_meant__is_refused(text, message):
     with pytest.raises(SelectionError) as caught:
-        parse_models([text])
+        parse_models([text], MAX_MODEL)
     assert str(caught.value) == message
     assert isinstance(caught.value, NmrError)
 
 
 def test_parse_models__groups__are_called_so():
-    assert parse_models(["0-1"], "group", 9) == [0, 1]
+    assert parse_models(["0-1"], 9, "group") == [0, 1]
     with pytest.raises(SelectionError, match=r"^There can be no group 10: the last is 9\.$"):
-        parse_models(["10"], "group", 9)
+        parse_models(["10"], 9, "group")
 
 
 @pytest.mark.parametrize(
@@ -73,19 +73,19 @@ def test_parse_models__groups__are_called_so():
     ],
 )
 def test_parse_amounts__own_or_common__wei_by_model(texts, common, amounts):
-    assert parse_amounts(texts, common) == amounts
+    assert parse_amounts(texts, common, largest=MAX_MODEL) == amounts
 
 
 def test_parse_amounts__all__only_where_it_can_be():
-    assert parse_amounts(["0=all", "1=2"], None, everything=True) == {0: ALL, 1: 2 * NMR}
+    assert parse_amounts(["0=all", "1=2"], None, largest=MAX_MODEL, everything=True) == {0: ALL, 1: 2 * NMR}
     with pytest.raises(AmountError, match="'all' is not an amount of NMR"):
-        parse_amounts(["0=all"], None)
+        parse_amounts(["0=all"], None, largest=MAX_MODEL)
 
 
 def test_parse_amounts__zero__only_where_it_can_be():
-    assert parse_amounts(["0=0"], None, zero=True) == {0: 0}
+    assert parse_amounts(["0=0"], None, largest=MAX_MODEL, zero=True) == {0: 0}
     with pytest.raises(AmountError, match=r"^the amount is 0 NMR: there is nothing to do$"):
-        parse_amounts(["0=0.000"], None)
+        parse_amounts(["0=0.000"], None, largest=MAX_MODEL)
 
 
 @pytest.mark.parametrize(
@@ -100,19 +100,19 @@ def test_parse_amounts__zero__only_where_it_can_be():
 )
 def test_parse_amounts__cannot_be_meant__is_refused(texts, common, message):
     with pytest.raises(SelectionError) as caught:
-        parse_amounts(texts, common)
+        parse_amounts(texts, common, largest=MAX_MODEL)
     assert str(caught.value) == message
 
 
 @pytest.mark.parametrize("text", ["0=", "0=-1", "0=1=2", "0=1e3", "0=nan", "0=0.0000000001", "0=12000000"])
 def test_parse_amounts__no_amount_that_the_ledger_counts__is_refused(text):
     with pytest.raises(AmountError):
-        parse_amounts([text], None)
+        parse_amounts([text], None, largest=MAX_MODEL)
 
 
 def test_parse_amounts__many_lists_of_models__are_counted_together():
     with pytest.raises(SelectionError, match=r"^More than 100,000 models at once: name fewer\.$"):
-        parse_amounts(["0-99999=1", "100000=1"], None)
+        parse_amounts(["0-99999=1", "100000=1"], None, largest=MAX_MODEL)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 import pytest
 
 from nmr.errors import AmountError
-from nmr.text.stablecoin import format_price, format_stablecoin, parse_stablecoin
+from nmr.text.amounts import format_price, format_stablecoin, parse_stablecoin
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from nmr.errors import NmrError
-from nmr.text.submissions import SubmissionError, files_in, parse_files
+from nmr.protocol.score_words import MAX_MODEL
+from nmr.text.selection import SubmissionError, files_in, parse_files
 
 
 def refused(message: str):
@@ -16,7 +17,7 @@ def test_submission_error__any__is_an_nmr_error_and_a_value_error():
 
 
 def test_parse_files__model_and_file__by_model():
-    assert parse_files(["3=a.csv", "0=b=c.csv"]) == {3: Path("a.csv"), 0: Path("b=c.csv")}
+    assert parse_files(["3=a.csv", "0=b=c.csv"], MAX_MODEL) == {3: Path("a.csv"), 0: Path("b=c.csv")}
 
 
 @pytest.mark.parametrize(
@@ -32,15 +33,15 @@ def test_parse_files__model_and_file__by_model():
 )
 def test_parse_files__cannot_be_meant__is_refused(texts, message):
     with pytest.raises(SubmissionError) as caught:
-        parse_files(texts)
+        parse_files(texts, MAX_MODEL)
     assert str(caught.value) == message
 
 
 def test_files_in__named_by_ids__by_model_in_rising_order(tmp_path):
     for name in ("12.csv", "3.parquet", "0", ".DS_Store"):
         (tmp_path / name).touch()
-    assert files_in(tmp_path) == {0: tmp_path / "0", 3: tmp_path / "3.parquet", 12: tmp_path / "12.csv"}
-    assert list(files_in(tmp_path)) == [0, 3, 12]
+    assert files_in(tmp_path, MAX_MODEL) == {0: tmp_path / "0", 3: tmp_path / "3.parquet", 12: tmp_path / "12.csv"}
+    assert list(files_in(tmp_path, MAX_MODEL)) == [0, 3, 12]
 
 
 @pytest.mark.parametrize(
@@ -56,15 +57,15 @@ def test_files_in__not_one_file_a_model__is_refused(tmp_path, names, message):
     for name in names:
         (tmp_path / name).touch()
     with refused(message):
-        files_in(tmp_path)
+        files_in(tmp_path, MAX_MODEL)
 
 
 def test_files_in__folder_in_the_folder__is_refused(tmp_path):
     (tmp_path / "3").mkdir()
     with refused(f"{tmp_path}/3 is not a file\\."):
-        files_in(tmp_path)
+        files_in(tmp_path, MAX_MODEL)
 
 
 def test_files_in__no_folder__is_refused(tmp_path):
     with refused(f"The folder {tmp_path}/none cannot be read: No such file or directory\\."):
-        files_in(tmp_path / "none")
+        files_in(tmp_path / "none", MAX_MODEL)

@@ -12,8 +12,11 @@ import pytest
 
 from tests.tools.forks import Job, JobFailed, Session
 
-ROOT = Path(__file__).parents[2]
-DRIVER = "import sys; from tests.tools.forks import with_session; sys.exit(with_session(['.'], lambda _: print('done') or 3))"
+ROOT = Path(__file__).parents[3]
+DRIVER = (
+    "import sys; from tests.tools.forks import with_session; "
+    "sys.exit(with_session(['.'], lambda _: print('done') or 3))"
+)
 
 
 @pytest.fixture

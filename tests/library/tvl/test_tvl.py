@@ -2,7 +2,7 @@ import pytest
 
 from nmr.protocol.lanes import pack
 from nmr.protocol.reference.rounds import State
-from nmr.text.units import GWEI, NMR, SUPPLY
+from nmr.text.amounts import GWEI, NMR, SUPPLY
 from nmr.tvl.definitions import TvlError, definitions, reasons, verdict
 from nmr.tvl.figures import Escrow, Figures, ModelStakes, Price, PriceError, PriceStatus, RoundAtRisk, decode_page
 from nmr.tvl.picture import series_picture

@@ -18,7 +18,7 @@ REASONS: Final[dict[tuple[str, str, str], str]] = {
         "check refuses",
     ): "needs 67,108,864 registrations",
     (
-        "modules/stablecoins.vy",
+        "buyback/modules/stablecoins.vy",
         'assert after >= before and after - before == amount, "stablecoin: takes a fee"',
         "operand goes on",
     ): "needs a token that takes from its receiver",
@@ -69,7 +69,7 @@ def page(reached: Mapping[str, Reach], missing: Iterable[Unreached]) -> str:
             "and to refuse. Checks that the compiler adds, such as those for overflow and for the bounds of loops, are "
             f"not counted. Of {len(written()):,} statements {zeros} are variables that begin as zero and need no step; "
             f"of {len(silent())} others the compiler's map knows none, and of {len(forks_untold())} branch: they are "
-            "listed below, and not counted. `modules/lots.vy` is reached through a contract of the tests, too.",
+            "listed below, and not counted. `buyback/modules/lots.vy` is reached through a contract of the tests, too.",
             WIDTH,
         ),
         "",

@@ -13,8 +13,9 @@ from vyper.compiler.phases import CompilerData
 from vyper.compiler.settings import Settings
 from vyper.ir.compile_ir import assembly_to_evm
 
-ROOT: Final = Path(__file__).parents[2]
-CONTRACTS: Final = ROOT / "contracts"
+from tests.support.contracts import CONTRACTS, deployable_paths, module_paths, name_in_contracts
+
+ROOT: Final = CONTRACTS.parent
 EVM_VERSION: Final = "prague"
 """As in `ape-config.yaml`."""
 GUARD: Final = "modules/guard.vy"
@@ -29,15 +30,13 @@ _PUSH32: Final = 0x7F
 
 
 def deployable() -> list[str]:
-    """The names of the contracts that are deployed."""
-    return sorted(path.stem for path in CONTRACTS.glob("*.vy"))
+    """The contracts that are deployed, by their paths in `contracts/` without the ending."""
+    return [name_in_contracts(path).removesuffix(".vy") for path in deployable_paths()]
 
 
 def sources() -> list[str]:
     """The contracts and their modules, by their paths in `contracts/`."""
-    return [f"{name}.vy" for name in deployable()] + sorted(
-        f"modules/{path.name}" for path in (CONTRACTS / "modules").glob("*.vy")
-    )
+    return [name_in_contracts(path) for path in (*deployable_paths(), *module_paths())]
 
 
 def compile_contract(name: str, contracts: Path = CONTRACTS) -> CompilerData:

@@ -1,5 +1,5 @@
 """
-`python -m tests.tools.mutation`: plants one fault after another into the contracts and runs the unit tests against each.
+`python -m tests.tools.mutation`: plants faults into the contracts, one at a time, and runs the unit tests against each.
 
 A run goes on where the last one stopped. What the tests did not find is listed in docs/mutation.md, with a reason.
 """

@@ -12,6 +12,7 @@ from vyper.compiler.phases import CompilerData
 from vyper.exceptions import VyperException, VyperInternalException
 from vyper.ir.compile_ir import assembly_to_evm
 
+from tests.support.contracts import module_paths, name_in_contracts
 from tests.tools.coverage.sources import CONTRACTS, compile_contract, deployable
 from tests.tools.mutation.operators import Mutant
 
@@ -25,8 +26,8 @@ class Invalid(ValueError):
 @cache
 def modules_of(source: str) -> frozenset[str]:
     """The modules of this project that a file imports, and those that they import."""
-    names = _IMPORT.findall((CONTRACTS / source).read_text())
-    direct = {f"modules/{name}.vy" for name in names if (CONTRACTS / "modules" / f"{name}.vy").exists()}
+    names = set(_IMPORT.findall((CONTRACTS / source).read_text()))
+    direct = {name_in_contracts(path) for path in module_paths() if path.stem in names}
     return frozenset(direct).union(*(modules_of(module) for module in direct))
 
 

@@ -10,7 +10,7 @@ import pytest
 from ape.utils import ZERO_ADDRESS
 
 from nmr.protocol.reference.buyback import Programme
-from nmr.text.units import NMR
+from nmr.text.amounts import NMR
 from tests.support.programme import BUDGET, FEED_DECIMALS, FIFTEEN, programme
 
 UNLIMITED = 2**256 - 1

@@ -3,7 +3,7 @@
 import ape
 import pytest
 
-from nmr.text.units import NMR
+from nmr.text.amounts import NMR
 from tests.support.programme import BUDGET, DOLLAR, PROGRAMME, fill_in
 
 LOT = PROGRAMME.lot_cap

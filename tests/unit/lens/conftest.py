@@ -10,8 +10,8 @@ import pytest
 
 from nmr.deploy.local import HOUR, MARKET, OPERATOR, STAKERS, local_parameters
 from nmr.deploy.suite import deploy_suite
-from nmr.protocol.reference.events import ZERO_ADDRESS
-from nmr.text.units import NMR
+from nmr.text.addresses import ZERO_ADDRESS
+from nmr.text.amounts import NMR
 from nmr.tvl.figures import Figures
 from tests.integration.round_walk import RoundWalk
 

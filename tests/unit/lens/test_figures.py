@@ -2,9 +2,9 @@
 
 import ape
 
-from nmr.protocol.reference.events import ZERO_ADDRESS
 from nmr.protocol.reference.rounds import State
-from nmr.text.units import NMR, SCORE, SUPPLY
+from nmr.text.addresses import ZERO_ADDRESS
+from nmr.text.amounts import NMR, SCORE, SUPPLY
 from nmr.tvl.figures import UNASKED, Escrow, RoundAtRisk
 
 RESERVE = 3_000_000 * NMR

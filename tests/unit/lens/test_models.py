@@ -3,8 +3,8 @@
 import ape
 import pytest
 
-from nmr.protocol.reference.events import ZERO_ADDRESS
-from nmr.text.units import GWEI, NMR
+from nmr.text.addresses import ZERO_ADDRESS
+from nmr.text.amounts import GWEI, NMR
 from nmr.tvl.figures import ModelStakes, decode_page
 
 LARGEST = 2**256 - 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nmr.text.units import NMR, SUPPLY
+from nmr.text.amounts import NMR, SUPPLY
 from nmr.tvl.figures import UNASKED, Price, PriceStatus
 
 EIGHT = 8

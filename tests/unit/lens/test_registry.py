@@ -3,7 +3,7 @@
 import ape
 import pytest
 
-from nmr.text.units import NMR, SUPPLY
+from nmr.text.amounts import NMR, SUPPLY
 
 CAP = NMR
 

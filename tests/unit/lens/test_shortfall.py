@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import ape
 import pytest
 
-from nmr.protocol.reference.events import ZERO_ADDRESS
-from nmr.text.units import NMR
+from nmr.text.addresses import ZERO_ADDRESS
+from nmr.text.amounts import NMR
 from tests.unit.lens.conftest import plain
 
 

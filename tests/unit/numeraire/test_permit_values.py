@@ -16,7 +16,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from nmr.audit.layout import NUMERAIRE, entry, number_of
-from nmr.text.units import SUPPLY
+from nmr.text.amounts import SUPPLY
 from tests.stateful.chain import CHAIN_ID, BoaDeployer, Chain
 
 NOW = 1_700_000_000

@@ -12,7 +12,7 @@ from nmr.deploy.suite import HOUR
 from nmr.protocol.chunk_tree import ChunkTree
 from nmr.protocol.reference.rounds import State, Terms
 from nmr.protocol.score_words import encode_chunks
-from nmr.text.units import NMR
+from nmr.text.amounts import NMR
 from tests.support.suite import FIRST_ROUND, RING
 
 SEALING_KEY = b"\x11" * 32

@@ -2,7 +2,7 @@ import ape
 import pytest
 from ape.utils import ZERO_ADDRESS
 
-from nmr.text.units import NMR
+from nmr.text.amounts import NMR
 
 
 def test_accept_model__offered__moves_and_resets_the_submitter(tournament, team, staker, submitter, receiver):

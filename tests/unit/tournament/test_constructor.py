@@ -3,7 +3,7 @@ import pytest
 from ape.utils import ZERO_ADDRESS
 
 from nmr.deploy.suite import HOUR
-from nmr.text.units import NMR
+from nmr.text.amounts import NMR
 from tests.support.suite import FIRST_ROUND, RING
 
 ROUND_IDS = 65_536

@@ -4,7 +4,7 @@ from ape.utils import ZERO_ADDRESS
 
 from nmr.audit.layout import TOURNAMENT
 from nmr.protocol.lanes import pack
-from nmr.text.units import GWEI, NMR
+from nmr.text.amounts import GWEI, NMR
 
 HUNDRED = 100 * NMR // GWEI
 

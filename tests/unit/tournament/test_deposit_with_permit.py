@@ -1,7 +1,7 @@
 import ape
 import pytest
 
-from nmr.text.units import GWEI, NMR
+from nmr.text.amounts import GWEI, NMR
 
 UNLIMITED = 2**256 - 1
 

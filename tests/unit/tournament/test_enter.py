@@ -3,7 +3,7 @@ import pytest
 
 from nmr.protocol.lanes import pack
 from nmr.protocol.reference.rounds import State
-from nmr.text.units import GWEI, NMR
+from nmr.text.amounts import GWEI, NMR
 
 MIN_STAKE = NMR // 100
 LARGEST = (2**59 - 1) * GWEI

@@ -2,7 +2,7 @@ import ape
 import pytest
 
 from nmr.protocol.reference.rounds import State
-from nmr.text.units import GWEI, NMR, parse_nmr
+from nmr.text.amounts import GWEI, NMR, parse_nmr
 from tests.support.suite import CAP
 
 HOUR = 3_600

@@ -2,7 +2,7 @@ import ape
 import pytest
 from ape.utils import ZERO_ADDRESS
 
-from nmr.text.units import GWEI, NMR
+from nmr.text.amounts import GWEI, NMR
 
 ALL = 2**256 - 1
 

@@ -3,7 +3,7 @@ import pytest
 from ape import compilers
 from ape.utils import ZERO_ADDRESS
 
-from nmr.text.units import GWEI, NMR
+from nmr.text.amounts import GWEI, NMR
 
 MOST_CALLS = 64
 LONGEST_CALL = 260

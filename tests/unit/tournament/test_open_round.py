@@ -2,7 +2,7 @@ import ape
 import pytest
 
 from nmr.protocol.reference.rounds import Bounds, State, Terms
-from nmr.text.units import GWEI, NMR
+from nmr.text.amounts import GWEI, NMR
 from tests.support.suite import FIRST_ROUND
 
 HOUR = 3_600

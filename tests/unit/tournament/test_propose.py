@@ -2,7 +2,7 @@ import ape
 import pytest
 
 from nmr.protocol.reference.rounds import State
-from nmr.text.units import NMR
+from nmr.text.amounts import NMR
 
 HOUR = 3_600
 WINDOW, GRACE, SETTLING = 25 * HOUR, 30 * HOUR, 24 * HOUR

@@ -3,7 +3,7 @@ import pytest
 from ape.utils import ZERO_ADDRESS
 
 from nmr.protocol.reference.rounds import State
-from nmr.text.units import NMR
+from nmr.text.amounts import NMR
 
 NO_REASON = "Transaction failed."
 NOT_THE_OWNER = "ownable: caller is not the owner"

@@ -1,7 +1,7 @@
 import pytest
 
 from nmr.protocol.chunk_tree import leaf
-from nmr.text.units import NMR, parse_nmr
+from nmr.text.amounts import NMR, parse_nmr
 from tests.support.suite import FIRST_ROUND
 
 HOUR = 3_600

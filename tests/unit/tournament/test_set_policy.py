@@ -2,7 +2,7 @@ import ape
 import pytest
 from ape.utils import ZERO_ADDRESS
 
-from nmr.text.units import GWEI, NMR
+from nmr.text.amounts import GWEI, NMR
 
 # 59 bits of gwei: the highest bit of a lane stays free.
 LARGEST = (2**59 - 1) * GWEI

@@ -28,7 +28,7 @@ from eth_utils import keccak
 from nmr.protocol.chunk_tree import ChunkTree, leaf
 from nmr.protocol.reference.rounds import State
 from nmr.protocol.score_words import encode_chunks, encode_word
-from nmr.text.units import GWEI, NMR, SUPPLY, parse_nmr
+from nmr.text.amounts import GWEI, NMR, SUPPLY, parse_nmr
 from tests.support.suite import HELD
 
 HOUR = 3_600

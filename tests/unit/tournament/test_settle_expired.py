@@ -2,7 +2,7 @@ import ape
 import pytest
 
 from nmr.protocol.reference.rounds import State
-from nmr.text.units import NMR, SUPPLY, parse_nmr
+from nmr.text.amounts import NMR, SUPPLY, parse_nmr
 
 HOUR = 3_600
 FILE_HASH = b"\x44" * 32

@@ -9,7 +9,7 @@ import pytest
 from ape.utils import ZERO_ADDRESS
 
 from nmr.protocol.score_words import MAX_SCORE, MIN_SCORE
-from nmr.text.units import GWEI, NMR, SUPPLY, parse_nmr
+from nmr.text.amounts import GWEI, NMR, SUPPLY, parse_nmr
 
 FILE_HASH = b"\x44" * 32
 

@@ -4,7 +4,7 @@ from ape.utils import ZERO_ADDRESS
 
 from nmr.protocol.lanes import pack
 from nmr.protocol.reference.rounds import State
-from nmr.text.units import GWEI, NMR
+from nmr.text.amounts import GWEI, NMR
 
 MIN_STAKE = NMR // 100
 

@@ -1,6 +1,6 @@
 import pytest
 
-from nmr.text.units import NMR, parse_nmr
+from nmr.text.amounts import NMR, parse_nmr
 from tests.support.suite import FIRST_ROUND, RING
 
 

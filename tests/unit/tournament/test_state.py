@@ -1,7 +1,7 @@
 import pytest
 
 from nmr.protocol.reference.rounds import State
-from nmr.text.units import NMR
+from nmr.text.amounts import NMR
 from tests.support.suite import FIRST_ROUND
 
 HOUR = 3_600

@@ -2,7 +2,7 @@ import ape
 import pytest
 
 from nmr.protocol.reference.rounds import State
-from nmr.text.units import NMR
+from nmr.text.amounts import NMR
 
 ROOT, OTHER_ROOT = b"\x0c" * 32, b"\x0d" * 32
 EVIDENCE = b"\x0e" * 32

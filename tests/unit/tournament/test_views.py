@@ -3,7 +3,7 @@ from ape.utils import ZERO_ADDRESS
 
 from nmr.protocol.lanes import pack
 from nmr.protocol.reference.rounds import State
-from nmr.text.units import GWEI, NMR
+from nmr.text.amounts import GWEI, NMR
 
 MAX_MODELS = 2**26
 MAX_GROUPS = 2**24

@@ -2,7 +2,7 @@ import ape
 import pytest
 
 from nmr.protocol.reference.rounds import State
-from nmr.text.units import NMR, parse_nmr
+from nmr.text.amounts import NMR, parse_nmr
 
 HOUR = 3_600
 PENDING = {State.OPEN, State.ENDED, State.LOCKED, State.OPENED, State.PROPOSED}

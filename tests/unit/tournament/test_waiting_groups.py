@@ -1,7 +1,7 @@
 import ape
 import pytest
 
-from nmr.text.units import NMR
+from nmr.text.amounts import NMR
 from tests.support.suite import RING
 
 LAST_GROUP = 2**24 - 1

@@ -8,7 +8,7 @@ import ape
 import pytest
 
 from nmr.ape.uniswap import NO_DEADLINE
-from nmr.text.units import NMR
+from nmr.text.amounts import NMR
 from tests.support.programme import DOLLAR, FIFTEEN, HOUR, REFERENCE, fill_in
 
 LOT = 20_000 * DOLLAR

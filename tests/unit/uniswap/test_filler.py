@@ -3,7 +3,7 @@ import pytest
 from ape.utils import ZERO_ADDRESS
 
 from nmr.protocol.reference.buyback import owed_for
-from nmr.text.units import NMR
+from nmr.text.amounts import NMR
 from tests.support.programme import HOUR, REFERENCE, fill_in
 
 LATE = HOUR - 60

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nmr.text.units import NMR
+from nmr.text.amounts import NMR
 from tests.support.programme import HOUR
 
 LIMIT = 150_000

@@ -5,7 +5,7 @@ import pytest
 from ape.utils import ZERO_ADDRESS
 
 from nmr.ape.uniswap import create_pool
-from nmr.text.units import NMR
+from nmr.text.amounts import NMR
 from tests.unit.uniswap.conftest import DEVIATION, MAX_WINDOW, MIN_RESERVE, WINDOW
 
 FIFTEEN = 15 * 10**18

@@ -10,20 +10,10 @@ import pytest
 
 from nmr.errors import Refused
 from nmr.protocol.chunk_tree import ChunkTree
-from nmr.protocol.reference import (
-    UNLIMITED,
-    ZERO_ADDRESS,
-    Bounds,
-    Deployment,
-    Roles,
-    Setup,
-    State,
-    Terms,
-    Tournament,
-    World,
-)
+from nmr.protocol.reference import UNLIMITED, Bounds, Deployment, Roles, Setup, State, Terms, Tournament, World
 from nmr.protocol.score_words import Score, encode_chunks
-from nmr.text.units import GWEI, NMR, RATIO, SUPPLY
+from nmr.text.addresses import ZERO_ADDRESS
+from nmr.text.amounts import GWEI, NMR, RATIO, SUPPLY
 
 HOUR = 3_600
 START = 1_700_000_000

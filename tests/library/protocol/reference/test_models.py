@@ -1,6 +1,6 @@
 import pytest
 
-from nmr.protocol.reference import ZERO_ADDRESS
+from nmr.text.addresses import ZERO_ADDRESS
 from tests.library.protocol.reference.scene import GUARDIAN, OPERATOR, RIVAL, STAKER, STRANGER, Scene
 
 

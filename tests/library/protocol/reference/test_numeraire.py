@@ -1,8 +1,9 @@
 import pytest
 
 from nmr.errors import Refused
-from nmr.protocol.reference import UNLIMITED, ZERO_ADDRESS, Log, Numeraire
-from nmr.text.units import NMR, SUPPLY
+from nmr.protocol.reference import UNLIMITED, Log, Numeraire
+from nmr.text.addresses import ZERO_ADDRESS
+from nmr.text.amounts import NMR, SUPPLY
 from tests.library.protocol.reference.scene import NUMERAIRE, OWNER, RIVAL, STAKER, START, STRANGER, Scene
 
 

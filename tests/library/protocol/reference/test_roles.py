@@ -3,9 +3,10 @@ from typing import Any
 import pytest
 
 from nmr.errors import Refused
-from nmr.protocol.reference import ZERO_ADDRESS, Deployment, Event, Log, Roles, Setup, World
+from nmr.protocol.reference import Deployment, Event, Log, Roles, Setup, World
 from nmr.protocol.reference.events import transaction
-from nmr.text.units import SUPPLY
+from nmr.text.addresses import ZERO_ADDRESS
+from nmr.text.amounts import SUPPLY
 from tests.library.protocol.reference.scene import (
     BOUNDS,
     GUARDIAN,

@@ -2,9 +2,10 @@ from typing import Any
 
 import pytest
 
-from nmr.protocol.reference import ZERO_ADDRESS, Bounds, Round, State
+from nmr.protocol.reference import Bounds, Round, State
 from nmr.protocol.reference.rounds import EMPTY_BYTES32
-from nmr.text.units import FACTOR, GWEI, NMR, RATIO
+from nmr.text.addresses import ZERO_ADDRESS
+from nmr.text.amounts import FACTOR, GWEI, NMR, RATIO
 from tests.library.protocol.reference.scene import (
     BOUNDS,
     EVIDENCE,

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 from nmr.protocol.chunk_tree import ChunkTree
 from nmr.protocol.lanes import pack
-from nmr.protocol.reference import ZERO_ADDRESS, State
+from nmr.protocol.reference import State
 from nmr.protocol.score_words import MAX_SCORE, encode_chunks
-from nmr.text.units import GWEI, NMR, RATIO, SCORE
+from nmr.text.addresses import ZERO_ADDRESS
+from nmr.text.amounts import GWEI, NMR, RATIO, SCORE
 from tests.library.protocol.reference.scene import (
     EVIDENCE,
     GUARDIAN,

@@ -1,8 +1,9 @@
 import pytest
 
 from nmr.protocol.lanes import pack
-from nmr.protocol.reference import ALL_IDLE, ZERO_ADDRESS, State
-from nmr.text.units import GWEI, NMR
+from nmr.protocol.reference import ALL_IDLE, State
+from nmr.text.addresses import ZERO_ADDRESS
+from nmr.text.amounts import GWEI, NMR
 from tests.library.protocol.reference.scene import (
     GUARDIAN,
     NUMERAIRE,

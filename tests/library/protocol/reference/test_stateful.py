@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from nmr.protocol.chunk_tree import ChunkTree
-from nmr.protocol.reference import ALL_IDLE, ZERO_ADDRESS, State
+from nmr.protocol.reference import ALL_IDLE, State
 from nmr.protocol.reference.rounds import DONE, UNDECIDED
 from nmr.protocol.replay import replay
 from nmr.protocol.score_words import Score, encode_chunks
-from nmr.text.units import FACTOR, GWEI, NMR, RATIO, SUPPLY
+from nmr.text.addresses import ZERO_ADDRESS
+from nmr.text.amounts import FACTOR, GWEI, NMR, RATIO, SUPPLY
 from tests.library.protocol.reference.scene import (
     EVIDENCE,
     GUARDIAN,

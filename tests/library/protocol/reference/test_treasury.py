@@ -1,7 +1,7 @@
 import pytest
 
-from nmr.protocol.reference import ZERO_ADDRESS
-from nmr.text.units import NMR
+from nmr.text.addresses import ZERO_ADDRESS
+from nmr.text.amounts import NMR
 from tests.library.protocol.reference.scene import (
     NUMERAIRE,
     OPERATOR,

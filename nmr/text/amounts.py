@@ -1,10 +1,13 @@
-"""Units of NMR and the decimals of the protocol's fixed-point numbers. Money is an integer, never a float."""
+"""Amounts of NMR and of stablecoins, and the protocol's fixed-point numbers, as people type and read them.
+
+Money is an integer, never a float.
+"""
 
 import re
 from decimal import Decimal
 from typing import Final
 
-from nmr.errors import AmountError, AmountTypeError
+from nmr.errors import AmountError, AmountTypeError, NmrError
 
 WEI: Final = 1
 GWEI: Final = 10**9
@@ -27,6 +30,19 @@ _DIGITS: Final = 18
 _UNIT_NAMES: Final = {WEI: "0.000000000000000001 NMR", GWEI: "0.000000001 NMR"}
 _UNIT_OWNERS: Final = {WEI: "the token's unit", GWEI: "the ledger's unit"}
 _PLAIN: Final = re.compile(r"[0-9]+(\.[0-9]+)?", re.ASCII)
+
+MULTIPLIER_PLACES: Final = 4
+SCORE_PLACES: Final = 8
+FACTOR_PLACES: Final = 9
+RATIO_PLACES: Final = 12
+
+_SIGNED: Final = re.compile(r"-?[0-9]{1,20}(\.[0-9]+)?", re.ASCII)
+_SHOWN: Final = 40
+"""Characters of a wrong value that a message repeats."""
+
+
+class FixedPointError(NmrError, ValueError):
+    """A text that is no such decimal."""
 
 
 def parse_nmr(amount: str | Decimal, unit: int = GWEI) -> int:
@@ -102,3 +118,63 @@ def to_wei(gwei: int) -> int:
     if gwei < 0:
         raise AmountError(f"{gwei} gwei is negative")
     return gwei * GWEI
+
+
+def parse_fixed(text: str, places: int) -> int:
+    """The integer that stands for a decimal such as `-0.0125`, without rounding.
+
+    Args:
+        text: plain decimal digits with at most `places` decimals, and a minus sign if need be.
+        places: decimals of the fixed-point number.
+
+    Raises:
+        FixedPointError: no plain number, or more decimals than there are places; says so as the end of a sentence
+            whose beginning is the name of the number.
+    """
+    if not text:
+        raise FixedPointError("is empty")
+    if _SIGNED.fullmatch(text) is None:
+        raise FixedPointError(f"is {shorten(text)}, not a plain number such as 0.0125")
+    whole, _, decimals = text.partition(".")
+    if len(decimals) > places:
+        raise FixedPointError(f"is {shorten(text)}, with {len(decimals)} decimals, and it can have {places}")
+    return int(whole + decimals.ljust(places, "0"))
+
+
+def format_fixed(value: int, places: int) -> str:
+    """The decimal of a fixed-point number, exactly and without trailing zeros: `-125000` of 8 places is `-0.00125`."""
+    digits = f"{abs(value):0{places + 1}d}"
+    whole, decimals = digits[: len(digits) - places], digits[len(digits) - places :].rstrip("0")
+    return f"{'-' if value < 0 else ''}{whole}{'.' if decimals else ''}{decimals}"
+
+
+def shorten(text: str) -> str:
+    """A text in quotes, as far as a message should repeat it."""
+    return repr(text) if len(text) <= _SHOWN else f"{text[:_SHOWN]!r}…"
+
+
+def parse_stablecoin(text: str, decimals: int) -> int:
+    """The smallest units in an amount such as `"12.5"`, exactly.
+
+    Raises:
+        AmountError: no number, negative, or finer than the coin's unit; says so as the end of a sentence.
+    """
+    try:
+        amount = parse_fixed(text, decimals)
+    except FixedPointError as error:
+        raise AmountError(str(error)) from None
+    if amount < 0:
+        raise AmountError(f"is {text}, which is negative")
+    return amount
+
+
+def format_stablecoin(amount: int, decimals: int, places: int = 2) -> str:
+    """An amount with at least two decimals and thousands set off, exactly: `"$1,234.50"`."""
+    sign = "-" if amount < 0 else ""
+    whole, _, rest = format_fixed(abs(amount), decimals).partition(".")
+    return f"{sign}${int(whole):,}.{rest:0<{places}}"
+
+
+def format_price(price: int) -> str:
+    """A price of 18 decimals with four of them, cut off: `"$15.0123"`."""
+    return f"${price // 10**18:,}.{price % 10**18 // 10**14:04d}"

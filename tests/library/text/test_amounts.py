@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nmr.errors import AmountError, AmountTypeError, NmrError
-from nmr.text.units import GWEI, NMR, SUPPLY, WEI, format_nmr, parse_nmr, to_gwei, to_wei
+from nmr.text.amounts import GWEI, NMR, SUPPLY, WEI, format_nmr, parse_nmr, to_gwei, to_wei
 
 
 @pytest.mark.parametrize(
