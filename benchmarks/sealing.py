@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A round of sealed submissions at full size: what each phase takes in time and memory, beside numerai-tools' scoring.
 
 Run it by `python -m benchmarks.sealing`.

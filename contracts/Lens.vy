@@ -1,9 +1,10 @@
 # pragma version 0.4.3
+# SPDX-License-Identifier: AGPL-3.0-only
 # pragma optimize gas
 """
 @title Lens
 @author NMR contributors
-@license MIT
+@license AGPL-3.0-only
 @notice Every figure of the suite at one block, by one call: what tournaments
         hold and owe, what the treasury reserves, supply, price and TVL. It is
         also the registry that public TVL adapters ask for instances.

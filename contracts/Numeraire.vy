@@ -1,9 +1,10 @@
 # pragma version 0.4.3
+# SPDX-License-Identifier: AGPL-3.0-only
 # pragma optimize gas
 """
 @title Numeraire
 @author NMR contributors
-@license MIT
+@license AGPL-3.0-only
 @notice NMR: an ERC-20 token with EIP-2612 permits and ERC20Burnable's
         `burn` and `burnFrom`. The constructor mints the whole supply, once.
 @custom:security No role outlives the constructor and no function mints, so the

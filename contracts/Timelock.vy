@@ -1,9 +1,10 @@
 # pragma version 0.4.3
+# SPDX-License-Identifier: AGPL-3.0-only
 # pragma optimize gas
 """
 @title Timelock
 @author NMR contributors
-@license MIT
+@license AGPL-3.0-only
 @notice The owner of the other contracts. A proposer schedules calls, an executor
         makes them once the delay has passed, a canceller stops them before.
         Every proposer is a canceller too.

@@ -1,10 +1,11 @@
 # pragma version 0.4.3
+# SPDX-License-Identifier: AGPL-3.0-only
 # pragma nonreentrancy on
 # pragma optimize gas
 """
 @title Tournament
 @author NMR contributors
-@license MIT
+@license AGPL-3.0-only
 @notice Stake escrow, rounds, submissions and settlement of one tournament.
 @custom:security Nobody but its owner takes a model's idle NMR out, and nothing
                  stops that. Others may `enter` it, up to the owner's own target.

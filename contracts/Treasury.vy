@@ -1,10 +1,11 @@
 # pragma version 0.4.3
+# SPDX-License-Identifier: AGPL-3.0-only
 # pragma optimize gas
 # pragma nonreentrancy on
 """
 @title Treasury
 @author NMR contributors
-@license MIT
+@license AGPL-3.0-only
 @notice The NMR reserve that funds rewards, and the stablecoin that buys NMR
         back. A tournament reserves before an outcome is known, draws what was
         won and releases the rest. The owner spends what nobody has reserved.

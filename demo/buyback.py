@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The buyback beside the rounds: a lot a week, kicked by a keeper, and taken by whoever earns something by it.
 
 The keeper buys NMR on the pool and takes with it as soon as that leaves enough. A holder of NMR, who asks for a little

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The buyback's chapter in the demo: a row for each lot, and what all of them came to."""
 
 from typing import Final

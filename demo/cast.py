@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Who takes part in the demo, how each of them stakes, and what befalls them."""
 
 from dataclasses import dataclass

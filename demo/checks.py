@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What has to be true when a season is over, each as one line that says what was found."""
 
 from dataclasses import dataclass

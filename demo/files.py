@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The half of the demo that no chain sees: predictions, sealed files, keys, openings, scores and their verification."""
 
 from collections.abc import Mapping, Sequence

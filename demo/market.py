@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What one NMR costs in the demo: a random walk of the market, a feed that lags behind it, and a pool that follows it.
 
 Prices have 18 decimals. Money is an integer; only the walk is drawn as floats.

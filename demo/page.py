@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The demo's report as one HTML file, pictures within."""
 
 from collections.abc import Sequence

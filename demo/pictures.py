@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The demo's pictures, as SVG: what became of each model, of each round, and of the buyback."""
 
 from io import StringIO

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The demo on the embedded chain: its suite, its accounts, and a season played on them."""
 
 from collections.abc import Callable

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The demo's buyback on the embedded chain: a programme of a million dollars, its market, and a lot a week."""
 
 from collections.abc import Sequence

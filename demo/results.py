@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What became of a season, as plain values; amounts in wei."""
 
 from collections import defaultdict

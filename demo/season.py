@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A season: weekly rounds on a ring of four, from the first registration to the last withdrawal.
 
 Every week a round opens, what resolved a ring before is settled into it, stakes enter, models submit sealed files, and

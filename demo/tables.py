@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The demo's tables."""
 
 from collections.abc import Mapping, Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """One and the same stake counted twice: the scenario of $4M and $20M, on a chain of its own with the real contracts.
 
 First most of the stake lies in three wallets of the operator, "earmarked" by accounts off the chain, and a small

@@ -1,1 +1,2 @@
+# SPDX-License-Identifier: MIT
 """Off-chain side of the NMR suite: plain values in, plain values out."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Errors of the library: all derive from `NmrError` and from the builtin that fits."""
 
 

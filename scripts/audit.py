@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A suite audited from its log and storage alone, and signed reports of audits checked."""
 
 from pathlib import Path

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The treasury's buyback: set up by its owner, kept by anyone."""
 
 import signal

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The clock of a local chain."""
 
 import time

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A whole season of the tournament on an embedded chain, with real models on real prices."""
 
 from pathlib import Path

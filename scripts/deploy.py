@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Deploy the suite and record it, or read a recorded one again."""
 
 from pathlib import Path

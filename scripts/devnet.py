@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A chain that stays up, with the suite on it, for people to work on."""
 
 import fcntl

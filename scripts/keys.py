@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Key pairs: those of rounds, to which submissions are sealed, and those of auditors."""
 
 from pathlib import Path

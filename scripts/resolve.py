@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A round, resolved from a file of scores or from the store, as far as it goes."""
 
 from pathlib import Path

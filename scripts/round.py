@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Rounds: opened, locked, published, vetoed, voided, and looked at."""
 
 from pathlib import Path

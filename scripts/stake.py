@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """All that a staker does, for one model or many: register, deposit, stake, leave, withdraw, see where the NMR is."""
 
 from collections.abc import Callable

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Seal models' predictions for the open round, store them, and commit to them."""
 
 from os import urandom

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """TVL from the lens: at a block, over a range of blocks, and under each definition in use."""
 
 from collections.abc import Callable, Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A round checked by an auditor, from the chain and the store alone."""
 
 from collections.abc import Sequence

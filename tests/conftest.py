@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 Actors for all tests, and the suite as it is really deployed, on ape's embedded chain.
 

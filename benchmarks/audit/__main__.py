@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A whole audit of a long season on anvil: how long it takes to fetch, replay and compare, and how much memory.
 
 Run it by `python -m benchmarks.audit`.

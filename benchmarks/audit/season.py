@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A long season on anvil for the audit's benchmark: a ring of several rounds, all models in each of them."""
 
 from collections.abc import Callable, Iterator, Sequence

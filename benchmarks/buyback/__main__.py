@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """`python -m benchmarks.buyback`: $1,000,000 into NMR, by auction, in one order and in daily ones.
 
 Renews docs/buyback-simulation.md and docs/buyback.svg. Nothing of it needs a chain: the pool's arithmetic and the

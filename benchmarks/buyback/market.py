@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The market of the buyback's simulation: a random walk of the price, a pool, and arbitrage that brings it back.
 
 Prices have 18 decimals, stablecoin 6, NMR 18: money is an integer, and only the walk of the price is drawn as floats.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Page and picture of the buyback's simulation."""
 
 from collections.abc import Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The strategies of the buyback's simulation on one walk of the price: by auction, in one order, and in daily ones."""
 
 from dataclasses import dataclass

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What can a colluding operator, a staker with many accounts, a copier or a whale gain?
 
 Run it by `python -m benchmarks.economics`.

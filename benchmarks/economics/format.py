@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Figures of the economic attacks as the page writes them."""
 
 from benchmarks.economics.ledger import COIN

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Attacks by who calls what when, played on the reference ledger; amounts are gwei."""
 
 import copy

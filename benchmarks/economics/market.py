@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Who competes with an attacker, on which weeks: the models and outcomes of the meta model's experiment.
 
 Every model of the crowd has `STAKE` at stake in every round, and the stake threshold is what the crowd has. A ring of 1

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The page of the economic attacks: the table, and the tables behind it."""
 
 import numpy as np

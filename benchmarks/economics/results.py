@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the page and the picture of the economic attacks are made of."""
 
 from collections.abc import Mapping, Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Attacks by what is predicted, delivered and refused, each played through all weeks of the market."""
 
 from collections.abc import Callable, Collection, Mapping

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The tournament on which strategies are played: the reference ledger, with a clock of its own.
 
 It refuses what the contract refuses, and every amount is an integer. Amounts here are gwei, unless a name says wei.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The table of the economic attacks: what each needs, gains and is bounded by."""
 
 from collections.abc import Mapping, Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The gas benchmark: measures on the embedded chain and writes the table, or checks the committed one.
 
 Run it by `make bench` or `make gas`.

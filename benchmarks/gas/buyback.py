@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The buyback's scene of the gas benchmark: two lots, each kicked and taken from, with a feed and 6 decimals."""
 
 from typing import Final

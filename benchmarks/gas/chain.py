@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The embedded chain as the gas benchmark drives it.
 
 It is Ape's eth-tester provider. What Ape adds to a transaction, an estimate of its gas and a second run in search of

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the gas benchmark does on the chain: every figure comes from the receipts of these scenes."""
 
 from collections.abc import Callable, Sequence

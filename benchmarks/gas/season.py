@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """One tournament, walked through its rounds by the gas benchmark."""
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The rows of the gas table: their limits, what other systems pay, and how a measurement compares with them."""
 
 from collections.abc import Iterator, Mapping

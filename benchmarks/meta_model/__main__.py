@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Is the stake-weighted meta model better than its models, than their mean, than the best of them?
 
 Run it by `python -m benchmarks.meta_model`.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Figures of a series of CORR, and how sure they are: a circular block bootstrap over eras."""
 
 from collections.abc import Callable

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the experiment of the meta model is played on: every model's predictions and the outcome, era by era."""
 
 from collections.abc import Callable, Mapping, Sequence

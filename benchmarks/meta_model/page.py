@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The page of the meta model's experiment: its tables, and what they say."""
 
 from collections.abc import Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The picture of the meta model's experiment, as SVG that is the same for the same figures."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Seasons of the meta model's experiment: stakes that the protocol's own ledger pays and burns, round after round.
 
 One round an era. Round n is settled when round n + RING is open, as on chain, so what decides the weights of an era are

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The seasons of the meta model's experiment: the base, and what is changed in each of the others."""
 
 from collections.abc import Mapping

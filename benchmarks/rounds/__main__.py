@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Whole rounds on anvil at several sizes: what each phase takes in time and gas, so that the growth shows.
 
 Run it by `python -m benchmarks.rounds`.

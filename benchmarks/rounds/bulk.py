@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Many transactions at once: with explicit nonces, sent in batches, and judged by their logs.
 
 One transaction a request, each followed until it has a receipt, is 25 to 100 a second on anvil. A driver that counts

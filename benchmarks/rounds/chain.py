@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """An anvil with the suite on it, as the benchmark of whole rounds drives it: unlocked accounts and the bulk driver."""
 
 import time

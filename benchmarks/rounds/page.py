@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The page of the benchmark of whole rounds: its tables, and its picture."""
 
 from collections.abc import Mapping, Sequence

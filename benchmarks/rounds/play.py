@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Whole rounds of a tournament on anvil, phase by phase; each is timed, and the gas of its transactions summed."""
 
 from collections.abc import Callable, Iterable, Sequence

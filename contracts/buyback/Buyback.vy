@@ -1,10 +1,11 @@
 # pragma version 0.4.3
+# SPDX-License-Identifier: AGPL-3.0-only
 # pragma optimize gas
 # pragma nonreentrancy on
 """
 @title Buyback
 @author NMR contributors
-@license MIT
+@license AGPL-3.0-only
 @notice A programme that buys NMR with the treasury's stablecoin, lot by lot. Each
         lot is a Dutch auction: anyone kicks it when it is due, the price offered
         for NMR rises from below a reference to a bounded premium above it, and

@@ -1,10 +1,11 @@
 # pragma version 0.4.3
+# SPDX-License-Identifier: AGPL-3.0-only
 # pragma optimize gas
 # pragma nonreentrancy on
 """
 @title Uniswap V2 filler
 @author NMR contributors
-@license MIT
+@license AGPL-3.0-only
 @notice Takes from a buyback and buys the NMR for it on a pair of Uniswap V2 with
         the stablecoin that it is paid, all in one transaction. What is left is the
         caller's. Anyone may use it, and nobody needs any capital.

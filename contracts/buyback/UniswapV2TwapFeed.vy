@@ -1,10 +1,11 @@
 # pragma version 0.4.3
+# SPDX-License-Identifier: AGPL-3.0-only
 # pragma optimize gas
 # pragma nonreentrancy on
 """
 @title Uniswap V2 TWAP feed
 @author NMR contributors
-@license MIT
+@license AGPL-3.0-only
 @notice The time-weighted average price of a token on a pair of Uniswap V2, in
         Chainlink's interface, for tokens that have no feed. Anyone observes; an
         answer is the average since an observation that is a window old or older.

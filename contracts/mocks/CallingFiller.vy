@@ -1,9 +1,10 @@
 # pragma version 0.4.3
+# SPDX-License-Identifier: AGPL-3.0-only
 # pragma optimize gas
 """
 @title CallingFiller
 @author NMR contributors
-@license MIT
+@license AGPL-3.0-only
 @notice For tests: a filler with NMR of its own that makes a call of somebody's
         choice when the buyback calls it back.
 """

@@ -1,9 +1,10 @@
 # pragma version 0.4.3
+# SPDX-License-Identifier: AGPL-3.0-only
 # pragma optimize gas
 """
 @title Feed
 @author NMR contributors
-@license MIT
+@license AGPL-3.0-only
 @notice For tests: a Chainlink feed that says what it is told to, in whole words,
         so that nothing stops it from saying what does not fit their types.
 """

@@ -1,9 +1,10 @@
 # pragma version 0.4.3
+# SPDX-License-Identifier: AGPL-3.0-only
 # pragma optimize gas
 """
 @title Lots
 @author NMR contributors
-@license MIT
+@license AGPL-3.0-only
 @notice For tests: the packing of a buyback's words, with values that a buyback
         never comes to.
 """

@@ -1,9 +1,10 @@
 # pragma version 0.4.3
+# SPDX-License-Identifier: AGPL-3.0-only
 # pragma optimize gas
 """
 @title OddStablecoin
 @author NMR contributors
-@license MIT
+@license AGPL-3.0-only
 @notice For tests: a token that may keep a fee, charge the sender on top, return
         false, or revert, from the moment that it is told to, and that makes a
         call of somebody's choice in the midst of its next transfer.

@@ -1,9 +1,10 @@
 # pragma version 0.4.3
+# SPDX-License-Identifier: AGPL-3.0-only
 # pragma optimize gas
 """
 @title Reentrant
 @author NMR contributors
-@license MIT
+@license AGPL-3.0-only
 @notice For tests: calls back, once, when anything is called on it. As a token
         its functions return nothing.
 """

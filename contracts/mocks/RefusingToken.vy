@@ -1,9 +1,10 @@
 # pragma version 0.4.3
+# SPDX-License-Identifier: AGPL-3.0-only
 # pragma optimize gas
 """
 @title RefusingToken
 @author NMR contributors
-@license MIT
+@license AGPL-3.0-only
 @notice For tests: a token that says no without reverting, of which everybody has
         a lot.
 """

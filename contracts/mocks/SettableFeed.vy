@@ -1,9 +1,10 @@
 # pragma version 0.4.3
+# SPDX-License-Identifier: AGPL-3.0-only
 # pragma optimize gas
 """
 @title SettableFeed
 @author NMR contributors
-@license MIT
+@license AGPL-3.0-only
 @notice For local chains and tests: a feed in Chainlink's interface that says what
         its owner told it, wrong or not. Without an owner anyone tells it.
 """

@@ -1,9 +1,10 @@
 # pragma version 0.4.3
+# SPDX-License-Identifier: AGPL-3.0-only
 # pragma optimize gas
 """
 @title SettableTournament
 @author NMR contributors
-@license MIT
+@license AGPL-3.0-only
 @notice For tests: the figures of a tournament, as they are told to be, backed or
         not. The same is at stake in each of its rounds.
 """

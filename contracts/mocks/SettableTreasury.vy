@@ -1,9 +1,10 @@
 # pragma version 0.4.3
+# SPDX-License-Identifier: AGPL-3.0-only
 # pragma optimize gas
 """
 @title SettableTreasury
 @author NMR contributors
-@license MIT
+@license AGPL-3.0-only
 @notice For tests: a treasury that reserves what it is told to, held or not.
 """
 

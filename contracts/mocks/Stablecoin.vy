@@ -1,9 +1,10 @@
 # pragma version 0.4.3
+# SPDX-License-Identifier: AGPL-3.0-only
 # pragma optimize gas
 """
 @title Stablecoin
 @author NMR contributors
-@license MIT
+@license AGPL-3.0-only
 @notice For local chains and tests: a plain ERC-20 token that stands for a dollar.
 """
 

@@ -1,9 +1,10 @@
 # pragma version 0.4.3
+# SPDX-License-Identifier: AGPL-3.0-only
 # pragma optimize gas
 """
 @title TetherToken
 @author NMR contributors
-@license MIT
+@license AGPL-3.0-only
 @notice For tests: a token with USDT's habits. Nothing is returned, and an
         allowance that is not 0 changes to 0 first only.
 """

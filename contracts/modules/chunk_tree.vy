@@ -1,8 +1,9 @@
 # pragma version 0.4.3
+# SPDX-License-Identifier: AGPL-3.0-only
 """
 @title Chunk tree
 @author NMR contributors
-@license MIT
+@license AGPL-3.0-only
 @notice The Merkle tree over the chunks of a round's score words.
 @dev Leaf `i` is chunk `i`, hashed twice, so no inner node passes as a chunk;
      the path to the root is ordered by the bits of `i` and as long as the

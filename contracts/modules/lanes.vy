@@ -1,8 +1,9 @@
 # pragma version 0.4.3
+# SPDX-License-Identifier: AGPL-3.0-only
 """
 @title Lanes
 @author NMR contributors
-@license MIT
+@license AGPL-3.0-only
 @notice The bit packing of the ledger, and nothing else: four models share one
         word (a group), each lane 60 bits of gwei-NMR, lowest lane first. The
         16 bits on top are the tag of a position word, and unused elsewhere.

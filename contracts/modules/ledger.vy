@@ -1,9 +1,10 @@
 # pragma version 0.4.3
+# SPDX-License-Identifier: AGPL-3.0-only
 # pragma nonreentrancy on
 """
 @title Ledger
 @author NMR contributors
-@license MIT
+@license AGPL-3.0-only
 @notice The escrow's books. Every NMR of a model is either idle, free to its
         owner, or in a position, at stake in one unsettled round.
 @dev Storage counts gwei-NMR, every argument and event wei. A round's positions

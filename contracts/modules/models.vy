@@ -1,9 +1,10 @@
 # pragma version 0.4.3
+# SPDX-License-Identifier: AGPL-3.0-only
 # pragma nonreentrancy on
 """
 @title Models
 @author NMR contributors
-@license MIT
+@license AGPL-3.0-only
 @notice The model registry. A model has an owner, who holds its stake, and a
         submitter, who can do nothing but submit.
 """

@@ -1,8 +1,9 @@
 # pragma version 0.4.3
+# SPDX-License-Identifier: AGPL-3.0-only
 """
 @title Payout
 @author NMR contributors
-@license MIT
+@license AGPL-3.0-only
 @notice The payout rule. All divisions round toward zero, so a reward never
         exceeds and a burn never exceeds the exact value.
 @dev Stakes in gwei-NMR; scores with 8 decimals, multipliers with 4, so a

@@ -1,9 +1,10 @@
 # pragma version 0.4.3
+# SPDX-License-Identifier: AGPL-3.0-only
 # pragma nonreentrancy on
 """
 @title Roles
 @author NMR contributors
-@license MIT
+@license AGPL-3.0-only
 @notice Who runs a tournament: an owner who appoints, an operator who opens
         rounds and proposes scores, a guardian who vetoes, voids and pauses.
 """

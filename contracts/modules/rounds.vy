@@ -1,9 +1,10 @@
 # pragma version 0.4.3
+# SPDX-License-Identifier: AGPL-3.0-only
 # pragma nonreentrancy on
 """
 @title Rounds
 @author NMR contributors
-@license MIT
+@license AGPL-3.0-only
 @notice The round book: terms, the steps of a round from opening to a final
         root, and how much still waits at stake in it.
 @dev Amounts in storage are gwei-NMR, but for `terms` and `granted`, which are

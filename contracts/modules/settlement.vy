@@ -1,9 +1,10 @@
 # pragma version 0.4.3
+# SPDX-License-Identifier: AGPL-3.0-only
 # pragma nonreentrancy on
 """
 @title Settlement
 @author NMR contributors
-@license MIT
+@license AGPL-3.0-only
 @notice Pays and burns the stakes of a round chunk by chunk, and moves what is
         kept into the next round of its place.
 @dev The ledger is written before the token and the treasury are called; both

@@ -1,9 +1,10 @@
 # pragma version 0.4.3
+# SPDX-License-Identifier: AGPL-3.0-only
 # pragma nonreentrancy on
 """
 @title Submissions
 @author NMR contributors
-@license MIT
+@license AGPL-3.0-only
 @notice Which models committed to a sealed file in a round. The hashes stand in
         the log, one bit a model in storage.
 @dev A word has the bits of 240 models and a 16-bit tag, its round. Words serve

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Weekly eras: what could be known about each stock before a week, and how the stock did in that week.
 
 Era e covers the five trading days 5e to 5e + 4, counted from the first day of the prices. Its **features** use prices

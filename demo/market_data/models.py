@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Models of different skill and style, trained walk-forward on the eras.
 
 Every model sees the same thing: the training set of eras that were over, the features of the era to predict, and a

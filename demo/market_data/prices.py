@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Daily price relatives of 88 Toronto stocks, kept exactly in a small binary file.
 
 The file is `data/tse-relatives.u24`; `data/README.md` says where it comes from and how good it is, and

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Print how good the models are over every era they can be scored on: `python -m demo.market_data.quality`.
 
 All stakes are equal, so the meta model is the plain mean. Nothing is left out and nothing is tuned on the result.

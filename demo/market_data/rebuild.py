@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Rebuild the shipped price file from the Python package it was taken from: `python -m demo.market_data.rebuild`.
 
 The package itself is never installed (its dependencies are heavy): its wheel is fetched into a temporary folder with

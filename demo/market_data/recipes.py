@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Ways to make a model: from a scikit-learn estimator, from a rule, from other models, or from nothing.
 
 Each gives a `FitPredict`: called with the training set, the features of the era to predict (frame of shape (stocks,

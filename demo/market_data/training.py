@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a model may learn from when it predicts an era, and nothing later."""
 
 from collections.abc import Mapping

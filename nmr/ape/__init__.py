@@ -1,1 +1,2 @@
+# SPDX-License-Identifier: MIT
 """Whatever imports Ape. Nothing else does."""

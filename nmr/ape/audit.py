@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The audit on a chain that Ape reaches: how its log, storage and code are read, and who signs the report."""
 
 import time

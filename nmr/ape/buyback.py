@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The recorded buyback on a chain that Ape reaches: what it is like at this moment, and what is sent to it."""
 
 from functools import cached_property

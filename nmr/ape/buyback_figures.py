@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The recorded buyback at any block, for what is told beside TVL."""
 
 from ape.managers.project import LocalProject

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A buyback from beginning to end: its parameters checked against the chain, deployed, and put into the suite's record.
 
 On a local chain all that it needs is made for it, too: a stablecoin, a price feed, and Uniswap V2 with a pool.

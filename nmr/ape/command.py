@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the commands of `ape run` have in common: options, exit codes, tables for people and JSON for programs.
 
 Exit codes: 0 done; 1 refused, by a contract or because something does not agree; 2 wrong input; 3 no node, or no suite

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """`python -m nmr.ape.compile`: compile the contracts, if anything changed that their bytecode comes from."""
 
 from ape import project

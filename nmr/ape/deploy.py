@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A deployment from beginning to end, for the command and the devnet: deployed, read again, and only then recorded."""
 
 from collections.abc import Callable

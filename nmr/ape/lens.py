@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The lens of a recorded suite on the connected chain, at any block."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The log of a suite on a chain that Ape reaches."""
 
 from collections.abc import Collection, Mapping, Sequence

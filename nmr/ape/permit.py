@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Permits of EIP-2612: an allowance that its giver signs, for whoever spends it to bring along."""
 
 from dataclasses import dataclass

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The suite on a chain that Ape reaches: compiled, deployed, recorded, and read again."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the commands that resolve rounds have in common: they run, wait, and say what they did."""
 
 from pathlib import Path

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The rounds of a tournament on a chain that Ape reaches: what is read to resolve them, and what is sent."""
 
 from collections.abc import Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the commands about sealed submissions have in common: their options, and a round's facts from the chain."""
 
 from collections.abc import Callable, Iterator

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A recorded suite on the connected chain, as its users meet it: calls are tried before they are sent."""
 
 import sys

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a staker does and sees: many models at a time, checked before anything is sent."""
 
 from collections import defaultdict

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the timelock does for the owner: calls that are scheduled together, and executed together after its delay."""
 
 from collections.abc import Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Uniswap V2 on a local chain, from its published packages: factory, router and pools."""
 
 from dataclasses import dataclass

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The replay of an audit: it goes on after a disagreement, remembers where the log last spoke of what, and counts."""
 
 from collections import Counter

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The log of a buyback replayed through the pure reference: what each kick and fill has to say, and the NMR it moved.
 
 Three things no log of the suite tells: what the feed said, how much stablecoin the treasury held, and what was donated

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What an audit reads of a chain, and how it reads it from a node by JSON-RPC, with patience."""
 
 from collections.abc import Callable, Iterator, Sequence

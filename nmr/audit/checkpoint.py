@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Checkpoints of an audit in a file: where a later one goes on instead of starting over.
 
 The file is JSON, and never code: a header that binds it to a chain, a deployment and a version of this format, and

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The comparison of what the books say with what the chain keeps: every word, then code by its hash."""
 
 from collections import Counter

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the storage of a suite has to hold, word by word, by the books after the last event."""
 
 from collections.abc import Iterator, Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """All logs of some contracts, range by range, from a node that may limit ranges, time out or reorganise."""
 
 from collections.abc import Callable, Iterator, Sequence

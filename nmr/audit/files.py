@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The audit's files: written whole or not at all."""
 
 from pathlib import Path

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What an audit finds: single disagreements, and how many comparisons there were."""
 
 from dataclasses import dataclass

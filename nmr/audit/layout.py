@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Where the contracts keep what they keep: storage slots, as the compiler lays them out, and the words in them.
 
 A test compares these numbers with the compiler's. An entry of a HashMap is at keccak(slot ++ key), both of 32 bytes;

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The report of an audit as a page for people: one HTML file without scripts, styles of others, or links."""
 
 from html import escape

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The report of an audit: plain values, one spelling of them in JSON, and a signature over it."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Who has which role, from the events of ownership, roles and pauses that say nothing about NMR."""
 
 from collections import defaultdict

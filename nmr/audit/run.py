@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """An audit from beginning to end: fetch, replay, compare, and start again where a chain was reorganised meanwhile."""
 
 import time

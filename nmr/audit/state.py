@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The books of an audit as plain values of JSON, and back: what a checkpoint holds."""
 
 from collections import Counter

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The root of a contract's storage trie, from all words that are not zero: equal roots leave no room for another word.
 
 Ethereum's Merkle Patricia trie with hashed keys (Yellow Paper, appendix D): a key is keccak(slot), a value is the RLP

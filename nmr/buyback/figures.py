@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The buyback beside TVL: what it spent, holds and may still spend, and the NMR it bought, at one block."""
 
 from typing import Any, Final, NamedTuple

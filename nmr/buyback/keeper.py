@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a keeper of the buyback does next: when to kick, how much to take, and why not.
 
 A keeper takes a lot with NMR from a pool of Uniswap V2, bought in the same transaction with the stablecoin that the

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The arithmetic of a Uniswap V2 pair, to the unit, and what its published packages hold.
 
 Formulas: UniswapV2Library.sol and UniswapV2Pair.sol of v2-periphery and v2-core 1.0.1. Amounts are in the smallest unit

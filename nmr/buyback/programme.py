@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What an owner decides before a buyback, as a TOML file; `docs/buyback.example.toml` shows one."""
 
 from collections.abc import Callable, Mapping

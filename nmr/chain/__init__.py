@@ -1,1 +1,2 @@
+# SPDX-License-Identifier: MIT
 """The one door to a chain: the node, its logs and the contracts' words."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The data of a log whose fields are plain words, or arrays of them, decoded without a general decoder.
 
 `eth_abi` takes a hundred times as long for each word, and a long log has millions of them. Only data exactly as a

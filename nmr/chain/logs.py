@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """From a node's raw logs to the events that the reference model replays."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

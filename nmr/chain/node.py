@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A node by JSON-RPC over HTTP, one request at a time or many in a batch."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """An anvil of our own: started on loopback, and ended with everything it left."""
 
 import ctypes

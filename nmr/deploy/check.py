@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The check of a deployment: everything a record says about a chain, read from it again.
 
 A difference is a fault, unless it is one that governance may have made since: operator, guardian, bounds, caps, the

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The suite as it is deployed on a local chain, where an hour of the hard limits is a minute.
 
 Devnet, tests and benchmarks deploy with these parameters, so that what holds for one holds for the others.

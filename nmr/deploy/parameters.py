@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What an owner decides before a deployment, as a TOML file; `docs/deployment.example.toml` shows one.
 
 Everything in it is checked before anything is sent, so that no deployment stops half way because of a value that a

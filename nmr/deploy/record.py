@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The record of a deployment: what was deployed where, from what, and by which transactions.
 
 A record is a JSON file, `deployments/<ecosystem>/<network>.json`. Integers beyond 2**53, which not every reader of

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a suite is made of, and the one function that deploys it.
 
 The contracts name each other in their constructors, so the addresses of those that come later are predicted from the

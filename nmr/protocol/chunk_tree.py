@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The Merkle tree over the chunks of a round's score words.
 
 Leaf i is keccak(keccak(abi.encode(words_i))), so that no inner node, which is one

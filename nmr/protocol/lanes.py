@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Words of the ledger: four 60-bit lanes of gwei-NMR and a 16-bit tag, and bitmaps of models.
 
 Model m is lane m % 4 of group m // 4; lane j is at bits [60 * j, 60 * j + 60), the

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What became of models' NMR over their whole life, from a tournament's log alone.
 
 The log gives deposits, withdrawals and what every chunk paid and burned in sum; what a model won or lost follows from

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The payout rule, in integers: stakes are gwei-NMR and every division rounds a magnitude down.
 
 With `at_risk` the sum of all stakes of a round at its lock:

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Rebuild the suite's books from its log alone, and check every figure in it on the way.
 
 Nothing but event data moves the books. What an event says and the books can compute is computed

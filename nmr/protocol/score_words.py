@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Score words, as `settle` takes them: the scores of one group of four models in 256 bits.
 
 The group (uint32) is at bits [224, 256). Lane j is at bits [56 * j, 56 * j + 56): the

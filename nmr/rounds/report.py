@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Rounds in words and in plain values, for people and for programs."""
 
 from collections.abc import Mapping, Sequence

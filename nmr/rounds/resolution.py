@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """How a round is resolved: from its lock to its close, by whoever comes, as far as it goes now.
 
 It keeps nothing: each step is found from what the chain says and from the file of scores. So it can be stopped at any

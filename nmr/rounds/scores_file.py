@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The file of a round's scores: CSV with one line a model, read strictly, since it decides about money.
 
     model,primary,contribution

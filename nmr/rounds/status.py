@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Where a round is, and what has to happen next, by whom and until when."""
 
 from collections.abc import Callable, Collection

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A round's terms as an operator writes them, in a TOML file or as options, and what a chain allows.
 
     primary = 0.5                  # multipliers, at most 4 decimals

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Sealed submissions: predictions that nobody can copy before the lock or change after it, and scores that anyone
 entitled can recompute.
 

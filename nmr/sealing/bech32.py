@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Bech32 (BIP 173) without its limit of 90 characters, as age writes keys."""
 
 from collections.abc import Iterable

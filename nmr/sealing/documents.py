@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What an operator publishes by hash: the opening list of a round, and the evidence for its scores.
 
 Both are JSON in one canonical form: keys sorted, no spaces, ASCII, one line end. So the same facts give the same hash,

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The canonical form of a submission, and its encryption to a round's sealing key.
 
     nmr-submission 1

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a chain says about a round's submissions, as plain values."""
 
 from collections.abc import Iterable, Mapping

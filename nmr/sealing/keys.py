@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The key pair of a round: submissions are encrypted to its public half, which stands in the round's terms.
 
 A pair is one of age's, X25519. The chain states the public key as 32 bytes, age writes the same as `age1…`. A private

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Which submissions of a round count: found right after the lock, and published by hash before the outcome is known.
 
 Every model that committed to a file stands in the list, with the hash of the file and, if it does not count, the

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a submission has to be, as Numerai asks it of one: numerai-tools' submission checks, each refusal a sentence.
 
 numerai-tools drops ids that are not in the live universe; here they are refused, so that what is sealed is what is

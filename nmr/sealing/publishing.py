@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What an operator does with a round's submissions: open them, score them, and put into the store what others check."""
 
 from collections.abc import Callable

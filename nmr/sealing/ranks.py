@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Predictions in the form in which CORR, MMC and the meta model use them: ranked with ties kept, and gaussianised."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """CORR and MMC of a round from its opened submissions, and the evidence for them.
 
 The formulas and the rounding to 8 decimals are those of `nmr.sealing.scoring`. A model whose submission does not count

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Scores of one round: CORR and MMC as Numerai defines them, as the integers that go into the score words.
 
 The formulas are those of numerai-tools 0.7.2 (`numerai_tools.scoring.numerai_corr` and `correlation_contribution`, the

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Files by the hash of their content, in a folder or anywhere that fsspec reaches by a URL.
 
 The name of a file is the keccak-256 of its bytes, below a folder of the first two digits. So a store cannot pass

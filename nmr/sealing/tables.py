@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Files of predictions, universes and targets: CSV or Parquet, in any order, read strictly.
 
 A file of predictions has the columns `id` and `prediction` (Numerai's older `probability` is taken, too), a universe

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A round checked from the chain and the store alone: opening, meta model, scores, words and root, all once more.
 
 Nothing that the operator says is believed: not which submissions count, not the weights, not the scores. Where what is

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Addresses as plain text."""
 
 from typing import Final

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Amounts of NMR and of stablecoins, and the protocol's fixed-point numbers, as people type and read them.
 
 Money is an integer, never a float.

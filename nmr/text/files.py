@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Files that are written whole or not at all, and are there to stay: also when the process or the computer dies."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A table of texts as HTML."""
 
 from collections.abc import Sequence

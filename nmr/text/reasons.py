@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a contract means when it refuses a call, and what to do about it."""
 
 from typing import Final

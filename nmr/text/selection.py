@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Models, amounts and files as people type them: `0-9,12`, `0-9=10 12=2.5` and `3=predictions.csv`."""
 
 import re

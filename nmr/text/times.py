@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Moments and durations as people type and read them. Times are unix seconds."""
 
 import re

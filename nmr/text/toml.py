@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Entries of a TOML file, taken out one by one and checked: what is wrong is one sentence that names the entry."""
 
 import tomllib

@@ -1,1 +1,2 @@
+# SPDX-License-Identifier: MIT
 """Total value locked: figures, definitions, reports and pictures."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """TVL under each definition in use, from the same figures: how one chain yields several numbers, and why.
 
 docs/tvl.md has the definitions in prose.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the lens says: every figure of the suite at one block, in plain values. Amounts are wei."""
 
 from enum import IntEnum

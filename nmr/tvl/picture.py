@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The picture of TVL over time: stacked areas of what makes it up."""
 
 import io

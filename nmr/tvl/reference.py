@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the lens would say of a suite on the reference."""
 
 from collections.abc import Sequence

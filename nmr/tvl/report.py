@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """TVL as text: rows of tables for people, and plain values for programs."""
 
 from collections.abc import Mapping, Sequence

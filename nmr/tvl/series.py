@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """TVL over a range of blocks: which blocks, and the figures as CSV."""
 
 import csv

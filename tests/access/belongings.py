@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What belongs to whom, and what of it a call of somebody else must not touch."""
 
 from collections.abc import Iterator

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The arguments of every function: such that the call goes through, from the right caller and in the right scene."""
 
 from collections.abc import Callable, Mapping

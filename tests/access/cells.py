@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The cells of the matrix, and what is expected of each: the full product of the declaration in `rules`."""
 
 from collections.abc import Iterator

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Tells at the end of a session how many cells were tried."""
 
 from collections import Counter

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """`python -m tests.access.page`: write docs/access.md, the declaration of `rules` for people."""
 
 from collections.abc import Iterator

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Who may do what, declared by hand: for every function the checks that a call has to pass, in order.
 
 Nothing here is read from a contract. `test_matrix.py` tries every function with every caller in every scene, and

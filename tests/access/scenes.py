@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """How every scene is reached. What happens in one is undone by whoever tries it, with an anchor."""
 
 from collections.abc import Callable

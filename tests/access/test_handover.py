@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A role that passes on passes on whole: who had it is told what a stranger is told, who has it now gets through."""
 
 from typing import NamedTuple

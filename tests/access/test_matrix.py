@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Each cell of the matrix on the compiled contracts, against the declaration."""
 
 from dataclasses import replace

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What somebody with a model of his own tries on that of another; and what is refused without a reason."""
 
 import pytest

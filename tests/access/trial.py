@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Every cell of a setting, tried: what each call came to, and what it did to others."""
 
 from contextlib import ExitStack

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The whole suite on titanoboa, with everybody who may call it, and what a call came to."""
 
 import gc

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The file of a buyback's parameters, for the tests that set one up."""
 
 PARAMETERS = """

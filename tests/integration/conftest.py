@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The suite of a devnet, for tests of the commands: recorded on the embedded chain, and on a live anvil.
 
 `run` is a command as a user types it, in this process and on the embedded chain; `live_devnet.run` is one in a process

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Commands that are killed: at the k-th step that leaves something behind, for every k.
 
 A `Stage` is an anvil and a folder of records, keys, sealed files and whatever else a command writes. A command runs in

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Steps of a round on the devnet's suite, for tests of the commands."""
 
 from typing import Any

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A round of sealed submissions on the devnet's suite, as its people type it, for tests of the commands."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """`ape run audit`, as a user types it: on the embedded chain, and on a live anvil whose storage is changed."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The bulk driver on a live anvil, and the benchmark of whole rounds that drives with it."""
 
 from xml.etree import ElementTree

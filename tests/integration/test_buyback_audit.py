@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """`ape run audit` and `ape run tvl` of a suite with a buyback, on the embedded chain."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """`ape run buyback …` on the embedded chain: the owner's set-up, the keeper's work, and what each command refuses."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The walk of docs/buyback.md on a live anvil: each command in a process of its own, through the real Uniswap V2."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """`ape run demo`, as a user types it, on the embedded chain."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """`ape run deploy` and `ape run deploy check`, as a user types them, and the clock of a local chain."""
 
 import json

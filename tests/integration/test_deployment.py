@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The suite deployed, recorded, read again and checked, on ape's embedded chain."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """`ape run devnet` as a user starts and ends it: anvil, records and processes are real."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Commands killed at every step and run again: the chain and the files end as if nobody had killed them.
 
 `killing.py` says what a step is, and how a command is killed there. Where a command does its work once more when it is

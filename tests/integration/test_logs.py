@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The log of a tournament as commands read it."""
 
 from types import SimpleNamespace

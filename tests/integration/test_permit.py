@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Permits of Ape's accounts, as the token takes them, and accounts behind a passphrase."""
 
 import json

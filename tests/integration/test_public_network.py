@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The commands on a network that is not local, with keystores: an anvil that says that it is Sepolia."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the README says to type on a devnet, typed there."""
 
 import re

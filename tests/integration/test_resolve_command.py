@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """`ape run resolve …`, by the operator and by anybody: step by step, stopped and run again, and what it refuses."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A round resolved on a live devnet by commands in processes of their own, which are killed in the middle."""
 
 import json

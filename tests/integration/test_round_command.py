@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """`ape run round …`, as operator, guardian and everybody use it: each command, and what it refuses."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A round of sealed submissions by the commands alone: keys, submit, opening, resolve from the store, verify."""
 
 import stat

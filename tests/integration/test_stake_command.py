@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """`ape run stake …`, as a staker uses it: each command, and what it refuses."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """`ape run stake …` in processes of its own, on a live devnet."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """`ape run submit`: files sealed for the open round, stored and committed to, and what it refuses."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The buyback's owner is a timelock with a delay, on a live anvil: scheduled by one, executed by another after it."""
 
 import re

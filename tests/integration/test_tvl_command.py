@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """`ape run tvl`: a block, a series, each definition, the scenario, and what it refuses."""
 
 import csv

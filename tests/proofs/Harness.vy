@@ -1,8 +1,9 @@
 # pragma version 0.4.3
+# SPDX-License-Identifier: AGPL-3.0-only
 # pragma optimize gas
 """
 @title Harness
-@license MIT
+@license AGPL-3.0-only
 @notice The internal functions that are proved, each called and nothing else. Never
         deployed: `python -m tests.proofs` executes its bytecode with symbols.
 """

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """`python -m tests.proofs`: prove every claim, show that every mistake is found, and print the table.
 
 Exit code 0: all is proved and all mistakes are found. 1: something is not; it says what. `--quick` leaves out the

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Claims about the buyback's arithmetic: `contracts/buyback/modules/auction.vy` and `lots.vy`."""
 
 from collections.abc import Iterator

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a claim is, and how one is asked about a function of the harness."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The code that is proved: compiled from the sources, or from the sources with one line changed."""
 
 from dataclasses import replace

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Claims about `contracts/modules/lanes.vy` and what `ledger.vy` computes with lanes, lane by lane."""
 
 from collections.abc import Callable, Iterator

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Terms as words of four lanes, and the lanes as integers: how a proof about 256 bits becomes four about numbers.
 
 What the contracts do with whole words are the six operations of `RULES`. Each rule says what an operation does to a

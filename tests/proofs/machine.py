@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The EVM on terms: every path that a call of compiled code can take, with what is true on it and what it does.
 
 What stays a number: the place in the code, the places in memory, and the slots of storage. Code that needs one of

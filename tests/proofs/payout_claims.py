@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Claims about `contracts/modules/payout.vy` and the tree's depth, and that the grant covers all rewards."""
 
 from typing import Final

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """One call of the real `Tournament.settle`, with symbols for all that its arithmetic reads.
 
 A round is final, and a chunk of one group is settled. Numbers are what only says where things are: the ring, the round,

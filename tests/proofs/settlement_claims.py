@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Claims about `contracts/modules/settlement.vy`, of the code of the whole `Tournament`."""
 
 from collections.abc import Sequence

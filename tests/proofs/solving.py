@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Terms in z3, two ways.
 
 `Bits` takes a term as it is, 256 bits wide: exact for everything, and quick while nothing but constants is multiplied

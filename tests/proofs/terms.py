@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Words of 256 bits as terms over symbols: what `tests.proofs.machine` computes with instead of numbers.
 
 A term is made by `apply` or `hashed` alone, which fold constants and drop what is neutral; equal terms are the same

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """That the proofs are about the code: the machine on terms does what the EVM does, and what is too much is refused.
 
 The claims themselves are proved by `make prove`; those about single functions here too.

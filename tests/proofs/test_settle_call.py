@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """That the paths of `settle` are what the EVM does: storage, calls and refusals of concrete calls on py-evm."""
 
 from functools import cache

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """`python -m tests.standards.prepare`: put the compiled token, and solmate's tests with our hook, below `.build`."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The tree over a round's score words, against trees that others' libraries compute: see `merkle.js`."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The ABIs of token and timelock, against the interfaces that OpenZeppelin publishes in its package."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A buyback on titanoboa and its reference, side by side: the same calls, and what both came to."""
 
 from collections.abc import Callable

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The contracts on titanoboa: deployed as everywhere else, called without ceremony, read to the bit.
 
 Every call goes to py-evm in this process. An environment of its own keeps titanoboa's global one,

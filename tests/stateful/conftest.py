@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Tells at the end of a session what the histories reached."""
 
 from tests.stateful.tally import TALLY

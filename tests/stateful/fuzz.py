@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 Play all machines for some minutes, other histories in every run, and say what they reached.
 

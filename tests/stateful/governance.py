@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The timelock on both sides: what is scheduled, waits, and is executed or cancelled."""
 
 from collections.abc import Callable, Sequence

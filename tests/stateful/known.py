@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What there is to be reached: the functions of the suite, the reasons of its refusals, and the steps of a round.
 
 A reason is known if the sources of the contracts and of what they import name it, and if the compiled contract has it

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A buyback in the midst of the suite, on both sides: its stablecoin may misbehave, and others call in between."""
 
 from collections.abc import Callable, Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Contracts and reference side by side: every call goes to both, and both have to agree to the bit."""
 
 from collections import Counter

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the machine draws: terms of rounds, scores, and plans for a week."""
 
 from dataclasses import dataclass

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a history is made of: calls with the test's own account of every model, and weeks of the tournament."""
 
 import itertools

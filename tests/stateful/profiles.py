@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """How long the machine plays."""
 
 import math

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Which reasons of the contracts and of the reference mean the same."""
 
 from typing import Final

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Where the machine plays: a suite with two tournaments, its actors and thousands of models, set up once.
 
 Models that act lie where the words of the ledger meet: four in one group, and neighbours across the

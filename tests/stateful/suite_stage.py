@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Where the machine of the whole suite plays: two tournaments, one treasury, a buyback, a timelock with a delay.
 
 The actors that mean harm are contracts: a stablecoin that changes its ways or calls back, a filler that calls back,

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """How often what was reached in all histories: a machine that reaches nothing finds nothing."""
 
 from collections import Counter

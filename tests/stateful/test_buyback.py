@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 Random histories of a buyback, played by the contract and by the reference at once.
 

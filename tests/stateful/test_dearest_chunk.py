@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The dearest chunk that stakers can make of one: they change their policies when its root stands already."""
 
 from eth_utils.crypto import keccak

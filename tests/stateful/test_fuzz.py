@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The player of all machines: what it reports, and what it takes for all that there is."""
 
 import os

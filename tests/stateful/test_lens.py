@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The lens on titanoboa: beside the reference while a round is played, short of what it should hold, and its gas."""
 
 import pickle

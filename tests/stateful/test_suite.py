@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 Random histories of the whole suite: two tournaments on one treasury, a buyback, and a timelock that owns them all.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 Random histories of a tournament, played by the contracts and by the reference at once.
 

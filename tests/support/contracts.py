@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Where the sources of the contracts are."""
 
 from pathlib import Path

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The buyback programme of the tests: $100,000 in lots of $20,000, an hour each, from 5% below $15 to 1% above."""
 
 from typing import Final

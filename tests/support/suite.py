@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the tests deploy as a suite: one tournament on a ring of two, owned by a timelock without a delay."""
 
 from typing import Final

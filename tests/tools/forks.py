@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Runs test files in children of one process that has collected them all: each begins with a fresh chain, at once."""
 
 import gc

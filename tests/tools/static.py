@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """`python -m tests.tools.static`: run the static analyses worth rerunning, and compare what they find with a baseline.
 
 The compiler with warnings as errors, natrix on the deployable contracts (it cannot parse a module that uses another),

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 Contracts of the unit tests, on ape's embedded chain.
 

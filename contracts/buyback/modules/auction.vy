@@ -1,8 +1,9 @@
 # pragma version 0.4.3
+# SPDX-License-Identifier: AGPL-3.0-only
 """
 @title Auction
 @author NMR contributors
-@license MIT
+@license AGPL-3.0-only
 @notice The arithmetic of a buyback: the price that a lot offers, and the NMR that
         is owed for it. Both divisions round for the treasury: a price down, what
         is owed up.

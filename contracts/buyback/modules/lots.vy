@@ -1,8 +1,9 @@
 # pragma version 0.4.3
+# SPDX-License-Identifier: AGPL-3.0-only
 """
 @title Lots
 @author NMR contributors
-@license MIT
+@license AGPL-3.0-only
 @notice The lot of a buyback in one storage word, and its totals in another: each
         further word would cost the first kick, or the first take, 22,100 gas.
 @dev A lot, from the low end: left 96 bits, reference 96, started_at 40, number 24.

@@ -1,8 +1,9 @@
 # pragma version 0.4.3
+# SPDX-License-Identifier: AGPL-3.0-only
 """
 @title Programme limits
 @author NMR contributors
-@license MIT
+@license AGPL-3.0-only
 @notice Hard limits of a buyback, since an owner's word is no safety.
 """
 

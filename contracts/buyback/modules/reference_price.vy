@@ -1,8 +1,9 @@
 # pragma version 0.4.3
+# SPDX-License-Identifier: AGPL-3.0-only
 """
 @title Reference price
 @author NMR contributors
-@license MIT
+@license AGPL-3.0-only
 @notice Reads the price of one NMR from a feed with Chainlink's interface, and
         refuses an answer that is missing, wrong, incomplete or old.
 @dev The feed is called in a way that cannot revert by itself, so that whatever is

@@ -1,8 +1,9 @@
 # pragma version 0.4.3
+# SPDX-License-Identifier: AGPL-3.0-only
 """
 @title Stablecoins
 @author NMR contributors
-@license MIT
+@license AGPL-3.0-only
 @notice Moves tokens of others: one that returns nothing is taken at its word, one
         that returns false is not, and one that keeps a fee is refused.
 """

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The executable form of the protocol page, in integers: stateful tests, replay and audit share it."""
 
 from nmr.errors import Refused

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The books of one tournament: what every state-changing call does once nothing speaks against it.
 
 `Tournament` guards them; the replay applies a log to them.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A buyback in integers: its limits, its auction, its feed, and what every call moves.
 
 Amounts of stablecoin are in its smallest unit, of NMR in wei; prices are stablecoin for one NMR, both in whole units,

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Events in the shape of the contracts', and the log that the reference writes them to."""
 
 import functools

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The model registry: who owns a model and who may submit for it."""
 
 from dataclasses import dataclass, field

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """NMR: who holds how much, what was burned, and who may pull whose."""
 
 from collections.abc import Mapping

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The round book: terms and bounds, what became of each round, and the state that follows at a time.
 
 Amounts here are wei, as in the contract's structs; times are unix seconds.

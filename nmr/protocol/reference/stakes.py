@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The stake ledger in gwei-NMR: what each model has idle and at stake in every place of the ring.
 
 Lanes are flat lists by model, and tags and bitmaps by word, so that a chunk is settled in one

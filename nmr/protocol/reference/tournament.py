@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The executable form of the protocol page: a tournament that refuses what the contract refuses.
 
 Every state-changing function of ITournament takes its arguments, `sender` and `now` (unix

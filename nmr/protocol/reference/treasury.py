@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The NMR reserve: what each tournament earmarked a round, drew and gave back. All amounts are wei."""
 
 from collections.abc import Mapping

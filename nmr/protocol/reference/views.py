@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a call to the contract's views would tell, read from a tournament's books: amounts are wei."""
 
 from typing import NamedTuple

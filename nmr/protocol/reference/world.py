@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The suite's ledger as it is deployed: token, treasury and tournaments that share one log."""
 
 from collections.abc import Mapping

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A suite with a buyback on the reference, and the node of `audit_scene` that serves its log and storage."""
 
 import copy

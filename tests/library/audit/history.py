@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """One history of a suite that has a bit of everything, its node, and what tests of the audit ask of it."""
 
 import copy

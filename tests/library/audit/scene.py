@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A node of the test's own: it serves the log of a reference suite as raw logs, and storage written from its views.
 
 The slots are those that the compiler tells, so that a wrong one in the audit shows.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The audit of a buyback: what agrees, and what is planted in its log, storage and code is found and named."""
 
 import copy

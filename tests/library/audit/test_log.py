@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The audit of a log: what agrees, and what is planted in it is found and named."""
 
 from collections.abc import Callable

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The audit on a node that limits, fails, or changes its mind, and its checkpoints."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The report of an audit: its bytes, its page, and its signature."""
 
 from html.parser import HTMLParser

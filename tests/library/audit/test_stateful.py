@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """After any history of the reference, an audit of its log and of storage written from its views finds nothing."""
 
 from pathlib import Path

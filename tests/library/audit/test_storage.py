@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The audit of storage and code: what is planted there is found and named."""
 
 import copy

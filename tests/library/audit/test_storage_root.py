@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The root of storage is that of an independent trie."""
 
 from eth_hash.auto import keccak

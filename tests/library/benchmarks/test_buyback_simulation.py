@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The simulated market: what arbitrage does, and that every strategy accounts for what it spends."""
 
 import pytest

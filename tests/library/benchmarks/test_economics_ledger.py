@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Economic attacks on the ledger, each in a small exact case: who gains how much, to the gwei."""
 
 from inspect import signature

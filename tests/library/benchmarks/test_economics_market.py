@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Economic attacks by what is predicted and delivered, on a small made-up market."""
 
 import numpy as np

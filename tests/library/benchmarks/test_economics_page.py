@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The page and the picture of the economic attacks."""
 
 from xml.etree import ElementTree

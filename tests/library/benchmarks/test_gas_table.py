@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The gas table: what it shows, and what a new measurement says of it."""
 
 import json

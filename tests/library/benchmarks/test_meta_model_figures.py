@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The figures of the meta model's experiment, and their bootstrap."""
 
 import numpy as np

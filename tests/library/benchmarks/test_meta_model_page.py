@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The page and the picture of the meta model's experiment, and the eras it is played on."""
 
 from xml.etree import ElementTree

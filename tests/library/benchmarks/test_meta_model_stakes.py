@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Seasons of the meta model's experiment: stakes, scores and weights."""
 
 import numpy as np

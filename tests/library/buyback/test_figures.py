@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The buyback beside TVL: its rows for people and its values for programs."""
 
 import pytest

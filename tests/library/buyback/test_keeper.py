@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a keeper does, and why not, without a chain."""
 
 from dataclasses import replace

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Plain data of logs is decoded as eth_abi does it, or not at all."""
 
 import pytest

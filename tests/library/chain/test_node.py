@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The JSON-RPC client, against a server that answers as told."""
 
 import json

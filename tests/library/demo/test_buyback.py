@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The demo's lots on the integer reference of the buyback, and how they are told."""
 
 from dataclasses import replace

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 from demo.cast import FEWEST_ROUNDS, Incidents, entrants
 from demo.market_data.models import MODELS
 from scripts.demo import MODELS as OFFERED

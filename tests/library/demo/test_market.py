@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The demo's prices, and the trade that brings a pool to them."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 from hashlib import sha256
 
 import numpy as np

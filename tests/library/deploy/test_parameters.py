@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The parameters file of a deployment, and the parameters of a local chain."""
 
 from pathlib import Path

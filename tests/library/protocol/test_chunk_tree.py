@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 import pytest
 from eth_abi import encode
 from eth_hash.auto import keccak

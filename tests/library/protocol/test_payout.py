@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 from fractions import Fraction
 from math import ceil, floor
 

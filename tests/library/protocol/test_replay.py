@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 import pickle
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Resolving a round on the reference, stopped after every step in turn."""
 
 from collections.abc import Callable, Sequence

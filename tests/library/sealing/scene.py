@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A round of sealed submissions without a chain: what its people have, and what the chain would say."""
 
 from dataclasses import replace

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The canonical form of a submission and its encryption: one form, one purpose, one key, and no byte changed."""
 
 from dataclasses import replace

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Key pairs: their texts and bytes, their files, and how they get to auditors."""
 
 import os

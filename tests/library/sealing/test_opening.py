@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Which submissions count: every reason why one does not, replays, late files, and the list as it is published."""
 
 from dataclasses import replace

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Gaussianised ranks: those of numerai-tools, to the bit."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Scores of a round from its opening: numerai-tools' figures, zeros for what does not count, and their evidence."""
 
 from dataclasses import replace

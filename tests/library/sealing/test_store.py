@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Files by the hash of their content: what a store gives back, and what it cannot pass off."""
 
 import os

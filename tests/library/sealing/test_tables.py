@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Files of predictions, universes and targets, in any order and format, read strictly."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """An auditor's check of a round: nothing wrong is silent, and every kind of lie is named with its model."""
 
 from dataclasses import replace

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 from decimal import Decimal
 
 import pytest

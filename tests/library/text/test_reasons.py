@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Every refusal of the contracts that a command can meet is explained."""
 
 import re

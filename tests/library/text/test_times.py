@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 from datetime import timedelta, timezone
 
 import pytest

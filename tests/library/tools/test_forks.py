@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Jobs in children: what they give, and that one that breaks is not taken for an answer."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Which properties of the suite Numeraire does not have, and why."""
 
 import pytest

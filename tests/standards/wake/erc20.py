@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Ackee's ERC-20 suite on Numeraire: `wake test erc20.py`, after `python -m tests.standards.prepare`."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """`python -m tests.tools.coverage`: which statements and branches of the contracts the unit tests reach."""
 
 import argparse

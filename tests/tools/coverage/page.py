@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """docs/coverage.md, from a recording."""
 
 from collections.abc import Iterable, Mapping

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What can be covered in the contracts, and what a recording covers.
 
 A statement is covered when a step of it ran. A branch has two ways: an `if` and a conditional expression, each

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Notes which steps of the contracts py-evm runs, for whoever runs it: ape's embedded chain and titanoboa both do.
 
 titanoboa's own plugin sees titanoboa's chain alone, and ape's counts a fraction of the statements.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What each file of tests reached in the last recording, kept for whoever has to choose tests."""
 
 import hashlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The contracts as the compiler sees them: their bytecode, and which part of the source each step of it comes from."""
 
 from collections.abc import Iterator

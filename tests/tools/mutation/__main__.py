@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 `python -m tests.tools.mutation`: plants faults into the contracts, one at a time, and runs the unit tests against each.
 

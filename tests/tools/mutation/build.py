@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Compiles a mutant, and puts it in the place of the real contract in ape's project."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Which files of tests can find a fault, and which are asked first."""
 
 from collections import Counter

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Small faults to plant in a contract: each is one change of the source at a node of Vyper's syntax tree.
 
 What makes no difference to the bytecode is no mutant, and what does not compile neither; the driver finds out.

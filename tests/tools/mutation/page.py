@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """docs/mutation.md, from the results."""
 
 from collections.abc import Iterable, Mapping

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What came of each mutant, kept in a file so that a run goes on where the last one stopped."""
 
 import json

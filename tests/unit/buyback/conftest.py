@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 A buyback whose owner is the plain account `owner`, and whose treasury that of the other unit tests.
 

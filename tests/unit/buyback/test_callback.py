@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The callback of a take: what the filler is told, and what it cannot do meanwhile."""
 
 import ape

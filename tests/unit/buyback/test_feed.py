@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a feed can do wrong: each keeps a lot from being kicked, and one that runs from being taken."""
 
 import ape

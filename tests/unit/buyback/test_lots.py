@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The two words of a buyback, at values that it never comes to."""
 
 import ape

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Stablecoins with habits: one that returns nothing serves, the others cost nobody but themselves."""
 
 import ape

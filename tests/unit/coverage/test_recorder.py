@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the recording of the coverage sees, on contracts that do little."""
 
 import ape

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A suite of two tournaments on short hours, where the lens has something to see.
 
 Its accounts are those of a devnet, so its fixtures have names of their own.

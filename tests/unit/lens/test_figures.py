@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Every figure of the lens beside what was done to the suite."""
 
 import ape

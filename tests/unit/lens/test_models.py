@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Pages of models with their stakes."""
 
 import ape

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The price in the lens: a feed that answers, and each way in which one fails."""
 
 import pytest

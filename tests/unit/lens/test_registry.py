@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The registry, read as the public TVL adapter reads one."""
 
 import ape

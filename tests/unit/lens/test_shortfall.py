@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the lens says of books that are not backed. The suite's own always are, so these are told to be short."""
 
 from types import SimpleNamespace

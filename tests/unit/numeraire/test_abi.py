@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 ERC20 = {
     "name()",
     "symbol()",

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 from eth_abi import encode
 from eth_utils import keccak
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 Permits with values that nobody chose, on titanoboa: what eth-account signs is taken, once, and nothing else is.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 import ape
 from ape.utils import ZERO_ADDRESS
 

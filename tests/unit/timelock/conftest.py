@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Operations of the timelock: one call or many, on contracts that it owns."""
 
 from dataclasses import dataclass

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 from functools import reduce
 from operator import xor
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 What walks the rounds of the suite in `tests/conftest.py`.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 import ape
 
 from tests.support.suite import FIRST_ROUND

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 Where settled stakes go, and which chunks are taken. What a stake wins or loses is `test_settle_payout`.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a stake wins or loses in `settle`: its score under multipliers, factor and clip, and what the treasury has."""
 
 from fractions import Fraction

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 import pytest
 
 CAP = 10_000 * 10**18

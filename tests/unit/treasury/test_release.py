@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 import pytest
 
 RESERVE = 3_000_000 * 10**18

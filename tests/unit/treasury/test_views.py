@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 RESERVE = 3_000_000 * 10**18
 ROUND = 1
 

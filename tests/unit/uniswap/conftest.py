@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 The real Uniswap V2 with a pool of 50,000 NMR and $750,000, and a buyback beside it with a feed that says $15.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 What an attacker gains around a buyback, in figures, on a pool of 50,000 NMR and $750,000.
 

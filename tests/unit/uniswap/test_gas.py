@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The gas that the issue allows, from receipts: 150,000 for a kick and for a take without a callback."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 from types import SimpleNamespace
 
 import ape

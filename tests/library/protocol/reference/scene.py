@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A small suite on the reference, and the usual ways through a round."""
 
 import copy

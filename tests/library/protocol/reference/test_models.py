@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 import pytest
 
 from nmr.text.addresses import ZERO_ADDRESS

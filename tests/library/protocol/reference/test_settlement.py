@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 import copy
 from itertools import permutations
 

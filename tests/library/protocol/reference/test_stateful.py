@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Random histories of a small tournament: the invariants of the protocol page hold, and the log tells it all."""
 
 import copy
