@@ -9,10 +9,15 @@ has no delay: `as_owner` schedules and executes in one go.
 from itertools import count
 
 import pytest
+from hypothesis import settings
 
 from nmr.deploy.suite import default_bounds, deploy_suite
 from nmr.protocol.reference.rounds import Bounds
 from tests.support.suite import suite_parameters
+
+# A deadline would measure how busy the machine is.
+settings.register_profile("nmr", deadline=None)
+settings.load_profile("nmr")
 
 
 @pytest.fixture(scope="session")

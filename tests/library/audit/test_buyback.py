@@ -212,7 +212,7 @@ def test_audit__less_returned_at_the_end_than_was_held__named() -> None:
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_audit__any_word_of_an_event_changed_but_what_the_feed_said__found(data: st.DataObject) -> None:
     node = copy.deepcopy(node_of_buyback())
     name = data.draw(st.sampled_from(["Kicked", "Filled", "Stopped", "GuardianSet"]))

@@ -150,7 +150,7 @@ UNTOLD = {"ModelRegistered", "Submitted", "CallScheduled", "MinimumDelayChange",
 
 
 @given(st.data())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_audit__any_word_of_any_log_changed__found_unless_nothing_depends_on_it(data: st.DataObject) -> None:
     node = node_of_history()
     index = data.draw(st.sampled_from([i for i, log in enumerate(node.logs) if len(log["data"]) > 2]))
@@ -162,7 +162,7 @@ def test_audit__any_word_of_any_log_changed__found_unless_nothing_depends_on_it(
 
 
 @given(st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_audit__any_logs_missing_or_moved__read_to_the_end_and_found(data: st.DataObject) -> None:
     node = node_of_history()
     indexes = data.draw(st.lists(st.integers(0, len(node.logs) - 1), min_size=1, max_size=4, unique=True))

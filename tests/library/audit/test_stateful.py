@@ -46,5 +46,5 @@ def audited(node: FakeNode, **options: Any) -> Report:
     return audit_suite(RpcChain(node, node.sleepless), node.record, abis(), sleep=node.sleepless, **options)
 
 
-AuditedTournaments.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+AuditedTournaments.TestCase.settings = settings(max_examples=60, stateful_step_count=40)
 TestAuditedTournaments = AuditedTournaments.TestCase

@@ -57,7 +57,7 @@ def test_build_eras__less_than_a_year__none():
     assert list(only) == [50] and only[50].target is None
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     day=st.integers(0, DAYS - 1),
     stocks=st.lists(st.sampled_from(list(SHORT.columns)), min_size=1, max_size=88, unique=True),
@@ -75,7 +75,7 @@ def test_build_eras__a_price_changed__nothing_that_was_known_before_moves(day, s
             pd.testing.assert_series_equal(after[number].target, era.target, check_exact=True)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(days=st.integers(250, DAYS))
 def test_build_eras__prices_end_earlier__the_same_eras_as_far_as_they_go(days):
     whole, cut = build_eras(SHORT), build_eras(SHORT.iloc[:days])
@@ -197,7 +197,7 @@ def test_compute_target__other_numbers_of_stocks__the_same_shares(stocks, counts
     assert [(compute_target(market, 50) == value).sum() for value in BINS] == counts
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.integers(-9, 9), min_size=1, max_size=40))
 def test_compute_target__rises_and_falls_swapped__mirrored(moves):
     market, mirrored = small_market(len(moves)), small_market(len(moves))

@@ -65,7 +65,7 @@ def test_lifetimes__settled_round__splits_its_sums_by_model(scene):
     }
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 2**32))
 def test_lifetimes__any_history__is_what_the_payout_rule_says(seed):
     random = Random(seed)

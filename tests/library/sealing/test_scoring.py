@@ -145,7 +145,7 @@ def test_score_round__single_staked_model__contributes_nothing_to_itself():
 columns = st.lists(st.integers(0, 6), min_size=12, max_size=12).filter(lambda values: len(set(values)) > 1)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(columns, min_size=1, max_size=4), columns)
 def test_score_round__any_ties__corr_of_numerai_tools(values, target_values):
     ids = [f"id{number:02d}" for number in range(12)]
@@ -156,7 +156,7 @@ def test_score_round__any_ties__corr_of_numerai_tools(values, target_values):
     assert all(abs(scores[name].primary - expected[name] * 1e8) <= 0.5 for name in predictions)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(columns, min_size=2, max_size=4), st.lists(st.integers(0, 5), min_size=4, max_size=4), st.randoms())
 def test_score_round__rows_columns_and_scale_changed__same_scores(values, stake_values, random):
     ids = [f"id{number:02d}" for number in range(12)]

@@ -34,7 +34,7 @@ MALLEABLE = "ecdsa: invalid signature `s` value"
 NO_SIGNER = "ecdsa: invalid signature"
 ANOTHER_SIGNER = "erc20: invalid signature"
 
-REPEATABLE = settings(max_examples=50, deadline=None, derandomize=True)
+REPEATABLE = settings(max_examples=50, derandomize=True)
 WORDS = st.integers(0, MOST)
 SIGNERS = st.integers(1, ORDER - 1).map(lambda key: Account.from_key(key.to_bytes(32, "big")))
 ADDRESSES = st.integers(1, 2**160 - 1).map(lambda number: to_checksum_address(f"0x{number:040x}"))

@@ -379,7 +379,7 @@ def test_settle__chunks_in_any_order__same_books(chunked: tuple[Scene, list[list
     assert all(other == books[0] for other in books[1:])
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(order=st.permutations(range(3)), waits=st.lists(st.sampled_from([0, 11, 13]), min_size=3, max_size=3))
 def test_settle__chunks_at_any_time__same_idle_plus_positions(
     chunked: tuple[Scene, list[list[int]]], order: list[int], waits: list[int]

@@ -397,5 +397,5 @@ class Tournaments(RuleBasedStateMachine):
         tournament.open_round(terms(scene.now), sender=OPERATOR, now=scene.now)
 
 
-Tournaments.TestCase.settings = settings(max_examples=200, stateful_step_count=40, deadline=None)
+Tournaments.TestCase.settings = settings(max_examples=200, stateful_step_count=40)
 TestTournaments = Tournaments.TestCase
