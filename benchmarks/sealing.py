@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.markdown import Markdown
 
 from nmr.sealing.envelope import SALT_BYTES, seal
-from nmr.sealing.facts import RoundFacts
+from nmr.sealing.facts import RoundOnChain
 from nmr.sealing.keys import PrivateKey
 from nmr.sealing.opening import open_submissions
 from nmr.sealing.scores import RoundScores, score_submissions
@@ -98,7 +98,7 @@ def measure(models: int, count: int, store: Store) -> tuple[list[Phase], list[Ph
     targets = Targets.of(Table(universe.ids, random.permutation(bins)), universe)
     stakes = {model: int(stake) for model, stake in enumerate(random.integers(10**9, 10**12, models))}
     key = PrivateKey.generate()
-    facts = RoundFacts(31_337, "0x" + 40 * "1", 0, key.public, {}, stakes)
+    facts = RoundOnChain(31_337, "0x" + 40 * "1", 0, key.public, {}, stakes)
 
     def sealed() -> dict[int, bytes]:
         hashes = {}
@@ -110,7 +110,7 @@ def measure(models: int, count: int, store: Store) -> tuple[list[Phase], list[Ph
 
     clock = Clock()
     commitments = clock.time("seal and store", sealed)
-    facts = RoundFacts(facts.chain_id, facts.tournament, facts.round, key.public, commitments, stakes)
+    facts = RoundOnChain(facts.chain_id, facts.tournament, facts.round, key.public, commitments, stakes)
     opened = clock.time("fetch, open and check", lambda: open_submissions(facts, universe, key, store))
     assert (predictions == opened.predictions.to_numpy().T).all()
     scored = clock.time("weigh and score", lambda: score_submissions(opened.predictions, targets, facts))

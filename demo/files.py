@@ -15,7 +15,7 @@ from nmr.protocol.lanes import LANES
 from nmr.protocol.score_words import Score, encode_chunks
 from nmr.sealing.documents import OpeningList
 from nmr.sealing.envelope import Purpose, seal
-from nmr.sealing.facts import RoundFacts
+from nmr.sealing.facts import RoundOnChain
 from nmr.sealing.keys import KeyFolder, PrivateKey
 from nmr.sealing.publishing import Scored, publish_key, publish_opening, publish_scores, published_key
 from nmr.sealing.scores import build_evidence
@@ -73,19 +73,19 @@ class Files:
         """Put a file into the store."""
         self._store.put(sealed)
 
-    def open(self, facts: RoundFacts, era: int) -> OpeningList:
+    def open(self, facts: RoundOnChain, era: int) -> OpeningList:
         """Open what was submitted to a round, and store the list of what counts."""
         return publish_opening(facts, self._universe(era), self._keys.read(facts.round), self._store)
 
-    def score(self, facts: RoundFacts, era: int) -> Scored:
+    def score(self, facts: RoundOnChain, era: int) -> Scored:
         """Score a round by its opening list, and store the evidence."""
         return publish_scores(facts, lambda _: self._targets(era), self._keys.read(facts.round), self._store)
 
-    def proposal(self, facts: RoundFacts, scored: Scored) -> Proposal:
+    def proposal(self, facts: RoundOnChain, scored: Scored) -> Proposal:
         """The scores of a round as the chain takes them."""
         return _proposal(facts, scored.scored.scores, scored.evidence.digest)
 
-    def lie(self, facts: RoundFacts, scored: Scored, era: int, model: int) -> Proposal:
+    def lie(self, facts: RoundOnChain, scored: Scored, era: int, model: int) -> Proposal:
         """The same with a better score for one model, and with evidence made to fit."""
         primary, contribution = scored.scored.scores[model]
         false = replace(scored.scored, scores=scored.scored.scores | {model: (primary + SCORE // 50, contribution)})
@@ -94,11 +94,11 @@ class Files:
             self._store.put(content)
         return _proposal(facts, false.scores, evidence.digest)
 
-    def hand_over(self, facts: RoundFacts) -> None:
+    def hand_over(self, facts: RoundOnChain) -> None:
         """Give a round's key to the auditor, encrypted to theirs."""
         publish_key(facts, self._keys.read(facts.round), [self._auditor.recipient], self._store)
 
-    def verify(self, facts: RoundFacts, era: int) -> Verification:
+    def verify(self, facts: RoundOnChain, era: int) -> Verification:
         """Check a round as the auditor, who knows the outcome."""
         key = published_key(facts, self._auditor, self._store)
         return verify_round(facts, self._store, key, targets=self._targets(era))
@@ -120,6 +120,6 @@ class Files:
         return Targets.of(Table(tuple(values.index), values.to_numpy()), self._universe(era))
 
 
-def _proposal(facts: RoundFacts, scores: Mapping[int, Score], evidence: bytes) -> Proposal:
+def _proposal(facts: RoundOnChain, scores: Mapping[int, Score], evidence: bytes) -> Proposal:
     chunks = encode_chunks(scores, {model // LANES for model in facts.stakes})
     return Proposal(chunks, ChunkTree.of(chunks), evidence)

@@ -29,7 +29,7 @@ from nmr.ape.session import Session
 from nmr.audit.report import Report
 from nmr.deploy.suite import Suite, SuiteParameters, TournamentParameters, default_bounds, deploy_suite
 from nmr.protocol.reference.events import Event
-from nmr.sealing.facts import RoundFacts, last_commitments, settled_scores
+from nmr.sealing.facts import RoundOnChain, last_commitments, settled_scores
 from nmr.sealing.keys import KeyFolder
 from nmr.sealing.store import Store
 from nmr.text.amounts import GWEI, NMR, SUPPLY
@@ -173,12 +173,12 @@ class _Log:
         self._read_to = -1
         self._events: list[Event] = []
 
-    def facts(self, round_id: int) -> RoundFacts:
+    def facts(self, round_id: int) -> RoundOnChain:
         """What the chain says about a locked round; it has to be asked once before it is settled."""
         self._read_on()
         rounds = ApeRounds(self._session, self._session.tournament("classic"))
         about = [event for event in self._events if event.args.get("round") == round_id]
-        return RoundFacts.of_round(
+        return RoundOnChain.of_round(
             rounds.chain_id,
             rounds.address,
             round_id,

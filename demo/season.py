@@ -20,7 +20,7 @@ from nmr.deploy.suite import DAY, HOUR, Suite
 from nmr.protocol.lanes import group_count
 from nmr.protocol.reference import ALL_IDLE, Terms
 from nmr.sealing.envelope import Purpose
-from nmr.sealing.facts import RoundFacts
+from nmr.sealing.facts import RoundOnChain
 from nmr.sealing.predictions import PredictionsInvalid
 from nmr.sealing.publishing import Scored
 from nmr.sealing.verify import Verification
@@ -92,7 +92,7 @@ class Season:
         files: Files,
         lens: Lens,
         chain_id: int,
-        facts_of: Callable[[int], RoundFacts],
+        facts_of: Callable[[int], RoundOnChain],
         first_era: int,
         incidents: Incidents,
         beside: Callable[[int, int], None],
@@ -248,7 +248,7 @@ class Season:
                 self.result.models[model].primary.append(primary / SCORE)
                 self.result.models[model].contribution.append(contribution / SCORE)
 
-    def _lie(self, week: int, facts: RoundFacts, scored: Scored) -> None:
+    def _lie(self, week: int, facts: RoundOnChain, scored: Scored) -> None:
         """A false score stands until the guardian, who asked an auditor, vetoes it."""
         model = min(scored.scored.weights)
         false = self._files.lie(facts, scored, self._first_era + week, model)

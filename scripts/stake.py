@@ -18,7 +18,7 @@ from nmr.ape.command import (
     sender_option,
     tournament_option,
 )
-from nmr.ape.stakes import Done, Holding, OpenRound, Staker, Stakes
+from nmr.ape.stakes import Holding, OpenRound, Staker, Stakes, StakesChange
 from nmr.protocol.lanes import LANES, group_count
 from nmr.protocol.reference.rounds import FREED, State
 from nmr.protocol.score_words import MAX_GROUP, MAX_MODEL
@@ -405,7 +405,7 @@ def staker(provider: ProviderAPI, tournament_name: str | None, account: AccountA
     return Staker(session, session.tournament(tournament_name), account)
 
 
-def print_amounts(title: str, done: Done, as_json: bool, opened: OpenRound | None = None) -> None:
+def print_amounts(title: str, done: StakesChange, as_json: bool, opened: OpenRound | None = None) -> None:
     """Print what a command moved, by model."""
     if as_json:
         models = [{"model": model, "amount": format_nmr(amount)} for model, amount in done.amounts.items()]
@@ -431,7 +431,7 @@ def print_amounts(title: str, done: Done, as_json: bool, opened: OpenRound | Non
 
 
 def print_models(
-    title: str, value: str, models: list[int], done: Done, as_json: bool, known: dict[str, str | None]
+    title: str, value: str, models: list[int], done: StakesChange, as_json: bool, known: dict[str, str | None]
 ) -> None:
     """Print what a command set to one value for several models."""
     if as_json:
@@ -441,7 +441,7 @@ def print_models(
     print_transactions(done)
 
 
-def print_transactions(done: Done) -> None:
+def print_transactions(done: StakesChange) -> None:
     """Print notes and the hashes of transactions."""
     for note in done.notes:
         click.echo(note)

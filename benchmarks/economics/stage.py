@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from nmr.protocol.chunk_tree import ChunkTree
 from nmr.protocol.lanes import group_count
-from nmr.protocol.reference import UNLIMITED, Bounds, Deployment, Roles, Round, Setup, Terms, Tournament, World
+from nmr.protocol.reference import UNLIMITED, Bounds, Deployment, ReferenceSuite, Roles, Round, Setup, Terms, Tournament
 from nmr.protocol.score_words import Score, encode_chunks
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI, NMR, RATIO, SUPPLY
@@ -71,7 +71,7 @@ class Stage:
         self.now = START
         self.threshold = threshold
         self.clip = clip
-        self.world = World.deploy(
+        self.world = ReferenceSuite.deploy(
             Deployment(NUMERAIRE, TREASURY, {TOURNAMENT: Setup(ring, 0)}),
             roles=Roles(OWNER, OPERATOR, GUARDIAN),
             bounds=BOUNDS,

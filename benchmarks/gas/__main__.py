@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.markdown import Markdown
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from benchmarks.gas.table import Table, compare, over_limit, render
+from benchmarks.gas.table import GasTable, compare, over_limit, render
 
 MODELS: Final = 5_000
 """Models of the committed table."""
@@ -58,7 +58,7 @@ def cli(models: int, check: bool) -> None:
     _report(console, over_limit(table.figures), ())
 
 
-def _measured(console: Console, models: int) -> Table:
+def _measured(console: Console, models: int) -> GasTable:
     # Takes seconds to import, and hashes with the fastest backend there is if told so before.
     os.environ.setdefault("ETH_HASH_BACKEND", "pysha3")
     from benchmarks.gas.chain import gas_chain
@@ -69,17 +69,17 @@ def _measured(console: Console, models: int) -> Table:
         task = progress.add_task("compile the contracts", total=None)
         with gas_chain(lambda: progress.advance(task)) as chain:
             figures = measure(chain, models, lambda text: progress.update(task, description=text))
-            return Table(f"Vyper {version('vyper')}", chain.evm_version, models, figures)
+            return GasTable(f"Vyper {version('vyper')}", chain.evm_version, models, figures)
 
 
-def _committed() -> Table:
+def _committed() -> GasTable:
     try:
-        return Table(**json.loads(FIGURES.read_text(encoding="utf-8")))
+        return GasTable(**json.loads(FIGURES.read_text(encoding="utf-8")))
     except (OSError, TypeError, ValueError) as error:
         raise click.ClickException(f"There is no table to check in {FIGURES}: run `make bench`.") from error
 
 
-def _differences(measured: Table, committed: Table) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _differences(measured: GasTable, committed: GasTable) -> tuple[tuple[str, ...], tuple[str, ...]]:
     found = compare(measured, committed)
     if not PAGE.exists() or PAGE.read_text(encoding="utf-8") != render(committed):
         return (*found.problems, "gas.md does not show what gas.json says: run `make bench`."), found.notes

@@ -68,7 +68,7 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Table:
+class GasTable:
     """Measured figures, and how they were measured."""
 
     compiler: str
@@ -198,7 +198,7 @@ def sections(figures: Mapping[str, int]) -> tuple[Section, ...]:
     )
 
 
-def render(table: Table) -> str:
+def render(table: GasTable) -> str:
     """The table as Markdown."""
     figures = table.figures
     compounding, target = figures["settle_compounding"], figures["settle_target"]
@@ -236,7 +236,7 @@ def over_limit(figures: Mapping[str, int]) -> tuple[str, ...]:
     )
 
 
-def compare(measured: Table, committed: Table) -> Comparison:
+def compare(measured: GasTable, committed: GasTable) -> Comparison:
     """What is wrong with the committed table, or could be better, by a new measurement."""
     problems = list(over_limit(measured.figures))
     notes = []

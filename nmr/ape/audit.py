@@ -16,7 +16,7 @@ from web3.types import RPCEndpoint
 from nmr.ape.command import NOT_THERE, UNFINISHED, Failure, print_table
 from nmr.ape.project import SuiteNotFound
 from nmr.ape.session import unlocked
-from nmr.audit.chain import Chain, FoundLog, Header, RpcChain
+from nmr.audit.chain import ChainReads, FoundLog, Header, RpcChain
 from nmr.audit.checkpoint import Checkpoints
 from nmr.audit.page import DISAGREEMENT_HEADINGS, compared_rows, disagreement_rows, verdict
 from nmr.audit.report import Report
@@ -145,7 +145,7 @@ def audit_connected(
     )
 
 
-def chain_of(provider: ProviderAPI, sleep: Callable[[float], None]) -> Chain:
+def chain_of(provider: ProviderAPI, sleep: Callable[[float], None]) -> ChainReads:
     """The chain that Ape is connected to: by JSON-RPC in batches where its node speaks HTTP, or else through web3."""
     node = provider.web3.provider
     if isinstance(node, HTTPProvider):

@@ -14,7 +14,7 @@ from nmr.ape.command import UNFINISHED, print_json
 from nmr.ape.rounds import LOCAL_CHAINS, ApeRounds
 from nmr.errors import NmrError
 from nmr.rounds.report import name_of, plain_next
-from nmr.rounds.resolution import Done, Pause, Resolution, resolve
+from nmr.rounds.resolution import Pause, Resolution, StepTaken, resolve
 from nmr.rounds.status import Next, describe_next
 from nmr.text.times import format_duration, format_moment
 
@@ -65,10 +65,10 @@ def run_resolution(rounds: ApeRounds, resolution: Resolution, *, wait: bool, as_
 
     Exits with `UNFINISHED` if something has to come first.
     """
-    done: list[Done] = []
+    done: list[StepTaken] = []
     waiting = Waiting(rounds, resolution.round)
 
-    def report(step: Done) -> None:
+    def report(step: StepTaken) -> None:
         waiting.stop()
         done.append(step)
         if not as_json:

@@ -36,7 +36,7 @@ class NoSender(NmrError, ValueError):
 
 
 class ApeRounds:
-    """A tournament as `nmr.rounds.resolution.Chain`."""
+    """A tournament as `nmr.rounds.resolution.RoundAccess`."""
 
     def __init__(self, session: Session, tournament: ContractInstance, sender: AccountAPI | None = None) -> None:
         """

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from nmr.ape.rounds import LOCAL_CHAINS, ApeRounds
 from nmr.protocol.reference.rounds import EMPTY_BYTES32
-from nmr.sealing.facts import RoundFacts
+from nmr.sealing.facts import RoundOnChain
 from nmr.sealing.keys import KeyFileError, KeyFolder, PrivateKey, key_root, read_key
 from nmr.sealing.store import STORE_VARIABLE, Store
 
@@ -65,11 +65,11 @@ def sealing_key_of_next(rounds: ApeRounds, key_file: Path | None) -> bytes | Non
     return keys.make(round_id).public if rounds.chain_id in LOCAL_CHAINS else None
 
 
-def read_facts(rounds: ApeRounds, round_id: int) -> RoundFacts:
+def read_facts(rounds: ApeRounds, round_id: int) -> RoundOnChain:
     """What the chain says about a round's submissions and scores."""
     info = rounds.round(round_id)
     settled = info.root != EMPTY_BYTES32 and info.staked != info.at_risk
-    return RoundFacts.of_round(
+    return RoundOnChain.of_round(
         rounds.chain_id,
         rounds.address,
         round_id,

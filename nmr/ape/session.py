@@ -69,7 +69,7 @@ class NoSuchTournament(NmrError, LookupError):
 
 
 @dataclass(frozen=True)
-class Call:
+class MethodCall:
     """A call of a contract, and the id of what it is about, such as a model's."""
 
     about: int
@@ -88,7 +88,7 @@ class Batch:
 
     method: str
     arguments: tuple[Any, ...]
-    alone: tuple[Call, ...]
+    alone: tuple[MethodCall, ...]
 
 
 class _Getter:
@@ -175,7 +175,7 @@ class Session:
         return _transact(contract, method, arguments, sender)
 
     def send_all(
-        self, contract: ContractInstance, calls: Sequence[Call], *, sender: AccountAPI, what: str = "model"
+        self, contract: ContractInstance, calls: Sequence[MethodCall], *, sender: AccountAPI, what: str = "model"
     ) -> list[ReceiptAPI]:
         """Send calls of a contract that has a `multicall`, many in a transaction, after all were tried.
 

@@ -14,7 +14,7 @@ from eth_utils.address import to_canonical_address
 
 from nmr.ape.logs import logs_of, model_events
 from nmr.ape.permit import Permit, sign_permit
-from nmr.ape.session import MAX_CALLS, Batch, Call, Reverts, Session, unlocked
+from nmr.ape.session import MAX_CALLS, Batch, MethodCall, Reverts, Session, unlocked
 from nmr.errors import NmrError
 from nmr.protocol.lanes import LANES
 from nmr.protocol.lifetimes import EVENTS, Lifetime, LogIncomplete, lifetimes
@@ -46,7 +46,7 @@ class CannotDo(NmrError, RuntimeError):
 
 
 @dataclass(frozen=True)
-class Done:
+class StakesChange:
     """What a command did.
 
     Attributes:
@@ -242,7 +242,7 @@ class Staker(Stakes):
 
     # models
 
-    def register(self, labels: Sequence[str], submitter: str | None) -> tuple[list[Registered], Done]:
+    def register(self, labels: Sequence[str], submitter: str | None) -> tuple[list[Registered], StakesChange]:
         """Register models.
 
         Args:
@@ -258,7 +258,7 @@ class Staker(Stakes):
             if len(label.encode()) > MAX_LABEL:
                 raise LabelError(f"The label {label!r} has {len(label.encode())} bytes, and {MAX_LABEL} is the most.")
         chosen = submitter or ZERO_ADDRESS
-        calls = [Call(i, "register", (label, chosen)) for i, label in enumerate(labels)]
+        calls = [MethodCall(i, "register", (label, chosen)) for i, label in enumerate(labels)]
         done = self._send(calls, what="label")
         registered = [
             Registered(log.model, log.label, log.owner, log.submitter)
@@ -267,22 +267,22 @@ class Staker(Stakes):
         ]
         return registered, done
 
-    def set_submitter(self, models: Sequence[int], submitter: str | None) -> Done:
+    def set_submitter(self, models: Sequence[int], submitter: str | None) -> StakesChange:
         """Change who submits for models; None for the owner alone."""
         self.require_models(models)
-        return self._send([Call(model, "set_submitter", (model, submitter or ZERO_ADDRESS)) for model in models])
+        return self._send([MethodCall(model, "set_submitter", (model, submitter or ZERO_ADDRESS)) for model in models])
 
-    def offer(self, models: Sequence[int], to: str | None) -> Done:
+    def offer(self, models: Sequence[int], to: str | None) -> StakesChange:
         """Offer models to a new owner; None takes an offer back."""
         self.require_models(models)
-        return self._send([Call(model, "offer_model", (model, to or ZERO_ADDRESS)) for model in models])
+        return self._send([MethodCall(model, "offer_model", (model, to or ZERO_ADDRESS)) for model in models])
 
-    def accept(self, models: Sequence[int]) -> Done:
+    def accept(self, models: Sequence[int]) -> StakesChange:
         """Accept models that were offered."""
         self.require_models(models)
-        return self._send([Call(model, "accept_model", (model,)) for model in models])
+        return self._send([MethodCall(model, "accept_model", (model,)) for model in models])
 
-    def set_policy(self, models: Sequence[int], targets: Mapping[int, int], compound: bool | None) -> Done:
+    def set_policy(self, models: Sequence[int], targets: Mapping[int, int], compound: bool | None) -> StakesChange:
         """Say what happens to models' stakes when they settle; what is left out stays as it is.
 
         Args:
@@ -296,12 +296,12 @@ class Staker(Stakes):
         for model in models:
             target = targets[model] if model in targets else policies[model][0]
             compounds = (policies[model][1] and target > 0) if compound is None else compound
-            calls.append(Call(model, "set_policy", (model, target, compounds)))
+            calls.append(MethodCall(model, "set_policy", (model, target, compounds)))
         return self._send(calls)
 
     # NMR in
 
-    def deposit(self, amounts: Mapping[int, int], *, for_others: bool = False) -> Done:
+    def deposit(self, amounts: Mapping[int, int], *, for_others: bool = False) -> StakesChange:
         """Bring NMR of the account into models' idle, in one transaction where it signs a permit.
 
         Args:
@@ -326,7 +326,7 @@ class Staker(Stakes):
             return self._after_approval("deposit", amounts, "Deposited")
         return self._logged(self._send(self._with_permit(amounts, permit)), "Deposited")
 
-    def stake_now(self, amounts: Mapping[int, int]) -> tuple[OpenRound, Done]:
+    def stake_now(self, amounts: Mapping[int, int]) -> tuple[OpenRound, StakesChange]:
         """Bring NMR of the account straight into positions of the open round.
 
         Args:
@@ -361,7 +361,7 @@ class Staker(Stakes):
             )
         return opened, self._after_approval("stake", amounts, "Staked")
 
-    def enter(self, groups: Sequence[int], *, skip: bool) -> tuple[OpenRound, Done]:
+    def enter(self, groups: Sequence[int], *, skip: bool) -> tuple[OpenRound, StakesChange]:
         """Raise positions in the open round to their targets, out of idle; anyone may.
 
         Args:
@@ -393,22 +393,22 @@ class Staker(Stakes):
         batches = []
         for start in range(0, len(moved), MAX_ENTERED):
             part = moved[start : start + MAX_ENTERED]
-            alone = tuple(Call(group, "enter", ([group],)) for group in part)
+            alone = tuple(MethodCall(group, "enter", ([group],)) for group in part)
             batches.append(Batch("enter", (part,), alone))
         receipts = self.session.send_batches(self.tournament, batches, sender=self.account, what="group")
         after = self.positions(opened.id, list(moving))
         amounts = {model: after[model] - before[model] for model in moving}
-        return opened, Done(receipts, amounts, tuple(notes))
+        return opened, StakesChange(receipts, amounts, tuple(notes))
 
     # NMR out
 
-    def leave(self, models: Sequence[int]) -> tuple[OpenRound, Done]:
+    def leave(self, models: Sequence[int]) -> tuple[OpenRound, StakesChange]:
         """Take positions of the open round back to idle."""
         self.require_models(models)
         opened = self.open_round()
-        return opened, self._logged(self._send([Call(model, "leave", (model,)) for model in models]), "Left")
+        return opened, self._logged(self._send([MethodCall(model, "leave", (model,)) for model in models]), "Left")
 
-    def move(self, amounts: Mapping[int, int], destination: int) -> Done:
+    def move(self, amounts: Mapping[int, int], destination: int) -> StakesChange:
         """Move idle NMR of models to another model of the same owner.
 
         Args:
@@ -417,10 +417,10 @@ class Staker(Stakes):
         """
         self.require_models([*amounts, destination])
         amounts, notes = self._without_empty(amounts)
-        calls = [Call(model, "move_idle", (model, destination, amount)) for model, amount in amounts.items()]
+        calls = [MethodCall(model, "move_idle", (model, destination, amount)) for model, amount in amounts.items()]
         return self._logged(self._send(calls), "IdleMoved", by="source", notes=notes)
 
-    def withdraw(self, amounts: Mapping[int, int], receiver: str) -> Done:
+    def withdraw(self, amounts: Mapping[int, int], receiver: str) -> StakesChange:
         """Pay idle NMR out.
 
         Args:
@@ -429,12 +429,12 @@ class Staker(Stakes):
         """
         self.require_models(list(amounts))
         amounts, notes = self._without_empty(amounts)
-        calls = [Call(model, "withdraw", (model, amount, receiver)) for model, amount in amounts.items()]
+        calls = [MethodCall(model, "withdraw", (model, amount, receiver)) for model, amount in amounts.items()]
         return self._logged(self._send(calls), "Withdrawn", notes=notes)
 
     # submissions
 
-    def submit(self, opened: OpenRound, hashes: Mapping[int, bytes], deliver: Callable[[], None]) -> Done:
+    def submit(self, opened: OpenRound, hashes: Mapping[int, bytes], deliver: Callable[[], None]) -> StakesChange:
         """Commit to models' files for the open round, given the hash of each.
 
         Args:
@@ -455,11 +455,11 @@ class Staker(Stakes):
         batches = []
         for start in range(0, len(models), MAX_SUBMITTED):
             part = models[start : start + MAX_SUBMITTED]
-            alone = tuple(Call(model, "submit", ([model], [hashes[model]])) for model in part)
+            alone = tuple(MethodCall(model, "submit", ([model], [hashes[model]])) for model in part)
             batches.append(Batch("submit", (part, [hashes[model] for model in part]), alone))
         self.session.try_batches(self.tournament, batches, sender=self.account.address)
         deliver()
-        return Done(self.session.send_batches(self.tournament, batches, sender=self.account))
+        return StakesChange(self.session.send_batches(self.tournament, batches, sender=self.account))
 
     # internal
 
@@ -467,20 +467,20 @@ class Staker(Stakes):
     def _ring(self) -> int:
         return int(self.session.read_many(self.tournament, [("RING",)])[0])
 
-    def _send(self, calls: Sequence[Call], what: str = "model") -> Done:
-        return Done(self.session.send_all(self.tournament, calls, sender=self.account, what=what))
+    def _send(self, calls: Sequence[MethodCall], what: str = "model") -> StakesChange:
+        return StakesChange(self.session.send_all(self.tournament, calls, sender=self.account, what=what))
 
-    def _send_amounts(self, method: str, amounts: Mapping[int, int], event: str) -> Done:
-        calls = [Call(model, method, (model, amount)) for model, amount in amounts.items()]
+    def _send_amounts(self, method: str, amounts: Mapping[int, int], event: str) -> StakesChange:
+        calls = [MethodCall(model, method, (model, amount)) for model, amount in amounts.items()]
         return self._logged(self._send(calls), event)
 
-    def _logged(self, done: Done, event: str, *, by: str = "model", notes: Sequence[str] = ()) -> Done:
+    def _logged(self, done: StakesChange, event: str, *, by: str = "model", notes: Sequence[str] = ()) -> StakesChange:
         """What was done, with the amounts that the contract logged."""
         amounts: defaultdict[int, int] = defaultdict(int)
         for receipt in done.receipts:
             for log in getattr(self.tournament, event).from_receipt(receipt):
                 amounts[int(getattr(log, by))] += int(log.amount)
-        return Done(done.receipts, dict(amounts), tuple(notes))
+        return StakesChange(done.receipts, dict(amounts), tuple(notes))
 
     def _require_running(self) -> None:
         """Refuse what a pause stops, before anything is approved or read for it."""
@@ -506,18 +506,18 @@ class Staker(Stakes):
         token, deadline = self.session.suite.numeraire, self.session.now + PERMIT_TIME
         return sign_permit(unlocked(self.account), token, self.tournament.address, amount, deadline)
 
-    def _with_permit(self, amounts: Mapping[int, int], permit: Permit) -> list[Call]:
+    def _with_permit(self, amounts: Mapping[int, int], permit: Permit) -> list[MethodCall]:
         """Deposits, the first of each transaction with the permit: once used, it falls through to what it allowed."""
         calls = []
         for i, (model, amount) in enumerate(amounts.items()):
             if i % MAX_CALLS == 0:
                 signature = (permit.value, permit.deadline, permit.v, permit.r, permit.s)
-                calls.append(Call(model, "deposit_with_permit", (model, amount, *signature)))
+                calls.append(MethodCall(model, "deposit_with_permit", (model, amount, *signature)))
             else:
-                calls.append(Call(model, "deposit", (model, amount)))
+                calls.append(MethodCall(model, "deposit", (model, amount)))
         return calls
 
-    def _after_approval(self, method: str, amounts: Mapping[int, int], event: str) -> Done:
+    def _after_approval(self, method: str, amounts: Mapping[int, int], event: str) -> StakesChange:
         """Let the tournament take exactly so much as is needed, and then do what needs it."""
         token, needed = self.session.suite.numeraire, total(amounts)
         approval = self.session.send(token, "approve", self.tournament.address, needed, sender=self.account)

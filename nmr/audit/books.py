@@ -5,13 +5,13 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
-from nmr.audit.buyback import BuybackBooks, Terms
+from nmr.audit.buyback import BuybackBooks, BuybackSetup
 from nmr.audit.findings import Disagreement, Tally, Touch
 from nmr.audit.roles import RoleBooks
 from nmr.errors import Mismatch
 from nmr.protocol.lanes import LANES
 from nmr.protocol.reference.events import Event
-from nmr.protocol.reference.world import Deployment
+from nmr.protocol.reference.suite import Deployment
 from nmr.protocol.replay import Replay
 from nmr.protocol.score_words import GROUP_SHIFT
 
@@ -43,7 +43,7 @@ class AuditBooks(Replay):
     """
 
     def __init__(
-        self, deployment: Deployment, names: Mapping[str, str], buybacks: Mapping[str, Terms] | None = None
+        self, deployment: Deployment, names: Mapping[str, str], buybacks: Mapping[str, BuybackSetup] | None = None
     ) -> None:
         """Empty books.
 
@@ -56,7 +56,7 @@ class AuditBooks(Replay):
         self.deployment = deployment
         self.names = names
         self.roles = RoleBooks()
-        self.buybacks = {at: self._buyback(at, terms) for at, terms in (buybacks or {}).items()}
+        self.buybacks = {at: self._buyback(at, setup) for at, setup in (buybacks or {}).items()}
         self.tally = Tally()
         self.events: Counter[tuple[str, str]] = Counter()
         self.settlements = 0
@@ -124,8 +124,8 @@ class AuditBooks(Replay):
         touches = [touch for kind in kinds if (touch := self.touches.get((address, *kind))) is not None]
         return max(touches, default=self.touches.get((address, "", "")))
 
-    def _buyback(self, address: str, terms: Terms) -> BuybackBooks:
-        return BuybackBooks(address, terms, lambda mismatch: self._note(self.names[address], mismatch))
+    def _buyback(self, address: str, setup: BuybackSetup) -> BuybackBooks:
+        return BuybackBooks(address, setup, lambda mismatch: self._note(self.names[address], mismatch))
 
     def _note(self, part: str, mismatch: Mismatch, model: int | None = None) -> None:
         expected, found = str(mismatch.expected), str(mismatch.found)

@@ -21,7 +21,7 @@ LARGEST_DECIMALS: Final = 18
 """Of a stablecoin."""
 
 
-class Terms(NamedTuple):
+class BuybackSetup(NamedTuple):
     """What a buyback's constructor fixed: its tokens' and treasury's addresses, its programme, the coin's decimals."""
 
     numeraire: str
@@ -31,7 +31,7 @@ class Terms(NamedTuple):
     decimals: int
 
     @classmethod
-    def of(cls, part: PartRecord, code: bytes) -> "Terms":
+    def of(cls, part: PartRecord, code: bytes) -> "BuybackSetup":
         """By the record, with which the code is compared, and by the code, which alone tells the decimals.
 
         Raises:
@@ -62,19 +62,19 @@ class BuybackBooks:
         fills: how many there were.
     """
 
-    def __init__(self, address: str, terms: Terms, disagree: Callable[[Mismatch], None]) -> None:
+    def __init__(self, address: str, setup: BuybackSetup, disagree: Callable[[Mismatch], None]) -> None:
         self.reference = Buyback(
-            programme=terms.programme,
-            decimals=terms.decimals,
+            programme=setup.programme,
+            decimals=setup.decimals,
             address=address,
-            treasury=terms.treasury,
+            treasury=setup.treasury,
             owner=ZERO_ADDRESS,
             guardian=ZERO_ADDRESS,
             stablecoin=Tokens(),
             nmr=Tokens(),
         )
         self.fills = 0
-        self._terms = terms
+        self._setup = setup
         self._disagree = disagree
         self._last: Event | None = None
         # Of one transaction: what the reference says should be logged, and what was.
@@ -92,9 +92,9 @@ class BuybackBooks:
         args, at = event.args, event.address
         if at == self.reference.address:
             self._apply(event)
-        elif at == self._terms.numeraire and event.name == "Transfer":
+        elif at == self._setup.numeraire and event.name == "Transfer":
             self._transfer(args["sender"], args["receiver"], args["value"])
-        elif at == self._terms.treasury and event.name == "Allowed":
+        elif at == self._setup.treasury and event.name == "Allowed":
             self._allow(args["token"], args["spender"], args["amount"])
 
     def finish(self) -> None:
@@ -211,7 +211,7 @@ class BuybackBooks:
             self._came[sender] += amount
 
     def _allow(self, token: str, spender: str, amount: int) -> None:
-        if (token, spender) == (self._terms.stablecoin, self.reference.address):
+        if (token, spender) == (self._setup.stablecoin, self.reference.address):
             self.reference.stablecoin.allowed[self.reference.treasury] = amount
 
     def _differ(self, event: Event, what: str, expected: object, found: object) -> None:

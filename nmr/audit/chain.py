@@ -32,7 +32,7 @@ class FoundLog(NamedTuple):
     block_hash: str
 
 
-class Chain(Protocol):
+class ChainReads(Protocol):
     """One chain, read from one node. Every method may raise `NodeError` or `NodeUnreachable`."""
 
     def chain_id(self) -> int:

@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol
 from eth_hash.auto import keccak
 
 from nmr.audit.books import AuditBooks
-from nmr.audit.chain import Chain, Header
+from nmr.audit.chain import ChainReads, Header
 from nmr.audit.files import FileError, write_whole
 from nmr.audit.state import StateInvalid, dump_state, load_state
 from nmr.chain.node import NodeError
@@ -35,7 +35,9 @@ class CheckpointInvalid(NmrError, ValueError):
 class Checkpoints(Protocol):
     """Where an audit goes on from, and saves how far it came."""
 
-    def resume(self, books: AuditBooks, chain: Chain, target: Header, first: int, said: Callable[[str], None]) -> int:
+    def resume(
+        self, books: AuditBooks, chain: ChainReads, target: Header, first: int, said: Callable[[str], None]
+    ) -> int:
         """Fill empty books as far as can be, and return the first block that they lack."""
 
     def save(self, books: AuditBooks, header: Header) -> None:
@@ -45,7 +47,9 @@ class Checkpoints(Protocol):
 class NoCheckpoints:
     """An audit that always starts over."""
 
-    def resume(self, books: AuditBooks, chain: Chain, target: Header, first: int, said: Callable[[str], None]) -> int:
+    def resume(
+        self, books: AuditBooks, chain: ChainReads, target: Header, first: int, said: Callable[[str], None]
+    ) -> int:
         """Leave the books empty."""
         return first
 
@@ -66,7 +70,9 @@ class FileCheckpoints:
         }
         self._snapshots: list[dict[str, Any]] = []
 
-    def resume(self, books: AuditBooks, chain: Chain, target: Header, first: int, said: Callable[[str], None]) -> int:
+    def resume(
+        self, books: AuditBooks, chain: ChainReads, target: Header, first: int, said: Callable[[str], None]
+    ) -> int:
         """Fill empty books from the latest snapshot that is still on the chain, and not beyond the target.
 
         Raises:
@@ -129,7 +135,7 @@ class FileCheckpoints:
         return snapshots
 
 
-def _hash_of(chain: Chain, block: int) -> str | None:
+def _hash_of(chain: ChainReads, block: int) -> str | None:
     """The hash of a block, if the chain has it."""
     try:
         [header] = chain.headers([block])

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from nmr.audit.books import AuditBooks
-from nmr.audit.chain import Chain
+from nmr.audit.chain import ChainReads
 from nmr.audit.expected import Kind, Word
 from nmr.audit.findings import Disagreement, Tally
 from nmr.audit.layout import IMMUTABLES, LOT, NO_ARGUMENT, TOTALS, field_of, number_of
@@ -38,7 +38,7 @@ class Compared:
 
 
 def compare_words(
-    words: Iterable[Word], chain: Chain, block: int, books: AuditBooks, told: Callable[[int], None]
+    words: Iterable[Word], chain: ChainReads, block: int, books: AuditBooks, told: Callable[[int], None]
 ) -> Compared:
     """Read each word from storage after a block, and compare.
 
@@ -69,7 +69,7 @@ def compare_words(
     return compared
 
 
-def compare_roots(compared: Compared, chain: Chain, block: int, names: Mapping[str, str]) -> bool:
+def compare_roots(compared: Compared, chain: ChainReads, block: int, names: Mapping[str, str]) -> bool:
     """Make sure that the contracts store nothing but the words that were read, by the roots of their storage.
 
     Args:
@@ -93,7 +93,7 @@ def compare_roots(compared: Compared, chain: Chain, block: int, names: Mapping[s
     return roots is not None
 
 
-def compare_codes(record: Record, builds: Mapping[str, bytes], chain: Chain, block: int) -> Tally:
+def compare_codes(record: Record, builds: Mapping[str, bytes], chain: ChainReads, block: int) -> Tally:
     """Compare the code of every part with what was recorded and what was built.
 
     Args:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from nmr.audit.chain import Chain, FoundLog, Header, pauses
+from nmr.audit.chain import ChainReads, FoundLog, Header, pauses
 from nmr.chain.logs import RawLog
 from nmr.chain.node import NodeError, NodeUnreachable
 from nmr.errors import NmrError
@@ -37,7 +37,7 @@ class Part:
 
 
 def read_parts(
-    chain: Chain, addresses: Sequence[str], first: int, last: int, sleep: Callable[[float], None]
+    chain: ChainReads, addresses: Sequence[str], first: int, last: int, sleep: Callable[[float], None]
 ) -> Iterator[Part]:
     """The logs of contracts in blocks `first` to `last`, in parts that cover each block once and in order.
 
@@ -67,7 +67,7 @@ def read_parts(
         size = max(1, size // 2) if len(found) > MANY_LOGS else min(2 * size, LARGEST_RANGE)
 
 
-def require_unchanged(chain: Chain, header: Header) -> None:
+def require_unchanged(chain: ChainReads, header: Header) -> None:
     """Make sure that a block is still the chain's.
 
     Raises:
@@ -81,7 +81,7 @@ def require_unchanged(chain: Chain, header: Header) -> None:
         raise Reorganised(f"block {header.number} was {header.hash} and is {now.hash} now")
 
 
-def _timestamps(chain: Chain, found: Sequence[FoundLog]) -> dict[int, int]:
+def _timestamps(chain: ChainReads, found: Sequence[FoundLog]) -> dict[int, int]:
     hashes = {each.log.block: each.block_hash for each in found}
     headers = chain.headers(list(hashes)) if hashes else []
     for header in headers:

@@ -11,8 +11,8 @@ from eth_typing import ABIEvent
 from eth_utils.abi import event_abi_to_log_topic
 
 from nmr.audit.books import AuditBooks
-from nmr.audit.buyback import Terms
-from nmr.audit.chain import Chain, Header
+from nmr.audit.buyback import BuybackSetup
+from nmr.audit.chain import ChainReads, Header
 from nmr.audit.checkpoint import Checkpoints, NoCheckpoints
 from nmr.audit.compare import compare_codes, compare_roots, compare_words
 from nmr.audit.expected import expected_words
@@ -23,7 +23,7 @@ from nmr.chain.logs import Decoder, RawLog
 from nmr.deploy.record import Record
 from nmr.errors import NmrError
 from nmr.protocol.reference.events import Event
-from nmr.protocol.reference.world import Deployment, Setup
+from nmr.protocol.reference.suite import Deployment, Setup
 
 AUDITED: Final = frozenset({"Timelock", "Treasury", "Numeraire", "Tournament", "Buyback"})
 """Contracts that keep books; of others, only the code is compared."""
@@ -71,7 +71,7 @@ class Progress:
 
 
 def audit_suite(
-    chain: Chain,
+    chain: ChainReads,
     record: Record,
     abis: Abis,
     *,
@@ -128,7 +128,7 @@ def deployment_of(record: Record) -> Deployment:
     )
 
 
-def _target(chain: Chain, record: Record, block: int | None, confirmations: int) -> Header:
+def _target(chain: ChainReads, record: Record, block: int | None, confirmations: int) -> Header:
     head = chain.head()
     last = head - confirmations if block is None else block
     if not record.first_block <= last <= head:
@@ -140,15 +140,15 @@ def _target(chain: Chain, record: Record, block: int | None, confirmations: int)
     return header
 
 
-def _buybacks(chain: Chain, record: Record, block: int) -> dict[str, Terms]:
+def _buybacks(chain: ChainReads, record: Record, block: int) -> dict[str, BuybackSetup]:
     """What the constructors of buybacks fixed, by their addresses."""
     parts = [part for part in record.parts.values() if part.contract == "Buyback"]
     codes = chain.codes([part.address for part in parts], block) if parts else []
-    return {part.address: Terms.of(part, code) for part, code in zip(parts, codes, strict=True)}
+    return {part.address: BuybackSetup.of(part, code) for part, code in zip(parts, codes, strict=True)}
 
 
 def _replay(
-    chain: Chain,
+    chain: ChainReads,
     record: Record,
     abis: Abis,
     header: Header,
@@ -185,7 +185,7 @@ def _replay(
 
 
 def _compare(
-    chain: Chain,
+    chain: ChainReads,
     record: Record,
     builds: Mapping[str, bytes],
     header: Header,

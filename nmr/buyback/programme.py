@@ -23,7 +23,7 @@ from nmr.protocol.reference.buyback import (
     Programme,
 )
 from nmr.text.amounts import parse_stablecoin
-from nmr.text.toml import Table, Wrong, address, boolean, duration, fixed, read_toml, text
+from nmr.text.toml import EntryInvalid, Table, address, boolean, duration, fixed, read_toml, text
 
 BASIS_PLACES: Final = 4
 """Decimals of a ratio in basis points."""
@@ -99,9 +99,9 @@ def _parameters(content: Mapping[str, Any], decimals_of: Callable[[str], int]) -
     )
     outer.end()
     if (feed is None) == (table is None):
-        raise Wrong("a price is needed from one place: name either feed or a table twap")
+        raise EntryInvalid("a price is needed from one place: name either feed or a table twap")
     if table is not None and pair is None:
-        raise Wrong("twap is the average price of a pool: name its pair")
+        raise EntryInvalid("twap is the average price of a pool: name its pair")
     return parameters
 
 
@@ -120,9 +120,9 @@ def _programme(table: Table, decimals: int) -> Programme:
     )
     table.end()
     if programme.discount == 0:
-        raise Wrong(f"{table.name}.discount is 0: a lot has to begin below the reference price")
+        raise EntryInvalid(f"{table.name}.discount is 0: a lot has to begin below the reference price")
     if programme.lot_cap > programme.lifetime_cap:
-        raise Wrong(f"{table.name}.lot_cap is above lifetime_cap")
+        raise EntryInvalid(f"{table.name}.lot_cap is above lifetime_cap")
     return programme
 
 
@@ -135,9 +135,9 @@ def _twap(table: Table, decimals: int) -> TwapParameters:
     )
     table.end()
     if twap.max_window < 2 * twap.window:
-        raise Wrong(f"{table.name}.max_window is below two windows: there would be moments without a price")
+        raise EntryInvalid(f"{table.name}.max_window is below two windows: there would be moments without a price")
     if twap.max_deviation == 0:
-        raise Wrong(f"{table.name}.max_deviation is 0: no price would ever do")
+        raise EntryInvalid(f"{table.name}.max_deviation is 0: no price would ever do")
     return twap
 
 
@@ -148,7 +148,7 @@ def _share(most: int) -> Callable[[str, Any], int]:
     def share(name: str, value: Any) -> int:
         basis = parse(name, value)
         if basis > most:
-            raise Wrong(f"{name} is {value}: it has to be between 0 and {most / 10**BASIS_PLACES:g}")
+            raise EntryInvalid(f"{name} is {value}: it has to be between 0 and {most / 10**BASIS_PLACES:g}")
         return int(basis)
 
     return share
@@ -159,10 +159,10 @@ def _stablecoin(decimals: int, least: int, most: int) -> Callable[[str, Any], in
         try:
             amount = parse_stablecoin(text(name, value), decimals)
         except AmountError as error:
-            raise Wrong(f"{name} {error}") from None
+            raise EntryInvalid(f"{name} {error}") from None
         if not least <= amount <= most:
             limits = f"{least / 10**decimals:g} and {most / 10**decimals:,.0f}"
-            raise Wrong(f"{name} is {value}: it has to be between {limits}")
+            raise EntryInvalid(f"{name} is {value}: it has to be between {limits}")
         return amount
 
     return parse

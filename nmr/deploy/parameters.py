@@ -27,7 +27,7 @@ from nmr.protocol.reference.rounds import (
 )
 from nmr.text.amounts import GWEI, MULTIPLIER_PLACES, RATIO, RATIO_PLACES, SUPPLY, WEI, format_nmr, shorten
 from nmr.text.times import format_duration
-from nmr.text.toml import Table, Wrong, address, addresses, amount, duration, fixed, number, read_toml
+from nmr.text.toml import EntryInvalid, Table, address, addresses, amount, duration, fixed, number, read_toml
 
 LONGEST_DELAY: Final = 365 * 86_400
 """Of the timelock, in seconds: the contract's own limit."""
@@ -95,22 +95,22 @@ def _suite(content: Mapping[str, Any], local: bool) -> SuiteParameters:
     outer = Table("", content)
     hour = outer.take("hour", number(1, HOUR), HOUR)
     if hour != HOUR and not local:
-        raise Wrong(f"hour is {hour} seconds: only a local chain may have shorter hours than {HOUR}")
+        raise EntryInvalid(f"hour is {hour} seconds: only a local chain may have shorter hours than {HOUR}")
     timelock = outer.take("timelock", Table)
     delay = timelock.take("delay", duration(0, LONGEST_DELAY))
     if delay == 0 and not local:
-        raise Wrong("timelock.delay is 0: only a local chain may do without one")
+        raise EntryInvalid("timelock.delay is 0: only a local chain may do without one")
     proposers = timelock.take("proposers", addresses)
     executors = timelock.take("executors", addresses)
     timelock.end()
     holders = _holders(outer.take("holders", Table))
     tables = outer.take("tournaments", Table).items()
     if not 1 <= len(tables) <= MAX_TOURNAMENTS:
-        raise Wrong(f"there are {len(tables)} tournaments: 1 to {MAX_TOURNAMENTS} can be deployed")
+        raise EntryInvalid(f"there are {len(tables)} tournaments: 1 to {MAX_TOURNAMENTS} can be deployed")
     tournaments = {}
     for name, table in tables:
         if _NAME.fullmatch(name) is None or name in OTHER_PARTS:
-            raise Wrong(f"a tournament cannot be called {shorten(name)}")
+            raise EntryInvalid(f"a tournament cannot be called {shorten(name)}")
         tournaments[name] = _tournament(Table(f"tournaments.{name}", table), hour)
     outer.end()
     return SuiteParameters(delay, proposers, executors, holders, tournaments, hour)
@@ -122,10 +122,12 @@ def _holders(table: Table) -> dict[str, int]:
         name = f"holders.{holder}"
         holders[address(name, holder)] = amount(1, SUPPLY, WEI)(name, nmr)
     if len(holders) > MAX_HOLDERS:
-        raise Wrong(f"there are {len(holders)} holders: at most {MAX_HOLDERS} can be given NMR")
+        raise EntryInvalid(f"there are {len(holders)} holders: at most {MAX_HOLDERS} can be given NMR")
     held = sum(holders.values())
     if held >= SUPPLY:
-        raise Wrong(f"the holders get {format_nmr(held)} NMR, which leaves nothing of the supply to the treasury")
+        raise EntryInvalid(
+            f"the holders get {format_nmr(held)} NMR, which leaves nothing of the supply to the treasury"
+        )
     return holders
 
 
@@ -141,7 +143,7 @@ def _tournament(table: Table, hour: int) -> TournamentParameters:
     )
     table.end()
     if tournament.operator == tournament.guardian:
-        raise Wrong(f"{table.name}: operator and guardian are the same account, and one is to watch the other")
+        raise EntryInvalid(f"{table.name}: operator and guardian are the same account, and one is to watch the other")
     return tournament
 
 
@@ -161,12 +163,12 @@ def _bounds(table: Table, hour: int) -> Bounds:
     )
     table.end()
     if bounds.max_primary == bounds.max_contribution == 0 or bounds.max_clip == 0:
-        raise Wrong(f"{table.name}: no round could pay anything: raise a multiplier, or max_clip")
+        raise EntryInvalid(f"{table.name}: no round could pay anything: raise a multiplier, or max_clip")
     if bounds.min_open > bounds.max_open:
-        raise Wrong(f"{table.name}: min_open is longer than max_open, so no round could open")
+        raise EntryInvalid(f"{table.name}: min_open is longer than max_open, so no round could open")
     needed = bounds.min_window + bounds.min_grace + SETTLING * hour
     if needed > bounds.max_expiry:
-        raise Wrong(
+        raise EntryInvalid(
             f"{table.name}: max_expiry is shorter than min_window, min_grace and {format_duration(SETTLING * hour)} "
             "for settling, so no round could open"
         )

@@ -18,8 +18,8 @@ from nmr.protocol.reference.books import Books
 from nmr.protocol.reference.events import Event
 from nmr.protocol.reference.numeraire import Balances
 from nmr.protocol.reference.rounds import FREED, UNDECIDED, Bounds, State, Terms
+from nmr.protocol.reference.suite import Deployment
 from nmr.protocol.reference.treasury import Reserves
-from nmr.protocol.reference.world import Deployment
 from nmr.protocol.score_words import check_chunk
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI, to_gwei

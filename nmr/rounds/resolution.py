@@ -68,7 +68,7 @@ class Settled:
     restaked: bool
 
 
-class Chain(RoundReads, Protocol):
+class RoundAccess(RoundReads, Protocol):
     """A tournament on a chain, as it is needed to resolve a round. A write that is refused raises `CallRefused`."""
 
     def model_count(self) -> int:
@@ -149,7 +149,7 @@ Step: TypeAlias = Lock | Propose | Settle | BringHome | Pause | Closed
 
 
 @dataclass(frozen=True)
-class Done:
+class StepTaken:
     """A step that was taken, for people in a sentence and for programs as a dict."""
 
     text: str
@@ -161,7 +161,7 @@ class Resolution:
 
     def __init__(
         self,
-        chain: Chain,
+        chain: RoundAccess,
         round_id: int,
         scores: ScoresFile | Callable[[], tuple[ScoresFile, bytes]] | None,
         *,
@@ -220,7 +220,7 @@ class Resolution:
         assert following is not None, "only a closed round waits for nothing"
         return Pause(view.state, following)
 
-    def take(self, step: Step, report: Callable[[Done], None]) -> None:
+    def take(self, step: Step, report: Callable[[StepTaken], None]) -> None:
         """Do what `step` says; of several transactions each is reported once it is in a block.
 
         Raises:
@@ -233,7 +233,7 @@ class Resolution:
                 chain.refresh()
                 at_risk = format_nmr(chain.round(round_id).at_risk)
                 text = f"Locked round {round_id} with {at_risk} NMR at risk."
-                report(Done(text, {"action": "lock", "at_risk": at_risk, **_facts(sent)}))
+                report(StepTaken(text, {"action": "lock", "at_risk": at_risk, **_facts(sent)}))
             case Propose():
                 sent = chain.propose(round_id, step.root, step.chunks, step.evidence)
                 chain.refresh()
@@ -248,7 +248,7 @@ class Resolution:
                     groups = step.groups[start : start + BATCH]
                     sent = chain.settle_expired(round_id, groups)
                     text = f"Brought the stakes of {_count(len(groups), 'group')} home to idle."
-                    report(Done(text, {"action": "settle_expired", "groups": len(groups), **_facts(sent)}))
+                    report(StepTaken(text, {"action": "settle_expired", "groups": len(groups), **_facts(sent)}))
             case Pause() | Closed():
                 pass
 
@@ -338,7 +338,7 @@ class Resolution:
 
 
 def resolve(
-    resolution: Resolution, report: Callable[[Done], None], pause: Callable[[Pause], None] | None = None
+    resolution: Resolution, report: Callable[[StepTaken], None], pause: Callable[[Pause], None] | None = None
 ) -> Pause | Closed:
     """Go on with a round as far as it goes.
 
@@ -370,7 +370,7 @@ def resolve(
                 raise
 
 
-def read_positions(chain: Chain, round_id: int) -> dict[int, int]:
+def read_positions(chain: RoundAccess, round_id: int) -> dict[int, int]:
     """The stakes that wait in a round: model -> gwei, for those that have one."""
     positions = {}
     for first, count in _pages(chain.model_count()):
@@ -435,7 +435,7 @@ def _facts(sent: Sent) -> dict[str, str | int | bool]:
     return {"transaction": sent.transaction, "gas": sent.gas}
 
 
-def _proposed(round_id: int, step: Propose, final_at: int, sent: Sent) -> Done:
+def _proposed(round_id: int, step: Propose, final_at: int, sent: Sent) -> StepTaken:
     models, chunks = _count(step.models, "model"), _count(step.chunks, "chunk")
     text = (
         f"Proposed scores for round {round_id}, {models} at stake in {chunks}: "
@@ -452,10 +452,10 @@ def _proposed(round_id: int, step: Propose, final_at: int, sent: Sent) -> Done:
         "without_stake": step.without_stake,
         "final_at": final_at,
     }
-    return Done(text, facts | _facts(sent))
+    return StepTaken(text, facts | _facts(sent))
 
 
-def _settled(index: int, chunks: int, successor: int, settled: Settled) -> Done:
+def _settled(index: int, chunks: int, successor: int, settled: Settled) -> StepTaken:
     amounts = {
         name: format_nmr(value)
         for name, value in (
@@ -472,4 +472,4 @@ def _settled(index: int, chunks: int, successor: int, settled: Settled) -> Done:
         f"{amounts['burns']} burned; {goes if settled.restaked else 'all go to idle'}."
     )
     facts: dict[str, str | int | bool] = {"action": "settle", "chunk": index, **amounts, "restaked": settled.restaked}
-    return Done(text, facts | _facts(settled.sent))
+    return StepTaken(text, facts | _facts(settled.sent))

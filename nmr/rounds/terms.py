@@ -49,7 +49,7 @@ from nmr.text.amounts import (
     shorten,
 )
 from nmr.text.times import format_duration, format_moment, parse_duration, parse_moment
-from nmr.text.toml import Wrong, read_toml
+from nmr.text.toml import EntryInvalid, read_toml
 
 OPEN_HOURS: Final = 4
 """Hours of the chain's own that a round is open by default, if it may be so short and so long."""
@@ -222,7 +222,7 @@ def plain_terms(terms: Terms) -> dict[str, str | int]:
 def _texts(content: Mapping[str, Any]) -> dict[str, str]:
     unknown = [name for name in content if name not in Terms._fields]
     if unknown:
-        raise Wrong(f"there is no term {unknown[0]!r}; terms are {', '.join(Terms._fields)}")
+        raise EntryInvalid(f"there is no term {unknown[0]!r}; terms are {', '.join(Terms._fields)}")
     return {name: _text(name, value) for name, value in content.items()}
 
 
@@ -234,7 +234,7 @@ def _text(name: str, value: Any) -> str:
             return str(value)
         case datetime():
             return value.isoformat()
-    raise Wrong(f"{name} is neither a number, a text nor a moment")
+    raise EntryInvalid(f"{name} is neither a number, a text nor a moment")
 
 
 def _parse(name: str, parse: Callable[[str], Any], text: str) -> Any:

@@ -11,7 +11,7 @@ from nmr.sealing.envelope import Purpose
 
 
 @dataclass(frozen=True)
-class RoundFacts:
+class RoundOnChain:
     """A round from its lock on.
 
     Attributes:
@@ -47,7 +47,7 @@ class RoundFacts:
         commitments: Mapping[int, bytes],
         stakes: Mapping[int, int],
         settled: Mapping[int, Score],
-    ) -> "RoundFacts":
+    ) -> "RoundOnChain":
         """The facts of a round as the tournament's `round_info` gives it."""
         return cls(
             chain_id=chain_id,

@@ -16,7 +16,7 @@ import pandas as pd  # type: ignore[import-untyped]
 from nmr.errors import NmrError
 from nmr.sealing.documents import Entry, OpeningList
 from nmr.sealing.envelope import SealBroken, open_sealed
-from nmr.sealing.facts import RoundFacts
+from nmr.sealing.facts import RoundOnChain
 from nmr.sealing.keys import PrivateKey
 from nmr.sealing.store import ALTERED, MISSING, TOO_LARGE, NotDelivered, Store
 from nmr.sealing.tables import Universe
@@ -43,7 +43,7 @@ class Opened:
 
 
 def open_submissions(
-    facts: RoundFacts,
+    facts: RoundOnChain,
     universe: Universe,
     key: PrivateKey,
     store: Store,
@@ -86,7 +86,7 @@ def open_submissions(
     return Opened(tuple(entries), _frame(values[:, : len(valid)], universe, valid))
 
 
-def opening_list(facts: RoundFacts, universe: Universe, entries: tuple[Entry, ...]) -> OpeningList:
+def opening_list(facts: RoundOnChain, universe: Universe, entries: tuple[Entry, ...]) -> OpeningList:
     """The list of a round, to be stored and published by its hash."""
     return OpeningList(
         facts.chain_id, facts.tournament.lower(), facts.round, facts.sealing_key, universe.digest, entries
@@ -94,7 +94,7 @@ def opening_list(facts: RoundFacts, universe: Universe, entries: tuple[Entry, ..
 
 
 def reopen(
-    facts: RoundFacts,
+    facts: RoundOnChain,
     listing: OpeningList,
     universe: Universe,
     key: PrivateKey,
@@ -108,7 +108,7 @@ def reopen(
         StoreError: the store cannot be read.
     """
     listed = {entry.model: entry.file for entry in listing.entries if entry.reason is None}
-    counted = RoundFacts(
+    counted = RoundOnChain(
         facts.chain_id, facts.tournament, facts.round, facts.sealing_key, commitments=listed, stakes=facts.stakes
     )
     opened = open_submissions(counted, universe, key, store, progress)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from nmr.protocol.reference.rounds import EMPTY_BYTES32
 from nmr.rounds.scores_file import ScoresFile, parse_scores
 from nmr.sealing.documents import Evidence, OpeningList
-from nmr.sealing.facts import RoundFacts
+from nmr.sealing.facts import RoundOnChain
 from nmr.sealing.keys import PrivateKey, hand_over, take_over
 from nmr.sealing.opening import OpeningError, open_submissions, opening_list, reopen
 from nmr.sealing.scores import RoundScores, build_evidence, score_submissions
@@ -32,7 +32,7 @@ class Scored:
 
 
 def publish_opening(
-    facts: RoundFacts, universe: Universe, key: PrivateKey, store: Store, progress: Progress = lambda done: None
+    facts: RoundOnChain, universe: Universe, key: PrivateKey, store: Store, progress: Progress = lambda done: None
 ) -> OpeningList:
     """Open a round's submissions, and store the list and the universe; the list's hash is what goes on the chain.
 
@@ -47,7 +47,7 @@ def publish_opening(
     return listing
 
 
-def published_opening(facts: RoundFacts, store: Store) -> tuple[OpeningList, Universe]:
+def published_opening(facts: RoundOnChain, store: Store) -> tuple[OpeningList, Universe]:
     """The opening list on the chain, and its universe, from the store.
 
     Raises:
@@ -65,7 +65,7 @@ def published_opening(facts: RoundFacts, store: Store) -> tuple[OpeningList, Uni
 
 
 def publish_scores(
-    facts: RoundFacts,
+    facts: RoundOnChain,
     read_targets: Callable[[Universe], Targets],
     key: PrivateKey,
     store: Store,
@@ -93,7 +93,7 @@ def publish_scores(
     return Scored(listing, scored, evidence)
 
 
-def published_scores(facts: RoundFacts, store: Store) -> ScoresFile:
+def published_scores(facts: RoundOnChain, store: Store) -> ScoresFile:
     """The scores file that stands behind the root on the chain, for whoever settles.
 
     Raises:
@@ -109,7 +109,7 @@ def published_scores(facts: RoundFacts, store: Store) -> ScoresFile:
         raise OpeningError(f"The scores of round {facts.round} cannot be had: {error}") from None
 
 
-def publish_key(facts: RoundFacts, key: PrivateKey, recipients: list[str], store: Store) -> None:
+def publish_key(facts: RoundOnChain, key: PrivateKey, recipients: list[str], store: Store) -> None:
     """Hand a round's private key to auditors, encrypted to theirs, by way of the store.
 
     Raises:
@@ -122,7 +122,7 @@ def publish_key(facts: RoundFacts, key: PrivateKey, recipients: list[str], store
     store.put_named(_handover(facts), hand_over(key, recipients))
 
 
-def published_key(facts: RoundFacts, own: PrivateKey, store: Store) -> PrivateKey:
+def published_key(facts: RoundOnChain, own: PrivateKey, store: Store) -> PrivateKey:
     """A round's private key: `own` if that is it, else what was handed over to `own`.
 
     Raises:
@@ -137,5 +137,5 @@ def published_key(facts: RoundFacts, own: PrivateKey, store: Store) -> PrivateKe
     return take_over(content, own, facts.sealing_key)
 
 
-def _handover(facts: RoundFacts) -> str:
+def _handover(facts: RoundOnChain) -> str:
     return f"keys/{facts.chain_id}-{facts.tournament.lower()}-{facts.round}.age"

@@ -16,7 +16,7 @@ from eth_hash.auto import keccak
 from nmr.protocol.score_words import BLANK, Score
 from nmr.rounds.scores_file import ScoresFile, format_scores, parse_scores
 from nmr.sealing.documents import Evidence, OpeningList
-from nmr.sealing.facts import RoundFacts
+from nmr.sealing.facts import RoundOnChain
 from nmr.sealing.scoring import META_MODEL_DECIMALS, score_with_meta_model
 from nmr.sealing.tables import Targets
 
@@ -58,7 +58,7 @@ class RoundScores:
         return bytes(keccak("\n".join((*rows, "")).encode()))
 
 
-def score_submissions(predictions: pd.DataFrame, targets: Targets, facts: RoundFacts) -> RoundScores:
+def score_submissions(predictions: pd.DataFrame, targets: Targets, facts: RoundOnChain) -> RoundScores:
     """Score every model that committed to a file.
 
     Args:
@@ -77,7 +77,7 @@ def score_submissions(predictions: pd.DataFrame, targets: Targets, facts: RoundF
     return RoundScores(scores, meta, weights)
 
 
-def build_evidence(facts: RoundFacts, listing: OpeningList, targets: Targets, scored: RoundScores) -> Evidence:
+def build_evidence(facts: RoundOnChain, listing: OpeningList, targets: Targets, scored: RoundScores) -> Evidence:
     """The evidence for a round's scores, to be stored and proposed with its hash."""
     return Evidence(
         chain_id=facts.chain_id,

@@ -18,7 +18,7 @@ from nmr.protocol.reference.rounds import EMPTY_BYTES32
 from nmr.protocol.score_words import BLANK, Score, encode_chunks
 from nmr.rounds.scores_file import ScoresInvalid, parse_scores
 from nmr.sealing.documents import DocumentInvalid, Entry, Evidence, OpeningList
-from nmr.sealing.facts import RoundFacts
+from nmr.sealing.facts import RoundOnChain
 from nmr.sealing.keys import PrivateKey
 from nmr.sealing.opening import UNDELIVERED, Opened, open_submissions
 from nmr.sealing.scores import RoundScores, score_submissions
@@ -106,7 +106,7 @@ class _Findings:
 
 
 def verify_round(
-    facts: RoundFacts,
+    facts: RoundOnChain,
     store: Store,
     key: PrivateKey,
     *,
@@ -154,7 +154,7 @@ def verify_round(
     return _verification(facts, opened.entries, computed, stated, found, root)
 
 
-def _published_opening(facts: RoundFacts, store: Store, found: _Findings) -> tuple[OpeningList, Universe] | None:
+def _published_opening(facts: RoundOnChain, store: Store, found: _Findings) -> tuple[OpeningList, Universe] | None:
     """The opening list on the chain and the universe that it names, if the store has them."""
     try:
         listing = OpeningList.parse(store.get(facts.opened_list, LARGEST_DOCUMENT))
@@ -176,7 +176,7 @@ def _published_opening(facts: RoundFacts, store: Store, found: _Findings) -> tup
         return None
 
 
-def _check_opening(facts: RoundFacts, listing: OpeningList, opened: Opened, found: _Findings) -> list[int]:
+def _check_opening(facts: RoundOnChain, listing: OpeningList, opened: Opened, found: _Findings) -> list[int]:
     """The models that should count, as far as their files are there."""
     listed = {entry.model: entry for entry in listing.entries}
     counted = []
@@ -213,7 +213,7 @@ def _validity(entry: Entry) -> str:
     return "valid" if entry.reason is None else f"not valid ({entry.reason.rstrip('.')})"
 
 
-def _published_evidence(facts: RoundFacts, store: Store, found: _Findings) -> Evidence | None:
+def _published_evidence(facts: RoundOnChain, store: Store, found: _Findings) -> Evidence | None:
     try:
         return Evidence.parse(store.get(facts.evidence, LARGEST_DOCUMENT))
     except (NotDelivered, DocumentInvalid) as error:
@@ -237,7 +237,7 @@ def _outcome(
 
 
 def _check_evidence(
-    facts: RoundFacts,
+    facts: RoundOnChain,
     evidence: Evidence,
     listing: OpeningList,
     computed: RoundScores | None,
@@ -263,7 +263,9 @@ def _check_evidence(
         found.round.append("The meta model of the evidence is another one.")
 
 
-def _stated_scores(facts: RoundFacts, evidence: Evidence | None, store: Store, found: _Findings) -> Mapping[int, Score]:
+def _stated_scores(
+    facts: RoundOnChain, evidence: Evidence | None, store: Store, found: _Findings
+) -> Mapping[int, Score]:
     """The scores that the chain stands for: those in settled chunks, else those of the published file."""
     if evidence is None:
         return facts.settled
@@ -283,7 +285,7 @@ def _stated_scores(facts: RoundFacts, evidence: Evidence | None, store: Store, f
     return of_file | dict(facts.settled)
 
 
-def _check_root(facts: RoundFacts, scores: Mapping[int, Score], found: _Findings) -> bytes:
+def _check_root(facts: RoundOnChain, scores: Mapping[int, Score], found: _Findings) -> bytes:
     root, chunks = _root_of(facts, scores)
     if (root, chunks) != (facts.root, facts.chunks):
         found.round.append(
@@ -293,14 +295,14 @@ def _check_root(facts: RoundFacts, scores: Mapping[int, Score], found: _Findings
     return root
 
 
-def _root_of(facts: RoundFacts, scores: Mapping[int, Score]) -> tuple[bytes, int]:
+def _root_of(facts: RoundOnChain, scores: Mapping[int, Score]) -> tuple[bytes, int]:
     chunks = encode_chunks(scores, {model // LANES for model in facts.stakes})
     tree = ChunkTree.of(chunks)
     return tree.root, tree.chunks
 
 
 def _verification(
-    facts: RoundFacts,
+    facts: RoundOnChain,
     entries: tuple[Entry, ...],
     computed: RoundScores | None,
     stated: Mapping[int, Score],

@@ -24,7 +24,7 @@ def read_toml(path: Path, parse: Callable[[Mapping[str, Any]], T], error: type[E
 
     Args:
         path: the file.
-        parse: takes its entries; may raise `Wrong`.
+        parse: takes its entries; may raise `EntryInvalid`.
         error: raised, with one sentence, for whatever is wrong with the file or its entries.
     """
     try:
@@ -35,11 +35,11 @@ def read_toml(path: Path, parse: Callable[[Mapping[str, Any]], T], error: type[E
         raise error(f"{path} is not text in UTF-8.") from cause
     except tomllib.TOMLDecodeError as cause:
         raise error(f"{path} is not TOML: {cause}.") from cause
-    except Wrong as cause:
+    except EntryInvalid as cause:
         raise error(f"{path}: {cause}.") from cause
 
 
-class Wrong(Exception):
+class EntryInvalid(Exception):
     """What is wrong with an entry; the sentence lacks its file and its full stop."""
 
 
@@ -49,7 +49,7 @@ class Table:
     def __init__(self, name: str, content: Any) -> None:
         self.name = name
         if not isinstance(content, dict):
-            raise Wrong(f"{name} is no table")
+            raise EntryInvalid(f"{name} is no table")
         self._left = dict(content)
 
     def take(self, key: str, parse: Callable[[str, Any], Any], default: Any = None) -> Any:
@@ -57,7 +57,7 @@ class Table:
         name = f"{self.name}.{key}" if self.name else key
         if key not in self._left:
             if default is None:
-                raise Wrong(f"{name} is missing")
+                raise EntryInvalid(f"{name} is missing")
             return default
         return parse(name, self._left.pop(key))
 
@@ -69,7 +69,7 @@ class Table:
     def end(self) -> None:
         """Make sure that no entry is left."""
         for key in self._left:
-            raise Wrong(f"{self.name + '.' if self.name else ''}{key} is unknown")
+            raise EntryInvalid(f"{self.name + '.' if self.name else ''}{key} is unknown")
 
 
 def number(least: int, most: int) -> Callable[[str, Any], int]:
@@ -77,9 +77,9 @@ def number(least: int, most: int) -> Callable[[str, Any], int]:
 
     def parse(name: str, value: Any) -> int:
         if not isinstance(value, int) or isinstance(value, bool):
-            raise Wrong(f"{name} is {shorten(str(value))}, not a whole number")
+            raise EntryInvalid(f"{name} is {shorten(str(value))}, not a whole number")
         if not least <= value <= most:
-            raise Wrong(f"{name} is {value}: it has to be between {least} and {most}")
+            raise EntryInvalid(f"{name} is {value}: it has to be between {least} and {most}")
         return value
 
     return parse
@@ -92,9 +92,9 @@ def fixed(places: int, most: int) -> Callable[[str, Any], int]:
         try:
             number = parse_fixed(text(name, value), places)
         except FixedPointError as error:
-            raise Wrong(f"{name} {error}") from None
+            raise EntryInvalid(f"{name} {error}") from None
         if not 0 <= number <= most:
-            raise Wrong(f"{name} is {value}: it has to be between 0 and {most // 10**places}")
+            raise EntryInvalid(f"{name} is {value}: it has to be between 0 and {most // 10**places}")
         return number
 
     return parse
@@ -107,9 +107,9 @@ def amount(least: int, most: int, unit: int) -> Callable[[str, Any], int]:
         try:
             amount = parse_nmr(text(name, value), unit)
         except AmountError as error:
-            raise Wrong(f"{name} is wrong: {error}") from None
+            raise EntryInvalid(f"{name} is wrong: {error}") from None
         if not least <= amount <= most:
-            raise Wrong(f"{name} is {value} NMR: it has to be at least {format_nmr(least)} NMR")
+            raise EntryInvalid(f"{name} is {value} NMR: it has to be at least {format_nmr(least)} NMR")
         return amount
 
     return parse
@@ -122,10 +122,10 @@ def duration(least: int, most: int) -> Callable[[str, Any], int]:
         try:
             seconds = 0 if value in (0, "0") else parse_duration(text(name, value))
         except TimeError as error:
-            raise Wrong(f"{name} {error}") from None
+            raise EntryInvalid(f"{name} {error}") from None
         if not least <= seconds <= most:
             limits = f"{format_duration(least)} and {format_duration(most)}"
-            raise Wrong(f"{name} is {format_duration(seconds)}: it has to be between {limits}")
+            raise EntryInvalid(f"{name} is {format_duration(seconds)}: it has to be between {limits}")
         return seconds
 
     return parse
@@ -134,33 +134,35 @@ def duration(least: int, most: int) -> Callable[[str, Any], int]:
 def boolean(name: str, value: Any) -> bool:
     """True or false."""
     if not isinstance(value, bool):
-        raise Wrong(f"{name} is {shorten(str(value))}: it has to be true or false")
+        raise EntryInvalid(f"{name} is {shorten(str(value))}: it has to be true or false")
     return value
 
 
 def address(name: str, value: Any) -> str:
     """Somebody's address, with its checksum."""
     if not isinstance(value, str) or not is_checksum_address(value):
-        raise Wrong(f"{name} is {shorten(str(value))}, not an address with its checksum: the case of letters counts")
+        raise EntryInvalid(
+            f"{name} is {shorten(str(value))}, not an address with its checksum: the case of letters counts"
+        )
     if value == ZERO_ADDRESS:
-        raise Wrong(f"{name} is the zero address, which is nobody's")
+        raise EntryInvalid(f"{name} is the zero address, which is nobody's")
     return value
 
 
 def addresses(name: str, value: Any) -> tuple[str, ...]:
     """A list of addresses, none of them twice."""
     if not isinstance(value, Sequence) or isinstance(value, str):
-        raise Wrong(f"{name} is no list of addresses")
+        raise EntryInvalid(f"{name} is no list of addresses")
     if not 1 <= len(value) <= MAX_ADDRESSES:
-        raise Wrong(f"{name} has {len(value)} addresses: it has to have 1 to {MAX_ADDRESSES}")
+        raise EntryInvalid(f"{name} has {len(value)} addresses: it has to have 1 to {MAX_ADDRESSES}")
     addresses = tuple(address(name, item) for item in value)
     if len(set(addresses)) != len(addresses):
-        raise Wrong(f"{name} has an address twice")
+        raise EntryInvalid(f"{name} has an address twice")
     return addresses
 
 
 def text(name: str, value: Any) -> str:
     """A text, or a number as it was written."""
     if isinstance(value, bool) or not isinstance(value, str | int):
-        raise Wrong(f"{name} is neither a number nor a text")
+        raise EntryInvalid(f"{name} is neither a number nor a text")
     return str(value)

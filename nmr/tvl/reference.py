@@ -3,35 +3,35 @@
 
 from collections.abc import Sequence
 
-from nmr.protocol.reference.world import World
+from nmr.protocol.reference.suite import ReferenceSuite
 from nmr.text.amounts import SUPPLY
 from nmr.tvl.figures import UNASKED, Escrow, Figures, ModelStakes, Price, RoundAtRisk
 
 
 def figures_of(
-    world: World, number: int, now: int, price: Price = UNASKED, tournaments: Sequence[str] | None = None
+    suite: ReferenceSuite, number: int, now: int, price: Price = UNASKED, tournaments: Sequence[str] | None = None
 ) -> Figures:
     """The figures of a suite.
 
     Args:
-        world: token, treasury and tournaments.
+        suite: token, treasury and tournaments.
         number: of the block.
         now: the block's time, unix seconds.
         price: of an NMR.
         tournaments: addresses, each once; None for all that the treasury ever authorised.
     """
-    chosen = world.treasury.tournaments() if tournaments is None else tournaments
+    chosen = suite.treasury.tournaments() if tournaments is None else tournaments
     escrows, rounds = [], []
     for address in chosen:
-        tournament = world.tournaments[address]
+        tournament = suite.tournaments[address]
         own = []
         for round_id in sorted(tournament.books.stakes.staked):
             at_risk = tournament.staked(round_id)
             if at_risk:
-                reserved = world.treasury.reservation(address, round_id).left
+                reserved = suite.treasury.reservation(address, round_id).left
                 own.append(RoundAtRisk(address, round_id, tournament.state(round_id, now), at_risk, reserved))
         rounds += own
-        balance, idle = world.numeraire.balance_of(address), tournament.idle_total()
+        balance, idle = suite.numeraire.balance_of(address), tournament.idle_total()
         at_risk = sum(entry.at_risk for entry in own)
         escrows.append(
             Escrow(
@@ -45,11 +45,11 @@ def figures_of(
                 reserved=sum(entry.reserved for entry in own),
             )
         )
-    held, reserved_in_all = world.numeraire.balance_of(world.treasury.address), world.treasury.reserved()
+    held, reserved_in_all = suite.numeraire.balance_of(suite.treasury.address), suite.treasury.reserved()
     reserved = sum(escrow.reserved for escrow in escrows)
     shortfall = sum(escrow.shortfall for escrow in escrows)
     tvl = sum(escrow.idle + escrow.at_risk for escrow in escrows) - shortfall
-    supply = world.numeraire.total_supply
+    supply = suite.numeraire.total_supply
     return Figures(
         number=number,
         timestamp=now,
@@ -74,9 +74,9 @@ def figures_of(
     )
 
 
-def models_of(world: World, address: str, now: int) -> list[ModelStakes]:
+def models_of(suite: ReferenceSuite, address: str, now: int) -> list[ModelStakes]:
     """All models of a tournament with their stakes."""
-    tournament = world.tournaments[address]
+    tournament = suite.tournaments[address]
     return [
         ModelStakes(
             model,

@@ -10,7 +10,7 @@ from typing import Any, Final
 from boa.contracts.vyper.vyper_contract import VyperContract
 
 from nmr.errors import Refused, require
-from nmr.protocol.reference import Event, World
+from nmr.protocol.reference import Event, ReferenceSuite
 from nmr.protocol.reference.buyback import PRICE, Answer, Buyback, Tokens
 from nmr.text.addresses import ZERO_ADDRESS
 from tests.stateful.chain import Outcome
@@ -79,7 +79,7 @@ class Still(Coin):
 class Nmr(Tokens):
     """NMR of the reference's world, as the buyback takes it."""
 
-    def __init__(self, world: World, spender: str, now: Callable[[], int]) -> None:
+    def __init__(self, world: ReferenceSuite, spender: str, now: Callable[[], int]) -> None:
         super().__init__()
         self._world, self._spender, self._now = world, spender, now
 

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from boa.contracts.vyper.vyper_contract import VyperContract
-from nmr.tvl.definitions.reference import figures_of
 
 from nmr.protocol.lanes import COMPOUND_BITS, LANES, LANES_MASK, MAX_LANE, SUBMITTED_BITS, canonical
-from nmr.protocol.reference import Event, Refused, Round, State, Terms, Tournament, World
+from nmr.protocol.reference import Event, ReferenceSuite, Refused, Round, State, Terms, Tournament
 from nmr.protocol.replay import replay
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI
 from nmr.tvl.figures import Figures
+from nmr.tvl.reference import figures_of
 from tests.stateful.chain import Chain, Outcome, plain
 from tests.stateful.reasons import same_reason
 from tests.stateful.stage import HOLDINGS, Stage
@@ -37,7 +37,7 @@ class Disagreement(AssertionError):
 class Pair:
     """A tournament of the stage with treasury and token, on both sides."""
 
-    def __init__(self, stage: Stage, world: World, name: str) -> None:
+    def __init__(self, stage: Stage, world: ReferenceSuite, name: str) -> None:
         self.stage = stage
         self.chain: Chain = stage.chain
         self.world = world

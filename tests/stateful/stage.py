@@ -20,7 +20,7 @@ from eth_account.signers.local import LocalAccount
 from eth_utils.crypto import keccak
 
 from nmr.deploy.suite import Suite, SuiteParameters, TournamentParameters, deploy_suite
-from nmr.protocol.reference import UNLIMITED, Bounds, Deployment, Roles, Setup, World
+from nmr.protocol.reference import UNLIMITED, Bounds, Deployment, ReferenceSuite, Roles, Setup
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI, NMR, SUPPLY
 from tests.stateful.chain import CHAIN_ID, BoaDeployer, Chain
@@ -203,12 +203,12 @@ def sign_permit(
     return signed.v, signed.r.to_bytes(32, "big"), signed.s.to_bytes(32, "big")
 
 
-def _world(suite: Suite, casts: Mapping[str, Cast]) -> World:
+def _world(suite: Suite, casts: Mapping[str, Cast]) -> ReferenceSuite:
     """The reference at the same addresses, from the arguments that the contracts were deployed with."""
     setups = {address(suite[name]): Setup(cast.ring, cast.first_round, HOUR) for name, cast in casts.items()}
     receivers, amounts = suite.parts["numeraire"].arguments
     assert sum(amounts) == SUPPLY
-    return World.deploy(
+    return ReferenceSuite.deploy(
         Deployment(address(suite.numeraire), address(suite.treasury), setups),
         roles=Roles(address(suite.timelock), OPERATOR, GUARDIAN),
         bounds=LOOSE,

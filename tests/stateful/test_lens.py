@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import pytest
 from boa.util.abi import Address
-from nmr.tvl.definitions.reference import models_of
 
 from nmr.deploy.suite import SuiteParameters, TournamentParameters, default_bounds, deploy_suite
 from nmr.protocol.chunk_tree import ChunkTree
@@ -16,6 +15,7 @@ from nmr.protocol.score_words import encode_chunks
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI, NMR, SCORE, SUPPLY
 from nmr.tvl.figures import PAGE_MODELS, Figures, decode_page
+from nmr.tvl.reference import models_of
 from tests.stateful.chain import BoaDeployer, Chain, plain
 from tests.stateful.pair import Pair
 from tests.stateful.stage import DEPLOYER, GUARDIAN, HOUR, OPERATOR, STRANGER, WHALE, account, stage

@@ -6,10 +6,10 @@ from nmr.protocol.reference.books import Books
 from nmr.protocol.reference.events import Event, Log
 from nmr.protocol.reference.numeraire import UNLIMITED, Numeraire
 from nmr.protocol.reference.rounds import Bounds, Round, State, Terms
+from nmr.protocol.reference.suite import Deployment, ReferenceSuite, Roles, Setup
 from nmr.protocol.reference.tournament import ALL_IDLE, Tournament
 from nmr.protocol.reference.treasury import Reservation, Treasury
 from nmr.protocol.reference.views import Policy, Stake, Views
-from nmr.protocol.reference.world import Deployment, Roles, Setup, World
 
 __all__ = [
     "ALL_IDLE",
@@ -21,6 +21,7 @@ __all__ = [
     "Log",
     "Numeraire",
     "Policy",
+    "ReferenceSuite",
     "Refused",
     "Reservation",
     "Roles",
@@ -32,5 +33,4 @@ __all__ = [
     "Tournament",
     "Treasury",
     "Views",
-    "World",
 ]

@@ -25,7 +25,7 @@ class Event:
 
 
 class Log:
-    """What all contracts of one world emitted, in order; every outermost call is a transaction and a block."""
+    """What all contracts of one suite emitted, in order; every outermost call is a transaction and a block."""
 
     def __init__(self) -> None:
         self.events: list[Event] = []

@@ -8,7 +8,7 @@ from typing import Any
 from nmr.audit.chain import RpcChain
 from nmr.audit.report import Report
 from nmr.audit.run import audit_suite
-from nmr.protocol.reference import World
+from nmr.protocol.reference import ReferenceSuite
 from nmr.text.amounts import NMR, SCORE
 from tests.library.audit.scene import FakeNode, abis
 from tests.library.protocol.reference.scene import GUARDIAN, OWNER, RIVAL, STRANGER, TOURNAMENT, Scene
@@ -17,7 +17,7 @@ UP, DOWN = (SCORE // 100, 0), (-SCORE // 100, 0)
 
 
 @cache
-def history() -> World:
+def history() -> ReferenceSuite:
     """Three rounds of two groups: one settled, one void, one open; models that moved, were sold, and withdrew."""
     scene = Scene(models=6)
     call, treasury = scene.call, scene.world.treasury

@@ -20,7 +20,7 @@ from vyper.cli.vyper_compile import compile_files
 
 from nmr.chain.node import NodeError
 from nmr.deploy.record import Compiler, PartRecord, Record, hash_of
-from nmr.protocol.reference import Event, Policy, World
+from nmr.protocol.reference import Event, Policy, ReferenceSuite
 from nmr.text.addresses import ZERO_ADDRESS
 from tests.library.protocol.reference.scene import NUMERAIRE, OWNER, STAKER, TOURNAMENT, TREASURY
 from tests.support.contracts import source_path
@@ -77,9 +77,9 @@ def slots(contract: str) -> dict[str, int]:
 
 
 class FakeNode:
-    """JSON-RPC over one reference world; `fail` makes the next calls of a method raise, in order."""
+    """JSON-RPC over one reference suite; `fail` makes the next calls of a method raise, in order."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: ReferenceSuite) -> None:
         self.world = world
         events = [*_roles(world.events[0].timestamp), *(replace(e, block=e.block + 1) for e in world.events)]
         self.logs = [_raw(event) for event in events]
@@ -267,7 +267,7 @@ def _word(value: int | str) -> bytes:
     return (int(value, 16) if isinstance(value, str) else value).to_bytes(32, "big")
 
 
-def _storage(world: World) -> Iterable[tuple[tuple[str, int], int]]:
+def _storage(world: ReferenceSuite) -> Iterable[tuple[tuple[str, int], int]]:
     """Every word that the contracts would hold, by the reference's views."""
     at = {address: slots(name) for address, name in CONTRACTS.items()}
     lock, treasury, token = at[TIMELOCK], at[TREASURY], at[NUMERAIRE]
@@ -295,7 +295,7 @@ def _storage(world: World) -> Iterable[tuple[tuple[str, int], int]]:
         yield (TOURNAMENT, slot), value
 
 
-def _tournament(world: World) -> Iterable[tuple[int, int]]:
+def _tournament(world: ReferenceSuite) -> Iterable[tuple[int, int]]:
     at, tournament = slots("Tournament"), world.tournaments[TOURNAMENT]
     ring, books = tournament.books.rounds.ring, tournament.books
     yield at["paused"], int(tournament.paused)

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from benchmarks.gas.table import HASH_SLACK, SECTIONS, Table, compare, over_limit, render, sections
+from benchmarks.gas.table import HASH_SLACK, SECTIONS, GasTable, compare, over_limit, render, sections
 
 CONTRACT = {"size_Tournament": 23_000, "init_Tournament": 24_000, "deploy_Tournament": 5_000_000}
 
@@ -16,9 +16,9 @@ def figures() -> dict[str, int]:
     return {row.key: row.most or 1_000 for section in SECTIONS for row in section.rows} | CONTRACT
 
 
-def table(figures: dict[str, int], **changes) -> Table:
+def table(figures: dict[str, int], **changes) -> GasTable:
     """A table of 5,000 models."""
-    return Table(
+    return GasTable(
         **({"compiler": "Vyper 0.4.3", "evm_version": "prague", "models": 5_000, "figures": figures} | changes)
     )
 
@@ -114,7 +114,7 @@ def test_render__every_figure__stands_in_a_row_with_its_limit(figures):
 
 
 def test_render__after_json__is_the_same(figures):
-    there_and_back = Table(**json.loads(json.dumps(vars(table(figures)))))
+    there_and_back = GasTable(**json.loads(json.dumps(vars(table(figures)))))
     assert render(there_and_back) == render(table(figures))
 
 

@@ -15,15 +15,15 @@ from nmr.rounds.resolution import (
     BATCH,
     PAGE,
     CallRefused,
-    Chain,
     Closed,
-    Done,
     MissingScores,
     Pause,
     Resolution,
     ResolutionError,
+    RoundAccess,
     Sent,
     Settled,
+    StepTaken,
     check_complete,
     read_positions,
     resolve,
@@ -134,8 +134,10 @@ def scores_of(scores: dict[int, Score], name: str = "scores.csv") -> ScoresFile:
     return parse_scores(format_scores(scores).encode(), name)
 
 
-def run(chain: Chain, round_id: int, scores: ScoresFile | None, **options: Any) -> tuple[Pause | Closed, list[Done]]:
-    done: list[Done] = []
+def run(
+    chain: RoundAccess, round_id: int, scores: ScoresFile | None, **options: Any
+) -> tuple[Pause | Closed, list[StepTaken]]:
+    done: list[StepTaken] = []
     return resolve(Resolution(chain, round_id, scores, **options), done.append), done
 
 
@@ -179,7 +181,7 @@ def graced(scene: Scene, round_id: int = 1) -> None:
     scene.now = info.final_at + info.terms.grace
 
 
-def pause_of(chain: Chain, scores: ScoresFile | None = None) -> tuple[State, str]:
+def pause_of(chain: RoundAccess, scores: ScoresFile | None = None) -> tuple[State, str]:
     end, _ = run(chain, 1, scores or scores_of(SCORES))
     assert isinstance(end, Pause)
     return end.state, end.following.step
@@ -218,7 +220,7 @@ def test_resolve__waiting__comes_to_the_end_in_one_run(chain: SceneChain, scene:
             assert step.following.until is not None
             scene.now = step.following.until
 
-    done: list[Done] = []
+    done: list[StepTaken] = []
     assert resolve(Resolution(chain, 1, scores_of(SCORES)), done.append, pause) == Closed()
     assert paused == ["submit", "publish", "outcome", "window", "open"]
     assert [step.facts["action"] for step in done] == ["lock", "propose", "settle", "settle"]

@@ -9,7 +9,7 @@ from nmr.protocol.chunk_tree import ChunkTree
 from nmr.protocol.lanes import LANES
 from nmr.protocol.score_words import encode_chunks
 from nmr.sealing.envelope import seal
-from nmr.sealing.facts import RoundFacts
+from nmr.sealing.facts import RoundOnChain
 from nmr.sealing.keys import PrivateKey
 from nmr.sealing.publishing import publish_opening, publish_scores
 from nmr.sealing.store import Store
@@ -34,7 +34,7 @@ class Scene:
 
     def __init__(self, folder) -> None:
         self.store = Store(str(folder))
-        self.facts = RoundFacts(31_337, TOURNAMENT, 3, KEY.public, {}, STAKES)
+        self.facts = RoundOnChain(31_337, TOURNAMENT, 3, KEY.public, {}, STAKES)
         for model in range(4):
             self.commit(model, self.sealed(model))
 

@@ -11,7 +11,7 @@ import pytest
 
 from nmr.errors import Refused
 from nmr.protocol.chunk_tree import ChunkTree
-from nmr.protocol.reference import UNLIMITED, Bounds, Deployment, Roles, Setup, State, Terms, Tournament, World
+from nmr.protocol.reference import UNLIMITED, Bounds, Deployment, ReferenceSuite, Roles, Setup, State, Terms, Tournament
 from nmr.protocol.score_words import Score, encode_chunks
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI, NMR, RATIO, SUPPLY
@@ -64,7 +64,7 @@ class Scene:
 
     def __init__(self, *, ring: int = 2, first_round: int = 1, models: int = 4, cap: int = 1_000 * NMR) -> None:
         self.now = START
-        self.world = World.deploy(
+        self.world = ReferenceSuite.deploy(
             Deployment(NUMERAIRE, TREASURY, {TOURNAMENT: Setup(ring, first_round)}),
             roles=Roles(OWNER, OPERATOR, GUARDIAN),
             bounds=BOUNDS,

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from nmr.errors import Refused
-from nmr.protocol.reference import Deployment, Event, Log, Roles, Setup, World
+from nmr.protocol.reference import Deployment, Event, Log, ReferenceSuite, Roles, Setup
 from nmr.protocol.reference.events import transaction
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import SUPPLY
@@ -28,8 +28,8 @@ def scene() -> Scene:
     return Scene()
 
 
-def deploy(setup: Setup, roles: Roles = Roles(OWNER, OPERATOR, GUARDIAN)) -> World:
-    return World.deploy(
+def deploy(setup: Setup, roles: Roles = Roles(OWNER, OPERATOR, GUARDIAN)) -> ReferenceSuite:
+    return ReferenceSuite.deploy(
         Deployment(NUMERAIRE, TREASURY, {TOURNAMENT: setup}),
         roles=roles,
         bounds=BOUNDS,

@@ -37,7 +37,7 @@ class Roles(NamedTuple):
 
 
 @dataclass
-class World:
+class ReferenceSuite:
     """Token, treasury and tournaments; copy it deeply to try what would happen."""
 
     deployment: Deployment
@@ -56,7 +56,7 @@ class World:
         distribution: Mapping[str, int],
         caps: Mapping[str, int],
         now: int,
-    ) -> "World":
+    ) -> "ReferenceSuite":
         """Create the suite at these addresses, every tournament with the same roles and bounds.
 
         Args:
