@@ -27,11 +27,19 @@ class ChunkError(NmrError, ValueError):
 
 
 class Refused(NmrError, RuntimeError):
-    """A call that the protocol refuses; the state is as it was before."""
+    """A call that the protocol refuses; the state is as it was before.
+
+    Attributes:
+        reason: the contract's own; empty for arguments beyond their types, which it refuses without one.
+    """
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class NeverOpened(NmrError, LookupError):
+    """A round that was never opened, of which nothing is known."""
 
 
 def require(condition: bool, reason: str) -> None:

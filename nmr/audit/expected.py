@@ -179,7 +179,7 @@ def _tournament(name: str, part: PartRecord, books: AuditBooks) -> Iterator[Word
     for role, holder in (("operator", book.operator), ("guardian", book.guardian)):
         yield Word(name, at, slots[role], "roles", Kind.ADDRESS, role, number_of(holder))
     for offset, field in enumerate(Bounds._fields):
-        value = getattr(book.bounds, field) if book.bounds is not None else 0
+        value = getattr(book.bounds, field)
         yield Word(name, at, slots["bounds"] + offset, "bounds", Kind.NUMBER, f"bounds.{field}", value)
     totals = {
         "model_count": ("number of models", len(book.models)),

@@ -119,7 +119,7 @@ def _dump_books(books: Books) -> dict[str, Any]:
         "rounds": [[number, _texts(record.terms), _texts(record[1:])] for number, record in rounds.records.items()],
         "operator": books.operator,
         "guardian": books.guardian,
-        "bounds": None if books.bounds is None else list(books.bounds),
+        "bounds": list(books.bounds),
     }
 
 
@@ -142,7 +142,7 @@ def _load_books(books: Books, state: Any) -> None:
         int(number): Round(Terms(*map(_value, terms)), *map(_value, rest)) for number, terms, rest in state["rounds"]
     }
     books.operator, books.guardian = str(state["operator"]), str(state["guardian"])
-    books.bounds = None if state["bounds"] is None else Bounds(*map(int, state["bounds"]))
+    books.bounds = Bounds(*map(int, state["bounds"]))
 
 
 def _texts(values: tuple[Any, ...]) -> list[Any]:

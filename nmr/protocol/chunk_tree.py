@@ -17,6 +17,7 @@ from nmr.errors import ChunkError
 from nmr.protocol.lanes import MAX_WORD
 
 MAX_CHUNKS: Final = 2**16
+MAX_DEPTH: Final = 16
 EMPTY: Final = bytes(32)
 
 

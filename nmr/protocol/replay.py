@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-from nmr.errors import AmountError, Mismatch, Refused, ScoreError, require
+from nmr.errors import AmountError, Mismatch, NeverOpened, Refused, ScoreError, require
 from nmr.protocol import chunk_tree
 from nmr.protocol.reference.books import Books
 from nmr.protocol.reference.events import Event
@@ -115,7 +115,7 @@ class Replay:
             return
         try:
             handlers[event.name](event, event.args)
-        except (Refused, AmountError, ScoreError) as error:
+        except (Refused, NeverOpened, AmountError, ScoreError) as error:
             self._differ(event.name, "what the books allow", error)
 
     def finish(self) -> None:
@@ -356,7 +356,7 @@ class _Tournament:
         round_id = self._round(event, State.FINAL)
         index, words, restaked = args["index"], args["words"], args["restaked"]
         check_chunk(index, words)
-        require(index < self._books.rounds[round_id].chunks, "settlement: no such chunk")
+        require(index < self._books.rounds[round_id].chunks, "settlement: not in the root")
         self._replay.expect("restaked", self._books.restakes(round_id, event.timestamp), restaked)
         done = self._books.settle(round_id, words, restaked)
         for name, amount in done._asdict().items():

@@ -15,7 +15,6 @@ from nmr.text.amounts import GWEI
 from nmr.tvl.figures import Figures
 from nmr.tvl.reference import figures_of
 from tests.stateful.chain import Chain, Outcome, plain
-from tests.stateful.reasons import same_reason
 from tests.stateful.stage import HOLDINGS, Stage
 from tests.stateful.tally import CALLS, Watch
 
@@ -133,13 +132,9 @@ class Pair:
             value = reference()
         except Refused as refusal:
             reason = refusal.reason
-        if (outcome.reason is None) != (reason is None):
-            raise self.disagreement("whether it is refused", outcome.reason, reason)
-        if outcome.reason is not None and reason is not None:
-            if not outcome.reason:
-                raise self.disagreement("reason", "none", reason)
-            if not same_reason(outcome.reason, reason):
-                raise self.disagreement("reason", outcome.reason, reason)
+        if outcome.reason != reason:
+            raise self.disagreement("reason to refuse", outcome.reason, reason)
+        if reason is not None:
             return outcome
         if returns and plain(outcome.value) != value:
             raise self.disagreement("returned value", outcome.value, value)

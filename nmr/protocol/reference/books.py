@@ -7,10 +7,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nmr.errors import Refused, require
+from nmr.errors import require
 from nmr.protocol import payout
 from nmr.protocol.reference.models import Models
-from nmr.protocol.reference.rounds import DONE, ROUND_IDS, Bounds, Round, RoundBook, State, Terms
+from nmr.protocol.reference.rounds import DONE, NO_BOUNDS, ROUND_IDS, Bounds, Round, RoundBook, State, Terms
 from nmr.protocol.reference.stakes import Settlement, Stakes
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI
@@ -25,7 +25,7 @@ class Books:
     rounds: RoundBook
     operator: str = ZERO_ADDRESS
     guardian: str = ZERO_ADDRESS
-    bounds: Bounds | None = None
+    bounds: Bounds = NO_BOUNDS
 
     @classmethod
     def empty(cls, ring: int, first_round: int, hour: int) -> "Books":
@@ -57,14 +57,14 @@ class Books:
             Refused: with what is in the way.
         """
         rounds = self.rounds
-        require(rounds.next_round < ROUND_IDS - rounds.ring, "rounds: no ids left")
-        require(self.state(rounds.next_round - 1, now) != State.OPEN, "rounds: the last one is open")
+        require(rounds.next_round < ROUND_IDS - rounds.ring, "rounds: no id is left")
+        require(self.state(rounds.next_round - 1, now) != State.OPEN, "rounds: previous round is open")
         before = rounds.next_round - rounds.ring
         if before >= rounds.first_round:
-            require(self.state(before, now) in DONE, "rounds: the place is not resolved")
+            require(self.state(before, now) in DONE, "rounds: place is not resolved")
         before -= rounds.ring
         if before >= rounds.first_round:
-            require(self.state(before, now) == State.CLOSED, "rounds: the place is not settled")
+            require(self.state(before, now) == State.CLOSED, "rounds: place is not settled")
 
     def require_terms(self, terms: Terms, now: int) -> None:
         """Refuse terms that bounds and hard limits do not allow.
@@ -72,8 +72,6 @@ class Books:
         Raises:
             Refused: with the term that is wrong.
         """
-        if self.bounds is None:
-            raise Refused("bounds: never set")
         terms.check(self.bounds, now, self.rounds.hour)
 
     def void(self, round_id: int) -> None:

@@ -105,8 +105,9 @@ class Tokens:
         """
         allowed = self.allowed.get(owner, 0)
         require(amount <= allowed, "erc20: insufficient allowance")
-        what = "burn" if receiver is None else "transfer"
-        require(amount <= self.balance(owner), f"erc20: {what} amount exceeds balance")
+        burns = receiver is None
+        reason = "erc20: burn amount exceeds balance" if burns else "erc20: transfer amount exceeds balance"
+        require(amount <= self.balance(owner), reason)
         if allowed != UNLIMITED:
             self.allowed[owner] = allowed - amount
         self.move(owner, receiver, amount)

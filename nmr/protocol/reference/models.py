@@ -31,19 +31,38 @@ class Models:
         self.submitters[model] = owner
         self.offers[model] = ZERO_ADDRESS
 
+    def owner(self, model: int) -> str:
+        """Who owns a model; the zero address for one that was never registered."""
+        return self.owners[model] if model < len(self) else ZERO_ADDRESS
+
+    def submitter(self, model: int) -> str:
+        """Who may submit for a model besides its owner; the zero address for one that was never registered."""
+        return self.submitters[model] if model < len(self) else ZERO_ADDRESS
+
+    def offered_to(self, model: int) -> str:
+        """To whom a model is offered, or the zero address."""
+        return self.offers[model] if model < len(self) else ZERO_ADDRESS
+
     def require_exists(self, model: int) -> None:
         """Refuse a model that was never registered.
 
         Raises:
             Refused: no such model.
         """
-        require(0 <= model < len(self), "models: no such model")
+        require(model < len(self), "models: no such model")
 
     def require_owner(self, model: int, sender: str) -> None:
-        """Refuse a sender who does not own the model.
+        """Refuse a sender who does not own the model; nobody owns one that was never registered.
 
         Raises:
-            Refused: no such model, or someone else's.
+            Refused: not the owner.
         """
-        self.require_exists(model)
-        require(sender == self.owners[model], "models: not the owner")
+        require(sender == self.owner(model), "models: not the owner")
+
+    def require_submitter(self, model: int, sender: str) -> None:
+        """Refuse a sender who neither owns the model nor submits for it.
+
+        Raises:
+            Refused: not the submitter.
+        """
+        require(sender in (self.owner(model), self.submitter(model)), "models: not the submitter")

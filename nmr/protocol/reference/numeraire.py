@@ -39,15 +39,25 @@ class Balances:
             Refused: more than the sender holds, or more than the fixed supply.
         """
         if sender == ZERO_ADDRESS:
-            require(self.minted + amount <= SUPPLY, "numeraire: more than the fixed supply")
+            require(self.minted + amount <= SUPPLY, "numeraire: more than the supply")
             self.minted += amount
         else:
-            require(amount <= self.of(sender), "numeraire: more than the balance")
+            self.require_held(sender, receiver, amount)
             self._set(sender, self.of(sender) - amount)
         if receiver == ZERO_ADDRESS:
             self.burned += amount
         else:
             self._set(receiver, self.of(receiver) + amount)
+
+    def require_held(self, sender: str, receiver: str, amount: int) -> None:
+        """Refuse a transfer, or to the zero address a burn, of more than there is.
+
+        Raises:
+            Refused: more than the sender holds.
+        """
+        burns = receiver == ZERO_ADDRESS
+        reason = "erc20: burn amount exceeds balance" if burns else "erc20: transfer amount exceeds balance"
+        require(amount <= self.of(sender), reason)
 
     def _set(self, owner: str, amount: int) -> None:
         if amount:
@@ -61,16 +71,17 @@ class Numeraire:
 
     def __init__(self, address: str, log: Log, distribution: Mapping[str, int], *, now: int) -> None:
         """Mint the whole supply to the addresses of `distribution`, in wei."""
-        require(all(amount > 0 for amount in distribution.values()), "numeraire: no amount")
-        require(not {ZERO_ADDRESS, address} & distribution.keys(), "numeraire: no receiver")
-        require(sum(distribution.values()) == SUPPLY, "numeraire: not the fixed supply")
         self.address = address
         self.log = log
         self.balances = Balances()
         self.allowances: dict[tuple[str, str], int] = {}
         with log.transaction(now):
             for receiver, amount in distribution.items():
+                require(receiver != ZERO_ADDRESS, "numeraire: receiver is the zero address")
+                require(receiver != address, "numeraire: receiver is the token")
+                require(amount > 0, "numeraire: amount is zero")
                 self._move(ZERO_ADDRESS, receiver, amount)
+        require(self.total_supply == SUPPLY, "numeraire: less than the supply")
 
     @property
     def total_supply(self) -> int:
@@ -93,20 +104,19 @@ class Numeraire:
     @transaction
     def approve(self, spender: str, amount: int, *, sender: str, now: int) -> None:
         """Let a spender pull up to `amount` wei."""
-        require(spender != ZERO_ADDRESS, "numeraire: approval of the zero address")
+        require(spender != ZERO_ADDRESS, "erc20: approve to the zero address")
         self.allowances[sender, spender] = amount
 
     @transaction
     def transfer(self, receiver: str, amount: int, *, sender: str, now: int) -> None:
         """Send wei."""
-        require(receiver != ZERO_ADDRESS, "numeraire: transfer to the zero address")
+        require(receiver != ZERO_ADDRESS, "erc20: transfer to the zero address")
         self._move(sender, receiver, amount)
 
     @transaction
     def transfer_from(self, owner: str, receiver: str, amount: int, *, sender: str, now: int) -> None:
         """Pull wei from an owner who allowed it."""
-        require(receiver != ZERO_ADDRESS, "numeraire: transfer to the zero address")
-        require(amount <= self.allowance(owner, sender), "numeraire: more than the allowance")
+        self.require_transfer_from(owner, receiver, amount, sender)
         self._move(owner, receiver, amount)
         self._use_allowance(owner, sender, amount)
 
@@ -118,9 +128,22 @@ class Numeraire:
     @transaction
     def burn_from(self, owner: str, amount: int, *, sender: str, now: int) -> None:
         """Destroy wei of an owner who allowed it."""
-        require(amount <= self.allowance(owner, sender), "numeraire: more than the allowance")
+        self._require_allowance(owner, sender, amount)
         self._move(owner, ZERO_ADDRESS, amount)
         self._use_allowance(owner, sender, amount)
+
+    def require_transfer_from(self, owner: str, receiver: str, amount: int, sender: str) -> None:
+        """Refuse what `transfer_from` refuses.
+
+        Raises:
+            Refused: more than is allowed or held, or to nobody.
+        """
+        self._require_allowance(owner, sender, amount)
+        require(receiver != ZERO_ADDRESS, "erc20: transfer to the zero address")
+        self.balances.require_held(owner, receiver, amount)
+
+    def _require_allowance(self, owner: str, spender: str, amount: int) -> None:
+        require(amount <= self.allowance(owner, spender), "erc20: insufficient allowance")
 
     def _use_allowance(self, owner: str, spender: str, amount: int) -> None:
         left = self.allowance(owner, spender)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, Final, NamedTuple, Self
 
-from nmr.errors import require
+from nmr.errors import NeverOpened, require
 from nmr.protocol.lanes import MAX_AMOUNT
 from nmr.text.amounts import GWEI, RATIO
 
@@ -74,6 +74,10 @@ class Bounds(NamedTuple):
         return cls(**value) if isinstance(value, Mapping) else cls(*value)
 
 
+NO_BOUNDS: Final = Bounds(*(0 for _ in Bounds._fields))
+"""Before the owner set any: no terms are within them."""
+
+
 class Terms(NamedTuple):
     """What is frozen when a round opens; the contract's struct, in its order."""
 
@@ -100,25 +104,22 @@ class Terms(NamedTuple):
         Raises:
             Refused: with the term that is wrong.
         """
-        require(self.primary <= min(bounds.max_primary, LARGEST_MULTIPLIER), "terms: primary too large")
-        require(self.contribution <= min(bounds.max_contribution, LARGEST_MULTIPLIER), "terms: contribution too large")
-        require(0 < self.clip <= min(bounds.max_clip, RATIO), "terms: clip out of range")
-        require(self.threshold == 0 or self.threshold >= bounds.min_threshold, "terms: threshold too small")
-        require(self.threshold % GWEI == 0, "terms: threshold finer than a gwei")
-        require(self.min_stake <= min(bounds.max_min_stake, MAX_AMOUNT * GWEI), "terms: min stake too large")
-        require(self.min_stake % GWEI == 0, "terms: min stake finer than a gwei")
-        require(self.sealing_key != EMPTY_BYTES32, "terms: no sealing key")
-        open_for = self.locks_at - now
-        require(open_for >= max(bounds.min_open, SHORTEST_OPEN * hour), "terms: locks too early")
-        require(open_for <= min(bounds.max_open, LONGEST_OPEN * hour), "terms: locks too late")
-        resolve = self.resolves_at - self.locks_at
-        require(resolve >= OPENING * hour, "terms: resolves too early")
-        require(resolve <= min(bounds.max_resolve, LONGEST_RESOLVE * hour), "terms: resolves too late")
-        require(self.window >= max(bounds.min_window, SHORTEST_WINDOW * hour), "terms: window too short")
-        require(self.grace >= bounds.min_grace, "terms: grace too short")
-        expiry = self.expires_at - self.resolves_at
-        require(expiry >= self.window + self.grace + SETTLING * hour, "terms: expires too early")
-        require(expiry <= min(bounds.max_expiry, LONGEST_EXPIRY * hour), "terms: expires too late")
+        require(self.primary <= min(bounds.max_primary, LARGEST_MULTIPLIER), "terms: multiplier is too large")
+        largest = min(bounds.max_contribution, LARGEST_MULTIPLIER)
+        require(self.contribution <= largest, "terms: multiplier is too large")
+        require(0 < self.clip <= min(bounds.max_clip, RATIO), "terms: clip is out of range")
+        require(self.threshold == 0 or self.threshold >= bounds.min_threshold, "terms: threshold is too small")
+        require(self.min_stake <= min(bounds.max_min_stake, MAX_AMOUNT * GWEI), "terms: min_stake is too large")
+        require(self.threshold % GWEI == 0 and self.min_stake % GWEI == 0, "terms: amount finer than a gwei")
+        require(self.sealing_key != EMPTY_BYTES32, "terms: sealing key is empty")
+        shortest, longest = max(bounds.min_open, SHORTEST_OPEN * hour), min(bounds.max_open, LONGEST_OPEN * hour)
+        require(shortest <= self.locks_at - now <= longest, "terms: locks_at is out of range")
+        shortest, longest = OPENING * hour, min(bounds.max_resolve, LONGEST_RESOLVE * hour)
+        require(shortest <= self.resolves_at - self.locks_at <= longest, "terms: resolves_at out of range")
+        require(self.window >= max(bounds.min_window, SHORTEST_WINDOW * hour), "terms: window is too short")
+        require(self.grace >= bounds.min_grace, "terms: grace is too short")
+        shortest, longest = self.window + self.grace + SETTLING * hour, min(bounds.max_expiry, LONGEST_EXPIRY * hour)
+        require(shortest <= self.expires_at - self.resolves_at <= longest, "terms: expires_at out of range")
 
 
 class Round(NamedTuple):
@@ -165,7 +166,8 @@ class RoundBook:
         return round_id in self.records
 
     def __getitem__(self, round_id: int) -> Round:
-        require(round_id in self.records, "rounds: never opened")
+        if round_id not in self.records:
+            raise NeverOpened(f"round {round_id} was never opened")
         return self.records[round_id]
 
     def change(self, round_id: int, **fields: Any) -> None:

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from nmr.errors import require
 from nmr.protocol import lanes, payout
 from nmr.protocol.lanes import LANES, SUBMITTED_BITS
-from nmr.protocol.score_words import GROUP_SHIFT, lane_scores
+from nmr.protocol.score_words import GROUP_SHIFT, MAX_GROUP, lane_scores
 
 EMPTY: Final = -1
 
@@ -24,6 +24,15 @@ class Settlement(NamedTuple):
     rewards: int
     burns: int
     idled: int
+
+
+def require_group(group: int) -> None:
+    """Refuse a group that no tournament can have.
+
+    Raises:
+        Refused: no such group.
+    """
+    require(group <= MAX_GROUP, "ledger: no such group")
 
 
 @dataclass
@@ -104,20 +113,29 @@ class Stakes:
         Raises:
             Refused: more than is idle.
         """
-        require(amount <= self.idle[model], "stakes: more than is idle")
+        self.require_idle(model, amount)
         self.idle[model] -= amount
         self.idle_total -= amount
+
+    def require_idle(self, model: int, amount: int) -> None:
+        """Refuse an amount that is not idle.
+
+        Raises:
+            Refused: more than is idle.
+        """
+        require(amount <= self.idle[model], "ledger: more than is idle")
 
     # the open round
 
     def require_settled(self, round_id: int, group: int) -> None:
-        """Refuse to touch a group whose stakes at the place still wait for an earlier round.
+        """Refuse to touch a group that cannot exist, or whose stakes at the place still wait for an earlier round.
 
         Raises:
-            Refused: settle first.
+            Refused: no such group, or settle first.
         """
+        require_group(group)
         tags = self.tags[round_id % self.ring]
-        require(group >= len(tags) or tags[group] in (EMPTY, round_id), "stakes: settle first")
+        require(group >= len(tags) or tags[group] in (EMPTY, round_id), "ledger: settle first")
 
     def stake(self, round_id: int, model: int, amount: int) -> None:
         """Raise a position from outside.
@@ -140,7 +158,7 @@ class Stakes:
         group = model // LANES
         self.require_settled(round_id, group)
         amount = self.position(round_id, model)
-        require(amount > 0, "stakes: nothing at stake")
+        require(amount > 0, "ledger: no position to leave")
         place = round_id % self.ring
         self.positions[place][model] = 0
         self._tag(place, group, round_id)
@@ -152,7 +170,7 @@ class Stakes:
         """Raise positions to their targets out of idle and return what moved.
 
         Raises:
-            Refused: settle first, for any of the groups.
+            Refused: no such group, or settle first, for any of the groups.
         """
         for group in groups:
             self.require_settled(round_id, group)
@@ -231,8 +249,14 @@ class Stakes:
         self._add_staked(round_id + self.ring, staked + rewards - burns - idled)
         return Settlement(staked, rewards, burns, idled)
 
-    def send_home(self, round_id: int, groups: Iterable[int]) -> int:
-        """Take all lanes of the waiting groups to idle and return the sum."""
+    def send_home(self, round_id: int, groups: Sequence[int]) -> int:
+        """Take all lanes of the waiting groups to idle and return the sum.
+
+        Raises:
+            Refused: no such group.
+        """
+        for group in groups:
+            require_group(group)
         place = round_id % self.ring
         positions = self.positions[place]
         moved = 0

@@ -29,7 +29,7 @@ from nmr.protocol.reference.rounds import (
 )
 from nmr.protocol.reference.treasury import Treasury
 from nmr.protocol.reference.views import Views
-from nmr.protocol.score_words import GROUPS_PER_CHUNK, MAX_GROUP, check_chunk
+from nmr.protocol.score_words import GROUPS_PER_CHUNK, check_chunk
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI, to_gwei
 
@@ -40,6 +40,8 @@ MAX_LABEL: Final = 32
 MAX_SUBMISSIONS: Final = 128
 MAX_CALLS: Final = 64
 LONGEST_HOUR: Final = 3_600
+UNREADABLE: Final = ""
+"""In place of a reason where an argument is beyond its type: the contract refuses it while it reads the call."""
 
 
 class Tournament(Views):
@@ -61,9 +63,6 @@ class Tournament(Views):
         hour: int = LONGEST_HOUR,
         now: int,
     ) -> None:
-        require(1 <= ring <= MAX_RING, "tournament: no such ring")
-        require(0 < hour <= LONGEST_HOUR, "tournament: no such hour")
-        require(first_round < ROUND_IDS - ring, "tournament: no such first round")
         super().__init__(Books.empty(ring, first_round, hour))
         self.address = address
         self.log = log
@@ -72,8 +71,12 @@ class Tournament(Views):
         self.owner = owner
         self.paused = False
         with log.transaction(now):
+            require(owner != ZERO_ADDRESS, "roles: zero address")
             self._set_operator(operator)
             self._set_guardian(guardian)
+            require(1 <= ring <= MAX_RING, "rounds: ring is out of range")
+            require(first_round < ROUND_IDS - ring, "rounds: first round too large")
+            require(0 < hour <= LONGEST_HOUR, "rounds: an hour has 3600 seconds")
             self._set_bounds(bounds)
 
     @property
@@ -86,9 +89,9 @@ class Tournament(Views):
     @transaction
     def register(self, label: str, submitter: str, *, sender: str, now: int) -> int:
         """Register a model of the sender and return its id."""
+        require(len(label.encode()) <= MAX_LABEL, UNREADABLE)
         self._require_running()
-        require(len(self.books.models) < MAX_MODELS, "models: too many")
-        require(len(label.encode()) <= MAX_LABEL, "models: label too long")
+        require(len(self.books.models) < MAX_MODELS, "models: no id is left")
         submitter = sender if submitter == ZERO_ADDRESS else submitter
         model = self.books.register(sender, submitter)
         self._emit("ModelRegistered", model=model, owner=sender, submitter=submitter, label=label)
@@ -113,8 +116,7 @@ class Tournament(Views):
     def accept_model(self, model: int, *, sender: str, now: int) -> None:
         """Take over a model that was offered to the sender."""
         models = self.books.models
-        models.require_exists(model)
-        require(sender == models.offers[model], "models: not offered to the sender")
+        require(sender == models.offered_to(model), "models: not offered to you")
         previous = models.owners[model]
         models.move(model, sender)
         self._emit("OwnershipMoved", model=model, previous=previous, owner=sender)
@@ -126,8 +128,8 @@ class Tournament(Views):
         """Set what a model keeps at stake in every round."""
         self.books.models.require_owner(model, sender)
         gwei = _gwei(target)
-        require(gwei <= MAX_AMOUNT, "stakes: target too large")
-        require(target > 0 or not compound, "stakes: nothing to compound")
+        require(gwei <= MAX_AMOUNT, "ledger: target is too large")
+        require(target > 0 or not compound, "ledger: compounds without target")
         self.books.stakes.target[model] = gwei
         self.books.stakes.compound[model] = compound
         self._emit("PolicySet", model=model, target=target, compound=compound)
@@ -160,14 +162,14 @@ class Tournament(Views):
     def withdraw(self, model: int, amount: int, receiver: str, *, sender: str, now: int) -> int:
         """Send idle NMR, or with `ALL_IDLE` all of it, to a receiver and return how much, in wei."""
         self.books.models.require_owner(model, sender)
-        require(receiver != ZERO_ADDRESS, "stakes: no receiver")
-        require(receiver != self.address, "stakes: the tournament is no receiver")
-        require(receiver != self.numeraire.address, "stakes: the token is no receiver")
+        require(receiver != self.address, "ledger: receiver is the escrow")
+        require(receiver != self.numeraire.address, "ledger: receiver is the token")
         if amount == ALL_IDLE:
             amount = self.idle_of(model)
         gwei = _some_gwei(amount)
-        self.books.stakes.debit(model, gwei)
+        self.books.stakes.require_idle(model, gwei)
         self.numeraire.transfer(receiver, amount, sender=self.address, now=now)
+        self.books.stakes.debit(model, gwei)
         self._emit("Withdrawn", model=model, receiver=receiver, amount=amount)
         return amount
 
@@ -176,7 +178,7 @@ class Tournament(Views):
         """Move idle NMR, or with `ALL_IDLE` all of it, between two models of the sender."""
         self.books.models.require_owner(source, sender)
         self.books.models.require_owner(destination, sender)
-        require(source != destination, "stakes: one and the same model")
+        require(source != destination, "ledger: model moves to itself")
         if amount == ALL_IDLE:
             amount = self.idle_of(source)
         gwei = _some_gwei(amount)
@@ -191,10 +193,11 @@ class Tournament(Views):
         self._require_running()
         round_id = self._open_round(now)
         gwei = _some_gwei(amount)
+        self.numeraire.require_transfer_from(sender, self.address, amount, self.address)
         stakes = self.books.stakes
         stakes.require_settled(round_id, place_of(model)[0])
         end = stakes.position(round_id, model) + gwei
-        require(end * GWEI >= self.books.rounds[round_id].terms.min_stake, "stakes: below the min stake")
+        require(end * GWEI >= self.books.rounds[round_id].terms.min_stake, "ledger: below min_stake")
         self._pull(sender, amount, now)
         stakes.stake(round_id, model, gwei)
         self._emit("Staked", round=round_id, model=model, amount=amount)
@@ -210,10 +213,10 @@ class Tournament(Views):
     @transaction
     def enter(self, groups: Sequence[int], *, sender: str, now: int) -> None:
         """Raise the positions of groups in the open round to their targets, out of idle; moving none is no fault."""
+        require(len(groups) <= GROUPS_PER_CHUNK, UNREADABLE)
         self._require_running()
         round_id = self._open_round(now)
         min_stake = self.books.rounds[round_id].terms.min_stake // GWEI
-        _require_groups(groups)
         gwei = self.books.stakes.enter(round_id, groups, min_stake)
         self._emit("Entered", round=round_id, groups=list(groups), amount=gwei * GWEI)
 
@@ -233,22 +236,20 @@ class Tournament(Views):
     @transaction
     def submit(self, models: Sequence[int], hashes: Sequence[bytes], *, sender: str, now: int) -> None:
         """Record the hashes of sealed files for models of the open round."""
-        require(len(models) == len(hashes), "submissions: lengths differ")
-        require(0 < len(models) <= MAX_SUBMISSIONS, "submissions: none or too many")
+        require(max(len(models), len(hashes)) <= MAX_SUBMISSIONS, UNREADABLE)
+        require(len(models) == len(hashes), "submissions: one hash a model")
+        require(len(models) > 0, "submissions: no model")
         round_id = self._open_round(now)
-        registry = self.books.models
         for model, digest in zip(models, hashes, strict=True):
-            registry.require_exists(model)
-            allowed = (registry.owners[model], registry.submitters[model])
-            require(sender in allowed, "submissions: not the owner or submitter")
-            require(digest != EMPTY_BYTES32, "submissions: no hash")
+            self.books.models.require_submitter(model, sender)
+            require(digest != EMPTY_BYTES32, "submissions: hash is empty")
         self.books.stakes.submit(round_id, models)
         self._emit("Submitted", round=round_id, models=list(models), hashes=list(hashes))
 
     @transaction
     def lock(self, round_id: int, *, sender: str, now: int) -> None:
         """Fix what a round pays by and reserve its rewards."""
-        require(self.state(round_id, now) == State.ENDED, "rounds: not to be locked")
+        require(self.state(round_id, now) == State.ENDED, "rounds: not due to be locked")
         wanted = self.books.wanted(round_id) * GWEI
         granted = self.treasury.reserve(round_id, wanted, sender=self.address, now=now)
         record = self.books.lock(round_id, granted)
@@ -266,8 +267,8 @@ class Tournament(Views):
     def publish_opened(self, round_id: int, opened_list: bytes, *, sender: str, now: int) -> None:
         """Commit to the list of valid submissions, before the outcome is known."""
         require(sender == self.operator, "roles: not the operator")
-        require(self.state(round_id, now) == State.LOCKED, "rounds: not to be published")
-        require(opened_list != EMPTY_BYTES32, "rounds: no list")
+        require(self.state(round_id, now) == State.LOCKED, "rounds: no opened list is due")
+        require(opened_list != EMPTY_BYTES32, "rounds: opened list is empty")
         self.books.rounds.change(round_id, opened_list=opened_list)
         self._emit("SubmissionsOpened", round=round_id, opened_list=opened_list)
 
@@ -275,15 +276,15 @@ class Tournament(Views):
     def propose(self, round_id: int, root: bytes, chunks: int, evidence: bytes, *, sender: str, now: int) -> None:
         """Propose the scores of a round; a window for a veto begins."""
         require(sender == self.operator, "roles: not the operator")
-        require(self.state(round_id, now) == State.OPENED, "rounds: not to be proposed")
+        require(self.state(round_id, now) == State.OPENED, "rounds: not waiting for a root")
         rounds = self.books.rounds
         terms = rounds[round_id].terms
         require(now >= terms.resolves_at, "rounds: not resolved yet")
         final_at = now + terms.window
         settled_by = final_at + terms.grace + SETTLING * rounds.hour
         require(settled_by <= terms.expires_at, "rounds: too late to propose")
-        require(root != EMPTY_BYTES32, "rounds: no root")
-        require(1 <= chunks <= chunk_tree.MAX_CHUNKS, "rounds: no such number of chunks")
+        require(root != EMPTY_BYTES32, "rounds: root is empty")
+        require(1 <= chunks <= chunk_tree.MAX_CHUNKS, "rounds: chunks are out of range")
         rounds.change(round_id, root=root, chunks=chunks, evidence=evidence, final_at=final_at)
         self._emit("Proposed", round=round_id, root=root, chunks=chunks, evidence=evidence, final_at=final_at)
 
@@ -291,8 +292,8 @@ class Tournament(Views):
     def veto(self, round_id: int, root: bytes, *, sender: str, now: int) -> None:
         """Take back a root within its window."""
         require(sender == self.guardian, "roles: not the guardian")
-        require(self.state(round_id, now) == State.PROPOSED, "rounds: nothing to veto")
-        require(root == self.books.rounds[round_id].root, "rounds: another root")
+        require(self.state(round_id, now) == State.PROPOSED, "rounds: no root in its window")
+        require(root == self.books.rounds[round_id].root, "rounds: another root stands")
         self.books.rounds.drop_root(round_id)
         self._emit("Vetoed", round=round_id, root=root)
 
@@ -300,7 +301,7 @@ class Tournament(Views):
     def void(self, round_id: int, *, sender: str, now: int) -> None:
         """End a round without burns and rewards."""
         require(sender == self.guardian, "roles: not the guardian")
-        require(self.state(round_id, now) in UNDECIDED, "rounds: not to be voided")
+        require(self.state(round_id, now) in UNDECIDED, "rounds: too late to void")
         self.books.void(round_id)
         self._emit("Voided", round=round_id)
         self._close(round_id, now)
@@ -312,18 +313,17 @@ class Tournament(Views):
         self, round_id: int, index: int, words: Sequence[int], proof: Sequence[bytes], *, sender: str, now: int
     ) -> None:
         """Pay, burn and restake one chunk of a final round."""
-        require(self.state(round_id, now) == State.FINAL, "settlement: not final")
+        require(len(words) <= GROUPS_PER_CHUNK and len(proof) <= chunk_tree.MAX_DEPTH, UNREADABLE)
+        require(self.state(round_id, now) == State.FINAL, "settlement: round is not final")
         record = self.books.rounds[round_id]
-        require(len(words) <= GROUPS_PER_CHUNK, "settlement: too many words")
+        proven = chunk_tree.verify(record.root, record.chunks, index, words, proof)
+        require(proven, "settlement: not in the root")
+        if not self.books.rounds.opened(round_id + self.books.rounds.ring):
+            require(now >= record.final_at + record.terms.grace, "settlement: next round not open")
         try:
             check_chunk(index, words)
         except ScoreError as error:
-            raise Refused("settlement: not this chunk's groups") from error
-        proven = chunk_tree.verify(record.root, record.chunks, index, words, proof)
-        require(proven, "settlement: not a chunk of the root")
-        ring = self.books.rounds.ring
-        if not self.books.rounds.opened(round_id + ring):
-            require(now >= record.final_at + record.terms.grace, "settlement: the next round may still open")
+            raise Refused("settlement: groups out of order") from error
         restaked = self.books.restakes(round_id, now)
         done = self.books.settle(round_id, words, restaked)
         require(done.staked > 0, "settlement: nothing to settle")
@@ -338,8 +338,8 @@ class Tournament(Views):
     @transaction
     def settle_expired(self, round_id: int, groups: Sequence[int], *, sender: str, now: int) -> None:
         """Take the stakes of a void or expired round to idle, as they are."""
+        require(len(groups) <= GROUPS_PER_CHUNK, UNREADABLE)
         require(self.state(round_id, now) in FREED, "settlement: not void or expired")
-        _require_groups(groups)
         gwei = self.books.stakes.send_home(round_id, groups)
         require(gwei > 0, "settlement: nothing to settle")
         self._emit("SettledExpired", round=round_id, groups=list(groups), amount=gwei * GWEI)
@@ -377,7 +377,7 @@ class Tournament(Views):
     def unpause(self, *, sender: str, now: int) -> None:
         """Lift the pause."""
         self._require_owner(sender)
-        require(self.paused, "roles: not paused")
+        require(self.paused, "pausable: contract is not paused")
         self.paused = False
         self._emit("Unpaused", account=sender)
 
@@ -386,7 +386,7 @@ class Tournament(Views):
     @transaction
     def multicall(self, calls: Sequence[tuple[str, Mapping[str, Any]]], *, sender: str, now: int) -> None:
         """Make many calls, by name and arguments, of one sender; if one is refused, none was made."""
-        require(len(calls) <= MAX_CALLS, "multicall: too many calls")
+        require(len(calls) <= MAX_CALLS, UNREADABLE)
         parts: list[Any] = [self, self.numeraire, self.treasury, self.log]
         shared = {id(part): part for part in parts}
         before = [copy.deepcopy(vars(part), dict(shared)) for part in parts]
@@ -401,14 +401,14 @@ class Tournament(Views):
     # internal
 
     def _require_running(self) -> None:
-        require(not self.paused, "roles: paused")
+        require(not self.paused, "pausable: contract is paused")
 
     def _require_owner(self, sender: str) -> None:
-        require(sender == self.owner, "roles: not the owner")
+        require(sender == self.owner, "ownable: caller is not the owner")
 
     def _open_round(self, now: int) -> int:
         round_id = self.next_round - 1
-        require(self.state(round_id, now) == State.OPEN, "rounds: none is open")
+        require(self.state(round_id, now) == State.OPEN, "rounds: no round is open")
         return round_id
 
     def _pull(self, owner: str, amount: int, now: int) -> None:
@@ -420,12 +420,12 @@ class Tournament(Views):
             self._emit("RoundClosed", round=round_id, released=released)
 
     def _set_operator(self, operator: str) -> None:
-        require(operator != ZERO_ADDRESS, "roles: no operator")
+        require(operator != ZERO_ADDRESS, "roles: zero address")
         self.books.operator = operator
         self._emit("OperatorSet", operator=operator)
 
     def _set_guardian(self, guardian: str) -> None:
-        require(guardian != ZERO_ADDRESS, "roles: no guardian")
+        require(guardian != ZERO_ADDRESS, "roles: zero address")
         self.books.guardian = guardian
         self._emit("GuardianSet", guardian=guardian)
 
@@ -441,14 +441,9 @@ def _gwei(amount: int) -> int:
     try:
         return to_gwei(amount)
     except AmountError as error:
-        raise Refused("units: finer than a gwei") from error
+        raise Refused("ledger: amount finer than a gwei") from error
 
 
 def _some_gwei(amount: int) -> int:
-    require(amount > 0, "units: no amount")
+    require(amount > 0, "ledger: amount is zero")
     return _gwei(amount)
-
-
-def _require_groups(groups: Sequence[int]) -> None:
-    require(len(groups) <= GROUPS_PER_CHUNK, "groups: too many")
-    require(all(0 <= group <= MAX_GROUP for group in groups), "groups: no such group")

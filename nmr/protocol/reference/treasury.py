@@ -70,7 +70,7 @@ class Reserves:
             Refused: more than is left of it.
         """
         before = self.reservation(tournament, round_id)
-        require(amount <= before.left, "treasury: more than reserved")
+        require(amount <= before.left, "treasury: more than is reserved")
         self.reservations[tournament, round_id] = before._replace(drawn=before.drawn + amount)
         self.reserved -= amount
 
@@ -90,6 +90,7 @@ class Treasury:
     def __init__(
         self, address: str, log: Log, numeraire: Numeraire, owner: str, caps: Mapping[str, int], *, now: int
     ) -> None:
+        require(owner != ZERO_ADDRESS, "treasury: owner is the zero address")
         self.address = address
         self.log = log
         self.numeraire = numeraire
@@ -122,7 +123,7 @@ class Treasury:
     @transaction
     def authorise(self, tournament: str, cap: int, *, sender: str, now: int) -> None:
         """Set what a tournament may be granted for a round; 0 ends it for rounds to come."""
-        require(sender == self.owner, "treasury: not the owner")
+        self._require_owner(sender)
         self._authorise(tournament, cap)
 
     @transaction
@@ -153,9 +154,11 @@ class Treasury:
     @transaction
     def spend(self, receiver: str, amount: int, *, sender: str, now: int) -> None:
         """Send what is not reserved."""
-        require(sender == self.owner, "treasury: not the owner")
-        require(receiver not in (ZERO_ADDRESS, self.address, self.numeraire.address), "treasury: no receiver")
-        require(amount > 0, "treasury: no amount")
+        self._require_owner(sender)
+        require(receiver != ZERO_ADDRESS, "treasury: receiver is the zero address")
+        require(receiver != self.address, "treasury: receiver is the treasury")
+        require(receiver != self.numeraire.address, "treasury: receiver is the token")
+        require(amount > 0, "treasury: amount is zero")
         require(amount <= self.free(), "treasury: more than is free")
         self.log.emit(self.address, "Spent", receiver=receiver, amount=amount)
         self.numeraire.transfer(receiver, amount, sender=self.address, now=now)
@@ -163,12 +166,15 @@ class Treasury:
     @transaction
     def allow(self, token: str, spender: str, amount: int, *, sender: str, now: int) -> None:
         """Let a spender pull a token other than NMR, such as the buyback's stablecoin."""
-        require(sender == self.owner, "treasury: not the owner")
-        require(token != self.numeraire.address, "treasury: not for NMR")
-        require(spender != ZERO_ADDRESS, "treasury: no spender")
+        self._require_owner(sender)
+        require(token != self.numeraire.address, "treasury: token is NMR")
+        require(spender != ZERO_ADDRESS, "treasury: spender is the zero address")
         self.log.emit(self.address, "Allowed", token=token, spender=spender, amount=amount)
 
+    def _require_owner(self, sender: str) -> None:
+        require(sender == self.owner, "ownable: caller is not the owner")
+
     def _authorise(self, tournament: str, cap: int) -> None:
-        require(tournament != ZERO_ADDRESS, "treasury: no tournament")
+        require(tournament != ZERO_ADDRESS, "treasury: tournament is the zero address")
         self.books.authorise(tournament, cap)
         self.log.emit(self.address, "Authorised", tournament=tournament, cap=cap)

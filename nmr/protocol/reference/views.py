@@ -7,7 +7,6 @@ from nmr.protocol.lanes import LANES, place_of
 from nmr.protocol.reference.books import Books
 from nmr.protocol.reference.rounds import FREED, Round, State
 from nmr.protocol.reference.stakes import EMPTY
-from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI
 
 
@@ -55,15 +54,15 @@ class Views:
 
     def owner_of(self, model: int) -> str:
         """Who owns a model, or the zero address."""
-        return self.books.models.owners[model] if model < self.model_count else ZERO_ADDRESS
+        return self.books.models.owner(model)
 
     def submitter_of(self, model: int) -> str:
         """Who may submit for a model besides its owner, or the zero address."""
-        return self.books.models.submitters[model] if model < self.model_count else ZERO_ADDRESS
+        return self.books.models.submitter(model)
 
     def offered_to(self, model: int) -> str:
         """To whom a model is offered, or the zero address."""
-        return self.books.models.offers[model] if model < self.model_count else ZERO_ADDRESS
+        return self.books.models.offered_to(model)
 
     def policy_of(self, model: int) -> Policy:
         """What a model keeps at stake in every round."""

@@ -225,7 +225,7 @@ def test_hoarded__one_group_left_waiting__a_stake_that_came_home_is_reserved_for
 
 def test_hoarded__twice_the_ring__no_more_rounds_can_wait():
     assert len(hoarded(STAKE, settled=False, rounds=3, ring=2).granted) == 3
-    with pytest.raises(Refused, match=r"^rounds: the place is not settled$"):
+    with pytest.raises(Refused, match=r"^rounds: place is not settled$"):
         hoarded(STAKE, settled=False, rounds=4, ring=2)
     assert 2 * RING * CAP < RESERVE < SUPPLY // GWEI < 2 * LONG_RING * CAP
 

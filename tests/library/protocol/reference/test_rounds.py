@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from nmr.errors import NeverOpened
 from nmr.protocol.reference import Bounds, Round, State
 from nmr.protocol.reference.rounds import EMPTY_BYTES32
 from nmr.text.addresses import ZERO_ADDRESS
@@ -53,18 +54,18 @@ def test_open_round__anyone_else_or_paused__refused(scene: Scene) -> None:
         with scene.refuses("roles: not the operator"):
             scene.call("open_round", terms(scene.now), sender=sender)
     scene.call("pause", sender=GUARDIAN)
-    with scene.refuses("roles: paused"):
+    with scene.refuses("pausable: contract is paused"):
         scene.open()
 
 
 def test_open_round__last_one_still_open__refused_until_it_locks_or_is_void(scene: Scene) -> None:
     scene.open()
-    with scene.refuses("rounds: the last one is open"):
+    with scene.refuses("rounds: previous round is open"):
         scene.open()
     scene.call("void", 1, sender=GUARDIAN)
     scene.open()
     scene.now = scene.terms_of(2).locks_at - 1
-    with scene.refuses("rounds: the last one is open"):
+    with scene.refuses("rounds: previous round is open"):
         scene.open()
     scene.wait(1)
     scene.open()
@@ -74,7 +75,7 @@ def test_open_round__no_ids_left__refused() -> None:
     scene = Scene(first_round=65_533)
     assert scene.open() == 65_533
     scene.wait(24)
-    with scene.refuses("rounds: no ids left"):
+    with scene.refuses("rounds: no id is left"):
         scene.open()
 
 
@@ -84,10 +85,10 @@ def test_open_round__place_of_an_unresolved_round__refused(scene: Scene) -> None
     scene.publish(first)
     scene.open()
     scene.wait(24)
-    with scene.refuses("rounds: the place is not resolved"):
+    with scene.refuses("rounds: place is not resolved"):
         scene.open()
     scene.propose(first, {0: (0, 0)})
-    with scene.refuses("rounds: the place is not resolved"):
+    with scene.refuses("rounds: place is not resolved"):
         scene.open()
     scene.now = scene.tournament.round_info(first).final_at
     assert scene.open() == first + 2
@@ -120,7 +121,7 @@ def test_open_round__round_two_rings_back_not_closed__refused(scene: Scene) -> N
     scene.wait(24)
     assert scene.tournament.next_round == first + 4
     assert scene.state(first) == State.EXPIRED
-    with scene.refuses("rounds: the place is not settled"):
+    with scene.refuses("rounds: place is not settled"):
         scene.open()
     scene.call("settle_expired", first, [0])
     assert scene.open() == first + 4
@@ -129,23 +130,23 @@ def test_open_round__round_two_rings_back_not_closed__refused(scene: Scene) -> N
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"primary": 50_001}, "terms: primary too large"),
-        ({"contribution": 50_001}, "terms: contribution too large"),
-        ({"clip": 0}, "terms: clip out of range"),
-        ({"clip": RATIO // 2 + 1}, "terms: clip out of range"),
-        ({"threshold": 10 * NMR - GWEI}, "terms: threshold too small"),
-        ({"threshold": 10 * NMR + 1}, "terms: threshold finer than a gwei"),
-        ({"min_stake": 10 * NMR + GWEI}, "terms: min stake too large"),
-        ({"min_stake": NMR + 1}, "terms: min stake finer than a gwei"),
-        ({"sealing_key": EMPTY_BYTES32}, "terms: no sealing key"),
-        ({"locks_at": START + 2 * HOUR - 1}, "terms: locks too early"),
-        ({"locks_at": START + 100 * HOUR + 1}, "terms: locks too late"),
-        ({"resolves_at": START + 48 * HOUR - 1}, "terms: resolves too early"),
-        ({"resolves_at": START + 1_024 * HOUR + 1}, "terms: resolves too late"),
-        ({"window": 24 * HOUR - 1}, "terms: window too short"),
-        ({"grace": 2 * HOUR - 1}, "terms: grace too short"),
-        ({"expires_at": START + 132 * HOUR - 1}, "terms: expires too early"),
-        ({"expires_at": START + 572 * HOUR + 1}, "terms: expires too late"),
+        ({"primary": 50_001}, "terms: multiplier is too large"),
+        ({"contribution": 50_001}, "terms: multiplier is too large"),
+        ({"clip": 0}, "terms: clip is out of range"),
+        ({"clip": RATIO // 2 + 1}, "terms: clip is out of range"),
+        ({"threshold": 10 * NMR - GWEI}, "terms: threshold is too small"),
+        ({"threshold": 10 * NMR + 1}, "terms: amount finer than a gwei"),
+        ({"min_stake": 10 * NMR + GWEI}, "terms: min_stake is too large"),
+        ({"min_stake": NMR + 1}, "terms: amount finer than a gwei"),
+        ({"sealing_key": EMPTY_BYTES32}, "terms: sealing key is empty"),
+        ({"locks_at": START + 2 * HOUR - 1}, "terms: locks_at is out of range"),
+        ({"locks_at": START + 100 * HOUR + 1}, "terms: locks_at is out of range"),
+        ({"resolves_at": START + 48 * HOUR - 1}, "terms: resolves_at out of range"),
+        ({"resolves_at": START + 1_024 * HOUR + 1}, "terms: resolves_at out of range"),
+        ({"window": 24 * HOUR - 1}, "terms: window is too short"),
+        ({"grace": 2 * HOUR - 1}, "terms: grace is too short"),
+        ({"expires_at": START + 132 * HOUR - 1}, "terms: expires_at out of range"),
+        ({"expires_at": START + 572 * HOUR + 1}, "terms: expires_at out of range"),
     ],
 )
 def test_open_round__term_out_of_bounds__refused(scene: Scene, changes: dict[str, Any], reason: str) -> None:
@@ -179,17 +180,17 @@ def test_open_round__term_at_its_bound__taken(scene: Scene, changes: dict[str, A
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"primary": 1_000_001}, "terms: primary too large"),
-        ({"contribution": 1_000_001}, "terms: contribution too large"),
-        ({"clip": RATIO + 1}, "terms: clip out of range"),
-        ({"min_stake": 2**59 * GWEI}, "terms: min stake too large"),
-        ({"locks_at": START + HOUR - 1}, "terms: locks too early"),
-        ({"locks_at": START + 720 * HOUR + 1}, "terms: locks too late"),
-        ({"resolves_at": START + 48 * HOUR - 1}, "terms: resolves too early"),
-        ({"resolves_at": START + 2_904 * HOUR + 1}, "terms: resolves too late"),
-        ({"window": 24 * HOUR - 1}, "terms: window too short"),
-        ({"grace": 0, "expires_at": START + 120 * HOUR - 1}, "terms: expires too early"),
-        ({"expires_at": START + 1_512 * HOUR + 1}, "terms: expires too late"),
+        ({"primary": 1_000_001}, "terms: multiplier is too large"),
+        ({"contribution": 1_000_001}, "terms: multiplier is too large"),
+        ({"clip": RATIO + 1}, "terms: clip is out of range"),
+        ({"min_stake": 2**59 * GWEI}, "terms: min_stake is too large"),
+        ({"locks_at": START + HOUR - 1}, "terms: locks_at is out of range"),
+        ({"locks_at": START + 720 * HOUR + 1}, "terms: locks_at is out of range"),
+        ({"resolves_at": START + 48 * HOUR - 1}, "terms: resolves_at out of range"),
+        ({"resolves_at": START + 2_904 * HOUR + 1}, "terms: resolves_at out of range"),
+        ({"window": 24 * HOUR - 1}, "terms: window is too short"),
+        ({"grace": 0, "expires_at": START + 120 * HOUR - 1}, "terms: expires_at out of range"),
+        ({"expires_at": START + 1_512 * HOUR + 1}, "terms: expires_at out of range"),
     ],
 )
 def test_open_round__term_beyond_a_hard_limit__refused_whatever_the_bounds(
@@ -219,7 +220,7 @@ def test_open_round__bounds_changed__hold_for_the_next_round_only(scene: Scene) 
     scene.call("set_bounds", BOUNDS._replace(max_clip=RATIO // 100), sender=OWNER)
     assert scene.terms_of(1).clip == RATIO // 2
     scene.wait(24)
-    with scene.refuses("terms: clip out of range"):
+    with scene.refuses("terms: clip is out of range"):
         scene.open()
 
 
@@ -239,27 +240,27 @@ def test_submit__owner_or_submitter__recorded(scene: Scene) -> None:
 
 
 def test_submit__wrong__refused(scene: Scene) -> None:
-    with scene.refuses("rounds: none is open"):
+    with scene.refuses("rounds: no round is open"):
         scene.submit(0)
     scene.call("set_submitter", 1, RIVAL)
     round_id = scene.open()
-    with scene.refuses("submissions: not the owner or submitter"):
+    with scene.refuses("models: not the submitter"):
         scene.submit(0, sender=RIVAL)
-    with scene.refuses("submissions: not the owner or submitter"):
+    with scene.refuses("models: not the submitter"):
         scene.submit(1, 0, sender=RIVAL)
-    with scene.refuses("models: no such model"):
+    with scene.refuses("models: not the submitter"):
         scene.submit(4)
-    with scene.refuses("submissions: no hash"):
+    with scene.refuses("submissions: hash is empty"):
         scene.call("submit", [0, 1], [SEALED, EMPTY_BYTES32])
-    with scene.refuses("submissions: lengths differ"):
+    with scene.refuses("submissions: one hash a model"):
         scene.call("submit", [0, 1], [SEALED])
-    with scene.refuses("submissions: none or too many"):
+    with scene.refuses("submissions: no model"):
         scene.submit()
     scene.submit(*[0] * 128)
-    with scene.refuses("submissions: none or too many"):
+    with scene.refuses(""):
         scene.submit(*[0] * 129)
     scene.now = scene.terms_of(round_id).locks_at
-    with scene.refuses("rounds: none is open"):
+    with scene.refuses("rounds: no round is open"):
         scene.submit(0)
 
 
@@ -329,15 +330,15 @@ def test_lock__nothing_at_risk__closed_at_once(scene: Scene) -> None:
 
 
 def test_lock__wrong_state__refused(scene: Scene) -> None:
-    with scene.refuses("rounds: not to be locked"):
+    with scene.refuses("rounds: not due to be locked"):
         scene.call("lock", 1)
     round_id = scene.open()
     scene.call("stake", 0, NMR)
     scene.now = scene.terms_of(round_id).locks_at - 1
-    with scene.refuses("rounds: not to be locked"):
+    with scene.refuses("rounds: not due to be locked"):
         scene.call("lock", round_id)
     scene.lock(round_id)
-    with scene.refuses("rounds: not to be locked"):
+    with scene.refuses("rounds: not due to be locked"):
         scene.call("lock", round_id)
 
 
@@ -349,7 +350,7 @@ def test_lock__void_or_expired__refused(scene: Scene) -> None:
     scene.call("stake", 0, NMR)
     scene.now = scene.terms_of(second).locks_at + 24 * HOUR
     for round_id in (first, second):
-        with scene.refuses("rounds: not to be locked"):
+        with scene.refuses("rounds: not due to be locked"):
             scene.call("lock", round_id)
 
 
@@ -369,15 +370,15 @@ def test_publish_opened__wrong__refused(scene: Scene) -> None:
     round_id = scene.open()
     scene.call("stake", 0, NMR)
     scene.now = scene.terms_of(round_id).locks_at
-    with scene.refuses("rounds: not to be published"):
+    with scene.refuses("rounds: no opened list is due"):
         scene.call("publish_opened", round_id, OPENED_LIST, sender=OPERATOR)
     scene.lock(round_id)
     with scene.refuses("roles: not the operator"):
         scene.call("publish_opened", round_id, OPENED_LIST, sender=GUARDIAN)
-    with scene.refuses("rounds: no list"):
+    with scene.refuses("rounds: opened list is empty"):
         scene.call("publish_opened", round_id, EMPTY_BYTES32, sender=OPERATOR)
     scene.call("publish_opened", round_id, OPENED_LIST, sender=OPERATOR)
-    with scene.refuses("rounds: not to be published"):
+    with scene.refuses("rounds: no opened list is due"):
         scene.call("publish_opened", round_id, SEALED, sender=OPERATOR)
 
 
@@ -387,7 +388,7 @@ def test_publish_opened__a_day_after_the_lock__too_late(scene: Scene) -> None:
     scene.lock(round_id)
     scene.wait(24)
     assert scene.state(round_id) == State.EXPIRED
-    with scene.refuses("rounds: not to be published"):
+    with scene.refuses("rounds: no opened list is due"):
         scene.call("publish_opened", round_id, OPENED_LIST, sender=OPERATOR)
 
 
@@ -429,7 +430,7 @@ def test_propose__wrong__refused(scene: Scene) -> None:
     scene.call("stake", 0, NMR)
     scene.lock(round_id)
     arguments = (round_id, ROOT, 1, EVIDENCE)
-    with scene.refuses("rounds: not to be proposed"):
+    with scene.refuses("rounds: not waiting for a root"):
         scene.call("propose", *arguments, sender=OPERATOR)
     scene.call("publish_opened", round_id, OPENED_LIST, sender=OPERATOR)
     scene.now = scene.terms_of(round_id).resolves_at - 1
@@ -438,17 +439,17 @@ def test_propose__wrong__refused(scene: Scene) -> None:
     scene.now += 1
     with scene.refuses("roles: not the operator"):
         scene.call("propose", *arguments, sender=GUARDIAN)
-    with scene.refuses("rounds: no root"):
+    with scene.refuses("rounds: root is empty"):
         scene.call("propose", round_id, EMPTY_BYTES32, 1, EVIDENCE, sender=OPERATOR)
     for chunks in (0, 2**16 + 1):
-        with scene.refuses("rounds: no such number of chunks"):
+        with scene.refuses("rounds: chunks are out of range"):
             scene.call("propose", round_id, ROOT, chunks, EVIDENCE, sender=OPERATOR)
     scene.now = scene.terms_of(round_id).expires_at - 60 * HOUR + 1
     with scene.refuses("rounds: too late to propose"):
         scene.call("propose", *arguments, sender=OPERATOR)
     scene.now -= 1
     scene.call("propose", *arguments, sender=OPERATOR)
-    with scene.refuses("rounds: not to be proposed"):
+    with scene.refuses("rounds: not waiting for a root"):
         scene.call("propose", *arguments, sender=OPERATOR)
 
 
@@ -467,15 +468,15 @@ def test_veto__in_the_window__back_to_opened_and_a_whole_new_window(scene: Scene
 def test_veto__wrong__refused(scene: Scene) -> None:
     round_id = proposed(scene)
     root = scene.tournament.round_info(round_id).root
-    with scene.refuses("rounds: another root"):
+    with scene.refuses("rounds: another root stands"):
         scene.call("veto", round_id, ROOT, sender=GUARDIAN)
     for sender in (OPERATOR, OWNER, STAKER):
         with scene.refuses("roles: not the guardian"):
             scene.call("veto", round_id, root, sender=sender)
     scene.now = scene.tournament.round_info(round_id).final_at
-    with scene.refuses("rounds: nothing to veto"):
+    with scene.refuses("rounds: no root in its window"):
         scene.call("veto", round_id, root, sender=GUARDIAN)
-    with scene.refuses("rounds: nothing to veto"):
+    with scene.refuses("rounds: no root in its window"):
         scene.call("veto", 7, EMPTY_BYTES32, sender=GUARDIAN)
 
 
@@ -513,17 +514,17 @@ def test_void__nothing_at_stake__closed_at_once(scene: Scene) -> None:
 
 
 def test_void__wrong__refused(scene: Scene) -> None:
-    with scene.refuses("rounds: not to be voided"):
+    with scene.refuses("rounds: too late to void"):
         scene.call("void", 1, sender=GUARDIAN)
     round_id = proposed(scene)
     for sender in (OPERATOR, OWNER, STRANGER):
         with scene.refuses("roles: not the guardian"):
             scene.call("void", round_id, sender=sender)
     scene.now = scene.tournament.round_info(round_id).final_at
-    with scene.refuses("rounds: not to be voided"):
+    with scene.refuses("rounds: too late to void"):
         scene.call("void", round_id, sender=GUARDIAN)
     scene.now = scene.terms_of(round_id).expires_at
-    with scene.refuses("rounds: not to be voided"):
+    with scene.refuses("rounds: too late to void"):
         scene.call("void", round_id, sender=GUARDIAN)
 
 
@@ -531,10 +532,10 @@ def test_void__void_or_closed__refused(scene: Scene) -> None:
     first = scene.open()
     scene.call("stake", 0, NMR)
     scene.call("void", first, sender=GUARDIAN)
-    with scene.refuses("rounds: not to be voided"):
+    with scene.refuses("rounds: too late to void"):
         scene.call("void", first, sender=GUARDIAN)
     scene.call("settle_expired", first, [0])
-    with scene.refuses("rounds: not to be voided"):
+    with scene.refuses("rounds: too late to void"):
         scene.call("void", first, sender=GUARDIAN)
 
 
@@ -568,8 +569,8 @@ def test_state__nobody_staked_and_never_locked__closed_by_time_alone(scene: Scen
     assert scene.tournament.state(round_id, scene.terms_of(round_id).locks_at + 24 * HOUR) == State.CLOSED
 
 
-def test_round_info__never_opened__refused(scene: Scene) -> None:
-    with scene.refuses("rounds: never opened"):
+def test_round_info__never_opened__no_such_round(scene: Scene) -> None:
+    with pytest.raises(NeverOpened, match=r"^round 1 was never opened$"):
         scene.tournament.round_info(1)
 
 

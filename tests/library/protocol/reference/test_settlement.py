@@ -171,7 +171,7 @@ def test_settle__next_round_not_open_within_the_grace__refused(scene: Scene) -> 
     chunks = scene.finalise(round_id, {0: UP})
     scene.wait(12)
     scene.now -= 1
-    with scene.refuses("settlement: the next round may still open"):
+    with scene.refuses("settlement: next round not open"):
         scene.settle(round_id, chunks)
     scene.now += 1
     scene.call("set_policy", 0, 100 * NMR, True)
@@ -225,12 +225,12 @@ def test_settle__chunk_of_all_its_groups__settled() -> None:
 def test_settle__not_final__refused(scene: Scene) -> None:
     round_id = at_stake(scene, 0)
     chunks = scene.propose(round_id, {0: UP})
-    with scene.refuses("settlement: not final"):
+    with scene.refuses("settlement: round is not final"):
         scene.settle(round_id, chunks)
-    with scene.refuses("settlement: not final"):
+    with scene.refuses("settlement: round is not final"):
         scene.settle(round_id + 1, chunks)
     scene.now = scene.terms_of(round_id).expires_at
-    with scene.refuses("settlement: not final"):
+    with scene.refuses("settlement: round is not final"):
         scene.settle(round_id, chunks)
 
 
@@ -246,12 +246,11 @@ def test_settle__not_a_chunk_of_the_root__refused(scene: Scene) -> None:
         (0, chunks[0], [*tree.proof(0), bytes(32)]),
         (0, chunks[0], tree.proof(0)[::-1]),
     ]
+    wrong.append((1, chunks[0], tree.proof(0)))
     for index, words, proof in wrong:
-        with scene.refuses("settlement: not a chunk of the root"):
+        with scene.refuses("settlement: not in the root"):
             scene.call("settle", round_id, index, words, proof)
-    with scene.refuses("settlement: not this chunk's groups"):
-        scene.call("settle", round_id, 1, chunks[0], tree.proof(0))
-    with scene.refuses("settlement: too many words"):
+    with scene.refuses(""):
         scene.call("settle", round_id, 0, list(range(257)), tree.proof(0))
     scene.settle(round_id, chunks)
 
@@ -265,7 +264,7 @@ def test_settle__root_over_a_chunk_of_wrong_groups__refused(scene: Scene, groups
     scene.call("propose", round_id, ChunkTree.of(chunks).root, 1, EVIDENCE, sender=OPERATOR)
     scene.now = scene.tournament.round_info(round_id).final_at
     scene.wait(12)
-    with scene.refuses("settlement: not this chunk's groups"):
+    with scene.refuses("settlement: groups out of order"):
         scene.settle(round_id, chunks)
 
 
@@ -326,9 +325,9 @@ def test_settle_expired__wrong__refused(scene: Scene) -> None:
     for groups in ([], [1]):
         with scene.refuses("settlement: nothing to settle"):
             scene.call("settle_expired", round_id, groups)
-    with scene.refuses("groups: too many"):
+    with scene.refuses(""):
         scene.call("settle_expired", round_id, [0] * 257)
-    with scene.refuses("groups: no such group"):
+    with scene.refuses("ledger: no such group"):
         scene.call("settle_expired", round_id, [0, 2**24])
 
 
@@ -415,7 +414,7 @@ def test_multicall__one_refused__none_made(scene: Scene) -> None:
         ("stake", {"model": 0, "amount": 5 * NMR}),
         ("withdraw", {"model": 0, "amount": NMR + GWEI, "receiver": STAKER}),
     ]
-    with scene.refuses("stakes: more than is idle"):
+    with scene.refuses("ledger: more than is idle"):
         scene.call("multicall", calls)
     scene.call("multicall", calls[:2])
     assert owed(scene.tournament) == 6 * NMR
@@ -424,5 +423,5 @@ def test_multicall__one_refused__none_made(scene: Scene) -> None:
 def test_multicall__too_many__refused(scene: Scene) -> None:
     call = ("set_submitter", {"model": 0, "submitter": ZERO_ADDRESS})
     scene.call("multicall", [call] * 64)
-    with scene.refuses("multicall: too many calls"):
+    with scene.refuses(""):
         scene.call("multicall", [call] * 65)

@@ -68,7 +68,7 @@ def test_draw__in_parts__up_to_what_is_left(scene: Scene) -> None:
     treasury.draw(1, 3 * NMR, sender=TOURNAMENT, now=scene.now)
     assert scene.last("Drawn") == {"tournament": TOURNAMENT, "round": 1, "amount": 3 * NMR}
     assert scene.world.numeraire.balance_of(TOURNAMENT) == 3 * NMR
-    with scene.refuses("treasury: more than reserved"):
+    with scene.refuses("treasury: more than is reserved"):
         treasury.draw(1, NMR + 1, sender=TOURNAMENT, now=scene.now)
     treasury.draw(1, NMR, sender=TOURNAMENT, now=scene.now)
     events = len(scene.world.events)
@@ -81,7 +81,7 @@ def test_draw__in_parts__up_to_what_is_left(scene: Scene) -> None:
 def test_draw__of_another_round_or_tournament__refused(scene: Scene) -> None:
     reserve(scene, 1, 4 * NMR)
     for round_id, sender in ((2, TOURNAMENT), (1, STRANGER), (1, OWNER)):
-        with scene.refuses("treasury: more than reserved"):
+        with scene.refuses("treasury: more than is reserved"):
             scene.world.treasury.draw(round_id, 1, sender=sender, now=scene.now)
 
 
@@ -95,7 +95,7 @@ def test_release__once__what_is_left_and_then_nothing(scene: Scene) -> None:
     assert treasury.release(1, sender=TOURNAMENT, now=scene.now) == 0
     assert treasury.release(2, sender=TOURNAMENT, now=scene.now) == 0
     assert treasury.reservation(TOURNAMENT, 1) == (4 * NMR, NMR, 3 * NMR)
-    with scene.refuses("treasury: more than reserved"):
+    with scene.refuses("treasury: more than is reserved"):
         treasury.draw(1, 1, sender=TOURNAMENT, now=scene.now)
     # What was given back is not granted again: the cap counts grants.
     assert reserve(scene, 1, 10 * NMR) == 6 * NMR
@@ -107,9 +107,9 @@ def test_authorise__owner__cap(scene: Scene) -> None:
     assert treasury.cap_of(STRANGER) == NMR
     assert scene.last("Authorised") == {"tournament": STRANGER, "cap": NMR}
     for sender in (OPERATOR, TOURNAMENT, STAKER):
-        with scene.refuses("treasury: not the owner"):
+        with scene.refuses("ownable: caller is not the owner"):
             treasury.authorise(STRANGER, NMR, sender=sender, now=scene.now)
-    with scene.refuses("treasury: no tournament"):
+    with scene.refuses("treasury: tournament is the zero address"):
         treasury.authorise(ZERO_ADDRESS, NMR, sender=OWNER, now=scene.now)
 
 
@@ -118,12 +118,12 @@ def test_spend__owner__only_what_is_free(scene: Scene) -> None:
     reserve(scene, 1, 4 * NMR)
     with scene.refuses("treasury: more than is free"):
         treasury.spend(STRANGER, treasury.free() + 1, sender=OWNER, now=scene.now)
-    with scene.refuses("treasury: not the owner"):
+    with scene.refuses("ownable: caller is not the owner"):
         treasury.spend(STRANGER, 1, sender=STRANGER, now=scene.now)
-    with scene.refuses("treasury: no amount"):
+    with scene.refuses("treasury: amount is zero"):
         treasury.spend(STRANGER, 0, sender=OWNER, now=scene.now)
-    for receiver in (ZERO_ADDRESS, TREASURY, NUMERAIRE):
-        with scene.refuses("treasury: no receiver"):
+    for receiver, name in ((ZERO_ADDRESS, "zero address"), (TREASURY, "treasury"), (NUMERAIRE, "token")):
+        with scene.refuses(f"treasury: receiver is the {name}"):
             treasury.spend(receiver, 1, sender=OWNER, now=scene.now)
     free = treasury.free()
     treasury.spend(STRANGER, free, sender=OWNER, now=scene.now)
@@ -136,11 +136,11 @@ def test_allow__owner__any_token_but_nmr(scene: Scene) -> None:
     treasury = scene.world.treasury
     treasury.allow("stablecoin", STRANGER, 7, sender=OWNER, now=scene.now)
     assert scene.last("Allowed") == {"token": "stablecoin", "spender": STRANGER, "amount": 7}
-    with scene.refuses("treasury: not for NMR"):
+    with scene.refuses("treasury: token is NMR"):
         treasury.allow(NUMERAIRE, STRANGER, 7, sender=OWNER, now=scene.now)
-    with scene.refuses("treasury: not the owner"):
+    with scene.refuses("ownable: caller is not the owner"):
         treasury.allow("stablecoin", STRANGER, 7, sender=STRANGER, now=scene.now)
-    with scene.refuses("treasury: no spender"):
+    with scene.refuses("treasury: spender is the zero address"):
         treasury.allow("stablecoin", ZERO_ADDRESS, 7, sender=OWNER, now=scene.now)
 
 
