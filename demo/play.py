@@ -142,7 +142,7 @@ def play_demo(
 
 def _files(folder: Path, provider: ProviderAPI, suite: Suite, seed: int) -> Files:
     address = str(suite.tournaments["classic"].address)
-    store, keys = folder / "store", KeyFolder(folder / "keys", int(provider.chain_id), address)
+    store, keys = folder / "store", KeyFolder(folder / "keys", str(provider.chain_id), address)
     store.mkdir()
     return Files(Store(str(store), lasting=False), keys, build_eras(load_relatives()), seed)
 

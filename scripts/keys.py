@@ -16,10 +16,19 @@ from nmr.ape.command import (
     tournament_option,
 )
 from nmr.ape.rounds import ApeRounds
-from nmr.ape.sealing import key_folder, key_option, open_store, read_facts, read_recipients, round_key, store_option
+from nmr.ape.sealing import (
+    key_folder,
+    key_option,
+    named_recipients,
+    open_store,
+    private_key,
+    read_facts,
+    round_key,
+    store_option,
+)
 from nmr.protocol.reference.rounds import State
 from nmr.rounds.status import require_state, view_round
-from nmr.sealing.keys import KeyFileError, PrivateKey, write_key
+from nmr.sealing.keys import KeyFileError, PrivateKey, write_key, write_recipient
 from nmr.sealing.publishing import publish_key
 
 ROUND = click.IntRange(0)
@@ -59,19 +68,30 @@ def show(provider: ProviderAPI, round_id: int, tournament_name: str | None, as_j
     _show(round_id, folder.read(round_id), folder.path(round_id), as_json)
 
 
-@cli.command(epilog="Example: ape run keys auditor auditor.key")
+@cli.command(epilog="Example: ape run keys auditor auditor.key --output auditor.pub")
 @click.argument("path", metavar="FILE", type=click.Path(path_type=Path))
-def auditor(path: Path) -> None:
-    """Make an auditor's own key pair. The public key that is printed goes to the operator."""
+@click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="A file for the public key.")
+def auditor(path: Path, output: Path | None) -> None:
+    """Make an auditor's own key pair, or take the one that FILE has. Its public key is printed, for the operator."""
     with one_sentence():
-        key = PrivateKey.generate()
-        write_key(path, key, "an auditor's")
+        if path.exists():
+            key = private_key(path)
+            click.echo(f"{path} has a key already, which stays as it is.", err=True)
+        elif output is not None and output.exists():
+            raise KeyFileError(f"There is a file {output} already, and it is not written over.")
+        else:
+            key = PrivateKey.generate()
+            write_key(path, key, "an auditor's")
+        if output is not None:
+            write_recipient(output, key)
     click.echo(key.recipient)
 
 
 @cli.command("hand-over", cls=SuiteCommand, epilog="Example: ape run keys hand-over 3 --to age1qy… --to auditor.pub")
 @click.argument("round_id", metavar="ROUND", type=ROUND)
-@click.option("--to", "recipients", multiple=True, required=True, metavar="KEY", help="A public key, or its file.")
+@click.option(
+    "--to", "recipients", multiple=True, required=True, metavar="KEY", help="A public key, or a file of some."
+)
 @store_option()
 @key_option()
 @tournament_option()
@@ -91,7 +111,7 @@ def hand_over(
     """
     rounds = _rounds(provider, tournament_name)
     require_state(view_round(rounds, round_id), {State.CLOSED}, "handed to auditors")
-    to = read_recipients(recipients)
+    to = named_recipients(recipients)
     store = open_store(store_url)
     publish_key(read_facts(rounds, round_id), round_key(rounds, round_id, key_file), to, store)
     if as_json:

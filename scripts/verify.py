@@ -9,9 +9,8 @@ from ape.api import ProviderAPI
 
 from nmr.ape.command import REFUSED, SuiteCommand, json_option, open_session, print_json, print_table, tournament_option
 from nmr.ape.rounds import ApeRounds
-from nmr.ape.sealing import FILE, open_store, progress_bar, read_facts, store_option
+from nmr.ape.sealing import FILE, open_store, private_key, progress_bar, read_facts, store_option
 from nmr.rounds.status import view_round
-from nmr.sealing.keys import read_key
 from nmr.sealing.publishing import published_key, published_opening
 from nmr.sealing.tables import read_targets
 from nmr.sealing.verify import ModelCheck, Verification, verify_round
@@ -41,7 +40,7 @@ def cli(
     Everything is computed once more from the chain and the store, and compared with what the chain says. The round's
     key has to have been handed over to you, with ape run keys hand-over. Exit code 1 says that something is wrong.
     """
-    own = read_key(key_file)
+    own = private_key(key_file)
     store = open_store(store_url)
     session = open_session(provider)
     rounds = ApeRounds(session, session.tournament(tournament_name))

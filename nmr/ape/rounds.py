@@ -20,6 +20,7 @@ from nmr.protocol.reference.rounds import LONGEST_OPEN, Bounds, Round, Terms
 from nmr.protocol.score_words import GROUP_SHIFT, Score
 from nmr.rounds.resolution import CallRefused, Sent, Settled, read_positions
 from nmr.sealing.facts import last_commitments, settled_scores
+from nmr.sealing.keys import chain_name
 
 LOG_BLOCKS: Final = 10_000
 """Blocks whose log is asked for at once: many nodes refuse more."""
@@ -55,6 +56,11 @@ class ApeRounds:
     def chain_id(self) -> int:
         """The id of the chain."""
         return int(self._session.provider.chain_id)
+
+    @cached_property
+    def chain(self) -> str:
+        """A name for the chain that no other has, not even another devnet."""
+        return chain_name(self.chain_id, bytes(self._web3.eth.get_block(0)["hash"]))
 
     @property
     def address(self) -> str:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What the commands about sealed submissions have in common: their options, and a round's facts from the chain."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from os import environ
 from pathlib import Path
@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from nmr.ape.rounds import LOCAL_CHAINS, ApeRounds
 from nmr.protocol.reference.rounds import EMPTY_BYTES32
 from nmr.sealing.facts import RoundOnChain
-from nmr.sealing.keys import KeyFileError, KeyFolder, PrivateKey, key_root, read_key
+from nmr.sealing.keys import KeyFolder, PrivateKey, is_exposed, key_root, read_key, read_recipients
 from nmr.sealing.store import STORE_VARIABLE, Store
 
 FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -43,7 +43,19 @@ def open_store(url: str | None) -> Store:
 
 def key_folder(rounds: ApeRounds) -> KeyFolder:
     """The private keys of a tournament's rounds: below what `NMR_KEYS` says, or the project's folder `keys`."""
-    return KeyFolder(key_root(project.path / "keys"), rounds.chain_id, rounds.address)
+    return KeyFolder(key_root(project.path / "keys"), rounds.chain, rounds.address)
+
+
+def private_key(path: Path) -> PrivateKey:
+    """The pair in a key file; says so if others may read it.
+
+    Raises:
+        KeyFileError, KeyInvalid: there is none, or it cannot be read.
+    """
+    key = read_key(path)
+    if is_exposed(path):
+        click.echo(f"Others may read {path}: chmod 600 keeps it to yourself.", err=True)
+    return key
 
 
 def round_key(rounds: ApeRounds, round_id: int, key_file: Path | None) -> PrivateKey:
@@ -52,16 +64,16 @@ def round_key(rounds: ApeRounds, round_id: int, key_file: Path | None) -> Privat
     Raises:
         KeyFileError, KeyInvalid: there is none, or it cannot be read.
     """
-    return key_folder(rounds).read(round_id) if key_file is None else read_key(key_file)
+    return private_key(key_folder(rounds).path(round_id) if key_file is None else key_file)
 
 
 def sealing_key_of_next(rounds: ApeRounds, key_file: Path | None) -> bytes | None:
     """The public key for the round that is opened next, if its pair was made; on a local chain it is made now."""
     if key_file is not None:
-        return read_key(key_file).public
+        return private_key(key_file).public
     keys, round_id = key_folder(rounds), rounds.next_round()
     if keys.has(round_id):
-        return keys.read(round_id).public
+        return private_key(keys.path(round_id)).public
     return keys.make(round_id).public if rounds.chain_id in LOCAL_CHAINS else None
 
 
@@ -80,26 +92,16 @@ def read_facts(rounds: ApeRounds, round_id: int) -> RoundOnChain:
     )
 
 
-def read_recipients(texts: tuple[str, ...]) -> list[str]:
-    """Public keys such as `age1…`, each as such or in a file, the first in it.
+def named_recipients(names: Sequence[str]) -> list[str]:
+    """Public keys such as `age1…`, each as such or by a file that has some.
 
     Raises:
-        KeyFileError: a file cannot be read, or has none.
+        KeyFileError, KeyInvalid: a file cannot be read, or has none.
     """
-    recipients = []
-    for text in texts:
-        if text.startswith("age1"):
-            recipients.append(text)
-            continue
-        try:
-            content = Path(text).read_text("utf-8")
-        except (OSError, UnicodeDecodeError):
-            raise KeyFileError(f"{text} is neither a public key of age's (age1…) nor a file that has one.") from None
-        found = [word for word in content.split() if word.startswith("age1")]
-        if not found:
-            raise KeyFileError(f"{text} has no public key of age's (age1…) in it.")
-        recipients.append(found[0])
-    return recipients
+    recipients: list[str] = []
+    for name in names:
+        recipients += [name] if name.startswith("age1") else read_recipients(Path(name))
+    return list(dict.fromkeys(recipients))
 
 
 @contextmanager

@@ -288,7 +288,10 @@ def unlocked(account: AccountAPI) -> AccountAPI:
     """
     if isinstance(account, KeyfileAccount) and account.locked:
         variable = f"APE_ACCOUNTS_{account.alias}_PASSPHRASE"
-        if variable not in environ and not sys.stdin.isatty():
+        passphrase = environ.get(variable)
+        if passphrase == "":
+            raise Locked(f"The account {account.alias} is locked, and {variable} is set to nothing.")
+        if passphrase is None and not sys.stdin.isatty():
             raise Locked(f"The account {account.alias} is locked: put its passphrase into {variable}.")
         account.set_autosign(True)
     return account

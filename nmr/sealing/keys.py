@@ -6,9 +6,10 @@ key stands in a file of mode 0600 in a folder of mode 0700, in the format of `ag
 what was sealed to it. It is never shown: nothing here prints it, and a file of one is never written over.
 """
 
+import codecs
 import os
-import re
-from collections.abc import Sequence
+import stat
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +17,8 @@ import pyrage  # type: ignore[import-untyped]
 
 from nmr.errors import NmrError
 from nmr.sealing import bech32
-from nmr.text.files import make_folder, write_new
+from nmr.text.amounts import shorten
+from nmr.text.files import known_format, make_folder, read_up_to, write_new
 
 FOLDER_VARIABLE: Final = "NMR_KEYS"
 PREFIX: Final = "age"
@@ -35,7 +37,7 @@ _SMALL_ORDER: Final = frozenset(
     }
 )
 
-_SECRET: Final = re.compile(r"^AGE-SECRET-KEY-1[A-Z0-9]+$", re.ASCII | re.MULTILINE)
+_PRIVATE: Final = "AGE-SECRET-KEY-1"
 
 
 class KeyInvalid(NmrError, ValueError):
@@ -67,16 +69,20 @@ class PrivateKey:
 
     @classmethod
     def parse(cls, text: str) -> "PrivateKey":
-        """The pair in the text of a key file.
+        """The pair in the text of a key file; blank lines and comments are skipped.
 
         Raises:
-            KeyInvalid: there is no private key of age's in it, or more than one.
+            KeyInvalid: there is no private key of age's in it, more than one, or something else.
         """
-        found = _SECRET.findall(text)
-        if len(found) != 1:
-            raise KeyInvalid(f"It holds {len(found)} private keys of age's, and has to hold one.")
+        lines = [line for _, line in _lines(text)]
+        if any(line.startswith(f"{PREFIX}1") for line in lines):
+            raise KeyInvalid("It holds a public key, and has to hold the private one.")
+        if len(lines) != 1 or not lines[0].startswith(_PRIVATE):
+            count = sum(line.startswith(_PRIVATE) for line in lines)
+            more = "" if count == len(lines) else " and something else"
+            raise KeyInvalid(f"It holds {count} private keys of age's{more}, and has to hold one.")
         try:
-            return cls(pyrage.x25519.Identity.from_str(found[0]))
+            return cls(pyrage.x25519.Identity.from_str(lines[0]))
         except pyrage.IdentityError:
             # What age says could repeat a part of the key.
             raise KeyInvalid("It holds a private key that is damaged.") from None
@@ -107,9 +113,9 @@ def public_bytes(recipient: str) -> bytes:
     try:
         prefix, content = bech32.decode(recipient)
     except bech32.Bech32Error as error:
-        raise KeyInvalid(f"{recipient[:80]!r} is no public key of age's. {error}") from None
+        raise KeyInvalid(f"{shorten(recipient)} is no public key of age's. {error}") from None
     if prefix != PREFIX or len(content) != PUBLIC_BYTES:
-        raise KeyInvalid(f"{recipient[:80]!r} is no public key of age's.")
+        raise KeyInvalid(f"{shorten(recipient)} is no public key of age's.")
     return content
 
 
@@ -142,22 +148,83 @@ def read_key(path: Path) -> PrivateKey:
 
     Raises:
         KeyFileError: it cannot be read.
-        KeyInvalid: it holds no private key.
+        KeyInvalid: it holds no private key, or several.
     """
-    try:
-        if path.stat().st_size > LARGEST_KEY_FILE:
-            raise KeyInvalid(f"{path} is too large for a key file.")
-        text = path.read_text("utf-8")
-    except FileNotFoundError:
-        raise KeyFileError(f"There is no key file {path}.") from None
-    except OSError as error:
-        raise KeyFileError(f"{path} cannot be read: {error.strerror}.") from None
-    except UnicodeDecodeError:
-        raise KeyInvalid(f"{path} is no key file: it is not text in UTF-8.") from None
+    text = _read_text(path)
     try:
         return PrivateKey.parse(text)
     except KeyInvalid as error:
         raise KeyInvalid(f"{path} is no key file. {error}") from None
+
+
+def is_exposed(path: Path) -> bool:
+    """Whether others than its owner may read a key file."""
+    return bool(path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH))
+
+
+def read_recipients(path: Path) -> list[str]:
+    """The public keys in a file, one a line; blank lines and comments are skipped, as age does.
+
+    Raises:
+        KeyFileError: it cannot be read.
+        KeyInvalid: a line is no public key, or there is none.
+    """
+    recipients = []
+    for number, line in _lines(_read_text(path)):
+        if _PRIVATE in line.upper():
+            raise KeyInvalid(f"{path} holds a private key: name the public one, and show this file to nobody.")
+        try:
+            public_bytes(line)
+        except KeyInvalid as error:
+            raise KeyInvalid(f"{path}, line {number}: {error}") from None
+        recipients.append(line)
+    if not recipients:
+        raise KeyInvalid(f"{path} has no public key of age's (age1…) in it.")
+    return recipients
+
+
+def write_recipient(path: Path, key: PrivateKey) -> None:
+    """Write a file with the public half of a pair; one that says that already stays as it is.
+
+    Raises:
+        KeyFileError: there is another file already, or none can be written.
+    """
+    content = f"{key.recipient}\n".encode()
+    try:
+        write_new(path, content, 0o644)
+    except FileExistsError:
+        if path.is_file() and read_up_to(path, len(content)) == content:
+            return
+        raise KeyFileError(f"There is a file {path} already, and it is not written over.") from None
+    except OSError as error:
+        raise KeyFileError(f"{path} cannot be written: {error.strerror}.") from None
+
+
+def _read_text(path: Path) -> str:
+    """The text of a file of keys."""
+    try:
+        content = read_up_to(path, LARGEST_KEY_FILE)
+    except FileNotFoundError:
+        raise KeyFileError(f"There is no key file {path}.") from None
+    except OSError as error:
+        raise KeyFileError(f"{path} cannot be read: {error.strerror}.") from None
+    if len(content) > LARGEST_KEY_FILE:
+        raise KeyInvalid(f"{path} is too large for a key file.")
+    what = known_format(content)
+    if what is not None:
+        raise KeyInvalid(f"{path} is {what}, and a key file is text in UTF-8.")
+    try:
+        return content.removeprefix(codecs.BOM_UTF8).decode()
+    except UnicodeDecodeError:
+        raise KeyInvalid(f"{path} is no key file: it is not text in UTF-8.") from None
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """What a file of keys says: its lines and their numbers from 1, without blank ones and comments."""
+    for number, line in enumerate(text.splitlines(), 1):
+        stripped = line.strip()
+        if stripped and not stripped.startswith("#"):
+            yield number, stripped
 
 
 def write_key(path: Path, key: PrivateKey, note: str) -> None:
@@ -183,15 +250,16 @@ def write_key(path: Path, key: PrivateKey, note: str) -> None:
 class KeyFolder:
     """The private keys of a tournament's rounds, a file each."""
 
-    def __init__(self, root: Path, chain_id: int, tournament: str) -> None:
+    def __init__(self, root: Path, chain: str, tournament: str) -> None:
         """
         Args:
             root: the folder of all keys, of mode 0700 from the first key on.
-            chain_id, tournament: whose rounds.
+            chain: names the chain, as `chain_name` does.
+            tournament: whose rounds.
         """
         self._root = root
-        self._folder = root / str(chain_id) / tournament.lower()
-        self._of = f"{tournament} on chain {chain_id}"
+        self._folder = root / chain / tournament.lower()
+        self._of = f"{tournament} on chain {chain}"
 
     def path(self, round_id: int) -> Path:
         """Where a round's private key is."""
@@ -224,6 +292,14 @@ class KeyFolder:
     def has(self, round_id: int) -> bool:
         """Whether a round has a pair."""
         return self.path(round_id).exists()
+
+
+def chain_name(chain_id: int, genesis: bytes) -> str:
+    """A name for a chain that no other has: its id, and the beginning of the hash of its first block.
+
+    Every devnet has the same id, and its contracts have the same addresses.
+    """
+    return f"{chain_id}-{genesis[:4].hex()}"
 
 
 def key_root(default: Path) -> Path:

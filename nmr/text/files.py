@@ -4,6 +4,43 @@
 import os
 import secrets
 from pathlib import Path
+from typing import Final
+
+_FORMATS: Final = (
+    # UTF-32 begins as UTF-16 does, so it comes first.
+    (b"\xff\xfe\0\0", "UTF-32"),
+    (b"\0\0\xfe\xff", "UTF-32"),
+    (b"\xff\xfe", "UTF-16"),
+    (b"\xfe\xff", "UTF-16"),
+    (b"PK\x03\x04", "a ZIP archive"),
+    (b"PK\x05\x06", "a ZIP archive"),
+    (b"\x1f\x8b", "compressed by gzip"),
+    (b"BZh", "compressed by bzip2"),
+    (b"\xfd7zXZ\0", "compressed by xz"),
+    (b"\x28\xb5\x2f\xfd", "compressed by zstd"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+    (b"ARROW1", "an Arrow file"),
+    (b"PAR1", "a Parquet file"),
+    (b"%PDF", "a PDF"),
+    (b"age-encryption.org/v1", "encrypted by age"),
+    (b"-----BEGIN AGE ENCRYPTED FILE-----", "encrypted by age"),
+)
+"""How files begin that are brought in place of text in UTF-8."""
+
+
+def read_up_to(path: Path, limit: int) -> bytes:
+    """The bytes of a file, and no more than `limit` + 1 of them: an endless one does not fill the memory.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        return file.read(limit + 1)
+
+
+def known_format(content: bytes) -> str | None:
+    """What a file is that is no text in UTF-8, as the end of a sentence: "a ZIP archive"; None if it cannot be told."""
+    return next((name for beginning, name in _FORMATS if content.startswith(beginning)), None)
 
 
 def write_whole(path: Path, content: bytes, *, lasting: bool = True) -> None:

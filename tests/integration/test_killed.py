@@ -46,7 +46,7 @@ POINTS = {
     "buyback create": 7,
     "buyback allow": 3,
     "keys new": 5,
-    "keys auditor": 5,
+    "keys auditor": 10,
     "keys hand-over": 4,
     "round open --contribution": 2,
     "round lock": 2,
@@ -323,7 +323,8 @@ def test_keys__killed_at_every_step__are_whole_or_not_there(deployed):
         require_whole(deployed)
 
     kill_everywhere(deployed, "keys", "new", judge=judge)
-    kill_everywhere(deployed, "keys", "auditor", deployed.folder / "auditor.key", judge=judge)
+    own = (deployed.folder / "auditor.key", "--output", deployed.folder / "auditor.pub")
+    kill_everywhere(deployed, "keys", "auditor", *own, judge=judge)
 
 
 # A round

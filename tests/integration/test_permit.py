@@ -54,5 +54,13 @@ def test_unlocked__no_passphrase_and_nobody_to_ask__is_refused(keyfile):
         unlocked(keyfile)
 
 
+@pytest.mark.parametrize("somebody_is_there", [False, True])
+def test_unlocked__variable_set_to_nothing__is_refused_and_nobody_asked(keyfile, monkeypatch, somebody_is_there):
+    monkeypatch.setenv(VARIABLE, "")
+    monkeypatch.setattr("sys.stdin.isatty", lambda: somebody_is_there)
+    with pytest.raises(Locked, match=rf"^The account hot is locked, and {VARIABLE} is set to nothing\.$"):
+        unlocked(keyfile)
+
+
 def test_unlocked__test_account__is_as_it_was(accounts):
     assert unlocked(accounts[0]) is accounts[0]

@@ -179,14 +179,16 @@ def test_verify__file_swapped_in_the_store__is_named(closed):
 # keys
 
 
-def test_keys__new_and_show__print_the_public_half_only(run, tournament, sealed):
+def test_keys__new_and_show__print_the_public_half_only(run, tournament, sealed, chain):
     made = run("keys", "new")
     shown = run("keys", "show", 1)
     assert made.exit_code == shown.exit_code == 0
     assert made.stdout == shown.stdout
     facts = dict(line.split(None, 1) for line in made.stdout.splitlines()[:3])
     assert facts["round"] == "1" and facts["recipient"].startswith("age1")
-    path = sealed.folder / "keys" / "1337" / tournament.address.lower() / "round-1.key"
+    [path] = (sealed.folder / "keys").rglob("round-1.key")
+    genesis = chain.provider.web3.eth.get_block(0)["hash"]
+    assert path.parts[-3:-1] == (f"1337-{genesis.hex()[:8]}", tournament.address.lower())
     assert made.stdout.splitlines()[3].endswith(str(path))
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert "SECRET" in path.read_text() and "SECRET" not in made.stdout + made.stderr
@@ -203,14 +205,37 @@ def test_keys__again_or_too_late__is_refused(refused, sealed):
     assert refused(2, "keys", "show", 7).startswith("There is no key file ")
 
 
-def test_keys__auditor__makes_a_file_once(run, tmp_path):
-    path = tmp_path / "auditor.key"
+def test_keys__auditor_again__prints_the_same_key_and_writes_over_nothing(run, tmp_path):
+    path, public = tmp_path / "auditor.key", tmp_path / "auditor.pub"
     made = run("keys", "auditor", path, network=None)
     assert made.exit_code == 0 and made.stdout.startswith("age1")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    again = run("keys", "auditor", path, network=None)
-    assert again.exit_code == 2
-    assert again.stderr.splitlines()[-1] == f"Error: There is a key file {path} already, and none is written over."
+    before = path.read_bytes()
+    for _ in range(2):
+        again = run("keys", "auditor", path, "--output", public, network=None)
+        assert (again.exit_code, again.stdout) == (0, made.stdout)
+        assert again.stderr.splitlines() == [f"{path} has a key already, which stays as it is."]
+        assert (path.read_bytes(), public.read_text()) == (before, made.stdout)
+
+
+def test_keys__auditor_where_something_else_is__is_refused_and_nothing_made(run, tmp_path):
+    path, public = tmp_path / "auditor.key", tmp_path / "auditor.pub"
+    public.write_text("of another")
+    refused = run("keys", "auditor", path, "--output", public, network=None)
+    assert (refused.exit_code, refused.stdout, path.exists()) == (2, "", False)
+    assert refused.stderr == f"Error: There is a file {public} already, and it is not written over.\n"
+    path.write_text("nothing")
+    refused = run("keys", "auditor", path, network=None)
+    assert (refused.exit_code, refused.stdout, path.read_text()) == (2, "", "nothing")
+    assert refused.stderr.startswith(f"Error: {path} is no key file. ")
+
+
+def test_keys__file_that_others_may_read__is_taken_and_said(run, tmp_path):
+    path = tmp_path / "auditor.key"
+    run("keys", "auditor", path, network=None)
+    path.chmod(0o644)
+    said = run("keys", "auditor", path, network=None).stderr.splitlines()
+    assert said[0] == f"Others may read {path}: chmod 600 keeps it to yourself."
 
 
 def test_hand_over__before_the_round_is_closed__is_refused(refused, sealed):
@@ -230,9 +255,8 @@ def test_hand_over__to_nobody_known__is_refused(refused, closed, tmp_path):
         == "'age1nobody' is no public key of age's. It is not Bech32."
     )
     missing = tmp_path / "nobody.pub"
-    said = f"{missing} is neither a public key of age's (age1…) nor a file that has one."
-    assert refused(2, "keys", "hand-over", 0, "--to", missing) == said
-    missing.write_text("nothing")
+    assert refused(2, "keys", "hand-over", 0, "--to", missing) == f"There is no key file {missing}."
+    missing.write_text("# nothing")
     assert refused(2, "keys", "hand-over", 0, "--to", missing) == f"{missing} has no public key of age's (age1…) in it."
 
 

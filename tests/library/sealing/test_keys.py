@@ -3,6 +3,7 @@
 
 import os
 import stat
+from pathlib import Path
 
 import pyrage
 import pytest
@@ -16,16 +17,23 @@ from nmr.sealing.keys import (
     KeyFolder,
     KeyInvalid,
     PrivateKey,
+    chain_name,
     hand_over,
+    is_exposed,
     public_bytes,
     read_key,
+    read_recipients,
     recipient_of,
     recipient_text,
     take_over,
     write_key,
+    write_recipient,
 )
 
 TOURNAMENT = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
+CHAIN = chain_name(31_337, b"\x16\x4f\x52\xfd" + bytes(28))
+RECIPIENT = "age1g3nwzy285gs7zf7xd7jg5efny22pejw25g3m5tfjt0t0z7xrmguq0c8fkv"
+REVOKED = "age1nmu2qle8f3tlkfln8eey8ls7rcm0qrquffkdk6c99czdsg56uc4s8ujayg"
 
 
 # bech32
@@ -108,7 +116,7 @@ def test_recipient_of__not_32_bytes__is_refused():
 
 def test_key_folder__made_and_read__is_one_pair_in_files_for_the_owner_only(tmp_path):
     os.umask(0)
-    folder = KeyFolder(tmp_path / "keys", 31_337, TOURNAMENT)
+    folder = KeyFolder(tmp_path / "keys", CHAIN, TOURNAMENT)
     assert not folder.has(3)
     key = folder.make(3)
     assert folder.has(3)
@@ -118,11 +126,11 @@ def test_key_folder__made_and_read__is_one_pair_in_files_for_the_owner_only(tmp_
     while path != tmp_path:
         assert stat.S_IMODE(path.stat().st_mode) == 0o700
         path = path.parent
-    assert folder.path(3) == tmp_path / "keys" / "31337" / TOURNAMENT.lower() / "round-3.key"
+    assert folder.path(3) == tmp_path / "keys" / "31337-164f52fd" / TOURNAMENT.lower() / "round-3.key"
 
 
 def test_key_folder__second_key_of_a_round__is_refused_and_the_first_stays(tmp_path):
-    folder = KeyFolder(tmp_path, 31_337, TOURNAMENT)
+    folder = KeyFolder(tmp_path, CHAIN, TOURNAMENT)
     key = folder.make(3)
     with pytest.raises(KeyFileError, match=r"There is a key file .*round-3\.key already, and none is written over\.$"):
         folder.make(3)
@@ -130,8 +138,9 @@ def test_key_folder__second_key_of_a_round__is_refused_and_the_first_stays(tmp_p
 
 
 def test_key_folder__other_round_tournament_or_chain__has_none(tmp_path):
-    KeyFolder(tmp_path, 31_337, TOURNAMENT).make(3)
-    for folder, number in ((KeyFolder(tmp_path, 31_337, TOURNAMENT), 4), (KeyFolder(tmp_path, 1, TOURNAMENT), 3)):
+    KeyFolder(tmp_path, CHAIN, TOURNAMENT).make(3)
+    another = chain_name(31_337, bytes(32))
+    for folder, number in ((KeyFolder(tmp_path, CHAIN, TOURNAMENT), 4), (KeyFolder(tmp_path, another, TOURNAMENT), 3)):
         with pytest.raises(KeyFileError, match=r"^There is no key file "):
             folder.read(number)
 
@@ -147,7 +156,15 @@ def test_read_key__file_of_age_keygen__is_taken(tmp_path):
     [
         (b"", r"is no key file\. It holds 0 private keys of age's, and has to hold one\.$"),
         (b"AGE-SECRET-KEY-1QQQQ\n", r"is no key file\. It holds a private key that is damaged\.$"),
-        (b"\xff\xfe", r"is no key file: it is not text in UTF-8\.$"),
+        (b"\xff", r"is no key file: it is not text in UTF-8\.$"),
+        ("AGE-SECRET-KEY-1QQQQ\n".encode("utf-16"), r"is UTF-16, and a key file is text in UTF-8\.$"),
+        (b"age-encryption.org/v1\n", r"is encrypted by age, and a key file is text in UTF-8\.$"),
+        (b"-----BEGIN AGE ENCRYPTED FILE-----\n", r"is encrypted by age, and a key file is text in UTF-8\.$"),
+        (RECIPIENT.encode(), r"is no key file\. It holds a public key, and has to hold the private one\.$"),
+        (
+            b"AGE-SECRET-KEY-1QQQQ\nQQQQ\n",
+            r"It holds 1 private keys of age's and something else, and has to hold one\.$",
+        ),
         (b"x" * 70_000, r"is too large for a key file\.$"),
     ],
 )
@@ -162,6 +179,85 @@ def test_read_key__two_keys_in_it__is_refused(tmp_path):
     (tmp_path / "own").write_text("".join(f"{pyrage.x25519.Identity.generate()}\n" for _ in range(2)))
     with pytest.raises(KeyInvalid, match="It holds 2 private keys"):
         read_key(tmp_path / "own")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("\ufeff", "\n"), ("\r\n# an old one: AGE-SECRET-KEY-1QQQQ\r\n  ", "  \r\n\r\n"), ("", "")]
+)
+def test_read_key__mark_comments_blanks_and_either_line_ends__are_skipped(tmp_path, before, after):
+    identity = pyrage.x25519.Identity.generate()
+    (tmp_path / "own").write_bytes(f"{before}{identity}{after}".encode())
+    assert read_key(tmp_path / "own").secret_text == str(identity)
+
+
+def test_read_key__endless_or_missing_or_a_folder__is_refused(tmp_path):
+    with pytest.raises(KeyInvalid, match=r"^/dev/zero is too large for a key file\.$"):
+        read_key(Path("/dev/zero"))
+    with pytest.raises(KeyFileError, match=r"cannot be read: Is a directory\.$"):
+        read_key(tmp_path)
+
+
+def test_is_exposed__file_that_others_may_read__says_so(tmp_path):
+    write_key(tmp_path / "own", PrivateKey.generate(), "an auditor's")
+    assert not is_exposed(tmp_path / "own")
+    for mode in (0o640, 0o604):
+        (tmp_path / "own").chmod(mode)
+        assert is_exposed(tmp_path / "own")
+
+
+@pytest.mark.parametrize(
+    ("content", "recipients"),
+    [
+        (f"{RECIPIENT}\n", [RECIPIENT]),
+        (f"\ufeff{RECIPIENT}\r\n", [RECIPIENT]),
+        (f"# lost laptop, revoked: {REVOKED}\n{RECIPIENT}\n", [RECIPIENT]),
+        (f"{RECIPIENT}\n\n  # the second one\n {REVOKED} ", [RECIPIENT, REVOKED]),
+    ],
+    ids=["one", "mark", "comment", "several"],
+)
+def test_read_recipients__lines_of_keys__are_all_taken_and_comments_none(tmp_path, content, recipients):
+    (tmp_path / "own.pub").write_bytes(content.encode())
+    assert read_recipients(tmp_path / "own.pub") == recipients
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"", r"own\.pub has no public key of age's \(age1…\) in it\.$"),
+        (f"# {REVOKED}\n".encode(), r"own\.pub has no public key of age's \(age1…\) in it\.$"),
+        (
+            f"{RECIPIENT}\nssh-ed25519 AAAA\n".encode(),
+            r"own\.pub, line 2: 'ssh-ed25519 AAAA' is no public key of age's",
+        ),
+        (f"{RECIPIENT} {REVOKED}\n".encode(), r"own\.pub, line 1: '.* is no public key of age's"),
+        (f"{RECIPIENT}\n".encode("utf-16"), r"own\.pub is UTF-16, and a key file is text in UTF-8\.$"),
+        (f"# {RECIPIENT}\nAGE-SECRET-KEY-1QQQQ\n".encode(), r"own\.pub holds a private key: name the public one"),
+        (b"key: age-secret-key-1QQQQ\n", r"own\.pub holds a private key: name the public one"),
+    ],
+    ids=["empty", "comment", "ssh", "two in a line", "UTF-16", "private", "private, in lower case"],
+)
+def test_read_recipients__anything_else__is_refused(tmp_path, content, problem):
+    (tmp_path / "own.pub").write_bytes(content)
+    with pytest.raises(KeyInvalid, match=problem) as caught:
+        read_recipients(tmp_path / "own.pub")
+    assert "QQQQ" not in str(caught.value)
+
+
+def test_read_recipients__no_file__is_refused(tmp_path):
+    with pytest.raises(KeyFileError, match=r"^There is no key file .*own\.pub\.$"):
+        read_recipients(tmp_path / "own.pub")
+
+
+def test_write_recipient__again__stays_as_it_is_and_nothing_else_is_written_over(tmp_path):
+    key, path = PrivateKey.generate(), tmp_path / "own.pub"
+    write_recipient(path, key)
+    write_recipient(path, key)
+    assert path.read_text() == f"{key.recipient}\n"
+    with pytest.raises(KeyFileError, match=r"^There is a file .*own\.pub already, and it is not written over\.$"):
+        write_recipient(path, PrivateKey.generate())
+    assert path.read_text() == f"{key.recipient}\n"
+    with pytest.raises(KeyFileError, match=r"none/own cannot be written: No such file or directory\.$"):
+        write_recipient(tmp_path / "none" / "own", key)
 
 
 def test_private_key__shown__is_its_public_half():
@@ -207,10 +303,10 @@ def test_write_key__no_folder__is_refused(tmp_path):
 def test_key_folder__cannot_be_made__is_refused(tmp_path):
     (tmp_path / "keys").touch()
     with pytest.raises(KeyFileError, match=r"^The folder .*keys cannot be made: File exists\.$"):
-        KeyFolder(tmp_path / "keys", 31_337, TOURNAMENT).make(3)
+        KeyFolder(tmp_path / "keys", CHAIN, TOURNAMENT).make(3)
 
 
 def test_key_folder__there_for_all_to_read__is_closed(tmp_path):
     (tmp_path / "keys").mkdir(mode=0o777)
-    KeyFolder(tmp_path / "keys", 31_337, TOURNAMENT).make(3)
+    KeyFolder(tmp_path / "keys", CHAIN, TOURNAMENT).make(3)
     assert stat.S_IMODE((tmp_path / "keys").stat().st_mode) == 0o700

@@ -1,15 +1,20 @@
 # SPDX-License-Identifier: MIT
 """Files that are written whole or not at all."""
 
+import bz2
+import gzip
+import io
+import lzma
 import os
 import stat
+import zipfile
 
 import pytest
 
 from nmr.audit import files as audit_files
 from nmr.sealing.keys import KeyFolder
 from nmr.sealing.store import Store
-from nmr.text.files import make_folder, write_new, write_whole
+from nmr.text.files import known_format, make_folder, read_up_to, write_new, write_whole
 
 
 @pytest.fixture
@@ -111,11 +116,44 @@ def test_make_folder__a_file_is_there__is_refused(path):
     assert path.read_bytes() == b"of another"
 
 
+def test_read_up_to__longer_than_that__is_one_byte_more(path):
+    path.write_bytes(b"12345")
+    assert read_up_to(path, 3) == b"1234"
+    assert read_up_to(path, 5) == b"12345"
+
+
+def archive() -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as opened:
+        opened.writestr("p.csv", "id")
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        ("id\n".encode("utf-16"), "UTF-16"),
+        (b"\xfe\xff" + "id\n".encode("utf-16-be"), "UTF-16"),
+        ("id\n".encode("utf-32"), "UTF-32"),
+        (archive(), "a ZIP archive"),
+        (gzip.compress(b"id"), "compressed by gzip"),
+        (bz2.compress(b"id"), "compressed by bzip2"),
+        (lzma.compress(b"id"), "compressed by xz"),
+        (b"age-encryption.org/v1\n", "encrypted by age"),
+        ("\ufeffid\n".encode(), None),
+        (b"id\n", None),
+        (b"", None),
+    ],
+)
+def test_known_format__beginning_of_a_file__is_named(content, name):
+    assert known_format(content) == name
+
+
 @pytest.mark.parametrize(
     "write",
     [
         lambda folder: Store(str(folder)).put(b"content"),
-        lambda folder: KeyFolder(folder, 1, "0xAB").make(0),
+        lambda folder: KeyFolder(folder, "1", "0xAB").make(0),
         lambda folder: audit_files.write_whole(folder / "audit" / "report.json", b"content"),
     ],
     ids=["store", "keys", "audit"],
