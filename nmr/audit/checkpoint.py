@@ -16,11 +16,11 @@ from eth_hash.auto import keccak
 
 from nmr.audit.books import AuditBooks
 from nmr.audit.chain import ChainReads, Header
-from nmr.audit.files import FileError, write_whole
 from nmr.audit.state import StateInvalid, dump_state, load_state
 from nmr.chain.node import NodeError
 from nmr.deploy.record import Record
 from nmr.errors import NmrError
+from nmr.text.files import FileError, put_file
 
 FORMAT: Final = "nmr audit checkpoint"
 VERSION: Final = 2
@@ -110,7 +110,7 @@ class FileCheckpoints:
         content = {**self._bound, "digest": _digest(self._snapshots), "snapshots": self._snapshots}
         # Other than orjson, it writes integers of any size.
         text = json.dumps(content, separators=(",", ":"))
-        write_whole(self._path, text.encode())
+        put_file(self._path, text.encode())
 
     def _read(self) -> list[dict[str, Any]]:
         try:

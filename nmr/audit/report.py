@@ -20,12 +20,12 @@ from nmr.audit.buyback import BuybackBooks
 from nmr.audit.chain import Header
 from nmr.audit.compare import Compared
 from nmr.audit.expected import OPTIONAL, SUBJECTS
-from nmr.audit.files import FileError, write_whole
 from nmr.audit.findings import Disagreement, Tally
 from nmr.audit.page import render_page
 from nmr.deploy.record import Record
 from nmr.errors import NmrError
 from nmr.text.amounts import GWEI
+from nmr.text.files import FileError, put_file
 
 FORMAT: Final = "nmr audit"
 VERSION: Final = 1
@@ -158,10 +158,10 @@ def write_report(report: Report, folder: Path, signature: Mapping[str, str] | No
         (folder / SIGNATURE_FILE).unlink(missing_ok=True)
     except OSError as error:
         raise FileError(f"{folder / SIGNATURE_FILE} cannot be removed: {error.strerror}.") from error
-    write_whole(folder / REPORT_FILE, raw)
-    write_whole(folder / PAGE_FILE, render_page(report.content, digest(raw)).encode())
+    put_file(folder / REPORT_FILE, raw)
+    put_file(folder / PAGE_FILE, render_page(report.content, digest(raw)).encode())
     if signature is not None:
-        write_whole(folder / SIGNATURE_FILE, canonical(signature))
+        put_file(folder / SIGNATURE_FILE, canonical(signature))
 
 
 def verify_report(folder: Path, signer: str | None = None) -> tuple[dict[str, Any], str]:

@@ -8,15 +8,16 @@ what was sealed to it. It is never shown: nothing here prints it, and a file of 
 
 import codecs
 import os
+import re
 import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 import pyrage  # type: ignore[import-untyped]
+from bech32 import CHARSET, bech32_decode, bech32_encode, convertbits
 
 from nmr.errors import NmrError
-from nmr.sealing import bech32
 from nmr.text.amounts import shorten
 from nmr.text.files import known_format, make_folder, read_up_to, write_new
 
@@ -37,6 +38,8 @@ _SMALL_ORDER: Final = frozenset(
     }
 )
 
+_BECH32: Final = re.compile(f"[!-~]+1[{CHARSET}]{{6,}}", re.ASCII | re.IGNORECASE)
+"""A text of this form, its checksum within. The package `bech32` has no limit of 90 characters; age has none either."""
 _PRIVATE: Final = "AGE-SECRET-KEY-1"
 
 
@@ -110,13 +113,19 @@ def public_bytes(recipient: str) -> bytes:
     Raises:
         KeyInvalid: it is none of age's X25519.
     """
-    try:
-        prefix, content = bech32.decode(recipient)
-    except bech32.Bech32Error as error:
-        raise KeyInvalid(f"{shorten(recipient)} is no public key of age's. {error}") from None
-    if prefix != PREFIX or len(content) != PUBLIC_BYTES:
-        raise KeyInvalid(f"{shorten(recipient)} is no public key of age's.")
-    return content
+    prefix, words = bech32_decode(recipient)
+    content = convertbits(words or (), 5, 8, pad=False)
+    if prefix == PREFIX and content is not None and len(content) == PUBLIC_BYTES:
+        return bytes(content)
+    if recipient not in (recipient.lower(), recipient.upper()):
+        why = " It mixes upper and lower case."
+    elif _BECH32.fullmatch(recipient) is None:
+        why = " It is not Bech32."
+    elif prefix is None:
+        why = " Its checksum is wrong."
+    else:
+        why = " Its padding is not zero." if content is None else ""
+    raise KeyInvalid(f"{shorten(recipient)} is no public key of age's.{why}")
 
 
 def recipient_text(public: bytes) -> str:
@@ -127,7 +136,7 @@ def recipient_text(public: bytes) -> str:
     """
     if len(public) != PUBLIC_BYTES:
         raise KeyInvalid(f"A sealing key has {PUBLIC_BYTES} bytes, not {len(public)}.")
-    return bech32.encode(PREFIX, public)
+    return bech32_encode(PREFIX, convertbits(public, 8, 5) or ())
 
 
 def recipient_of(public: bytes) -> pyrage.x25519.Recipient:

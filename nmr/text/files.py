@@ -6,6 +6,8 @@ import secrets
 from pathlib import Path
 from typing import Final
 
+from nmr.errors import NmrError
+
 _FORMATS: Final = (
     # UTF-32 begins as UTF-16 does, so it comes first.
     (b"\xff\xfe\0\0", "UTF-32"),
@@ -26,6 +28,10 @@ _FORMATS: Final = (
     (b"-----BEGIN AGE ENCRYPTED FILE-----", "encrypted by age"),
 )
 """How files begin that are brought in place of text in UTF-8."""
+
+
+class FileError(NmrError, OSError):
+    """A file that cannot be read or written."""
 
 
 def read_up_to(path: Path, limit: int) -> bytes:
@@ -68,6 +74,19 @@ def write_whole(path: Path, content: bytes, *, lasting: bool = True) -> None:
         draft.unlink(missing_ok=True)
     if lasting:
         _keep_names(path.parent)
+
+
+def put_file(path: Path, content: bytes) -> None:
+    """Write a file in place of what it held before, as `write_whole` does. Folders are created.
+
+    Raises:
+        FileError: it cannot be written; what it held before is still there.
+    """
+    try:
+        make_folder(path.parent)
+        write_whole(path, content)
+    except OSError as error:
+        raise FileError(f"{path} cannot be written: {error.strerror}.") from error
 
 
 def write_new(path: Path, content: bytes, mode: int) -> None:

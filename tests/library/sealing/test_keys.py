@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pyrage
 import pytest
+from bech32 import CHARSET
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nmr.sealing import bech32
 from nmr.sealing.keys import (
     HandoverInvalid,
     KeyFileError,
@@ -29,55 +29,12 @@ from nmr.sealing.keys import (
     write_key,
     write_recipient,
 )
+from nmr.text.amounts import shorten
 
 TOURNAMENT = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
 CHAIN = chain_name(31_337, b"\x16\x4f\x52\xfd" + bytes(28))
 RECIPIENT = "age1g3nwzy285gs7zf7xd7jg5efny22pejw25g3m5tfjt0t0z7xrmguq0c8fkv"
 REVOKED = "age1nmu2qle8f3tlkfln8eey8ls7rcm0qrquffkdk6c99czdsg56uc4s8ujayg"
-
-
-# bech32
-
-
-VALID = (
-    "a12uel5l",
-    "abcdef1qpzry9x8gf2tvdw0s3jn54khce6mua7lmqqqxw",
-    "split1checkupstagehandshakeupstreamerranterredcaperred2y9e3w",
-)
-"""Of BIP 173."""
-FOREIGN = ("", "age1", "ssh-ed25519 AAAA", bech32.encode("age", bytes(31)), bech32.encode("bc", bytes(32)))
-
-
-@pytest.mark.parametrize("text", VALID)
-def test_bech32__valid_string_of_bip_173__decodes_unless_it_is_no_whole_bytes(text):
-    try:
-        prefix, content = bech32.decode(text)
-    except bech32.Bech32Error as error:
-        assert str(error) == "Its padding is not zero."
-    else:
-        assert bech32.encode(prefix, content) == text
-
-
-@given(st.binary(max_size=64))
-def test_bech32__any_bytes__come_back(content):
-    assert bech32.decode(bech32.encode("age", content)) == ("age", content)
-
-
-@given(st.binary(min_size=32, max_size=32), st.data())
-def test_bech32__any_character_changed__is_refused(content, data):
-    text = bech32.encode("age", content)
-    place = data.draw(st.integers(4, len(text) - 1))
-    other = data.draw(st.sampled_from([character for character in bech32.ALPHABET if character != text[place]]))
-    with pytest.raises(bech32.Bech32Error, match=r"^Its checksum is wrong\.$"):
-        bech32.decode(text[:place] + other + text[place + 1 :])
-
-
-@pytest.mark.parametrize(
-    ("text", "problem"), [("agE1qqqqqqq", "mixes"), ("age", "not Bech32"), ("age1b!", "not Bech32")]
-)
-def test_bech32__no_such_text__is_refused(text, problem):
-    with pytest.raises(bech32.Bech32Error, match=problem):
-        bech32.decode(text)
 
 
 # public keys
@@ -92,10 +49,40 @@ def test_public_key__bytes_and_text__are_what_age_says():
         assert PrivateKey(identity).public == public
 
 
-@pytest.mark.parametrize("text", FOREIGN)
-def test_public_bytes__no_key_of_ages__is_refused(text):
-    with pytest.raises(KeyInvalid, match=r"is no public key of age's\."):
+@given(st.binary(min_size=32, max_size=32), st.data())
+def test_public_bytes__any_character_changed__is_refused(content, data):
+    text = recipient_text(content)
+    place = data.draw(st.integers(4, len(text) - 1))
+    other = data.draw(st.sampled_from([character for character in CHARSET if character != text[place]]))
+    with pytest.raises(KeyInvalid, match=r"is no public key of age's\. Its checksum is wrong\.$"):
+        public_bytes(text[:place] + other + text[place + 1 :])
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", " It is not Bech32."),
+        ("age1", " It is not Bech32."),
+        ("age1qqqqq", " It is not Bech32."),
+        ("ssh-ed25519 AAAA", " It mixes upper and lower case."),
+        (RECIPIENT.replace("g", "G", 1), " It mixes upper and lower case."),
+        (RECIPIENT.replace("q", "b", 1), " It is not Bech32."),
+        (RECIPIENT + "\n", " It is not Bech32."),
+        (RECIPIENT.replace("age", "bc"), " Its checksum is wrong."),
+        ("age1qqqsyqcyq5rqwzqfpg9scrgwpugpzysnzs23v9ccrydpk8qarc03q6rzrf", " Its padding is not zero."),
+        ("age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqar9jk6", ""),
+        ("bc1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqaj76hn", ""),
+    ],
+    ids=["empty", "prefix", "short", "ssh", "cases", "character", "end", "checksum", "padding", "31 bytes", "foreign"],
+)
+def test_public_bytes__no_key_of_ages__is_refused_with_the_reason(text, why):
+    with pytest.raises(KeyInvalid) as caught:
         public_bytes(text)
+    assert str(caught.value) == f"{shorten(text)} is no public key of age's.{why}"
+
+
+def test_public_bytes__capitals__are_the_same_key():
+    assert public_bytes(RECIPIENT.upper()) == public_bytes(RECIPIENT)
 
 
 @pytest.mark.parametrize("low", [0, 1, 2**255 - 20, 2**255 - 19, 2**255 - 18, 2**255,

@@ -11,10 +11,9 @@ import zipfile
 
 import pytest
 
-from nmr.audit import files as audit_files
 from nmr.sealing.keys import KeyFolder
 from nmr.sealing.store import Store
-from nmr.text.files import known_format, make_folder, read_up_to, write_new, write_whole
+from nmr.text.files import FileError, known_format, make_folder, put_file, read_up_to, write_new, write_whole
 
 
 @pytest.fixture
@@ -149,14 +148,21 @@ def test_known_format__beginning_of_a_file__is_named(content, name):
     assert known_format(content) == name
 
 
+def test_put_file__a_file_is_in_its_folders_place__is_refused_in_one_sentence(path):
+    path.write_bytes(b"of another")
+    with pytest.raises(FileError, match=rf"^{path}/report\.json cannot be written: File exists\.$"):
+        put_file(path / "report.json", b"content")
+    assert path.read_bytes() == b"of another"
+
+
 @pytest.mark.parametrize(
     "write",
     [
         lambda folder: Store(str(folder)).put(b"content"),
         lambda folder: KeyFolder(folder, "1", "0xAB").make(0),
-        lambda folder: audit_files.write_whole(folder / "audit" / "report.json", b"content"),
+        lambda folder: put_file(folder / "audit" / "report.json", b"content"),
     ],
-    ids=["store", "keys", "audit"],
+    ids=["store", "keys", "file"],
 )
 def test_folder__made_for_a_file__its_name_outlives_a_power_failure_too(tmp_path, synced, write):
     write(tmp_path / "new")
