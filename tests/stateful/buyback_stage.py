@@ -22,7 +22,7 @@ HELD: Final = {RICH: 6_000_000 * NMR, POOR: 3 * NMR}
 GETTERS: Final = ("lot", "next_kick_at", "next_amount", "total_paid", "total_bought", "paused", "ended")
 
 
-class BuybackPair:
+class BuybackLockstep:
     """The contract and the reference, with one treasury, one stablecoin, one feed and one clock."""
 
     def __init__(self, programme: Programme, decimals: int, budget: int, donor: int) -> None:

@@ -12,7 +12,7 @@ from eth_utils.crypto import keccak
 
 from nmr.errors import require
 from tests.stateful.chain import Outcome
-from tests.stateful.pair import Pair
+from tests.stateful.lockstep import Lockstep
 from tests.stateful.tally import CALLS
 
 NO_PREDECESSOR: Final = bytes(32)
@@ -55,12 +55,17 @@ class Operation:
 
 
 class Governance:
-    """A timelock with its reference: every call goes to both, as of a pair."""
+    """A timelock in lockstep with its reference: every call goes to both."""
 
     def __init__(
-        self, pair: Pair, timelock: VyperContract, delay: int, proposers: Sequence[str], executors: Sequence[str]
+        self,
+        lockstep: Lockstep,
+        timelock: VyperContract,
+        delay: int,
+        proposers: Sequence[str],
+        executors: Sequence[str],
     ) -> None:
-        self._pair = pair
+        self._lockstep = lockstep
         self.timelock = timelock
         self.delay = delay
         self._proposers, self._executors = frozenset(proposers), frozenset(executors)
@@ -87,7 +92,7 @@ class Governance:
     def schedule(self, operation: Operation, sender: str, delay: int | None = None) -> Outcome:
         """Schedule a call, with this delay or the shortest."""
         delay = self.delay if delay is None else delay
-        now, key = self._pair.chain.now, operation.id
+        now, key = self._lockstep.chain.now, operation.id
 
         def reference() -> None:
             require(sender in self._proposers, "access_control: account is missing role")
@@ -98,12 +103,12 @@ class Governance:
             self.pending.append(operation)
 
         arguments = (*operation.call, operation.predecessor, operation.salt, delay)
-        return self._pair.both(self.timelock, "schedule", *arguments, sender=sender, reference=reference)
+        return self._lockstep.both(self.timelock, "schedule", *arguments, sender=sender, reference=reference)
 
     def execute(self, operation: Operation, sender: str) -> Outcome:
         """Make a scheduled call; the reason is the call's own if that is what fails."""
         before = dict(self._ready_at), list(self.pending)
-        outcome = self._pair.both(
+        outcome = self._lockstep.both(
             self.timelock,
             "execute",
             *(*operation.call, operation.predecessor, operation.salt),
@@ -146,14 +151,14 @@ class Governance:
             self._ready_at[key] = CANCELLED
             self.pending.remove(operation)
 
-        return self._pair.both(self.timelock, "cancel", key, sender=sender, reference=reference)
+        return self._lockstep.both(self.timelock, "cancel", key, sender=sender, reference=reference)
 
     def check(self) -> None:
         """The timelock knows what was scheduled, and cancelled, as the reference does."""
         for key, ready_at in self._ready_at.items():
-            assert self._pair.chain.view(self.timelock, "get_timestamp", key) == ready_at
-        assert self._pair.chain.view(self.timelock, "get_minimum_delay") == self.delay
+            assert self._lockstep.chain.view(self.timelock, "get_timestamp", key) == ready_at
+        assert self._lockstep.chain.view(self.timelock, "get_minimum_delay") == self.delay
 
     def _require_ready(self, operation: Operation) -> None:
         ready_at = self._ready_at.get(operation.id, CANCELLED)
-        require(DONE < ready_at <= self._pair.chain.now, "timelock_controller: operation is not ready")
+        require(DONE < ready_at <= self._lockstep.chain.now, "timelock_controller: operation is not ready")

@@ -14,7 +14,7 @@ from nmr.protocol.reference import Event, ReferenceSuite
 from nmr.protocol.reference.buyback import PRICE, Answer, Buyback, Tokens
 from nmr.text.addresses import ZERO_ADDRESS
 from tests.stateful.chain import Outcome
-from tests.stateful.pair import Pair
+from tests.stateful.lockstep import Lockstep
 from tests.stateful.stage import GUARDIAN, START, STRANGER
 from tests.stateful.suite_stage import BUDGET, DONOR, PROGRAMME, SuiteStage
 from tests.stateful.tally import CALLS
@@ -163,11 +163,11 @@ NOBODY: Final = Within()
 class Market:
     """The buyback of a suite, its stablecoin and its feed, and their reference."""
 
-    def __init__(self, pair: Pair, stage: SuiteStage) -> None:
-        self._pair, self._stage = pair, stage
-        self._chain = pair.chain
+    def __init__(self, lockstep: Lockstep, stage: SuiteStage) -> None:
+        self._lockstep, self._stage = lockstep, stage
+        self._chain = lockstep.chain
         self.address = str(stage.buyback.address)
-        self.treasury = pair.address["treasury"]
+        self.treasury = lockstep.address["treasury"]
         self.filler = str(stage.filler.address)
         self.answer = Answer(15 * 10**8, 8, START)
         self.coin = Coin({self.treasury: BUDGET, STRANGER: DONOR})
@@ -176,10 +176,10 @@ class Market:
             decimals=6,
             address=self.address,
             treasury=self.treasury,
-            owner=pair.owner,
+            owner=lockstep.owner,
             guardian=GUARDIAN,
             stablecoin=self.coin,
-            nmr=Nmr(pair.world, self.address, lambda: self._chain.now),
+            nmr=Nmr(lockstep.world, self.address, lambda: self._chain.now),
         )
         # What the test's own arithmetic says was paid, by lot.
         self.taken: dict[int, int] = {}
@@ -265,7 +265,7 @@ class Market:
         assert within.inner is not None
         filler = self._stage.filler
         self._send(filler, "arm", within.inner.target, within.inner.data, sender=STRANGER)
-        outcome = self._pair.both(
+        outcome = self._lockstep.both(
             filler,
             "take",
             *(self.address, amount, b"call me back"),
@@ -335,7 +335,7 @@ class Market:
                 assert paid <= PROGRAMME.max_price
 
     def _both(self, function: str, *arguments: Any, sender: str, reference: Callable[[], Any]) -> Outcome:
-        return self._pair.both(self._stage.buyback, function, *arguments, sender=sender, reference=reference)
+        return self._lockstep.both(self._stage.buyback, function, *arguments, sender=sender, reference=reference)
 
     def _send(self, contract: VyperContract, function: str, *arguments: Any, sender: str) -> None:
         outcome = self._chain.call(contract, function, *arguments, sender=sender)

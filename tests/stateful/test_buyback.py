@@ -32,7 +32,7 @@ from nmr.protocol.reference.buyback import (
     Programme,
 )
 from nmr.text.amounts import NMR, SUPPLY
-from tests.stateful.buyback_stage import FILLERS, GETTERS, GUARDIAN, HELD, OWNER, POOR, RICH, STRANGER, BuybackPair
+from tests.stateful.buyback_stage import FILLERS, GETTERS, GUARDIAN, HELD, OWNER, POOR, RICH, STRANGER, BuybackLockstep
 from tests.stateful.profiles import Machine, chosen
 from tests.stateful.tally import TALLY
 
@@ -91,10 +91,10 @@ class Histories(Machine):
     def begin(self, data: st.DataObject, decimals: int, rich: bool) -> None:
         programme = data.draw(programmes(decimals))
         budget = programme.lifetime_cap * 2 if rich else programme.lot_cap + programme.lot_cap // 3
-        self.pair = BuybackPair(programme, decimals, budget, 10 * programme.lot_cap)
+        self.lockstep = BuybackLockstep(programme, decimals, budget, 10 * programme.lot_cap)
         self.programme = programme
-        self.pair.allow(programme.lifetime_cap)
-        self.pair.approve(RICH, UNLIMITED)
+        self.lockstep.allow(programme.lifetime_cap)
+        self.lockstep.approve(RICH, UNLIMITED)
         self.taken: dict[int, int] = {}
         """Stablecoin by lot."""
 
@@ -102,17 +102,17 @@ class Histories(Machine):
 
     @rule(seconds=st.integers(0, 5_000))
     def wait(self, seconds: int) -> None:
-        self.pair.chain.now += seconds
+        self.lockstep.chain.now += seconds
 
     @rule(which=st.sampled_from(["end", "next"]), off=OFFSETS)
     def wait_for_a_deadline(self, which: str, off: int) -> None:
-        lot = self.pair.reference.lot
-        at = (lot.started_at + self.programme.length if which == "end" else self.pair.reference.next_kick_at) + off
-        self.pair.chain.now = max(self.pair.now, at)
+        lot = self.lockstep.reference.lot
+        at = (lot.started_at + self.programme.length if which == "end" else self.lockstep.reference.next_kick_at) + off
+        self.lockstep.chain.now = max(self.lockstep.now, at)
 
     @rule(cents=st.integers(1, 6_000))
     def price_moves(self, cents: int) -> None:
-        self.pair.tell(Answer(cents * 10**6, 8, self.pair.now))
+        self.lockstep.tell(Answer(cents * 10**6, 8, self.lockstep.now))
 
     @rule(
         answer=st.sampled_from([0, -1, 1, 15 * 10**8, 2**255 - 1]),
@@ -123,50 +123,50 @@ class Histories(Machine):
     )
     def feed_is_odd(self, answer: int, decimals: int, age: str, rounds: tuple[int, int], complete: bool) -> None:
         ages = {"now": 0, "future": -1, "oldest": self.programme.max_age, "too old": self.programme.max_age + 1}
-        updated_at = self.pair.now - ages[age] if complete else 0
-        self.pair.tell(Answer(answer, decimals, updated_at, *rounds))
+        updated_at = self.lockstep.now - ages[age] if complete else 0
+        self.lockstep.tell(Answer(answer, decimals, updated_at, *rounds))
 
     @rule()
     def feed_is_fresh(self) -> None:
-        self.pair.tell(Answer(15 * 10**8, 8, self.pair.now))
+        self.lockstep.tell(Answer(15 * 10**8, 8, self.lockstep.now))
 
     # the auction
 
     @rule(sender=ACTORS)
     def kick(self, sender: str) -> None:
-        reference = self.pair.reference
-        reason = self.pair.both(
-            "kick", sender=sender, reference=lambda: reference.kick(self.pair.answer, self.pair.now)
+        reference = self.lockstep.reference
+        reason = self.lockstep.both(
+            "kick", sender=sender, reference=lambda: reference.kick(self.lockstep.answer, self.lockstep.now)
         )
         self.count("kick", reason)
 
     @rule(sender=ACTORS, waits=st.lists(st.tuples(st.integers(0, 4), PARTS), max_size=4))
     def sell_a_lot(self, sender: str, waits: list[tuple[int, int]]) -> None:
         """As it is meant: kicked when due, and taken from now and then until it is over."""
-        if self.pair.reference.paused:
+        if self.lockstep.reference.paused:
             self.unpause(OWNER)
-        self.pair.chain.now = max(self.pair.now, self.pair.reference.next_kick_at)
+        self.lockstep.chain.now = max(self.lockstep.now, self.lockstep.reference.next_kick_at)
         self.feed_is_fresh()
         self.kick(sender)
         for quarters, part in waits:
-            self.pair.chain.now += self.programme.length * quarters // 4
+            self.lockstep.chain.now += self.programme.length * quarters // 4
             self.take(RICH, part, 0)
 
     @rule(filler=st.sampled_from([RICH, RICH, POOR, STRANGER]), part=PARTS, above=st.sampled_from([None, 0, 1]))
     def take(self, filler: str, part: int, above: int | None) -> None:
         """A part of a lot, at any price or at just that of the moment, or more."""
-        pair, reference = self.pair, self.pair.reference
+        lockstep, reference = self.lockstep, self.lockstep.reference
         amount = self.programme.lot_cap * part // 10_000 if part > 2 else part
         offered, fresh = self.offered()
         min_price = 0 if above is None or offered is None else offered + above
-        reason = pair.both(
+        reason = lockstep.both(
             "take", amount, min_price, filler, sender=filler,
-            reference=lambda: reference.take(pair.answer, pair.now, filler, amount, min_price, filler),
+            reference=lambda: reference.take(lockstep.answer, lockstep.now, filler, amount, min_price, filler),
         )  # fmt: skip
         self.count("take", reason)
         if reason is None:
             assert offered is not None and fresh is not None
-            fill = pair.logged()[-1].args
+            fill = lockstep.logged()[-1].args
             self.taken[fill["lot"]] = self.taken.get(fill["lot"], 0) + fill["paid"]
             # What was paid for each NMR, exactly, and not as the contract rounds it.
             paid = Fraction(fill["paid"] * 10 ** (36 - reference.decimals), fill["bought"])
@@ -176,98 +176,100 @@ class Histories(Machine):
 
     def offered(self) -> tuple[int | None, Fraction | None]:
         """What the contract offers, and the exact fresh reference."""
-        outcome = self.pair.chain.ask(self.pair.buyback, "price")
+        outcome = self.lockstep.chain.ask(self.lockstep.buyback, "price")
         if outcome.reason is not None:
             return None, None
-        return outcome.value, Fraction(self.pair.answer.answer * PRICE, 10**self.pair.answer.decimals)
+        return outcome.value, Fraction(self.lockstep.answer.answer * PRICE, 10**self.lockstep.answer.decimals)
 
     # roles and money
 
     @rule(sender=st.sampled_from([GUARDIAN, OWNER, STRANGER]))
     def pause(self, sender: str) -> None:
-        self.count("pause", self.pair.both("pause", sender=sender, reference=lambda: self.pair.reference.pause(sender)))
+        self.count(
+            "pause", self.lockstep.both("pause", sender=sender, reference=lambda: self.lockstep.reference.pause(sender))
+        )
 
     @rule(sender=st.sampled_from([OWNER, OWNER, GUARDIAN]))
     def unpause(self, sender: str) -> None:
-        reason = self.pair.both("unpause", sender=sender, reference=lambda: self.pair.reference.unpause(sender))
+        reason = self.lockstep.both("unpause", sender=sender, reference=lambda: self.lockstep.reference.unpause(sender))
         self.count("unpause", reason)
 
-    @precondition(lambda self: self.pair.reference.lot.number > 1)
+    @precondition(lambda self: self.lockstep.reference.lot.number > 1)
     @rule(sender=st.sampled_from([STRANGER, GUARDIAN, OWNER]))
     def end(self, sender: str) -> None:
-        reason = self.pair.both("end", sender=sender, reference=lambda: self.pair.reference.end(sender))
+        reason = self.lockstep.both("end", sender=sender, reference=lambda: self.lockstep.reference.end(sender))
         self.count("end", reason)
         if reason is None:
-            self.pair.donated = 0
+            self.lockstep.donated = 0
 
     @rule(sender=st.sampled_from([GUARDIAN, STRANGER, RICH]), function=st.sampled_from(["guardian", "ownership"]))
     def trespass(self, sender: str, function: str) -> None:
         """Whom the owner appoints, and who is owner."""
         name = "set_guardian" if function == "guardian" else "transfer_ownership"
         reference = lambda: require(False, "ownable: caller is not the owner")  # noqa: E731
-        self.count("trespass", self.pair.both(name, sender, sender=sender, reference=reference))
+        self.count("trespass", self.lockstep.both(name, sender, sender=sender, reference=reference))
 
     @rule(part=PARTS)
     def allow(self, part: int) -> None:
-        self.pair.allow(self.programme.lifetime_cap * part // 10_000)
+        self.lockstep.allow(self.programme.lifetime_cap * part // 10_000)
 
     @rule(amount=st.sampled_from([0, NMR, UNLIMITED]))
     def approve(self, amount: int) -> None:
-        self.pair.approve(POOR, amount)
+        self.lockstep.approve(POOR, amount)
 
     @rule(part=PARTS, to_treasury=st.booleans())
     def donate(self, part: int, to_treasury: bool) -> None:
-        amount = min(self.programme.lot_cap * part // 10_000, self.pair.reference.stablecoin.balance(STRANGER))
-        self.pair.give(self.pair.treasury_address if to_treasury else self.pair.address, amount)
+        amount = min(self.programme.lot_cap * part // 10_000, self.lockstep.reference.stablecoin.balance(STRANGER))
+        self.lockstep.give(self.lockstep.treasury_address if to_treasury else self.lockstep.address, amount)
 
     # what holds after every step
 
     @invariant()
     def contract_says_what_the_reference_says(self) -> None:
-        pair, reference = self.pair, self.pair.reference
+        lockstep, reference = self.lockstep, self.lockstep.reference
         expected = {getter: getattr(reference, getter) for getter in GETTERS}
-        assert pair.seen()[0] == expected
+        assert lockstep.seen()[0] == expected
         value, reason = None, None
         try:
-            value = reference.price(pair.answer, pair.now)
+            value = reference.price(lockstep.answer, lockstep.now)
         except Refused as refusal:
             reason = refusal.reason
-        assert pair.chain.ask(pair.buyback, "price") == (value, reason, [])
+        assert lockstep.chain.ask(lockstep.buyback, "price") == (value, reason, [])
 
     @invariant()
     def log_is_what_the_reference_emits(self) -> None:
-        assert [(event.name, dict(event.args)) for event in self.pair.logged()] == self.pair.reference.events
+        assert [(event.name, dict(event.args)) for event in self.lockstep.logged()] == self.lockstep.reference.events
 
     @invariant()
     def spending_stays_below_every_cap(self) -> None:
         assert sum(self.taken.values()) <= self.programme.lifetime_cap
         assert all(paid <= self.programme.lot_cap for paid in self.taken.values())
-        assert sum(self.taken.values()) == self.pair.reference.total_paid
+        assert sum(self.taken.values()) == self.lockstep.reference.total_paid
 
     @invariant()
     def every_stablecoin_is_accounted_for(self) -> None:
-        pair = self.pair
-        _, balances, _ = pair.seen()
-        assert sum(balances.values()) == pair.supply
-        assert balances == {holder: pair.reference.stablecoin.balance(holder) for holder in balances}
-        assert balances[pair.address] == pair.reference.lot.left + pair.donated
-        assert pair.reference.lot.left <= self.programme.lot_cap
+        lockstep = self.lockstep
+        _, balances, _ = lockstep.seen()
+        assert sum(balances.values()) == lockstep.supply
+        assert balances == {holder: lockstep.reference.stablecoin.balance(holder) for holder in balances}
+        assert balances[lockstep.address] == lockstep.reference.lot.left + lockstep.donated
+        assert lockstep.reference.lot.left <= self.programme.lot_cap
 
     @invariant()
     def nmr_received_is_what_the_fills_say(self) -> None:
-        pair = self.pair
-        _, _, balances = pair.seen()
-        bought = sum(event.args["bought"] for event in pair.logged() if event.name == "Filled")
+        lockstep = self.lockstep
+        _, _, balances = lockstep.seen()
+        bought = sum(event.args["bought"] for event in lockstep.logged() if event.name == "Filled")
         before = SUPPLY - sum(HELD.values())
         assert sum(balances[filler] for filler in FILLERS) == sum(HELD.values()) - bought
-        assert balances[pair.address] == balances[STRANGER] == 0
-        assert balances[pair.treasury_address] == before + (0 if self.programme.burns else bought)
+        assert balances[lockstep.address] == balances[STRANGER] == 0
+        assert balances[lockstep.treasury_address] == before + (0 if self.programme.burns else bought)
 
     @invariant()
     def nmr_is_burned_only_by_a_burning_programme(self) -> None:
-        pair = self.pair
-        burned = pair.reference.total_bought if self.programme.burns else 0
-        assert sum(pair.seen()[2].values()) == SUPPLY - burned
+        lockstep = self.lockstep
+        burned = lockstep.reference.total_bought if self.programme.burns else 0
+        assert sum(lockstep.seen()[2].values()) == SUPPLY - burned
 
     def count(self, what: str, reason: str | None) -> None:
         TALLY[f"buyback.{what} {'done' if reason is None else 'refused'}"] += 1

@@ -17,7 +17,7 @@ from nmr.text.amounts import GWEI, NMR, SCORE, SUPPLY
 from nmr.tvl.figures import PAGE_MODELS, Figures, decode_page
 from nmr.tvl.reference import models_of
 from tests.stateful.chain import BoaDeployer, Chain, plain
-from tests.stateful.pair import Pair
+from tests.stateful.lockstep import Lockstep
 from tests.stateful.stage import DEPLOYER, GUARDIAN, HOUR, OPERATOR, STRANGER, WHALE, account, stage
 
 PAGE_GAS = 30_000_000
@@ -28,31 +28,31 @@ RING = 64
 
 
 @pytest.fixture
-def pair() -> Iterator[Pair]:
+def lockstep() -> Iterator[Lockstep]:
     """The stage's first tournament on both sides; what is done to it is undone."""
     with stage().chain.anchor():
-        yield Pair(stage(), pickle.loads(stage().world), "classic")
+        yield Lockstep(stage(), pickle.loads(stage().world), "classic")
 
 
-def seen(pair: Pair) -> Figures:
-    return Figures.decode(pair.chain.view(stage().suite.lens, "figures", ZERO_ADDRESS))
+def seen(lockstep: Lockstep) -> Figures:
+    return Figures.decode(lockstep.chain.view(stage().suite.lens, "figures", ZERO_ADDRESS))
 
 
-def agree(pair: Pair) -> bool:
+def agree(lockstep: Lockstep) -> bool:
     """Whether lens and reference tell the same: all figures, and every model with its stakes."""
-    pair.compare_figures()
-    tournament = pair.address["tournament"]
-    count, models = pair.tournament.model_count, []
+    lockstep.compare_figures()
+    tournament = lockstep.address["tournament"]
+    count, models = lockstep.tournament.model_count, []
     for first in range(0, count, PAGE_MODELS):
-        answer = pair.chain.view(stage().suite.lens, "models", tournament, first, PAGE_MODELS, 0)
+        answer = lockstep.chain.view(stage().suite.lens, "models", tournament, first, PAGE_MODELS, 0)
         models += decode_page(first, answer)
-    assert models == models_of(pair.world, tournament, pair.chain.now)
-    return seen(pair).agrees and len(models) == count
+    assert models == models_of(lockstep.world, tournament, lockstep.chain.now)
+    return seen(lockstep).agrees and len(models) == count
 
 
-def test_figures__through_a_whole_round__are_those_of_the_reference(pair):
-    chain, model, other = pair.chain, pair.cast.acting[0], pair.cast.acting[3]
-    assert agree(pair)
+def test_figures__through_a_whole_round__are_those_of_the_reference(lockstep):
+    chain, model, other = lockstep.chain, lockstep.cast.acting[0], lockstep.cast.acting[3]
+    assert agree(lockstep)
     locks_at = chain.now + 24 * HOUR
     terms = Terms(
         primary=20_000,
@@ -67,40 +67,42 @@ def test_figures__through_a_whole_round__are_those_of_the_reference(pair):
         window=24 * HOUR,
         grace=HOUR,
     )
-    number = pair.call("open_round", tuple(terms), sender=OPERATOR, like=(terms,)).value
+    number = lockstep.call("open_round", tuple(terms), sender=OPERATOR, like=(terms,)).value
     for staked in (model, other):
-        pair.call("stake", staked, 50 * NMR, sender=pair.cast.owner(staked))
-        pair.call("submit", [staked], [b"\2" * 32], sender=pair.cast.owner(staked))
-    pair.call("transfer", pair.address["tournament"], 7, sender=WHALE, part="numeraire")
-    assert agree(pair)
-    assert seen(pair).at_risk == 100 * NMR
-    assert seen(pair).donations == 7
+        lockstep.call("stake", staked, 50 * NMR, sender=lockstep.cast.owner(staked))
+        lockstep.call("submit", [staked], [b"\2" * 32], sender=lockstep.cast.owner(staked))
+    lockstep.call("transfer", lockstep.address["tournament"], 7, sender=WHALE, part="numeraire")
+    assert agree(lockstep)
+    assert seen(lockstep).at_risk == 100 * NMR
+    assert seen(lockstep).donations == 7
     chain.now = terms.locks_at
-    assert agree(pair)
-    pair.call("lock", number, sender=STRANGER)
-    assert agree(pair)
-    assert seen(pair).reserved == 10 * NMR
-    pair.call("publish_opened", number, b"\3" * 32, sender=OPERATOR)
+    assert agree(lockstep)
+    lockstep.call("lock", number, sender=STRANGER)
+    assert agree(lockstep)
+    assert seen(lockstep).reserved == 10 * NMR
+    lockstep.call("publish_opened", number, b"\3" * 32, sender=OPERATOR)
     chain.now = terms.resolves_at
     [chunk, *_] = chunks = encode_chunks({model: (SCORE // 50, 0), other: (-SCORE // 50, 0)})
     tree = ChunkTree.of(chunks)
-    pair.call("propose", number, tree.root, len(chunks), b"\4" * 32, sender=OPERATOR)
-    assert agree(pair)
+    lockstep.call("propose", number, tree.root, len(chunks), b"\4" * 32, sender=OPERATOR)
+    assert agree(lockstep)
     chain.now += terms.window + terms.grace
-    pair.call("settle", number, 0, chunk, tree.proof(0), sender=STRANGER)
-    assert agree(pair)
-    assert seen(pair).burned == 2 * NMR
-    assert seen(pair).rounds == ()
+    lockstep.call("settle", number, 0, chunk, tree.proof(0), sender=STRANGER)
+    assert agree(lockstep)
+    assert seen(lockstep).burned == 2 * NMR
+    assert seen(lockstep).rounds == ()
     # Every stored word, too: the treasury's list of tournaments among them.
-    pair.compare()
+    lockstep.compare()
 
 
-def test_figures__escrow_holds_less_than_it_owes__is_a_shortfall(pair):
-    before = seen(pair)
-    state, token = pair.chain.env.evm.vm.state, Address(pair.address["numeraire"]).canonical_address
-    holder = pair.address["tournament"]
-    state.set_storage(token, pair.storage["numeraire"].slot("erc20.balanceOf", holder), before.escrows[0].balance - 5)
-    after = seen(pair)
+def test_figures__escrow_holds_less_than_it_owes__is_a_shortfall(lockstep):
+    before = seen(lockstep)
+    state, token = lockstep.chain.env.evm.vm.state, Address(lockstep.address["numeraire"]).canonical_address
+    holder = lockstep.address["tournament"]
+    state.set_storage(
+        token, lockstep.storage["numeraire"].slot("erc20.balanceOf", holder), before.escrows[0].balance - 5
+    )
+    after = seen(lockstep)
     assert before.agrees
     assert not after.agrees
     assert (after.escrows[0].shortfall, after.shortfall, after.donations) == (5, 5, 0)
@@ -108,11 +110,11 @@ def test_figures__escrow_holds_less_than_it_owes__is_a_shortfall(pair):
     assert after.idle == before.idle
 
 
-def test_figures__treasury_holds_less_than_is_reserved__is_a_shortfall(pair):
-    held = seen(pair).treasury_balance
-    state, treasury = pair.chain.env.evm.vm.state, Address(pair.address["treasury"]).canonical_address
-    state.set_storage(treasury, pair.storage["treasury"].slot("reserved"), held + 3)
-    after = seen(pair)
+def test_figures__treasury_holds_less_than_is_reserved__is_a_shortfall(lockstep):
+    held = seen(lockstep).treasury_balance
+    state, treasury = lockstep.chain.env.evm.vm.state, Address(lockstep.address["treasury"]).canonical_address
+    state.set_storage(treasury, lockstep.storage["treasury"].slot("reserved"), held + 3)
+    after = seen(lockstep)
     assert not after.agrees
     assert (after.treasury_shortfall, after.treasury_free, after.reserved_elsewhere) == (3, 0, held + 3)
 

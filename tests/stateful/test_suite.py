@@ -23,11 +23,11 @@ from nmr.protocol.reference.buyback import UNLIMITED, Answer
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI, NMR, SUPPLY
 from tests.stateful.chain import Outcome
+from tests.stateful.driver import ALIVE, Driver
 from tests.stateful.governance import Governance, Operation
+from tests.stateful.lockstep import Lockstep
 from tests.stateful.market import Habit, Inner, Market, Within
-from tests.stateful.pair import Pair
 from tests.stateful.plans import ERRANDS, GWEIS, MESSES, PROPOSALS, USUAL, WEEKS, Errand, Proposal, Week
-from tests.stateful.player import ALIVE, Player
 from tests.stateful.profiles import Machine, chosen
 from tests.stateful.stage import DEPUTY, GUARDIAN, HOUR, MINNOW, OPERATOR, STAKER, STRANGER, TIGHT, WHALE
 from tests.stateful.suite_stage import CASTS, DELAY, EXECUTOR, PROGRAMME, PROPOSER, UNIT, suite_stage
@@ -72,17 +72,20 @@ HARM = st.one_of(
 """A rule and its arguments: what every history begins with some of, since many leave out a rule altogether."""
 
 
-class Side(Player):
+class Side(Driver):
     """A tournament of the suite: its owner is the timelock, and others go on with theirs while it lets time pass."""
 
     def __init__(
-        self, pair: Pair, govern: Callable[["Side", str, str, tuple[Any, ...]], Outcome], wait: Callable[..., None]
+        self,
+        lockstep: Lockstep,
+        govern: Callable[["Side", str, str, tuple[Any, ...]], Outcome],
+        wait: Callable[..., None],
     ) -> None:
         self._govern, self._wait = govern, wait
-        super().__init__(pair)
+        super().__init__(lockstep)
 
     def call(self, function: str, *arguments: Any, sender: str, **more: Any) -> Outcome:
-        if sender == self.pair.owner:
+        if sender == self.lockstep.owner:
             return self._govern(self, more.get("part", "tournament"), function, arguments)
         return super().call(function, *arguments, sender=sender, **more)
 
@@ -134,14 +137,14 @@ class Histories(Machine):
         self.chain = self.stage.chain
         self.stack.enter_context(self.chain.anchor())
         self.world = pickle.loads(self.stage.world)
-        pairs = {name: Pair(self.stage, self.world, name) for name in CASTS}
+        locksteps = {name: Lockstep(self.stage, self.world, name) for name in CASTS}
         # One history: the nonces of the token and the latest calls are both tournaments'.
-        self.pair = pairs["classic"]
-        pairs["signals"].nonces, pairs["signals"].last_calls = self.pair.nonces, self.pair.last_calls
-        self.sides = {name: Side(pair, self.govern_part, self.wait) for name, pair in pairs.items()}
-        self.market = Market(self.pair, self.stage)
+        self.lockstep = locksteps["classic"]
+        locksteps["signals"].nonces, locksteps["signals"].last_calls = self.lockstep.nonces, self.lockstep.last_calls
+        self.sides = {name: Side(lockstep, self.govern_part, self.wait) for name, lockstep in locksteps.items()}
+        self.market = Market(self.lockstep, self.stage)
         executors = (EXECUTOR, str(self.stage.reentrant.address))
-        self.governance = Governance(self.pair, self.stage.suite.timelock, DELAY, (PROPOSER,), executors)
+        self.governance = Governance(self.lockstep, self.stage.suite.timelock, DELAY, (PROPOSER,), executors)
         self.attentive = True
         self.donated_after_the_end = 0
         # What the log tells, read as it grows.
@@ -350,7 +353,7 @@ class Histories(Machine):
     def call_back_from_the_timelock(self, through: str, what: str, name: str, pick: int) -> None:
         """A target of the timelock, or a token that the treasury allows, that calls on."""
         reentrant, caller = self.stage.reentrant, str(self.stage.reentrant.address)
-        within, treasury = Within(), self.pair.address["treasury"]
+        within, treasury = Within(), self.lockstep.address["treasury"]
         if through == "allow":
             # What calls the treasury's views or functions in turn meets its lock.
             what = what if what in ("take", "price", "kick", "end", "enter", "reserve", "draw") else "reserve"
@@ -381,7 +384,7 @@ class Histories(Machine):
 
     def inner(self, what: str, side: Side, pick: int, caller: str) -> Inner:
         """A call that somebody makes in the midst of another."""
-        contracts, now = side.pair.contracts, self.now
+        contracts, now = side.lockstep.contracts, self.now
         tournament = side.tournament
         more = {"sender": caller, "now": now}
         round_id = next(iter(side.rounds(State.ENDED)), side.round(pick))
@@ -411,18 +414,18 @@ class Histories(Machine):
             case "lock":
                 return of_tournament("lock", round_id)
             case "enter":
-                return of_tournament("enter", side.pair.groups)
+                return of_tournament("enter", side.lockstep.groups)
             case "settle_expired":
                 freed = side.rounds(State.VOID, State.EXPIRED)
-                return of_tournament("settle_expired", freed[0] if freed else round_id, side.pair.groups)
+                return of_tournament("settle_expired", freed[0] if freed else round_id, side.lockstep.groups)
             case "multicall":
                 calls: list[tuple[str, dict[str, Any]]] = [
-                    ("enter", {"groups": side.pair.groups[:2]}),
+                    ("enter", {"groups": side.lockstep.groups[:2]}),
                     ("multicall", {"calls": [("lock", {"round_id": round_id})]}),
                 ]
                 encode = contracts["tournament"]
                 lock = encode.multicall.prepare_calldata([encode.lock.prepare_calldata(round_id)])
-                encoded = [encode.enter.prepare_calldata(side.pair.groups[:2]), lock]
+                encoded = [encode.enter.prepare_calldata(side.lockstep.groups[:2]), lock]
                 return of_tournament("multicall", encoded, like=(calls,))
             case "settle":
                 return self.inner_settlement(side, pick, of_tournament)
@@ -439,7 +442,7 @@ class Histories(Machine):
         waiting = ((round_id, side.order(round_id, pick)) for round_id in side.rounds(State.FINAL))
         round_id, order = next(((round_id, order) for round_id, order in waiting if order), (0, []))
         if not order:
-            return of_tournament("enter", side.pair.groups)
+            return of_tournament("enter", side.lockstep.groups)
         words, proof = side.proposed(round_id, order[0])
         chunk = side.chunk(round_id, words)
         plain = of_tournament("settle", round_id, order[0], words, proof)
@@ -637,7 +640,7 @@ class Histories(Machine):
             case "spend":
                 return self.treasury_operation("spend", WHALE, max(1, free * (9 - pick) // 9))
             case "cap":
-                return self.treasury_operation("authorise", side.pair.address["tournament"], 50 * NMR * pick)
+                return self.treasury_operation("authorise", side.lockstep.address["tournament"], 50 * NMR * pick)
             case "operator" | "guardian":
                 known = (OPERATOR, DEPUTY) if what == "operator" else (GUARDIAN, DEPUTY)
                 return self.part_operation(side, "tournament", f"set_{what}", (known[pick % 2],))
@@ -668,14 +671,14 @@ class Histories(Machine):
         allowed = self.market.coin.allowed
 
         def then() -> None:
-            allowed[self.pair.address["treasury"]] = amount
+            allowed[self.lockstep.address["treasury"]] = amount
 
         coin = str(self.stage.coin.address)
         return self.treasury_operation("allow", coin, self.market.address, amount, then=then)
 
     def unpause(self) -> Operation:
         """The buyback goes on."""
-        reference = lambda: self.market.reference.unpause(self.pair.owner)  # noqa: E731
+        reference = lambda: self.market.reference.unpause(self.lockstep.owner)  # noqa: E731
         return self.governance.operation(self.stage.buyback, "unpause", (), reference)
 
     def end(self) -> Operation:
@@ -687,24 +690,24 @@ class Histories(Machine):
 
         def reference() -> None:
             call = getattr(self.world.treasury, function)
-            call(*arguments, sender=self.pair.owner, now=self.now)
+            call(*arguments, sender=self.lockstep.owner, now=self.now)
             then()
 
-        return self.governance.operation(self.pair.contracts["treasury"], function, arguments, reference)
+        return self.governance.operation(self.lockstep.contracts["treasury"], function, arguments, reference)
 
     def part_operation(self, side: Side, part: str, function: str, arguments: tuple[Any, ...]) -> Operation:
         """Something of a tournament, the treasury or the token, made by their owner."""
         reference = side.tournament if part == "tournament" else getattr(self.world, part)
         call = getattr(reference, function)
         return self.governance.operation(
-            side.pair.contracts[part],
+            side.lockstep.contracts[part],
             function,
             arguments,
-            lambda: call(*arguments, sender=self.pair.owner, now=self.now),
+            lambda: call(*arguments, sender=self.lockstep.owner, now=self.now),
         )
 
     def govern_part(self, side: Side, part: str, function: str, arguments: tuple[Any, ...]) -> Outcome:
-        """What a player wants of the owner, by way of the timelock."""
+        """What a driver wants of the owner, by way of the timelock."""
         return self.carry_out(self.part_operation(side, part, function, arguments))
 
     def carry_out(self, operation: Operation) -> Outcome:
@@ -724,11 +727,11 @@ class Histories(Machine):
 
     def look(self) -> None:
         for side in self.sides.values():
-            side.pair.look()
+            side.lockstep.look()
 
     def account(self, side: Side, events: Sequence[Event]) -> None:
         for event in events:
-            if event.address == side.pair.address["tournament"]:
+            if event.address == side.lockstep.address["tournament"]:
                 side.account(event.name, event.args)
 
     def send(self, contract: Any, function: str, *arguments: Any) -> None:
@@ -738,7 +741,7 @@ class Histories(Machine):
     def refused(self, contract: Any, function: str, arguments: tuple[Any, ...], sender: str, reason: str) -> None:
         """A call that is always refused."""
         reference = lambda: require(False, reason)  # noqa: E731
-        self.count(function, self.pair.both(contract, function, *arguments, sender=sender, reference=reference))
+        self.count(function, self.lockstep.both(contract, function, *arguments, sender=sender, reference=reference))
 
     def count(self, what: str, outcome: Outcome) -> None:
         TALLY[f"{what} {'done' if outcome.reason is None else 'refused'}"] += 1
@@ -753,8 +756,8 @@ class Histories(Machine):
     def the_contracts_are_what_the_references_say(self) -> None:
         """Bit by bit: both tournaments, treasury, token, buyback, stablecoin and timelock."""
         for name, side in self.sides.items():
-            side.pair.compare(forget=name == "signals")
-            side.pair.compare_states()
+            side.lockstep.compare(forget=name == "signals")
+            side.lockstep.compare_states()
         self.look()
         self.market.check()
         self.governance.check()
@@ -762,7 +765,7 @@ class Histories(Machine):
     @invariant()
     def invariant_1_supply_plus_burned_is_all_that_was_minted_and_holders_have_it(self) -> None:
         self.read_the_log()
-        storage = self.pair.storage["numeraire"]
+        storage = self.lockstep.storage["numeraire"]
         supply = storage.get("erc20.totalSupply")
         assert supply + self.burned == SUPPLY
         assert sum(storage.get("erc20.balanceOf", holder) for holder in self.holders) == supply
@@ -783,7 +786,7 @@ class Histories(Machine):
     def a_reservation_is_moved_by_its_own_tournament_alone(self) -> None:
         """What a grant has left is what its tournament's events say: nobody else's took or gave."""
         self.read_the_log()
-        storage = self.pair.storage["treasury"]
+        storage = self.lockstep.storage["treasury"]
         for (tournament, round_id), left in self.grants.items():
             assert storage.word(storage.slot("grants", tournament, round_id) + 2) == left >= 0
         assert storage.get("reserved") == self.grants.total()
@@ -792,7 +795,7 @@ class Histories(Machine):
     def what_was_at_risk_at_the_lock_stays_so_until_it_is_settled(self) -> None:
         for side in self.sides.values():
             for round_id in side.rounds(State.LOCKED, State.OPENED, State.PROPOSED):
-                staked = sum(side.stake_of(round_id, model) for model in side.pair.models)
+                staked = sum(side.stake_of(round_id, model) for model in side.lockstep.models)
                 assert staked * GWEI == side.info(round_id).at_risk
 
     @invariant()
@@ -800,7 +803,7 @@ class Histories(Machine):
         self.market.check_spending()
 
     def read_the_log(self) -> None:
-        treasury, numeraire = self.pair.address["treasury"], self.pair.address["numeraire"]
+        treasury, numeraire = self.lockstep.address["treasury"], self.lockstep.address["numeraire"]
         for event in self.chain.events[self.read :]:
             args = event.args
             if event.address == numeraire and event.name == "Transfer":
@@ -816,8 +819,8 @@ class Histories(Machine):
     def finish(self) -> None:
         TALLY["histories in which both tournaments reserved"] += len({grant[0] for grant in self.grants}) == 2
         TALLY["stablecoin spent"] += sum(self.market.taken.values())
-        self.pair.compare_figures()
-        self.pair.compare_replay()
+        self.lockstep.compare_figures()
+        self.lockstep.compare_replay()
         self.every_nmr_comes_home()
         self.the_stablecoin_comes_back()
         self.the_ring_turns_on()
@@ -832,7 +835,7 @@ class Histories(Machine):
                 side.clear(round_id)
         for side in self.sides.values():
             side.come_home()
-        storage = self.pair.storage["treasury"]
+        storage = self.lockstep.storage["treasury"]
         assert storage.get("reserved") == 0
         for tournament, round_id in self.world.treasury.books.reservations:
             assert storage.word(storage.slot("grants", tournament, round_id) + 2) == 0
@@ -852,7 +855,7 @@ class Histories(Machine):
         """The next round can be opened, as long as there are ids."""
         for name, side in self.sides.items():
             if side.tournament.paused:
-                assert side.call("unpause", sender=side.pair.owner).reason is None
+                assert side.call("unpause", sender=side.lockstep.owner).reason is None
             terms = USUAL.shape.terms(self.now, side.bounds)
             ids_left = side.tournament.next_round < 65_536 - side.ring
             outcome = side.call("open_round", terms, sender=side.tournament.operator)

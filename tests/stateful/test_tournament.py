@@ -20,7 +20,8 @@ from nmr.protocol.reference import ALL_IDLE, State
 from nmr.protocol.reference.rounds import UNDECIDED
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI, NMR, SUPPLY
-from tests.stateful.pair import Pair
+from tests.stateful.driver import ALIVE, EVIDENCE, OPENED_LIST, SEALED, Driver
+from tests.stateful.lockstep import Lockstep
 from tests.stateful.plans import (
     GWEIS,
     LONGEST_AMOUNT,
@@ -35,7 +36,6 @@ from tests.stateful.plans import (
     Week,
     edges,
 )
-from tests.stateful.player import ALIVE, EVIDENCE, OPENED_LIST, SEALED, Player
 from tests.stateful.profiles import Machine, chosen
 from tests.stateful.stage import (
     DEPUTY,
@@ -88,7 +88,7 @@ Which histories they are changes with the code, and so only what is frequent is 
 """
 
 
-class Histories(Player, Machine):
+class Histories(Driver, Machine):
     """What anyone may do to a tournament, and what nobody may."""
 
     subject = "tournament"
@@ -97,7 +97,7 @@ class Histories(Player, Machine):
     def __init__(self) -> None:
         Machine.__init__(self)
         self.stack.enter_context(stage().chain.anchor())
-        Player.__init__(self, Pair(stage(), pickle.loads(stage().world), "classic"))
+        Driver.__init__(self, Lockstep(stage(), pickle.loads(stage().world), "classic"))
 
     @initialize(
         name=st.sampled_from(["classic", "signals"]),
@@ -106,7 +106,7 @@ class Histories(Player, Machine):
     )
     def begin(self, name: str, weeks: list[Week], reserve: int | None) -> None:
         """The first weeks of a tournament."""
-        self.take(Pair(stage(), self.pair.world, name))
+        self.take(Lockstep(stage(), self.lockstep.world, name))
         if reserve is not None:
             self.leave_in_treasury(reserve)
         for week in weeks:
@@ -149,7 +149,7 @@ class Histories(Player, Machine):
     def open_at_a_limit(self, pick: int, shape: Shape, change_bounds: bool) -> None:
         """Terms at a limit or just beyond it; when no round can be opened, that comes out."""
         if change_bounds:
-            self.call("set_bounds", TIGHT if self.bounds == LOOSE else LOOSE, sender=self.pair.owner)
+            self.call("set_bounds", TIGHT if self.bounds == LOOSE else LOOSE, sender=self.lockstep.owner)
         if self.open_round() is not None:
             self.to(self.info(self.tournament.next_round - 1).terms.locks_at)
         for terms in edges(shape.terms(self.now, self.bounds), self.now, self.bounds)[pick::12]:
@@ -175,7 +175,7 @@ class Histories(Player, Machine):
             case "void":
                 self.call(function, round_id, sender=self.tournament.guardian)
             case "settle_expired":
-                self.call(function, round_id, self.pair.groups, sender=STRANGER)
+                self.call(function, round_id, self.lockstep.groups, sender=STRANGER)
 
     @rule(
         pick=ROUNDS,
@@ -257,7 +257,7 @@ class Histories(Player, Machine):
         if not freed:
             self.nudge(pick)
             return
-        groups = [group for index, group in enumerate(self.pair.groups) if mask >> index & 1]
+        groups = [group for index, group in enumerate(self.lockstep.groups) if mask >> index & 1]
         strange = 2**24 if mask % 7 == 0 else 9
         round_id = freed[pick % len(freed)]
         self.call("settle_expired", round_id, groups * (1 + repeat) + [strange], sender=STRANGER)
@@ -279,9 +279,9 @@ class Histories(Player, Machine):
         amount = gwei * GWEI
         allowance = amount - (fault == "too little")
         deadline = self.now - (fault == "late")
-        nonce = self.pair.nonces[owner] + (fault == "used") * -1
+        nonce = self.lockstep.nonces[owner] + (fault == "used") * -1
         signer = STAKERS[STAKERS.index(owner) - 1] if fault == "another's" else owner
-        token, spender = self.pair.address["numeraire"], self.pair.address["tournament"]
+        token, spender = self.lockstep.address["numeraire"], self.lockstep.address["tournament"]
         signature = sign_permit(signer, token, spender, allowance, max(nonce, 0), deadline)
         valid = fault in ("", "too little") or nonce < 0
         outcome = self.call(
@@ -291,7 +291,7 @@ class Histories(Player, Machine):
             like=(self.model(index), amount, allowance, valid),
         )
         if outcome.reason is None and valid:
-            self.pair.nonces[owner] += 1
+            self.lockstep.nonces[owner] += 1
             TALLY["permits used"] += 1
 
     @rule(index=MODELS, part=st.sampled_from(["all", "all", "one", "half", "more"]), receiver=SENDERS)
@@ -343,14 +343,16 @@ class Histories(Player, Machine):
     @rule(groups=st.lists(st.integers(0, 8), min_size=1, max_size=5), sender=SENDERS)
     def enter_some(self, groups: list[int], sender: str) -> None:
         """Some groups, perhaps twice; the last one is nobody's."""
-        known = [*self.pair.groups, 600]
+        known = [*self.lockstep.groups, 600]
         self.enter([known[group % len(known)] for group in groups], sender)
 
     @rule(mask=MASKS, sender=st.one_of(st.none(), SENDERS))
     def submit_some(self, mask: int, sender: str | None) -> None:
         if sender == SUBMITTER:
             registry = self.tournament.books.models
-            mask = sum(1 << i for i, model in enumerate(self.pair.models) if registry.submitters[model] == sender) or 1
+            mask = (
+                sum(1 << i for i, model in enumerate(self.lockstep.models) if registry.submitters[model] == sender) or 1
+            )
         self.submit(mask, sender)
 
     @rule(
@@ -372,7 +374,7 @@ class Histories(Player, Machine):
         if what == "register":
             outcome = self.call("register", "one more", to, sender=WHALE)
             if outcome.reason is None:
-                self.pair.models.append(outcome.value)
+                self.lockstep.models.append(outcome.value)
                 self.should_have[outcome.value] = 0
 
     @rule(index=MODELS, gwei=GWEIS, last=st.sampled_from(["enter", "withdraw", "leave"]), ready=st.booleans())
@@ -390,7 +392,7 @@ class Histories(Player, Machine):
             ("deposit", {"model": model, "amount": amount}),
             (last, step[last]),
         ]
-        contract = self.pair.contracts["tournament"]
+        contract = self.lockstep.contracts["tournament"]
         encoded = [getattr(contract, name).prepare_calldata(*arguments.values()) for name, arguments in calls]
         self.call("multicall", encoded, sender=self.owner(model), like=(calls,))
 
@@ -403,7 +405,7 @@ class Histories(Player, Machine):
     )
     def intervene(self, what: str, gwei: int, pick: int) -> None:
         """What owner and guardian may do."""
-        tournament, owner, amount = self.tournament, self.pair.owner, gwei * GWEI + pick
+        tournament, owner, amount = self.tournament, self.lockstep.owner, gwei * GWEI + pick
         match what:
             case "veto":
                 for round_id in self.rounds(State.PROPOSED):
@@ -421,12 +423,12 @@ class Histories(Player, Machine):
             case "guardian":
                 self.call("set_guardian", DEPUTY if tournament.guardian == GUARDIAN else GUARDIAN, sender=owner)
             case "cap":
-                self.treasury("authorise", self.pair.address["tournament"], amount * (pick > 1), sender=owner)
+                self.treasury("authorise", self.lockstep.address["tournament"], amount * (pick > 1), sender=owner)
             case "spend":
-                free = self.pair.world.treasury.free()
+                free = self.lockstep.world.treasury.free()
                 self.treasury("spend", WHALE, free + 1 if pick == 1 else free * pick // 9, sender=owner)
             case "fill":
-                self.token("transfer", self.pair.address["treasury"], amount, sender=WHALE)
+                self.token("transfer", self.lockstep.address["treasury"], amount, sender=WHALE)
 
     @rule(
         what=st.sampled_from(["donate", "burn", "burn too much", "approve", "reserve", "release"]),
@@ -435,7 +437,7 @@ class Histories(Player, Machine):
     )
     def meddle(self, what: str, gwei: int, pick: int) -> None:
         """What holders may do with their own, and what a second tournament does to the reserve of the first."""
-        amount, escrow = gwei * GWEI + pick, self.pair.address["tournament"]
+        amount, escrow = gwei * GWEI + pick, self.lockstep.address["tournament"]
         match what:
             case "donate":
                 self.token("transfer", escrow, amount, sender=WHALE)
@@ -443,13 +445,13 @@ class Histories(Player, Machine):
             case "burn":
                 self.token("burn", amount % (10 * NMR), sender=MINNOW)
             case "burn too much":
-                self.token("burn", self.pair.world.numeraire.balance_of(MINNOW) + 1, sender=MINNOW)
+                self.token("burn", self.lockstep.world.numeraire.balance_of(MINNOW) + 1, sender=MINNOW)
             case "approve":
                 self.token("approve", escrow, amount, sender=MINNOW if pick % 2 else STAKER)
             case "reserve":
-                self.treasury("reserve", pick, amount, sender=self.pair.neighbour)
+                self.treasury("reserve", pick, amount, sender=self.lockstep.neighbour)
             case "release":
-                self.treasury("release", pick, sender=self.pair.neighbour)
+                self.treasury("release", pick, sender=self.lockstep.neighbour)
 
     @rule(
         function=st.sampled_from(["deposit", "withdraw", "move_idle", "stake", "set_policy", "spend", "draw"]),
@@ -459,7 +461,7 @@ class Histories(Player, Machine):
     )
     def ask_for_odd_amounts(self, function: str, index: int, amount: int, receiver: str) -> None:
         """None, finer than a gwei, or more than there is; to where nothing should go."""
-        model, address = self.model(index), self.pair.address
+        model, address = self.model(index), self.lockstep.address
         owner = self.owner(model)
         places = {"escrow": "tournament", "token": "numeraire", "treasury": "treasury"}
         to = address[places[receiver]] if receiver in places else ZERO_ADDRESS
@@ -474,7 +476,7 @@ class Histories(Player, Machine):
             case "set_policy":
                 self.call(function, model, amount, bool(index % 2), sender=owner)
             case "spend":
-                self.treasury(function, STRANGER if receiver == "escrow" else to, amount, sender=self.pair.owner)
+                self.treasury(function, STRANGER if receiver == "escrow" else to, amount, sender=self.lockstep.owner)
             case "draw":
                 self.treasury(function, index, amount, sender=STRANGER)
 
@@ -526,15 +528,15 @@ class Histories(Player, Machine):
         else:
             function, arguments = treasury[which - len(calls)]
             self.treasury(function, *arguments, sender=sender)
-            self.call("set_operator", ZERO_ADDRESS, sender=self.pair.owner)
-            self.call("set_guardian", ZERO_ADDRESS, sender=self.pair.owner)
+            self.call("set_operator", ZERO_ADDRESS, sender=self.lockstep.owner)
+            self.call("set_guardian", ZERO_ADDRESS, sender=self.lockstep.owner)
         self.submit_models([model, other], [SEALED] * 2, sender)
 
     @rule(index=MODELS, pick=ROUNDS)
     def look(self, index: int, pick: int) -> None:
         """All that can be asked about a model and a round, and about the suite."""
-        self.pair.compare_views(self.model(index), self.round(pick))
-        self.pair.compare_figures()
+        self.lockstep.compare_views(self.model(index), self.round(pick))
+        self.lockstep.compare_figures()
         TALLY["looks"] += 1
 
     # invariants, which only read: first that both sides are the same, then those of the protocol page by their numbers
@@ -542,18 +544,18 @@ class Histories(Player, Machine):
     @invariant()
     def the_contracts_are_what_the_reference_says(self) -> None:
         """Bit by bit: lanes, idle, policies, rounds, models, reservations, balances, allowances."""
-        self.pair.compare()
+        self.lockstep.compare()
 
     @invariant()
     def every_round_is_in_the_state_that_the_reference_says(self) -> None:
-        self.pair.compare_states()
-        self.pair.look()
+        self.lockstep.compare_states()
+        self.lockstep.look()
 
     @invariant()
     def invariant_1_supply_plus_burned_is_all_that_was_minted(self) -> None:
-        transfers = [event for event in self.pair.history if event.name == "Transfer"]
+        transfers = [event for event in self.lockstep.history if event.name == "Transfer"]
         burned = sum(event.args["value"] for event in transfers if event.args["receiver"] == ZERO_ADDRESS)
-        assert self.pair.storage["numeraire"].get("erc20.totalSupply") + burned == SUPPLY
+        assert self.lockstep.storage["numeraire"].get("erc20.totalSupply") + burned == SUPPLY
 
     @invariant()
     def invariant_2_the_escrow_holds_what_it_owes_and_donations(self) -> None:
@@ -578,26 +580,26 @@ class Histories(Player, Machine):
     # 7 is asked of every withdrawal (`withdraw_some`), 8 when a round is settled (`settle_compared`), and at the end:
 
     def finish(self) -> None:
-        opened = self.tournament.next_round - self.pair.cast.first_round
+        opened = self.tournament.next_round - self.lockstep.cast.first_round
         TALLY["histories of 3 turns of the ring or more"] += opened >= 3 * self.ring
         TALLY["rounds opened"] += opened
-        self.pair.compare_figures()
-        self.pair.compare_replay()
+        self.lockstep.compare_figures()
+        self.lockstep.compare_replay()
         self.invariant_7_what_is_idle_can_be_withdrawn_now()
         self.invariant_10_time_and_anyone_bring_every_nmr_home_and_the_ring_turns_on()
 
     def invariant_7_what_is_idle_can_be_withdrawn_now(self) -> None:
-        for model in self.pair.models[::2]:
+        for model in self.lockstep.models[::2]:
             self.withdraw_some(model, ALL_IDLE, STRANGER)
 
     def invariant_10_time_and_anyone_bring_every_nmr_home_and_the_ring_turns_on(self) -> None:
         self.come_home()
         if self.tournament.paused:
-            self.call("unpause", sender=self.pair.owner)
+            self.call("unpause", sender=self.lockstep.owner)
         terms = USUAL.shape.terms(self.now, self.bounds)
         assert self.call("open_round", terms, sender=self.tournament.operator).reason is None
-        self.pair.compare()
-        self.pair.compare_states()
+        self.lockstep.compare()
+        self.lockstep.compare_states()
 
 
 Histories.TestCase.settings = chosen()

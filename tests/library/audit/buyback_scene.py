@@ -12,7 +12,7 @@ from nmr.deploy.record import PartRecord, Record, hash_of
 from nmr.protocol.reference.buyback import PRICE, UNLIMITED, Answer, Buyback, Tokens
 from nmr.text.amounts import NMR
 from tests.library.audit.scene import BUYBACK, DEPLOYED, FakeNode, slots
-from tests.library.protocol.reference.scene import GUARDIAN, NUMERAIRE, OWNER, RIVAL, STAKER, TREASURY, Scene
+from tests.support.example_suite import GUARDIAN, NUMERAIRE, OWNER, RIVAL, STAKER, TREASURY, ExampleSuite
 from tests.support.programme import programme
 
 STABLECOIN, FEED = (f"0xb{index:039x}" for index in range(2))
@@ -21,7 +21,7 @@ DOLLAR = 10**DECIMALS
 LOT = 20_000 * DOLLAR
 
 
-class BuybackScene(Scene):
+class BuybackScene(ExampleSuite):
     """A programme beside the tournament; the treasury has $1,000,000 and allows $60,000 of it."""
 
     def __init__(self, **changes: Any) -> None:

@@ -11,7 +11,7 @@ from nmr.audit.run import audit_suite
 from nmr.protocol.reference import ReferenceSuite
 from nmr.text.amounts import NMR, SCORE
 from tests.library.audit.scene import FakeNode, abis
-from tests.library.protocol.reference.scene import GUARDIAN, OWNER, RIVAL, STRANGER, TOURNAMENT, Scene
+from tests.support.example_suite import GUARDIAN, OWNER, RIVAL, STRANGER, TOURNAMENT, ExampleSuite
 
 UP, DOWN = (SCORE // 100, 0), (-SCORE // 100, 0)
 
@@ -19,7 +19,7 @@ UP, DOWN = (SCORE // 100, 0), (-SCORE // 100, 0)
 @cache
 def history() -> ReferenceSuite:
     """Three rounds of two groups: one settled, one void, one open; models that moved, were sold, and withdrew."""
-    scene = Scene(models=6)
+    scene = ExampleSuite(models=6)
     call, treasury = scene.call, scene.world.treasury
     call("set_submitter", 1, STRANGER)
     call("offer_model", 2, RIVAL)

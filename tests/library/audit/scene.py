@@ -22,8 +22,8 @@ from nmr.chain.node import NodeError
 from nmr.deploy.record import Compiler, PartRecord, Record, hash_of
 from nmr.protocol.reference import Event, Policy, ReferenceSuite
 from nmr.text.addresses import ZERO_ADDRESS
-from tests.library.protocol.reference.scene import NUMERAIRE, OWNER, STAKER, TOURNAMENT, TREASURY
 from tests.support.contracts import source_path
+from tests.support.example_suite import NUMERAIRE, OWNER, STAKER, TOURNAMENT, TREASURY
 
 PROJECT = Path(__file__).parents[3]
 TIMELOCK = "0xc" + 39 * "3"

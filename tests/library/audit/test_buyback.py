@@ -15,7 +15,7 @@ from nmr.audit.page import render_page
 from tests.library.audit.buyback_scene import DOLLAR, LOT, BuybackNode, BuybackScene, node_of_buyback
 from tests.library.audit.history import as_topic, audited, differences, transaction_of
 from tests.library.audit.scene import BUYBACK, FakeNode, slots
-from tests.library.protocol.reference.scene import OWNER, STAKER, STRANGER
+from tests.support.example_suite import OWNER, STAKER, STRANGER
 
 STAKER_NAME = to_checksum_address(STAKER)
 

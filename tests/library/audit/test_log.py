@@ -13,7 +13,7 @@ from nmr.audit.run import NoSuchBlock, OtherChain
 from nmr.text.amounts import GWEI
 from tests.library.audit.history import as_topic, audited, differences, history, node_of_history, transaction_of
 from tests.library.audit.scene import FakeNode, abis
-from tests.library.protocol.reference.scene import TOURNAMENT, TREASURY
+from tests.support.example_suite import TOURNAMENT, TREASURY
 
 
 @pytest.fixture

@@ -17,23 +17,23 @@ from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import NMR
 from nmr.text.files import FileError
 from tests.library.audit.scene import FakeNode, abis
-from tests.library.protocol.reference.scene import Scene
+from tests.support.example_suite import ExampleSuite
 
 SILENT = NodeUnreachable("No node answers.")
 REFUSAL = NodeError("eth_getLogs", -32_005, "too many blocks")
 
 
 @pytest.fixture(scope="module")
-def scene() -> Scene:
+def scene() -> ExampleSuite:
     """A short history, to which a test can add."""
-    scene = Scene(models=3)
+    scene = ExampleSuite(models=3)
     for model in range(3):
         scene.call("deposit", model, (model + 1) * NMR)
     return scene
 
 
 @pytest.fixture
-def node(scene: Scene) -> FakeNode:
+def node(scene: ExampleSuite) -> FakeNode:
     return FakeNode(scene.world)
 
 
@@ -163,7 +163,7 @@ class Reorganising(FakeNode):
         return answers
 
 
-def test_audit__reorganised_while_read__starts_again_and_says_so(scene: Scene) -> None:
+def test_audit__reorganised_while_read__starts_again_and_says_so(scene: ExampleSuite) -> None:
     node, told = Reorganising(scene.world), Told()
     report = audited(node, progress=told.progress)
     assert report.agrees
@@ -173,7 +173,7 @@ def test_audit__reorganised_while_read__starts_again_and_says_so(scene: Scene) -
     assert sentence.endswith("The audit starts again.")
 
 
-def test_audit__reorganised_again_and_again__gives_up(scene: Scene) -> None:
+def test_audit__reorganised_again_and_again__gives_up(scene: ExampleSuite) -> None:
     node, told = Reorganising(scene.world), Told()
     node.times_left = 100
     with pytest.raises(Unsettled, match="reorganised 4 times while it was read: audit an older block"):
@@ -213,7 +213,7 @@ def with_checkpoint(node: FakeNode, file: Path, told: Told | None = None) -> Rep
 
 def grown(blocks: int) -> tuple[FakeNode, FakeNode]:
     """A node, and the same chain with more blocks."""
-    scene = Scene(models=3, ring=1)
+    scene = ExampleSuite(models=3, ring=1)
     for _ in range(10):
         scene.call("deposit", 0, NMR)
     before = FakeNode(scene.world)

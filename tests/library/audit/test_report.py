@@ -25,7 +25,7 @@ from nmr.audit.report import (
 from nmr.audit.run import audit_suite
 from nmr.text.amounts import NMR
 from tests.library.audit.scene import FakeNode, abis, slots
-from tests.library.protocol.reference.scene import TOURNAMENT, Scene
+from tests.support.example_suite import TOURNAMENT, ExampleSuite
 
 
 class Keyed:
@@ -44,7 +44,7 @@ AUDITOR, STRANGER = Keyed(7), Keyed(8)
 
 @pytest.fixture(scope="module")
 def node() -> FakeNode:
-    scene = Scene(models=3)
+    scene = ExampleSuite(models=3)
     scene.call("deposit", 1, 5 * NMR)
     return FakeNode(scene.world)
 

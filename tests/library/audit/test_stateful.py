@@ -13,15 +13,15 @@ from nmr.audit.report import Report
 from nmr.audit.run import audit_suite
 from nmr.text.amounts import GWEI
 from tests.library.audit.scene import FakeNode, abis
-from tests.library.protocol.reference.scene import TOURNAMENT
 from tests.library.protocol.reference.test_stateful import Tournaments
+from tests.support.example_suite import TOURNAMENT
 
 
 class AuditedTournaments(Tournaments):
     """The histories of the reference's own test, each audited at its end."""
 
     def teardown(self) -> None:
-        world = self.scene.world
+        world = self.suite.world
         node = FakeNode(world)
         report = audited(node)
         assert report.disagreements == ()

@@ -13,7 +13,7 @@ from nmr.audit.run import NO_ROOTS, Progress, audit_suite
 from nmr.chain.node import NodeError
 from tests.library.audit.history import as_topic, audited, differences, node_of_history, transaction_of, unslept
 from tests.library.audit.scene import LENS, OPERATION, PROPOSER, PROPOSER_ROLE, TIMELOCK, FakeNode, abis, entry, slots
-from tests.library.protocol.reference.scene import NUMERAIRE, RIVAL, STAKER, STRANGER, TOURNAMENT, TREASURY
+from tests.support.example_suite import NUMERAIRE, RIVAL, STAKER, STRANGER, TOURNAMENT, TREASURY
 
 
 @pytest.fixture

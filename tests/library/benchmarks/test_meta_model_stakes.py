@@ -9,7 +9,7 @@ from benchmarks.meta_model.history import History
 from benchmarks.meta_model.stakes import MIN_STAKE, STAKE, Field, Ledger, Rules, play, scores_at
 from nmr.sealing.scoring import meta_model, score_round
 from nmr.text.amounts import GWEI, NMR, RATIO
-from tests.library.protocol.reference.scene import Scene
+from tests.support.example_suite import ExampleSuite
 
 IDS = [f"stock{number:02d}" for number in range(20)]
 BINS = [0.0] + 4 * [0.25] + 10 * [0.5] + 4 * [0.75] + [1.0]
@@ -53,9 +53,9 @@ def test_ledger__nine_rounds__the_stakes_rewards_and_burns_of_the_reference_tour
     ring, models, threshold = 2, range(5), 900 * NMR
     rules = Rules(ring=ring, threshold=90, compound=compound)
     ledger = Ledger(rules, len(models))
-    scene = Scene(ring=ring, first_round=0, models=len(models))
+    suite = ExampleSuite(ring=ring, first_round=0, models=len(models))
     for model in models:
-        scene.call("set_policy", model, STAKE * GWEI, compound)
+        suite.call("set_policy", model, STAKE * GWEI, compound)
     terms = {
         "primary": rules.primary,
         "contribution": rules.contribution,
@@ -66,21 +66,21 @@ def test_ledger__nine_rounds__the_stakes_rewards_and_burns_of_the_reference_tour
     random = np.random.default_rng(1)
     chunks = {}
     for number in range(9):
-        assert scene.open(**terms) == number
+        assert suite.open(**terms) == number
         if number < ring:
             for model in models:
-                scene.call("stake", model, STAKE * GWEI)
+                suite.call("stake", model, STAKE * GWEI)
         else:
-            scene.settle(number - ring, chunks[number - ring])
-            scene.call("enter", [0, 1])
-        scene.submit(*models)
-        scene.publish(number)
-        expected = [scene.tournament.position(number, model) // GWEI for model in models]
+            suite.settle(number - ring, chunks[number - ring])
+            suite.call("enter", [0, 1])
+        suite.submit(*models)
+        suite.publish(number)
+        expected = [suite.tournament.position(number, model) // GWEI for model in models]
         assert ledger.open(number) == expected
         scores = {model: tuple(int(score) for score in random.normal(0, 4_000_000, 2)) for model in models}
         ledger.resolve(number, scores)
-        chunks[number] = scene.finalise(number, scores)
-    settled = [event.args for event in scene.world.events if event.name == "Settled"]
+        chunks[number] = suite.finalise(number, scores)
+    settled = [event.args for event in suite.world.events if event.name == "Settled"]
     assert len(settled) == 7
     assert ledger.rewards * GWEI == sum(args["rewards"] for args in settled) > 0
     assert ledger.burns * GWEI == sum(args["burns"] for args in settled) > 0

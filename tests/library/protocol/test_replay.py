@@ -12,7 +12,7 @@ from nmr.protocol.replay import Replay, replay
 from nmr.protocol.score_words import encode_word
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI, NMR, SCORE
-from tests.library.protocol.reference.scene import (
+from tests.support.example_suite import (
     GUARDIAN,
     NUMERAIRE,
     OWNER,
@@ -21,28 +21,28 @@ from tests.library.protocol.reference.scene import (
     STRANGER,
     TOURNAMENT,
     TREASURY,
-    Scene,
+    ExampleSuite,
 )
 
 UP, DOWN = (SCORE // 100, 0), (-SCORE // 100, 0)
 
 
 @pytest.fixture(scope="module")
-def scene() -> Scene:
+def suite() -> ExampleSuite:
     """A history in which every event of the suite occurs."""
-    scene = Scene(models=1_025)
-    call, treasury, numeraire = scene.call, scene.world.treasury, scene.world.numeraire
+    suite = ExampleSuite(models=1_025)
+    call, treasury, numeraire = suite.call, suite.world.treasury, suite.world.numeraire
     call("set_submitter", 1, STRANGER)
     call("offer_model", 2, RIVAL)
     call("accept_model", 2, sender=RIVAL)
-    call("set_operator", scene.tournament.operator, sender=OWNER)
+    call("set_operator", suite.tournament.operator, sender=OWNER)
     call("set_guardian", GUARDIAN, sender=OWNER)
     call("pause", sender=GUARDIAN)
     call("unpause", sender=OWNER)
-    treasury.authorise(STRANGER, NMR, sender=OWNER, now=scene.now)
-    treasury.allow("stablecoin", STRANGER, NMR, sender=OWNER, now=scene.now)
-    treasury.spend(STRANGER, NMR, sender=OWNER, now=scene.now)
-    numeraire.transfer(TOURNAMENT, 7, sender=STRANGER, now=scene.now)
+    treasury.authorise(STRANGER, NMR, sender=OWNER, now=suite.now)
+    treasury.allow("stablecoin", STRANGER, NMR, sender=OWNER, now=suite.now)
+    treasury.spend(STRANGER, NMR, sender=OWNER, now=suite.now)
+    numeraire.transfer(TOURNAMENT, 7, sender=STRANGER, now=suite.now)
     for model in (0, 1, 1_024):
         call("deposit", model, 50 * NMR)
         call("set_policy", model, 40 * NMR, model == 0)
@@ -50,32 +50,32 @@ def scene() -> Scene:
     call("move_idle", 0, 3, NMR)
     call("withdraw", 3, NMR, RIVAL)
 
-    first = scene.open(threshold=100 * NMR)
+    first = suite.open(threshold=100 * NMR)
     call("stake", 3, 10 * NMR)
     call("stake", 2, 10 * NMR, sender=RIVAL)
     call("leave", 3)
     call("enter", [0, 256])
-    scene.submit(0, 1, 3, 1_024)
+    suite.submit(0, 1, 3, 1_024)
     scores = {0: UP, 1: DOWN, 2: UP, 1_024: UP}
-    scene.propose(first, scores)
-    scene.call("veto", first, scene.tournament.round_info(first).root, sender=GUARDIAN)
-    scene.wait(1)
-    chunks = scene.finalise(first, scores)
-    second = scene.open()
+    suite.propose(first, scores)
+    suite.call("veto", first, suite.tournament.round_info(first).root, sender=GUARDIAN)
+    suite.wait(1)
+    chunks = suite.finalise(first, scores)
+    second = suite.open()
     call("stake", 3, 10 * NMR)
-    scene.lock(second)
-    third = scene.open()
-    scene.settle(first, chunks, 1)
-    scene.settle(first, chunks, 0)
+    suite.lock(second)
+    third = suite.open()
+    suite.settle(first, chunks, 1)
+    suite.settle(first, chunks, 0)
     call("void", second, sender=GUARDIAN)
     call("settle_expired", second, [0])
-    assert scene.state(first) == scene.state(second) == State.CLOSED
-    assert scene.tournament.staked(third) > 0
-    return scene
+    assert suite.state(first) == suite.state(second) == State.CLOSED
+    assert suite.tournament.staked(third) > 0
+    return suite
 
 
-def rebuilt(scene: Scene, events: list[Event]) -> Replay:
-    return replay(events, scene.world.deployment)
+def rebuilt(suite: ExampleSuite, events: list[Event]) -> Replay:
+    return replay(events, suite.world.deployment)
 
 
 def changed(events: list[Event], name: str, field: str, change: Callable[[Any], Any], nth: int = -1) -> list[Event]:
@@ -90,45 +90,45 @@ def changed(events: list[Event], name: str, field: str, change: Callable[[Any], 
 # what it rebuilds
 
 
-def test_replay__log_of_the_reference__rebuilds_it(scene: Scene) -> None:
-    replayed = rebuilt(scene, scene.world.events)
-    assert replayed.books == {TOURNAMENT: scene.tournament.books}
-    assert replayed.balances == scene.world.numeraire.balances
-    assert replayed.reserves == scene.world.treasury.books
+def test_replay__log_of_the_reference__rebuilds_it(suite: ExampleSuite) -> None:
+    replayed = rebuilt(suite, suite.world.events)
+    assert replayed.books == {TOURNAMENT: suite.tournament.books}
+    assert replayed.balances == suite.world.numeraire.balances
+    assert replayed.reserves == suite.world.treasury.books
 
 
-def test_replay__any_number_of_whole_transactions__is_sound(scene: Scene) -> None:
-    books = Replay(scene.world.deployment)
+def test_replay__any_number_of_whole_transactions__is_sound(suite: ExampleSuite) -> None:
+    books = Replay(suite.world.deployment)
     last = ""
-    for event in scene.world.events:
+    for event in suite.world.events:
         if event.transaction != last:
             books.finish()
         books.apply(event)
         last = event.transaction
     books.finish()
-    assert books.books == {TOURNAMENT: scene.tournament.books}
+    assert books.books == {TOURNAMENT: suite.tournament.books}
 
 
-def test_replay__views__as_the_reference_tells_them(scene: Scene) -> None:
-    views = Views(rebuilt(scene, scene.world.events).books[TOURNAMENT])
-    assert views.round_info(1) == scene.tournament.round_info(1)
-    assert views.idle_words(0, 257) == scene.tournament.idle_words(0, 257)
+def test_replay__views__as_the_reference_tells_them(suite: ExampleSuite) -> None:
+    views = Views(rebuilt(suite, suite.world.events).books[TOURNAMENT])
+    assert views.round_info(1) == suite.tournament.round_info(1)
+    assert views.idle_words(0, 257) == suite.tournament.idle_words(0, 257)
     for place in range(2):
-        assert views.position_words(place, 0, 257) == scene.tournament.position_words(place, 0, 257)
+        assert views.position_words(place, 0, 257) == suite.tournament.position_words(place, 0, 257)
     assert views.submitted(1, 1) and not views.submitted(1, 2)
 
 
-def test_replay__structs_as_mappings__read_by_name(scene: Scene) -> None:
+def test_replay__structs_as_mappings__read_by_name(suite: ExampleSuite) -> None:
     events = []
-    for event in scene.world.events:
+    for event in suite.world.events:
         args = {name: value._asdict() if hasattr(value, "_asdict") else value for name, value in event.args.items()}
         events.append(replace(event, args=args))
-    assert rebuilt(scene, events).books == {TOURNAMENT: scene.tournament.books}
+    assert rebuilt(suite, events).books == {TOURNAMENT: suite.tournament.books}
 
 
-def test_replay__events_of_other_contracts__skipped(scene: Scene) -> None:
-    other = replace(scene.world.events[-1], address=STRANGER, name="Settled")
-    assert rebuilt(scene, [other, *scene.world.events, other]).books == {TOURNAMENT: scene.tournament.books}
+def test_replay__events_of_other_contracts__skipped(suite: ExampleSuite) -> None:
+    other = replace(suite.world.events[-1], address=STRANGER, name="Settled")
+    assert rebuilt(suite, [other, *suite.world.events, other]).books == {TOURNAMENT: suite.tournament.books}
 
 
 def test_replay__nothing__empty_books() -> None:
@@ -206,10 +206,10 @@ def test_replay__nothing__empty_books() -> None:
     ],
 )
 def test_replay__field_changed__mismatch(
-    scene: Scene, name: str, field: str, change: Callable[[Any], Any], what: str
+    suite: ExampleSuite, name: str, field: str, change: Callable[[Any], Any], what: str
 ) -> None:
     with pytest.raises(Mismatch) as caught:
-        rebuilt(scene, changed(scene.world.events, name, field, change))
+        rebuilt(suite, changed(suite.world.events, name, field, change))
     assert caught.value.what == what
 
 
@@ -240,49 +240,49 @@ def test_replay__field_changed__mismatch(
         "Spent",
     ],
 )
-def test_replay__first_event_of_a_kind_missing__mismatch(scene: Scene, name: str) -> None:
-    events = list(scene.world.events)
+def test_replay__first_event_of_a_kind_missing__mismatch(suite: ExampleSuite, name: str) -> None:
+    events = list(suite.world.events)
     del events[next(index for index, event in enumerate(events) if event.name == name)]
     with pytest.raises(Mismatch):
-        rebuilt(scene, events)
+        rebuilt(suite, events)
 
 
-def test_replay__log_out_of_order_or_twice__mismatch(scene: Scene) -> None:
-    events = scene.world.events
+def test_replay__log_out_of_order_or_twice__mismatch(suite: ExampleSuite) -> None:
+    events = suite.world.events
     for wrong in ([events[1], events[0], *events[2:]], [*events, events[-1]], [events[0], events[0]]):
         with pytest.raises(Mismatch, match="order of the log"):
-            rebuilt(scene, wrong)
+            rebuilt(suite, wrong)
 
 
-def test_replay__unknown_event_of_the_suite__mismatch(scene: Scene) -> None:
-    events = scene.world.events
+def test_replay__unknown_event_of_the_suite__mismatch(suite: ExampleSuite) -> None:
+    events = suite.world.events
     with pytest.raises(Mismatch, match="event: expected one of"):
-        rebuilt(scene, [*events[:-1], replace(events[-1], name="Surprise")])
+        rebuilt(suite, [*events[:-1], replace(events[-1], name="Surprise")])
 
 
-def test_replay__events_that_say_nothing_of_the_books__skipped(scene: Scene) -> None:
-    last = scene.world.events[-1]
-    events = [*scene.world.events, replace(last, name="Approval", log_index=last.log_index + 1)]
-    assert rebuilt(scene, events).books == {TOURNAMENT: scene.tournament.books}
+def test_replay__events_that_say_nothing_of_the_books__skipped(suite: ExampleSuite) -> None:
+    last = suite.world.events[-1]
+    events = [*suite.world.events, replace(last, name="Approval", log_index=last.log_index + 1)]
+    assert rebuilt(suite, events).books == {TOURNAMENT: suite.tournament.books}
 
 
-def moved(scene: Scene, sender: str, receiver: str, amount: int) -> list[Event]:
+def moved(suite: ExampleSuite, sender: str, receiver: str, amount: int) -> list[Event]:
     """The log and a transfer after it."""
-    last = scene.world.events[-1]
+    last = suite.world.events[-1]
     args = {"sender": sender, "receiver": receiver, "value": amount}
     block = last.block + 1
-    return [*scene.world.events, Event("Transfer", args, block, last.timestamp, 0, f"{block:#066x}", NUMERAIRE)]
+    return [*suite.world.events, Event("Transfer", args, block, last.timestamp, 0, f"{block:#066x}", NUMERAIRE)]
 
 
-def test_replay__escrow_or_treasury_leaks__mismatch(scene: Scene) -> None:
+def test_replay__escrow_or_treasury_leaks__mismatch(suite: ExampleSuite) -> None:
     for sender in (TOURNAMENT, TREASURY):
         for receiver in (STRANGER, ZERO_ADDRESS):
             with pytest.raises(Mismatch, match=f"NMR from {sender} to {receiver} beyond its events"):
-                rebuilt(scene, moved(scene, sender, receiver, 1))
+                rebuilt(suite, moved(suite, sender, receiver, 1))
 
 
-def test_replay__burn_that_goes_to_somebody__mismatch(scene: Scene) -> None:
-    events = scene.world.events
+def test_replay__burn_that_goes_to_somebody__mismatch(suite: ExampleSuite) -> None:
+    events = suite.world.events
     burns = [
         index
         for index, event in enumerate(events)
@@ -291,94 +291,94 @@ def test_replay__burn_that_goes_to_somebody__mismatch(scene: Scene) -> None:
     event = events[burns[-1]]
     stolen = replace(event, args={**event.args, "receiver": STRANGER})
     with pytest.raises(Mismatch, match=f"NMR from {TOURNAMENT} to {STRANGER} beyond its events"):
-        rebuilt(scene, [*events[: burns[-1]], stolen, *events[burns[-1] + 1 :]])
+        rebuilt(suite, [*events[: burns[-1]], stolen, *events[burns[-1] + 1 :]])
 
 
-def test_replay__mint_after_the_constructor__mismatch(scene: Scene) -> None:
+def test_replay__mint_after_the_constructor__mismatch(suite: ExampleSuite) -> None:
     with pytest.raises(Mismatch, match="numeraire: more than the supply"):
-        rebuilt(scene, moved(scene, ZERO_ADDRESS, STRANGER, 1))
+        rebuilt(suite, moved(suite, ZERO_ADDRESS, STRANGER, 1))
 
 
-def test_replay__donation__is_none_of_the_models(scene: Scene) -> None:
-    assert rebuilt(scene, moved(scene, STAKER, TOURNAMENT, 1)).books == {TOURNAMENT: scene.tournament.books}
+def test_replay__donation__is_none_of_the_models(suite: ExampleSuite) -> None:
+    assert rebuilt(suite, moved(suite, STAKER, TOURNAMENT, 1)).books == {TOURNAMENT: suite.tournament.books}
 
 
-def test_replay__settled_rewards_not_drawn__mismatch(scene: Scene) -> None:
-    events = scene.world.events
+def test_replay__settled_rewards_not_drawn__mismatch(suite: ExampleSuite) -> None:
+    events = suite.world.events
     drawn = next(index for index, event in enumerate(events) if event.name == "Drawn")
     # Both the event and the transfer that belongs to it are gone.
     with pytest.raises(Mismatch, match="that were not drawn"):
-        rebuilt(scene, [*events[:drawn], *events[drawn + 2 :]])
+        rebuilt(suite, [*events[:drawn], *events[drawn + 2 :]])
 
 
-def test_replay__more_paid_than_drawn__mismatch(scene: Scene) -> None:
-    events = changed(scene.world.events, "Drawn", "amount", lambda amount: amount - GWEI, nth=0)
+def test_replay__more_paid_than_drawn__mismatch(suite: ExampleSuite) -> None:
+    events = changed(suite.world.events, "Drawn", "amount", lambda amount: amount - GWEI, nth=0)
     with pytest.raises(
         Mismatch, match=f"NMR from {TREASURY} to {TOURNAMENT} beyond its events: expected 0, found {GWEI}"
     ):
-        rebuilt(scene, events)
+        rebuilt(suite, events)
 
 
 def test_replay__stake_on_a_word_that_was_not_settled__mismatch() -> None:
-    scene = Scene()
-    scene.open()
-    scene.call("stake", 0, NMR)
-    scene.finalise(1, {0: UP})
-    scene.open()
-    scene.wait(24)
-    scene.open()
-    scene.call("deposit", 1, NMR)
-    *events, event = scene.world.events
+    suite = ExampleSuite()
+    suite.open()
+    suite.call("stake", 0, NMR)
+    suite.finalise(1, {0: UP})
+    suite.open()
+    suite.wait(24)
+    suite.open()
+    suite.call("deposit", 1, NMR)
+    *events, event = suite.world.events
     staked = replace(event, name="Staked", args={"round": 3, "model": 1, "amount": NMR})
     with pytest.raises(Mismatch, match="Staked: expected what the books allow, found ledger: settle first"):
-        rebuilt(scene, [*events, staked])
+        rebuilt(suite, [*events, staked])
 
 
 def test_replay__treasury_below_its_reservations__mismatch() -> None:
-    scene = Scene(cap=100 * NMR)
-    scene.open()
-    scene.call("stake", 0, 40 * NMR)
-    scene.lock(1)
-    scene.world.treasury.spend(STRANGER, NMR, sender=OWNER, now=scene.now)
-    events = scene.world.events
+    suite = ExampleSuite(cap=100 * NMR)
+    suite.open()
+    suite.call("stake", 0, 40 * NMR)
+    suite.lock(1)
+    suite.world.treasury.spend(STRANGER, NMR, sender=OWNER, now=suite.now)
+    events = suite.world.events
     everything = 3_000_000 * NMR
     events = changed(events, "Spent", "amount", lambda _: everything)
     events = changed(events, "Transfer", "value", lambda _: everything)
     with pytest.raises(
         Mismatch, match="treasury: expected at least 2000000000000000000 wei that are reserved, found 0"
     ):
-        rebuilt(scene, events)
+        rebuilt(suite, events)
 
 
-def test_replay__treasury_grants_less_than_it_has_to__mismatch(scene: Scene) -> None:
-    events = changed(scene.world.events, "Reserved", "amount", lambda amount: amount - GWEI)
+def test_replay__treasury_grants_less_than_it_has_to__mismatch(suite: ExampleSuite) -> None:
+    events = changed(suite.world.events, "Reserved", "amount", lambda amount: amount - GWEI)
     events = changed(events, "RoundLocked", "granted", lambda granted: granted - GWEI)
     with pytest.raises(Mismatch, match="granted: expected 500000000000000000, found 499999999000000000"):
-        rebuilt(scene, events)
+        rebuilt(suite, events)
 
 
-def test_replay__round_opened_while_another_is_open__mismatch(scene: Scene) -> None:
-    last = scene.world.events[-1]
-    opened = [event for event in scene.world.events if event.name == "RoundOpened"][-1]
+def test_replay__round_opened_while_another_is_open__mismatch(suite: ExampleSuite) -> None:
+    last = suite.world.events[-1]
+    opened = [event for event in suite.world.events if event.name == "RoundOpened"][-1]
     second = replace(opened, args={**opened.args, "round": 4}, block=last.block + 1, transaction="next")
     with pytest.raises(
         Mismatch, match="RoundOpened: expected what the books allow, found rounds: previous round is open"
     ):
-        rebuilt(scene, [*scene.world.events, second])
+        rebuilt(suite, [*suite.world.events, second])
 
 
-def test_replay__chunk_settled_early__mismatch(scene: Scene) -> None:
-    events = scene.world.events
+def test_replay__chunk_settled_early__mismatch(suite: ExampleSuite) -> None:
+    events = suite.world.events
     index = next(index for index, event in enumerate(events) if event.name == "Settled")
-    early = replace(events[index], timestamp=scene.tournament.round_info(1).final_at - 1)
+    early = replace(events[index], timestamp=suite.tournament.round_info(1).final_at - 1)
     with pytest.raises(Mismatch, match="state of round 1: expected FINAL, found PROPOSED"):
-        rebuilt(scene, [*events[:index], early, *events[index + 1 :]])
+        rebuilt(suite, [*events[:index], early, *events[index + 1 :]])
 
 
-def test_mismatch__fields__tell_where_and_what(scene: Scene) -> None:
-    events = changed(scene.world.events, "Settled", "burns", lambda amount: amount - GWEI)
+def test_mismatch__fields__tell_where_and_what(suite: ExampleSuite) -> None:
+    events = changed(suite.world.events, "Settled", "burns", lambda amount: amount - GWEI)
     with pytest.raises(Mismatch) as caught:
-        rebuilt(scene, events)
+        rebuilt(suite, events)
     event = [event for event in events if event.name == "Settled"][-1]
     error = caught.value
     assert (error.block, error.transaction, error.what) == (event.block, event.transaction, "burns")

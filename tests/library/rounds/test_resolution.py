@@ -31,7 +31,7 @@ from nmr.rounds.resolution import (
 from nmr.rounds.scores_file import ScoresFile, ScoresInvalid, format_scores, parse_scores
 from nmr.rounds.status import NoSuchRound
 from nmr.text.amounts import NMR, SCORE
-from tests.library.protocol.reference.scene import EVIDENCE, GUARDIAN, HOUR, OPENED_LIST, OPERATOR, STRANGER, Scene
+from tests.support.example_suite import EVIDENCE, GUARDIAN, HOUR, OPENED_LIST, OPERATOR, STRANGER, ExampleSuite
 
 UP, DOWN, FLAT = (SCORE // 100, 0), (-SCORE // 100, SCORE // 50), (0, 0)
 
@@ -40,11 +40,11 @@ class Killed(Exception):
     """The process is gone."""
 
 
-class SceneChain:
+class ExampleChain:
     """The reference as a chain. Some sender's writes are counted, and the process may be killed around any of them."""
 
-    def __init__(self, scene: Scene, sender: str = OPERATOR) -> None:
-        self.scene = scene
+    def __init__(self, suite: ExampleSuite, sender: str = OPERATOR) -> None:
+        self.suite = suite
         self.sender = sender
         self.writes: list[str] = []
         self.reads: list[tuple[Any, ...]] = []
@@ -53,11 +53,11 @@ class SceneChain:
 
     @property
     def ring(self) -> int:
-        return self.scene.tournament.books.rounds.ring
+        return self.suite.tournament.books.rounds.ring
 
     @property
     def first_round(self) -> int:
-        return self.scene.tournament.books.rounds.first_round
+        return self.suite.tournament.books.rounds.first_round
 
     @property
     def hour(self) -> int:
@@ -67,28 +67,28 @@ class SceneChain:
         pass
 
     def now(self) -> int:
-        return self.scene.now
+        return self.suite.now
 
     def next_round(self) -> int:
-        return self.scene.tournament.next_round
+        return self.suite.tournament.next_round
 
     def round(self, round_id: int) -> Round:
-        return self.scene.tournament.round_info(round_id)
+        return self.suite.tournament.round_info(round_id)
 
     def model_count(self) -> int:
-        return self.scene.tournament.model_count
+        return self.suite.tournament.model_count
 
     def position_words(self, place: int, first: int, count: int) -> Sequence[int]:
         self.reads.append(("position_words", first, count))
-        return self.scene.tournament.position_words(place, first, count)
+        return self.suite.tournament.position_words(place, first, count)
 
     def waiting_groups(self, round_id: int, first: int, count: int) -> Sequence[int]:
         self.reads.append(("waiting_groups", first, count))
-        return self.scene.tournament.waiting_groups(round_id, first, count)
+        return self.suite.tournament.waiting_groups(round_id, first, count)
 
     def submitted(self, round_id: int, models: Sequence[int]) -> Sequence[bool]:
         self.reads.append(("submitted", *models))
-        return [self.scene.tournament.submitted(round_id, model) for model in models]
+        return [self.suite.tournament.submitted(round_id, model) for model in models]
 
     def settled_groups(self, round_id: int) -> Sequence[int]:
         self.reads.append(("settled_groups",))
@@ -98,7 +98,7 @@ class SceneChain:
         return [event["root"] for event in self.logged("Vetoed", round_id)]
 
     def logged(self, name: str, round_id: int) -> list[Any]:
-        events = self.scene.tournament.events
+        events = self.suite.tournament.events
         return [event.args for event in events if event.name == name and event.args["round"] == round_id]
 
     def lock(self, round_id: int) -> Sent:
@@ -109,7 +109,7 @@ class SceneChain:
 
     def settle(self, round_id: int, index: int, words: Sequence[int], proof: Sequence[bytes]) -> Settled:
         sent = self.write("settle", round_id, index, list(words), list(proof))
-        args = self.scene.last("Settled")
+        args = self.suite.last("Settled")
         return Settled(sent, *(args[name] for name in ("staked", "rewards", "burns", "idled", "restaked")))
 
     def settle_expired(self, round_id: int, groups: Sequence[int]) -> Sent:
@@ -121,7 +121,7 @@ class SceneChain:
             meanwhile, self.meanwhile = self.meanwhile, None
             meanwhile(method)
         try:
-            self.scene.call(method, *arguments, sender=self.sender)
+            self.suite.call(method, *arguments, sender=self.sender)
         except Refused as error:
             raise CallRefused(str(error)) from error
         self.writes.append(method)
@@ -147,38 +147,38 @@ SCORES = {0: UP, 1: DOWN, 2: FLAT, 5: UP, 1_024: DOWN, 1_026: UP}
 
 
 @pytest.fixture
-def scene() -> Scene:
+def suite() -> ExampleSuite:
     """Models up to 1,027, and round 1 with 100 NMR and a submission of each of `MODELS`."""
-    scene = Scene(models=1_028)
-    stake(scene)
-    return scene
+    suite = ExampleSuite(models=1_028)
+    stake(suite)
+    return suite
 
 
 @pytest.fixture
-def chain(scene: Scene) -> SceneChain:
-    return SceneChain(scene)
+def chain(suite: ExampleSuite) -> ExampleChain:
+    return ExampleChain(suite)
 
 
-def stake(scene: Scene, models: Sequence[int] = MODELS, *, submit: bool = True) -> int:
-    round_id = scene.open()
+def stake(suite: ExampleSuite, models: Sequence[int] = MODELS, *, submit: bool = True) -> int:
+    round_id = suite.open()
     for model in models:
-        scene.call("set_policy", model, 50 * NMR, False)
-        scene.call("stake", model, 100 * NMR)
+        suite.call("set_policy", model, 50 * NMR, False)
+        suite.call("stake", model, 100 * NMR)
     if submit:
-        scene.submit(*models)
+        suite.submit(*models)
     return round_id
 
 
-def resolved(scene: Scene, round_id: int = 1) -> None:
+def resolved(suite: ExampleSuite, round_id: int = 1) -> None:
     """Lock, publish, and let the outcome come."""
-    scene.publish(round_id)
-    scene.now = scene.terms_of(round_id).resolves_at
+    suite.publish(round_id)
+    suite.now = suite.terms_of(round_id).resolves_at
 
 
-def graced(scene: Scene, round_id: int = 1) -> None:
+def graced(suite: ExampleSuite, round_id: int = 1) -> None:
     """Let window and grace end."""
-    info = scene.tournament.round_info(round_id)
-    scene.now = info.final_at + info.terms.grace
+    info = suite.tournament.round_info(round_id)
+    suite.now = info.final_at + info.terms.grace
 
 
 def pause_of(chain: RoundAccess, scores: ScoresFile | None = None) -> tuple[State, str]:
@@ -190,35 +190,35 @@ def pause_of(chain: RoundAccess, scores: ScoresFile | None = None) -> tuple[Stat
 # step by step
 
 
-def test_resolve__each_run__goes_as_far_as_the_chain_lets_it(chain: SceneChain, scene: Scene) -> None:
+def test_resolve__each_run__goes_as_far_as_the_chain_lets_it(chain: ExampleChain, suite: ExampleSuite) -> None:
     assert (pause_of(chain), chain.writes) == ((State.OPEN, "submit"), [])
-    scene.now = scene.terms_of(1).locks_at
+    suite.now = suite.terms_of(1).locks_at
     assert (pause_of(chain), chain.writes) == ((State.LOCKED, "publish"), ["lock"])
-    scene.call("publish_opened", 1, OPENED_LIST, sender=OPERATOR)
+    suite.call("publish_opened", 1, OPENED_LIST, sender=OPERATOR)
     assert (pause_of(chain), chain.writes) == ((State.OPENED, "outcome"), ["lock"])
-    scene.now = scene.terms_of(1).resolves_at
+    suite.now = suite.terms_of(1).resolves_at
     assert (pause_of(chain), chain.writes) == ((State.PROPOSED, "window"), ["lock", "propose"])
-    scene.now = scene.tournament.round_info(1).final_at
+    suite.now = suite.tournament.round_info(1).final_at
     assert (pause_of(chain), chain.writes) == ((State.FINAL, "open"), ["lock", "propose"])
-    graced(scene)
+    graced(suite)
     end, done = run(chain, 1, scores_of(SCORES))
     assert (end, chain.writes) == (Closed(), ["lock", "propose", "settle", "settle"])
     assert [step.facts["action"] for step in done] == ["settle", "settle"]
     assert run(chain, 1, scores_of(SCORES)) == (Closed(), [])
-    assert scene.state(1) == State.CLOSED
+    assert suite.state(1) == State.CLOSED
     assert chain.writes == ["lock", "propose", "settle", "settle"]
 
 
-def test_resolve__waiting__comes_to_the_end_in_one_run(chain: SceneChain, scene: Scene) -> None:
+def test_resolve__waiting__comes_to_the_end_in_one_run(chain: ExampleChain, suite: ExampleSuite) -> None:
     paused = []
 
     def pause(step: Pause) -> None:
         paused.append(step.following.step)
         if step.following.step == "publish":
-            scene.call("publish_opened", 1, OPENED_LIST, sender=OPERATOR)
+            suite.call("publish_opened", 1, OPENED_LIST, sender=OPERATOR)
         else:
             assert step.following.until is not None
-            scene.now = step.following.until
+            suite.now = step.following.until
 
     done: list[StepTaken] = []
     assert resolve(Resolution(chain, 1, scores_of(SCORES)), done.append, pause) == Closed()
@@ -226,13 +226,13 @@ def test_resolve__waiting__comes_to_the_end_in_one_run(chain: SceneChain, scene:
     assert [step.facts["action"] for step in done] == ["lock", "propose", "settle", "settle"]
 
 
-def test_resolve__settled_chunks__are_what_the_reference_pays(chain: SceneChain, scene: Scene) -> None:
-    resolved(scene)
+def test_resolve__settled_chunks__are_what_the_reference_pays(chain: ExampleChain, suite: ExampleSuite) -> None:
+    resolved(suite)
     run(chain, 1, scores_of(SCORES))
-    graced(scene)
+    graced(suite)
     _, done = run(chain, 1, scores_of(SCORES))
     # 2 × 1% of 100 NMR for UP; DOWN is 2 × -1% + 2% = 0.
-    assert [scene.tournament.idle_of(model) for model in MODELS] == [
+    assert [suite.tournament.idle_of(model) for model in MODELS] == [
         102 * NMR,
         100 * NMR,
         100 * NMR,
@@ -254,56 +254,56 @@ def test_resolve__settled_chunks__are_what_the_reference_pays(chain: SceneChain,
     assert done[1].text == "Settled chunk 2 of 2: 200 NMR at stake, 2 rewarded, 0 burned; all go to idle."
 
 
-def test_resolve__next_round_of_the_place_is_open__restakes(chain: SceneChain, scene: Scene) -> None:
-    resolved(scene)
-    scene.open()
-    scene.wait(24)
+def test_resolve__next_round_of_the_place_is_open__restakes(chain: ExampleChain, suite: ExampleSuite) -> None:
+    resolved(suite)
+    suite.open()
+    suite.wait(24)
     run(chain, 1, scores_of(SCORES))
-    scene.now = scene.tournament.round_info(1).final_at
-    scene.open()
+    suite.now = suite.tournament.round_info(1).final_at
+    suite.open()
     end, done = run(chain, 1, scores_of(SCORES))
     assert end == Closed()
-    assert scene.tournament.position(3, 0) == 50 * NMR
+    assert suite.tournament.position(3, 0) == 50 * NMR
     assert done[1].text.endswith("2 rewarded, 0 burned; 100 go on into round 3, 102 to idle.")
 
 
-def test_resolve__stakes_without_submissions_or_scores__go_home_unchanged(scene: Scene) -> None:
-    scene.wait(24)
-    stake(scene, (8, 9, 1_025), submit=False)
-    resolved(scene, 2)
-    chain = SceneChain(scene)
+def test_resolve__stakes_without_submissions_or_scores__go_home_unchanged(suite: ExampleSuite) -> None:
+    suite.wait(24)
+    stake(suite, (8, 9, 1_025), submit=False)
+    resolved(suite, 2)
+    chain = ExampleChain(suite)
     _, done = run(chain, 2, scores_of({}))
     assert done[0].facts["models"] == 3
-    graced(scene, 2)
+    graced(suite, 2)
     assert run(chain, 2, scores_of({}))[0] == Closed()
-    assert [scene.tournament.idle_of(model) for model in (8, 9, 1_025)] == [100 * NMR] * 3
+    assert [suite.tournament.idle_of(model) for model in (8, 9, 1_025)] == [100 * NMR] * 3
 
 
-def test_resolve__nothing_at_stake__is_closed_by_its_lock(scene: Scene) -> None:
-    scene.wait(24)
-    round_id = scene.open()
-    scene.now = scene.terms_of(round_id).locks_at
-    end, done = run(SceneChain(scene), round_id, scores_of({}))
+def test_resolve__nothing_at_stake__is_closed_by_its_lock(suite: ExampleSuite) -> None:
+    suite.wait(24)
+    round_id = suite.open()
+    suite.now = suite.terms_of(round_id).locks_at
+    end, done = run(ExampleChain(suite), round_id, scores_of({}))
     assert (end, [step.facts["action"] for step in done]) == (Closed(), ["lock"])
 
 
-def test_resolve__anybody_with_the_scores__settles(scene: Scene) -> None:
-    resolved(scene)
-    run(SceneChain(scene), 1, scores_of(SCORES))
-    graced(scene)
-    assert run(SceneChain(scene, STRANGER), 1, scores_of(SCORES))[0] == Closed()
+def test_resolve__anybody_with_the_scores__settles(suite: ExampleSuite) -> None:
+    resolved(suite)
+    run(ExampleChain(suite), 1, scores_of(SCORES))
+    graced(suite)
+    assert run(ExampleChain(suite, STRANGER), 1, scores_of(SCORES))[0] == Closed()
 
 
 # stopped at any point
 
 
-def played(scene: Scene, kills: Sequence[int | None], sender: str = OPERATOR) -> tuple[list[str], object]:
+def played(suite: ExampleSuite, kills: Sequence[int | None], sender: str = OPERATOR) -> tuple[list[str], object]:
     """Run again and again, each time killed after so many writes, with time passing between; what came of it."""
     writes: list[str] = []
     scores = scores_of(SCORES)
     for kill_after in [*kills, None]:
         for _ in range(8):
-            chain = SceneChain(scene, sender)
+            chain = ExampleChain(suite, sender)
             chain.kill_after = kill_after
             try:
                 end, _ = run(chain, 1, scores)
@@ -314,12 +314,12 @@ def played(scene: Scene, kills: Sequence[int | None], sender: str = OPERATOR) ->
             if isinstance(end, Closed):
                 break
             if end.following.step == "publish":
-                scene.call("publish_opened", 1, OPENED_LIST, sender=OPERATOR)
+                suite.call("publish_opened", 1, OPENED_LIST, sender=OPERATOR)
             else:
                 assert end.following.until is not None
-                scene.now = end.following.until
-    tournament = scene.tournament
-    return writes, ([tournament.idle_of(model) for model in MODELS], scene.state(1), tournament.round_info(1))
+                suite.now = end.following.until
+    tournament = suite.tournament
+    return writes, ([tournament.idle_of(model) for model in MODELS], suite.state(1), tournament.round_info(1))
 
 
 @pytest.mark.parametrize(
@@ -328,35 +328,35 @@ def played(scene: Scene, kills: Sequence[int | None], sender: str = OPERATOR) ->
 def test_resolve__killed_after_any_write_and_run_again__comes_to_the_same_end(kills: list[int]) -> None:
     outcomes = []
     for way in ([], kills):
-        scene = Scene(models=1_028)
-        stake(scene)
-        outcomes.append(played(scene, way))
+        suite = ExampleSuite(models=1_028)
+        stake(suite)
+        outcomes.append(played(suite, way))
     assert outcomes[0] == outcomes[1]
     assert outcomes[1][0] == ["lock", "propose", "settle", "settle"]
 
 
-def test_resolve__half_settled__reads_the_settled_groups_from_the_log(chain: SceneChain, scene: Scene) -> None:
-    resolved(scene)
+def test_resolve__half_settled__reads_the_settled_groups_from_the_log(chain: ExampleChain, suite: ExampleSuite) -> None:
+    resolved(suite)
     run(chain, 1, scores_of(SCORES))
-    graced(scene)
+    graced(suite)
     chain.kill_after = 2
     with pytest.raises(Killed):
         run(chain, 1, scores_of(SCORES))
     assert ("settled_groups",) not in chain.reads
-    again = SceneChain(scene, STRANGER)
+    again = ExampleChain(suite, STRANGER)
     assert run(again, 1, scores_of(SCORES))[0] == Closed()
     assert ("settled_groups",) in again.reads
     assert again.writes == ["settle"]
 
 
-def test_resolve__half_settled__another_file_is_refused(chain: SceneChain, scene: Scene) -> None:
-    resolved(scene)
+def test_resolve__half_settled__another_file_is_refused(chain: ExampleChain, suite: ExampleSuite) -> None:
+    resolved(suite)
     run(chain, 1, scores_of(SCORES))
-    graced(scene)
+    graced(suite)
     chain.kill_after = 2
     with pytest.raises(Killed):
         run(chain, 1, scores_of(SCORES))
-    again = SceneChain(scene)
+    again = ExampleChain(suite)
     for model in MODELS:
         with pytest.raises(ResolutionError, match="does not give the root of round 1"):
             run(again, 1, scores_of(SCORES | {model: (7, 7)}))
@@ -364,24 +364,26 @@ def test_resolve__half_settled__another_file_is_refused(chain: SceneChain, scene
 
 
 def test_resolve__somebody_else_settles_a_chunk_meanwhile__goes_on_with_the_others(
-    chain: SceneChain, scene: Scene
+    chain: ExampleChain, suite: ExampleSuite
 ) -> None:
-    resolved(scene)
+    resolved(suite)
     run(chain, 1, scores_of(SCORES))
-    graced(scene)
-    chain.meanwhile = lambda _: scene.settle(1, encode_chunks(SCORES))
+    graced(suite)
+    chain.meanwhile = lambda _: suite.settle(1, encode_chunks(SCORES))
     end, done = run(chain, 1, scores_of(SCORES))
     assert end == Closed()
     assert [step.facts["chunk"] for step in done] == [1]
 
 
 @pytest.mark.parametrize("method", ["lock", "propose"])
-def test_resolve__somebody_else_does_it_meanwhile__is_done_once(chain: SceneChain, scene: Scene, method: str) -> None:
-    scene.now = scene.terms_of(1).locks_at
+def test_resolve__somebody_else_does_it_meanwhile__is_done_once(
+    chain: ExampleChain, suite: ExampleSuite, method: str
+) -> None:
+    suite.now = suite.terms_of(1).locks_at
     if method == "propose":
-        resolved(scene)
+        resolved(suite)
     chain.meanwhile = lambda _: (
-        scene.call("lock", 1, sender=STRANGER) if method == "lock" else run(SceneChain(scene), 1, scores_of(SCORES))
+        suite.call("lock", 1, sender=STRANGER) if method == "lock" else run(ExampleChain(suite), 1, scores_of(SCORES))
     )
     end, done = run(chain, 1, scores_of(SCORES))
     assert (done, chain.writes) == ([], [])
@@ -389,10 +391,10 @@ def test_resolve__somebody_else_does_it_meanwhile__is_done_once(chain: SceneChai
     assert end.following.step == ("publish" if method == "lock" else "window")
 
 
-def test_resolve__not_the_operator__says_what_the_contract_says(scene: Scene) -> None:
-    resolved(scene)
+def test_resolve__not_the_operator__says_what_the_contract_says(suite: ExampleSuite) -> None:
+    resolved(suite)
     with pytest.raises(CallRefused, match=r"^roles: not the operator$"):
-        run(SceneChain(scene, STRANGER), 1, scores_of(SCORES))
+        run(ExampleChain(suite, STRANGER), 1, scores_of(SCORES))
 
 
 # a root is complete, or it is not proposed
@@ -400,80 +402,84 @@ def test_resolve__not_the_operator__says_what_the_contract_says(scene: Scene) ->
 
 @pytest.mark.parametrize("missing", [(0,), (1_026,), (1, 2, 5), MODELS])
 def test_resolve__a_model_has_no_score__is_not_proposed(
-    chain: SceneChain, scene: Scene, missing: tuple[int, ...]
+    chain: ExampleChain, suite: ExampleSuite, missing: tuple[int, ...]
 ) -> None:
-    resolved(scene)
+    resolved(suite)
     scores = {model: score for model, score in SCORES.items() if model not in missing}
     with pytest.raises(MissingScores, match=f"scores.csv has no score for models? {missing[0]}"):
         run(chain, 1, scores_of(scores))
     assert chain.writes == []
 
 
-def test_resolve__a_model_that_did_not_submit_has_no_score__is_proposed(chain: SceneChain, scene: Scene) -> None:
-    scene.call("stake", 3, 10 * NMR)
-    resolved(scene)
+def test_resolve__a_model_that_did_not_submit_has_no_score__is_proposed(
+    chain: ExampleChain, suite: ExampleSuite
+) -> None:
+    suite.call("stake", 3, 10 * NMR)
+    resolved(suite)
     run(chain, 1, scores_of(SCORES))
     assert chain.writes == ["propose"]
     assert ("submitted", 3) in chain.reads
 
 
-def test_resolve__scores_of_models_without_a_stake__change_nothing(chain: SceneChain, scene: Scene) -> None:
-    resolved(scene)
+def test_resolve__scores_of_models_without_a_stake__change_nothing(chain: ExampleChain, suite: ExampleSuite) -> None:
+    resolved(suite)
     # Of a group with stakes and of one without.
     scores = scores_of(SCORES | {4: UP, 900: DOWN})
     _, done = run(chain, 1, scores)
     assert done[0].facts["without_stake"] == 2
     assert "2 models of the file without a stake: their scores change nothing." in done[0].text
-    graced(scene)
+    graced(suite)
     chain.kill_after = 2
     with pytest.raises(Killed):
         run(chain, 1, scores)
-    assert run(SceneChain(scene), 1, scores)[0] == Closed()
-    assert [scene.tournament.idle_of(model) for model in (4, 900)] == [0, 0]
+    assert run(ExampleChain(suite), 1, scores)[0] == Closed()
+    assert [suite.tournament.idle_of(model) for model in (4, 900)] == [0, 0]
 
 
-def test_resolve__unknown_model__is_not_proposed(chain: SceneChain, scene: Scene) -> None:
-    resolved(scene)
+def test_resolve__unknown_model__is_not_proposed(chain: ExampleChain, suite: ExampleSuite) -> None:
+    resolved(suite)
     with pytest.raises(ScoresInvalid, match=r"^scores\.csv, line 8: there is no model 1028, the last is 1027\.$"):
         run(chain, 1, scores_of(SCORES | {1_028: UP}))
     assert chain.writes == []
 
 
-def test_resolve__node_leaves_stakes_out__is_not_proposed(chain: SceneChain, scene: Scene, monkeypatch: Any) -> None:
-    resolved(scene)
+def test_resolve__node_leaves_stakes_out__is_not_proposed(
+    chain: ExampleChain, suite: ExampleSuite, monkeypatch: Any
+) -> None:
+    resolved(suite)
     monkeypatch.setattr(chain, "position_words", lambda place, first, count: [0] * count)
     with pytest.raises(ResolutionError, match="names 0 NMR at stake in round 1, and 600 NMR are: it does not answer"):
         run(chain, 1, scores_of(SCORES))
     assert chain.writes == []
 
 
-def test_resolve__too_late_to_propose__is_refused(chain: SceneChain, scene: Scene) -> None:
-    resolved(scene)
-    terms = scene.terms_of(1)
-    scene.now = terms.expires_at - terms.window - terms.grace - 24 * HOUR
-    scene.now += 1
+def test_resolve__too_late_to_propose__is_refused(chain: ExampleChain, suite: ExampleSuite) -> None:
+    resolved(suite)
+    terms = suite.terms_of(1)
+    suite.now = terms.expires_at - terms.window - terms.grace - 24 * HOUR
+    suite.now += 1
     with pytest.raises(ResolutionError, match="It is too late to propose scores for round 1: too little time"):
         run(chain, 1, scores_of(SCORES))
     assert chain.writes == []
-    scene.now -= 1
+    suite.now -= 1
     run(chain, 1, scores_of(SCORES))
     assert chain.writes == ["propose"]
 
 
-def test_resolve__evidence__is_the_files_hash_or_what_is_given(chain: SceneChain, scene: Scene) -> None:
-    resolved(scene)
+def test_resolve__evidence__is_the_files_hash_or_what_is_given(chain: ExampleChain, suite: ExampleSuite) -> None:
+    resolved(suite)
     scores = scores_of(SCORES)
     run(chain, 1, scores)
-    assert scene.tournament.round_info(1).evidence == scores.digest
-    scene.call("veto", 1, scene.tournament.round_info(1).root, sender=GUARDIAN)
+    assert suite.tournament.round_info(1).evidence == scores.digest
+    suite.call("veto", 1, suite.tournament.round_info(1).root, sender=GUARDIAN)
     run(chain, 1, scores, evidence=EVIDENCE, again=True)
-    assert scene.tournament.round_info(1).evidence == EVIDENCE
+    assert suite.tournament.round_info(1).evidence == EVIDENCE
 
 
-def test_resolve__vetoed_root__is_proposed_again_only_if_asked_to(chain: SceneChain, scene: Scene) -> None:
-    resolved(scene)
+def test_resolve__vetoed_root__is_proposed_again_only_if_asked_to(chain: ExampleChain, suite: ExampleSuite) -> None:
+    resolved(suite)
     run(chain, 1, scores_of(SCORES))
-    scene.call("veto", 1, scene.tournament.round_info(1).root, sender=GUARDIAN)
+    suite.call("veto", 1, suite.tournament.round_info(1).root, sender=GUARDIAN)
     with pytest.raises(ResolutionError, match=r"The guardian vetoed the root .* with --again\.$"):
         run(chain, 1, scores_of(SCORES))
     assert chain.writes == ["propose"]
@@ -481,111 +487,113 @@ def test_resolve__vetoed_root__is_proposed_again_only_if_asked_to(chain: SceneCh
     assert chain.writes == ["propose", "propose"]
 
 
-def test_resolve__corrected_after_a_veto__is_proposed(chain: SceneChain, scene: Scene) -> None:
-    resolved(scene)
+def test_resolve__corrected_after_a_veto__is_proposed(chain: ExampleChain, suite: ExampleSuite) -> None:
+    resolved(suite)
     run(chain, 1, scores_of(SCORES))
-    scene.call("veto", 1, scene.tournament.round_info(1).root, sender=GUARDIAN)
+    suite.call("veto", 1, suite.tournament.round_info(1).root, sender=GUARDIAN)
     run(chain, 1, scores_of(SCORES | {0: DOWN}))
     assert chain.writes == ["propose", "propose"]
 
 
 def test_resolve__root_proposed_and_another_file__is_refused_before_anything_is_sent(
-    chain: SceneChain, scene: Scene
+    chain: ExampleChain, suite: ExampleSuite
 ) -> None:
-    resolved(scene)
+    resolved(suite)
     run(chain, 1, scores_of(SCORES))
     other = scores_of(SCORES | {0: DOWN}, "other.csv")
     expected = ChunkTree.of(encode_chunks(SCORES)).root.hex()
     for _ in range(2):
         with pytest.raises(ResolutionError, match=rf"^other.csv does not give the root of round 1: .*0x{expected} was"):
             run(chain, 1, other)
-        graced(scene)
+        graced(suite)
     assert chain.writes == ["propose"]
 
 
 # rounds without scores
 
 
-def expired(scene: Scene) -> None:
-    scene.now = scene.terms_of(1).expires_at
+def expired(suite: ExampleSuite) -> None:
+    suite.now = suite.terms_of(1).expires_at
 
 
 @pytest.mark.parametrize("way", ["void", "expired"])
-def test_resolve__void_or_expired__brings_stakes_home_without_scores(chain: SceneChain, scene: Scene, way: str) -> None:
-    resolved(scene)
+def test_resolve__void_or_expired__brings_stakes_home_without_scores(
+    chain: ExampleChain, suite: ExampleSuite, way: str
+) -> None:
+    resolved(suite)
     if way == "void":
-        scene.call("void", 1, sender=GUARDIAN)
+        suite.call("void", 1, sender=GUARDIAN)
     else:
-        expired(scene)
+        expired(suite)
     with pytest.raises(ResolutionError, match=f"Round 1 is {way}, so no scores count: .* ape run resolve 1 --expired"):
         run(chain, 1, scores_of(SCORES))
-    end, done = run(SceneChain(scene, STRANGER), 1, None)
+    end, done = run(ExampleChain(suite, STRANGER), 1, None)
     assert end == Closed()
     assert [step.text for step in done] == ["Brought the stakes of 3 groups home to idle."]
-    assert [scene.tournament.idle_of(model) for model in MODELS] == [100 * NMR] * 6
+    assert [suite.tournament.idle_of(model) for model in MODELS] == [100 * NMR] * 6
     assert run(chain, 1, None) == (Closed(), [])
 
 
 def test_resolve__many_groups_expired__come_home_in_batches_and_after_a_kill() -> None:
-    scene = Scene(models=4 * 600)
-    scene.open()
+    suite = ExampleSuite(models=4 * 600)
+    suite.open()
     for group in range(600):
-        scene.call("stake", 4 * group, NMR)
-    expired(scene)
-    chain = SceneChain(scene, STRANGER)
+        suite.call("stake", 4 * group, NMR)
+    expired(suite)
+    chain = ExampleChain(suite, STRANGER)
     chain.kill_after = 2
     with pytest.raises(Killed):
         run(chain, 1, None)
-    again = SceneChain(scene, STRANGER)
+    again = ExampleChain(suite, STRANGER)
     end, done = run(again, 1, None)
     assert (end, [step.facts["groups"] for step in done]) == (Closed(), [600 - 2 * BATCH])
 
 
-def test_resolve__partly_settled_and_expired__brings_the_rest_home(chain: SceneChain, scene: Scene) -> None:
-    resolved(scene)
+def test_resolve__partly_settled_and_expired__brings_the_rest_home(chain: ExampleChain, suite: ExampleSuite) -> None:
+    resolved(suite)
     run(chain, 1, scores_of(SCORES))
-    graced(scene)
+    graced(suite)
     chain.kill_after = 2
     with pytest.raises(Killed):
         run(chain, 1, scores_of(SCORES))
-    expired(scene)
-    _, done = run(SceneChain(scene), 1, None)
+    expired(suite)
+    _, done = run(ExampleChain(suite), 1, None)
     assert [step.facts["groups"] for step in done] == [1]
 
 
-def test_resolve__round_still_counts__brings_nothing_home(chain: SceneChain, scene: Scene) -> None:
+def test_resolve__round_still_counts__brings_nothing_home(chain: ExampleChain, suite: ExampleSuite) -> None:
     with pytest.raises(ResolutionError, match=r"^The stakes of round 1 still count, and .*: it is open, and expires"):
         run(chain, 1, None)
     assert chain.writes == []
 
 
 @pytest.mark.parametrize("round_id", [0, 2, 10**9])
-def test_resolve__no_such_round__is_refused(chain: SceneChain, round_id: int) -> None:
+def test_resolve__no_such_round__is_refused(chain: ExampleChain, round_id: int) -> None:
     with pytest.raises(NoSuchRound, match=f"^There is no round {round_id}: the rounds so far are 1 to 1.$"):
         run(chain, round_id, scores_of({}))
 
 
 def test_resolve__no_round_at_all__is_refused() -> None:
     with pytest.raises(NoSuchRound, match=r"^There is no round 1: none was opened yet, and the first will be 1\.$"):
-        run(SceneChain(Scene()), 1, scores_of({}))
+        run(ExampleChain(ExampleSuite()), 1, scores_of({}))
 
 
 # reading
 
 
 def test_read_positions__many_groups__are_read_in_pages() -> None:
-    scene = Scene(models=4 * PAGE + 5)
-    scene.open()
+    suite = ExampleSuite(models=4 * PAGE + 5)
+    suite.open()
     staked = (0, 3, 4 * PAGE - 1, 4 * PAGE, 4 * PAGE + 4)
     for model in staked:
-        scene.call("stake", model, (model + 1) * NMR)
-    chain = SceneChain(scene)
+        suite.call("stake", model, (model + 1) * NMR)
+    chain = ExampleChain(suite)
     assert read_positions(chain, 1) == {model: (model + 1) * 10**9 for model in staked}
     assert chain.reads == [("position_words", 0, PAGE), ("position_words", PAGE, 2)]
 
 
-def test_read_positions__words_of_another_round_of_the_place__are_left_out(scene: Scene) -> None:
-    assert read_positions(SceneChain(scene), 3) == {}
+def test_read_positions__words_of_another_round_of_the_place__are_left_out(suite: ExampleSuite) -> None:
+    assert read_positions(ExampleChain(suite), 3) == {}
 
 
 def test_check_complete__nobody_left_out__asks_nothing() -> None:

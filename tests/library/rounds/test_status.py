@@ -9,57 +9,57 @@ from nmr.protocol.reference.rounds import UNDECIDED
 from nmr.rounds.report import describe_round, list_entry, list_row, plain_round
 from nmr.rounds.status import Next, RoundView, WrongState, describe_next, require_state, view_round, what_next
 from nmr.text.amounts import NMR
-from tests.library.protocol.reference.scene import GUARDIAN, HOUR, Scene
-from tests.library.rounds.test_resolution import SceneChain
+from tests.library.rounds.test_resolution import ExampleChain
+from tests.support.example_suite import GUARDIAN, HOUR, ExampleSuite
 
 MODELS = (0, 1, 7)
 
 
-def at(hours: float) -> Callable[[Scene], None]:
-    return lambda scene: scene.wait(hours)
+def at(hours: float) -> Callable[[ExampleSuite], None]:
+    return lambda suite: suite.wait(hours)
 
 
-def view_after(*steps: Callable[[Scene], object]) -> RoundView:
-    scene = Scene(models=8)
-    scene.open()
+def view_after(*steps: Callable[[ExampleSuite], object]) -> RoundView:
+    suite = ExampleSuite(models=8)
+    suite.open()
     for model in MODELS:
-        scene.call("stake", model, 100 * NMR)
+        suite.call("stake", model, 100 * NMR)
     for step in steps:
-        step(scene)
-    view = view_round(SceneChain(scene), 1)
-    assert view.state == scene.state(1)
+        step(suite)
+    view = view_round(ExampleChain(suite), 1)
+    assert view.state == suite.state(1)
     return view
 
 
-def lock(scene: Scene) -> None:
-    scene.lock(1)
+def lock(suite: ExampleSuite) -> None:
+    suite.lock(1)
 
 
-def publish(scene: Scene) -> None:
-    scene.publish(1)
+def publish(suite: ExampleSuite) -> None:
+    suite.publish(1)
 
 
-def propose(scene: Scene) -> None:
-    scene.propose(1, dict.fromkeys(MODELS, (0, 0)))
+def propose(suite: ExampleSuite) -> None:
+    suite.propose(1, dict.fromkeys(MODELS, (0, 0)))
 
 
-def finalise(scene: Scene) -> None:
-    scene.finalise(1, dict.fromkeys(MODELS, (0, 0)))
+def finalise(suite: ExampleSuite) -> None:
+    suite.finalise(1, dict.fromkeys(MODELS, (0, 0)))
 
 
-def follow(scene: Scene) -> None:
+def follow(suite: ExampleSuite) -> None:
     """Open the rounds up to the next of the place."""
-    scene.open()
-    scene.wait(24)
-    scene.open()
+    suite.open()
+    suite.wait(24)
+    suite.open()
 
 
-def void(scene: Scene) -> None:
-    scene.call("void", 1, sender=GUARDIAN)
+def void(suite: ExampleSuite) -> None:
+    suite.call("void", 1, sender=GUARDIAN)
 
 
-def come_home(scene: Scene) -> None:
-    scene.call("settle_expired", 1, [0, 1])
+def come_home(suite: ExampleSuite) -> None:
+    suite.call("settle_expired", 1, [0, 1])
 
 
 WAYS = [
@@ -82,7 +82,7 @@ WAYS = [
 
 @pytest.mark.parametrize(("steps", "state", "step", "who", "until"), WAYS)
 def test_what_next__every_state__says_who_does_what_until_when(
-    steps: tuple[Callable[[Scene], None], ...], state: State, step: str, who: str | None, until: int | None
+    steps: tuple[Callable[[ExampleSuite], None], ...], state: State, step: str, who: str | None, until: int | None
 ) -> None:
     view = view_after(*steps)
     following = what_next(view)
@@ -128,7 +128,7 @@ def test_require_state__another_state__is_refused() -> None:
 
 
 @pytest.mark.parametrize("steps", [steps for steps, *_ in WAYS])
-def test_reports__every_state__tell_the_same(steps: tuple[Callable[[Scene], None], ...]) -> None:
+def test_reports__every_state__tell_the_same(steps: tuple[Callable[[ExampleSuite], None], ...]) -> None:
     view = view_after(*steps)
     positions = dict.fromkeys(MODELS, 100 * 10**9)
     facts, plain = describe_round(view, positions), plain_round(view, positions)

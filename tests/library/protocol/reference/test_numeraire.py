@@ -7,12 +7,12 @@ from nmr.errors import Refused
 from nmr.protocol.reference import UNLIMITED, Log, Numeraire
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import NMR, SUPPLY
-from tests.library.protocol.reference.scene import NUMERAIRE, OWNER, RIVAL, STAKER, START, STRANGER, Scene
+from tests.support.example_suite import NUMERAIRE, OWNER, RIVAL, STAKER, START, STRANGER, ExampleSuite
 
 
 @pytest.fixture
-def scene() -> Scene:
-    return Scene(models=0)
+def suite() -> ExampleSuite:
+    return ExampleSuite(models=0)
 
 
 def test_constructor__whole_supply__minted_to_the_receivers() -> None:
@@ -42,57 +42,57 @@ def test_constructor__wrong_distribution__refused(distribution: dict[str, int], 
         Numeraire(NUMERAIRE, Log(), distribution, now=START)
 
 
-def test_transfer__own_balance__moves(scene: Scene) -> None:
-    numeraire = scene.world.numeraire
-    numeraire.transfer(STRANGER, NMR, sender=STAKER, now=scene.now)
+def test_transfer__own_balance__moves(suite: ExampleSuite) -> None:
+    numeraire = suite.world.numeraire
+    numeraire.transfer(STRANGER, NMR, sender=STAKER, now=suite.now)
     assert numeraire.balance_of(STRANGER) == NMR
-    assert scene.last("Transfer") == {"sender": STAKER, "receiver": STRANGER, "value": NMR}
-    numeraire.transfer(STRANGER, 0, sender=RIVAL, now=scene.now)
-    with scene.refuses("erc20: transfer amount exceeds balance"):
-        numeraire.transfer(STAKER, NMR + 1, sender=STRANGER, now=scene.now)
-    with scene.refuses("erc20: transfer to the zero address"):
-        numeraire.transfer(ZERO_ADDRESS, 1, sender=STRANGER, now=scene.now)
+    assert suite.last("Transfer") == {"sender": STAKER, "receiver": STRANGER, "value": NMR}
+    numeraire.transfer(STRANGER, 0, sender=RIVAL, now=suite.now)
+    with suite.refuses("erc20: transfer amount exceeds balance"):
+        numeraire.transfer(STAKER, NMR + 1, sender=STRANGER, now=suite.now)
+    with suite.refuses("erc20: transfer to the zero address"):
+        numeraire.transfer(ZERO_ADDRESS, 1, sender=STRANGER, now=suite.now)
 
 
-def test_transfer__to_oneself__nothing_changes(scene: Scene) -> None:
-    before = scene.world.numeraire.balance_of(STAKER)
-    scene.world.numeraire.transfer(STAKER, NMR, sender=STAKER, now=scene.now)
-    assert scene.world.numeraire.balance_of(STAKER) == before
+def test_transfer__to_oneself__nothing_changes(suite: ExampleSuite) -> None:
+    before = suite.world.numeraire.balance_of(STAKER)
+    suite.world.numeraire.transfer(STAKER, NMR, sender=STAKER, now=suite.now)
+    assert suite.world.numeraire.balance_of(STAKER) == before
 
 
-def test_transfer_from__allowance__used_up_unless_unlimited(scene: Scene) -> None:
-    numeraire = scene.world.numeraire
-    numeraire.approve(STRANGER, 3 * NMR, sender=STAKER, now=scene.now)
-    numeraire.transfer_from(STAKER, RIVAL, 2 * NMR, sender=STRANGER, now=scene.now)
+def test_transfer_from__allowance__used_up_unless_unlimited(suite: ExampleSuite) -> None:
+    numeraire = suite.world.numeraire
+    numeraire.approve(STRANGER, 3 * NMR, sender=STAKER, now=suite.now)
+    numeraire.transfer_from(STAKER, RIVAL, 2 * NMR, sender=STRANGER, now=suite.now)
     assert numeraire.allowance(STAKER, STRANGER) == NMR
-    with scene.refuses("erc20: insufficient allowance"):
-        numeraire.transfer_from(STAKER, RIVAL, NMR + 1, sender=STRANGER, now=scene.now)
-    with scene.refuses("erc20: transfer to the zero address"):
-        numeraire.transfer_from(STAKER, ZERO_ADDRESS, NMR, sender=STRANGER, now=scene.now)
-    numeraire.transfer_from(STAKER, RIVAL, NMR, sender=STRANGER, now=scene.now)
+    with suite.refuses("erc20: insufficient allowance"):
+        numeraire.transfer_from(STAKER, RIVAL, NMR + 1, sender=STRANGER, now=suite.now)
+    with suite.refuses("erc20: transfer to the zero address"):
+        numeraire.transfer_from(STAKER, ZERO_ADDRESS, NMR, sender=STRANGER, now=suite.now)
+    numeraire.transfer_from(STAKER, RIVAL, NMR, sender=STRANGER, now=suite.now)
     assert numeraire.allowance(STAKER, STRANGER) == 0
-    numeraire.approve(STRANGER, UNLIMITED, sender=STAKER, now=scene.now)
-    numeraire.transfer_from(STAKER, RIVAL, 2 * NMR, sender=STRANGER, now=scene.now)
+    numeraire.approve(STRANGER, UNLIMITED, sender=STAKER, now=suite.now)
+    numeraire.transfer_from(STAKER, RIVAL, 2 * NMR, sender=STRANGER, now=suite.now)
     assert numeraire.allowance(STAKER, STRANGER) == UNLIMITED
-    with scene.refuses("erc20: transfer amount exceeds balance"):
-        numeraire.transfer_from(STAKER, RIVAL, SUPPLY, sender=STRANGER, now=scene.now)
-    with scene.refuses("erc20: approve to the zero address"):
-        numeraire.approve(ZERO_ADDRESS, 1, sender=STAKER, now=scene.now)
+    with suite.refuses("erc20: transfer amount exceeds balance"):
+        numeraire.transfer_from(STAKER, RIVAL, SUPPLY, sender=STRANGER, now=suite.now)
+    with suite.refuses("erc20: approve to the zero address"):
+        numeraire.approve(ZERO_ADDRESS, 1, sender=STAKER, now=suite.now)
 
 
-def test_burn__own_balance__supply_falls(scene: Scene) -> None:
-    numeraire = scene.world.numeraire
-    numeraire.burn(NMR, sender=OWNER, now=scene.now)
+def test_burn__own_balance__supply_falls(suite: ExampleSuite) -> None:
+    numeraire = suite.world.numeraire
+    numeraire.burn(NMR, sender=OWNER, now=suite.now)
     assert (numeraire.total_supply, numeraire.burned) == (SUPPLY - NMR, NMR)
-    assert scene.last("Transfer") == {"sender": OWNER, "receiver": ZERO_ADDRESS, "value": NMR}
-    with scene.refuses("erc20: burn amount exceeds balance"):
-        numeraire.burn(1, sender=STRANGER, now=scene.now)
+    assert suite.last("Transfer") == {"sender": OWNER, "receiver": ZERO_ADDRESS, "value": NMR}
+    with suite.refuses("erc20: burn amount exceeds balance"):
+        numeraire.burn(1, sender=STRANGER, now=suite.now)
 
 
-def test_burn_from__allowance__used_up(scene: Scene) -> None:
-    numeraire = scene.world.numeraire
-    numeraire.approve(STRANGER, NMR, sender=STAKER, now=scene.now)
-    numeraire.burn_from(STAKER, NMR, sender=STRANGER, now=scene.now)
+def test_burn_from__allowance__used_up(suite: ExampleSuite) -> None:
+    numeraire = suite.world.numeraire
+    numeraire.approve(STRANGER, NMR, sender=STAKER, now=suite.now)
+    numeraire.burn_from(STAKER, NMR, sender=STRANGER, now=suite.now)
     assert numeraire.burned == NMR
-    with scene.refuses("erc20: insufficient allowance"):
-        numeraire.burn_from(STAKER, 1, sender=STRANGER, now=scene.now)
+    with suite.refuses("erc20: insufficient allowance"):
+        numeraire.burn_from(STAKER, 1, sender=STRANGER, now=suite.now)

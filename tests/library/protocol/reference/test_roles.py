@@ -8,7 +8,7 @@ from nmr.protocol.reference import Deployment, Event, Log, ReferenceSuite, Roles
 from nmr.protocol.reference.events import transaction
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import SUPPLY
-from tests.library.protocol.reference.scene import (
+from tests.support.example_suite import (
     BOUNDS,
     GUARDIAN,
     NUMERAIRE,
@@ -19,13 +19,13 @@ from tests.library.protocol.reference.scene import (
     STRANGER,
     TOURNAMENT,
     TREASURY,
-    Scene,
+    ExampleSuite,
 )
 
 
 @pytest.fixture
-def scene() -> Scene:
-    return Scene()
+def suite() -> ExampleSuite:
+    return ExampleSuite()
 
 
 def deploy(setup: Setup, roles: Roles = Roles(OWNER, OPERATOR, GUARDIAN)) -> ReferenceSuite:
@@ -82,63 +82,65 @@ def test_constructor__no_operator_or_guardian__refused() -> None:
         ("set_bounds", BOUNDS._replace(max_clip=1), ("BoundsSet", {"bounds": BOUNDS._replace(max_clip=1)})),
     ],
 )
-def test_setters__owner_only__set_and_logged(scene: Scene, call: str, argument: Any, event: tuple[str, Any]) -> None:
+def test_setters__owner_only__set_and_logged(
+    suite: ExampleSuite, call: str, argument: Any, event: tuple[str, Any]
+) -> None:
     for sender in (OPERATOR, GUARDIAN, STAKER, STRANGER):
-        with scene.refuses("ownable: caller is not the owner"):
-            scene.call(call, argument, sender=sender)
-    scene.call(call, argument, sender=OWNER)
-    assert (scene.world.events[-1].name, scene.world.events[-1].args) == event
+        with suite.refuses("ownable: caller is not the owner"):
+            suite.call(call, argument, sender=sender)
+    suite.call(call, argument, sender=OWNER)
+    assert (suite.world.events[-1].name, suite.world.events[-1].args) == event
 
 
-def test_setters__zero_address__refused(scene: Scene) -> None:
-    with scene.refuses("roles: zero address"):
-        scene.call("set_operator", ZERO_ADDRESS, sender=OWNER)
-    with scene.refuses("roles: zero address"):
-        scene.call("set_guardian", ZERO_ADDRESS, sender=OWNER)
+def test_setters__zero_address__refused(suite: ExampleSuite) -> None:
+    with suite.refuses("roles: zero address"):
+        suite.call("set_operator", ZERO_ADDRESS, sender=OWNER)
+    with suite.refuses("roles: zero address"):
+        suite.call("set_guardian", ZERO_ADDRESS, sender=OWNER)
 
 
-def test_set_operator__new_one__the_old_one_is_out(scene: Scene) -> None:
-    scene.call("set_operator", STRANGER, sender=OWNER)
-    assert scene.tournament.operator == STRANGER
-    with scene.refuses("roles: not the operator"):
-        scene.open()
+def test_set_operator__new_one__the_old_one_is_out(suite: ExampleSuite) -> None:
+    suite.call("set_operator", STRANGER, sender=OWNER)
+    assert suite.tournament.operator == STRANGER
+    with suite.refuses("roles: not the operator"):
+        suite.open()
 
 
-def test_set_guardian__new_one__the_old_one_is_out(scene: Scene) -> None:
-    scene.call("set_guardian", STRANGER, sender=OWNER)
-    assert scene.tournament.guardian == STRANGER
-    with scene.refuses("roles: not the guardian"):
-        scene.call("pause", sender=GUARDIAN)
+def test_set_guardian__new_one__the_old_one_is_out(suite: ExampleSuite) -> None:
+    suite.call("set_guardian", STRANGER, sender=OWNER)
+    assert suite.tournament.guardian == STRANGER
+    with suite.refuses("roles: not the guardian"):
+        suite.call("pause", sender=GUARDIAN)
 
 
-def test_pause__guardian_pauses_and_owner_unpauses__nobody_else(scene: Scene) -> None:
-    with scene.refuses("pausable: contract is not paused"):
-        scene.call("unpause", sender=OWNER)
+def test_pause__guardian_pauses_and_owner_unpauses__nobody_else(suite: ExampleSuite) -> None:
+    with suite.refuses("pausable: contract is not paused"):
+        suite.call("unpause", sender=OWNER)
     for sender in (OWNER, OPERATOR, STAKER):
-        with scene.refuses("roles: not the guardian"):
-            scene.call("pause", sender=sender)
-    scene.call("pause", sender=GUARDIAN)
-    assert scene.tournament.paused
-    assert scene.last("Paused") == {"account": GUARDIAN}
-    with scene.refuses("pausable: contract is paused"):
-        scene.call("pause", sender=GUARDIAN)
+        with suite.refuses("roles: not the guardian"):
+            suite.call("pause", sender=sender)
+    suite.call("pause", sender=GUARDIAN)
+    assert suite.tournament.paused
+    assert suite.last("Paused") == {"account": GUARDIAN}
+    with suite.refuses("pausable: contract is paused"):
+        suite.call("pause", sender=GUARDIAN)
     for sender in (GUARDIAN, OPERATOR, STAKER):
-        with scene.refuses("ownable: caller is not the owner"):
-            scene.call("unpause", sender=sender)
-    scene.call("unpause", sender=OWNER)
-    assert not scene.tournament.paused
-    assert scene.last("Unpaused") == {"account": OWNER}
+        with suite.refuses("ownable: caller is not the owner"):
+            suite.call("unpause", sender=sender)
+    suite.call("unpause", sender=OWNER)
+    assert not suite.tournament.paused
+    assert suite.last("Unpaused") == {"account": OWNER}
 
 
-def test_log__calls_within_a_call__one_transaction_in_order(scene: Scene) -> None:
-    events = len(scene.world.events)
-    scene.call("deposit", 0, 10**18)
-    scene.call("deposit", 1, 10**18)
-    emitted = scene.world.events[events:]
+def test_log__calls_within_a_call__one_transaction_in_order(suite: ExampleSuite) -> None:
+    events = len(suite.world.events)
+    suite.call("deposit", 0, 10**18)
+    suite.call("deposit", 1, 10**18)
+    emitted = suite.world.events[events:]
     assert [event.name for event in emitted] == ["Transfer", "Deposited"] * 2
     assert [event.log_index for event in emitted] == list(range(events, events + 4))
     assert emitted[0].transaction == emitted[1].transaction != emitted[2].transaction == emitted[3].transaction
-    assert {event.timestamp for event in emitted} == {scene.now}
+    assert {event.timestamp for event in emitted} == {suite.now}
 
 
 def test_log__call_that_is_refused_after_an_event__nothing_is_logged() -> None:

@@ -16,7 +16,7 @@ from nmr.protocol.replay import replay
 from nmr.protocol.score_words import Score, encode_chunks
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import FACTOR, GWEI, NMR, RATIO, SUPPLY
-from tests.library.protocol.reference.scene import (
+from tests.support.example_suite import (
     EVIDENCE,
     GUARDIAN,
     HOUR,
@@ -28,7 +28,7 @@ from tests.library.protocol.reference.scene import (
     STRANGER,
     TOURNAMENT,
     TREASURY,
-    Scene,
+    ExampleSuite,
     owed,
     terms,
     worth,
@@ -50,7 +50,7 @@ class Tournaments(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.scene = Scene()
+        self.suite = ExampleSuite()
         # Gwei that each model should have, and wei that came in from nowhere.
         self.should_have: dict[int, int] = {}
         self.donated = 0
@@ -60,9 +60,9 @@ class Tournaments(RuleBasedStateMachine):
 
     @initialize(ring=st.integers(1, 3), first_round=st.integers(0, 3), cap=st.sampled_from([1_000, 2, 0]))
     def deploy(self, ring: int, first_round: int, cap: int) -> None:
-        self.scene = Scene(ring=ring, first_round=first_round, models=6, cap=cap * NMR)
+        self.suite = ExampleSuite(ring=ring, first_round=first_round, models=6, cap=cap * NMR)
         for _ in range(3):
-            self.scene.call("register", "rival", ZERO_ADDRESS, sender=RIVAL)
+            self.suite.call("register", "rival", ZERO_ADDRESS, sender=RIVAL)
         self.should_have = dict.fromkeys(range(9), 0)
         for model in (0, 1, 4, 8):
             self.deposit(model, 100 * 10**9)
@@ -72,7 +72,7 @@ class Tournaments(RuleBasedStateMachine):
 
     @property
     def tournament(self):
-        return self.scene.tournament
+        return self.suite.tournament
 
     @property
     def ring(self) -> int:
@@ -83,7 +83,7 @@ class Tournaments(RuleBasedStateMachine):
 
     def rounds(self, *states: State) -> list[int]:
         known = range(self.tournament.books.rounds.first_round, self.tournament.next_round)
-        return [round_id for round_id in known if self.scene.state(round_id) in states]
+        return [round_id for round_id in known if self.suite.state(round_id) in states]
 
     def open_round_id(self) -> int | None:
         return next(iter(self.rounds(State.OPEN)), None)
@@ -97,7 +97,7 @@ class Tournaments(RuleBasedStateMachine):
 
     @rule(hours=st.integers(1, 30))
     def wait(self, hours: int) -> None:
-        self.scene.wait(hours)
+        self.suite.wait(hours)
 
     @rule(data=st.data(), off=st.sampled_from([-1, 0]))
     def wait_for_a_deadline(self, data: st.DataObject, off: int) -> None:
@@ -107,9 +107,9 @@ class Tournaments(RuleBasedStateMachine):
             info = self.tournament.round_info(round_id)
             deadlines |= {info.terms.locks_at, info.terms.locks_at + 24 * HOUR, info.terms.resolves_at}
             deadlines |= {info.final_at, info.final_at + info.terms.grace, info.terms.expires_at}
-        ahead = sorted(time + off for time in deadlines if time + off > self.scene.now)
+        ahead = sorted(time + off for time in deadlines if time + off > self.suite.now)
         if ahead:
-            self.scene.now = data.draw(st.sampled_from(ahead[:3]))
+            self.suite.now = data.draw(st.sampled_from(ahead[:3]))
 
     @rule(data=st.data(), steps=st.integers(1, 9))
     def go_on(self, data: st.DataObject, steps: int) -> None:
@@ -122,22 +122,22 @@ class Tournaments(RuleBasedStateMachine):
                 self.go_on_with(data.draw(st.sampled_from(rounds[:2])), data)
 
     def go_on_with(self, round_id: int, data: st.DataObject) -> None:
-        info, state = self.tournament.round_info(round_id), self.scene.state(round_id)
+        info, state = self.tournament.round_info(round_id), self.suite.state(round_id)
         if state == State.OPEN:
             if self.running() and all(self.settled_for_open(group) for group in range(3)):
                 self.enter([0, 1, 2])
             self.submit([data.draw(MODELS), *range(data.draw(MODELS))])
-            self.scene.now = info.terms.locks_at
+            self.suite.now = info.terms.locks_at
         elif state == State.ENDED:
-            self.scene.call("lock", round_id, sender=STRANGER)
+            self.suite.call("lock", round_id, sender=STRANGER)
         elif state == State.LOCKED:
-            self.scene.call("publish_opened", round_id, OPENED_LIST, sender=OPERATOR)
+            self.suite.call("publish_opened", round_id, OPENED_LIST, sender=OPERATOR)
         elif state == State.OPENED:
-            self.scene.now = max(self.scene.now, info.terms.resolves_at)
-            if self.scene.state(round_id) == State.OPENED:
+            self.suite.now = max(self.suite.now, info.terms.resolves_at)
+            if self.suite.state(round_id) == State.OPENED:
                 self.propose(round_id, data.draw(SCORES), data.draw(st.sampled_from([{0, 1, 2}, {0, 1, 2}, {0, 2}])))
         elif state == State.PROPOSED:
-            self.scene.now = info.final_at
+            self.suite.now = info.final_at
         elif state == State.FINAL:
             self.settle(round_id)
         else:
@@ -148,12 +148,12 @@ class Tournaments(RuleBasedStateMachine):
     @rule(model=MODELS, nmr=st.integers(0, 60), compound=st.booleans())
     def set_policy(self, model: int, nmr: int, compound: bool) -> None:
         owner = self.tournament.owner_of(model)
-        self.scene.call("set_policy", model, nmr * NMR, compound and nmr > 0, sender=owner)
+        self.suite.call("set_policy", model, nmr * NMR, compound and nmr > 0, sender=owner)
 
     @precondition(lambda self: self.running())
     @rule(model=MODELS, amount=AMOUNTS)
     def deposit(self, model: int, amount: int) -> None:
-        self.scene.call("deposit", model, amount * GWEI, sender=RIVAL)
+        self.suite.call("deposit", model, amount * GWEI, sender=RIVAL)
         self.should_have[model] += amount
 
     @rule(model=MODELS, share=st.fractions(0, 1))
@@ -163,7 +163,7 @@ class Tournaments(RuleBasedStateMachine):
         amount = max(1, floor(idle * share))
         if idle:
             paid = ALL_IDLE if share == 1 else amount * GWEI
-            paid = self.scene.call("withdraw", model, paid, STRANGER, sender=self.tournament.owner_of(model))
+            paid = self.suite.call("withdraw", model, paid, STRANGER, sender=self.tournament.owner_of(model))
             self.should_have[model] -= paid // GWEI
 
     @rule(source=MODELS, destination=MODELS, share=st.fractions(0, 1))
@@ -171,29 +171,29 @@ class Tournaments(RuleBasedStateMachine):
         amount = floor(self.tournament.idle_of(source) // GWEI * share)
         owner = self.tournament.owner_of(source)
         if amount and source != destination and owner == self.tournament.owner_of(destination):
-            self.scene.call("move_idle", source, destination, amount * GWEI, sender=owner)
+            self.suite.call("move_idle", source, destination, amount * GWEI, sender=owner)
             self.should_have[source] -= amount
             self.should_have[destination] += amount
 
     def give_away(self, model: int) -> None:
         owner = self.tournament.owner_of(model)
-        self.scene.call("offer_model", model, RIVAL if owner == STAKER else STAKER, sender=owner)
-        self.scene.call("accept_model", model, sender=self.tournament.offered_to(model))
+        self.suite.call("offer_model", model, RIVAL if owner == STAKER else STAKER, sender=owner)
+        self.suite.call("accept_model", model, sender=self.tournament.offered_to(model))
 
     @precondition(lambda self: self.running() and self.open_round_id() is not None)
     @rule(model=MODELS, amount=AMOUNTS)
     def stake(self, model: int, amount: int) -> None:
         round_id = self.open_round_id()
         end = self.tournament.position(round_id, model) + amount * GWEI
-        if self.settled_for_open(model // 4) and end >= self.scene.terms_of(round_id).min_stake:
-            self.scene.call("stake", model, amount * GWEI, sender=self.tournament.owner_of(model))
+        if self.settled_for_open(model // 4) and end >= self.suite.terms_of(round_id).min_stake:
+            self.suite.call("stake", model, amount * GWEI, sender=self.tournament.owner_of(model))
             self.should_have[model] += amount
 
     @precondition(lambda self: self.open_round_id() is not None)
     @rule(model=MODELS)
     def leave(self, model: int) -> None:
         if self.settled_for_open(model // 4) and self.tournament.position(self.open_round_id(), model):
-            self.scene.call("leave", model, sender=self.tournament.owner_of(model))
+            self.suite.call("leave", model, sender=self.tournament.owner_of(model))
 
     @precondition(lambda self: self.running() and self.open_round_id() is not None)
     @rule(groups=GROUPS)
@@ -201,13 +201,13 @@ class Tournaments(RuleBasedStateMachine):
         if not all(self.settled_for_open(group) for group in groups):
             return
         round_id = self.open_round_id()
-        min_stake = self.scene.terms_of(round_id).min_stake
+        min_stake = self.suite.terms_of(round_id).min_stake
         expected = {}
         for model in {4 * group + lane for group in groups for lane in range(4)} & set(range(9)):
             before, target = self.tournament.position(round_id, model), self.tournament.policy_of(model).target
             after = before + max(0, min(self.tournament.idle_of(model), target - before))
             expected[model] = after if after >= min_stake else before
-        self.scene.call("enter", groups, sender=STRANGER)
+        self.suite.call("enter", groups, sender=STRANGER)
         assert {model: self.tournament.position(round_id, model) for model in expected} == expected
 
     @precondition(lambda self: self.open_round_id() is not None)
@@ -216,7 +216,7 @@ class Tournaments(RuleBasedStateMachine):
         for owner in (STAKER, RIVAL):
             own = [model for model in models if self.tournament.owner_of(model) == owner]
             if own:
-                self.scene.submit(*own, sender=owner)
+                self.suite.submit(*own, sender=owner)
         self.submissions |= {(self.open_round_id(), model) for model in models}
 
     # those who run it
@@ -227,42 +227,42 @@ class Tournaments(RuleBasedStateMachine):
         before, earlier = coming - self.ring, coming - 2 * self.ring
         return (
             self.open_round_id() is None
-            and (before < first or self.scene.state(before) in DONE)
-            and (earlier < first or self.scene.state(earlier) == State.CLOSED)
+            and (before < first or self.suite.state(before) in DONE)
+            and (earlier < first or self.suite.state(earlier) == State.CLOSED)
         )
 
     def open_round(self, threshold: int, min_stake: int, clip: int) -> None:
-        self.scene.open(threshold=threshold * NMR, min_stake=min_stake * NMR, clip=clip)
+        self.suite.open(threshold=threshold * NMR, min_stake=min_stake * NMR, clip=clip)
 
     def propose(self, round_id: int, scores: dict[int, Score], groups: set[int]) -> None:
         """Some groups may be left out, and there is a chunk without any stake."""
-        terms = self.scene.terms_of(round_id)
-        if self.scene.now > terms.expires_at - 24 * HOUR - terms.grace - terms.window:
+        terms = self.suite.terms_of(round_id)
+        if self.suite.now > terms.expires_at - 24 * HOUR - terms.grace - terms.window:
             return
         chunks = encode_chunks(scores, groups | {300})
         self.chunks[round_id], self.scores[round_id] = chunks, scores
-        self.scene.call("propose", round_id, ChunkTree.of(chunks).root, 2, EVIDENCE, sender=OPERATOR)
+        self.suite.call("propose", round_id, ChunkTree.of(chunks).root, 2, EVIDENCE, sender=OPERATOR)
 
     @rule(data=st.data(), what=st.sampled_from(["veto", "void", "pause", "cap", "spend", "donate", "give away"]))
     def intervene(self, data: st.DataObject, what: str) -> None:
         """What owner and guardian may do, and strangers."""
-        treasury, now = self.scene.world.treasury, self.scene.now
+        treasury, now = self.suite.world.treasury, self.suite.now
         undecided = self.rounds(*UNDECIDED)
         if what == "veto" and self.rounds(State.PROPOSED):
             round_id = data.draw(st.sampled_from(self.rounds(State.PROPOSED)))
-            self.scene.call("veto", round_id, self.tournament.round_info(round_id).root, sender=GUARDIAN)
+            self.suite.call("veto", round_id, self.tournament.round_info(round_id).root, sender=GUARDIAN)
         elif what == "void" and undecided:
-            self.scene.call("void", data.draw(st.sampled_from(undecided)), sender=GUARDIAN)
+            self.suite.call("void", data.draw(st.sampled_from(undecided)), sender=GUARDIAN)
         elif what == "pause" or self.tournament.paused:
             paused = self.tournament.paused
-            self.scene.call("unpause" if paused else "pause", sender=OWNER if paused else GUARDIAN)
+            self.suite.call("unpause" if paused else "pause", sender=OWNER if paused else GUARDIAN)
         elif what == "cap":
             treasury.authorise(TOURNAMENT, data.draw(st.integers(0, 20)) * NMR + 1, sender=OWNER, now=now)
         elif what == "spend" and treasury.free():
             treasury.spend(OWNER, data.draw(st.integers(1, treasury.free())), sender=OWNER, now=now)
         elif what == "donate":
             wei = data.draw(st.integers(1, NMR))
-            self.scene.world.numeraire.transfer(TOURNAMENT, wei, sender=STAKER, now=now)
+            self.suite.world.numeraire.transfer(TOURNAMENT, wei, sender=STAKER, now=now)
             self.donated += wei
         elif what == "give away":
             self.give_away(data.draw(MODELS))
@@ -274,14 +274,14 @@ class Tournaments(RuleBasedStateMachine):
         groups = [group for group in groups if group in [word >> 224 for word in self.chunks[round_id][0]]]
         info = self.tournament.round_info(round_id)
         following = round_id + self.ring
-        waits = following >= self.tournament.next_round and self.scene.now < info.final_at + info.terms.grace
+        waits = following >= self.tournament.next_round and self.suite.now < info.final_at + info.terms.grace
         if not groups or waits:
             return
-        restaked = self.scene.state(following) == State.OPEN
-        burned = self.scene.world.numeraire.burned
+        restaked = self.suite.state(following) == State.OPEN
+        burned = self.suite.world.numeraire.burned
         before = {model: self.tournament.position(round_id, model) // GWEI for model in range(12)}
         idle = {model: self.tournament.idle_of(model) // GWEI for model in range(9)}
-        self.scene.settle(round_id, self.chunks[round_id])
+        self.suite.settle(round_id, self.chunks[round_id])
         burns = 0
         for model in {4 * group + lane for group in groups for lane in range(4)} & set(range(9)):
             change = self.change(round_id, model, before[model])
@@ -291,12 +291,12 @@ class Tournaments(RuleBasedStateMachine):
             self.should_have[model] += change
             policy, value = self.tournament.policy_of(model), before[model] + change
             kept = value if policy.compound else min(value, policy.target // GWEI)
-            if not restaked or kept * GWEI < self.scene.terms_of(following).min_stake:
+            if not restaked or kept * GWEI < self.suite.terms_of(following).min_stake:
                 kept = 0
             assert self.tournament.position(following, model) == kept * GWEI
             assert self.tournament.idle_of(model) // GWEI == idle[model] + value - kept
             assert self.tournament.position(round_id, model) == 0
-        assert self.scene.world.numeraire.burned == burned + burns * GWEI
+        assert self.suite.world.numeraire.burned == burned + burns * GWEI
 
     def change(self, round_id: int, model: int, stake: int) -> int:
         """What the page says a stake gains or loses, in gwei, by fractions."""
@@ -313,21 +313,21 @@ class Tournaments(RuleBasedStateMachine):
 
     def settle_expired(self, round_id: int, groups: list[int]) -> None:
         if set(groups) & set(self.tournament.waiting_groups(round_id, 0, 3)):
-            self.scene.call("settle_expired", round_id, groups, sender=STRANGER)
+            self.suite.call("settle_expired", round_id, groups, sender=STRANGER)
 
     # invariants, by their numbers on the page
 
     @invariant()
     def supply_plus_burned_is_all_that_was_minted(self) -> None:
         """1."""
-        numeraire = self.scene.world.numeraire
+        numeraire = self.suite.world.numeraire
         assert numeraire.total_supply + numeraire.burned == SUPPLY
         assert sum(numeraire.balances.held.values()) == numeraire.total_supply
 
     @invariant()
     def the_tournament_holds_what_it_owes_and_donations(self) -> None:
         """2."""
-        assert self.scene.world.numeraire.balance_of(TOURNAMENT) == owed(self.tournament) + self.donated
+        assert self.suite.world.numeraire.balance_of(TOURNAMENT) == owed(self.tournament) + self.donated
 
     @invariant()
     def lanes_add_up_to_the_running_totals(self) -> None:
@@ -345,17 +345,17 @@ class Tournaments(RuleBasedStateMachine):
     @invariant()
     def the_treasury_holds_what_it_reserved(self) -> None:
         """6."""
-        treasury = self.scene.world.treasury
+        treasury = self.suite.world.treasury
         reservations = treasury.books.reservations.values()
         assert treasury.reserved() == sum(each.left for each in reservations)
         assert all(each.left >= 0 for each in reservations)
-        assert self.scene.world.numeraire.balance_of(TREASURY) >= treasury.reserved()
+        assert self.suite.world.numeraire.balance_of(TREASURY) >= treasury.reserved()
 
     @invariant()
     def what_is_closed_holds_nothing(self) -> None:
         for round_id in self.rounds(State.CLOSED):
             assert self.tournament.staked(round_id) == 0
-            assert self.scene.world.treasury.reservation(TOURNAMENT, round_id).left == 0
+            assert self.suite.world.treasury.reservation(TOURNAMENT, round_id).left == 0
 
     @invariant()
     def a_word_is_of_the_round_of_its_place(self) -> None:
@@ -370,7 +370,7 @@ class Tournaments(RuleBasedStateMachine):
         self.time_and_anyone_bring_all_home()
 
     def the_log_alone_rebuilds_it(self) -> None:
-        world = self.scene.world
+        world = self.suite.world
         replayed = replay(world.events, world.deployment)
         assert replayed.books[TOURNAMENT] == self.tournament.books
         assert replayed.balances == world.numeraire.balances
@@ -378,23 +378,23 @@ class Tournaments(RuleBasedStateMachine):
 
     def time_and_anyone_bring_all_home(self) -> None:
         """7 and 10, from whatever state this history came to."""
-        scene = copy.deepcopy(self.scene)
-        tournament = scene.tournament
+        suite = copy.deepcopy(self.suite)
+        tournament = suite.tournament
         known = range(tournament.books.rounds.first_round, tournament.next_round)
-        scene.now = max([scene.now, *(scene.terms_of(round_id).expires_at for round_id in known)])
+        suite.now = max([suite.now, *(suite.terms_of(round_id).expires_at for round_id in known)])
         for round_id in known:
             if tournament.staked(round_id):
-                scene.call("settle_expired", round_id, [0, 1, 2], sender=STRANGER)
-            assert scene.state(round_id) == State.CLOSED
+                suite.call("settle_expired", round_id, [0, 1, 2], sender=STRANGER)
+            assert suite.state(round_id) == State.CLOSED
         assert {model: tournament.idle_of(model) // GWEI for model in self.should_have} == self.should_have
-        assert tournament.staked_total() == 0 and scene.world.treasury.reserved() == 0
+        assert tournament.staked_total() == 0 and suite.world.treasury.reserved() == 0
         for model, amount in self.should_have.items():
             if amount:
-                scene.call("withdraw", model, ALL_IDLE, STRANGER, sender=tournament.owner_of(model))
-        assert scene.world.numeraire.balance_of(TOURNAMENT) == self.donated
+                suite.call("withdraw", model, ALL_IDLE, STRANGER, sender=tournament.owner_of(model))
+        assert suite.world.numeraire.balance_of(TOURNAMENT) == self.donated
         if tournament.paused:
-            scene.call("unpause", sender=OWNER)
-        tournament.open_round(terms(scene.now), sender=OPERATOR, now=scene.now)
+            suite.call("unpause", sender=OWNER)
+        tournament.open_round(terms(suite.now), sender=OPERATOR, now=suite.now)
 
 
 Tournaments.TestCase.settings = settings(max_examples=200, stateful_step_count=40)

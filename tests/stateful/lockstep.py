@@ -33,7 +33,7 @@ class Disagreement(AssertionError):
     """Contracts and reference differ."""
 
 
-class Pair:
+class Lockstep:
     """A tournament of the stage with treasury and token, on both sides."""
 
     def __init__(self, stage: Stage, world: ReferenceSuite, name: str) -> None:
@@ -223,7 +223,7 @@ class Pair:
         """Compare every word of the three contracts' books, and that nothing was written elsewhere.
 
         Args:
-            forget: whether to begin anew to note what is written; not while another pair of the chain has to compare.
+            forget: whether to begin anew to note what is written; not while another of the chain has to compare.
 
         Raises:
             Disagreement: a word differs.

@@ -59,7 +59,7 @@ def terms(now: int, **changes: Any) -> Terms:
     return Terms(**{**usual, **changes})
 
 
-class Scene:
+class ExampleSuite:
     """One tournament at a time of its own, with stakers that approved everything."""
 
     def __init__(self, *, ring: int = 2, first_round: int = 1, models: int = 4, cap: int = 1_000 * NMR) -> None:

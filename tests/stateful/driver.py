@@ -12,7 +12,7 @@ from nmr.protocol.reference.rounds import UNDECIDED
 from nmr.protocol.score_words import GROUP_SHIFT, Score, lane_scores
 from nmr.text.amounts import FACTOR, GWEI, NMR, RATIO
 from tests.stateful.chain import Outcome
-from tests.stateful.pair import Pair
+from tests.stateful.lockstep import Lockstep
 from tests.stateful.plans import USUAL, Errand, Proposal, Week
 from tests.stateful.stage import HOUR, STRANGER, WHALE
 from tests.stateful.tally import TALLY
@@ -34,11 +34,11 @@ class Chunk(NamedTuple):
     before: dict[int, int]
 
 
-class Player:
-    """Plays both sides of a pair and follows every model's NMR by arithmetic of its own."""
+class Driver:
+    """Drives a tournament in lockstep and follows every model's NMR by arithmetic of its own."""
 
-    def __init__(self, pair: Pair) -> None:
-        self.take(pair)
+    def __init__(self, lockstep: Lockstep) -> None:
+        self.take(lockstep)
         # Wei that were given to the escrow, and gwei that each model should have.
         self.donated = 0
         self.submitted: set[tuple[int, int]] = set()
@@ -47,24 +47,24 @@ class Player:
         # Stake, change and effective clip of every lane that the last step settled.
         self.changes: list[tuple[int, int, int]] = []
 
-    def take(self, pair: Pair) -> None:
-        """Play this tournament."""
-        self.pair = pair
-        self.should_have = {model: self.total(model) for model in pair.models}
+    def take(self, lockstep: Lockstep) -> None:
+        """Drive this tournament."""
+        self.lockstep = lockstep
+        self.should_have = {model: self.total(model) for model in lockstep.models}
 
     # what is known without asking a contract
 
     @property
     def tournament(self) -> Tournament:
-        return self.pair.tournament
+        return self.lockstep.tournament
 
     @property
     def ring(self) -> int:
-        return self.pair.cast.ring
+        return self.lockstep.cast.ring
 
     @property
     def now(self) -> int:
-        return self.pair.chain.now
+        return self.lockstep.chain.now
 
     @property
     def bounds(self) -> Bounds:
@@ -74,10 +74,10 @@ class Player:
 
     def to(self, time: int) -> None:
         """Let time pass, if that time is still to come."""
-        self.pair.chain.now = max(self.now, time)
+        self.lockstep.chain.now = max(self.now, time)
 
     def known(self) -> range:
-        return range(self.pair.cast.first_round, self.tournament.next_round)
+        return range(self.lockstep.cast.first_round, self.tournament.next_round)
 
     def state(self, round_id: int) -> State:
         return self.tournament.state(round_id, self.now)
@@ -97,7 +97,7 @@ class Player:
 
     def model(self, index: int) -> int:
         """An acting model, by its number among them."""
-        return self.pair.models[index % len(self.pair.models)]
+        return self.lockstep.models[index % len(self.lockstep.models)]
 
     def owner(self, model: int) -> str:
         return self.tournament.owner_of(model)
@@ -105,22 +105,22 @@ class Player:
     def waiting(self, round_id: int) -> list[int]:
         """Groups with stakes that wait for a round."""
         stakes = self.tournament.books.stakes
-        return [group for group in self.pair.groups if stakes.waits(round_id, group)]
+        return [group for group in self.lockstep.groups if stakes.waits(round_id, group)]
 
     def total(self, model: int) -> int:
         """Gwei of a model, idle and at stake, as stored."""
-        return sum(self.pair.amounts(model))
+        return sum(self.lockstep.amounts(model))
 
     def everything(self) -> Everything:
         """What could depend on the order of settlements, as stored."""
-        storage = self.pair.storage["numeraire"]
-        balances = {part: storage.get("erc20.balanceOf", address) for part, address in self.pair.address.items()}
-        return {model: self.pair.amounts(model) for model in self.pair.models}, balances
+        storage = self.lockstep.storage["numeraire"]
+        balances = {part: storage.get("erc20.balanceOf", address) for part, address in self.lockstep.address.items()}
+        return {model: self.lockstep.amounts(model) for model in self.lockstep.models}, balances
 
     # calls, and what they do to each model
 
     def call(self, function: str, *arguments: Any, sender: str, **more: Any) -> Outcome:
-        outcome = self.pair.call(function, *arguments, sender=sender, **more)
+        outcome = self.lockstep.call(function, *arguments, sender=sender, **more)
         TALLY[f"{function} {'done' if outcome.reason is None else 'refused'}"] += 1
         for event in outcome.events:
             self.account(event.name, event.args)
@@ -155,7 +155,7 @@ class Player:
     def submit(self, mask: int, sender: str | None = None) -> None:
         """Submit for these models, each by its submitter, or all by one sender."""
         senders: dict[str, list[int]] = {}
-        for index, model in enumerate(self.pair.models):
+        for index, model in enumerate(self.lockstep.models):
             if mask >> index & 1:
                 senders.setdefault(sender or self.tournament.submitter_of(model), []).append(model)
         for each, models in senders.items():
@@ -166,7 +166,7 @@ class Player:
             self.submitted |= {(self.tournament.next_round - 1, model) for model in models}
 
     def propose(self, round_id: int, proposal: Proposal, count: int | None = None) -> None:
-        chunks = proposal.chunks(self.pair.models)
+        chunks = proposal.chunks(self.lockstep.models)
         count = len(chunks) if count is None else count
         root = ChunkTree.of(chunks).root
         outcome = self.call("propose", round_id, root, count, EVIDENCE, sender=self.tournament.operator)
@@ -207,7 +207,7 @@ class Player:
         TALLY["chunks restaked in part"] += args["restaked"] and args["idled"] > 0
 
     def stake_of(self, round_id: int, model: int) -> int:
-        word, tag = self.pair.lanes(round_id, model // LANES)
+        word, tag = self.lockstep.lanes(round_id, model // LANES)
         return word >> 60 * (model % LANES) & MAX_LANE if tag == round_id else 0
 
     def settle_chunk(self, round_id: int, index: int) -> None:
@@ -263,12 +263,12 @@ class Player:
     def settled_aside(self, round_id: int, indices: Iterable[int], time: int) -> Everything | None:
         """Everything after settling these chunks at that time, on a copy; None if that is refused."""
         chunks, _ = self.proposals.get(round_id, ([], 0))
-        contract = self.pair.contracts["tournament"]
-        with self.pair.chain.anchor():
-            self.pair.chain.now = max(self.now, time)
+        contract = self.lockstep.contracts["tournament"]
+        with self.lockstep.chain.anchor():
+            self.lockstep.chain.now = max(self.now, time)
             for index in indices:
                 arguments = (round_id, index, chunks[index], ChunkTree.of(chunks).proof(index))
-                if self.pair.chain.call(contract, "settle", *arguments, sender=STRANGER).reason is not None:
+                if self.lockstep.chain.call(contract, "settle", *arguments, sender=STRANGER).reason is not None:
                     return None
             return self.everything()
 
@@ -284,7 +284,7 @@ class Player:
             self.refill()
         if coming - 1 in self.known() and self.state(coming - 1) == State.OPEN:
             self.end(coming - 1, week)
-        for round_id in range(max(before + 1, self.pair.cast.first_round), coming):
+        for round_id in range(max(before + 1, self.lockstep.cast.first_round), coming):
             self.lock_and_publish(round_id, week)
         if before in self.known():
             self.resolve(before, week)
@@ -294,7 +294,7 @@ class Player:
                 self.to(self.info(before - self.ring).terms.expires_at)
                 self.clear(before - self.ring)
         if self.tournament.paused:
-            self.call("unpause", sender=self.pair.owner)
+            self.call("unpause", sender=self.lockstep.owner)
         terms = week.shape.terms(self.now, self.bounds)
         if week.slips:
             self.call("open_round", terms._replace(sealing_key=NOTHING), sender=self.tournament.operator)
@@ -304,7 +304,7 @@ class Player:
     def open_doors(self, coming: int, before: int, week: Week) -> None:
         """While the new round is open, and until the old one is settled."""
         if week.enter == "opened":
-            self.enter(self.pair.groups)
+            self.enter(self.lockstep.groups)
         self.submit(week.submitting)
         if week.slips:
             model = self.model(week.order)
@@ -315,7 +315,7 @@ class Player:
         if before in self.known():
             self.settle_in_time(before, coming, week)
         if week.enter == "settled" and self.open_round() is not None:
-            self.enter(self.pair.groups)
+            self.enter(self.lockstep.groups)
         if week.hitch == "pause":
             self.call("pause", sender=self.tournament.guardian)
         for errand in week.errands:
@@ -323,7 +323,7 @@ class Player:
         if week.hitch == "void" and self.state(coming) in UNDECIDED and week.order % 2:
             self.call("void", coming, sender=self.tournament.guardian)
             self.submit(week.submitting)
-            self.enter(self.pair.groups[:1])
+            self.enter(self.lockstep.groups[:1])
 
     def end(self, round_id: int, week: Week) -> None:
         """Let the time pass in which a round is open."""
@@ -332,10 +332,10 @@ class Player:
             self.to(locks_at - 1)
             self.lock(round_id)
             self.submit(1 << week.order)
-            self.enter(self.pair.groups[:2])
+            self.enter(self.lockstep.groups[:2])
             self.to(locks_at)
             self.submit(2 << week.order)
-            self.enter(self.pair.groups[:2])
+            self.enter(self.lockstep.groups[:2])
         self.to(locks_at)
 
     def lock_and_publish(self, round_id: int, week: Week = USUAL) -> None:
@@ -443,17 +443,17 @@ class Player:
 
     def refill(self) -> None:
         """Fresh NMR where burns and exits left little: who has nothing at stake cannot lose it."""
-        if self.pair.world.treasury.free() < 1_000 * NMR:
-            self.token("transfer", self.pair.address["treasury"], 100_000 * NMR, sender=WHALE)
-        poor = [model for model in self.pair.models if self.total(model) < 20 * NMR // GWEI]
+        if self.lockstep.world.treasury.free() < 1_000 * NMR:
+            self.token("transfer", self.lockstep.address["treasury"], 100_000 * NMR, sender=WHALE)
+        poor = [model for model in self.lockstep.models if self.total(model) < 20 * NMR // GWEI]
         for model in poor[:4]:
             self.call("deposit", model, 100 * NMR, sender=WHALE)
 
     def leave_in_treasury(self, amount: int) -> None:
         """The owner spends all that is free but this."""
-        free = self.pair.world.treasury.free()
+        free = self.lockstep.world.treasury.free()
         if free > amount:
-            self.treasury("spend", WHALE, free - amount, sender=self.pair.owner)
+            self.treasury("spend", WHALE, free - amount, sender=self.lockstep.owner)
 
     # what stakers do, one by one and in weeks
 
@@ -499,19 +499,19 @@ class Player:
 
     def check_escrow(self) -> None:
         """2: the escrow holds what it owes and what it was given."""
-        balance = self.pair.storage["numeraire"].get("erc20.balanceOf", self.pair.address["tournament"])
-        staked = sum(self.pair.amounts(model)[1] for model in self.pair.models)
-        idle = self.pair.storage["tournament"].get("ledger.idle_sum")
+        balance = self.lockstep.storage["numeraire"].get("erc20.balanceOf", self.lockstep.address["tournament"])
+        staked = sum(self.lockstep.amounts(model)[1] for model in self.lockstep.models)
+        idle = self.lockstep.storage["tournament"].get("ledger.idle_sum")
         assert balance == (idle + staked) * GWEI + self.donated
 
     def check_totals(self) -> None:
         """3: lanes add up to their running totals."""
-        storage = self.pair.storage["tournament"]
-        assert sum(self.pair.amounts(model)[0] for model in self.pair.models) == storage.get("ledger.idle_sum")
-        staked = dict.fromkeys(range(self.pair.cast.first_round, self.tournament.next_round + self.ring), 0)
+        storage = self.lockstep.storage["tournament"]
+        assert sum(self.lockstep.amounts(model)[0] for model in self.lockstep.models) == storage.get("ledger.idle_sum")
+        staked = dict.fromkeys(range(self.lockstep.cast.first_round, self.tournament.next_round + self.ring), 0)
         for place in range(self.ring):
-            for group in self.pair.groups:
-                word, tag = self.pair.lanes(place, group)
+            for group in self.lockstep.groups:
+                word, tag = self.lockstep.lanes(place, group)
                 if word:
                     staked[tag] += sum(word >> 60 * lane & MAX_LANE for lane in range(LANES))
         for round_id, total in staked.items():
@@ -519,7 +519,7 @@ class Player:
 
     def check_models(self) -> None:
         """4: a model has what it brought and won, to the gwei."""
-        assert {model: self.total(model) for model in self.pair.models} == self.should_have
+        assert {model: self.total(model) for model in self.lockstep.models} == self.should_have
 
     def check_changes(self) -> None:
         """5: no settlement moved a stake by more than the effective clip."""
@@ -529,14 +529,14 @@ class Player:
 
     def check_reservations(self) -> None:
         """6: the treasury holds what it reserved, and no round drew more than it was granted."""
-        storage, left = self.pair.storage["treasury"], 0
-        for tournament, round_id in self.pair.world.treasury.books.reservations:
+        storage, left = self.lockstep.storage["treasury"], 0
+        for tournament, round_id in self.lockstep.world.treasury.books.reservations:
             slot = storage.slot("grants", tournament, round_id)
             granted, released, remaining = (storage.word(slot + index) for index in range(3))
             assert released + remaining <= granted
             left += remaining
         assert storage.get("reserved") == left
-        assert self.pair.storage["numeraire"].get("erc20.balanceOf", self.pair.address["treasury"]) >= left
+        assert self.lockstep.storage["numeraire"].get("erc20.balanceOf", self.lockstep.address["treasury"]) >= left
 
     def come_home(self) -> None:
         """10: time and anyone's calls bring every NMR to idle, and from there to its owner."""
@@ -545,11 +545,11 @@ class Player:
             if self.waiting(round_id):
                 self.call("settle_expired", round_id, self.waiting(round_id), sender=STRANGER)
             assert self.state(round_id) == State.CLOSED
-        for model in self.pair.models:
-            assert self.pair.amounts(model) == (self.should_have[model], 0)
+        for model in self.lockstep.models:
+            assert self.lockstep.amounts(model) == (self.should_have[model], 0)
             if self.should_have[model]:
                 self.withdraw_some(model, ALL_IDLE, self.owner(model))
-        balance = self.pair.storage["numeraire"].get("erc20.balanceOf", self.pair.address["tournament"])
+        balance = self.lockstep.storage["numeraire"].get("erc20.balanceOf", self.lockstep.address["tournament"])
         assert balance == self.donated
 
 
