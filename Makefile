@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # `make install` sets everything up in this folder; every other target does that first if need be.
 
 PYTHON ?= python3

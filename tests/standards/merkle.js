@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The trees over the chunks on standard input, [[[word, ...], ...], ...] with words in decimal, by the libraries of
 // others: leaves by OpenZeppelin's merkle-tree, everything above them by merkletreejs. Prints
 // [{leaves, root, proofs: [[[side, sibling], ...], ...]}, ...].
