@@ -11,6 +11,7 @@ from eth_utils.crypto import keccak
 from benchmarks.gas.buyback import buyback
 from benchmarks.gas.chain import Actor, Creator, GasChain, Handle
 from benchmarks.gas.season import People, Proposal, Season, groups_of, scores_of
+from nmr.chain.permit_message import permit_message
 from nmr.deploy.suite import Suite, SuiteParameters, TournamentParameters, default_bounds, deploy_suite
 from nmr.protocol.lanes import LANES, group_count
 from nmr.protocol.score_words import GROUPS_PER_CHUNK
@@ -277,29 +278,7 @@ def _permit(
 ) -> tuple[int, int, bytes, bytes]:
     """Deadline and signature of an EIP-2612 permit."""
     deadline = chain.now + 3_600
-    message = encode_typed_data(
-        domain_data={
-            "name": "Numeraire",
-            "version": "1",
-            "chainId": chain.chain_id,
-            "verifyingContract": numeraire.address,
-        },
-        message_types={
-            "Permit": [
-                {"name": "owner", "type": "address"},
-                {"name": "spender", "type": "address"},
-                {"name": "value", "type": "uint256"},
-                {"name": "nonce", "type": "uint256"},
-                {"name": "deadline", "type": "uint256"},
-            ]
-        },
-        message_data={
-            "owner": owner.address,
-            "spender": spender,
-            "value": amount,
-            "nonce": nonce,
-            "deadline": deadline,
-        },
-    )
-    signed = Account.sign_message(message, owner.key)
+    domain = {"name": "Numeraire", "version": "1", "chainId": chain.chain_id, "verifyingContract": numeraire.address}
+    message = permit_message(domain, owner=owner.address, spender=spender, value=amount, nonce=nonce, deadline=deadline)
+    signed = Account.sign_message(encode_typed_data(full_message=message), owner.key)
     return deadline, signed.v, signed.r.to_bytes(32), signed.s.to_bytes(32)

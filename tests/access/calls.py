@@ -20,7 +20,8 @@ from tests.access.scenes import (
     terms,
 )
 from tests.access.world import DELAY, HOUR, RESERVED_ROUND, World
-from tests.stateful.stage import sign_permit
+from tests.stateful.chain import CHAIN_ID
+from tests.support.permits import numeraire_domain, sign_permit
 from tests.support.programme import DOLLAR
 
 DEADLINE: Final = 2**64
@@ -48,10 +49,9 @@ def _deposit_with_permit(world: World, caller: str, scene: str) -> tuple[Any, ..
 
 
 def _signed(world: World, caller: str, spender: str, amount: int) -> tuple[Any, ...]:
-    owner = world.who[caller]
-    return sign_permit(
-        owner, world.address("Numeraire"), spender, amount, nonce=0, deadline=DEADLINE, signer=world.keys[caller]
-    )
+    domain = numeraire_domain(CHAIN_ID, world.address("Numeraire"))
+    permit = {"owner": world.who[caller], "spender": spender, "value": amount, "nonce": 0, "deadline": DEADLINE}
+    return sign_permit(world.keys[caller], domain, **permit)
 
 
 def _self(*arguments: Any) -> Arguments:

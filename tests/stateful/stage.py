@@ -15,7 +15,6 @@ from typing import Any, Final
 
 from boa.contracts.vyper.vyper_contract import VyperContract
 from eth_account import Account
-from eth_account.messages import encode_typed_data
 from eth_account.signers.local import LocalAccount
 from eth_utils.crypto import keccak
 
@@ -23,7 +22,7 @@ from nmr.deploy.suite import Suite, SuiteParameters, TournamentParameters, deplo
 from nmr.protocol.reference import UNLIMITED, Bounds, Deployment, ReferenceSuite, Roles, Setup
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI, NMR, SUPPLY
-from tests.stateful.chain import CHAIN_ID, BoaDeployer, Chain
+from tests.stateful.chain import BoaDeployer, Chain
 
 START: Final = 1_700_000_000
 HOUR: Final = 60
@@ -180,27 +179,6 @@ def set_up(
 def address(contract: VyperContract) -> str:
     """A contract's address as a plain string."""
     return str(contract.address)
-
-
-def sign_permit(
-    owner: str,
-    numeraire: str,
-    spender: str,
-    amount: int,
-    nonce: int,
-    deadline: int,
-    signer: LocalAccount | None = None,
-) -> tuple[Any, ...]:
-    """`(v, r, s)` of an EIP-2612 permit, by the key of a staker if no other is given."""
-    kinds = {"owner": "address", "spender": "address", "value": "uint256", "nonce": "uint256", "deadline": "uint256"}
-    values = (owner, spender, amount, nonce, deadline)
-    message = encode_typed_data(
-        domain_data={"name": "Numeraire", "version": "1", "chainId": CHAIN_ID, "verifyingContract": numeraire},
-        message_types={"Permit": [{"name": name, "type": kind} for name, kind in kinds.items()]},
-        message_data=dict(zip(kinds, values, strict=True)),
-    )
-    signed = (signer or KEYS[owner]).sign_message(message)
-    return signed.v, signed.r.to_bytes(32, "big"), signed.s.to_bytes(32, "big")
 
 
 def _world(suite: Suite, casts: Mapping[str, Cast]) -> ReferenceSuite:

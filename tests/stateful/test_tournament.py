@@ -20,6 +20,7 @@ from nmr.protocol.reference import ALL_IDLE, State
 from nmr.protocol.reference.rounds import UNDECIDED
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI, NMR, SUPPLY
+from tests.stateful.chain import CHAIN_ID
 from tests.stateful.driver import ALIVE, EVIDENCE, OPENED_LIST, SEALED, Driver
 from tests.stateful.lockstep import Lockstep
 from tests.stateful.plans import (
@@ -41,6 +42,7 @@ from tests.stateful.stage import (
     DEPUTY,
     GUARDIAN,
     HOUR,
+    KEYS,
     LARGEST,
     LOOSE,
     MINNOW,
@@ -51,10 +53,10 @@ from tests.stateful.stage import (
     SUBMITTER,
     TIGHT,
     WHALE,
-    sign_permit,
     stage,
 )
 from tests.stateful.tally import TALLY
+from tests.support.permits import numeraire_domain, sign_permit
 
 MODELS = st.integers(0, 11)
 ROUNDS = st.integers(0, 9)
@@ -281,8 +283,15 @@ class Histories(Driver, Machine):
         deadline = self.now - (fault == "late")
         nonce = self.lockstep.nonces[owner] + (fault == "used") * -1
         signer = STAKERS[STAKERS.index(owner) - 1] if fault == "another's" else owner
-        token, spender = self.lockstep.address["numeraire"], self.lockstep.address["tournament"]
-        signature = sign_permit(signer, token, spender, allowance, max(nonce, 0), deadline)
+        signature = sign_permit(
+            KEYS[signer],
+            numeraire_domain(CHAIN_ID, self.lockstep.address["numeraire"]),
+            owner=signer,
+            spender=self.lockstep.address["tournament"],
+            value=allowance,
+            nonce=max(nonce, 0),
+            deadline=deadline,
+        )
         valid = fault in ("", "too little") or nonce < 0
         outcome = self.call(
             "deposit_with_permit",

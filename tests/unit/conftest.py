@@ -10,8 +10,9 @@ from contextlib import contextmanager
 
 import pytest
 import rlp
-from eth_account.messages import encode_typed_data
 from eth_utils import keccak, to_canonical_address, to_checksum_address
+
+from tests.support import permits
 
 NMR = 10**18
 SUPPLY = 11_000_000 * NMR
@@ -118,34 +119,15 @@ def sign_permit(numeraire):
     """
 
     def sign(signer, owner, spender, amount: int, nonce: int, deadline: int, **domain) -> tuple[int, bytes, bytes]:
-        message = encode_typed_data(
-            domain_data={
-                "name": "Numeraire",
-                "version": "1",
-                "chainId": 1337,
-                "verifyingContract": numeraire.address,
-                **domain,
-            },
-            message_types={
-                "Permit": [
-                    {"name": "owner", "type": "address"},
-                    {"name": "spender", "type": "address"},
-                    {"name": "value", "type": "uint256"},
-                    {"name": "nonce", "type": "uint256"},
-                    {"name": "deadline", "type": "uint256"},
-                ]
-            },
-            message_data={
-                "owner": owner.address,
-                "spender": spender.address,
-                "value": amount,
-                "nonce": nonce,
-                "deadline": deadline,
-            },
+        return permits.sign_permit(
+            signer,
+            permits.numeraire_domain(1337, numeraire.address, **domain),
+            owner=owner.address,
+            spender=spender.address,
+            value=amount,
+            nonce=nonce,
+            deadline=deadline,
         )
-        signature = signer.sign_message(message)
-        # ape drops leading zeros of r and s.
-        return signature.v, bytes(signature.r).rjust(32, b"\0"), bytes(signature.s).rjust(32, b"\0")
 
     return sign
 

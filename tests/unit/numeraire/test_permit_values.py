@@ -10,15 +10,17 @@ from dataclasses import dataclass, replace
 
 import pytest
 from eth_account import Account
-from eth_account.messages import SignableMessage, encode_typed_data
+from eth_account.messages import SignableMessage
 from eth_account.signers.local import LocalAccount
 from eth_utils import to_checksum_address
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from nmr.audit.layout import NUMERAIRE, entry, number_of
+from nmr.chain.permit_message import permit_domain
 from nmr.text.amounts import SUPPLY
 from tests.stateful.chain import CHAIN_ID, BoaDeployer, Chain
+from tests.support.permits import typed_permit
 
 NOW = 1_700_000_000
 # The order of secp256k1, and the largest s that is not malleable.
@@ -27,8 +29,6 @@ HALF = ORDER // 2
 MOST = 2**256 - 1
 ZERO = "0x" + 40 * "0"
 DEPLOYER, HOLDER, RELAYER = (to_checksum_address(f"0x{number:040x}") for number in (0xD1, 0xD2, 0xD3))
-# EIP-712's entries of a domain, in the order of the bits of EIP-5267's `fields`.
-DOMAIN = ("name", "version", "chainId", "verifyingContract", "salt")
 
 MALLEABLE = "ecdsa: invalid signature `s` value"
 NO_SIGNER = "ecdsa: invalid signature"
@@ -74,26 +74,12 @@ class Tokens:
         self.token, self.twin = (deployer.deploy("Numeraire", [[HOLDER], [SUPPLY]]) for _ in range(2))
 
     def domain(self, token=None) -> dict[str, object]:
-        """The token's domain as EIP-5267 tells it: `fields` says which entries count."""
-        fields, *entries, extensions = self.chain.view(token or self.token, "eip712Domain")
-        assert extensions == ()
-        return {name: entries[bit] for bit, name in enumerate(DOMAIN) if fields[0] >> bit & 1}
+        """The token's domain as EIP-5267 tells it."""
+        return permit_domain(self.chain.view(token or self.token, "eip712Domain"))
 
     def message(self, values: Values, kind: str = "Permit", **domain) -> SignableMessage:
         """What eth-account signs; `domain` replaces entries of the token's domain."""
-        return encode_typed_data(
-            domain_data=self.domain() | domain,
-            message_types={
-                kind: [
-                    {"name": "owner", "type": "address"},
-                    {"name": "spender", "type": "address"},
-                    {"name": "value", "type": "uint256"},
-                    {"name": "nonce", "type": "uint256"},
-                    {"name": "deadline", "type": "uint256"},
-                ]
-            },
-            message_data=vars(values),
-        )
+        return typed_permit(self.domain() | domain, kind=kind, **vars(values))
 
     def sign(self, signer: LocalAccount, values: Values, kind: str = "Permit", **domain) -> tuple[int, int, int]:
         """v, r and s of eth-account."""
