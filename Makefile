@@ -31,7 +31,9 @@ help:
 	@echo "make rounds       time whole rounds on anvil and renew benchmarks/rounds.md"
 	@echo "make clean        remove what the other targets made, except the environment"
 
+# uv may take the package from its cache, which does not hold what the package's build writes here.
 install: .venv/installed
+	@test -e nmr/chain/builds.json || $(UV) sync --frozen --reinstall-package nmr-suite
 
 $(UV):
 	$(PYTHON) -m venv .uv
