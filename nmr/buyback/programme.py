@@ -4,9 +4,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from nmr.errors import AmountError, NmrError
+from pydantic import BaseModel, Field, StrictBool, model_validator
+
+from nmr.errors import NmrError
 from nmr.protocol.reference.buyback import (
     LARGEST_DISCOUNT,
     LARGEST_LOT,
@@ -22,8 +24,8 @@ from nmr.protocol.reference.buyback import (
     SMALLEST_LOT,
     Programme,
 )
-from nmr.text.amounts import parse_stablecoin
-from nmr.text.toml import EntryInvalid, Table, address, boolean, duration, fixed, read_toml, text
+from nmr.text.entries import Address, Entries, check_entries, duration, fixed, stablecoin
+from nmr.text.toml import read_toml
 
 BASIS_PLACES: Final = 4
 """Decimals of a ratio in basis points."""
@@ -32,20 +34,27 @@ SHORTEST_WINDOW: Final = 1_800
 LONGEST_WINDOW: Final = 7 * 86_400
 LARGEST_DEVIATION: Final = 1_000
 """Hard limits of the TWAP feed: seconds, and basis points."""
+LARGEST_RESERVE: Final = 10**15
+"""Whole stablecoins: no pool counts more of a coin of 18 decimals."""
 
 
 class BuybackInvalid(NmrError, ValueError):
     """Parameters of a buyback that cannot be read, or that no buyback should have."""
 
 
-@dataclass(frozen=True)
-class TwapParameters:
+class TwapParameters(Entries):
     """A feed of the pool's own average price; see `UniswapV2TwapFeed`. Seconds, basis points, stablecoin units."""
 
-    window: int
-    max_window: int
-    max_deviation: int
-    min_reserve: int
+    window: Annotated[int, duration(SHORTEST_WINDOW, LONGEST_WINDOW // 2)]
+    max_window: Annotated[int, duration(2 * SHORTEST_WINDOW, LONGEST_WINDOW)]
+    max_deviation: Annotated[int, fixed(BASIS_PLACES, 1, LARGEST_DEVIATION)]
+    min_reserve: Annotated[int, stablecoin(0, LARGEST_RESERVE), Field(gt=0)]
+
+    @model_validator(mode="after")
+    def _always_has_a_price(self) -> "TwapParameters":
+        if self.max_window < 2 * self.window:
+            raise ValueError("has a max_window below two windows: there would be moments without a price")
+        return self
 
 
 @dataclass(frozen=True)
@@ -82,87 +91,47 @@ def read_buyback(path: Path, decimals_of: Callable[[str], int]) -> BuybackParame
     return read_toml(path, lambda content: _parameters(content, decimals_of), BuybackInvalid)
 
 
+class _Coin(BaseModel):
+    """The first entry to read: the decimals of amounts are the stablecoin's."""
+
+    stablecoin: Address
+
+
+class _Programme(Entries):
+    lifetime_cap: Annotated[int, stablecoin(1, LARGEST_PROGRAMME)]
+    lot_cap: Annotated[int, stablecoin(SMALLEST_LOT, LARGEST_LOT)]
+    length: Annotated[int, duration(SHORTEST_LENGTH, LONGEST_LENGTH)]
+    gap: Annotated[int, duration(SHORTEST_GAP, LONGEST_GAP)]
+    discount: Annotated[int, fixed(BASIS_PLACES, 1, LARGEST_DISCOUNT)]
+    premium: Annotated[int, fixed(BASIS_PLACES, 0, LARGEST_PREMIUM)]
+    max_price: Annotated[int, fixed(PRICE_PLACES, 1, LARGEST_PRICE)]
+    max_age: Annotated[int, duration(SHORTEST_AGE, LONGEST_AGE)]
+    burns: StrictBool
+
+    @model_validator(mode="after")
+    def _lots_fit(self) -> "_Programme":
+        if self.lot_cap > self.lifetime_cap:
+            raise ValueError("has a lot_cap above lifetime_cap")
+        return self
+
+
+class _Buyback(_Coin, Entries):
+    feed: Address | None = None
+    pair: Address | None = None
+    twap: TwapParameters | None = None
+    guardian: Address
+    programme: _Programme
+
+    @model_validator(mode="after")
+    def _has_one_price(self) -> "_Buyback":
+        if (self.feed is None) == (self.twap is None):
+            raise ValueError("a price is needed from one place: name either feed or a table twap")
+        if self.twap is not None and self.pair is None:
+            raise ValueError("twap is the average price of a pool: name its pair")
+        return self
+
+
 def _parameters(content: Mapping[str, Any], decimals_of: Callable[[str], int]) -> BuybackParameters:
-    outer = Table("", content)
-    stablecoin = outer.take("stablecoin", address)
-    decimals = decimals_of(stablecoin)
-    feed = outer.take("feed", address, "") or None
-    pair = outer.take("pair", address, "") or None
-    table = outer.take("twap", Table, {}) or None
-    parameters = BuybackParameters(
-        guardian=outer.take("guardian", address),
-        stablecoin=stablecoin,
-        feed=feed,
-        twap=_twap(table, decimals) if table else None,
-        pair=pair,
-        programme=_programme(outer.take("programme", Table), decimals),
-    )
-    outer.end()
-    if (feed is None) == (table is None):
-        raise EntryInvalid("a price is needed from one place: name either feed or a table twap")
-    if table is not None and pair is None:
-        raise EntryInvalid("twap is the average price of a pool: name its pair")
-    return parameters
-
-
-def _programme(table: Table, decimals: int) -> Programme:
-    unit = 10**decimals
-    programme = Programme(
-        lifetime_cap=table.take("lifetime_cap", _stablecoin(decimals, unit, LARGEST_PROGRAMME * unit)),
-        lot_cap=table.take("lot_cap", _stablecoin(decimals, SMALLEST_LOT * unit, LARGEST_LOT * unit)),
-        length=table.take("length", duration(SHORTEST_LENGTH, LONGEST_LENGTH)),
-        gap=table.take("gap", duration(SHORTEST_GAP, LONGEST_GAP)),
-        discount=table.take("discount", _share(LARGEST_DISCOUNT)),
-        premium=table.take("premium", _share(LARGEST_PREMIUM)),
-        max_price=table.take("max_price", _stablecoin(PRICE_PLACES, 1, LARGEST_PRICE)),
-        max_age=table.take("max_age", duration(SHORTEST_AGE, LONGEST_AGE)),
-        burns=table.take("burns", boolean),
-    )
-    table.end()
-    if programme.discount == 0:
-        raise EntryInvalid(f"{table.name}.discount is 0: a lot has to begin below the reference price")
-    if programme.lot_cap > programme.lifetime_cap:
-        raise EntryInvalid(f"{table.name}.lot_cap is above lifetime_cap")
-    return programme
-
-
-def _twap(table: Table, decimals: int) -> TwapParameters:
-    twap = TwapParameters(
-        window=table.take("window", duration(SHORTEST_WINDOW, LONGEST_WINDOW // 2)),
-        max_window=table.take("max_window", duration(2 * SHORTEST_WINDOW, LONGEST_WINDOW)),
-        max_deviation=table.take("max_deviation", _share(LARGEST_DEVIATION)),
-        min_reserve=table.take("min_reserve", _stablecoin(decimals, 1, 2**112)),
-    )
-    table.end()
-    if twap.max_window < 2 * twap.window:
-        raise EntryInvalid(f"{table.name}.max_window is below two windows: there would be moments without a price")
-    if twap.max_deviation == 0:
-        raise EntryInvalid(f"{table.name}.max_deviation is 0: no price would ever do")
-    return twap
-
-
-def _share(most: int) -> Callable[[str, Any], int]:
-    """A part such as 0.05, in basis points."""
-    parse = fixed(BASIS_PLACES, 10**BASIS_PLACES)
-
-    def share(name: str, value: Any) -> int:
-        basis = parse(name, value)
-        if basis > most:
-            raise EntryInvalid(f"{name} is {value}: it has to be between 0 and {most / 10**BASIS_PLACES:g}")
-        return int(basis)
-
-    return share
-
-
-def _stablecoin(decimals: int, least: int, most: int) -> Callable[[str, Any], int]:
-    def parse(name: str, value: Any) -> int:
-        try:
-            amount = parse_stablecoin(text(name, value), decimals)
-        except AmountError as error:
-            raise EntryInvalid(f"{name} {error}") from None
-        if not least <= amount <= most:
-            limits = f"{least / 10**decimals:g} and {most / 10**decimals:,.0f}"
-            raise EntryInvalid(f"{name} is {value}: it has to be between {limits}")
-        return amount
-
-    return parse
+    coin = check_entries(_Coin, content).stablecoin
+    buyback = check_entries(_Buyback, content, decimals=decimals_of(coin))
+    return BuybackParameters(**{**dict(buyback), "programme": Programme(**dict(buyback.programme))})

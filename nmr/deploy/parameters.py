@@ -8,7 +8,9 @@ contract refuses, or ends with one that makes it useless.
 import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, BaseModel, Field, StrictInt, ValidationInfo, model_validator
 
 from nmr.deploy.suite import HOUR, OTHER_PARTS, SuiteParameters, TournamentParameters
 from nmr.errors import NmrError
@@ -25,9 +27,10 @@ from nmr.protocol.reference.rounds import (
     SHORTEST_WINDOW,
     Bounds,
 )
-from nmr.text.amounts import GWEI, MULTIPLIER_PLACES, RATIO, RATIO_PLACES, SUPPLY, WEI, format_nmr, shorten
+from nmr.text.amounts import GWEI, MULTIPLIER_PLACES, RATIO, RATIO_PLACES, SUPPLY, WEI, format_nmr
+from nmr.text.entries import Address, Addresses, Entries, amount, check_entries, duration, fixed, given
 from nmr.text.times import format_duration
-from nmr.text.toml import EntryInvalid, Table, address, addresses, amount, duration, fixed, number, read_toml
+from nmr.text.toml import EntryInvalid, read_toml
 
 LONGEST_DELAY: Final = 365 * 86_400
 """Of the timelock, in seconds: the contract's own limit."""
@@ -91,85 +94,93 @@ def _members(parameters: SuiteParameters) -> Iterator[tuple[str, str]]:
     yield from (("a holder", member) for member in parameters.holders)
 
 
-def _suite(content: Mapping[str, Any], local: bool) -> SuiteParameters:
-    outer = Table("", content)
-    hour = outer.take("hour", number(1, HOUR), HOUR)
-    if hour != HOUR and not local:
-        raise EntryInvalid(f"hour is {hour} seconds: only a local chain may have shorter hours than {HOUR}")
-    timelock = outer.take("timelock", Table)
-    delay = timelock.take("delay", duration(0, LONGEST_DELAY))
-    if delay == 0 and not local:
-        raise EntryInvalid("timelock.delay is 0: only a local chain may do without one")
-    proposers = timelock.take("proposers", addresses)
-    executors = timelock.take("executors", addresses)
-    timelock.end()
-    holders = _holders(outer.take("holders", Table))
-    tables = outer.take("tournaments", Table).items()
-    if not 1 <= len(tables) <= MAX_TOURNAMENTS:
-        raise EntryInvalid(f"there are {len(tables)} tournaments: 1 to {MAX_TOURNAMENTS} can be deployed")
-    tournaments = {}
-    for name, table in tables:
-        if _NAME.fullmatch(name) is None or name in OTHER_PARTS:
-            raise EntryInvalid(f"a tournament cannot be called {shorten(name)}")
-        tournaments[name] = _tournament(Table(f"tournaments.{name}", table), hour)
-    outer.end()
-    return SuiteParameters(delay, proposers, executors, holders, tournaments, hour)
+def _name(name: str) -> str:
+    if _NAME.fullmatch(name) is None or name in OTHER_PARTS:
+        raise ValueError("is no name that a tournament can have")
+    return name
 
 
-def _holders(table: Table) -> dict[str, int]:
-    holders = {}
-    for holder, nmr in table.items():
-        name = f"holders.{holder}"
-        holders[address(name, holder)] = amount(1, SUPPLY, WEI)(name, nmr)
-    if len(holders) > MAX_HOLDERS:
-        raise EntryInvalid(f"there are {len(holders)} holders: at most {MAX_HOLDERS} can be given NMR")
-    held = sum(holders.values())
-    if held >= SUPPLY:
-        raise EntryInvalid(
-            f"the holders get {format_nmr(held)} NMR, which leaves nothing of the supply to the treasury"
-        )
+def _less_than_all(holders: dict[str, int]) -> dict[str, int]:
+    if (held := sum(holders.values())) >= SUPPLY:
+        raise ValueError(f"get {format_nmr(held)} NMR, which leaves nothing of the supply to the treasury")
     return holders
 
 
-def _tournament(table: Table, hour: int) -> TournamentParameters:
-    ring = table.take("ring", number(1, MAX_RING))
-    tournament = TournamentParameters(
-        operator=table.take("operator", address),
-        guardian=table.take("guardian", address),
-        ring=ring,
-        first_round=table.take("first_round", number(0, ROUND_IDS - ring - 1), 0),
-        cap=table.take("cap", amount(GWEI, SUPPLY, WEI)),
-        bounds=_bounds(table.take("bounds", Table), hour),
-    )
-    table.end()
-    if tournament.operator == tournament.guardian:
-        raise EntryInvalid(f"{table.name}: operator and guardian are the same account, and one is to watch the other")
-    return tournament
+class _Hour(BaseModel):
+    hour: Annotated[StrictInt, Field(ge=1, le=HOUR)] = HOUR
 
 
-def _bounds(table: Table, hour: int) -> Bounds:
-    bounds = Bounds(
-        max_primary=table.take("max_primary", fixed(MULTIPLIER_PLACES, LARGEST_MULTIPLIER)),
-        max_contribution=table.take("max_contribution", fixed(MULTIPLIER_PLACES, LARGEST_MULTIPLIER)),
-        max_clip=table.take("max_clip", fixed(RATIO_PLACES, RATIO)),
-        min_threshold=table.take("min_threshold", amount(0, SUPPLY, GWEI)),
-        max_min_stake=table.take("max_min_stake", amount(0, SUPPLY, GWEI)),
-        min_open=table.take("min_open", duration(SHORTEST_OPEN * hour, LONGEST_OPEN * hour)),
-        max_open=table.take("max_open", duration(SHORTEST_OPEN * hour, LONGEST_OPEN * hour)),
-        max_resolve=table.take("max_resolve", duration(OPENING * hour, LONGEST_RESOLVE * hour)),
-        max_expiry=table.take("max_expiry", duration(0, LONGEST_EXPIRY * hour)),
-        min_window=table.take("min_window", duration(SHORTEST_WINDOW * hour, LONGEST_EXPIRY * hour)),
-        min_grace=table.take("min_grace", duration(0, LONGEST_EXPIRY * hour)),
-    )
-    table.end()
-    if bounds.max_primary == bounds.max_contribution == 0 or bounds.max_clip == 0:
-        raise EntryInvalid(f"{table.name}: no round could pay anything: raise a multiplier, or max_clip")
-    if bounds.min_open > bounds.max_open:
-        raise EntryInvalid(f"{table.name}: min_open is longer than max_open, so no round could open")
-    needed = bounds.min_window + bounds.min_grace + SETTLING * hour
-    if needed > bounds.max_expiry:
-        raise EntryInvalid(
-            f"{table.name}: max_expiry is shorter than min_window, min_grace and {format_duration(SETTLING * hour)} "
-            "for settling, so no round could open"
-        )
-    return bounds
+class _Timelock(Entries):
+    delay: Annotated[int, duration(0, LONGEST_DELAY)]
+    proposers: Addresses
+    executors: Addresses
+
+
+class _Bounds(Entries):
+    max_primary: Annotated[int, fixed(MULTIPLIER_PLACES, 0, LARGEST_MULTIPLIER)]
+    max_contribution: Annotated[int, fixed(MULTIPLIER_PLACES, 0, LARGEST_MULTIPLIER)]
+    max_clip: Annotated[int, fixed(RATIO_PLACES, 0, RATIO)]
+    min_threshold: Annotated[int, amount(0, SUPPLY, GWEI)]
+    max_min_stake: Annotated[int, amount(0, SUPPLY, GWEI)]
+    min_open: Annotated[int, duration(SHORTEST_OPEN, LONGEST_OPEN, "hour")]
+    max_open: Annotated[int, duration(SHORTEST_OPEN, LONGEST_OPEN, "hour")]
+    max_resolve: Annotated[int, duration(OPENING, LONGEST_RESOLVE, "hour")]
+    max_expiry: Annotated[int, duration(0, LONGEST_EXPIRY, "hour")]
+    min_window: Annotated[int, duration(SHORTEST_WINDOW, LONGEST_EXPIRY, "hour")]
+    min_grace: Annotated[int, duration(0, LONGEST_EXPIRY, "hour")]
+
+    @model_validator(mode="after")
+    def _let_rounds_open_and_pay(self, info: ValidationInfo) -> "_Bounds":
+        if self.max_primary == self.max_contribution == 0 or self.max_clip == 0:
+            raise ValueError("let no round pay anything: raise a multiplier, or max_clip")
+        if self.min_open > self.max_open:
+            raise ValueError("let no round open: min_open is longer than max_open")
+        settling = SETTLING * given(info, "hour")
+        if self.min_window + self.min_grace + settling > self.max_expiry:
+            needed = f"min_window, min_grace and {format_duration(settling)} for settling"
+            raise ValueError(f"let no round open: max_expiry is shorter than {needed}")
+        return self
+
+
+class _Tournament(Entries):
+    operator: Address
+    guardian: Address
+    ring: Annotated[StrictInt, Field(ge=1, le=MAX_RING)]
+    first_round: Annotated[StrictInt, Field(ge=0)] = 0
+    cap: Annotated[int, amount(GWEI, SUPPLY, WEI)]
+    bounds: _Bounds
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> "_Tournament":
+        if self.first_round >= ROUND_IDS - self.ring:
+            raise ValueError(f"has the first_round {self.first_round}: it has to be below {ROUND_IDS - self.ring}")
+        if self.operator == self.guardian:
+            raise ValueError("has one account as operator and guardian, and one is to watch the other")
+        return self
+
+
+class _Suite(_Hour, Entries):
+    timelock: _Timelock
+    holders: Annotated[
+        dict[Address, Annotated[int, amount(1, SUPPLY, WEI)]],
+        Field(max_length=MAX_HOLDERS),
+        AfterValidator(_less_than_all),
+    ]
+    tournaments: Annotated[
+        dict[Annotated[str, AfterValidator(_name)], _Tournament], Field(min_length=1, max_length=MAX_TOURNAMENTS)
+    ]
+
+
+def _suite(content: Mapping[str, Any], local: bool) -> SuiteParameters:
+    # Other entries' limits count in hours.
+    hour = check_entries(_Hour, content).hour
+    if hour != HOUR and not local:
+        raise EntryInvalid(f"hour is {hour} seconds: only a local chain may have shorter hours than {HOUR}")
+    suite = check_entries(_Suite, content, hour=hour)
+    if suite.timelock.delay == 0 and not local:
+        raise EntryInvalid("timelock.delay is 0: only a local chain may do without one")
+    tournaments = {
+        name: TournamentParameters(**{**dict(tournament), "bounds": Bounds(**dict(tournament.bounds))})
+        for name, tournament in suite.tournaments.items()
+    }
+    return SuiteParameters(**dict(suite.timelock), holders=suite.holders, tournaments=tournaments, hour=hour)

@@ -8,15 +8,15 @@ JSON takes exactly, are strings of decimal digits. It has no room for an address
 import json
 import os
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias
 
 from eth_hash.auto import keccak
-from eth_utils.address import is_checksum_address
 
 from nmr.errors import NmrError
+from nmr.text.addresses import is_checksummed
 from nmr.text.files import make_folder, write_whole
 
 FORMAT: Final = "nmr deployment"
@@ -32,6 +32,22 @@ Argument: TypeAlias = "bool | int | str | tuple[Argument, ...] | dict[str, Argum
 _DIGITS: Final = re.compile(r"-?[1-9][0-9]*", re.ASCII)
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.+-]*", re.ASCII)
 _HASH: Final = re.compile(r"0x[0-9a-f]{64}", re.ASCII)
+_KINDS: Final[dict[str, Callable[[Any], bool]]] = {
+    "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
+    "positive integer": lambda value: _KINDS["integer"](value) and value > 0,
+    "natural number": lambda value: _KINDS["integer"](value) and value >= 0,
+    "name": lambda value: isinstance(value, str) and _NAME.fullmatch(value) is not None,
+    "hash": lambda value: isinstance(value, str) and _HASH.fullmatch(value) is not None,
+    "checksummed address": lambda value: isinstance(value, str) and is_checksummed(value),
+    "list": lambda value: isinstance(value, tuple),
+    "object": lambda value: isinstance(value, dict),
+}
+"""What a value may be, in the words of a message."""
+Name: TypeAlias = Annotated[str, "name"]
+Number: TypeAlias = Annotated[int, "natural number"]
+Hash: TypeAlias = Annotated[str, "hash"]
+Address: TypeAlias = Annotated[str, "checksummed address"]
+
 _ONCE: Final = ("Timelock", "Treasury", "Numeraire", "Lens")
 
 
@@ -51,10 +67,10 @@ class RecordMissing(RecordFileError, FileNotFoundError):
 class Compiler:
     """What compiled the contracts, all with the same settings."""
 
-    name: str
-    version: str
-    evm_version: str
-    optimisation: str
+    name: Name
+    version: Name
+    evm_version: Name
+    optimisation: Name
 
 
 @dataclass(frozen=True)
@@ -70,12 +86,12 @@ class PartRecord:
         code_hash: keccak of the runtime code on the chain, immutables included.
     """
 
-    contract: str
-    address: str
-    transaction: str
-    block: int
-    arguments: dict[str, Argument]
-    code_hash: str
+    contract: Name
+    address: Address
+    transaction: Hash
+    block: Number
+    arguments: Annotated[dict[str, Argument], "object"]
+    code_hash: Hash
 
     def number(self, argument: str) -> int:
         """A constructor argument that is an integer.
@@ -83,36 +99,32 @@ class PartRecord:
         Raises:
             RecordInvalid: there is none, or it is something else.
         """
-        return _number(self._argument(argument), f"{argument} of {self.contract}")
+        return int(self._given(argument, "integer"))
 
     def address_of(self, argument: str) -> str:
         """A constructor argument that is an address. Raises as `number` does."""
-        return _address(self._argument(argument), f"{argument} of {self.contract}")
+        return str(self._given(argument, "checksummed address"))
 
     def numbers(self, argument: str) -> tuple[int, ...]:
         """A constructor argument that is a list of integers. Raises as `number` does."""
-        return tuple(_number(item, f"{argument} of {self.contract}") for item in self._items(argument))
+        return tuple(_checked(item, "integer", f"{argument} of {self.contract}") for item in self._list(argument))
 
     def addresses(self, argument: str) -> tuple[str, ...]:
         """A constructor argument that is a list of addresses. Raises as `number` does."""
-        return tuple(_address(item, f"{argument} of {self.contract}") for item in self._items(argument))
+        what = f"{argument} of {self.contract}"
+        return tuple(_checked(item, "checksummed address", what) for item in self._list(argument))
 
     def struct(self, argument: str) -> dict[str, Argument]:
         """A constructor argument that is a struct. Raises as `number` does."""
-        value = self._argument(argument)
-        _require(isinstance(value, dict), f"{argument} of {self.contract} is no struct")
-        assert isinstance(value, dict)
-        return value
+        return dict(self._given(argument, "object"))
 
-    def _argument(self, name: str) -> Argument:
-        _require(name in self.arguments, f"{self.contract} lacks the constructor argument {name}")
-        return self.arguments[name]
+    def _list(self, argument: str) -> tuple[Argument, ...]:
+        return tuple(self._given(argument, "list"))
 
-    def _items(self, name: str) -> tuple[Argument, ...]:
-        value = self._argument(name)
-        _require(isinstance(value, tuple), f"{name} of {self.contract} is no list")
-        assert isinstance(value, tuple)
-        return value
+    def _given(self, argument: str, kind: str) -> Any:
+        if argument not in self.arguments:
+            raise RecordInvalid(f"{self.contract} lacks the constructor argument {argument}")
+        return _checked(self.arguments[argument], kind, f"{argument} of {self.contract}")
 
 
 @dataclass(frozen=True)
@@ -132,34 +144,29 @@ class Record:
         RecordInvalid: a value that a record cannot have.
     """
 
-    chain_id: int
-    ecosystem: str
-    network: str
-    deployer: str
-    first_block: int
+    chain_id: Annotated[int, "positive integer"]
+    ecosystem: Name
+    network: Name
+    deployer: Address
+    first_block: Number
     compiler: Compiler
     parts: dict[str, PartRecord]
 
     def __post_init__(self) -> None:
-        _require(_number(self.chain_id, "the chain id") > 0, "the chain id is not positive")
-        _name(self.ecosystem, "the ecosystem")
-        _name(self.network, "the network")
-        _address(self.deployer, "the deployer")
-        for field in fields(Compiler):
-            _name(getattr(self.compiler, field.name), f"{field.name} of the compiler")
+        _check_fields(self, "the record")
+        _check_fields(self.compiler, "the compiler")
         for name, part in self.parts.items():
-            _name(name, "a part's name")
-            _check_part(name, part)
+            _checked(name, "name", "a part's name")
+            _check_fields(part, name)
+            for argument, value in part.arguments.items():
+                _check_argument(value, f"{argument} of {name}")
         for contract in _ONCE:
             count = sum(part.contract == contract for part in self.parts.values())
             _require(count == 1, f"it has {count} parts that are a {contract}, not one")
-        _require(
-            len({part.address for part in self.parts.values()}) == len(self.parts), "two parts have the same address"
-        )
+        different = len({part.address for part in self.parts.values()})
+        _require(different == len(self.parts), "two parts have the same address")
         first = min(part.block for part in self.parts.values())
-        _require(
-            _number(self.first_block, "the first block") == first, f"the first block is not {first}, of its first part"
-        )
+        _require(self.first_block == first, f"the first block is not {first}, of its first part")
 
     def only(self, contract: str) -> tuple[str, PartRecord]:
         """Name and record of the one part that is a Timelock, Treasury, Numeraire or Lens."""
@@ -194,7 +201,8 @@ def write_record(record: Record, path: Path) -> None:
         RecordInvalid: it would not be read back as it is.
         RecordFileError: the file cannot be written.
     """
-    text = json.dumps(_encode(record), indent=2) + "\n"
+    content = {"format": FORMAT, "version": VERSION, **asdict(record)}
+    text = json.dumps(_encode(content), indent=2) + "\n"
     _require(_decode(text) == record, "the record would not be read back as it is")
     try:
         make_folder(path.parent)
@@ -226,51 +234,32 @@ def read_record(path: Path) -> Record:
 
 
 def _encode(value: Any) -> Any:
-    """What `json` writes for a record or a value in it."""
-    match value:
-        case bool() | str():
-            return value
-        case int():
-            return value if abs(value) <= LARGEST_NUMBER else str(value)
-        case tuple():
-            return [_encode(item) for item in value]
-        case Mapping():
-            return {name: _encode(item) for name, item in value.items()}
-        case Record():
-            return {"format": FORMAT, "version": VERSION, **_encode_fields(value)}
-        case _:
-            return _encode_fields(value)
-
-
-def _encode_fields(value: Any) -> dict[str, Any]:
-    return {field.name: _encode(getattr(value, field.name)) for field in fields(value)}
+    """The same, with integers that not every reader of JSON takes as strings."""
+    if isinstance(value, dict):
+        return {name: _encode(item) for name, item in value.items()}
+    if isinstance(value, tuple):
+        return [_encode(item) for item in value]
+    return str(value) if isinstance(value, int) and abs(value) > LARGEST_NUMBER else value
 
 
 def _decode(text: str) -> Record:
     try:
-        value = json.loads(text, object_pairs_hook=_pairs, parse_float=_no_float, parse_constant=_no_float)
-        content = _argument(value)
+        content = _argument(json.loads(text, object_pairs_hook=_pairs, parse_float=_no_float, parse_constant=_no_float))
     except RecordInvalid:
         raise
     except (ValueError, RecursionError) as error:
         raise RecordInvalid("it is not JSON") from error
-    _require(isinstance(content, dict) and content.get("format") == FORMAT, "it is some other file")
-    assert isinstance(content, dict)
-    version = _number(content.get("version"), "its version")
+    if not isinstance(content, dict) or content.pop("format", None) != FORMAT:
+        raise RecordInvalid("it is some other file")
+    version = _checked(content.pop("version", None), "integer", "its version")
     _require(version == VERSION, f"its version is {version}, and this release reads {VERSION}")
-    outer = {name: item for name, item in content.items() if name not in ("format", "version")}
-    record = _fields(Record, outer, "the record")
-    parts = record["parts"]
-    _require(isinstance(parts, dict), "its parts are no object")
-    return Record(
-        **{
-            **record,
-            "compiler": Compiler(**_fields(Compiler, record["compiler"], "the compiler")),
-            "parts": {
-                name: PartRecord(**_fields(PartRecord, part, f"the part {name!r}")) for name, part in parts.items()
-            },
-        }
-    )
+    record = _fields(Record, content, "the record")
+    parts = _checked(record["parts"], "object", "the value of parts")
+    record["compiler"] = Compiler(**_fields(Compiler, record["compiler"], "the compiler"))
+    record["parts"] = {
+        name: PartRecord(**_fields(PartRecord, part, f"the part {name!r}")) for name, part in parts.items()
+    }
+    return Record(**record)
 
 
 def _argument(value: Any) -> Argument:
@@ -289,9 +278,8 @@ def _argument(value: Any) -> Argument:
 
 def _fields(kind: type, value: Any, what: str) -> dict[str, Any]:
     """The fields of a dataclass out of an object of JSON, all of them and no other."""
-    _require(isinstance(value, dict), f"{what} is no object")
     names = {field.name for field in fields(kind)}
-    for name in sorted(names - set(value)):
+    for name in sorted(names - set(_checked(value, "object", what))):
         raise RecordInvalid(f"{what} lacks {name!r}")
     for name in sorted(set(value) - names):
         raise RecordInvalid(f"{what} has {name!r}, which is unknown")
@@ -309,15 +297,11 @@ def _no_float(text: str) -> None:
     raise RecordInvalid(f"it holds {text}, which is no integer")
 
 
-def _check_part(name: str, part: PartRecord) -> None:
-    _name(part.contract, f"the contract of {name}")
-    _address(part.address, f"the address of {name}")
-    for value, what in ((part.transaction, "transaction"), (part.code_hash, "code hash")):
-        _require(isinstance(value, str) and bool(_HASH.fullmatch(value)), f"the {what} of {name} is no hash: {value!r}")
-    _require(_number(part.block, f"the block of {name}") >= 0, f"the block of {name} is negative")
-    _require(isinstance(part.arguments, dict), f"the arguments of {name} are no object")
-    for argument, given in part.arguments.items():
-        _check_argument(given, f"{argument} of {name}")
+def _check_fields(value: Any, what: str) -> None:
+    """Make sure that the fields of a dataclass are of the kinds that their types are annotated with."""
+    for field in fields(value):
+        for kind in getattr(field.type, "__metadata__", ()):
+            _checked(getattr(value, field.name), kind, f"the {field.name.replace('_', ' ')} of {what}")
 
 
 def _check_argument(value: object, what: str) -> None:
@@ -325,7 +309,7 @@ def _check_argument(value: object, what: str) -> None:
         case bool() | int():
             pass
         case str():
-            _name(value, what)
+            _checked(value, "name", what)
         case tuple():
             for item in value:
                 _check_argument(item, what)
@@ -336,20 +320,10 @@ def _check_argument(value: object, what: str) -> None:
             raise RecordInvalid(f"{what} is of the type {type(value).__name__}, which a record cannot hold")
 
 
-def _name(value: object, what: str) -> str:
-    _require(isinstance(value, str) and bool(_NAME.fullmatch(value)), f"{what} is no name: {value!r}")
-    return str(value)
-
-
-def _number(value: object, what: str) -> int:
-    _require(isinstance(value, int) and not isinstance(value, bool), f"{what} is no integer: {value!r}")
-    assert isinstance(value, int)
+def _checked(value: Any, kind: str, what: str) -> Any:
+    """The value, if it is of a kind."""
+    _require(_KINDS[kind](value), f"{what} is no {kind}: {value!r}")
     return value
-
-
-def _address(value: object, what: str) -> str:
-    _require(isinstance(value, str) and is_checksum_address(value), f"{what} is no checksummed address: {value!r}")
-    return str(value)
 
 
 def _require(condition: bool, reason: str) -> None:

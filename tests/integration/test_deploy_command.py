@@ -123,7 +123,7 @@ def test_deploy__deployer_has_a_role__is_refused(refused, records, accounts):
 
 def test_deploy__parameters_are_wrong__is_refused(refused, records, example):
     path = example(("ring = 64", "ring = 1000"))
-    sentence = f"Error: {path}: tournaments.classic.ring is 1000: it has to be between 1 and 128."
+    sentence = f"Error: {path}: tournaments.classic.ring is 1000: it has to be at most 128."
     assert refused("deploy", "--parameters", path) == (sentence, 2)
 
 

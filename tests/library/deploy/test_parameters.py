@@ -71,14 +71,18 @@ def test_read_parameters__local_chain__may_have_no_delay_and_short_hours(read):
     [
         ('delay = "2d"', "delay = 0", "timelock.delay is 0: only a local chain may do without one"),
         ("[timelock]", "hour = 60\n[timelock]", "hour is 60 seconds: only a local chain may have shorter"),
-        ("[timelock]", "hour = 7200\n[timelock]", "hour is 7200: it has to be between 1 and 3600"),
+        ("[timelock]", "hour = 7200\n[timelock]", "hour is 7200: it has to be at most 3600."),
         ("[timelock]", "delay = 1\n[timelock]", "delay is unknown"),
         ('delay = "2d"', "", "timelock.delay is missing"),
         ('delay = "2d"', 'delay = "366d"', "timelock.delay is 366d: it has to be between 0s and 365d"),
         ('delay = "2d"', 'delay = "soon"', "timelock.delay is 'soon', not a duration such as 90s, 2h or 1d12h"),
+        ('delay = "2d"', "delay = false", "timelock.delay is neither a number nor a text"),
+        ("[timelock]", "timelock = 1\n[other]", "timelock is no table."),
+        ("[tournaments.classic.bounds]", "[tournaments.classic.limits]", "tournaments.classic.bounds is missing."),
+        (f'proposers = ["{PROPOSER}"]', "proposers = [7]", "timelock.proposers.0 is 7: Input should be"),
         ('delay = "2d"', "delay = true", "timelock.delay is neither a number nor a text"),
-        (f'proposers = ["{PROPOSER}"]', "proposers = []", "timelock.proposers has 0 addresses: it has to have 1 to 32"),
-        (f'proposers = ["{PROPOSER}"]', 'proposers = "me"', "timelock.proposers is no list of addresses"),
+        (f'proposers = ["{PROPOSER}"]', "proposers = []", "timelock.proposers has 0 entries: it has to have at"),
+        (f'proposers = ["{PROPOSER}"]', 'proposers = "me"', "timelock.proposers is no list."),
         (
             f'proposers = ["{PROPOSER}"]',
             f'proposers = ["{PROPOSER}", "{PROPOSER}"]',
@@ -94,28 +98,28 @@ def test_read_parameters__local_chain__may_have_no_delay_and_short_hours(read):
         (
             f'operator = "{OPERATOR}"',
             f'operator = "{GUARDIAN}"',
-            "tournaments.classic: operator and guardian are the same account, and one is to watch the other",
+            "tournaments.classic has one account as operator and guardian, and one is to watch the other.",
         ),
-        (f"{HOLDER} = 8000000", f"{HOLDER} = 11000000", "the holders get 11000000 NMR, which leaves nothing of the"),
+        (f"{HOLDER} = 8000000", f"{HOLDER} = 11000000", "holders get 11000000 NMR, which leaves nothing of the"),
         (f"{HOLDER} = 8000000", f"{HOLDER} = 11000001", f"holders.{HOLDER} is wrong: 11000001 NMR is more than ever"),
-        (f"{HOLDER} = 8000000", f"{HOLDER} = 0", f"holders.{HOLDER} is 0 NMR: it has to be at least"),
+        (f"{HOLDER} = 8000000", f"{HOLDER} = 0", f"holders.{HOLDER} is 0 NMR: it has to be between"),
         (f"{HOLDER} = 8000000", "treasury = 1", "holders.treasury is 'treasury', not an address with its checksum"),
-        ("ring = 64", "ring = 0", "classic.ring is 0: it has to be between 1 and 128"),
+        ("ring = 64", "ring = 0", "classic.ring is 0: it has to be at least 1."),
         ("ring = 64", "ring = 64.5", "classic.ring is '64.5', not a whole number"),
-        ("ring = 64", "ring = true", "classic.ring is 'True', not a whole number"),
-        ("first_round = 0", "first_round = 65472", "classic.first_round is 65472: it has to be"),
+        ("ring = 64", "ring = true", "classic.ring is True, not a whole number"),
+        ("first_round = 0", "first_round = 65472", "classic has the first_round 65472: it has to be below 65472."),
         ("cap = 100000", "cap = -1", "classic.cap is wrong: '-1' is not an amount of NMR"),
         ("cap = 100000", "cup = 100000", "classic.cap is missing"),
         ("cap = 100000", "cap = 1\ncup = 2", "classic.cup is unknown"),
         ("max_clip = 0.2", "max_clip = 1.1", "classic.bounds.max_clip is 1.1: it has to be between 0 and 1"),
-        ("max_clip = 0.2", "max_clip = 0", "classic.bounds: no round could pay anything"),
+        ("max_clip = 0.2", "max_clip = 0", "classic.bounds let no round pay anything"),
         ("max_clip = 0.2", "max_clip = nan", "classic.bounds.max_clip is 'nan', not a plain number"),
         ("max_primary = 10", "max_primary = 0.00001", "classic.bounds.max_primary is '0.00001', with 5 decimals"),
-        ('min_open = "1h"', 'min_open = "11d"', "classic.bounds: min_open is longer than max_open"),
+        ('min_open = "1h"', 'min_open = "11d"', "classic.bounds let no round open: min_open is longer than max_open"),
         ('min_window = "1d"', 'min_window = "23h"', "classic.bounds.min_window is 23h: it has to be between 1d"),
-        ('max_expiry = "60d"', 'max_expiry = "2d"', "classic.bounds: max_expiry is shorter than min_window"),
-        ("[tournaments.classic]", "[tournaments.treasury]", "a tournament cannot be called 'treasury'"),
-        ("[tournaments.classic]", "[tournaments.lens]", "a tournament cannot be called 'lens'"),
+        ('max_expiry = "60d"', 'max_expiry = "2d"', "classic.bounds let no round open: max_expiry is"),
+        ("[tournaments.classic]", "[tournaments.treasury]", "tournaments.treasury is no name that a"),
+        ("[tournaments.classic]", "[tournaments.lens]", "tournaments.lens is no name that a tournament can have."),
     ],
 )  # fmt: skip
 def test_read_parameters__wrong_entry__is_named_in_one_sentence(read, old, new, problem):
@@ -128,11 +132,15 @@ def test_read_parameters__wrong_entry__is_named_in_one_sentence(read, old, new, 
 
 
 def test_read_parameters__no_tournament__is_refused(read):
-    with pytest.raises(ParametersInvalid, match="there are 0 tournaments: 1 to 8 can be deployed"):
+    with pytest.raises(ParametersInvalid, match=r"tournaments has 0 entries: it has to have at least 1\."):
         read(EXAMPLE.split("# One table for each")[0] + "[tournaments]\n")
 
 
-@pytest.mark.parametrize(("content", "problem"), [(b"=", "is not TOML"), (b"\xff", "is not text in UTF-8")])
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [(b"=", "is not TOML"), (b"\xff", "is not text in UTF-8"), (b"a=" + 9999 * b"[", "is not TOML")],
+    ids=["no TOML", "no text", "nested"],
+)
 def test_read_parameters__no_toml__is_refused(tmp_path, content, problem):
     path = tmp_path / "parameters.toml"
     path.write_bytes(content)

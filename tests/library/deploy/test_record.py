@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -247,6 +248,12 @@ def test_record__written_twice__is_the_same_file(path: Path) -> None:
     assert before.endswith(b"}\n")
 
 
+def test_record__imported__brings_nothing_that_is_slow() -> None:
+    """Every command reads a record."""
+    code = "import sys, nmr.deploy.record; print(sorted({'pydantic', 'eth_utils', 'numpy'} & set(sys.modules)))"
+    assert subprocess.check_output([sys.executable, "-c", code], text=True) == "[]\n"
+
+
 def test_record_path__always__is_named_for_ecosystem_and_network(tmp_path: Path) -> None:
     assert record_path(tmp_path, "ethereum", "sepolia") == tmp_path / "ethereum" / "sepolia.json"
 
@@ -362,19 +369,22 @@ def drop(*keys: str) -> Callable[[dict[str, Any]], None]:
     ("change", "reason"),
     [
         (edit("rpc", value="name"), "the record has 'rpc', which is unknown"),
-        (edit("network", value="https://node.example/v1/key"), "the network is no name: 'https://node.example/v1/key'"),
-        (edit("network", value="../mainnet"), "the network is no name: '../mainnet'"),
-        (edit("ecosystem", value=7), "the ecosystem is no name: 7"),
-        (edit("chain_id", value=0), "the chain id is not positive"),
-        (edit("chain_id", value="1"), "the chain id is no integer: '1'"),
-        (edit("chain_id", value=True), "the chain id is no integer: True"),
-        (edit("deployer", value=DEPLOYER.lower()), "the deployer is no checksummed address"),
+        (
+            edit("network", value="https://node.example/v1/key"),
+            "the network of the record is no name: 'https://node.example/v1/key'",
+        ),
+        (edit("network", value="../mainnet"), "the network of the record is no name: '../mainnet'"),
+        (edit("ecosystem", value=7), "the ecosystem of the record is no name: 7"),
+        (edit("chain_id", value=0), "the chain id of the record is no positive integer: 0"),
+        (edit("chain_id", value="1"), "the chain id of the record is no positive integer: '1'"),
+        (edit("chain_id", value=True), "the chain id of the record is no positive integer: True"),
+        (edit("deployer", value=DEPLOYER.lower()), "the deployer of the record is no checksummed address"),
         (edit("first_block", value=99), "the first block is not 100, of its first part"),
         (edit("compiler", value="vyper"), "the compiler is no object"),
         (drop("compiler", "version"), "the compiler lacks 'version'"),
-        (edit("compiler", "version", value=4), "version of the compiler is no name: 4"),
-        (edit("parts", value=[]), "its parts are no object"),
-        (edit("parts", "classic", value=[]), "the part 'classic' is no object"),
+        (edit("compiler", "version", value=4), "the version of the compiler is no name: 4"),
+        (edit("parts", value=[]), "the value of parts is no object: ()"),
+        (edit("parts", "classic", value=[]), "the part 'classic' is no object: ()"),
         (edit("parts", "classic", "note", value="name"), "the part 'classic' has 'note', which is unknown"),
         (edit("parts", "classic", "contract", value=None), "it holds null"),
         (edit("parts", "classic", "contract", value=5), "the contract of classic is no name: 5"),
@@ -382,9 +392,9 @@ def drop(*keys: str) -> Callable[[dict[str, Any]], None]:
         (edit("parts", "classic", "address", value=SIGNALS), "two parts have the same address"),
         (edit("parts", "classic", "transaction", value="0x12"), "the transaction of classic is no hash: '0x12'"),
         (edit("parts", "classic", "code_hash", value=1), "the code hash of classic is no hash: 1"),
-        (edit("parts", "classic", "block", value=-1), "the block of classic is negative"),
-        (edit("parts", "classic", "block", value=[1]), "the block of classic is no integer: (1,)"),
-        (edit("parts", "classic", "arguments", value=[]), "the arguments of classic are no object"),
+        (edit("parts", "classic", "block", value=-1), "the block of classic is no natural number: -1"),
+        (edit("parts", "classic", "block", value=[1]), "the block of classic is no natural number: (1,)"),
+        (edit("parts", "classic", "arguments", value=[]), "the arguments of classic is no object: ()"),
         (edit("parts", "classic", "arguments", "a", value={"b": ["x:y"]}), "b of a of classic is no name: 'x:y'"),
         (drop("parts", "timelock"), "it has 0 parts that are a Timelock, not one"),
         (edit("parts", "classic", "contract", value="Treasury"), "it has 2 parts that are a Treasury, not one"),
@@ -646,11 +656,11 @@ def test_check_record__part_without_getters_to_compare__only_its_code_is(fake: F
     [
         (changed("timelock", arguments={}), "Timelock lacks the constructor argument delay"),
         (given("timelock", delay=True), "delay of Timelock is no integer: True"),
-        (given("timelock", proposers=PROPOSER), "proposers of Timelock is no list"),
+        (given("timelock", proposers=PROPOSER), f"proposers of Timelock is no list: {PROPOSER!r}"),
         (given("timelock", executors=(1,)), "executors of Timelock is no checksummed address: 1"),
         (given("treasury", caps=("1",)), "caps of Treasury is no integer: '1'"),
         (given("classic", operator="nobody"), "operator of Tournament is no checksummed address: 'nobody'"),
-        (given("classic", bounds=tuple(BOUNDS)), "bounds of Tournament is no struct"),
+        (given("classic", bounds=tuple(BOUNDS)), f"bounds of Tournament is no object: {tuple(BOUNDS)}"),
     ],
 )
 def test_check_record__argument_of_another_shape__is_refused(fake: FakeChain, record: Record, reason: str) -> None:
