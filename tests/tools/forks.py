@@ -2,20 +2,26 @@
 """Runs test files in children of one process that has collected them all: each begins with a fresh chain, at once."""
 
 import gc
+import hashlib
+import inspect
 import os
 import pickle
+import re
 import select
 import signal
 import traceback
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import pytest
 
 CORES: Final = 2
+_ADDRESS: Final = re.compile(r" at 0x[0-9a-f]+")
 
 
 class Job(NamedTuple):
@@ -53,6 +59,10 @@ class Session:
         self.files: dict[str, list[pytest.Item]] = defaultdict(list)
         for item in self.session.items:
             self.files[str(item.path.relative_to(Path.cwd()))].append(item)
+
+    def fingerprints(self) -> dict[str, str]:
+        """By the id of each test, a hash of all that it asks: its file, its parameters, and the fixtures it uses."""
+        return {item.nodeid: _fingerprint(item) for item in self.session.items}
 
     def run(self, files: Iterable[str]) -> Verdict:
         """Run files, which have tests, in this process until a test fails. To be called in a child, once."""
@@ -120,6 +130,29 @@ class Session:
             if code:
                 os.write(errors, traceback.format_exc().encode())
             os._exit(code)
+
+
+def _fingerprint(item: Any) -> str:
+    """Of fixtures, those of this project count. A parameter counts as it prints, wherever in memory it is."""
+    parameters = item.callspec.params if hasattr(item, "callspec") else {}
+    fixtures = item._fixtureinfo.name2fixturedefs.items()
+    parts = [
+        _text(item.path),
+        _ADDRESS.sub("", repr(sorted(parameters.items(), key=itemgetter(0)))),
+        *(_source(each.func) for _, several in sorted(fixtures, key=itemgetter(0)) for each in several),
+    ]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+@cache
+def _text(path: Path) -> str:
+    return path.read_text()
+
+
+@cache
+def _source(fixture: Callable[..., Any]) -> str:
+    path = Path(inspect.getsourcefile(fixture) or "")
+    return inspect.getsource(fixture) if path.is_relative_to(Path.cwd()) and ".venv" not in path.parts else ""
 
 
 @dataclass(eq=False)

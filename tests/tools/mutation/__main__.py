@@ -10,7 +10,7 @@ import hashlib
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from rich.console import Console
@@ -48,7 +48,8 @@ def _run(session: Session, arguments: argparse.Namespace) -> int:
     # survived before come first.
     suspects = set() if arguments.sample else results.suspects()
     chosen.sort(key=lambda mutant: (mutant.name not in suspects, hashlib.sha256(mutant.name.encode()).digest()))
-    known = {} if arguments.sample else results.load(chosen)
+    fingerprints = session.fingerprints()
+    known = {} if arguments.sample else results.load(chosen, fingerprints)
     waiting = [mutant for mutant in chosen if mutant.name not in known]
     for name in {name for mutant in waiting for name in contracts_with(mutant.source)}:
         original(name)
@@ -66,7 +67,9 @@ def _run(session: Session, arguments: argparse.Namespace) -> int:
         codes = {result.code for result in known.values()}
         jobs = (Job(mutant.name, _tried(mutant, codes, reached, kills), SECONDS) for mutant in _until(waiting, ends))
         for name, answer in session.children(jobs):
-            result = _result(by_name[name], answer or {"outcome": STUCK, "test": "", "tests": 0, "code": ""}, codes)
+            result = _result(
+                by_name[name], answer or {"outcome": STUCK, "test": "", "tests": 0, "code": ""}, codes, fingerprints
+            )
             tried[result.outcome] += 1
             found.append(result)
             _count(result, kills)
@@ -143,7 +146,7 @@ def _tried(mutant: Mutant, codes: set[str], reached: dict[str, Reach] | None, ki
     return work
 
 
-def _result(mutant: Mutant, answer: dict[str, Any], codes: set[str]) -> Result:
+def _result(mutant: Mutant, answer: dict[str, Any], codes: set[str], fingerprints: Mapping[str, str]) -> Result:
     # Two alike may have begun before either ended.
     if answer["code"] in codes and answer["code"]:
         answer = {"outcome": results.SAME, "test": "", "tests": 0, "code": ""}
@@ -159,6 +162,7 @@ def _result(mutant: Mutant, answer: dict[str, Any], codes: set[str]) -> Result:
         **answer,
         within=mutant.within,
         against=results.tests_now(),
+        found_by=fingerprints.get(answer["test"], ""),
     )
 
 

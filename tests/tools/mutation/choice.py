@@ -34,7 +34,8 @@ def files_for(mutant: Mutant, session: Session, reached: dict[str, Reach] | None
     files = [file for file in session.files if file not in LEFT_OUT]
     module = Path(mutant.source).stem
     contracts = contracts_with(mutant.source)
-    folders = {FOLDERS.get(name, name.lower()) for name in contracts if not name.startswith("mocks/")}
+    names = [Path(name).name for name in contracts if not name.startswith("mocks/")]
+    folders = {FOLDERS.get(name, name.lower()) for name in names}
     chosen = [file for file in files if file.split("/")[2] in folders]
     if reached is not None:
         line = _statement(mutant)
@@ -42,12 +43,12 @@ def files_for(mutant: Mutant, session: Session, reached: dict[str, Reach] | None
         chosen = [file for file in files if file in runs] or chosen
     # Of the contracts of tests a recording knows one.
     chosen += [file for file in files if file.endswith(f"/test_{module}.py") and file not in chosen]
-    names = (f"test_{mutant.function.strip('_')}", f"test_{module}.py")
+    named = (f"test_{mutant.function.strip('_')}", f"test_{module}.py")
     cost = {file: reached[file].seconds if reached and file in reached else 0 for file in chosen}
     return sorted(
         chosen,
         key=lambda file: (
-            not any(name in file for name in names),
+            not any(name in file for name in named),
             -kills[mutant.function, file],
             -kills[mutant.source, file],
             cost[file],

@@ -44,8 +44,9 @@ def page(found: Iterable[Result], planted: Mapping[str, int]) -> str:
             "Small faults are planted into the contracts, one at a time, and the unit tests are run against each. A "
             "fault that no test notices is a question that nobody asked. `make mutants` runs them and renews this "
             "page; it stops after two hours, or `MINUTES=`, and goes on where it was stopped. A fault that was found "
-            "is not tried again while its function stays as it is; one that was not, when any test changes, unless it "
-            "is explained below. `make clean` forgets all.",
+            "is not tried again while its function and the test that found it stay as they are: the test's file, its "
+            "parameters and its fixtures. One that was not found is tried again when any test changes, unless it is "
+            "explained below. `make clean` forgets all.",
             WIDTH,
         ),
         "",

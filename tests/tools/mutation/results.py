@@ -3,7 +3,7 @@
 
 import json
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -38,6 +38,7 @@ class Result:
         code: the hash of its bytecode.
         within: the hash of the function that it is in.
         against: the hash of the tests that were run.
+        found_by: the hash of the test that failed, see `Session.fingerprints`.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Result:
     code: str
     within: str
     against: str
+    found_by: str = ""
 
 
 @cache
@@ -69,16 +71,20 @@ def reason(result: Result) -> str:
     return reasons().get((result.source, result.statement, result.change), "")
 
 
-def load(mutants: Iterable[Mutant]) -> dict[str, Result]:
+def load(mutants: Iterable[Mutant], fingerprints: Mapping[str, str]) -> dict[str, Result]:
     """By name, what is known of mutants and still true.
 
-    Their functions are the same, and so are the tests, if one was not found and nobody says why.
+    Their functions are the same. So is the test that found one, or all tests if none did and nobody says why.
+
+    Args:
+        mutants: which.
+        fingerprints: of the tests that there are, by their ids.
     """
-    kept = {result.name: result for result in _read()}
+    kept = {result.name: result for result in _read() if _is_true(result, fingerprints)}
     return {
         mutant.name: replace(kept[mutant.name], line=mutant.line)
         for mutant in mutants
-        if mutant.name in kept and kept[mutant.name].within == mutant.within and _is_true(kept[mutant.name])
+        if mutant.name in kept and kept[mutant.name].within == mutant.within
     }
 
 
@@ -98,7 +104,7 @@ def keep(result: Result) -> None:
 @cache
 def tests_now() -> str:
     """The hash of the tests, as they were when it was first asked for: the tests that run are those."""
-    return digest(ROOT / "tests" / "unit", ROOT / "tests" / "conftest.py", ROOT / "tests" / "suite.py")
+    return digest(ROOT / "tests" / "unit", ROOT / "tests" / "conftest.py", ROOT / "tests" / "support")
 
 
 def _read() -> Iterator[Result]:
@@ -107,7 +113,7 @@ def _read() -> Iterator[Result]:
             yield Result(**json.loads(line))
 
 
-def _is_true(result: Result) -> bool:
+def _is_true(result: Result, fingerprints: Mapping[str, str]) -> bool:
     if result.outcome == KILLED:
-        return (ROOT / result.test.split("::")[0]).exists()
+        return fingerprints.get(result.test) == result.found_by
     return result.outcome not in (SURVIVED, STUCK) or bool(reason(result)) or result.against == tests_now()
