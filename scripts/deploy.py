@@ -27,6 +27,7 @@ from nmr.deploy.local import DEPLOYER, local_parameters
 from nmr.deploy.parameters import read_parameters, require_no_role, require_private
 from nmr.deploy.record import Record, read_record
 from nmr.deploy.suite import SuiteParameters
+from nmr.deploy.warnings import deployment_cautions
 
 DEFAULT = "suite"
 EXAMPLE = """
@@ -98,6 +99,8 @@ def deploy(
         require_replaceable(path, project, provider)
     if not local:
         require_funds(project, account, parameters)
+        for caution in deployment_cautions(parameters):
+            click.echo(f"Warning: {caution.sentence}", err=True)
     announce_transactions(provider)
     record = deploy_and_record(
         project,

@@ -29,7 +29,7 @@ MIN_STAKE: Final = NMR // 100 // GWEI
 """The demo's terms, and those of docs/terms.example.toml: 0.5 × CORR + 2 × MMC, clip 5%, min_stake 0.01 NMR."""
 MAX_CLIP: Final = RATIO // 5
 CAP: Final = 100_000 * NMR // GWEI
-"""What docs/deployment.example.toml lets a round's clip be, and a round reserve."""
+"""Loose bounds: a clip above that of docs/deployment.example.toml, and its cap of what a round reserves."""
 CAP_FILLS: Final = CAP * RATIO // MAX_CLIP
 """Gwei at stake in a round that ask for the whole cap at the largest clip."""
 LONG_RING: Final = 64

@@ -218,7 +218,7 @@ def rows(results: Results) -> list[tuple[str, ...]]:
             "stakes that compound unwatched",
             "not played",
             "not a gain by itself: scores decide the sign",
-            f"`max_clip` × stake a round ({ratio(MAX_CLIP)} in the example); who looks within `min_open` can leave",
+            f"`max_clip` × stake a round ({ratio(MAX_CLIP)} here); who looks within `min_open` can leave",
             HARMS,
         ),
     ]

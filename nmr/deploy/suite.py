@@ -126,7 +126,9 @@ class Suite:
 
 
 def default_bounds(hour: int = HOUR) -> Bounds:
-    """Bounds that suit a weekly tournament: multipliers to 10, clip to 20%, a day's window and grace at least.
+    """Wide bounds for trying things out: multipliers to 10, clip to 20%, a day's window and grace at least.
+
+    `docs/deployment.example.toml` has those that one would want where NMR is worth something.
 
     Args:
         hour: seconds in an hour of the hard limits.

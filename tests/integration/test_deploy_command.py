@@ -81,7 +81,7 @@ def test_deploy__parameters_file__decides(run, records, project, example):
     parts = {name: part["address"] for name, part in json.loads(result.stdout)["parts"].items()}
     assert project.Tournament.at(parts["classic"]).RING() == 3
     assert project.Tournament.at(parts["classic"]).FIRST_ROUND() == 200
-    assert project.Timelock.at(parts["timelock"]).get_minimum_delay() == 172_800
+    assert project.Timelock.at(parts["timelock"]).get_minimum_delay() == 42 * 86_400
 
 
 def test_deploy_and_record__done__is_recorded_and_agrees(run, records, project, accounts, parameters):

@@ -58,7 +58,7 @@ def folder(tmp_path_factory) -> Path:
     for name in ("deployer", "poor", "rich", *ROLES):
         keystore = Account.encrypt(account_of(name).key, PASSPHRASE, kdf="pbkdf2", iterations=2)
         (folder / "ape" / "accounts" / f"{name}.json").write_text(json.dumps(keystore))
-    text = EXAMPLE
+    text = EXAMPLE.replace("max_clip = 0.05", "max_clip = 0.2")
     for name, place in PLACES.items():
         text = text.replace(place, account_of(name).address)
     (folder / "parameters.toml").write_text(text)
@@ -100,18 +100,24 @@ def refused(run, folder, node):
         assert not (folder / "deployments").exists()
         for name in ("deployer", "rich"):
             assert node.node.number("eth_getTransactionCount", account_of(name).address, "pending") == 0
-        [sentence] = result.stderr.strip().splitlines()
+        [sentence] = [line for line in result.stderr.splitlines() if not line.startswith("Warning: ")]
         return sentence.removeprefix("Error: "), result.returncode
 
     return refused
 
 
 @pytest.fixture(scope="module")
-def deployed(run, folder):
-    """The suite, deployed there."""
+def deployment(run, folder):
+    """The command that deploys the suite there."""
     result = run("deploy", "--account", "deployer", "--parameters", folder / "parameters.toml", "--json")
     assert result.returncode == 0, result.stderr
-    return json.loads(result.stdout)
+    return result
+
+
+@pytest.fixture(scope="module")
+def deployed(deployment):
+    """The suite, deployed there."""
+    return json.loads(deployment.stdout)
 
 
 def test_deploy__no_account__is_refused(refused):
@@ -133,7 +139,7 @@ def test_deploy__accounts_whose_keys_everybody_has__is_refused(refused):
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
-        ('delay = "2d"', "delay = 0", "timelock.delay is 0: only a local chain may do without one."),
+        ('delay = "42d"', "delay = 0", "timelock.delay is 0: only a local chain may do without one."),
         (
             "[timelock]",
             "hour = 60\n[timelock]",
@@ -165,6 +171,12 @@ def test_deploy__keystore__deploys_and_records(deployed, folder, node):
     assert (record.chain_id, record.network, record.deployer) == (SEPOLIA, "sepolia", account_of("deployer").address)
     assert record.parts["classic"].address_of("operator") == account_of("operator").address
     assert node.url not in path.read_text()
+
+
+def test_deploy__parameters_that_undo_a_protection__says_so_before(deployment):
+    assert deployment.stderr.splitlines()[0] == (
+        "Warning: max_clip of classic is 20%: one false root can pay or burn so much of a stake, above 5%."
+    )
 
 
 def test_check__deployed_there__agrees(deployed, run):

@@ -16,7 +16,7 @@ PROPOSER, EXECUTOR, KEEPER = "TEST::3", "TEST::6", "TEST::4"
 DELAY = 600
 CYCLE = LOCAL_PROGRAMME.length + LOCAL_PROGRAMME.gap
 PLACES = {
-    'delay = "2d"': f'delay = "{DELAY}s"',
+    'delay = "42d"': f'delay = "{DELAY}s"',
     'proposers = ["0x70997970C51812dc3A010C7d01b50e0d17dc79C8"]': "proposers = [{3}]",
     'executors = ["0x70997970C51812dc3A010C7d01b50e0d17dc79C8", "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC"]': (
         "executors = [{3}, {6}]"

@@ -7,8 +7,8 @@ import pytest
 
 from nmr.deploy.local import CAP, HOUR, RING, STAKER_NMR, TooFewAccounts, account_names, local_parameters
 from nmr.deploy.parameters import ParametersInvalid, read_parameters, require_no_role, require_private
-from nmr.deploy.suite import default_bounds
-from nmr.text.amounts import NMR, SUPPLY
+from nmr.deploy.suite import DAY, default_bounds
+from nmr.text.amounts import NMR, RATIO, SUPPLY
 
 EXAMPLE = (Path(__file__).parents[3] / "docs" / "deployment.example.toml").read_text()
 PROPOSER = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
@@ -38,7 +38,7 @@ def changed(old: str, new: str) -> str:
 
 def test_read_parameters__example__is_what_it_says(read):
     parameters = read(EXAMPLE)
-    assert (parameters.delay, parameters.hour) == (172_800, 3_600)
+    assert (parameters.delay, parameters.hour) == (42 * DAY, 3_600)
     assert parameters.proposers == (PROPOSER,)
     assert parameters.executors == (PROPOSER, "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC")
     assert parameters.holders == {HOLDER: 8_000_000 * NMR}
@@ -46,41 +46,43 @@ def test_read_parameters__example__is_what_it_says(read):
     classic = parameters.tournaments["classic"]
     assert (classic.operator, classic.guardian) == (OPERATOR, GUARDIAN)
     assert (classic.ring, classic.first_round, classic.cap) == (64, 0, 100_000 * NMR)
-    assert classic.bounds == default_bounds()
+    assert classic.bounds == default_bounds()._replace(
+        max_clip=RATIO // 20, min_open=DAY, max_open=7 * DAY, max_resolve=28 * DAY, max_expiry=14 * DAY
+    )
 
 
 def test_read_parameters__decimals__are_exact(read):
-    text = changed("max_clip = 0.2", "max_clip = 0.123456789012").replace("cap = 100000", "cap = 0.1")
+    text = changed("max_clip = 0.05", "max_clip = 0.123456789012").replace("cap = 100000", "cap = 0.1")
     classic = read(text).tournaments["classic"]
     assert classic.bounds.max_clip == 123_456_789_012
     assert classic.cap == NMR // 10
 
 
 def test_read_parameters__local_chain__may_have_no_delay_and_short_hours(read):
-    text = "hour = 60\n" + changed('delay = "2d"', "delay = 0")
-    bounds = {"1h": "1m", "10d": "240m", "120d": "2d", "60d": "1440m", "1d": "24m"}
-    for long, short in bounds.items():
-        text = text.replace(f'= "{long}"', f'= "{short}"')
+    text = "hour = 60\n" + changed('delay = "42d"', "delay = 0")
+    for days in (1, 7, 14, 28):
+        text = text.replace(f'= "{days}d"', f'= "{24 * days}m"')
     parameters = read(text, local=True)
     assert (parameters.hour, parameters.delay) == (60, 0)
-    assert parameters.tournaments["classic"].bounds == default_bounds(60)
+    hours = read(EXAMPLE).tournaments["classic"].bounds[5:]
+    assert parameters.tournaments["classic"].bounds[5:] == tuple(length // 60 for length in hours)
 
 
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
-        ('delay = "2d"', "delay = 0", "timelock.delay is 0: only a local chain may do without one"),
+        ('delay = "42d"', "delay = 0", "timelock.delay is 0: only a local chain may do without one"),
         ("[timelock]", "hour = 60\n[timelock]", "hour is 60 seconds: only a local chain may have shorter"),
         ("[timelock]", "hour = 7200\n[timelock]", "hour is 7200: it has to be at most 3600."),
         ("[timelock]", "delay = 1\n[timelock]", "delay is unknown"),
-        ('delay = "2d"', "", "timelock.delay is missing"),
-        ('delay = "2d"', 'delay = "366d"', "timelock.delay is 366d: it has to be between 0s and 365d"),
-        ('delay = "2d"', 'delay = "soon"', "timelock.delay is 'soon', not a duration such as 90s, 2h or 1d12h"),
-        ('delay = "2d"', "delay = false", "timelock.delay is neither a number nor a text"),
+        ('delay = "42d"', "", "timelock.delay is missing"),
+        ('delay = "42d"', 'delay = "366d"', "timelock.delay is 366d: it has to be between 0s and 365d"),
+        ('delay = "42d"', 'delay = "soon"', "timelock.delay is 'soon', not a duration such as 90s, 2h or 1d12h"),
+        ('delay = "42d"', "delay = false", "timelock.delay is neither a number nor a text"),
         ("[timelock]", "timelock = 1\n[other]", "timelock is no table."),
         ("[tournaments.classic.bounds]", "[tournaments.classic.limits]", "tournaments.classic.bounds is missing."),
         (f'proposers = ["{PROPOSER}"]', "proposers = [7]", "timelock.proposers.0 is 7: Input should be"),
-        ('delay = "2d"', "delay = true", "timelock.delay is neither a number nor a text"),
+        ('delay = "42d"', "delay = true", "timelock.delay is neither a number nor a text"),
         (f'proposers = ["{PROPOSER}"]', "proposers = []", "timelock.proposers has 0 entries: it has to have at"),
         (f'proposers = ["{PROPOSER}"]', 'proposers = "me"', "timelock.proposers is no list."),
         (
@@ -111,13 +113,13 @@ def test_read_parameters__local_chain__may_have_no_delay_and_short_hours(read):
         ("cap = 100000", "cap = -1", "classic.cap is wrong: '-1' is not an amount of NMR"),
         ("cap = 100000", "cup = 100000", "classic.cap is missing"),
         ("cap = 100000", "cap = 1\ncup = 2", "classic.cup is unknown"),
-        ("max_clip = 0.2", "max_clip = 1.1", "classic.bounds.max_clip is 1.1: it has to be between 0 and 1"),
-        ("max_clip = 0.2", "max_clip = 0", "classic.bounds let no round pay anything"),
-        ("max_clip = 0.2", "max_clip = nan", "classic.bounds.max_clip is 'nan', not a plain number"),
+        ("max_clip = 0.05", "max_clip = 1.1", "classic.bounds.max_clip is 1.1: it has to be between 0 and 1"),
+        ("max_clip = 0.05", "max_clip = 0", "classic.bounds let no round pay anything"),
+        ("max_clip = 0.05", "max_clip = nan", "classic.bounds.max_clip is 'nan', not a plain number"),
         ("max_primary = 10", "max_primary = 0.00001", "classic.bounds.max_primary is '0.00001', with 5 decimals"),
-        ('min_open = "1h"', 'min_open = "11d"', "classic.bounds let no round open: min_open is longer than max_open"),
+        ('min_open = "1d"', 'min_open = "8d"', "classic.bounds let no round open: min_open is longer than max_open"),
         ('min_window = "1d"', 'min_window = "23h"', "classic.bounds.min_window is 23h: it has to be between 1d"),
-        ('max_expiry = "60d"', 'max_expiry = "2d"', "classic.bounds let no round open: max_expiry is"),
+        ('max_expiry = "14d"', 'max_expiry = "2d"', "classic.bounds let no round open: max_expiry is"),
         ("[tournaments.classic]", "[tournaments.treasury]", "tournaments.treasury is no name that a"),
         ("[tournaments.classic]", "[tournaments.lens]", "tournaments.lens is no name that a tournament can have."),
     ],
