@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The demo's pictures, as SVG: what became of each model, of each round, and of the buyback."""
 
-from io import StringIO
 from typing import Any, Final
 
 import matplotlib as mpl
@@ -11,13 +10,12 @@ from matplotlib.figure import Figure
 from demo.results import BuybackResult, ModelResult, RoundResult, SeasonResult
 from nmr.protocol.reference.buyback import PRICE
 from nmr.text.amounts import NMR
+from nmr.text.pictures import svg
 from nmr.tvl.picture import series_picture
 
 COLUMNS: Final = 4
 UP, DOWN, INK, LINE = "#2a7d3f", "#b3261e", "#444444", "#1f5fa8"
 _SETTINGS: Final[Any] = {
-    "svg.hashsalt": "nmr",
-    "svg.fonttype": "none",
     "font.size": 9,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -36,7 +34,7 @@ def picture_of_models(result: SeasonResult) -> str:
             axes.set_axis_off()
         figure.supxlabel("week")
         figure.supylabel("NMR, idle and at stake")
-        return _svg(figure)
+    return _inline(svg(figure, "models"))
 
 
 def picture_of_rounds(result: SeasonResult) -> str:
@@ -47,7 +45,7 @@ def picture_of_rounds(result: SeasonResult) -> str:
         money, corr = figure.subplots(2, 1, sharex=True)
         _draw_money(money, rows)
         _draw_corr(corr, rows)
-        return _svg(figure)
+    return _inline(svg(figure, "rounds"))
 
 
 def picture_of_tvl(result: SeasonResult) -> str:
@@ -65,7 +63,7 @@ def picture_of_buyback(result: BuybackResult) -> str:
         bought.bar(weeks, np.cumsum([lot.bought / NMR for lot in result.lots]), color=UP)
         bought.set_ylabel("NMR bought so far")
         bought.set_xlabel("week")
-        return _svg(figure)
+    return _inline(svg(figure, "buyback"))
 
 
 def _draw_price(axes: Any, result: BuybackResult) -> None:
@@ -123,12 +121,6 @@ def _draw_corr(axes: Any, rows: list[RoundResult]) -> None:
     axes.axhline(0, color=INK, linewidth=0.8)
     axes.set_ylabel("CORR of the meta model")
     axes.set_xlabel("round")
-
-
-def _svg(figure: Figure) -> str:
-    text = StringIO()
-    figure.savefig(text, format="svg", metadata={"Date": None})
-    return _inline(text.getvalue())
 
 
 def _inline(content: str) -> str:

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from benchmarks.buyback.market import DOLLAR, walk
-from benchmarks.buyback.page import Line, draw, render
+from benchmarks.buyback.page import Line, picture, render
 from benchmarks.buyback.play import BUDGET, Result, at_once, auction, daily, quiet
 
 DOCS: Final = Path(__file__).parents[2] / "docs"
@@ -47,7 +47,7 @@ def cli(walks: int) -> None:
     ways = [_line(key, results) for key, results in played.items() if key[1] == DEPTH and key[0] != "lots"]
     sizes = [_line(key, results) for key, results in played.items() if key[0] == "lots"]
     (DOCS / "buyback-simulation.md").write_text(render(ways, sizes, walks, DAYS))
-    draw(DOCS / "buyback.svg", sizes)
+    (DOCS / "buyback.svg").write_text(picture(sizes))
     console.print("Renewed docs/buyback-simulation.md and docs/buyback.svg.")
 
 

@@ -3,13 +3,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from textwrap import fill
 
-import matplotlib
+from matplotlib.figure import Figure
 
-matplotlib.use("svg")
-import matplotlib.pyplot as plt
+from nmr.text.pictures import svg
 
 
 @dataclass(frozen=True)
@@ -68,9 +66,10 @@ def render(ways: Sequence[Line], sizes: Sequence[Line], walks: int, days: int) -
     return "\n".join(lines) + "\n"
 
 
-def draw(path: Path, sizes: Sequence[Line]) -> None:
+def picture(sizes: Sequence[Line]) -> str:
     """Price over the market and share of the lots that is taken, by the lot's part of the pool."""
-    figure, (price, taken) = plt.subplots(1, 2, figsize=(10, 3.8))
+    figure = Figure(figsize=(10, 3.8))
+    price, taken = figure.subplots(1, 2)
     for depth in sorted({line.depth for line in sizes}):
         lines = [line for line in sizes if line.depth == depth]
         shares = [100 * line.size / line.depth for line in lines]
@@ -84,9 +83,7 @@ def draw(path: Path, sizes: Sequence[Line]) -> None:
         axes.set_ylim(bottom=0)
     price.legend(fontsize=8)
     figure.tight_layout()
-    with plt.rc_context({"svg.hashsalt": "buyback", "svg.fonttype": "none"}):
-        figure.savefig(path, metadata={"Date": None})
-    plt.close(figure)
+    return svg(figure, "buyback")
 
 
 def _rest(line: Line) -> str:

@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The picture of the economic attacks, as SVG that is the same for the same figures."""
 
-import re
-from io import StringIO
-from typing import Any, Final
+from typing import Final
 
 import matplotlib
 import numpy as np
@@ -11,31 +9,20 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from benchmarks.economics.results import Results
+from nmr.text.pictures import svg
 
-SETTINGS: Final[dict[Any, Any]] = {
-    "svg.hashsalt": "economics",
-    "svg.fonttype": "none",
-    "font.family": "sans-serif",
-    "font.size": 9,
-}
 COLOURS: Final = ("#000000", "#4269d0", "#efb118", "#ff725c", "#3ca951")
-POINT: Final = re.compile(r"(?<=^[ML] )(\S+) (\S+)", re.MULTILINE)
-"""A corner of a path, in matplotlib's lines."""
 
 
 def picture(results: Results) -> str:
     """What files gain that come late, what parked stakes leave to others, and what whales gain by their size."""
-    with matplotlib.rc_context(SETTINGS):
+    with matplotlib.rc_context({"font.size": 9}):
         figure = Figure(figsize=(11, 3.6), layout="constrained")
         late, parked, whales = figure.subplots(1, 3)
         _late(late, results)
         _parked(parked, results)
         _whales(whales, results)
-        drawn = StringIO()
-        figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
-    # A tenth of a point is finer than a screen; and matplotlib leaves spaces at the ends of lines.
-    rounded = POINT.sub(lambda point: f"{float(point[1]):.1f} {float(point[2]):.1f}", drawn.getvalue())
-    return "\n".join(line.rstrip() for line in rounded.splitlines()) + "\n"
+    return svg(figure, "economics")
 
 
 def _late(axes: Axes, results: Results) -> None:

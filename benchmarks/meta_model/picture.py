@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The picture of the meta model's experiment, as SVG that is the same for the same figures."""
 
-import re
-from io import StringIO
 from typing import Any, Final
 
 import matplotlib
@@ -12,22 +10,15 @@ from matplotlib.figure import Figure
 
 from benchmarks.meta_model.page import Results
 from benchmarks.meta_model.variants import Cast, Played
+from nmr.text.pictures import svg
 
-SETTINGS: Final[dict[Any, Any]] = {
-    "svg.hashsalt": "meta model",
-    "svg.fonttype": "none",
-    "font.family": "sans-serif",
-    "font.size": 9,
-}
 COLOURS: Final = ("#000000", "#4269d0", "#efb118", "#ff725c", "#3ca951", "#a463f2", "#6cc5b0", "#9c6b4e", "#ff8ab7")
 STYLES: Final = ("-", "--")
-POINT: Final = re.compile(r"(?<=^[ML] )(\S+) (\S+)", re.MULTILINE)
-"""A corner of a path, in matplotlib's lines."""
 
 
 def picture(results: Results) -> str:
     """Cumulated CORR of all, what each season has over equal weights, and how concentrated its stakes became."""
-    with matplotlib.rc_context(SETTINGS):
+    with matplotlib.rc_context({"font.size": 9}):
         figure = Figure(figsize=(9, 14), layout="constrained")
         all_models, over_equal, wrong, concentrated = figure.subplots(4, 1, sharex=True)
         _cumulated(all_models, results)
@@ -35,11 +26,7 @@ def picture(results: Results) -> str:
         _wrong(wrong, results)
         _concentrated(concentrated, results)
         concentrated.set_xlabel("era")
-        drawn = StringIO()
-        figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
-    # A tenth of a point is finer than a screen; and matplotlib leaves spaces at the ends of lines.
-    rounded = POINT.sub(lambda point: f"{float(point[1]):.1f} {float(point[2]):.1f}", drawn.getvalue())
-    return "\n".join(line.rstrip() for line in rounded.splitlines()) + "\n"
+    return svg(figure, "meta model")
 
 
 def _cumulated(axes: Axes, results: Results) -> None:

@@ -14,7 +14,8 @@ from rich.markdown import Markdown
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from benchmarks.rounds.chain import rounds_chain
-from benchmarks.rounds.page import picture, render
+from benchmarks.rounds.page import render
+from benchmarks.rounds.picture import picture
 from benchmarks.rounds.play import Phase, Play
 
 SIZES: Final = (500, 5_000, 20_000)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from nmr.text.amounts import NMR
+from nmr.text.pictures import svg
 from nmr.tvl.definitions import TvlError
 from nmr.tvl.figures import Figures, PriceStatus
 
@@ -25,7 +26,6 @@ def series_picture(series: Sequence[Figures], kind: str) -> bytes:
         TvlError: fewer than two blocks, or another kind.
     """
     # Here and not above: it takes a second to import, which no other command should.
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     if kind not in KINDS:
@@ -41,7 +41,6 @@ def series_picture(series: Sequence[Figures], kind: str) -> bytes:
         "reserved rewards (in the treasury)": [figures.reserved + figures.reserved_elsewhere for figures in series],
     }
     figure = Figure(figsize=(9, 5), layout="constrained")
-    canvas = FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     # Only drawn: a float is exact enough for a pixel.
     heights = [[wei / NMR for wei in layer] for layer in layers.values()]
@@ -58,6 +57,8 @@ def series_picture(series: Sequence[Figures], kind: str) -> bytes:
     axes.set_ylim(bottom=0)
     axes.grid(alpha=0.3)
     figure.legend(loc="outside lower center", ncols=5)
+    if kind == "svg":
+        return svg(figure, "tvl").encode()
     content = io.BytesIO()
-    canvas.print_figure(content, format=kind, dpi=150)
+    figure.savefig(content, format=kind, dpi=150)
     return content.getvalue()

@@ -240,9 +240,9 @@ def test_series_csv__two_blocks__are_exact() -> None:
 def test_series_picture__svg__names_every_layer() -> None:
     picture = series_picture([figures(), figures(200)], "svg")
     assert picture.startswith(b"<?xml")
-    # A comment of the renderer tells the text that it draws as outlines.
     for text in (b"at risk", b"idle", b"donations", b"reserved rewards (in the treasury)", b"TVL"):
-        assert b"<!-- " + text in picture
+        assert b">" + text + b"</text>" in picture
+    assert picture == series_picture([figures(), figures(200)], "svg")
 
 
 @pytest.mark.parametrize(
