@@ -38,6 +38,7 @@ FORMAT: Final = "nmr-submission 1"
 FLOAT: Final = np.dtype("<f8")
 
 _AGE: Final = b"age-encryption.org/v1\n"
+_ARMOUR: Final = b"-----BEGIN AGE ENCRYPTED FILE-----"
 _LARGEST_HEAD: Final = 4_096
 """Bytes of age's head; with one recipient it takes about 250."""
 _HEAD: Final = re.compile(
@@ -51,6 +52,7 @@ _HEAD: Final = re.compile(
 )
 
 NOT_OPENED: Final = "It does not open with the round's key."
+ARMOURED: Final = "It is text: age's armoured form, and has to be the binary one."
 MALFORMED: Final = "It is no sealed submission."
 UNSORTED: Final = "Its ids are not sorted."
 
@@ -125,6 +127,8 @@ def open_sealed(content: bytes, key: PrivateKey, purpose: Purpose, universe: Uni
     Raises:
         SealBroken: it does not open, was made for something else, or is no valid submission; says why.
     """
+    if content.startswith(_ARMOUR):
+        raise SealBroken(ARMOURED)
     # Thousands of recipients in age's head would cost a multiplication each.
     if not content.startswith(_AGE) or b"\n---" not in content[:_LARGEST_HEAD]:
         raise SealBroken(NOT_OPENED)
@@ -153,7 +157,7 @@ def read_plain(plain: bytes, purpose: Purpose, universe: Universe) -> np.ndarray
     if plain[head.end() : end] != universe.id_lines:
         raise SealBroken(_wrong_ids(plain[head.end() : end], rows, universe))
     values = np.frombuffer(plain, dtype=FLOAT, offset=end)
-    reason = values_refused(values)
+    reason = values_refused(values, universe.ids)
     if reason is not None:
         raise SealBroken(reason)
     return values.astype(np.float64, copy=False)
@@ -172,11 +176,11 @@ def _check_purpose(wanted: Purpose, found: Purpose) -> None:
 
 def _wrong_ids(block: bytes, rows: int, universe: Universe) -> str:
     """Why a block of ids is not the universe's."""
+    if block.count(b"\n") != rows or not block.endswith(b"\n"):
+        return MALFORMED
     try:
         ids = block.decode().removesuffix("\n").split("\n")
     except UnicodeDecodeError:
-        return MALFORMED
-    if len(ids) != rows or not block.endswith(b"\n"):
         return MALFORMED
     return ids_refused(ids, universe) or UNSORTED
 

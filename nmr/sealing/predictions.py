@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""What a submission has to be, as Numerai asks it of one: numerai-tools' submission checks, each refusal a sentence.
+"""What a submission has to be: what numerai-tools asks of one, and more strictly; each refusal is a sentence.
 
-numerai-tools drops ids that are not in the live universe; here they are refused, so that what is sealed is what is
-scored. Its checks of values are called, and what they would pass in any case is passed without them.
+numerai-tools drops ids that are not in the live universe, and takes values that are a little below 0 or above 1; both
+are refused here, so that what is sealed is what is scored. Whether predictions are too much alike is left to it.
 """
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Final
 
 import numpy as np
@@ -36,18 +37,17 @@ def canonical(table: Table, universe: Universe | None) -> tuple[tuple[str, ...],
     Raises:
         PredictionsInvalid, TableInvalid: says what is wrong.
     """
-    reason = ids_refused(table.ids, universe)
-    if reason is None:
-        reason = values_refused(table.values)
+    numbers = _numbers(table)
+    reason = ids_refused(table.ids, universe) or values_refused(numbers, table.ids)
     if reason is not None:
         raise PredictionsInvalid(reason)
     if universe is None:
         for identifier in table.ids:
             check_id(identifier, "The file")
         order = sorted(range(len(table.ids)), key=table.ids.__getitem__)
-        return tuple(table.ids[row] for row in order), _one_zero(table.values[order])
+        return tuple(table.ids[row] for row in order), _one_zero(numbers[order])
     values = np.empty(len(table.ids))
-    values[[universe.rows[identifier] for identifier in table.ids]] = table.values
+    values[[universe.rows[identifier] for identifier in table.ids]] = numbers
     return universe.ids, _one_zero(values)
 
 
@@ -56,7 +56,7 @@ def ids_refused(ids: Sequence[str], universe: Universe | None) -> str | None:
     unique = set(ids)
     if universe is not None:
         live = universe.rows.keys()
-        strangers, missing = sorted(unique - live), sorted(live - unique)
+        strangers, missing = sorted(map(str, unique - live)), sorted(live - unique)
         if strangers:
             what = "1 id is" if len(strangers) == 1 else f"{len(strangers):,} ids are"
             where = f"not in the round's universe, such as {shorten(strangers[0])}: is it the file of another round?"
@@ -71,11 +71,12 @@ def ids_refused(ids: Sequence[str], universe: Universe | None) -> str | None:
     return None
 
 
-def values_refused(values: np.ndarray) -> str | None:
+def values_refused(values: np.ndarray, ids: Sequence[str]) -> str | None:
     """Why these are not the predictions of a submission, in one sentence; None if they are.
 
     Args:
         values: float64 array of shape (ids,).
+        ids: what each of them is for, all different.
     """
     if len(values) == 0:
         return "There is no prediction in it."
@@ -84,19 +85,37 @@ def values_refused(values: np.ndarray) -> str | None:
         return f"All predictions are the same, {least!r}."
     if least >= 0 and most <= 1 and float(values.std(ddof=1)) > _CLEARLY_SPREAD:
         return None
+    gaps = np.flatnonzero(np.isnan(values))
+    if len(gaps):
+        are = "is" if len(gaps) == 1 else "are"
+        return (
+            f"{len(gaps):,} of {len(values):,} predictions {are} not a number, such as that of {shorten(ids[gaps[0]])}."
+        )
+    outside = np.flatnonzero((values < 0) | (values > 1))
+    if len(outside):
+        are = "is" if len(outside) == 1 else "are"
+        example = f"such as {float(values[outside[0]])!r} for {shorten(ids[outside[0]])}"
+        return f"{len(outside):,} of {len(values):,} predictions {are} not between 0 and 1, {example}."
     # Here and not above: it takes a second to import, which no other command should.
     from numerai_tools.submissions import validate_values
 
     try:
         validate_values(pd.DataFrame({"prediction": values}), "prediction")
-    except AssertionError as error:
-        gaps = int(np.isnan(values).sum())
-        if gaps:
-            return f"{gaps:,} of {len(values):,} predictions {'is' if gaps == 1 else 'are'} not a number."
-        if "between 0 and 1" in str(error):
-            return f"Predictions go from {least!r} to {most!r}, and have to be between 0 and 1."
+    except AssertionError:
         return "All predictions are as good as the same: their standard deviation is 0."
     return None
+
+
+def _numbers(table: Table) -> np.ndarray:
+    """The values of a table, as float64 of shape (rows,)."""
+    values = np.asarray(table.values)
+    if values.shape not in ((len(table.ids),), (len(table.ids), 1)):
+        raise PredictionsInvalid(
+            f"The predictions have the shape {values.shape}, and there are {len(table.ids):,} ids."
+        )
+    if values.dtype.kind not in "iuf" and not all(isinstance(value, Decimal) for value in values.flat):
+        raise PredictionsInvalid("The predictions are not real numbers.")
+    return values.reshape(-1).astype(np.float64)
 
 
 def _one_zero(values: np.ndarray) -> np.ndarray:

@@ -1,29 +1,31 @@
 # SPDX-License-Identifier: MIT
 """Files of predictions, universes and targets: CSV or Parquet, in any order, read strictly.
 
-A file of predictions has the columns `id` and `prediction` (Numerai's older `probability` is taken, too), a universe
-`id`, targets `id` and `target`. Universe and targets have a canonical CSV, by whose hash the operator publishes them.
+A file of predictions has the columns `id` and `prediction` (or Numerai's older `probability`), a universe `id`, targets
+`id` and `target`; further columns do not count. Universe and targets have a canonical CSV, by whose hash the operator
+publishes them.
 """
 
-import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd  # type: ignore[import-untyped]
 from eth_hash.auto import keccak
 
 from nmr.errors import NmrError
+from nmr.sealing.columns import LONGEST_ID, Columns, ColumnsInvalid, open_columns
+from nmr.sealing.parquet import ParquetInvalid
 from nmr.text.amounts import shorten
-
-if TYPE_CHECKING:
-    import polars as pl
+from nmr.text.files import read_up_to
 
 LARGEST_TABLE: Final = 64 * 2**20
-LONGEST_ID: Final = 64
+LARGEST_CANONICAL: Final = 8 * 2**20
+"""Bytes of a universe or of targets in their canonical form: 20,000 ids of 64 characters take 6 MiB at most."""
 MOST_IDS: Final = 20_000
 FEWEST_IDS: Final = 2
 LEAST_TARGETS: Final = 0.8
@@ -40,11 +42,11 @@ class TableFileError(NmrError, OSError, ValueError):
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Ids and numbers as a file has them, nothing checked.
+    """Ids and numbers as a file or a program has them, nothing checked.
 
     Attributes:
-        ids: as texts, in the order of the file.
-        values: float64 array of shape (rows,); NaN where a number is missing.
+        ids: as texts, in any order.
+        values: real numbers of shape (rows,) or (rows, 1); NaN where one is missing.
     """
 
     ids: tuple[str, ...]
@@ -125,8 +127,10 @@ class Targets:
             raise TableInvalid(
                 f"{name} cover {len(table.ids):,} of the universe's {len(universe.ids):,} ids, fewer than 80%."
             )
-        if not ((table.values >= 0) & (table.values <= 1)).all():
-            raise TableInvalid(f"{name} have a value that is not from 0 to 1.")
+        wrong = np.flatnonzero(~((table.values >= 0) & (table.values <= 1)))
+        if len(wrong):
+            value, identifier = float(table.values[wrong[0]]), shorten(table.ids[wrong[0]])
+            raise TableInvalid(f"{name} have {value!r} for {identifier}, and values go from 0 to 1.")
         if table.values.min() == table.values.max():
             raise TableInvalid(f"{name} are all the same.")
         index = pd.Index(table.ids, dtype=object, name="id")
@@ -152,20 +156,11 @@ def read_predictions(path: Path) -> Table:
         TableFileError: it cannot be read.
         TableInvalid: it is no such table.
     """
-    # Here and not above: it takes a second to import, which no other command should.
-    from numerai_tools.submissions import validate_headers_numerai
-
-    frame = _read(path)
-    try:
-        identifier, value = validate_headers_numerai(frame)
-    except AssertionError:
-        header = shorten(",".join(frame.columns))
-        raise TableInvalid(f"{path} has the columns {header}, and has to have id,prediction.") from None
-    return _table(path, frame, identifier, value)
+    return _table(_read(path), str(path), ("prediction", "probability"))
 
 
 def read_universe(path: Path) -> Universe:
-    """A file of a universe; columns other than `id` do not count.
+    """A file of a universe.
 
     Raises:
         TableFileError: it cannot be read.
@@ -180,7 +175,7 @@ def parse_universe(content: bytes, name: str = "The universe") -> Universe:
     Raises:
         TableInvalid: it is none, or not in its canonical form.
     """
-    universe = _universe(_parse_csv(content, name), name)
+    universe = _universe(content, name)
     if universe.content != content:
         raise TableInvalid(f"{name} is not in its canonical form.")
     return universe
@@ -193,7 +188,7 @@ def read_targets(path: Path, universe: Universe) -> Targets:
         TableFileError: it cannot be read.
         TableInvalid: they are no targets for this universe.
     """
-    return _targets(_read(path), universe, str(path))
+    return Targets.of(_table(_read(path), str(path), ("target",)), universe, str(path))
 
 
 def parse_targets(content: bytes, universe: Universe, name: str = "The targets") -> Targets:
@@ -202,18 +197,20 @@ def parse_targets(content: bytes, universe: Universe, name: str = "The targets")
     Raises:
         TableInvalid: they are none, or not in their canonical form.
     """
-    targets = _targets(_parse_csv(content, name), universe, name)
+    targets = Targets.of(_table(content, name, ("target",)), universe, name)
     if targets.content != content:
         raise TableInvalid(f"{name} are not in their canonical form.")
     return targets
 
 
 def check_id(identifier: str, name: str) -> None:
-    """Refuse a text that cannot be an id.
+    """Refuse what cannot be an id.
 
     Raises:
-        TableInvalid: it is empty, longer than 64 characters, or has one that does not print.
+        TableInvalid: it is no text, empty, longer than 64 characters, or has one that does not print.
     """
+    if not isinstance(identifier, str):
+        raise TableInvalid(f"{name} has {shorten(str(identifier))} as an id, and ids are texts.")
     if not identifier or len(identifier) > LONGEST_ID or not identifier.isprintable() or "," in identifier:
         raise TableInvalid(f"{name} has {shorten(identifier)} as an id, which cannot be one.")
 
@@ -224,88 +221,45 @@ def first_duplicate(ids: Sequence[str]) -> str:
     return next(identifier for identifier in ids if identifier in seen or seen.add(identifier))  # type: ignore[func-returns-value]
 
 
-def _universe(frame: pd.DataFrame, name: str) -> Universe:
-    if "id" not in frame.columns:
-        raise TableInvalid(f"{name} has the columns {shorten(','.join(frame.columns))}, and has to have id.")
-    return Universe.of(_ids(frame["id"], name), name)
+def _universe(content: bytes, name: str) -> Universe:
+    with _named(name):
+        columns = open_columns(content, MOST_IDS)
+        ids = columns.texts(_pick(columns, "id", ("id",)))
+    return Universe.of(ids, name)
 
 
-def _targets(frame: pd.DataFrame, universe: Universe, name: str) -> Targets:
-    if list(frame.columns) != ["id", "target"]:
-        raise TableInvalid(f"{name} has the columns {shorten(','.join(frame.columns))}, and has to have id,target.")
-    return Targets.of(_table(name, frame, "id", "target"), universe, name)
+def _table(content: bytes, name: str, values: Sequence[str]) -> Table:
+    """The ids of a file, and the column that has the first of these names that is there."""
+    with _named(name):
+        columns = open_columns(content, MOST_IDS)
+        wanted = f"id,{values[0]}"
+        ids, numbers = columns.texts_and_numbers(_pick(columns, wanted, ("id",)), _pick(columns, wanted, values))
+    return Table(tuple(ids), numbers)
 
 
-def _table(name: Path | str, frame: pd.DataFrame, identifier: str, value: str) -> Table:
-    column = frame[value]
-    if column.dtype.kind in "iuf":
-        numbers = column.to_numpy(dtype=np.float64)
-    elif column.dtype.kind == "O":
-        numbers = np.array([_number(text, f"{name}") for text in column], dtype=np.float64)
-    else:
-        raise TableInvalid(f"{name} has a column {value} that is not numbers.")
-    return Table(_ids(frame[identifier], str(name)), numbers)
+def _pick(columns: Columns, wanted: str, names: Sequence[str]) -> str:
+    for name in names:
+        if name in columns.names:
+            return name
+    raise ColumnsInvalid(f"has the columns {shorten(','.join(columns.names))}, and has to have {wanted}.")
 
 
-def _number(text: object, name: str) -> float:
-    # A gap is what numerai-tools calls NaN; that it is wrong is said where all values are checked.
-    if text is None or text != text:
-        return float("nan")
-    if isinstance(text, str):
-        try:
-            return float(text)
-        except ValueError:
-            pass
-    raise TableInvalid(f"{name} has {shorten(str(text))} where a number has to be.")
-
-
-def _ids(column: pd.Series, name: str) -> tuple[str, ...]:
-    if column.isna().any():
-        raise TableInvalid(f"{name} has a row without an id.")
-    return tuple(map(str, column))
-
-
-def _read(path: Path) -> pd.DataFrame:
-    """The columns of a file; those of a CSV as texts."""
+@contextmanager
+def _named(name: str) -> Iterator[None]:
+    """Within this, refusals begin with the name of the file."""
     try:
-        if path.stat().st_size > LARGEST_TABLE:
-            raise TableInvalid(f"{path} is larger than {LARGEST_TABLE >> 20} MiB.")
-        content = path.read_bytes()
+        yield
+    except (ColumnsInvalid, ParquetInvalid) as error:
+        raise TableInvalid(f"{name} {error}") from None
+
+
+def _read(path: Path) -> bytes:
+    try:
+        content = read_up_to(path, LARGEST_TABLE)
     except FileNotFoundError:
         raise TableFileError(f"There is no file {path}.") from None
     except OSError as error:
         raise TableFileError(f"{path} cannot be read: {error.strerror}.") from None
-    if not content:
-        raise TableInvalid(f"{path} is empty.")
-    if not content.startswith(b"PAR1"):
-        return _parse_csv(content, str(path))
-    # Here and not above, as below: it takes a second to import, which no other command should.
-    import polars as pl
-
-    try:
-        frame = pl.read_parquet(io.BytesIO(content))
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise TableInvalid(f"{path} is no Parquet file: {_first_line(error)}") from None
-    return pd.DataFrame({column.name: _plain(column) for column in frame})
-
-
-def _parse_csv(content: bytes, name: str) -> pd.DataFrame:
-    import polars as pl
-
-    try:
-        frame = pl.read_csv(content, infer_schema=False)
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise TableInvalid(f"{name} is no CSV: {_first_line(error)}") from None
-    return pd.DataFrame({column.name: _plain(column) for column in frame})
-
-
-def _plain(column: "pl.Series") -> np.ndarray:
-    import polars as pl
-
-    if column.dtype.is_numeric():
-        return column.cast(pl.Float64).to_numpy() if column.dtype.is_float() else column.to_numpy()
-    return np.array(column.to_list(), dtype=object)
-
-
-def _first_line(error: Exception) -> str:
-    return shorten(str(error).splitlines()[0] if str(error) else type(error).__name__) + "."
+    if len(content) > LARGEST_TABLE:
+        raise TableInvalid(f"{path} is larger than {LARGEST_TABLE >> 20} MiB.")
+    return content

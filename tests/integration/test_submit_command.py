@@ -222,10 +222,10 @@ def test_submit__bad_files__is_refused(refuses, rounds, models, files, arguments
          "is it the file of another round?"),
         (text_of([0.1, 0.2], ("n1", "n2")), "1 of the universe's 3 ids is missing, such as 'n3'."),
         (text_of([0.1, 0.2, 0.3, 0.4], ("n1", "n2", "n3", "n1")), "The id 'n1' is there more than once."),
-        (text_of([0.1, "", 0.3]), "1 of 3 predictions is not a number."),
-        (text_of([0.1, "nan", "NaN"]), "2 of 3 predictions are not a number."),
-        (text_of([0.1, 0.2, 1.5]), "Predictions go from 0.1 to 1.5, and have to be between 0 and 1."),
-        (text_of([0.1, 0.2, "inf"]), "Predictions go from 0.1 to inf, and have to be between 0 and 1."),
+        (text_of([0.1, "", 0.3]), "1 of 3 predictions is not a number, such as that of 'n2'."),
+        (text_of([0.1, "nan", "NaN"]), "2 of 3 predictions are not a number, such as that of 'n3'."),
+        (text_of([0.1, 0.2, 1.5]), "1 of 3 predictions is not between 0 and 1, such as 1.5 for 'n3'."),
+        (text_of([0.1, 0.2, "inf"]), "1 of 3 predictions is not between 0 and 1, such as inf for 'n3'."),
         (text_of([0.5, 0.5, 0.5]), "All predictions are the same, 0.5."),
     ],
 )  # fmt: skip
@@ -242,7 +242,9 @@ def test_submit__no_table__is_refused(refuses, rounds, models, files):
     message = f"{files}/1.csv has the columns 'name,value', and has to have id,prediction."
     refuses(f"1={files}/1.csv", code=2, message=message)
     (files / "1.csv").write_text("id,prediction\na,high\n")
-    refuses(f"1={files}/1.csv", code=2, message=f"{files}/1.csv has 'high' where a number has to be.")
+    refuses(
+        f"1={files}/1.csv", code=2, message=f"{files}/1.csv has 'high' for 'a', where a plain decimal number has to be."
+    )
 
 
 def test_submit__sealing_key_that_keeps_nothing_secret__is_refused(refuses, rounds, models, files):

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """The canonical form of a submission and its encryption: one form, one purpose, one key, and no byte changed."""
 
+from base64 import b64encode
 from dataclasses import replace
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 from numerai_tools.submissions import validate_values
 
 from nmr.sealing.envelope import (
+    ARMOURED,
     MALFORMED,
     NOT_OPENED,
     UNSORTED,
@@ -143,6 +146,13 @@ def test_open_sealed__thousands_of_recipients__is_refused_before_any_is_tried():
         open_sealed(pyrage.encrypt(PLAIN, everybody), KEY, PURPOSE, UNIVERSE)
 
 
+def test_open_sealed__armoured__is_said_to_be_text():
+    text = b64encode(SEALED)
+    armoured = b"-----BEGIN AGE ENCRYPTED FILE-----\n" + text + b"\n-----END AGE ENCRYPTED FILE-----\n"
+    with broken(ARMOURED):
+        open_sealed(armoured, KEY, PURPOSE, UNIVERSE)
+
+
 @pytest.mark.parametrize(
     ("other", "reason"),
     [
@@ -173,9 +183,9 @@ def test_open_sealed__tournament_in_another_case__is_the_same():
         ("abcdef", VALUES[:6], "2 of the universe's 8 ids are missing, such as 'g'."),
         ("aabcdefgh", [0.5, *VALUES], "The id 'a' is there more than once."),
         ("bacdefgh", VALUES, UNSORTED),
-        ("abcdefgh", [np.nan, *VALUES[1:]], "1 of 8 predictions is not a number."),
-        ("abcdefgh", [np.inf, *VALUES[1:]], "Predictions go from 0.0 to inf, and have to be between 0 and 1."),
-        ("abcdefgh", [-0.5, *VALUES[1:]], "Predictions go from -0.5 to 1.0, and have to be between 0 and 1."),
+        ("abcdefgh", [np.nan, *VALUES[1:]], "1 of 8 predictions is not a number, such as that of 'a'."),
+        ("abcdefgh", [np.inf, *VALUES[1:]], "1 of 8 predictions is not between 0 and 1, such as inf for 'a'."),
+        ("abcdefgh", [-0.5, *VALUES[1:]], "1 of 8 predictions is not between 0 and 1, such as -0.5 for 'a'."),
         ("abcdefgh", [0.5] * 8, "All predictions are the same, 0.5."),
         (
             "abcdefgh",
@@ -204,6 +214,7 @@ def test_open_sealed__predictions_not_valid__is_refused_with_the_reason(ids, val
         PLAIN[:-1],
         plain_of("abc\xff", VALUES[:4]).replace(b"\xc3", b"\xff"),
         plain_of(["a\nb", "c"], VALUES[:2]),
+        HEAD + b"ids 8\n" + b"\n" * 1_000_000 + np.array(VALUES, "<f8").tobytes(),
     ],
 )
 def test_open_sealed__not_the_form__is_refused(plain):
@@ -244,17 +255,66 @@ def test_seal__without_a_universe__checks_what_it_can():
         seal(Table((), np.array([])), PURPOSE, KEY.public, salt=SALT)
 
 
-# numerai-tools decides
+# programs that have their predictions in other shapes and types
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        VALUES,
+        np.array(VALUES)[:, np.newaxis],
+        [Decimal(str(value)) for value in VALUES],
+        pd.Series(VALUES),
+        pd.DataFrame({"prediction": VALUES}),
+    ],
+    ids=["list", "(n, 1)", "Decimal", "Series", "DataFrame"],
+)
+def test_write_plain__values_of_any_shape_and_type_that_holds_them__are_the_same_bytes(values):
+    assert write_plain(Table(IDS, values), PURPOSE, SALT) == PLAIN
+
+
+def test_write_plain__float16_and_integers__are_taken_exactly():
+    halves = np.array(VALUES, dtype=np.float16)
+    plain = write_plain(Table(IDS, halves), PURPOSE, SALT)
+    assert plain == write_plain(Table(IDS, halves.astype(np.float64)), PURPOSE, SALT)
+    bits = np.array([0, 1] * 4)
+    assert write_plain(Table(IDS, bits), PURPOSE, SALT) == write_plain(Table(IDS, bits / 1), PURPOSE, SALT)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (np.ones((8, 2)), r"^The predictions have the shape \(8, 2\), and there are 8 ids\.$"),
+        (np.ones(7), r"^The predictions have the shape \(7,\), and there are 8 ids\.$"),
+        ([True, False] * 4, r"^The predictions are not real numbers\.$"),
+        (["0.5"] * 8, r"^The predictions are not real numbers\.$"),
+        ([1j] * 8, r"^The predictions are not real numbers\.$"),
+        (np.array([[0.5], [0.5, 0.25]] * 4, dtype=object), r"^The predictions are not real numbers\.$"),
+    ],
+    ids=["two columns", "fewer", "truth values", "texts", "complex", "lists"],
+)
+def test_write_plain__values_that_are_no_column_of_numbers__are_refused(values, message):
+    with pytest.raises(PredictionsInvalid, match=message):
+        write_plain(Table(IDS, values), PURPOSE, SALT)
+
+
+@pytest.mark.parametrize("universe", [None, UNIVERSE])
+def test_write_plain__ids_that_are_no_texts__are_refused(universe):
+    with pytest.raises((PredictionsInvalid, TableInvalid), match=r"7"):
+        write_plain(Table((*IDS[:7], 7), np.array(VALUES)), PURPOSE, SALT, universe)
+
+
+# numerai-tools decides what is too much alike
 
 NEAR = st.sampled_from([0.0, 1.0, -1e-9, 1 + 1e-9, -1e-8, -1.1e-8, 1 + 1e-5, -0.1, 1.1, np.nan, np.inf, 0.5 + 1e-9])
 SPREAD = st.floats(0, 5e-8).map(lambda width: [0.5, 0.5 + width])
 
 
 @given(st.lists(NEAR | st.floats(-0.1, 1.1), min_size=2, max_size=6) | SPREAD)
-def test_values_refused__any_values__as_numerai_tools_refuses_them(values):
+def test_values_refused__any_values__are_refused_if_outside_or_if_numerai_tools_refuses_them(values):
     try:
         validate_values(pd.DataFrame({"prediction": values}), "prediction")
-        refused = len(set(values)) == 1
+        refused = len(set(values)) == 1 or min(values) < 0 or max(values) > 1
     except AssertionError:
         refused = True
-    assert (values_refused(np.array(values)) is not None) == refused
+    assert (values_refused(np.array(values), "abcdef") is not None) == refused
