@@ -74,66 +74,21 @@ def tag_of(word: int) -> int | None:
     return word >> TAG_SHIFT if word & LANES_MASK else None
 
 
-def canonical(word: int) -> int:
-    """The word, or 0 if its lanes are all zero: equal for words that mean the same."""
-    _check_word(word)
-    return word if word & LANES_MASK else 0
-
-
-def values(word: int) -> int:
-    """The lanes of an idle or target word, whose top 16 bits are not part of its value."""
-    _check_word(word)
-    return word & LANES_MASK
-
-
-def pack_submitted(round_id: int, models: Iterable[int]) -> int:
-    """A word of the submitted bitmap of a round, for models of one word.
-
-    Raises:
-        WordError: the round is not a tag, or the models are of different words.
-    """
-    if not 0 <= round_id <= MAX_TAG:
-        raise WordError(f"{round_id} is not a tag of 16 bits")
-    return round_id << SUBMITTED_BITS | _pack_bits(models, SUBMITTED_BITS)
-
-
-def unpack_submitted(word: int, round_id: int, index: int) -> list[int]:
-    """Models that submitted in a round, by word `index` of the bitmap; none if the word is another round's."""
-    _check_word(word)
-    if word >> SUBMITTED_BITS != round_id:
-        return []
-    return _unpack_bits(word & (2**SUBMITTED_BITS - 1), index * SUBMITTED_BITS)
-
-
 def pack_compounding(models: Iterable[int]) -> int:
     """A word of the compounding bitmap, for models of one word.
 
     Raises:
         WordError: the models are of different words.
     """
-    return _pack_bits(models, COMPOUND_BITS)
-
-
-def unpack_compounding(word: int, index: int) -> list[int]:
-    """Models that compound, by word `index` of the bitmap."""
-    _check_word(word)
-    return _unpack_bits(word, index * COMPOUND_BITS)
-
-
-def _pack_bits(models: Iterable[int], size: int) -> int:
     bits = 0
     index: int | None = None
     for model in models:
-        at, bit = divmod(model, size)
+        at, bit = divmod(model, COMPOUND_BITS)
         if at < 0 or index not in (None, at):
             raise WordError(f"model {model} is not in word {index if index is not None else 0} of the bitmap")
         index = at
         bits |= 1 << bit
     return bits
-
-
-def _unpack_bits(bits: int, first: int) -> list[int]:
-    return [first + bit for bit in range(bits.bit_length()) if bits >> bit & 1]
 
 
 def _check_word(word: int) -> None:

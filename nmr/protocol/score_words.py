@@ -101,19 +101,6 @@ def encode_chunks(scores: Mapping[int, Score], groups: Iterable[int] | None = No
     return chunks
 
 
-def decode_chunks(chunks: Iterable[Sequence[int]]) -> dict[int, Score]:
-    """Model -> (primary, contribution) of every lane of every word, blanks too.
-
-    Raises:
-        ScoreError: a chunk with a group that is not its own or out of order.
-    """
-    scores: dict[int, Score] = {}
-    for index, words in enumerate(chunks):
-        check_chunk(index, words)
-        scores |= decode_words(words)
-    return scores
-
-
 def decode_words(words: Iterable[int]) -> dict[int, Score]:
     """Model -> (primary, contribution) of every lane of words whatever their chunk, blanks too."""
     scores: dict[int, Score] = {}

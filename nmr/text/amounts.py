@@ -110,17 +110,6 @@ def to_gwei(wei: int) -> int:
     return gwei
 
 
-def to_wei(gwei: int) -> int:
-    """Wei in an amount of gwei-NMR.
-
-    Raises:
-        AmountError: negative.
-    """
-    if gwei < 0:
-        raise AmountError(f"{gwei} gwei is negative")
-    return gwei * GWEI
-
-
 def parse_fixed(text: str, places: int) -> int:
     """The integer that stands for a decimal such as `-0.0125`, without rounding.
 

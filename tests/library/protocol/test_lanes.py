@@ -17,8 +17,6 @@ def test_pack__any_lanes_and_tag__unpack_gives_them_back(values: tuple[int, int,
     assert lanes.unpack(word) == values
     assert word >> 240 == tag
     assert lanes.tag_of(word) == (tag if any(values) else None)
-    assert lanes.canonical(word) == (word if any(values) else 0)
-    assert lanes.values(word) == lanes.pack(values)
 
 
 @given(LANES, TAG)
@@ -49,50 +47,28 @@ def test_pack__what_does_not_fit__refused(values: tuple[int, ...], tag: int, mes
 
 @pytest.mark.parametrize("word", [-1, 2**256])
 def test_words__not_of_256_bits__refused(word: int) -> None:
-    for function in (lanes.unpack, lanes.tag_of, lanes.canonical, lanes.values):
+    for function in (lanes.unpack, lanes.tag_of):
         with pytest.raises(WordError, match="is not a 256-bit word"):
             function(word)
-    with pytest.raises(WordError, match="is not a 256-bit word"):
-        lanes.unpack_submitted(word, 0, 0)
-    with pytest.raises(WordError, match="is not a 256-bit word"):
-        lanes.unpack_compounding(word, 0)
 
 
 def test_place_of__model__group_and_lane() -> None:
     assert [lanes.place_of(model) for model in (0, 3, 4, 11)] == [(0, 0), (0, 3), (1, 0), (2, 3)]
 
 
-@given(st.integers(0, 2**26 // 240), st.sets(st.integers(0, 239)), TAG)
-def test_pack_submitted__models_of_a_word__unpack_gives_them_back(index: int, bits: set[int], round_id: int) -> None:
-    models = sorted(240 * index + bit for bit in bits)
-    word = lanes.pack_submitted(round_id, models)
-    assert lanes.unpack_submitted(word, round_id, index) == models
-
-
-def test_unpack_submitted__word_of_another_round__nobody() -> None:
-    word = lanes.pack_submitted(7, [0, 239])
-    assert lanes.unpack_submitted(word, 7, 0) == [0, 239]
-    assert lanes.unpack_submitted(word, 8, 0) == []
-
-
 @given(st.integers(0, 2**26 // 256), st.sets(st.integers(0, 255)))
-def test_pack_compounding__models_of_a_word__unpack_gives_them_back(index: int, bits: set[int]) -> None:
-    models = sorted(256 * index + bit for bit in bits)
-    assert lanes.unpack_compounding(lanes.pack_compounding(models), index) == models
+def test_pack_compounding__models_of_a_word__each_is_its_bit(index: int, bits: set[int]) -> None:
+    word = lanes.pack_compounding(256 * index + bit for bit in bits)
+    assert f"{word:b}"[::-1] == "".join("1" if bit in bits else "0" for bit in range(max(bits, default=0) + 1))
 
 
-def test_pack_bitmaps__models_of_two_words__refused() -> None:
-    with pytest.raises(WordError, match="model 240 is not in word 0"):
-        lanes.pack_submitted(1, [0, 240])
+def test_pack_compounding__models_of_two_words__refused() -> None:
+    with pytest.raises(WordError, match="model 256 is not in word 0"):
+        lanes.pack_compounding([0, 256])
     with pytest.raises(WordError, match="model 3 is not in word 1"):
         lanes.pack_compounding([256, 3])
     with pytest.raises(WordError, match="model -1 is not in word 0"):
         lanes.pack_compounding([-1])
-
-
-def test_pack_submitted__round_that_is_no_tag__refused() -> None:
-    with pytest.raises(WordError, match="65536 is not a tag"):
-        lanes.pack_submitted(2**16, [])
 
 
 @pytest.mark.parametrize(("models", "groups"), [(0, 0), (1, 1), (4, 1), (5, 2), (5_000, 1_250)])

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 from dataclasses import replace
+from itertools import chain
 from random import Random
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from nmr.protocol import payout
 from nmr.protocol.lifetimes import EVENTS, Lifetime, LogIncomplete, lifetimes
-from nmr.protocol.score_words import Score, decode_chunks
+from nmr.protocol.score_words import Score, decode_words
 from nmr.text.amounts import GWEI, NMR, SCORE
 from tests.support.example_suite import GUARDIAN, OPERATOR, RIVAL, STAKER, STRANGER, TOURNAMENT, ExampleSuite
 
@@ -115,7 +116,7 @@ def settle(suite: ExampleSuite, round_id: int, chunks: list[list[int]], won: lis
     """Settle a round and note what the payout rule gives each model."""
     info = suite.tournament.round_info(round_id)
     rule = payout.Rule(info.terms.primary, info.terms.contribution, info.factor, info.clip)
-    for model, (primary, contribution) in decode_chunks(chunks).items():
+    for model, (primary, contribution) in decode_words(chain.from_iterable(chunks)).items():
         if model < MODELS and suite.tournament.submitted(round_id, model):
             stake = suite.tournament.position(round_id, model) // GWEI
             change = payout.delta(stake, primary, contribution, rule)

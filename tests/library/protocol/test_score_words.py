@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: MIT
+from itertools import chain
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,7 +34,7 @@ def test_decode_word__any_word__scores_in_range(word: int) -> None:
 
 @given(SCORES)
 def test_encode_chunks__any_scores__decode_gives_them_back_and_blanks(scores: dict[int, Score]) -> None:
-    decoded = score_words.decode_chunks(score_words.encode_chunks(scores))
+    decoded = score_words.decode_words(chain.from_iterable(score_words.encode_chunks(scores)))
     assert {model: decoded.pop(model) for model in scores} == scores
     assert set(decoded.values()) <= {(0, 0)}
     assert {model // 4 for model in decoded} <= {model // 4 for model in scores}
@@ -49,7 +51,7 @@ def test_encode_chunks__any_scores__every_word_in_its_chunk_and_in_order(scores:
 def test_encode_chunks__groups_given__only_those_and_all_of_them() -> None:
     chunks = score_words.encode_chunks({0: (1, 2), 5: (3, 4)}, groups=[600, 1, 600])
     assert [[word >> 224 for word in words] for words in chunks] == [[1], [], [600]]
-    decoded = score_words.decode_chunks(chunks)
+    decoded = score_words.decode_words(chain.from_iterable(chunks))
     assert decoded == {4: (0, 0), 5: (3, 4), 6: (0, 0), 7: (0, 0)} | dict.fromkeys(range(2_400, 2_404), (0, 0))
 
 
@@ -107,8 +109,6 @@ def test_check_chunk__no_word_or_all_of_its_groups__passes() -> None:
     score_words.check_chunk(3, [group << 224 for group in range(768, 1_024)])
 
 
-def test_decode_chunks__broken_chunk__refused() -> None:
-    with pytest.raises(ScoreError, match="group 256 is not in chunk 0"):
-        score_words.decode_chunks([[256 << 224]])
+def test_decode_words__no_word__refused() -> None:
     with pytest.raises(ScoreError, match="is not a 256-bit word"):
-        score_words.decode_chunks([[-1]])
+        score_words.decode_words([-1])
