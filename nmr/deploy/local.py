@@ -58,12 +58,11 @@ def local_bounds(hour: int = HOUR) -> Bounds:
     return default_bounds(hour)._replace(max_open=720 * hour, min_grace=hour)
 
 
-def local_parameters(accounts: Sequence[str], *, hour: int = HOUR, ring: int = RING) -> SuiteParameters:
+def local_parameters(accounts: Sequence[str], *, ring: int = RING) -> SuiteParameters:
     """What a local chain's suite is deployed with.
 
     Args:
         accounts: addresses of the chain's accounts in their order, at least up to `MARKET`.
-        hour: seconds in an hour of the hard limits.
         ring: rounds that are unresolved at once.
 
     Raises:
@@ -84,8 +83,8 @@ def local_parameters(accounts: Sequence[str], *, hour: int = HOUR, ring: int = R
                 guardian=accounts[GUARDIAN],
                 ring=ring,
                 cap=CAP,
-                bounds=local_bounds(hour),
+                bounds=local_bounds(),
             )
         },
-        hour=hour,
+        hour=HOUR,
     )

@@ -74,6 +74,12 @@ def tag_of(word: int) -> int | None:
     return word >> TAG_SHIFT if word & LANES_MASK else None
 
 
+def canonical(word: int) -> int:
+    """The word, or 0 if its lanes are all zero: equal for words that mean the same."""
+    _check_word(word)
+    return word if word & LANES_MASK else 0
+
+
 def pack_compounding(models: Iterable[int]) -> int:
     """A word of the compounding bitmap, for models of one word.
 

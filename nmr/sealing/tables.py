@@ -169,15 +169,15 @@ def read_universe(path: Path) -> Universe:
     return _universe(_read(path), str(path))
 
 
-def parse_universe(content: bytes, name: str = "The universe") -> Universe:
+def parse_universe(content: bytes) -> Universe:
     """A universe from its canonical file.
 
     Raises:
         TableInvalid: it is none, or not in its canonical form.
     """
-    universe = _universe(content, name)
+    universe = _universe(content, "The universe")
     if universe.content != content:
-        raise TableInvalid(f"{name} is not in its canonical form.")
+        raise TableInvalid("The universe is not in its canonical form.")
     return universe
 
 
@@ -191,15 +191,15 @@ def read_targets(path: Path, universe: Universe) -> Targets:
     return Targets.of(_table(_read(path), str(path), ("target",)), universe, str(path))
 
 
-def parse_targets(content: bytes, universe: Universe, name: str = "The targets") -> Targets:
+def parse_targets(content: bytes, universe: Universe) -> Targets:
     """Targets from their canonical file.
 
     Raises:
         TableInvalid: they are none, or not in their canonical form.
     """
-    targets = Targets.of(_table(content, name, ("target",)), universe, name)
+    targets = Targets.of(_table(content, "The targets", ("target",)), universe, "The targets")
     if targets.content != content:
-        raise TableInvalid(f"{name} are not in their canonical form.")
+        raise TableInvalid("The targets are not in their canonical form.")
     return targets
 
 

@@ -158,11 +158,11 @@ def parse_stablecoin(text: str, decimals: int) -> int:
     return amount
 
 
-def format_stablecoin(amount: int, decimals: int, places: int = 2) -> str:
+def format_stablecoin(amount: int, decimals: int) -> str:
     """An amount with at least two decimals and thousands set off, exactly: `"$1,234.50"`."""
     sign = "-" if amount < 0 else ""
     whole, _, rest = format_fixed(abs(amount), decimals).partition(".")
-    return f"{sign}${int(whole):,}.{rest:0<{places}}"
+    return f"{sign}${int(whole):,}.{rest:0<2}"
 
 
 def format_price(price: int) -> str:

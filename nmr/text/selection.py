@@ -13,6 +13,8 @@ ALL: Final = 2**256 - 1
 """As an amount: all that is idle. The contracts' own sign for it."""
 EVERYTHING: Final = "all"
 """How people type it."""
+MAX_NAMED: Final = 8
+"""Ids or ranges of them in a sentence."""
 MAX_SELECTED: Final = 100_000
 """Models of one command: guards against typos such as 0-9999999."""
 
@@ -97,16 +99,16 @@ def parse_amounts(
     return amounts
 
 
-def name_ids(ids: Sequence[int], what: str = "model", most: int = 8) -> str:
-    """Ids in a sentence: `model 3`, `models 0-4, 7`, with ranges, and at most so many of these."""
+def name_ids(ids: Sequence[int], what: str = "model") -> str:
+    """Ids in a sentence: `model 3`, `models 0-4, 7`, with ranges, and at most 8 of these."""
     parts: list[str] = []
     start = 0
     for i, number in enumerate(ids):
         if i + 1 == len(ids) or ids[i + 1] != number + 1:
             parts.append(str(number) if start == i else f"{ids[start]}-{number}")
             start = i + 1
-    if len(parts) > most:
-        parts = [*parts[:most], "…"]
+    if len(parts) > MAX_NAMED:
+        parts = [*parts[:MAX_NAMED], "…"]
     return f"{what}{'s' if len(ids) != 1 else ''} {', '.join(parts)}"
 
 

@@ -1,28 +1,21 @@
 # SPDX-License-Identifier: MIT
 """What the lens would say of a suite on the reference."""
 
-from collections.abc import Sequence
-
 from nmr.protocol.reference.suite import ReferenceSuite
 from nmr.text.amounts import SUPPLY
-from nmr.tvl.figures import UNASKED, Escrow, Figures, ModelStakes, Price, RoundAtRisk
+from nmr.tvl.figures import UNASKED, Escrow, Figures, ModelStakes, RoundAtRisk
 
 
-def figures_of(
-    suite: ReferenceSuite, number: int, now: int, price: Price = UNASKED, tournaments: Sequence[str] | None = None
-) -> Figures:
-    """The figures of a suite.
+def figures_of(suite: ReferenceSuite, number: int, now: int) -> Figures:
+    """The figures of a suite with all tournaments that the treasury ever authorised, no price asked for.
 
     Args:
         suite: token, treasury and tournaments.
         number: of the block.
         now: the block's time, unix seconds.
-        price: of an NMR.
-        tournaments: addresses, each once; None for all that the treasury ever authorised.
     """
-    chosen = suite.treasury.tournaments() if tournaments is None else tournaments
     escrows, rounds = [], []
-    for address in chosen:
+    for address in suite.treasury.tournaments():
         tournament = suite.tournaments[address]
         own = []
         for round_id in sorted(tournament.books.stakes.staked):
@@ -68,8 +61,8 @@ def figures_of(
         burned=SUPPLY - supply,
         circulating=supply - held,
         tvl=tvl,
-        price=price,
-        dollars=price.dollars(tvl) or 0,
+        price=UNASKED,
+        dollars=0,
         agrees=shortfall == 0 and reserved_in_all <= held and reserved <= reserved_in_all,
     )
 

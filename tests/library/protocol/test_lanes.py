@@ -17,6 +17,7 @@ def test_pack__any_lanes_and_tag__unpack_gives_them_back(values: tuple[int, int,
     assert lanes.unpack(word) == values
     assert word >> 240 == tag
     assert lanes.tag_of(word) == (tag if any(values) else None)
+    assert lanes.canonical(word) == (word if any(values) else 0)
 
 
 @given(LANES, TAG)
@@ -47,7 +48,7 @@ def test_pack__what_does_not_fit__refused(values: tuple[int, ...], tag: int, mes
 
 @pytest.mark.parametrize("word", [-1, 2**256])
 def test_words__not_of_256_bits__refused(word: int) -> None:
-    for function in (lanes.unpack, lanes.tag_of):
+    for function in (lanes.unpack, lanes.tag_of, lanes.canonical):
         with pytest.raises(WordError, match="is not a 256-bit word"):
             function(word)
 
