@@ -107,19 +107,19 @@ class PartRecord:
 
     def numbers(self, argument: str) -> tuple[int, ...]:
         """A constructor argument that is a list of integers. Raises as `number` does."""
-        return tuple(_checked(item, "integer", f"{argument} of {self.contract}") for item in self._list(argument))
+        return self._items(argument, "integer")
 
     def addresses(self, argument: str) -> tuple[str, ...]:
         """A constructor argument that is a list of addresses. Raises as `number` does."""
-        what = f"{argument} of {self.contract}"
-        return tuple(_checked(item, "checksummed address", what) for item in self._list(argument))
+        return self._items(argument, "checksummed address")
 
     def struct(self, argument: str) -> dict[str, Argument]:
         """A constructor argument that is a struct. Raises as `number` does."""
         return dict(self._given(argument, "object"))
 
-    def _list(self, argument: str) -> tuple[Argument, ...]:
-        return tuple(self._given(argument, "list"))
+    def _items(self, argument: str, kind: str) -> tuple[Any, ...]:
+        what = f"{argument} of {self.contract}"
+        return tuple(_checked(item, kind, what) for item in self._given(argument, "list"))
 
     def _given(self, argument: str, kind: str) -> Any:
         if argument not in self.arguments:
