@@ -17,12 +17,14 @@ from eth_hash.auto import keccak
 
 from nmr.errors import NmrError
 from nmr.text.addresses import is_checksummed
-from nmr.text.files import make_folder, write_whole
+from nmr.text.files import make_folder, read_up_to, write_whole
 
 FORMAT: Final = "nmr deployment"
 VERSION: Final = 1
 FOLDER_VARIABLE: Final = "NMR_DEPLOYMENTS"
 """The environment variable that names another folder of records."""
+LARGEST_RECORD: Final = 4 * 2**20
+"""Bytes of a record; one of a suite has 20,000."""
 LARGEST_NUMBER: Final = 2**53
 """The largest integer that is written as a JSON number."""
 
@@ -220,11 +222,15 @@ def read_record(path: Path) -> Record:
         RecordInvalid: it is not a record, or one that contradicts itself.
     """
     try:
-        text = path.read_bytes().decode("utf-8")
+        content = read_up_to(path, LARGEST_RECORD)
     except FileNotFoundError as error:
         raise RecordMissing(f"There is no deployment record {path}.") from error
     except OSError as error:
         raise RecordFileError(f"The deployment record {path} cannot be read: {error.strerror}.") from error
+    if len(content) > LARGEST_RECORD:
+        raise RecordInvalid(f"{path} is not a deployment record: it is larger than {LARGEST_RECORD >> 20} MiB.")
+    try:
+        text = content.decode("utf-8")
     except UnicodeDecodeError as error:
         raise RecordInvalid(f"{path} is not a deployment record: it is not text.") from error
     try:

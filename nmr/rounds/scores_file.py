@@ -23,8 +23,11 @@ from nmr.errors import NmrError
 from nmr.protocol.lanes import LANES
 from nmr.protocol.score_words import MAX_GROUP, MAX_SCORE, MIN_SCORE, Score
 from nmr.text.amounts import SCORE_PLACES, FixedPointError, format_fixed, parse_fixed, shorten
+from nmr.text.files import known_format, read_up_to
 
 COLUMNS: Final = ("model", "primary", "contribution")
+LARGEST_SCORES: Final = 8 * 2**20
+"""Bytes of a file: the scores of 200,000 models and more."""
 LARGEST_MODEL: Final = LANES * (MAX_GROUP + 1) - 1
 
 _MODEL: Final = re.compile(r"0|[1-9][0-9]{0,9}", re.ASCII)
@@ -72,9 +75,11 @@ def read_scores(path: Path) -> ScoresFile:
         ScoresInvalid: it is no valid file of scores.
     """
     try:
-        content = path.read_bytes()
+        content = read_up_to(path, LARGEST_SCORES)
     except OSError as error:
         raise ScoresFileError(f"{path} cannot be read: {error.strerror}.") from error
+    if len(content) > LARGEST_SCORES:
+        raise ScoresFileError(f"{path} is larger than {LARGEST_SCORES >> 20} MiB.")
     return parse_scores(content, str(path))
 
 
@@ -85,6 +90,9 @@ def parse_scores(content: bytes, name: str = "scores") -> ScoresFile:
         ScoresInvalid: no text, another header, a line without three columns, no model id, a model twice, a score that
             is no plain number, has more than 8 decimals or does not fit.
     """
+    what = known_format(content)
+    if what is not None:
+        raise ScoresInvalid(name, None, f"it is {what}, and has to be a CSV in UTF-8")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -2,21 +2,40 @@
 """What an operator publishes by hash: the opening list of a round, and the evidence for its scores.
 
 Both are JSON in one canonical form: keys sorted, no spaces, ASCII, one line end. So the same facts give the same hash,
-and a file that says them in other bytes is refused.
+and a file that says them in other bytes is refused. Its form is known before it is parsed: a few megabytes of brackets
+would be hundreds in memory.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-import orjson
 from eth_hash.auto import keccak
 
 from nmr.errors import NmrError
 
 OPENING_FORMAT: Final = "nmr-opening 1"
 EVIDENCE_FORMAT: Final = "nmr-evidence 1"
+LONGEST_REASON: Final = 200
+"""Characters of ASCII."""
+
+_NUMBER: Final = "(?:0|[1-9][0-9]{0,18}+)"
+_TEXT: Final = r'"(?:[^"\\]|\\.)*+"'
+_HASH: Final = '"0x[0-9a-f]{64}"'
+_ENTRY: Final = rf'\{{"file":{_HASH},"model":{_NUMBER},(?:"reason":{_TEXT},)?"valid":(?:true|false)\}}'
+_OPENING_FORM: Final = re.compile(
+    rf'\{{"chain":{_NUMBER},"format":{_TEXT},"round":{_NUMBER},"sealing_key":{_HASH},'
+    rf'"submissions":\[(?:{_ENTRY},?)*+\],"tournament":{_TEXT},"universe":{_HASH}\}}\n',
+    re.ASCII,
+)
+_EVIDENCE_FORM: Final = re.compile(
+    rf'\{{"chain":{_NUMBER},"format":{_TEXT},"meta_model":(?:null|{_HASH}),"opening":{_HASH},"round":{_NUMBER},'
+    rf'"scores":{_HASH},"targets":{_HASH},"tournament":{_TEXT},"universe":{_HASH},'
+    rf'"versions":\{{(?:{_TEXT}:{_TEXT},?){{0,16}}+\}},"weights":\[(?:\[{_NUMBER},{_TEXT}\],?)*+\]\}}\n',
+    re.ASCII,
+)
 
 
 class DocumentInvalid(NmrError, ValueError):
@@ -85,24 +104,26 @@ class OpeningList:
         Raises:
             DocumentInvalid: it is none.
         """
-        facts = _parse(content, "opening list")
+        wrong = DocumentInvalid("The file is no opening list in its canonical form.")
         try:
+            facts = _parse(content, _OPENING_FORM)
             listing = cls(
-                chain_id=_integer(facts["chain"]),
-                tournament=str(facts["tournament"]),
-                round=_integer(facts["round"]),
-                sealing_key=_bytes32(facts["sealing_key"]),
-                universe=_bytes32(facts["universe"]),
+                chain_id=facts["chain"],
+                tournament=facts["tournament"],
+                round=facts["round"],
+                sealing_key=_bytes(facts["sealing_key"]),
+                universe=_bytes(facts["universe"]),
                 entries=tuple(
-                    Entry(_integer(one["model"]), _bytes32(one["file"]), None if one["valid"] else str(one["reason"]))
+                    Entry(one["model"], _bytes(one["file"]), None if one["valid"] else one["reason"])
                     for one in facts["submissions"]
                 ),
             )
-        except (KeyError, TypeError, ValueError, AttributeError):
-            raise DocumentInvalid("The file is no opening list.") from None
+        except (KeyError, ValueError):
+            raise wrong from None
         models = [entry.model for entry in listing.entries]
-        if listing.content != content or models != sorted(set(models)):
-            raise DocumentInvalid("The file is no opening list in its canonical form.")
+        reasons = (entry.reason for entry in listing.entries if entry.reason is not None)
+        if listing.content != content or models != sorted(set(models)) or not all(map(_is_reason, reasons)):
+            raise wrong
         return listing
 
 
@@ -163,24 +184,25 @@ class Evidence:
         Raises:
             DocumentInvalid: it is none.
         """
-        facts = _parse(content, "evidence")
+        wrong = DocumentInvalid("The file is no evidence in its canonical form.")
         try:
+            facts = _parse(content, _EVIDENCE_FORM)
             evidence = cls(
-                chain_id=_integer(facts["chain"]),
-                tournament=str(facts["tournament"]),
-                round=_integer(facts["round"]),
-                opening=_bytes32(facts["opening"]),
-                universe=_bytes32(facts["universe"]),
-                targets=_bytes32(facts["targets"]),
-                scores=_bytes32(facts["scores"]),
-                meta_model=None if facts["meta_model"] is None else _bytes32(facts["meta_model"]),
-                weights={_integer(model): int(weight) for model, weight in facts["weights"]},
-                versions={str(name): str(version) for name, version in facts["versions"].items()},
+                chain_id=facts["chain"],
+                tournament=facts["tournament"],
+                round=facts["round"],
+                opening=_bytes(facts["opening"]),
+                universe=_bytes(facts["universe"]),
+                targets=_bytes(facts["targets"]),
+                scores=_bytes(facts["scores"]),
+                meta_model=None if facts["meta_model"] is None else _bytes(facts["meta_model"]),
+                weights={model: int(weight) for model, weight in facts["weights"]},
+                versions=facts["versions"],
             )
-        except (KeyError, TypeError, ValueError, AttributeError):
-            raise DocumentInvalid("The file is no evidence.") from None
+        except ValueError:
+            raise wrong from None
         if evidence.content != content:
-            raise DocumentInvalid("The file is no evidence in its canonical form.")
+            raise wrong
         return evidence
 
 
@@ -189,29 +211,26 @@ def canonical_json(value: Any) -> bytes:
     return (json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True) + "\n").encode("ascii")
 
 
-def _parse(content: bytes, what: str) -> dict[str, Any]:
-    try:
-        # It refuses what is nested too deep, where `json` may overflow the stack.
-        value = orjson.loads(content)
-    except orjson.JSONDecodeError:
-        raise DocumentInvalid(f"The file is no {what}.") from None
-    if not isinstance(value, dict):
-        raise DocumentInvalid(f"The file is no {what}.")
-    return value
+def _parse(content: bytes, form: re.Pattern[str]) -> dict[str, Any]:
+    """The facts of a document of this form.
+
+    Raises:
+        ValueError: it has another one.
+    """
+    text = content.decode("ascii")
+    if form.fullmatch(text) is None:
+        raise ValueError("another form")
+    facts: dict[str, Any] = json.loads(text)
+    return facts
+
+
+def _is_reason(text: str) -> bool:
+    return len(text) <= LONGEST_REASON and text.isascii() and text.isprintable()
 
 
 def _hex(value: bytes) -> str:
     return f"0x{value.hex()}"
 
 
-def _bytes32(text: str) -> bytes:
-    value = bytes.fromhex(text.removeprefix("0x"))
-    if len(value) != 32:
-        raise ValueError("not 32 bytes")
-    return value
-
-
-def _integer(value: Any) -> int:
-    if type(value) is not int:
-        raise ValueError("no integer")
-    return value
+def _bytes(text: str) -> bytes:
+    return bytes.fromhex(text[2:])

@@ -2,11 +2,11 @@
 """Which submissions of a round count: found right after the lock, and published by hash before the outcome is known.
 
 Every model that committed to a file stands in the list, with the hash of the file and, if it does not count, the
-reason. What is missing, altered, too large, not to be opened or not valid scores nothing and never stops the round;
-a file that turns up later stays out, since the list is on the chain.
+reason. What is missing, unreadable, altered, too large, not to be opened or not valid scores nothing and never stops
+the round; a file that turns up later stays out, since the list is on the chain.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,14 +14,14 @@ import numpy as np
 import pandas as pd  # type: ignore[import-untyped]
 
 from nmr.errors import NmrError
-from nmr.sealing.documents import Entry, OpeningList
+from nmr.sealing.documents import LONGEST_REASON, Entry, OpeningList
 from nmr.sealing.envelope import SealBroken, open_sealed
 from nmr.sealing.facts import RoundOnChain
 from nmr.sealing.keys import PrivateKey
-from nmr.sealing.store import ALTERED, MISSING, TOO_LARGE, NotDelivered, Store
+from nmr.sealing.store import ALTERED, MISSING, TOO_LARGE, UNREADABLE, NotDelivered, Store, Unreadable
 from nmr.sealing.tables import Universe
 
-UNDELIVERED: Final = frozenset({MISSING, ALTERED, TOO_LARGE})
+UNDELIVERED: Final = frozenset({MISSING, UNREADABLE, ALTERED, TOO_LARGE})
 """Reasons that lie with the store: they may be others when it is asked again."""
 
 
@@ -60,7 +60,7 @@ def open_submissions(
 
     Raises:
         OpeningError: the key is not the round's.
-        StoreError: the store is not there, or cannot be read; nothing can be said of any submission then.
+        StoreError: the store is not there, or a file of it cannot be read and none can before and after.
     """
     if key.public != facts.sealing_key:
         raise OpeningError(
@@ -77,13 +77,38 @@ def open_submissions(
         progress(done)
         file, reason = facts.commitments[model], None
         try:
-            values[:, len(valid)] = open_sealed(store.get(file), key, facts.purpose(model), universe)
+            content = _fetch(store, file, facts.commitments.values())
+            values[:, len(valid)] = open_sealed(content, key, facts.purpose(model), universe)
             valid.append(model)
-        except (NotDelivered, SealBroken) as error:
-            reason = error.reason if isinstance(error, NotDelivered) else str(error)
+        except NotDelivered as error:
+            reason = error.reason
+        except SealBroken as error:
+            # It may repeat an id that anybody chose, in any script.
+            reason = str(error).encode("ascii", "backslashreplace").decode("ascii")[:LONGEST_REASON]
         entries.append(Entry(model, file, reason))
     progress(len(models))
     return Opened(tuple(entries), _frame(values[:, : len(valid)], universe, valid))
+
+
+def _fetch(store: Store, file: bytes, others: Collection[bytes]) -> bytes:
+    """A file; one that cannot be read is tried again when another of the round was read.
+
+    Raises:
+        NotDelivered, Unreadable: as `Store.get` does.
+    """
+    try:
+        return store.get(file)
+    except NotDelivered as error:
+        if error.reason != UNREADABLE:
+            raise
+    except Unreadable:
+        for other in others:
+            try:
+                store.get(other)
+            except (NotDelivered, Unreadable):
+                continue
+            break
+    return store.get(file)
 
 
 def opening_list(facts: RoundOnChain, universe: Universe, entries: tuple[Entry, ...]) -> OpeningList:

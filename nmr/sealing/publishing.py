@@ -3,16 +3,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from nmr.protocol.reference.rounds import EMPTY_BYTES32
-from nmr.rounds.scores_file import ScoresFile, parse_scores
+from nmr.rounds.scores_file import LARGEST_SCORES, ScoresFile, parse_scores
 from nmr.sealing.documents import Evidence, OpeningList
 from nmr.sealing.facts import RoundOnChain
-from nmr.sealing.keys import PrivateKey, hand_over, take_over
+from nmr.sealing.keys import KeyInvalid, PrivateKey, hand_over, take_over
 from nmr.sealing.opening import OpeningError, open_submissions, opening_list, reopen
 from nmr.sealing.scores import RoundScores, build_evidence, score_submissions
-from nmr.sealing.store import LARGEST_DOCUMENT, NotDelivered, Store
-from nmr.sealing.tables import Targets, Universe, parse_universe
+from nmr.sealing.store import LARGEST_DOCUMENT, LARGEST_EVIDENCE, MISSING, NotDelivered, Store, StoreError
+from nmr.sealing.tables import LARGEST_CANONICAL, Targets, Universe, parse_universe
+
+LARGEST_HANDOVER: Final = 2**16
+"""Bytes of a key that is handed over: to 500 auditors and more."""
 
 Progress = Callable[[int], None]
 
@@ -38,9 +42,15 @@ def publish_opening(
 
     Raises:
         OpeningError: the key is not the round's.
-        StoreError: the store is not there, or cannot be read or written.
+        StoreError: the store is not there, has none of the files, or cannot be read or written.
     """
     opened = open_submissions(facts, universe, key, store, progress)
+    if opened.entries and all(entry.reason == MISSING for entry in opened.entries):
+        # A folder that was not mounted looks the same, and what is called missing once stays so.
+        raise StoreError(
+            f"The store {store.url} has none of the {len(opened.entries):,} files of round {facts.round}, so nothing "
+            "is published: is it the right store?"
+        )
     listing = opening_list(facts, universe, opened.entries)
     store.put(universe.content)
     store.put(listing.content)
@@ -59,7 +69,7 @@ def published_opening(facts: RoundOnChain, store: Store) -> tuple[OpeningList, U
         raise OpeningError(f"Round {facts.round} has no opening list yet: publish it with ape run round opening.")
     try:
         listing = OpeningList.parse(store.get(facts.opened_list, LARGEST_DOCUMENT))
-        return listing, parse_universe(store.get(listing.universe, LARGEST_DOCUMENT))
+        return listing, parse_universe(store.get(listing.universe, LARGEST_CANONICAL))
     except NotDelivered as error:
         raise OpeningError(f"The opening list of round {facts.round} or its universe cannot be had: {error}") from None
 
@@ -103,8 +113,8 @@ def published_scores(facts: RoundOnChain, store: Store) -> ScoresFile:
     if facts.evidence == EMPTY_BYTES32:
         raise OpeningError(f"No scores are proposed for round {facts.round}: name its outcome with --targets.")
     try:
-        evidence = Evidence.parse(store.get(facts.evidence, LARGEST_DOCUMENT))
-        return parse_scores(store.get(evidence.scores, LARGEST_DOCUMENT), f"The scores of round {facts.round}")
+        evidence = Evidence.parse(store.get(facts.evidence, LARGEST_EVIDENCE))
+        return parse_scores(store.get(evidence.scores, LARGEST_SCORES), f"The scores of round {facts.round}")
     except NotDelivered as error:
         raise OpeningError(f"The scores of round {facts.round} cannot be had: {error}") from None
 
@@ -114,12 +124,15 @@ def publish_key(facts: RoundOnChain, key: PrivateKey, recipients: list[str], sto
 
     Raises:
         OpeningError: the key is not the round's.
-        KeyInvalid: nobody is named, or one is no public key.
+        KeyInvalid: nobody is named, too many are, or one is no public key.
         StoreError: the store cannot be written.
     """
     if key.public != facts.sealing_key:
         raise OpeningError(f"The key is not that of round {facts.round}: its public half is not on the chain.")
-    store.put_named(_handover(facts), hand_over(key, recipients))
+    content = hand_over(key, recipients)
+    if len(content) > LARGEST_HANDOVER:
+        raise KeyInvalid(f"{len(recipients):,} keys are named, too many for one file.")
+    store.put_named(_handover(facts), content)
 
 
 def published_key(facts: RoundOnChain, own: PrivateKey, store: Store) -> PrivateKey:
@@ -131,11 +144,12 @@ def published_key(facts: RoundOnChain, own: PrivateKey, store: Store) -> Private
     """
     if own.public == facts.sealing_key:
         return own
-    content = store.get_named(_handover(facts))
+    content = store.get_named(_handover(facts), LARGEST_HANDOVER)
     if content is None:
         raise OpeningError(f"The key of round {facts.round} was not handed over: there is none in {store.url}.")
     return take_over(content, own, facts.sealing_key)
 
 
 def _handover(facts: RoundOnChain) -> str:
-    return f"keys/{facts.chain_id}-{facts.tournament.lower()}-{facts.round}.age"
+    # No two rounds have the same key, on whatever chain.
+    return f"keys/{facts.sealing_key.hex()}.age"

@@ -5,10 +5,16 @@ The name of a file is the keccak-256 of its bytes, below a folder of the first t
 something else off: what is read is hashed, and what does not fit its name was altered. It can lose files or keep them
 back, and nothing more. Files that have to be found without their hash, such as a round's key for its auditors, have a
 name below `named/`; who reads one has to know it by something else.
+
+A file that a store does not let be read looks the same whether somebody locked that one file or the credentials have
+expired. So it counts as unreadable only if another file of the store was read before it and after it; otherwise the
+store is what failed.
 """
 
 import os
 import re
+import stat
+import sys
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,19 +23,39 @@ from eth_hash.auto import keccak
 
 from nmr.errors import NmrError
 from nmr.text.files import make_folder, write_whole
+from nmr.text.foreign import without_secrets
 
 STORE_VARIABLE: Final = "NMR_STORE"
 LARGEST_FILE: Final = 2 * 2**20
 """Bytes of a sealed submission: 5,000 ids and predictions take 85,000."""
-LARGEST_DOCUMENT: Final = 64 * 2**20
-"""Bytes of what the operator publishes."""
+LARGEST_DOCUMENT: Final = 16 * 2**20
+"""Bytes of an opening list: of 50,000 models and more."""
+LARGEST_EVIDENCE: Final = 4 * 2**20
+"""Bytes of evidence: of 100,000 models and more."""
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9.\-]*(/[a-z0-9][a-z0-9.\-]*)*", re.ASCII)
 _ABSENT: Final = (FileNotFoundError, IsADirectoryError, NotADirectoryError)
+_GONE: Final = (404, 410)
+"""What a server answers where there is no file."""
+_FOREIGN_ERRORS: Final = (
+    ("aiohttp", "ClientError"),
+    ("botocore.exceptions", "BotoCoreError"),
+    ("botocore.exceptions", "ClientError"),
+    ("azure.core.exceptions", "AzureError"),
+    ("google.auth.exceptions", "GoogleAuthError"),
+    ("gcsfs.retry", "HttpError"),
+    ("paramiko.ssh_exception", "SSHException"),
+    ("requests.exceptions", "RequestException"),
+)
+"""Errors of what fsspec reaches stores by that are no `OSError`: they exist once their module is imported."""
 
 
 class StoreError(NmrError, OSError, ValueError):
     """A store that cannot be reached, read or written."""
+
+
+class Unreadable(StoreError):
+    """A file that a store does not let be read, where no other file of it was read before and after."""
 
 
 class NotDelivered(NmrError, LookupError):
@@ -44,7 +70,12 @@ class NotDelivered(NmrError, LookupError):
         self.reason = reason
 
 
+class _Refused(Exception):
+    """A file that a store has, or may have, and does not let be read; the message says why."""
+
+
 MISSING: Final = "The store does not have the file."
+UNREADABLE: Final = "The store does not let the file be read."
 ALTERED: Final = "The store has another file in its place."
 TOO_LARGE: Final = "The file is too large."
 
@@ -61,13 +92,15 @@ class Store:
         Raises:
             StoreError: fsspec does not know such a URL, or lacks what it needs for it.
         """
-        self.url = url
+        self.url = without_secrets(url)
         try:
             self._fs, self._root = fsspec.core.url_to_fs(url)
-        except (ValueError, ImportError, OSError) as error:
-            raise StoreError(f"The store {url} cannot be reached: {error}") from None
+        except _errors(ValueError, ImportError) as error:
+            raise self._failed("reached", error) from None
         self._lasting = lasting
         self._is_local = "file" in _protocols(self._fs)
+        self._witness: str | None = None
+        """A file that was read."""
 
     def put(self, content: bytes) -> bytes:
         """Store a file, and give its hash.
@@ -90,12 +123,22 @@ class Store:
             limit: bytes that are read at most.
 
         Raises:
-            NotDelivered: it is missing, altered or larger than that.
-            StoreError: the store cannot be reached.
+            NotDelivered: it is missing, altered, larger than that, or cannot be read although others can.
+            Unreadable: it cannot be read, and no other file was read before and after.
         """
-        content = self._read(self._path(digest), limit)
+        path = self._path(digest)
+        try:
+            content = self._read(path, limit)
+        except _Refused as error:
+            if self._reads_another(path):
+                raise NotDelivered(digest, UNREADABLE) from None
+            raise Unreadable(
+                f"The store {self.url} does not let 0x{digest.hex()} be read ({error}), and no other file was read "
+                "before and after it: are its credentials right?"
+            ) from None
         if content is None:
             raise NotDelivered(digest, MISSING)
+        self._witness = path
         if len(content) > limit:
             raise NotDelivered(digest, TOO_LARGE)
         if keccak(content) != digest:
@@ -116,20 +159,19 @@ class Store:
         Raises:
             StoreError: the store cannot be reached.
         """
-        content = self._read(self._named(name), limit)
+        try:
+            content = self._read(self._named(name), limit)
+        except _Refused as error:
+            raise self._failed("read", f"{name}: {error}") from None
         return None if content is None or len(content) > limit else content
 
     def require(self) -> None:
-        """Refuse a store that is not there at all: what it lacks would seem to be missing for good.
+        """Refuse a folder that is not there at all: what it lacks would seem to be missing for good.
 
         Raises:
-            StoreError: it cannot be reached.
+            StoreError: it is not there.
         """
-        try:
-            there = self._fs.exists(self._root)
-        except OSError as error:
-            raise StoreError(f"The store {self.url} cannot be reached: {error}") from None
-        if not there:
+        if self._is_local and not os.path.isdir(self._root):
             raise StoreError(f"There is no store {self.url}.")
 
     def path_of(self, digest: bytes) -> str:
@@ -146,20 +188,39 @@ class Store:
         return f"{self._root}/named/{name}"
 
     def _holds(self, path: str, content: bytes) -> bool:
-        return self._fs.exists(path) and self._read(path, len(content)) == content
+        try:
+            return self._read(path, len(content)) == content
+        except _Refused:
+            return False
+
+    def _reads_another(self, path: str) -> bool:
+        """Whether another file was read before this one, and can be read now."""
+        if self._witness in (None, path):
+            return False
+        try:
+            return self._read(self._witness, 0) is not None
+        except _Refused:
+            return False
 
     def _read(self, path: str, limit: int) -> bytes | None:
-        """Up to `limit` + 1 bytes of a file, so that a hostile one cannot fill the memory; None if there is none."""
-        if self._is_local and not (os.path.isfile(path) and os.access(path, os.R_OK)):
-            # A pipe would never end, and one file that nobody may read must not stop a round.
-            return None
+        """Up to `limit` + 1 bytes of a file, so that a hostile one cannot fill the memory; None if there is none.
+
+        Raises:
+            _Refused: it cannot be read.
+        """
         try:
+            # A pipe would never end.
+            if self._is_local and not stat.S_ISREG(os.stat(path).st_mode):
+                return None
             with self._fs.open(path, "rb") as file:
                 return bytes(file.read(limit + 1))
-        except _ABSENT:
+        except _ABSENT as error:
+            cause = _http_error(error)
+            if cause is not None:
+                raise _Refused(_say(cause)) from None
             return None
-        except OSError as error:
-            raise StoreError(f"The store {self.url} cannot be read: {error}") from None
+        except _errors() as error:
+            raise _Refused(_say(error)) from None
 
     def _write(self, path: str, content: bytes) -> None:
         try:
@@ -170,8 +231,36 @@ class Store:
             else:
                 self._fs.makedirs(path.rpartition("/")[0], exist_ok=True)
                 self._fs.pipe_file(path, content)
-        except OSError as error:
-            raise StoreError(f"The store {self.url} cannot be written: {error}") from None
+        except _errors(NotImplementedError) as error:
+            raise self._failed("written", error) from None
+
+    def _failed(self, done: str, why: object) -> StoreError:
+        said = _say(why) if isinstance(why, BaseException) else str(why)
+        return StoreError(f"The store {self.url} cannot be {done}: {said}")
+
+
+def _say(error: BaseException) -> str:
+    return without_secrets(str(error)) or type(error).__name__
+
+
+def _errors(*more: type[Exception]) -> tuple[type[Exception], ...]:
+    """What reaching a store may raise."""
+    return (*more, OSError, *(error for module, name in _FOREIGN_ERRORS for error in _imported(module, name)))
+
+
+def _http_error(absent: OSError) -> BaseException | None:
+    """Why a file is not there, if it was asked for over HTTP and the server did not say that there is none.
+
+    fsspec says that there is none whatever a server answers, and if it does not answer.
+    """
+    cause = absent.__cause__
+    by_http = isinstance(cause, (TimeoutError, *_imported("aiohttp", "ClientError")))
+    return cause if by_http and getattr(cause, "status", None) not in _GONE else None
+
+
+def _imported(module: str, name: str) -> list[type[Exception]]:
+    """A class of a module, if that was imported."""
+    return [getattr(sys.modules[module], name)] if module in sys.modules else []
 
 
 def _protocols(filesystem: Any) -> tuple[str, ...]:

@@ -16,14 +16,14 @@ from nmr.protocol.chunk_tree import ChunkTree
 from nmr.protocol.lanes import LANES
 from nmr.protocol.reference.rounds import EMPTY_BYTES32
 from nmr.protocol.score_words import BLANK, Score, encode_chunks
-from nmr.rounds.scores_file import ScoresInvalid, parse_scores
+from nmr.rounds.scores_file import LARGEST_SCORES, ScoresInvalid, parse_scores
 from nmr.sealing.documents import DocumentInvalid, Entry, Evidence, OpeningList
 from nmr.sealing.facts import RoundOnChain
 from nmr.sealing.keys import PrivateKey
 from nmr.sealing.opening import UNDELIVERED, Opened, open_submissions
 from nmr.sealing.scores import RoundScores, score_submissions
-from nmr.sealing.store import LARGEST_DOCUMENT, NotDelivered, Store
-from nmr.sealing.tables import TableInvalid, Targets, Universe, parse_targets, parse_universe
+from nmr.sealing.store import LARGEST_DOCUMENT, LARGEST_EVIDENCE, NotDelivered, Store
+from nmr.sealing.tables import LARGEST_CANONICAL, TableInvalid, Targets, Universe, parse_targets, parse_universe
 from nmr.text.amounts import GWEI, SCORE_PLACES, format_fixed, format_nmr
 
 LATE: Final = "its file is in the store now, so it came late or was left out"
@@ -170,7 +170,7 @@ def _published_opening(facts: RoundOnChain, store: Store, found: _Findings) -> t
         if expected != stated:
             found.round.append(f"The opening list is for {what} {stated}, not {expected}.")
     try:
-        return listing, parse_universe(store.get(listing.universe, LARGEST_DOCUMENT))
+        return listing, parse_universe(store.get(listing.universe, LARGEST_CANONICAL))
     except (NotDelivered, TableInvalid) as error:
         found.round.append(f"The universe that the opening list names cannot be read: {error}")
         return None
@@ -215,7 +215,7 @@ def _validity(entry: Entry) -> str:
 
 def _published_evidence(facts: RoundOnChain, store: Store, found: _Findings) -> Evidence | None:
     try:
-        return Evidence.parse(store.get(facts.evidence, LARGEST_DOCUMENT))
+        return Evidence.parse(store.get(facts.evidence, LARGEST_EVIDENCE))
     except (NotDelivered, DocumentInvalid) as error:
         found.round.append(f"The evidence on the chain cannot be read: {error}")
         return None
@@ -230,7 +230,7 @@ def _outcome(
     if own is not None or evidence is None:
         return own
     try:
-        return parse_targets(store.get(evidence.targets, LARGEST_DOCUMENT), universe)
+        return parse_targets(store.get(evidence.targets, LARGEST_CANONICAL), universe)
     except (NotDelivered, TableInvalid) as error:
         found.round.append(f"The targets that the evidence names cannot be read: {error}")
         return None
@@ -270,7 +270,7 @@ def _stated_scores(
     if evidence is None:
         return facts.settled
     try:
-        file = parse_scores(store.get(evidence.scores, LARGEST_DOCUMENT))
+        file = parse_scores(store.get(evidence.scores, LARGEST_SCORES))
         root, chunks = _root_of(facts, file.scores)
     except (NotDelivered, ScoresInvalid) as error:
         found.round.append(f"The scores file that the evidence names cannot be read: {error}")

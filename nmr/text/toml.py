@@ -4,7 +4,11 @@
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
+
+from nmr.text.files import read_up_to
+
+LARGEST: Final = 2**20
 
 T = TypeVar("T")
 
@@ -22,9 +26,13 @@ def read_toml(path: Path, parse: Callable[[Mapping[str, Any]], T], error: type[E
         error: raised, with one sentence, for whatever is wrong with the file or its entries.
     """
     try:
-        content = tomllib.loads(path.read_bytes().decode("utf-8"), parse_float=str)
+        raw = read_up_to(path, LARGEST)
     except OSError as cause:
         raise error(f"{path} cannot be read: {cause.strerror}.") from cause
+    if len(raw) > LARGEST:
+        raise error(f"{path} is larger than {LARGEST >> 20} MiB.")
+    try:
+        content = tomllib.loads(raw.decode("utf-8-sig"), parse_float=str)
     except UnicodeDecodeError as cause:
         raise error(f"{path} is not text in UTF-8.") from cause
     except (ValueError, RecursionError) as cause:

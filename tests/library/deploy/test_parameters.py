@@ -150,6 +150,16 @@ def test_read_parameters__no_toml__is_refused(tmp_path, content, problem):
         read_parameters(path, local=True)
 
 
+def test_read_parameters__endless__is_refused():
+    with pytest.raises(ParametersInvalid, match=r"^/dev/zero is larger than 1 MiB\.$"):
+        read_parameters(Path("/dev/zero"), local=True)
+
+
+def test_read_parameters__byte_order_mark__is_read_over(tmp_path):
+    (tmp_path / "parameters.toml").write_text(f"\ufeff{EXAMPLE}", "utf-8")
+    assert read_parameters(tmp_path / "parameters.toml", local=True)
+
+
 def test_read_parameters__no_file__is_refused(tmp_path):
     with pytest.raises(ParametersInvalid, match=r"none\.toml cannot be read: No such file or directory\."):
         read_parameters(tmp_path / "none.toml", local=True)

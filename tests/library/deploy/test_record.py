@@ -330,6 +330,11 @@ def test_read_record__other_content__one_sentence_says_why(path: Path, content: 
     assert str(caught.value).endswith(f"deployment record: {reason}.")
 
 
+def test_read_record__endless__is_refused() -> None:
+    with pytest.raises(RecordInvalid, match=r"^/dev/zero is not a deployment record: it is larger than 4 MiB\.$"):
+        read_record(Path("/dev/zero"))
+
+
 def test_read_record__nested_beyond_all_reason__is_refused(path: Path) -> None:
     path.write_bytes(b"[" * 10_000)
     before = sys.getrecursionlimit()

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 import os
+from pathlib import Path
 
 import pytest
 from eth_hash.auto import keccak
@@ -16,6 +17,7 @@ from nmr.rounds.scores_file import (
     parse_scores,
     read_scores,
 )
+from tests.support.bounded import run_bounded
 
 HEADER = "model,primary,contribution\n"
 
@@ -137,6 +139,35 @@ def test_read_scores__file__is_read(tmp_path) -> None:
 def test_read_scores__no_file__is_one_sentence(tmp_path) -> None:
     with pytest.raises(ScoresFileError, match=r"cannot be read: No such file or directory\.$"):
         read_scores(tmp_path / "scores.csv")
+
+
+def test_read_scores__endless__is_one_sentence() -> None:
+    with pytest.raises(ScoresFileError, match=r"^/dev/zero is larger than 8 MiB\.$"):
+        read_scores(Path("/dev/zero"))
+
+
+def test_parse_scores__made_to_cost__takes_bounded_memory() -> None:
+    work = """
+rows = "".join(f"{model},0,0" + chr(10) for model in range(10**5, 10**6))
+for text in ("," * LARGEST_SCORES, chr(34) * LARGEST_SCORES, "model,primary,contribution" + chr(10) + rows):
+    try:
+        print(len(parse_scores(text[:LARGEST_SCORES].encode()).scores))
+    except ScoresInvalid as error:
+        print(str(error)[:40])
+"""
+    said = run_bounded("from nmr.rounds.scores_file import *", work, memory=400 * 2**20).splitlines()
+    assert said[0].startswith("scores, line 1: the header is ',,,,")
+    assert said[1].startswith("scores, line 1: ")
+    assert len(said) == 3
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [(HEADER.encode("utf-16"), "UTF-16"), (b"PK\x03\x04", "a ZIP archive"), (b"PAR1", "a Parquet file")],
+)
+def test_parse_scores__another_format__is_named(content, what) -> None:
+    with pytest.raises(ScoresInvalid, match=rf"^scores: it is {what}, and has to be a CSV in UTF-8\.$"):
+        parse_scores(content)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a folder read as a file")

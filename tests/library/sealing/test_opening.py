@@ -1,20 +1,23 @@
 # SPDX-License-Identifier: MIT
 """Which submissions count: every reason why one does not, replays, late files, and the list as it is published."""
 
+import os
 from dataclasses import replace
 
 import numpy as np
 import pyrage
 import pytest
 
-from nmr.sealing.documents import DocumentInvalid, Entry, Evidence, OpeningList, canonical_json
+from nmr.sealing.documents import DocumentInvalid, Entry, Evidence, OpeningList
 from nmr.sealing.envelope import NOT_OPENED
 from nmr.sealing.keys import PrivateKey
 from nmr.sealing.opening import OpeningError, open_submissions, reopen
 from nmr.sealing.publishing import publish_opening, publish_scores, published_opening
-from nmr.sealing.store import ALTERED, LARGEST_FILE, MISSING, TOO_LARGE, Store, StoreError
-from nmr.sealing.tables import Table
+from nmr.sealing.store import ALTERED, LARGEST_FILE, MISSING, TOO_LARGE, UNREADABLE, Store, StoreError
+from nmr.sealing.tables import Table, Universe
 from tests.library.sealing.scene import KEY, TARGETS, UNIVERSE, Scene, table_of
+from tests.support.bounded import run_bounded
+from tests.support.guarded_store import URL, GuardedFileSystem, forbid, forbid_after, guard_nothing, stored
 
 
 @pytest.fixture
@@ -75,6 +78,86 @@ def test_open__one_of_each_fault__names_the_reason_and_stops_nothing(scene):
     assert opened(scene).predictions.columns.tolist() == [3]
 
 
+# files that cannot be read
+
+
+@pytest.fixture
+def guarded():
+    """A round in a store that may forbid reading."""
+    guard_nothing()
+    return Scene(URL)
+
+
+def publish(scene):
+    return publish_opening(scene.facts, UNIVERSE, KEY, Store(URL))
+
+
+@pytest.mark.parametrize("models", [{0}, {1}, {3}, {0, 1, 2}, {1, 2, 3}])
+def test_open__some_files_cannot_be_read_and_others_can__are_listed_and_stop_nothing(guarded, models):
+    forbid({guarded.facts.commitments[model] for model in models})
+    listing = publish(guarded)
+    assert {entry.model: entry.reason for entry in listing.entries} == {
+        model: UNREADABLE if model in models else None for model in range(4)
+    }
+
+
+def test_open__no_file_can_be_read__is_refused_with_a_file_and_why_and_nothing_is_published(guarded):
+    before = stored()
+    forbid(set(guarded.facts.commitments.values()))
+    first = guarded.facts.commitments[0].hex()
+    message = (
+        rf"^The store guarded://store does not let 0x{first} be read \(Access Denied\), and no other file was read "
+        r"before and after it: are its credentials right\?$"
+    )
+    with pytest.raises(StoreError, match=message):
+        publish(guarded)
+    assert stored() == before
+
+
+def test_open__one_file_is_missing_and_the_others_cannot_be_read__is_refused(guarded):
+    guarded.remove(guarded.facts.commitments[1])
+    forbid(set(guarded.facts.commitments.values()) - {guarded.facts.commitments[1]})
+    with pytest.raises(StoreError, match="no other file was read before and after it"):
+        publish(guarded)
+
+
+@pytest.mark.parametrize("reads", range(4))
+def test_open__no_file_can_be_read_from_some_moment_on__is_refused_and_nothing_is_published(guarded, reads):
+    before = stored()
+    forbid_after(reads)
+    with pytest.raises(StoreError, match="no other file was read before and after it"):
+        publish(guarded)
+    assert stored() == before
+
+
+def test_open__file_that_can_be_read_when_tried_again__counts(guarded):
+    stumbling = {guarded.facts.commitments[0].hex(), guarded.facts.commitments[2].hex()}
+
+    def forbids(name):
+        if name in stumbling:
+            stumbling.remove(name)
+            return True
+        return False
+
+    GuardedFileSystem.forbids = staticmethod(forbids)
+    assert publish(guarded).valid == (0, 1, 2, 3)
+
+
+def test_open__file_of_a_folder_cannot_be_read__is_listed(scene):
+    path = scene.store.path_of(scene.facts.commitments[1])
+    os.unlink(path)
+    os.symlink(path, path)
+    assert reasons(scene) == {0: None, 1: UNREADABLE, 2: None, 3: None}
+
+
+def test_publish_opening__store_with_none_of_the_files__is_refused(scene, tmp_path):
+    (tmp_path / "empty").mkdir()
+    message = r"empty has none of the 4 files of round 3, so nothing is published: is it the right store\?$"
+    with pytest.raises(StoreError, match=message):
+        publish_opening(scene.facts, UNIVERSE, KEY, Store(str(tmp_path / "empty")))
+    assert not list((tmp_path / "empty").iterdir())
+
+
 def test_open__ciphertext_of_another_model_committed_to__counts_for_its_owner_only(scene):
     scene.facts = replace(scene.facts, commitments={0: scene.facts.commitments[0], 9: scene.facts.commitments[0]})
     assert reasons(scene) == {0: None, 9: "It was sealed for model 0, not 9."}
@@ -120,6 +203,14 @@ def test_published_opening__not_there__is_refused(scene):
         published_opening(scene.facts, scene.store)
 
 
+def test_reopen__a_file_that_counts_cannot_be_read__is_refused(guarded):
+    listing = publish(guarded)
+    forbid({guarded.facts.commitments[2]})
+    message = f"^The submission of model 2 counts by the opening list, and: {UNREADABLE}$"
+    with pytest.raises(OpeningError, match=message):
+        reopen(guarded.facts, listing, UNIVERSE, KEY, Store(URL))
+
+
 def test_reopen__a_file_that_counts_is_lost__is_refused(scene):
     listing = scene.publish()
     scene.remove(scene.facts.commitments[2])
@@ -142,30 +233,71 @@ def test_opening_list__known__is_these_bytes():
     assert OpeningList.parse(listing.content) == replace(listing, tournament="0xab")
 
 
+NO_LIST = r"^The file is no opening list in its canonical form\.$"
+NO_EVIDENCE = r"^The file is no evidence in its canonical form\.$"
+
+
 @pytest.mark.parametrize(
     "content",
-    [
-        b"",
-        b"[]",
-        b"{}",
-        b"\xff",
-        b"[" * 100_000,
-        b'{"chain":"1"}',
-        canonical_json({"format": "nmr-opening 1", "chain": 1}),
-    ],
+    [b"", b"[]", b"{}", b"\xff", b"[" * 100_000, b'{"chain":1}\n', b'{"chain":"1"}'],
 )
 def test_documents__no_such_document__is_refused(content):
-    with pytest.raises(DocumentInvalid, match=r"^The file is no opening list\.$"):
+    with pytest.raises(DocumentInvalid, match=NO_LIST):
         OpeningList.parse(content)
-    with pytest.raises(DocumentInvalid, match=r"^The file is no evidence\.$"):
+    with pytest.raises(DocumentInvalid, match=NO_EVIDENCE):
         Evidence.parse(content)
 
 
-def test_documents__other_bytes_for_the_same_facts__are_refused(scene):
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"}\n", b"}\n\n"),
+        (b":", b": "),
+        (b"opening 1", b"opening 2"),
+        (b'"chain":31337', b'"chain":031337'),
+        (b'"chain":31337', b'"chain":3.1e4'),
+        (b'"chain":31337', b'"chain":"31337"'),
+        (b'"chain":31337', b'"chain":31337' + b"0" * 30),
+        (b'"valid":true', b'"valid":false'),
+        (b'"valid":true', b'"reason":"It is.","valid":true'),
+        (b'"valid":true', b'"reason":"\\q","valid":false'),
+        (b'"valid":true', b'"reason":"\n","valid":false'),
+        (b'"valid":true', b'"reason":7,"valid":false'),
+        (b"true},", b"true}"),
+        (b"true}]", b"true},]"),
+        (b'"0x5fbd', b'"0x5FBD'),
+        (b'"universe":"0x', b'"universe":"0'),
+    ],
+)
+def test_opening_list__other_bytes_for_facts__are_refused(scene, old, new):
     content = scene.publish().content
-    for other in (content + b"\n", content.replace(b":", b": ", 1), content.replace(b"opening 1", b"opening 2")):
-        with pytest.raises(DocumentInvalid, match=r"^The file is no opening list in its canonical form\.$"):
-            OpeningList.parse(other)
+    assert old in content
+    with pytest.raises(DocumentInvalid, match=NO_LIST):
+        OpeningList.parse(content.replace(old, new, 1))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"evidence 1", b"evidence 2"),
+        (b'[0,"5000000000"]', b"[0,5000000000]"),
+        (b'[0,"5000000000"]', b'[0,"5_000000000"]'),
+        (b'[0,"5000000000"]', b'[0,"5e9"]'),
+        (b'[0,"5000000000"]', b'[0,"5000000000"],[0,"5000000000"]'),
+        (b'[0,"5000000000"],', b""),
+        (b'"numpy":"', b'"numpy":["'),
+        (b'"versions":{', b'"versions":{' + b'"a":"1",' * 20),
+    ],
+)
+def test_evidence__other_bytes_for_facts__are_refused(scene, old, new):
+    scene.publish()
+    content = scene.propose().evidence.content
+    assert old in content
+    if new:
+        with pytest.raises(DocumentInvalid, match=NO_EVIDENCE):
+            Evidence.parse(content.replace(old, new, 1))
+    else:
+        assert 0 not in Evidence.parse(content.replace(old, new, 1)).weights
 
 
 def test_documents__a_model_twice__is_refused():
@@ -175,10 +307,61 @@ def test_documents__a_model_twice__is_refused():
             OpeningList.parse(OpeningList(1, "0xab", 2, b"\1" * 32, b"\2" * 32, entries).content)
 
 
+@pytest.mark.parametrize(
+    "reason",
+    ["\x1b[2J", "a\nb", "\u202eback", "é", "x" * 201, 7],
+    ids=["escape", "line", "bidi", "accent", "long", "number"],
+)
+def test_opening_list__reason_that_is_no_short_line_of_ascii__is_refused(reason):
+    content = OpeningList(1, "0xab", 2, b"\1" * 32, b"\2" * 32, (Entry(0, b"\3" * 32, reason),)).content
+    with pytest.raises(DocumentInvalid, match=NO_LIST):
+        OpeningList.parse(content)
+
+
+def test_open__id_of_any_script_and_length__is_a_reason_that_a_list_can_have(scene):
+    hostile = "\U0001f600" * 64
+    universe = Universe.of([hostile, *UNIVERSE.ids[1:]])
+    scene.commit(2, scene.sealed(2, Table(universe.ids, table_of(2).values)))
+    listing = scene.publish()
+    assert OpeningList.parse(listing.content) == listing
+    assert listing.entries[2].reason.startswith(r"1 id is not in the round's universe, such as '\U0001f600\U0001f600")
+
+
+# What no form lets pass, and the worst that each does.
+COSTLY = """
+def contents():
+    for text in ('[{},]', '[[],]', '["x",]', '[1,]', '{"a":{},}'):
+        yield text[0] + text[1:-1] * (LARGEST_DOCUMENT // len(text)) + text[-1]
+    zero = '"0x' + "0" * 64 + '"'
+    head = f'{{"chain":1,"format":"","round":1,"sealing_key":{zero},"submissions":['
+    entry = f'{{"file":{zero},"model":1,"valid":true}}'
+    entries = ",".join([entry] * (LARGEST_DOCUMENT // len(entry)))
+    yield f'{head}{entries}],"tournament":"","universe":{zero}}}' + chr(10)
+    weights = ",".join(['[1,"1"]'] * (LARGEST_EVIDENCE // 8))
+    yield sys.argv[1].replace("[]", f"[{weights}]")
+
+for content in contents():
+    for parse in (OpeningList.parse, Evidence.parse):
+        try:
+            parse(content.encode())
+        except DocumentInvalid as error:
+            print(error)
+"""
+
+
+def test_documents__made_to_cost__are_refused_in_bounded_memory(scene):
+    scene.publish()
+    evidence = replace(scene.propose().evidence, weights={}).content.decode()
+    setup = "import json; from nmr.sealing.documents import *; from nmr.sealing.store import *"
+    said = run_bounded(setup, COSTLY, evidence, memory=400 * 2**20).splitlines()
+    assert (
+        said
+        == ["The file is no opening list in its canonical form.", "The file is no evidence in its canonical form."] * 7
+    )
+
+
 def test_evidence__written_and_parsed__is_the_same(scene):
     scene.publish()
     evidence = scene.propose().evidence
     assert Evidence.parse(evidence.content) == evidence
     assert evidence.weights == {0: 5 * 10**9, 1: 3 * 10**9, 2: 10**9}
-    with pytest.raises(DocumentInvalid, match="canonical form"):
-        Evidence.parse(evidence.content.replace(b"evidence 1", b"evidence 2"))

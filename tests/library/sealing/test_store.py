@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: MIT
 """Files by the hash of their content: what a store gives back, and what it cannot pass off."""
 
+import gzip
 import os
+import threading
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from eth_utils.crypto import keccak
 
-from nmr.sealing.store import ALTERED, MISSING, TOO_LARGE, NotDelivered, Store, StoreError
+from nmr.sealing.store import ALTERED, MISSING, TOO_LARGE, UNREADABLE, NotDelivered, Store, StoreError, Unreadable
+from tests.support.guarded_store import URL, GuardedFileSystem, forbid, guard_nothing
 
 
 @pytest.fixture
@@ -91,6 +96,96 @@ def test_require__no_store_at_all__is_refused(store):
         store.require()
     store.put(b"abc")
     store.require()
+
+
+# files that cannot be read
+
+
+def test_store__file_that_cannot_be_read__counts_as_such_only_between_others(store):
+    guard_nothing()
+    store = Store(URL)
+    locked, other = store.put(b"abc"), store.put(b"other")
+    forbid({locked})
+    with pytest.raises(Unreadable, match=rf"^The store {URL} does not let 0x{locked.hex()} be read \(Access Denied\)"):
+        store.get(locked)
+    store.get(other)
+    with refused(UNREADABLE):
+        store.get(locked)
+    forbid({locked, other})
+    with pytest.raises(Unreadable):
+        store.get(locked)
+
+
+def test_store__named_file_that_cannot_be_read__is_an_error():
+    guard_nothing()
+    store = Store(URL)
+    store.put_named("keys/3", b"key")
+    GuardedFileSystem.forbids = staticmethod(lambda name: True)
+    with pytest.raises(StoreError, match=r"cannot be read: keys/3: Access Denied$"):
+        store.get_named("keys/3")
+
+
+COMPRESSED = gzip.compress(bytes(200 * 2**20), 1)
+
+
+class Answers(BaseHTTPRequestHandler):
+    """Answers by the first two digits of the name that is asked for."""
+
+    def do_GET(self):
+        status = {"aa": 404, "bb": 403, "cc": 500}.get(self.path.split("/")[-2])
+        if status:
+            self.send_error(status)
+            return
+        content = COMPRESSED if "/dd/" in self.path else b"abc"
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
+        if content is COMPRESSED:
+            self.send_header("Content-Encoding", "gzip")
+        self.end_headers()
+        if self.command == "GET":
+            with suppress(OSError):
+                self.wfile.write(content)
+
+    do_HEAD = do_GET  # noqa: N815
+
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture
+def server():
+    """A server on loopback that answers so."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+def test_store__over_http__tells_a_file_that_is_missing_from_one_that_cannot_be_read(server):
+    url = f"http://127.0.0.1:{server.server_port}/secret"
+    store = Store(url)
+    missing, forbidden, failing, large = (bytes([first]) * 32 for first in (0xAA, 0xBB, 0xCC, 0xDD))
+    with refused(MISSING):
+        store.get(missing)
+    with pytest.raises(Unreadable, match=r"403, message='Forbidden'") as caught:
+        store.get(forbidden)
+    assert "secret" not in str(caught.value)
+    assert store.get(keccak(b"abc")) == b"abc"
+    for digest in (forbidden, failing):
+        with refused(UNREADABLE):
+            store.get(digest)
+    with refused(TOO_LARGE):
+        store.get(large)
+    server.shutdown()
+    server.server_close()
+    with pytest.raises(Unreadable):
+        store.get(forbidden)
+    with pytest.raises(StoreError, match="cannot be written"):
+        store.put(b"abc")
+
+
+def test_store__url_with_a_password__is_shown_without_it():
+    assert Store("memory://user:password@sealed").url == "memory://…@sealed"
 
 
 @pytest.mark.parametrize("url", ["nosuch://place", "s3://bucket"])

@@ -11,10 +11,11 @@ from nmr.sealing.documents import Entry
 from nmr.sealing.keys import PrivateKey
 from nmr.sealing.opening import OpeningError
 from nmr.sealing.scores import RoundScores, build_evidence
-from nmr.sealing.store import MISSING
+from nmr.sealing.store import MISSING, UNREADABLE, Store, StoreError
 from nmr.sealing.tables import Table, Targets, Universe
 from nmr.sealing.verify import NotVerifiable, verify_round
 from tests.library.sealing.scene import KEY, STAKES, TARGETS, TOURNAMENT, UNIVERSE, Scene
+from tests.support.guarded_store import URL, forbid, forbid_after, guard_nothing
 
 META = "The meta model of the evidence is another one."
 
@@ -282,6 +283,75 @@ def test_verify__another_universe__makes_honest_submissions_differ(scene):
     found = problems(verified(scene))
     assert set(found) == {0, 1, 2, 3}
     assert all("1 of the universe's 21 ids is missing, such as 'x'" in problem for [problem] in found.values())
+
+
+# files that cannot be read
+
+
+@pytest.fixture
+def guarded():
+    """A round in a store that may forbid reading."""
+    guard_nothing()
+    return Scene(URL)
+
+
+def verified_anew(scene, **options):
+    """What an auditor finds who comes now."""
+    return verify_round(scene.facts, Store(URL), KEY, **options)
+
+
+def test_verify__file_that_cannot_be_read_any_more__is_named_and_the_rest_compared(guarded):
+    guarded.publish()
+    guarded.propose()
+    forbid({guarded.facts.commitments[1]})
+    verification = verified_anew(guarded)
+    now = UNREADABLE.removesuffix(".")
+    assert problems(verification) == {1: (f"the opening list calls its submission valid, and now: {now}",)}
+    assert verification.notes == (
+        "Without all submissions there is no meta model, so contributions were not computed.",
+    )
+
+
+def test_verify__file_that_could_not_be_read_then__agrees_while_it_cannot_and_is_noted_when_it_can(guarded):
+    forbid({guarded.facts.commitments[1]})
+    guarded.publish()
+    guarded.propose()
+    verification = verified_anew(guarded)
+    assert verification.agrees and verification.notes == ()
+    forbid(set())
+    verification = verified_anew(guarded)
+    assert verification.agrees
+    assert verification.notes == (
+        "Model 1: the opening list calls its submission not valid (The store does not let the file be read), and its "
+        "file is in the store now, so it came late or was left out.",
+    )
+
+
+def test_verify__no_submission_can_be_read_and_the_list_can__names_each(guarded):
+    guarded.publish()
+    forbid(set(guarded.facts.commitments.values()))
+    assert set(problems(verified_anew(guarded))) == {0, 1, 2, 3}
+
+
+@pytest.mark.parametrize("what", ["universe", "evidence", "targets", "scores file"])
+def test_verify__published_file_that_cannot_be_read_while_others_can__is_named(guarded, what):
+    guarded.publish()
+    scored = guarded.propose()
+    hashes = {"universe": scored.evidence.universe, "evidence": scored.evidence.digest}
+    hashes |= {"targets": scored.evidence.targets, "scores file": scored.evidence.scores}
+    forbid({hashes[what]})
+    verification = verified_anew(guarded)
+    assert not verification.agrees
+    assert verification.problems[0].startswith(f"The {what} ") and UNREADABLE in verification.problems[0]
+
+
+@pytest.mark.parametrize("reads", range(7))
+def test_verify__nothing_can_be_read_from_some_moment_on__is_no_finding_but_refused(guarded, reads):
+    guarded.publish()
+    guarded.propose()
+    forbid_after(reads)
+    with pytest.raises(StoreError, match=r"\(Access Denied\), and no other file was read before and after it"):
+        verified_anew(guarded)
 
 
 # what cannot be had
