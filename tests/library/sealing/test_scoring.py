@@ -4,13 +4,20 @@ import pandas as pd
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from numerai_tools.scoring import correlation_contribution, numerai_corr
+from numerai_tools.scoring import correlation_contribution, gaussian, numerai_corr, tie_kept_rank
 from scipy.stats import norm
 
 from nmr.errors import NmrError
 from nmr.sealing import scoring
-from nmr.sealing.ranks import gaussian_ranks
-from nmr.sealing.scoring import ModelScore, ScoringError, meta_model, rejection, score_round, to_fixed
+from nmr.sealing.scoring import (
+    ModelScore,
+    ScoringError,
+    gaussian_ranks,
+    meta_model,
+    rejection,
+    score_round,
+    to_fixed,
+)
 
 IDS = [f"id{number}" for number in range(10)]
 TARGET = pd.Series([0.0, 0.25, 0.25, 0.5, 0.5, 0.5, 0.5, 0.75, 0.75, 1.0], index=IDS)
@@ -29,6 +36,32 @@ NO_META = "There is no meta model: no stake, or stakes cancel out."
 
 def gaussianised(column):
     return norm.ppf((column.rank(method="average") - 0.5) / len(column))
+
+
+# gaussian_ranks
+
+
+def of_numerai_tools(values):
+    return gaussian(tie_kept_rank(pd.DataFrame(values))).to_numpy()
+
+
+COLUMN = st.lists(st.integers(0, 12), min_size=12, max_size=12)
+
+
+@given(st.lists(COLUMN, min_size=1, max_size=3))
+def test_gaussian_ranks__any_ties__are_numerai_tools_to_the_bit(columns):
+    values = np.array(columns, dtype=np.float64).T / 7
+    assert (gaussian_ranks(values) == of_numerai_tools(values)).all()
+
+
+def test_gaussian_ranks__five_thousand_ids__are_numerai_tools_to_the_bit():
+    random = np.random.default_rng(0)
+    values = np.column_stack([random.random(5_000), random.random(5_000).round(3), random.random(5_000).round(1)])
+    assert (gaussian_ranks(values) == of_numerai_tools(values)).all()
+
+
+def test_gaussian_ranks__no_models__is_empty():
+    assert gaussian_ranks(np.empty((5, 0))).shape == (5, 0)
 
 
 # to_fixed
@@ -308,6 +341,9 @@ def test_score_round__stake_not_a_whole_number_of_gwei__refused(stake):
 @pytest.mark.parametrize(
     "target, reason",
     [
+        (TARGET.astype(str), "The target has to be real numbers."),
+        (TARGET > 0.5, "The target has to be real numbers."),
+        (TARGET.map(lambda value: [value]), "The target has to be real numbers."),
         (TARGET.mask(TARGET == 1.0), "Every id of the target needs a value from 0 to 1."),
         (TARGET * 1.5, "Every id of the target needs a value from 0 to 1."),
         (TARGET - 0.5, "Every id of the target needs a value from 0 to 1."),
