@@ -6,6 +6,10 @@ UV := .uv/bin/uv
 UV_VERSION := 0.13.9
 RUN := $(UV) run --frozen
 
+# Where these would write into the home otherwise.
+export VVM_BINARY_PATH := $(CURDIR)/.cache/vvm
+export MPLCONFIGDIR := $(CURDIR)/.cache/matplotlib
+
 .PHONY: install demo devnet test integration commands lint coverage mutants mutants-sample fuzz prove static standards \
 	economics bench gas rounds clean
 .DEFAULT_GOAL := help

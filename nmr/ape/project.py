@@ -109,7 +109,7 @@ def compiled(project: LocalProject) -> LocalProject:
     Ape's own cache notices neither the change of a module or interface, nor that of a second contract since the last
     compilation: it would go on deploying the old bytecode, silently. So call this before anything is deployed.
     """
-    _put_compiler_on_path()
+    _name_compiler(project.path)
     manifest = project.manifest_path
     stamp = manifest.with_name("sources.sha256")
 
@@ -117,9 +117,9 @@ def compiled(project: LocalProject) -> LocalProject:
         return manifest.stat().st_mtime_ns if manifest.exists() else 0
 
     digest = _digest(project.path)
-    if not stamp.exists() or stamp.read_text() != f"{digest} {written()}":
+    if not stamp.exists() or stamp.read_text("utf-8") != f"{digest} {written()}":
         project.load_contracts(use_cache=False)
-        stamp.write_text(f"{digest} {written()}")
+        stamp.write_text(f"{digest} {written()}", "utf-8")
     return project
 
 
@@ -170,8 +170,14 @@ def load_suite(record: Record, project: LocalProject) -> Suite:
     return Suite(parts)
 
 
-def _put_compiler_on_path() -> None:
-    """ape-vyper runs the `vyper` that PATH names, also when the environment of this Python is not active."""
+def _name_compiler(path: Path) -> None:
+    """Have ape-vyper run this environment's `vyper`, which it looks for on PATH, whatever the home and the locale are.
+
+    It also looks for compilers of vvm, which makes a folder in the home for them; and vyper reads sources in the
+    encoding of the locale.
+    """
+    os.environ.setdefault("VVM_BINARY_PATH", str(path / ".cache" / "vvm"))
+    os.environ["PYTHONUTF8"] = "1"
     scripts = sysconfig.get_path("scripts")
     before = os.environ.get("PATH", "")
     if before.split(os.pathsep)[0] != scripts:

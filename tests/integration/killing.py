@@ -315,9 +315,9 @@ class Stage:
             # Of what waits for ever nobody learns otherwise.
             signal.alarm(PATIENCE)
             steps.watch()
-            output.write_text(json.dumps(work()))
+            output.write_text(json.dumps(work()), encoding="utf-8")
             code = 0
         finally:
             if code:
-                output.write_text(traceback.format_exc())
+                output.write_text(traceback.format_exc(), encoding="utf-8")
             os._exit(code)

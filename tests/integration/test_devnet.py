@@ -20,7 +20,7 @@ from tests.integration.conftest import PATIENCE
 
 def children_of(pid: int) -> list[int]:
     """The processes that a process started, as /proc knows them."""
-    with open(f"/proc/{pid}/task/{pid}/children") as file:
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="utf-8") as file:
         return [int(child) for child in file.read().split()]
 
 

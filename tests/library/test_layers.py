@@ -19,7 +19,7 @@ FORBIDDEN = {"ape", "demo", "benchmarks", "scripts", "tests"}
 
 def imports(path: Path) -> Iterator[list[str]]:
     """The dotted names that a file imports, also within its functions; of `from nmr import x`, with the x."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name.split(".") for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

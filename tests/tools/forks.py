@@ -146,7 +146,7 @@ def _fingerprint(item: Any) -> str:
 
 @cache
 def _text(path: Path) -> str:
-    return path.read_text()
+    return path.read_text(encoding="utf-8")
 
 
 @cache

@@ -317,7 +317,7 @@ def test_checkpoint__not_of_this_audit__refused(node: FakeNode, file: Path, chan
     with_checkpoint(node, file)
     content = json.loads(file.read_bytes())
     change(content)
-    file.write_text(json.dumps(content))
+    file.write_text(json.dumps(content), encoding="utf-8")
     with pytest.raises(CheckpointInvalid, match=sentence):
         with_checkpoint(node, file)
 

@@ -221,7 +221,7 @@ def test_record__number__is_a_string_where_readers_of_json_would_round_it(
 ) -> None:
     record = given("timelock", delay=number)
     write_record(record, path)
-    assert json.loads(path.read_text())["parts"]["timelock"]["arguments"]["delay"] == written
+    assert json.loads(path.read_text(encoding="utf-8"))["parts"]["timelock"]["arguments"]["delay"] == written
     assert read_record(path) == record
 
 
@@ -409,9 +409,9 @@ def test_read_record__edited__one_sentence_says_what_is_wrong(
     path: Path, change: Callable[[dict[str, Any]], None], reason: str
 ) -> None:
     write_record(RECORD, path)
-    content = json.loads(path.read_text())
+    content = json.loads(path.read_text(encoding="utf-8"))
     change(content)
-    path.write_text(json.dumps(content))
+    path.write_text(json.dumps(content), encoding="utf-8")
     with pytest.raises(RecordInvalid) as caught:
         read_record(path)
     message = str(caught.value)
@@ -423,9 +423,9 @@ def test_read_record__edited__one_sentence_says_what_is_wrong(
 @pytest.mark.parametrize("field", sorted(set(asdict(RECORD)) | {"format", "version"}))
 def test_read_record__field_is_missing__is_refused(path: Path, field: str) -> None:
     write_record(RECORD, path)
-    content = json.loads(path.read_text())
+    content = json.loads(path.read_text(encoding="utf-8"))
     del content[field]
-    path.write_text(json.dumps(content))
+    path.write_text(json.dumps(content), encoding="utf-8")
     with pytest.raises(RecordInvalid):
         read_record(path)
 

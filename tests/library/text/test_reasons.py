@@ -31,7 +31,7 @@ CONSTRUCTOR_ONLY = {
 
 
 def reasons_of(path: Path) -> set[str]:
-    return set(REASON.findall(path.read_text()))
+    return set(REASON.findall(path.read_text(encoding="utf-8")))
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
