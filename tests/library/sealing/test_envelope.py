@@ -28,6 +28,7 @@ from nmr.sealing.envelope import (
 from nmr.sealing.keys import PrivateKey
 from nmr.sealing.predictions import PredictionsInvalid, values_refused
 from nmr.sealing.tables import Table, TableInvalid, Universe
+from tests.support.bounded import run_bounded
 
 IDS = tuple("abcdefgh")
 UNIVERSE = Universe.of(IDS)
@@ -144,6 +145,44 @@ def test_open_sealed__thousands_of_recipients__is_refused_before_any_is_tried():
     everybody = [pyrage.x25519.Recipient.from_str(KEY.recipient)] * 100
     with broken(NOT_OPENED):
         open_sealed(pyrage.encrypt(PLAIN, everybody), KEY, PURPOSE, UNIVERSE)
+
+
+HOSTILE = """
+key = PrivateKey.generate()
+purpose = Purpose(1, "0x" + "0" * 40, 0, 0)
+universe = Universe.of(["a", "b"])
+magic = b"age-encryption.org/v1" + bytes([10])
+to_key = pyrage.x25519.Recipient.from_str(key.recipient)
+lines = FORMAT, "chain 1", "tournament 0x" + "0" * 40, "round 0", "model 0", "salt " + "0" * 64, "ids 20000", ""
+head = chr(10).join(lines)
+for content in (
+    magic + b"-> X25519 " * 200_000,
+    magic + (b"-> X25519 " + b"A" * 43 + bytes([10]) + b"A" * 43 + bytes([10])) * 20_000,
+    magic + b"-> a" + bytes([10]) + b"--- " + b"A" * 2_000_000,
+    magic * 90_000,
+    pyrage.encrypt(bytes(LARGEST_FILE - 1_000), [to_key]),
+    pyrage.encrypt(head.encode() + bytes([10]) * (LARGEST_FILE - 2_000), [to_key]),
+    pyrage.encrypt(head.encode() + ("x" * 85 + chr(10)).encode() * 20_000 + bytes(160_000), [to_key]),
+    pyrage.encrypt(head.replace("20000", "9" * 10).encode() + bytes(LARGEST_FILE - 2_000), [to_key]),
+):
+    assert len(content) <= LARGEST_FILE
+    try:
+        open_sealed(content, key, purpose, universe)
+    except SealBroken as error:
+        print(error)
+"""
+
+
+def test_open_sealed__made_to_cost__is_refused_in_little_memory():
+    setup = """
+import pyrage
+from nmr.sealing.envelope import *
+from nmr.sealing.store import LARGEST_FILE
+"""
+    said = run_bounded(setup, HOSTILE, memory=48 * 2**20).splitlines()
+    assert said[:6] == [NOT_OPENED] * 4 + [MALFORMED] * 2
+    assert said[6].startswith("1 id is not in the round's universe, such as 'xxx")
+    assert said[7] == MALFORMED
 
 
 def test_open_sealed__armoured__is_said_to_be_text():

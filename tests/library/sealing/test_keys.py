@@ -192,6 +192,11 @@ def test_is_exposed__file_that_others_may_read__says_so(tmp_path):
         assert is_exposed(tmp_path / "own")
 
 
+@pytest.mark.parametrize("name", ["bom.pub", "commented_old.pub"])
+def test_read_recipients__file_with_a_mark_or_a_revoked_key_in_a_comment__has_the_other_key(name):
+    assert read_recipients(Path(__file__).parent / "cases" / name) == [RECIPIENT]
+
+
 @pytest.mark.parametrize(
     ("content", "recipients"),
     [

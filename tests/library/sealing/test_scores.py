@@ -9,7 +9,7 @@ from eth_utils.crypto import keccak
 from numerai_tools.scoring import correlation_contribution, gaussian, numerai_corr, stake_weight, tie_kept_rank
 
 from nmr.rounds.scores_file import parse_scores
-from nmr.sealing.keys import HandoverInvalid, PrivateKey
+from nmr.sealing.keys import HandoverInvalid, KeyInvalid, PrivateKey
 from nmr.sealing.opening import OpeningError, open_submissions
 from nmr.sealing.publishing import publish_key, published_key, published_scores
 from nmr.sealing.scores import score_submissions
@@ -102,6 +102,23 @@ def test_published_key__handed_over__is_the_rounds(scene):
 
 
 def test_published_key__not_handed_over__is_refused(scene):
+    with pytest.raises(OpeningError, match=r"^The key of round 3 was not handed over: there is none in "):
+        published_key(scene.facts, PrivateKey.generate(), scene.store)
+
+
+def test_publish_key__to_hundreds_of_auditors__is_taken_and_to_thousands_refused(scene):
+    auditor = PrivateKey.generate()
+    publish_key(scene.facts, KEY, [auditor.recipient] * 500, scene.store)
+    assert published_key(scene.facts, auditor, scene.store).public == KEY.public
+    with pytest.raises(KeyInvalid, match=r"^1,000 keys are named, too many for one file\.$"):
+        publish_key(scene.facts, KEY, [auditor.recipient] * 1_000, scene.store)
+
+
+def test_published_key__larger_than_any_that_is_handed_over__is_none(scene):
+    name = f"keys/{KEY.public.hex()}.age"
+    publish_key(scene.facts, KEY, [KEY.recipient], scene.store)
+    assert scene.store.get_named(name) is not None
+    scene.store.put_named(name, bytes(2**16 + 1))
     with pytest.raises(OpeningError, match=r"^The key of round 3 was not handed over: there is none in "):
         published_key(scene.facts, PrivateKey.generate(), scene.store)
 
