@@ -29,7 +29,7 @@ STORE_VARIABLE: Final = "NMR_STORE"
 LARGEST_FILE: Final = 2 * 2**20
 """Bytes of a sealed submission: 5,000 ids and predictions take 85,000."""
 LARGEST_DOCUMENT: Final = 16 * 2**20
-"""Bytes of an opening list: of 50,000 models and more."""
+"""Bytes of an opening list: of 30,000 models if each has the longest reason, of 150,000 if all count."""
 LARGEST_EVIDENCE: Final = 4 * 2**20
 """Bytes of evidence: of 100,000 models and more."""
 
