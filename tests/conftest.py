@@ -6,6 +6,7 @@ The actors are plain accounts named for their role. The timelock owns the suite 
 has no delay: `as_owner` schedules and executes in one go.
 """
 
+from contextlib import contextmanager
 from itertools import count
 
 import pytest
@@ -87,6 +88,32 @@ def executor(accounts):
 def stranger(accounts):
     """Has no role and holds nothing."""
     return accounts[10]
+
+
+@pytest.fixture
+def actor(request):
+    """
+    The account whose fixture a test's parameter names: `parametrize("actor", [...], indirect=True)`.
+
+    Not `request.getfixturevalue` in a test: titanoboa's plugin cannot undo a fixture of the
+    session that is set up while a test runs.
+    """
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(scope="session")
+def undone(chain):
+    """Undoes what happens within it. Not `chain.isolate`: that one swallows every exception, failed assertions too."""
+
+    @contextmanager
+    def scope():
+        snapshot = chain.snapshot()
+        try:
+            yield
+        finally:
+            chain.restore(snapshot)
+
+    return scope
 
 
 @pytest.fixture(scope="session")

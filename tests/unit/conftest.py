@@ -38,17 +38,6 @@ def other_tournament_account(accounts):
     return accounts[12]
 
 
-@pytest.fixture
-def actor(request):
-    """
-    The account whose fixture a test's parameter names: `parametrize("actor", [...], indirect=True)`.
-
-    Not `request.getfixturevalue` in a test: titanoboa's plugin cannot undo a fixture of the
-    session that is set up while a test runs.
-    """
-    return request.getfixturevalue(request.param)
-
-
 @pytest.fixture(scope="session")
 def address_of_creation():
     """`create_address`, for tests that have to know an address beforehand."""
@@ -130,18 +119,3 @@ def sign_permit(numeraire):
         )
 
     return sign
-
-
-@pytest.fixture(scope="session")
-def undone(chain):
-    """Undoes what happens within it. Not `chain.isolate`: that one swallows every exception, failed assertions too."""
-
-    @contextmanager
-    def scope():
-        snapshot = chain.snapshot()
-        try:
-            yield
-        finally:
-            chain.restore(snapshot)
-
-    return scope

@@ -129,6 +129,7 @@ class Numeraire:
     def burn_from(self, owner: str, amount: int, *, sender: str, now: int) -> None:
         """Destroy wei of an owner who allowed it."""
         self._require_allowance(owner, sender, amount)
+        require(owner != ZERO_ADDRESS, "erc20: burn from the zero address")
         self._move(owner, ZERO_ADDRESS, amount)
         self._use_allowance(owner, sender, amount)
 
@@ -136,9 +137,10 @@ class Numeraire:
         """Refuse what `transfer_from` refuses.
 
         Raises:
-            Refused: more than is allowed or held, or to nobody.
+            Refused: more than is allowed or held, from nobody or to nobody.
         """
         self._require_allowance(owner, sender, amount)
+        require(owner != ZERO_ADDRESS, "erc20: transfer from the zero address")
         require(receiver != ZERO_ADDRESS, "erc20: transfer to the zero address")
         self.balances.require_held(owner, receiver, amount)
 

@@ -63,6 +63,10 @@ class Tournament(Views):
         hour: int = LONGEST_HOUR,
         now: int,
     ) -> None:
+        require(ZERO_ADDRESS not in (owner, operator, guardian), "roles: zero address")
+        require(1 <= ring <= MAX_RING, "rounds: ring is out of range")
+        require(first_round < ROUND_IDS - ring, "rounds: first round too large")
+        require(0 < hour <= LONGEST_HOUR, "rounds: an hour has 3600 seconds")
         super().__init__(Books.empty(ring, first_round, hour))
         self.address = address
         self.log = log
@@ -71,12 +75,8 @@ class Tournament(Views):
         self.owner = owner
         self.paused = False
         with log.transaction(now):
-            require(owner != ZERO_ADDRESS, "roles: zero address")
             self._set_operator(operator)
             self._set_guardian(guardian)
-            require(1 <= ring <= MAX_RING, "rounds: ring is out of range")
-            require(first_round < ROUND_IDS - ring, "rounds: first round too large")
-            require(0 < hour <= LONGEST_HOUR, "rounds: an hour has 3600 seconds")
             self._set_bounds(bounds)
 
     @property

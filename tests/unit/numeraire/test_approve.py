@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-import ape
-from ape.utils import ZERO_ADDRESS
+from nmr.text.addresses import ZERO_ADDRESS
+from tests.support.refusals import reverts
 
 
 def test_approve__always__sets_the_allowance(numeraire, staker, spender):
@@ -24,12 +24,12 @@ def test_approve__zero__revokes(numeraire, staker, spender, receiver):
     numeraire.approve(spender, 7, sender=staker)
     numeraire.approve(spender, 0, sender=staker)
     assert numeraire.allowance(staker, spender) == 0
-    with ape.reverts("erc20: insufficient allowance"):
+    with reverts("erc20: insufficient allowance"):
         numeraire.transferFrom(staker, receiver, 1, sender=spender)
 
 
 def test_approve__zero_spender__reverts(numeraire, staker):
-    with ape.reverts("erc20: approve to the zero address"):
+    with reverts("erc20: approve to the zero address"):
         numeraire.approve(ZERO_ADDRESS, 7, sender=staker)
 
 

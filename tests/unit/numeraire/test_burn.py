@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-import ape
-from ape.utils import ZERO_ADDRESS
+from nmr.text.addresses import ZERO_ADDRESS
+from tests.support.refusals import reverts
 
 SUPPLY = 11_000_000 * 10**18
 
@@ -29,10 +29,10 @@ def test_burn__nothing__changes_nothing(numeraire, stranger):
 
 
 def test_burn__more_than_the_balance__reverts(numeraire, staker):
-    with ape.reverts("erc20: burn amount exceeds balance"):
+    with reverts("erc20: burn amount exceeds balance"):
         numeraire.burn(numeraire.balanceOf(staker) + 1, sender=staker)
 
 
 def test_burn__by_a_stranger__reverts(numeraire, stranger):
-    with ape.reverts("erc20: burn amount exceeds balance"):
+    with reverts("erc20: burn amount exceeds balance"):
         numeraire.burn(1, sender=stranger)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-import ape
-from ape.utils import ZERO_ADDRESS
+from nmr.text.addresses import ZERO_ADDRESS
+from tests.support.refusals import reverts
 
 SUPPLY = 11_000_000 * 10**18
 UNLIMITED = 2**256 - 1
@@ -27,28 +27,28 @@ def test_burn_from__unlimited_allowance__leaves_it(numeraire, staker, spender):
 
 def test_burn_from__more_than_the_allowance__reverts(numeraire, staker, spender):
     numeraire.approve(spender, 10, sender=staker)
-    with ape.reverts("erc20: insufficient allowance"):
+    with reverts("erc20: insufficient allowance"):
         numeraire.burnFrom(staker, 11, sender=spender)
 
 
 def test_burn_from__no_allowance__reverts(numeraire, staker, stranger):
-    with ape.reverts("erc20: insufficient allowance"):
+    with reverts("erc20: insufficient allowance"):
         numeraire.burnFrom(staker, 1, sender=stranger)
 
 
 def test_burn_from__own_tokens_without_allowance__reverts(numeraire, staker):
-    with ape.reverts("erc20: insufficient allowance"):
+    with reverts("erc20: insufficient allowance"):
         numeraire.burnFrom(staker, 1, sender=staker)
 
 
 def test_burn_from__more_than_the_balance__reverts(numeraire, stranger, spender):
     numeraire.approve(spender, 1, sender=stranger)
-    with ape.reverts("erc20: burn amount exceeds balance"):
+    with reverts("erc20: burn amount exceeds balance"):
         numeraire.burnFrom(stranger, 1, sender=spender)
 
 
 def test_burn_from__zero__reverts(numeraire, spender):
-    with ape.reverts("erc20: burn from the zero address"):
+    with reverts("erc20: burn from the zero address"):
         numeraire.burnFrom(ZERO_ADDRESS, 0, sender=spender)
 
 
@@ -63,7 +63,7 @@ def test_burn_from__own_tokens_with_allowance__burns_and_lowers_it(numeraire, st
 def test_burn_from__allowance_used_by_a_transfer__reverts(numeraire, staker, spender, receiver):
     numeraire.approve(spender, 10, sender=staker)
     numeraire.transferFrom(staker, receiver, 7, sender=spender)
-    with ape.reverts("erc20: insufficient allowance"):
+    with reverts("erc20: insufficient allowance"):
         numeraire.burnFrom(staker, 4, sender=spender)
     numeraire.burnFrom(staker, 3, sender=spender)
     assert numeraire.allowance(staker, spender) == 0

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-import ape
 import pytest
-from ape.utils import ZERO_ADDRESS
 from eth_utils import keccak
+
+from nmr.text.addresses import ZERO_ADDRESS
+from tests.support.refusals import reverts
 
 SUPPLY = 11_000_000 * 10**18
 
@@ -73,37 +74,37 @@ def test_constructor__always__leaves_the_deployer_nothing(deploy, deployer, rece
 
 
 def test_constructor__one_wei_too_much__reverts(deploy, receiver, staker):
-    with ape.reverts("numeraire: more than the supply"):
+    with reverts("numeraire: more than the supply"):
         deploy([receiver, staker], [SUPPLY, 1])
 
 
 def test_constructor__amounts_that_overflow__reverts(deploy, receiver, staker):
-    with ape.reverts("numeraire: more than the supply"):
+    with reverts("numeraire: more than the supply"):
         deploy([receiver, staker], [SUPPLY, 2**256 - SUPPLY])
 
 
 def test_constructor__one_wei_too_little__reverts(deploy, receiver):
-    with ape.reverts("numeraire: less than the supply"):
+    with reverts("numeraire: less than the supply"):
         deploy([receiver], [SUPPLY - 1])
 
 
 def test_constructor__nobody__reverts(deploy):
-    with ape.reverts("numeraire: less than the supply"):
+    with reverts("numeraire: less than the supply"):
         deploy([], [])
 
 
 def test_constructor__more_receivers_than_amounts__reverts(deploy, receiver, staker):
-    with ape.reverts("numeraire: lengths differ"):
+    with reverts("numeraire: lengths differ"):
         deploy([receiver, staker], [SUPPLY])
 
 
 def test_constructor__more_amounts_than_receivers__reverts(deploy, receiver):
-    with ape.reverts("numeraire: lengths differ"):
+    with reverts("numeraire: lengths differ"):
         deploy([receiver], [SUPPLY, 0])
 
 
 def test_constructor__one_receiver_too_many__reverts(deploy, receiver):
-    with ape.reverts():
+    with reverts(""):
         deploy([receiver] * 129, [SUPPLY - 128] + [1] * 128)
 
 
@@ -112,7 +113,7 @@ def test_constructor__most_receivers__is_accepted(deploy, receiver):
 
 
 def test_constructor__zero_receiver__reverts(deploy, receiver):
-    with ape.reverts("numeraire: receiver is the zero address"):
+    with reverts("numeraire: receiver is the zero address"):
         deploy([receiver, ZERO_ADDRESS], [SUPPLY - 1, 1])
 
 
@@ -121,10 +122,10 @@ def test_constructor__token_as_receiver__reverts(project, chain, deployer, addre
     creation = project.Numeraire.constructor.serialize_transaction([token], [SUPPLY], sender=deployer)
     # A call, because ape learns a transaction's reason by replaying it with the next nonce,
     # which would create another address.
-    with ape.reverts("numeraire: receiver is the token"):
+    with reverts("numeraire: receiver is the token"):
         chain.provider.send_call(creation)
 
 
 def test_constructor__zero_amount__reverts(deploy, receiver, staker):
-    with ape.reverts("numeraire: amount is zero"):
+    with reverts("numeraire: amount is zero"):
         deploy([receiver, staker], [SUPPLY, 0])

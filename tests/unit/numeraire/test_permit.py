@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-import ape
 import pytest
-from ape.utils import ZERO_ADDRESS
+
+from nmr.text.addresses import ZERO_ADDRESS
+from tests.support.refusals import reverts
 
 AMOUNT = 5 * 10**18
 UNLIMITED = 2**256 - 1
@@ -48,50 +49,50 @@ def test_permit__at_the_deadline__sets_the_allowance(numeraire, sign_permit, sta
 def test_permit__after_the_deadline__reverts(numeraire, sign_permit, staker, spender, deadline, chain):
     signature = sign_permit(staker, staker, spender, AMOUNT, 0, deadline)
     chain.pending_timestamp = deadline + 1
-    with ape.reverts("erc20: expired deadline"):
+    with reverts("erc20: expired deadline"):
         numeraire.permit(staker, spender, AMOUNT, deadline, *signature, sender=spender)
 
 
 def test_permit__replayed__reverts(numeraire, sign_permit, staker, spender, deadline):
     signature = sign_permit(staker, staker, spender, AMOUNT, 0, deadline)
     numeraire.permit(staker, spender, AMOUNT, deadline, *signature, sender=spender)
-    with ape.reverts("erc20: invalid signature"):
+    with reverts("erc20: invalid signature"):
         numeraire.permit(staker, spender, AMOUNT, deadline, *signature, sender=spender)
 
 
 def test_permit__later_nonce__reverts(numeraire, sign_permit, staker, spender, deadline):
     signature = sign_permit(staker, staker, spender, AMOUNT, 1, deadline)
-    with ape.reverts("erc20: invalid signature"):
+    with reverts("erc20: invalid signature"):
         numeraire.permit(staker, spender, AMOUNT, deadline, *signature, sender=spender)
 
 
 def test_permit__wrong_signer__reverts(numeraire, sign_permit, staker, spender, stranger, deadline):
     signature = sign_permit(stranger, staker, spender, AMOUNT, 0, deadline)
-    with ape.reverts("erc20: invalid signature"):
+    with reverts("erc20: invalid signature"):
         numeraire.permit(staker, spender, AMOUNT, deadline, *signature, sender=stranger)
 
 
 def test_permit__another_amount__reverts(numeraire, sign_permit, staker, spender, deadline):
     signature = sign_permit(staker, staker, spender, AMOUNT, 0, deadline)
-    with ape.reverts("erc20: invalid signature"):
+    with reverts("erc20: invalid signature"):
         numeraire.permit(staker, spender, AMOUNT + 1, deadline, *signature, sender=spender)
 
 
 def test_permit__another_spender__reverts(numeraire, sign_permit, staker, spender, stranger, deadline):
     signature = sign_permit(staker, staker, spender, AMOUNT, 0, deadline)
-    with ape.reverts("erc20: invalid signature"):
+    with reverts("erc20: invalid signature"):
         numeraire.permit(staker, stranger, AMOUNT, deadline, *signature, sender=stranger)
 
 
 def test_permit__another_deadline__reverts(numeraire, sign_permit, staker, spender, deadline):
     signature = sign_permit(staker, staker, spender, AMOUNT, 0, deadline)
-    with ape.reverts("erc20: invalid signature"):
+    with reverts("erc20: invalid signature"):
         numeraire.permit(staker, spender, AMOUNT, deadline + 1, *signature, sender=spender)
 
 
 def test_permit__another_chain__reverts(numeraire, sign_permit, staker, spender, deadline):
     signature = sign_permit(staker, staker, spender, AMOUNT, 0, deadline, chainId=1)
-    with ape.reverts("erc20: invalid signature"):
+    with reverts("erc20: invalid signature"):
         numeraire.permit(staker, spender, AMOUNT, deadline, *signature, sender=spender)
 
 
@@ -99,7 +100,7 @@ def test_permit__chain_split_off__takes_the_new_chain_only(
     numeraire, sign_permit, staker, spender, deadline, main_chain
 ):
     signature = sign_permit(staker, staker, spender, AMOUNT, 0, deadline)
-    with ape.reverts("erc20: invalid signature"):
+    with reverts("erc20: invalid signature"):
         numeraire.permit(staker, spender, AMOUNT, deadline, *signature, sender=spender)
     signature = sign_permit(staker, staker, spender, AMOUNT, 0, deadline, chainId=1)
     numeraire.permit(staker, spender, AMOUNT, deadline, *signature, sender=spender)
@@ -108,32 +109,32 @@ def test_permit__chain_split_off__takes_the_new_chain_only(
 
 def test_permit__another_contract__reverts(numeraire, sign_permit, staker, spender, deadline, treasury):
     signature = sign_permit(staker, staker, spender, AMOUNT, 0, deadline, verifyingContract=treasury.address)
-    with ape.reverts("erc20: invalid signature"):
+    with reverts("erc20: invalid signature"):
         numeraire.permit(staker, spender, AMOUNT, deadline, *signature, sender=spender)
 
 
 @pytest.mark.parametrize("entry", [{"name": "NMR"}, {"version": "2"}])
 def test_permit__another_domain__reverts(numeraire, sign_permit, staker, spender, deadline, entry):
     signature = sign_permit(staker, staker, spender, AMOUNT, 0, deadline, **entry)
-    with ape.reverts("erc20: invalid signature"):
+    with reverts("erc20: invalid signature"):
         numeraire.permit(staker, spender, AMOUNT, deadline, *signature, sender=spender)
 
 
 def test_permit__malleable_s__reverts(numeraire, sign_permit, staker, spender, deadline):
     v, r, s = sign_permit(staker, staker, spender, AMOUNT, 0, deadline)
     other_s = (ORDER - int.from_bytes(s, "big")).to_bytes(32, "big")
-    with ape.reverts("ecdsa: invalid signature `s` value"):
+    with reverts("ecdsa: invalid signature `s` value"):
         numeraire.permit(staker, spender, AMOUNT, deadline, 55 - v, r, other_s, sender=spender)
 
 
 def test_permit__no_signature_for_zero__reverts(numeraire, spender, deadline):
-    with ape.reverts("ecdsa: invalid signature"):
+    with reverts("ecdsa: invalid signature"):
         numeraire.permit(ZERO_ADDRESS, spender, AMOUNT, deadline, 27, bytes(32), bytes(32), sender=spender)
 
 
 def test_permit__unknown_v__reverts(numeraire, sign_permit, staker, spender, deadline):
     v, r, s = sign_permit(staker, staker, spender, AMOUNT, 0, deadline)
-    with ape.reverts("ecdsa: invalid signature"):
+    with reverts("ecdsa: invalid signature"):
         numeraire.permit(staker, spender, AMOUNT, deadline, v - 27, r, s, sender=spender)
 
 
@@ -142,5 +143,5 @@ def test_permit__zero_spender__reverts(numeraire, sign_permit, staker, deadline,
         address = ZERO_ADDRESS
 
     signature = sign_permit(staker, staker, Nobody, AMOUNT, 0, deadline)
-    with ape.reverts("erc20: approve to the zero address"):
+    with reverts("erc20: approve to the zero address"):
         numeraire.permit(staker, ZERO_ADDRESS, AMOUNT, deadline, *signature, sender=spender)

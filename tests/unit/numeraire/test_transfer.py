@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
-import ape
-from ape.utils import ZERO_ADDRESS
+import pytest
+
+from nmr.text.addresses import ZERO_ADDRESS
+from tests.support.refusals import reverts
 
 SUPPLY = 11_000_000 * 10**18
 # solmate 34,203, solady 34,055, OpenZeppelin 34,515: what a plain transfer may cost.
@@ -28,12 +30,12 @@ def test_transfer__whole_balance__leaves_nothing(numeraire, staker, receiver):
 
 
 def test_transfer__more_than_the_balance__reverts(numeraire, staker, receiver):
-    with ape.reverts("erc20: transfer amount exceeds balance"):
+    with reverts("erc20: transfer amount exceeds balance"):
         numeraire.transfer(receiver, numeraire.balanceOf(staker) + 1, sender=staker)
 
 
 def test_transfer__largest_number__reverts(numeraire, staker, receiver):
-    with ape.reverts("erc20: transfer amount exceeds balance"):
+    with reverts("erc20: transfer amount exceeds balance"):
         numeraire.transfer(receiver, 2**256 - 1, sender=staker)
 
 
@@ -50,10 +52,11 @@ def test_transfer__to_the_sender__changes_nothing(numeraire, staker):
 
 
 def test_transfer__to_zero__reverts(numeraire, staker):
-    with ape.reverts("erc20: transfer to the zero address"):
+    with reverts("erc20: transfer to the zero address"):
         numeraire.transfer(ZERO_ADDRESS, 1, sender=staker)
 
 
+@pytest.mark.contract
 def test_transfer__to_an_existing_holder__stays_within_the_gas(numeraire, staker, receiver):
     numeraire.transfer(receiver, 1, sender=staker)
     # Every byte of this amount costs the full calldata price.

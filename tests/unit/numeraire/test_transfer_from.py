@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-import ape
-from ape.utils import ZERO_ADDRESS
+from nmr.text.addresses import ZERO_ADDRESS
+from tests.support.refusals import reverts
 
 UNLIMITED = 2**256 - 1
 
@@ -31,46 +31,46 @@ def test_transfer_from__unlimited_allowance__leaves_it(numeraire, staker, spende
 
 def test_transfer_from__more_than_the_allowance__reverts(numeraire, staker, spender, receiver):
     numeraire.approve(spender, 10, sender=staker)
-    with ape.reverts("erc20: insufficient allowance"):
+    with reverts("erc20: insufficient allowance"):
         numeraire.transferFrom(staker, receiver, 11, sender=spender)
 
 
 def test_transfer_from__no_allowance__reverts(numeraire, staker, stranger):
-    with ape.reverts("erc20: insufficient allowance"):
+    with reverts("erc20: insufficient allowance"):
         numeraire.transferFrom(staker, stranger, 1, sender=stranger)
 
 
 def test_transfer_from__own_tokens_without_allowance__reverts(numeraire, staker, receiver):
-    with ape.reverts("erc20: insufficient allowance"):
+    with reverts("erc20: insufficient allowance"):
         numeraire.transferFrom(staker, receiver, 1, sender=staker)
 
 
 def test_transfer_from__used_allowance__reverts(numeraire, staker, spender, receiver):
     numeraire.approve(spender, 10, sender=staker)
     numeraire.transferFrom(staker, receiver, 10, sender=spender)
-    with ape.reverts("erc20: insufficient allowance"):
+    with reverts("erc20: insufficient allowance"):
         numeraire.transferFrom(staker, receiver, 1, sender=spender)
 
 
 def test_transfer_from__more_than_the_balance__reverts(numeraire, stranger, spender, receiver):
     numeraire.approve(spender, 1, sender=stranger)
-    with ape.reverts("erc20: transfer amount exceeds balance"):
+    with reverts("erc20: transfer amount exceeds balance"):
         numeraire.transferFrom(stranger, receiver, 1, sender=spender)
 
 
 def test_transfer_from__to_zero__reverts(numeraire, staker, spender):
     numeraire.approve(spender, 1, sender=staker)
-    with ape.reverts("erc20: transfer to the zero address"):
+    with reverts("erc20: transfer to the zero address"):
         numeraire.transferFrom(staker, ZERO_ADDRESS, 1, sender=spender)
 
 
 def test_transfer_from__from_zero__reverts(numeraire, spender, receiver):
-    with ape.reverts("erc20: insufficient allowance"):
+    with reverts("erc20: insufficient allowance"):
         numeraire.transferFrom(ZERO_ADDRESS, receiver, 1, sender=spender)
 
 
 def test_transfer_from__nothing_from_zero__reverts(numeraire, spender, receiver):
-    with ape.reverts("erc20: transfer from the zero address"):
+    with reverts("erc20: transfer from the zero address"):
         numeraire.transferFrom(ZERO_ADDRESS, receiver, 0, sender=spender)
 
 

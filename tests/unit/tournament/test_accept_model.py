@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-import ape
 import pytest
-from ape.utils import ZERO_ADDRESS
 
+from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import NMR
+from tests.support.refusals import reverts
 
 
 def test_accept_model__offered__moves_and_resets_the_submitter(tournament, team, staker, submitter, receiver):
@@ -35,7 +35,7 @@ def test_accept_model__with_all_its_stake__new_owner_has_it(tournament, numerair
         ("set_submitter", 0, staker),
         ("offer_model", 0, staker),
     ):
-        with ape.reverts("models: not the owner"):
+        with reverts("models: not the owner"):
             getattr(tournament, method)(*arguments, sender=staker)
     tournament.leave(0, sender=receiver)
     tournament.withdraw(0, 105 * NMR, receiver, sender=receiver)
@@ -47,7 +47,7 @@ def test_accept_model__submitter_of_before__submits_no_more(tournament, team, wa
     tournament.offer_model(0, receiver, sender=staker)
     tournament.accept_model(0, sender=receiver)
     for former in (staker, submitter):
-        with ape.reverts("models: not the submitter"):
+        with reverts("models: not the submitter"):
             tournament.submit([0], [b"\x44" * 32], sender=former)
 
 
@@ -77,21 +77,21 @@ def test_accept_model__by_a_contract__belongs_to_it(tournament, team, as_owner, 
 @pytest.mark.parametrize("actor", ["staker", "submitter", "operator", "guardian", "stranger"], indirect=True)
 def test_accept_model__offered_to_another__reverts(tournament, team, staker, receiver, actor):
     tournament.offer_model(0, receiver, sender=staker)
-    with ape.reverts("models: not offered to you"):
+    with reverts("models: not offered to you"):
         tournament.accept_model(0, sender=actor)
     assert tournament.owner_of(0) == staker
 
 
 def test_accept_model__another_model_offered__reverts(tournament, team, staker, receiver):
     tournament.offer_model(0, receiver, sender=staker)
-    with ape.reverts("models: not offered to you"):
+    with reverts("models: not offered to you"):
         tournament.accept_model(1, sender=receiver)
 
 
 def test_accept_model__twice__reverts(tournament, team, staker, receiver):
     tournament.offer_model(0, receiver, sender=staker)
     tournament.accept_model(0, sender=receiver)
-    with ape.reverts("models: not offered to you"):
+    with reverts("models: not offered to you"):
         tournament.accept_model(0, sender=receiver)
 
 
@@ -101,11 +101,11 @@ def test_accept_model__sold_on_and_never_offered_back__reverts(tournament, team,
     tournament.offer_model(0, stranger, sender=receiver)
     tournament.accept_model(0, sender=stranger)
     for former in (staker, receiver):
-        with ape.reverts("models: not offered to you"):
+        with reverts("models: not offered to you"):
             tournament.accept_model(0, sender=former)
     assert tournament.owner_of(0) == stranger
 
 
 def test_accept_model__no_such_model__reverts(tournament, team, stranger):
-    with ape.reverts("models: not offered to you"):
+    with reverts("models: not offered to you"):
         tournament.accept_model(len(team), sender=stranger)

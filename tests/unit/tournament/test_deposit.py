@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-import ape
 import pytest
-from ape.utils import ZERO_ADDRESS
 
 from nmr.audit.layout import TOURNAMENT
 from nmr.protocol.lanes import pack
+from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI, NMR
+from tests.support.refusals import reverts
 
 HUNDRED = 100 * NMR // GWEI
 
@@ -24,6 +24,7 @@ def test_deposit__by_the_owner__becomes_idle(tournament, numeraire, team, staker
     assert numeraire.balanceOf(staker) == held - amount
 
 
+@pytest.mark.contract
 def test_deposit__to_a_group__leaves_its_word_in_use(tournament, chain, team):
     word = chain.provider.get_storage(tournament.address, TOURNAMENT["idle"])
     assert int.from_bytes(word, "big") == pack(4 * [HUNDRED], 1)
@@ -38,7 +39,7 @@ def test_deposit__by_anyone_else__belongs_to_the_model(tournament, numeraire, te
     ]
     assert tournament.idle_of(0) == 101 * NMR
     assert numeraire.balanceOf(payer) == 999 * NMR
-    with ape.reverts("models: not the owner"):
+    with reverts("models: not the owner"):
         tournament.withdraw(0, NMR, payer, sender=payer)
 
 
@@ -80,31 +81,31 @@ def test_deposit__sent_to_the_escrow_directly__is_nobodys(tournament, numeraire,
 
 
 def test_deposit__zero__reverts(tournament, team, staker):
-    with ape.reverts("ledger: amount is zero"):
+    with reverts("ledger: amount is zero"):
         tournament.deposit(0, 0, sender=staker)
 
 
 @pytest.mark.parametrize("amount", [1, GWEI - 1, GWEI + 1, 2**256 - 1])
 def test_deposit__finer_than_a_gwei__reverts(tournament, team, staker, amount):
-    with ape.reverts("ledger: amount finer than a gwei"):
+    with reverts("ledger: amount finer than a gwei"):
         tournament.deposit(0, amount, sender=staker)
 
 
 @pytest.mark.parametrize("more", [GWEI, 2**60 * GWEI, 2**255 - 2**255 % GWEI])
 def test_deposit__more_than_the_caller_has__reverts(tournament, numeraire, team, staker, more):
-    with ape.reverts("erc20: transfer amount exceeds balance"):
+    with reverts("erc20: transfer amount exceeds balance"):
         tournament.deposit(0, numeraire.balanceOf(staker) + more, sender=staker)
     assert tournament.idle_total() == 500 * NMR
 
 
 def test_deposit__more_than_allowed__reverts(tournament, numeraire, team, payer):
     numeraire.approve(tournament, NMR, sender=payer)
-    with ape.reverts("erc20: insufficient allowance"):
+    with reverts("erc20: insufficient allowance"):
         tournament.deposit(0, NMR + GWEI, sender=payer)
 
 
 def test_deposit__no_such_model__reverts(tournament, team, staker):
-    with ape.reverts("models: no such model"):
+    with reverts("models: no such model"):
         tournament.deposit(len(team), NMR, sender=staker)
     tournament.register("", ZERO_ADDRESS, sender=staker)
     tournament.deposit(len(team), NMR, sender=staker)
@@ -113,5 +114,5 @@ def test_deposit__no_such_model__reverts(tournament, team, staker):
 
 def test_deposit__paused__reverts(tournament, team, guardian, staker):
     tournament.pause(sender=guardian)
-    with ape.reverts("pausable: contract is paused"):
+    with reverts("pausable: contract is paused"):
         tournament.deposit(0, NMR, sender=staker)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-import ape
 import pytest
 
 from nmr.text.amounts import GWEI, NMR
+from tests.support.refusals import reverts
 
 UNLIMITED = 2**256 - 1
 
@@ -71,7 +71,7 @@ def test_deposit_with_permit__used_already__falls_through_to_what_is_left(tourna
     tournament.deposit_with_permit(1, 3 * NMR, *signed, sender=payer)
     assert [tournament.idle_of(model) for model in (0, 1)] == [105 * NMR, 103 * NMR]
     assert numeraire.balanceOf(payer) == 992 * NMR
-    with ape.reverts("erc20: insufficient allowance"):
+    with reverts("erc20: insufficient allowance"):
         tournament.deposit_with_permit(0, GWEI, *signed, sender=payer)
 
 
@@ -87,7 +87,7 @@ def test_deposit_with_permit__at_the_deadline__deposits(tournament, numeraire, t
 def test_deposit_with_permit__expired__reverts(tournament, numeraire, team, payer, permit, deadline, chain):
     signed = permit(NMR)
     chain.pending_timestamp = deadline + 1
-    with ape.reverts("erc20: insufficient allowance"):
+    with reverts("erc20: insufficient allowance"):
         tournament.deposit_with_permit(0, NMR, *signed, sender=payer)
     assert numeraire.nonces(payer) == 0
 
@@ -105,14 +105,14 @@ def test_deposit_with_permit__expired_but_allowed__deposits(
 
 
 def test_deposit_with_permit__smaller_than_the_amount__reverts(tournament, numeraire, team, payer, permit):
-    with ape.reverts("erc20: insufficient allowance"):
+    with reverts("erc20: insufficient allowance"):
         tournament.deposit_with_permit(0, NMR, *permit(NMR - 1), sender=payer)
     assert numeraire.nonces(payer) == 0
     assert numeraire.balanceOf(payer) == 1_000 * NMR
 
 
 def test_deposit_with_permit__for_another_spender__reverts(tournament, team, payer, permit, spender):
-    with ape.reverts("erc20: insufficient allowance"):
+    with reverts("erc20: insufficient allowance"):
         tournament.deposit_with_permit(0, NMR, *permit(NMR, spender=spender), sender=payer)
 
 
@@ -120,30 +120,30 @@ def test_deposit_with_permit__for_another_tournament__reverts(tournament, numera
     other = deploy_owned()
     other.register("model 0", payer, sender=payer)
     signed = permit(5 * NMR)
-    with ape.reverts("erc20: insufficient allowance"):
+    with reverts("erc20: insufficient allowance"):
         other.deposit_with_permit(0, 5 * NMR, *signed, sender=payer)
     assert numeraire.nonces(payer) == 0
     tournament.deposit_with_permit(0, 5 * NMR, *signed, sender=payer)
-    with ape.reverts("erc20: insufficient allowance"):
+    with reverts("erc20: insufficient allowance"):
         other.deposit_with_permit(0, 5 * NMR, *signed, sender=payer)
     assert other.idle_total() == 0
     assert numeraire.nonces(payer) == 1
 
 
 def test_deposit_with_permit__later_nonce__reverts(tournament, team, payer, permit):
-    with ape.reverts("erc20: insufficient allowance"):
+    with reverts("erc20: insufficient allowance"):
         tournament.deposit_with_permit(0, NMR, *permit(NMR, nonce=1), sender=payer)
 
 
 def test_deposit_with_permit__signed_by_another__reverts(tournament, team, payer, permit, stranger):
-    with ape.reverts("erc20: insufficient allowance"):
+    with reverts("erc20: insufficient allowance"):
         tournament.deposit_with_permit(0, NMR, *permit(NMR, signer=stranger), sender=payer)
 
 
 def test_deposit_with_permit__sent_by_another__takes_nothing_of_the_signer(
     tournament, numeraire, team, payer, permit, stranger
 ):
-    with ape.reverts("erc20: insufficient allowance"):
+    with reverts("erc20: insufficient allowance"):
         tournament.deposit_with_permit(0, NMR, *permit(NMR), sender=stranger)
     assert numeraire.nonces(payer) == 0
     assert numeraire.balanceOf(payer) == 1_000 * NMR
@@ -174,7 +174,7 @@ def test_deposit_with_permit__contract_that_allowed__deposits(tournament, numera
 def test_deposit_with_permit__wrong_deposit__leaves_the_permit_unused(
     tournament, numeraire, team, payer, permit, model, amount, reason
 ):
-    with ape.reverts(reason):
+    with reverts(reason):
         tournament.deposit_with_permit(model, amount, *permit(UNLIMITED), sender=payer)
     assert numeraire.nonces(payer) == 0
     assert numeraire.allowance(payer, tournament) == 0
@@ -182,6 +182,6 @@ def test_deposit_with_permit__wrong_deposit__leaves_the_permit_unused(
 
 def test_deposit_with_permit__paused__leaves_the_permit_unused(tournament, numeraire, team, payer, permit, guardian):
     tournament.pause(sender=guardian)
-    with ape.reverts("pausable: contract is paused"):
+    with reverts("pausable: contract is paused"):
         tournament.deposit_with_permit(0, NMR, *permit(NMR), sender=payer)
     assert numeraire.nonces(payer) == 0

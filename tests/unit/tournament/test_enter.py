@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: MIT
-import ape
 import pytest
 
 from nmr.protocol.lanes import pack
 from nmr.protocol.reference.rounds import State
 from nmr.text.amounts import GWEI, NMR
+from tests.support.refusals import reverts
 
 MIN_STAKE = NMR // 100
 LARGEST = (2**59 - 1) * GWEI
-NO_REASON = "Transaction failed."
 
 
 def positions(tournament, round_id, team) -> list[int]:
@@ -134,7 +133,7 @@ def test_enter__no_group_or_empty_ones__moves_nothing(tournament, team, walk, st
 
 def test_enter__most_groups_in_one_call__enters_and_no_more(tournament, team, walk, stranger):
     round_id = walk.opened()
-    with ape.reverts(NO_REASON):
+    with reverts(""):
         tournament.enter(list(range(257)), sender=stranger)
     tournament.enter(list(range(256)), sender=stranger)
     assert tournament.staked(round_id) == 50 * NMR
@@ -179,7 +178,7 @@ def test_enter__last_second__enters_and_no_later(tournament, chain, team, walk, 
     chain.pending_timestamp = locks_at - 1
     receipt = tournament.enter([0], sender=stranger)
     assert receipt.timestamp == locks_at - 1
-    with ape.reverts("rounds: no round is open"):
+    with reverts("rounds: no round is open"):
         tournament.enter([1], sender=stranger)
     assert tournament.staked(round_id) == 40 * NMR
 
@@ -188,14 +187,14 @@ def test_enter__in_every_other_state_of_a_round__reverts(tournament, states, str
     refused = set()
     for state, _ in states():
         if state != State.OPEN:
-            with ape.reverts("rounds: no round is open"):
+            with reverts("rounds: no round is open"):
                 tournament.enter([0], sender=stranger)
             refused.add(state)
     assert refused == set(State) - {State.OPEN}
 
 
 def test_enter__one_group_waits_to_be_settled__reverts_for_all(tournament, team, unsettled, stranger):
-    with ape.reverts("ledger: settle first"):
+    with reverts("ledger: settle first"):
         tournament.enter([1, 0], sender=stranger)
     assert tournament.staked(unsettled) == 0
     tournament.enter([1], sender=stranger)
@@ -206,12 +205,12 @@ def test_enter__one_group_waits_to_be_settled__reverts_for_all(tournament, team,
 def test_enter__no_such_group__reverts(tournament, team, walk, stranger):
     walk.opened()
     for group in (2**24, 2**256 - 1):
-        with ape.reverts("ledger: no such group"):
+        with reverts("ledger: no such group"):
             tournament.enter([0, group], sender=stranger)
 
 
 def test_enter__paused__reverts(tournament, team, walk, guardian, staker):
     walk.opened()
     tournament.pause(sender=guardian)
-    with ape.reverts("pausable: contract is paused"):
+    with reverts("pausable: contract is paused"):
         tournament.enter([0], sender=staker)

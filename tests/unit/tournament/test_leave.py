@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-import ape
 import pytest
-from ape.utils import ZERO_ADDRESS
 
 from nmr.protocol.reference.rounds import State
+from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import NMR
+from tests.support.refusals import reverts
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_leave__and_back__is_at_stake_again(tournament, team, staked, staker):
 def test_leave__earlier_round_unsettled__touches_the_open_one_alone(tournament, team, walk, staked, staker):
     walk.locked(staked)
     later = walk.opened()
-    with ape.reverts("ledger: no position to leave"):
+    with reverts("ledger: no position to leave"):
         tournament.leave(0, sender=staker)
     tournament.stake(0, 9 * NMR, sender=staker)
     tournament.leave(0, sender=staker)
@@ -96,7 +96,7 @@ def test_leave__last_second__comes_home_and_no_later(tournament, chain, team, st
     chain.pending_timestamp = locks_at - 1
     receipt = tournament.leave(0, sender=staker)
     assert receipt.timestamp == locks_at - 1
-    with ape.reverts("rounds: no round is open"):
+    with reverts("rounds: no round is open"):
         tournament.leave(1, sender=staker)
     assert tournament.position(staked, 1) == 2 * NMR
 
@@ -105,7 +105,7 @@ def test_leave__in_every_other_state_of_a_round__reverts(tournament, states, sta
     refused = set()
     for state, _ in states():
         if state != State.OPEN:
-            with ape.reverts("rounds: no round is open"):
+            with reverts("rounds: no round is open"):
                 tournament.leave(4, sender=staker)
             refused.add(state)
     assert refused == set(State) - {State.OPEN}
@@ -113,32 +113,32 @@ def test_leave__in_every_other_state_of_a_round__reverts(tournament, states, sta
 
 def test_leave__place_waits_to_be_settled__reverts_for_the_group(tournament, team, unsettled, staker):
     for model in (0, 1):
-        with ape.reverts("ledger: settle first"):
+        with reverts("ledger: settle first"):
             tournament.leave(model, sender=staker)
-    with ape.reverts("ledger: no position to leave"):
+    with reverts("ledger: no position to leave"):
         tournament.leave(4, sender=staker)
 
 
 def test_leave__twice__reverts(tournament, team, staked, staker):
     tournament.leave(0, sender=staker)
-    with ape.reverts("ledger: no position to leave"):
+    with reverts("ledger: no position to leave"):
         tournament.leave(0, sender=staker)
     assert tournament.staked(staked) == 14 * NMR
 
 
 @pytest.mark.parametrize("actor", ["submitter", "operator", "guardian", "stranger"], indirect=True)
 def test_leave__not_the_owner__reverts(tournament, team, staked, actor):
-    with ape.reverts("models: not the owner"):
+    with reverts("models: not the owner"):
         tournament.leave(0, sender=actor)
     assert tournament.position(staked, 0) == NMR
 
 
 def test_leave__nothing_staked__reverts(tournament, team, staked, stranger):
     tournament.register("new", ZERO_ADDRESS, sender=stranger)
-    with ape.reverts("ledger: no position to leave"):
+    with reverts("ledger: no position to leave"):
         tournament.leave(len(team), sender=stranger)
 
 
 def test_leave__no_such_model__reverts(tournament, team, staked, staker):
-    with ape.reverts("models: not the owner"):
+    with reverts("models: not the owner"):
         tournament.leave(len(team), sender=staker)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-import ape
 import pytest
 
 from nmr.protocol.reference.rounds import State
 from nmr.text.amounts import GWEI, NMR, parse_nmr
+from tests.support.refusals import reverts
 from tests.support.suite import CAP
 
 HOUR = 3_600
@@ -55,7 +55,7 @@ def test_lock__before_the_lock__reverts_to_the_second(tournament, walk, staker):
     round_id = walk.opened()
     locks_at = tournament.round_info(round_id).terms.locks_at
     walk.until(locks_at - 1)
-    with ape.reverts(NOT_DUE):
+    with reverts(NOT_DUE):
         tournament.lock(round_id, sender=staker)
     receipt = tournament.lock(round_id, sender=staker)
     assert receipt.timestamp == locks_at
@@ -71,7 +71,7 @@ def test_lock__opening_period__ends_to_the_second(tournament, team, walk, staker
         tournament.lock(round_id, sender=staker)
         assert tournament.round_info(round_id).locked
     walk.until(locks_at + 24 * HOUR)
-    with ape.reverts(NOT_DUE):
+    with reverts(NOT_DUE):
         tournament.lock(round_id, sender=staker)
     assert walk.state(round_id) == State.EXPIRED
 
@@ -79,7 +79,7 @@ def test_lock__opening_period__ends_to_the_second(tournament, team, walk, staker
 def test_lock__any_other_state__reverts(tournament, states, stranger):
     for state, round_id in states():
         if state != State.ENDED:
-            with ape.reverts(NOT_DUE):
+            with reverts(NOT_DUE):
                 tournament.lock(round_id, sender=stranger)
 
 

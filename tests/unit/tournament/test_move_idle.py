@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-import ape
 import pytest
-from ape.utils import ZERO_ADDRESS
 
+from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI, NMR
+from tests.support.refusals import reverts
 
 ALL = 2**256 - 1
 
@@ -53,7 +53,7 @@ def test_move_idle__paused__still_works(tournament, team, guardian, staker):
 def test_move_idle__stake_in_a_round__is_out_of_reach(tournament, team, walk, staker):
     round_id = walk.opened()
     tournament.stake(0, 50 * NMR, sender=staker)
-    with ape.reverts("ledger: more than is idle"):
+    with reverts("ledger: more than is idle"):
         tournament.move_idle(0, 1, 100 * NMR + GWEI, sender=staker)
     tournament.move_idle(0, 1, ALL, sender=staker)
     assert idle(tournament, team)[:2] == [0, 200 * NMR]
@@ -70,25 +70,25 @@ def test_move_idle__owner_is_a_contract__moves(tournament, team, as_owner, stake
 
 @pytest.mark.parametrize("amount", [100 * NMR + GWEI, ALL - ALL % GWEI])
 def test_move_idle__more_than_is_idle__reverts(tournament, team, staker, amount):
-    with ape.reverts("ledger: more than is idle"):
+    with reverts("ledger: more than is idle"):
         tournament.move_idle(0, 1, amount, sender=staker)
 
 
 @pytest.mark.parametrize("amount", [0, ALL])
 def test_move_idle__nothing_left__reverts(tournament, team, staker, amount):
     tournament.move_idle(0, 1, ALL, sender=staker)
-    with ape.reverts("ledger: amount is zero"):
+    with reverts("ledger: amount is zero"):
         tournament.move_idle(0, 1, amount, sender=staker)
 
 
 @pytest.mark.parametrize("amount", [1, NMR + 1, ALL - 1])
 def test_move_idle__finer_than_a_gwei__reverts(tournament, team, staker, amount):
-    with ape.reverts("ledger: amount finer than a gwei"):
+    with reverts("ledger: amount finer than a gwei"):
         tournament.move_idle(0, 1, amount, sender=staker)
 
 
 def test_move_idle__to_itself__reverts(tournament, team, staker):
-    with ape.reverts("ledger: model moves to itself"):
+    with reverts("ledger: model moves to itself"):
         tournament.move_idle(0, 0, NMR, sender=staker)
     assert tournament.idle_of(0) == 100 * NMR
 
@@ -97,19 +97,19 @@ def test_move_idle__either_model_of_another__reverts(tournament, team, staker, s
     tournament.register("other", ZERO_ADDRESS, sender=stranger)
     tournament.deposit(5, NMR, sender=staker)
     for source, destination in ((0, 5), (5, 0)):
-        with ape.reverts("models: not the owner"):
+        with reverts("models: not the owner"):
             tournament.move_idle(source, destination, NMR, sender=staker)
-        with ape.reverts("models: not the owner"):
+        with reverts("models: not the owner"):
             tournament.move_idle(source, destination, NMR, sender=stranger)
 
 
 @pytest.mark.parametrize("actor", ["submitter", "operator", "guardian", "stranger"], indirect=True)
 def test_move_idle__not_the_owner__reverts(tournament, team, actor):
-    with ape.reverts("models: not the owner"):
+    with reverts("models: not the owner"):
         tournament.move_idle(0, 1, NMR, sender=actor)
 
 
 @pytest.mark.parametrize(("source", "destination"), [(0, 5), (5, 0)])
 def test_move_idle__no_such_model__reverts(tournament, team, staker, source, destination):
-    with ape.reverts("models: not the owner"):
+    with reverts("models: not the owner"):
         tournament.move_idle(source, destination, NMR, sender=staker)

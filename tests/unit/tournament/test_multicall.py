@@ -1,15 +1,13 @@
 # SPDX-License-Identifier: MIT
-import ape
 import pytest
-from ape import compilers
-from ape.utils import ZERO_ADDRESS
 
+from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI, NMR
+from tests.support.refusals import reverts
 
 MOST_CALLS = 64
 LONGEST_CALL = 260
 ALL = 2**256 - 1
-NO_REASON = "Transaction failed."
 FILE_HASH = b"\x44" * 32
 
 CALLING_TOKEN = """
@@ -99,6 +97,7 @@ def test_multicall__different_calls__happen_in_order(tournament, numeraire, team
     assert tournament.idle_of(5) == tournament.idle_of(0) == 0
 
 
+@pytest.mark.contract
 def test_multicall__permit_inside__serves_the_deposits_after_it(
     tournament, numeraire, team, many, payer, sign_permit, chain
 ):
@@ -110,6 +109,7 @@ def test_multicall__permit_inside__serves_the_deposits_after_it(
     assert numeraire.allowance(payer, tournament) == 0
 
 
+@pytest.mark.contract
 def test_multicall__two_submissions__fit_into_one_call(tournament, team, many, walk, submitter):
     round_id = walk.opened()
     assert len(tournament.submit.encode_input([0, 1], [FILE_HASH, FILE_HASH])) == LONGEST_CALL
@@ -123,15 +123,16 @@ def test_multicall__no_call__does_nothing(tournament, team, stranger):
 
 
 def test_multicall__too_many_calls__reverts(tournament, team, many, staker):
-    with ape.reverts(NO_REASON):
+    with reverts(""):
         many(staker, *(MOST_CALLS + 1) * [("deposit", 0, GWEI)])
     many(staker, *MOST_CALLS * [("deposit", 0, GWEI)])
     assert tournament.idle_of(0) == 100 * NMR + MOST_CALLS * GWEI
 
 
+@pytest.mark.contract
 def test_multicall__call_too_long__reverts(tournament, team, staker):
     call = bytes(tournament.deposit.encode_input(0, NMR))
-    with ape.reverts(NO_REASON):
+    with reverts(""):
         tournament.multicall([call.ljust(LONGEST_CALL + 1, b"\0")], sender=staker)
     tournament.multicall([call.ljust(LONGEST_CALL, b"\0")], sender=staker)
     assert tournament.idle_of(0) == 101 * NMR
@@ -152,7 +153,7 @@ def test_multicall__from_a_contract__acts_for_the_contract(tournament, team, as_
 
 def test_multicall__nested__acts_for_the_sender(tournament, numeraire, team, staker, stranger, receiver):
     inner = tournament.multicall.encode_input([tournament.withdraw.encode_input(0, NMR, receiver)])
-    with ape.reverts("models: not the owner"):
+    with reverts("models: not the owner"):
         tournament.multicall([inner], sender=stranger)
     tournament.multicall([inner, inner], sender=staker)
     assert numeraire.balanceOf(receiver) == 2 * NMR
@@ -161,7 +162,7 @@ def test_multicall__nested__acts_for_the_sender(tournament, numeraire, team, sta
 
 def test_multicall__escrow_itself__is_never_the_sender(tournament, team, many, staker):
     tournament.offer_model(0, tournament, sender=staker)
-    with ape.reverts("models: not offered to you"):
+    with reverts("models: not offered to you"):
         many(staker, ("accept_model", 0))
 
 
@@ -170,7 +171,7 @@ def test_multicall__same_deposit_twice__is_paid_twice(tournament, numeraire, tea
     many(payer, ("deposit", 0, NMR), ("deposit", 0, NMR))
     assert numeraire.balanceOf(payer) == 998 * NMR
     assert tournament.idle_of(0) == 102 * NMR
-    with ape.reverts("erc20: insufficient allowance"):
+    with reverts("erc20: insufficient allowance"):
         many(payer, ("deposit", 0, NMR), ("deposit", 0, NMR))
 
 
@@ -180,7 +181,7 @@ def test_multicall__same_idle_twice__is_paid_once(tournament, numeraire, team, m
         (("withdraw", 0, ALL, receiver), "ledger: amount is zero"),
         (("move_idle", 0, 1, GWEI), "ledger: more than is idle"),
     ):
-        with ape.reverts(reason):
+        with reverts(reason):
             many(staker, ("withdraw", 0, ALL, receiver), second)
     assert numeraire.balanceOf(receiver) == 0
     assert tournament.idle_of(0) == 100 * NMR
@@ -202,8 +203,10 @@ def test_multicall__same_idle_twice__is_paid_once(tournament, numeraire, team, m
         ("roles: not the guardian", ("void", 7)),
         ("roles: not the operator", ("publish_opened", 7, FILE_HASH)),
         ("ownable: caller is not the owner", ("set_operator", ZERO_ADDRESS)),
-        ("ownable: caller is not the owner", ("transfer_ownership", ZERO_ADDRESS)),
-        ("ownable_2step: caller is not the new owner", ("accept_ownership",)),
+        pytest.param(
+            "ownable: caller is not the owner", ("transfer_ownership", ZERO_ADDRESS), marks=pytest.mark.contract
+        ),
+        pytest.param("ownable_2step: caller is not the new owner", ("accept_ownership",), marks=pytest.mark.contract),
         ("rounds: not due to be locked", ("lock", 7)),
         ("settlement: round is not final", ("settle", 7, 0, [], [])),
         ("ledger: no such group", ("enter", [2**24])),
@@ -214,7 +217,7 @@ def test_multicall__call_that_reverts_alone__reverts_with_its_reason(
     tournament, team, many, walk, stranger, reason, call
 ):
     walk.opened()
-    with ape.reverts(reason):
+    with reverts(reason):
         many(stranger, ("register", "mine", ZERO_ADDRESS), call)
     assert tournament.model_count() == len(team)
 
@@ -225,7 +228,7 @@ def test_multicall__call_that_reverts_alone__reverts_with_its_reason(
 def test_multicall__paused__is_no_way_around_it(tournament, team, many, walk, guardian, staker, receiver, call):
     walk.opened()
     tournament.pause(sender=guardian)
-    with ape.reverts("pausable: contract is paused"):
+    with reverts("pausable: contract is paused"):
         many(staker, ("withdraw", 0, NMR, receiver), call)
     assert tournament.idle_of(0) == 100 * NMR
     many(staker, ("withdraw", 0, NMR, receiver))
@@ -240,23 +243,25 @@ def test_multicall__one_call_reverts__none_happened(tournament, numeraire, team,
     calls = [("deposit", 0, NMR), ("set_policy", 1, NMR, True)]
     calls.insert(position, ("withdraw", 2, 100 * NMR + GWEI, receiver))
     held = numeraire.balanceOf(staker)
-    with ape.reverts("ledger: more than is idle"):
+    with reverts("ledger: more than is idle"):
         many(staker, *calls)
     assert numeraire.balanceOf(staker) == held
     assert tournament.idle_of(0) == 100 * NMR
     assert tournament.policy_of(1) == (10 * NMR, False)
 
 
+@pytest.mark.contract
 @pytest.mark.parametrize("call", [b"", b"\x71\x50\x18\xa6", b"\xff\xff\xff"])
 def test_multicall__no_such_function__reverts_without_a_reason(tournament, team, staker, call):
-    with ape.reverts(NO_REASON):
+    with reverts(""):
         tournament.multicall([tournament.deposit.encode_input(0, NMR), call], sender=staker)
     assert tournament.idle_of(0) == 100 * NMR
 
 
+@pytest.mark.contract
 def test_multicall__ether_sent__reverts(tournament, team, staker):
     before = tournament.balance
-    with ape.reverts(NO_REASON):
+    with reverts(""):
         tournament.multicall([tournament.deposit.encode_input(0, NMR)], sender=staker, value=1)
     assert tournament.balance == before == 0
 
@@ -267,6 +272,8 @@ def test_multicall__ether_sent__reverts(tournament, team, staker):
 @pytest.fixture(scope="module")
 def calling_token(project, deployer):
     """A token that calls somebody when it is paid with."""
+    from ape import compilers
+
     return deployer.deploy(compilers.compile_source("vyper", CALLING_TOKEN, project=project))
 
 
@@ -296,6 +303,7 @@ def inner_call(exposed, name: str) -> bytes:
 INNER_CALLS = ["register", "set_policy", "multicall", "idle_of", "stakes_of", "owner_of", "idle_total"]
 
 
+@pytest.mark.contract
 @pytest.mark.parametrize("outer", ["deposit", "multicall"])
 @pytest.mark.parametrize("name", INNER_CALLS)
 def test_multicall__token_calls_back_during_a_deposit__is_locked_out(exposed, calling_token, staker, name, outer):
@@ -311,6 +319,7 @@ def test_multicall__token_calls_back_during_a_deposit__is_locked_out(exposed, ca
     assert exposed.idle_of(0) == NMR
 
 
+@pytest.mark.contract
 @pytest.mark.parametrize("name", INNER_CALLS)
 def test_multicall__token_calls_from_outside__goes_through(exposed, calling_token, staker, name):
     calling_token.arm(exposed, inner_call(exposed, name), sender=staker)
@@ -318,6 +327,7 @@ def test_multicall__token_calls_from_outside__goes_through(exposed, calling_toke
     assert calling_token.succeeded()
 
 
+@pytest.mark.contract
 def test_multicall__lock_of_the_call_before__is_open_again(exposed, staker):
     deposit = exposed.deposit.encode_input(0, NMR)
     exposed.multicall([deposit, deposit, exposed.register.encode_input("free", ZERO_ADDRESS)], sender=staker)

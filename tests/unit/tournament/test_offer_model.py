@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-import ape
 import pytest
-from ape.utils import ZERO_ADDRESS
+
+from nmr.text.addresses import ZERO_ADDRESS
+from tests.support.refusals import reverts
 
 
 def test_offer_model__by_the_owner__changes_nothing_but_the_offer(tournament, team, staker, submitter, receiver):
@@ -18,7 +19,7 @@ def test_offer_model__offered_again__replaces_the_offer(tournament, team, staker
     receipt = tournament.offer_model(0, stranger, sender=staker)
     assert receipt.events == [tournament.OwnershipOffered(model=0, owner=staker, to=stranger)]
     assert tournament.offered_to(0) == stranger
-    with ape.reverts("models: not offered to you"):
+    with reverts("models: not offered to you"):
         tournament.accept_model(0, sender=receiver)
 
 
@@ -27,7 +28,7 @@ def test_offer_model__to_zero__takes_the_offer_back(tournament, team, staker, re
     receipt = tournament.offer_model(0, ZERO_ADDRESS, sender=staker)
     assert receipt.events == [tournament.OwnershipOffered(model=0, owner=staker, to=ZERO_ADDRESS)]
     assert tournament.offered_to(0) == ZERO_ADDRESS
-    with ape.reverts("models: not offered to you"):
+    with reverts("models: not offered to you"):
         tournament.accept_model(0, sender=receiver)
     assert tournament.owner_of(0) == staker
 
@@ -40,17 +41,17 @@ def test_offer_model__paused__still_works(tournament, team, guardian, staker, re
 
 @pytest.mark.parametrize("actor", ["submitter", "operator", "guardian", "stranger"], indirect=True)
 def test_offer_model__not_the_owner__reverts(tournament, team, actor):
-    with ape.reverts("models: not the owner"):
+    with reverts("models: not the owner"):
         tournament.offer_model(0, actor, sender=actor)
     assert tournament.offered_to(0) == ZERO_ADDRESS
 
 
 def test_offer_model__to_a_third_by_whom_it_was_offered_to__reverts(tournament, team, staker, receiver, stranger):
     tournament.offer_model(0, receiver, sender=staker)
-    with ape.reverts("models: not the owner"):
+    with reverts("models: not the owner"):
         tournament.offer_model(0, stranger, sender=receiver)
 
 
 def test_offer_model__no_such_model__reverts(tournament, team, staker, receiver):
-    with ape.reverts("models: not the owner"):
+    with reverts("models: not the owner"):
         tournament.offer_model(len(team), receiver, sender=staker)

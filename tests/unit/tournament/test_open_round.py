@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
-import ape
 import pytest
 
 from nmr.protocol.reference.rounds import Bounds, State, Terms
 from nmr.text.amounts import GWEI, NMR
+from tests.support.refusals import reverts
 from tests.support.suite import FIRST_ROUND
+from tests.support.terms import terms
 
 HOUR = 3_600
 UNLIMITED = 2**256 - 1
@@ -49,23 +50,13 @@ EXPIRES = "terms: expires_at out of range"
 def make(chain):
     """Terms within all bounds for a round opened in the next block or at another time, by what each step takes."""
 
-    def terms(*, now=None, opens_for=50 * HOUR, resolves_in=60 * HOUR, expires_in=200 * HOUR, **changes) -> Terms:
-        locks_at = (now or chain.pending_timestamp) + opens_for
-        return Terms(
-            primary=10_101,
-            contribution=20_202,
-            clip=123_456_789_012,
-            threshold=0,
-            min_stake=3 * NMR + 5 * GWEI,
-            sealing_key=b"\x5e" * 32,
-            locks_at=locks_at,
-            resolves_at=locks_at + resolves_in,
-            expires_at=locks_at + resolves_in + expires_in,
-            window=31 * HOUR,
-            grace=26 * HOUR,
-        )._replace(**changes)
+    def made(*, now=None, opens_for=50 * HOUR, resolves_in=60 * HOUR, expires_in=200 * HOUR, **changes) -> Terms:
+        usual = {"primary": 10_101, "contribution": 20_202, "clip": 123_456_789_012, "min_stake": 3 * NMR + 5 * GWEI}
+        times = {"opens_for": opens_for, "resolves_in": resolves_in, "expires_in": expires_in}
+        lengths = {"window": 31 * HOUR, "grace": 26 * HOUR}
+        return terms(now or chain.pending_timestamp, **usual, **times, **lengths)._replace(**changes)
 
-    return terms
+    return made
 
 
 @pytest.fixture
@@ -91,10 +82,10 @@ def bring(chain, tournament, walk, staker):
     return to
 
 
-def assert_is_the_last(tournament, make, operator, term, last, beyond, reason):
+def assert_is_the_last(tournament, chain, make, operator, term, last, beyond, reason):
     """`last` opens a round at the last block's time, `beyond` does not."""
-    now = ape.chain.blocks.head.timestamp
-    with ape.reverts(reason):
+    now = chain.blocks.head.timestamp
+    with reverts(reason):
         tournament.open_round.call(tuple(make(now=now, **{term: beyond})), sender=operator)
     assert tournament.open_round.call(tuple(make(now=now, **{term: last})), sender=operator) == FIRST_ROUND
 
@@ -107,7 +98,8 @@ def test_open_round__valid_terms__opens_the_first_id(tournament, make, operator)
     (event,) = receipt.events
     assert event.contract_address == tournament.address
     assert event.event_name == "RoundOpened"
-    assert event.event_arguments == {"round": FIRST_ROUND, "terms": list(terms)}
+    assert event.event_arguments.keys() == {"round", "terms"}
+    assert (event.round, tuple(event.terms)) == (FIRST_ROUND, terms)
     assert tournament.next_round() == FIRST_ROUND + 1
     assert tournament.round_info(FIRST_ROUND).terms == terms
     assert State(int(tournament.state(FIRST_ROUND))) == State.OPEN
@@ -116,18 +108,18 @@ def test_open_round__valid_terms__opens_the_first_id(tournament, make, operator)
 
 @pytest.mark.parametrize("actor", ["deployer", "guardian", "proposer", "staker", "stranger"], indirect=True)
 def test_open_round__not_the_operator__reverts(tournament, make, actor):
-    with ape.reverts("roles: not the operator"):
+    with reverts("roles: not the operator"):
         tournament.open_round(tuple(make()), sender=actor)
 
 
 def test_open_round__by_the_owner__reverts(tournament, make, as_owner):
-    with ape.reverts("roles: not the operator"):
+    with reverts("roles: not the operator"):
         as_owner(tournament, "open_round", tuple(make()))
 
 
 def test_open_round__paused__reverts_until_unpaused(tournament, make, operator, guardian, as_owner):
     tournament.pause(sender=guardian)
-    with ape.reverts("pausable: contract is paused"):
+    with reverts("pausable: contract is paused"):
         tournament.open_round(tuple(make()), sender=operator)
     as_owner(tournament, "unpause")
     tournament.open_round(tuple(make()), sender=operator)
@@ -151,10 +143,10 @@ def test_open_round__paused__reverts_until_unpaused(tournament, make, operator, 
     ],
 )
 def test_open_round__owners_bound__is_met_and_not_passed(
-    tournament, make, operator, as_owner, term, last, beyond, reason
+    tournament, chain, make, operator, as_owner, term, last, beyond, reason
 ):
     as_owner(tournament, "set_bounds", tuple(NARROW))
-    assert_is_the_last(tournament, make, operator, term, last, beyond, reason)
+    assert_is_the_last(tournament, chain, make, operator, term, last, beyond, reason)
 
 
 @pytest.mark.parametrize(
@@ -181,10 +173,10 @@ def test_open_round__owners_bound__is_met_and_not_passed(
     ],
 )
 def test_open_round__hard_limit__stands_whatever_the_owner_allows(
-    tournament, make, operator, as_owner, term, last, beyond, reason
+    tournament, chain, make, operator, as_owner, term, last, beyond, reason
 ):
     as_owner(tournament, "set_bounds", tuple(WIDE))
-    assert_is_the_last(tournament, make, operator, term, last, beyond, reason)
+    assert_is_the_last(tournament, chain, make, operator, term, last, beyond, reason)
 
 
 def test_open_round__least_of_every_term__opens(tournament, make, operator, as_owner):
@@ -216,17 +208,17 @@ def test_open_round__least_of_every_term__opens(tournament, make, operator, as_o
         ({"window": UNLIMITED, "grace": UNLIMITED}, EXPIRES),
     ],
 )
-def test_open_round__malformed_terms__revert(tournament, make, operator, changes, reason):
-    with ape.reverts(reason):
-        tournament.open_round.call(tuple(make(now=ape.chain.blocks.head.timestamp, **changes)), sender=operator)
+def test_open_round__malformed_terms__revert(tournament, chain, make, operator, changes, reason):
+    with reverts(reason):
+        tournament.open_round.call(tuple(make(now=chain.blocks.head.timestamp, **changes)), sender=operator)
 
 
 def test_open_round__previous_open__reverts_until_its_lock(tournament, walk, make, operator):
     locks_at = tournament.round_info(walk.opened()).terms.locks_at
-    with ape.reverts("rounds: previous round is open"):
+    with reverts("rounds: previous round is open"):
         tournament.open_round(tuple(make()), sender=operator)
     walk.until(locks_at - 1)
-    with ape.reverts("rounds: previous round is open"):
+    with reverts("rounds: previous round is open"):
         tournament.open_round(tuple(make()), sender=operator)
     receipt = tournament.open_round(tuple(make()), sender=operator)
     assert receipt.timestamp == locks_at
@@ -249,7 +241,7 @@ def test_open_round__place_unresolved__reverts(tournament, team, walk, bring, ma
     tournament.stake(0, 5 * NMR, sender=staker)
     bring(state, first)
     walk.voided(walk.opened())
-    with ape.reverts("rounds: place is not resolved"):
+    with reverts("rounds: place is not resolved"):
         tournament.open_round(tuple(make()), sender=operator)
     assert walk.state(first) == state
 
@@ -273,7 +265,7 @@ def test_open_round__two_rings_ago_unsettled__reverts_until_closed(
     bring(state, first)
     for _ in range(3):
         walk.voided(walk.opened())
-    with ape.reverts("rounds: place is not settled"):
+    with reverts("rounds: place is not settled"):
         tournament.open_round(tuple(make()), sender=operator)
     if state == State.FINAL:
         # The only chunk of the only group, so its word is all that the root is made of.
@@ -284,26 +276,26 @@ def test_open_round__two_rings_ago_unsettled__reverts_until_closed(
     assert walk.opened() == FIRST_ROUND + 4
 
 
-def test_open_round__ring_of_one__waits_for_the_round_before(deploy_tournament, numeraire, make, operator, staker):
-    tournament = deploy_tournament(ring=1, first_round=0)
+def test_open_round__ring_of_one__waits_for_the_round_before(deploy_owned, numeraire, chain, make, operator, staker):
+    tournament = deploy_owned(ring=1, first_round=0)
     numeraire.approve(tournament, 5 * NMR, sender=staker)
     tournament.register("alone", staker, sender=staker)
     terms = make()
     tournament.open_round(tuple(terms), sender=operator)
     tournament.stake(0, 5 * NMR, sender=staker)
-    ape.chain.pending_timestamp = terms.locks_at
-    with ape.reverts("rounds: place is not resolved"):
+    chain.pending_timestamp = terms.locks_at
+    with reverts("rounds: place is not resolved"):
         tournament.open_round(tuple(make()), sender=operator)
-    ape.chain.pending_timestamp = terms.locks_at + 24 * HOUR
+    chain.pending_timestamp = terms.locks_at + 24 * HOUR
     tournament.open_round(tuple(make()), sender=operator)
     assert tournament.next_round() == 2
 
 
-def test_open_round__last_id__is_the_end(deploy_tournament, make, operator, guardian):
-    tournament = deploy_tournament(ring=2, first_round=65_532)
+def test_open_round__last_id__is_the_end(deploy_owned, make, operator, guardian):
+    tournament = deploy_owned(ring=2, first_round=65_532)
     for last in (65_532, 65_533):
         tournament.open_round(tuple(make()), sender=operator)
         tournament.void(last, sender=guardian)
-    with ape.reverts("rounds: no id is left"):
+    with reverts("rounds: no id is left"):
         tournament.open_round(tuple(make()), sender=operator)
     assert tournament.next_round() == 65_534

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-import ape
 import pytest
 
 from nmr.protocol.reference.rounds import State
 from nmr.text.amounts import NMR
+from tests.support.refusals import reverts
 
 HOUR = 3_600
 WINDOW, GRACE, SETTLING = 25 * HOUR, 30 * HOUR, 24 * HOUR
@@ -44,14 +44,14 @@ def test_propose__due__starts_the_window(tournament, walk, due, operator):
 
 @pytest.mark.parametrize("actor", ["deployer", "guardian", "proposer", "staker", "stranger"], indirect=True)
 def test_propose__not_the_operator__reverts(tournament, due, actor):
-    with ape.reverts("roles: not the operator"):
+    with reverts("roles: not the operator"):
         tournament.propose(due, ROOT, 1, EVIDENCE, sender=actor)
 
 
 def test_propose__before_resolves_at__reverts_to_the_second(tournament, walk, opened, operator):
     resolves_at = tournament.round_info(opened).terms.resolves_at
     walk.until(resolves_at - 1)
-    with ape.reverts("rounds: not resolved yet"):
+    with reverts("rounds: not resolved yet"):
         tournament.propose(opened, ROOT, 1, EVIDENCE, sender=operator)
     assert tournament.propose(opened, ROOT, 1, EVIDENCE, sender=operator).timestamp == resolves_at
 
@@ -64,7 +64,7 @@ def test_propose__too_late_to_settle__reverts_to_the_second(tournament, walk, op
         tournament.propose(opened, ROOT, 1, EVIDENCE, sender=operator)
         assert tournament.round_info(opened).final_at == expires_at - GRACE - SETTLING
     walk.until(latest + 1)
-    with ape.reverts("rounds: too late to propose"):
+    with reverts("rounds: too late to propose"):
         tournament.propose(opened, ROOT, 1, EVIDENCE, sender=operator)
     assert walk.state(opened) == State.OPENED
 
@@ -72,7 +72,7 @@ def test_propose__too_late_to_settle__reverts_to_the_second(tournament, walk, op
 def test_propose__twice__reverts(tournament, due, operator):
     tournament.propose(due, ROOT, 1, EVIDENCE, sender=operator)
     before = proposal(tournament, due)
-    with ape.reverts(NOT_WAITING):
+    with reverts(NOT_WAITING):
         tournament.propose(due, OTHER_ROOT, 2, OTHER_EVIDENCE, sender=operator)
     assert proposal(tournament, due) == before
 
@@ -87,7 +87,7 @@ def test_propose__twice__reverts(tournament, due, operator):
     ],
 )
 def test_propose__malformed__reverts(tournament, walk, due, operator, root, chunks, reason):
-    with ape.reverts(reason):
+    with reverts(reason):
         tournament.propose(due, root, chunks, EVIDENCE, sender=operator)
     assert walk.state(due) == State.OPENED
 
@@ -123,7 +123,7 @@ def test_propose__same_root_after_a_veto__is_taken(tournament, walk, due, operat
 def test_propose__any_other_state__reverts(tournament, states, operator):
     for state, round_id in states():
         if state != State.OPENED:
-            with ape.reverts(NOT_WAITING):
+            with reverts(NOT_WAITING):
                 tournament.propose(round_id, ROOT, 1, EVIDENCE, sender=operator)
 
 

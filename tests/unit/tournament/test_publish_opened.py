@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-import ape
 import pytest
 
 from nmr.protocol.reference.rounds import State
 from nmr.text.amounts import NMR
+from tests.support.refusals import reverts
 
 HOUR = 3_600
 OPENED_LIST = b"\x0a" * 32
@@ -29,20 +29,20 @@ def test_publish_opened__on_a_locked_round__commits_to_the_list(tournament, walk
 
 @pytest.mark.parametrize("actor", ["deployer", "guardian", "proposer", "staker", "stranger"], indirect=True)
 def test_publish_opened__not_the_operator__reverts(tournament, locked, actor):
-    with ape.reverts("roles: not the operator"):
+    with reverts("roles: not the operator"):
         tournament.publish_opened(locked, OPENED_LIST, sender=actor)
 
 
 def test_publish_opened__twice__reverts(tournament, locked, operator):
     tournament.publish_opened(locked, OPENED_LIST, sender=operator)
     for opened_list in (OPENED_LIST, OTHER_LIST):
-        with ape.reverts(NOT_DUE):
+        with reverts(NOT_DUE):
             tournament.publish_opened(locked, opened_list, sender=operator)
     assert tournament.round_info(locked).opened_list == OPENED_LIST
 
 
 def test_publish_opened__empty__reverts(tournament, walk, locked, operator):
-    with ape.reverts("rounds: opened list is empty"):
+    with reverts("rounds: opened list is empty"):
         tournament.publish_opened(locked, bytes(32), sender=operator)
     assert walk.state(locked) == State.LOCKED
 
@@ -54,7 +54,7 @@ def test_publish_opened__opening_period__ends_to_the_second(tournament, walk, lo
         assert tournament.publish_opened(locked, OPENED_LIST, sender=operator).timestamp == ends_at - 1
         assert walk.state(locked) == State.OPENED
     walk.until(ends_at)
-    with ape.reverts(NOT_DUE):
+    with reverts(NOT_DUE):
         tournament.publish_opened(locked, OPENED_LIST, sender=operator)
     assert walk.state(locked) == State.EXPIRED
 
@@ -62,7 +62,7 @@ def test_publish_opened__opening_period__ends_to_the_second(tournament, walk, lo
 def test_publish_opened__any_other_state__reverts(tournament, states, operator):
     for state, round_id in states():
         if state != State.LOCKED:
-            with ape.reverts(NOT_DUE):
+            with reverts(NOT_DUE):
                 tournament.publish_opened(round_id, OPENED_LIST, sender=operator)
 
 

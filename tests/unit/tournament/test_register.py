@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
-import ape
 import pytest
-from ape.utils import ZERO_ADDRESS
 
-NO_REASON = "Transaction failed."
+from nmr.text.addresses import ZERO_ADDRESS
+from tests.support.refusals import reverts
 
 
 def test_register__first_model__belongs_to_the_caller(tournament, staker, submitter):
@@ -47,7 +46,7 @@ def test_register__shortest_and_longest_label__is_logged(tournament, staker, sub
 
 
 def test_register__label_too_long__reverts(tournament, staker, submitter):
-    with ape.reverts(NO_REASON):
+    with reverts(""):
         tournament.register("x" * 33, submitter, sender=staker)
     assert tournament.model_count() == 0
 
@@ -71,7 +70,7 @@ def test_register__round_open_or_locked__gives_the_next_id(tournament, walk, str
 
 def test_register__paused__reverts(tournament, guardian, staker, submitter):
     tournament.pause(sender=guardian)
-    with ape.reverts("pausable: contract is paused"):
+    with reverts("pausable: contract is paused"):
         tournament.register("first", submitter, sender=staker)
     assert tournament.model_count() == 0
 

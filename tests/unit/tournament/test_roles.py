@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: MIT
-import ape
 import pytest
-from ape.utils import ZERO_ADDRESS
 
 from nmr.protocol.reference.rounds import State
+from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import NMR
+from tests.support.refusals import reverts
 
-NO_REASON = "Transaction failed."
 NOT_THE_OWNER = "ownable: caller is not the owner"
 FILE_HASH = b"\x44" * 32
 RENOUNCE_OWNERSHIP = bytes.fromhex("715018a6")
@@ -25,7 +24,7 @@ def test_set_operator__by_the_owner__takes_over(owned, owner, operator, receiver
     receipt = owned.set_operator(receiver, sender=owner)
     assert receipt.events == [owned.OperatorSet(operator=receiver)]
     assert owned.operator() == receiver
-    with ape.reverts("roles: not the operator"):
+    with reverts("roles: not the operator"):
         owned.open_round(tuple(terms()), sender=operator)
     owned.open_round(tuple(terms()), sender=receiver)
     assert owned.next_round() == owned.FIRST_ROUND() + 1
@@ -35,7 +34,7 @@ def test_set_guardian__by_the_owner__takes_over(owned, owner, guardian, receiver
     receipt = owned.set_guardian(receiver, sender=owner)
     assert receipt.events == [owned.GuardianSet(guardian=receiver)]
     assert owned.guardian() == receiver
-    with ape.reverts("roles: not the guardian"):
+    with reverts("roles: not the guardian"):
         owned.pause(sender=guardian)
     owned.pause(sender=receiver)
     assert owned.paused()
@@ -53,14 +52,14 @@ def test_set_role__same_twice_and_paused__is_set_and_logged_again(owned, owner, 
 
 @pytest.mark.parametrize("method", ["set_operator", "set_guardian"])
 def test_set_role__to_nobody__reverts(owned, owner, method):
-    with ape.reverts("roles: zero address"):
+    with reverts("roles: zero address"):
         getattr(owned, method)(ZERO_ADDRESS, sender=owner)
 
 
 @pytest.mark.parametrize("actor", ["operator", "guardian", "deployer", "stranger"], indirect=True)
 def test_set_role__not_the_owner__reverts(owned, operator, guardian, actor):
     for method in ("set_operator", "set_guardian"):
-        with ape.reverts(NOT_THE_OWNER):
+        with reverts(NOT_THE_OWNER):
             getattr(owned, method)(actor, sender=actor)
     assert [owned.operator(), owned.guardian()] == [operator, guardian]
 
@@ -82,13 +81,13 @@ def test_pause__by_the_guardian__is_paused(owned, guardian):
 
 def test_pause__twice__reverts(owned, guardian):
     owned.pause(sender=guardian)
-    with ape.reverts("pausable: contract is paused"):
+    with reverts("pausable: contract is paused"):
         owned.pause(sender=guardian)
 
 
 @pytest.mark.parametrize("actor", ["owner", "operator", "deployer", "stranger"], indirect=True)
 def test_pause__not_the_guardian__reverts(owned, actor):
-    with ape.reverts("roles: not the guardian"):
+    with reverts("roles: not the guardian"):
         owned.pause(sender=actor)
     assert not owned.paused()
 
@@ -103,9 +102,9 @@ def test_pause__round_open__stops_entry(tournament, team, walk, terms, operator,
         ("stake", 0, NMR),
         ("enter", [0]),
     ):
-        with ape.reverts("pausable: contract is paused"):
+        with reverts("pausable: contract is paused"):
             getattr(tournament, method)(*arguments, sender=staker)
-    with ape.reverts("pausable: contract is paused"):
+    with reverts("pausable: contract is paused"):
         tournament.open_round(tuple(terms()), sender=operator)
 
 
@@ -162,14 +161,14 @@ def test_unpause__and_paused_again__is_paused(owned, owner, guardian):
 
 
 def test_unpause__not_paused__reverts(owned, owner):
-    with ape.reverts("pausable: contract is not paused"):
+    with reverts("pausable: contract is not paused"):
         owned.unpause(sender=owner)
 
 
 @pytest.mark.parametrize("actor", ["guardian", "operator", "deployer", "stranger"], indirect=True)
 def test_unpause__not_the_owner__reverts(owned, guardian, actor):
     owned.pause(sender=guardian)
-    with ape.reverts(NOT_THE_OWNER):
+    with reverts(NOT_THE_OWNER):
         owned.unpause(sender=actor)
     assert owned.paused()
 
@@ -177,53 +176,59 @@ def test_unpause__not_the_owner__reverts(owned, guardian, actor):
 # ownership
 
 
+@pytest.mark.contract
 def test_ownership__offered_and_accepted__moves(owned, owner, receiver, stranger):
     receipt = owned.transfer_ownership(receiver, sender=owner)
     assert receipt.events == [owned.OwnershipTransferStarted(previous_owner=owner, new_owner=receiver)]
     assert [owned.owner(), owned.pending_owner()] == [owner, receiver]
-    with ape.reverts(NOT_THE_OWNER):
+    with reverts(NOT_THE_OWNER):
         owned.set_operator(receiver, sender=receiver)
 
     receipt = owned.accept_ownership(sender=receiver)
     assert receipt.events == [owned.OwnershipTransferred(previous_owner=owner, new_owner=receiver)]
     assert [owned.owner(), owned.pending_owner()] == [receiver, ZERO_ADDRESS]
-    with ape.reverts(NOT_THE_OWNER):
+    with reverts(NOT_THE_OWNER):
         owned.set_operator(stranger, sender=owner)
     owned.set_operator(stranger, sender=receiver)
     assert owned.operator() == stranger
 
 
+@pytest.mark.contract
 def test_ownership__accepted_twice__reverts(owned, owner, receiver):
     owned.transfer_ownership(receiver, sender=owner)
     owned.accept_ownership(sender=receiver)
-    with ape.reverts("ownable_2step: caller is not the new owner"):
+    with reverts("ownable_2step: caller is not the new owner"):
         owned.accept_ownership(sender=receiver)
 
 
+@pytest.mark.contract
 @pytest.mark.parametrize("another", ["stranger", None])
 def test_ownership__offered_to_another_or_nobody_then__takes_the_offer_back(owned, owner, receiver, stranger, another):
     owned.transfer_ownership(receiver, sender=owner)
     owned.transfer_ownership(stranger if another else ZERO_ADDRESS, sender=owner)
-    with ape.reverts("ownable_2step: caller is not the new owner"):
+    with reverts("ownable_2step: caller is not the new owner"):
         owned.accept_ownership(sender=receiver)
     assert owned.owner() == owner
 
 
+@pytest.mark.contract
 @pytest.mark.parametrize("actor", ["operator", "guardian", "deployer", "stranger"], indirect=True)
 def test_ownership__not_the_owner__reverts(owned, owner, actor):
-    with ape.reverts(NOT_THE_OWNER):
+    with reverts(NOT_THE_OWNER):
         owned.transfer_ownership(actor, sender=actor)
-    with ape.reverts("ownable_2step: caller is not the new owner"):
+    with reverts("ownable_2step: caller is not the new owner"):
         owned.accept_ownership(sender=actor)
     assert owned.owner() == owner
 
 
+@pytest.mark.contract
 def test_ownership__renounced_by_its_selector__reverts(owned, owner):
-    with ape.reverts(NO_REASON):
+    with reverts(""):
         owner.transfer(owned, 0, data=RENOUNCE_OWNERSHIP)
     assert owned.owner() == owner
 
 
+@pytest.mark.contract
 def test_abi__always__has_these_ways_to_change_something_and_no_other(tournament):
     assert {method.name for method in tournament.contract_type.mutable_methods} == {
         *("register", "set_submitter", "offer_model", "accept_model"),
@@ -238,6 +243,16 @@ def test_abi__always__has_these_ways_to_change_something_and_no_other(tournament
 # the deployer
 
 
+@pytest.mark.contract
+def test_deployer__suite_deployed__does_not_own_it(tournament, deployer):
+    for method, *arguments, reason in (
+        ("transfer_ownership", deployer, NOT_THE_OWNER),
+        ("accept_ownership", "ownable_2step: caller is not the new owner"),
+    ):
+        with reverts(reason):
+            getattr(tournament, method)(*arguments, sender=deployer)
+
+
 def test_deployer__suite_deployed__has_no_role(tournament, team, walk, deployer, bounds, terms):
     round_id = walk.opened()
     for reason, calls in {
@@ -246,9 +261,7 @@ def test_deployer__suite_deployed__has_no_role(tournament, team, walk, deployer,
             ("set_guardian", deployer),
             ("set_bounds", tuple(bounds)),
             ("unpause",),
-            ("transfer_ownership", deployer),
         ),
-        "ownable_2step: caller is not the new owner": (("accept_ownership",),),
         "roles: not the operator": (
             ("open_round", tuple(terms())),
             ("publish_opened", round_id, FILE_HASH),
@@ -259,5 +272,5 @@ def test_deployer__suite_deployed__has_no_role(tournament, team, walk, deployer,
         "models: not the submitter": (("submit", [0], [FILE_HASH]),),
     }.items():
         for method, *arguments in calls:
-            with ape.reverts(reason):
+            with reverts(reason):
                 getattr(tournament, method)(*arguments, sender=deployer)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-import ape
 import pytest
 
 from nmr.protocol.reference.rounds import Bounds
 from nmr.text.amounts import NMR
+from tests.support.refusals import reverts
 
 HOUR = 3_600
 UNLIMITED = 2**256 - 1
@@ -33,7 +33,7 @@ def test_set_bounds__by_the_owner__replaces_them_all(tournament, bounds, as_owne
 
 @pytest.mark.parametrize("actor", ["deployer", "operator", "guardian", "proposer", "stranger"], indirect=True)
 def test_set_bounds__not_the_owner__reverts(tournament, bounds, actor):
-    with ape.reverts("ownable: caller is not the owner"):
+    with reverts("ownable: caller is not the owner"):
         tournament.set_bounds(tuple(OTHER), sender=actor)
     assert tournament.bounds() == bounds
 
@@ -56,7 +56,7 @@ def test_set_bounds__round_open__changes_the_next_round_only(tournament, walk, t
     as_owner(tournament, "set_bounds", tuple(OTHER._replace(max_primary=4_999)))
     assert tournament.round_info(first) == before
     walk.until(before.terms.locks_at)
-    with ape.reverts("terms: multiplier is too large"):
+    with reverts("terms: multiplier is too large"):
         tournament.open_round(tuple(terms()), sender=operator)
     assert walk.opened(primary=4_999) == first + 1
 
@@ -64,7 +64,7 @@ def test_set_bounds__round_open__changes_the_next_round_only(tournament, walk, t
 def test_set_bounds__all_zero__leaves_no_terms_to_open_with(tournament, terms, operator, as_owner):
     as_owner(tournament, "set_bounds", (0,) * 11)
     assert tournament.bounds() == (0,) * 11
-    with ape.reverts("terms: clip is out of range"):
+    with reverts("terms: clip is out of range"):
         tournament.open_round(tuple(terms(primary=0, contribution=0, clip=1)), sender=operator)
 
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-import ape
 import pytest
-from ape.utils import ZERO_ADDRESS
 
+from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI, NMR
+from tests.support.refusals import reverts
 
 # 59 bits of gwei: the highest bit of a lane stays free.
 LARGEST = (2**59 - 1) * GWEI
@@ -90,30 +90,30 @@ def test_set_policy__owner_is_a_contract__is_set(tournament, team, as_owner):
 
 
 def test_set_policy__compounds_without_target__reverts(tournament, team, staker):
-    with ape.reverts("ledger: compounds without target"):
+    with reverts("ledger: compounds without target"):
         tournament.set_policy(0, 0, True, sender=staker)
     assert tournament.policy_of(0) == (10 * NMR, False)
 
 
 @pytest.mark.parametrize("target", [LARGEST + GWEI, UNLIMITED - UNLIMITED % GWEI])
 def test_set_policy__target_larger_than_a_lane__reverts(tournament, team, staker, target):
-    with ape.reverts("ledger: target is too large"):
+    with reverts("ledger: target is too large"):
         tournament.set_policy(0, target, False, sender=staker)
 
 
 @pytest.mark.parametrize("target", [1, GWEI - 1, NMR + 1, UNLIMITED])
 def test_set_policy__target_finer_than_a_gwei__reverts(tournament, team, staker, target):
-    with ape.reverts("ledger: amount finer than a gwei"):
+    with reverts("ledger: amount finer than a gwei"):
         tournament.set_policy(0, target, False, sender=staker)
 
 
 @pytest.mark.parametrize("actor", ["submitter", "operator", "guardian", "stranger"], indirect=True)
 def test_set_policy__not_the_owner__reverts(tournament, team, actor):
-    with ape.reverts("models: not the owner"):
+    with reverts("models: not the owner"):
         tournament.set_policy(0, 0, False, sender=actor)
     assert tournament.policy_of(0) == (10 * NMR, False)
 
 
 def test_set_policy__no_such_model__reverts(tournament, team, staker):
-    with ape.reverts("models: not the owner"):
+    with reverts("models: not the owner"):
         tournament.set_policy(len(team), NMR, False, sender=staker)

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-import ape
 import pytest
-from ape.utils import ZERO_ADDRESS
+
+from nmr.text.addresses import ZERO_ADDRESS
+from tests.support.refusals import reverts
 
 FILE_HASH = b"\x44" * 32
 
@@ -20,7 +21,7 @@ def test_set_submitter__zero__owner_alone_submits(tournament, team, walk, staker
     round_id = walk.opened()
     tournament.submit([0], [FILE_HASH], sender=staker)
     assert tournament.submitted(round_id, 0)
-    with ape.reverts("models: not the submitter"):
+    with reverts("models: not the submitter"):
         tournament.submit([0], [FILE_HASH], sender=submitter)
 
 
@@ -33,12 +34,12 @@ def test_set_submitter__same_twice__is_set_and_logged_again(tournament, team, st
 
 def test_set_submitter__round_open__takes_over_at_once(tournament, team, walk, staker, submitter, receiver):
     round_id = walk.opened()
-    with ape.reverts("models: not the submitter"):
+    with reverts("models: not the submitter"):
         tournament.submit([0], [FILE_HASH], sender=receiver)
     tournament.set_submitter(0, receiver, sender=staker)
     tournament.submit([0], [FILE_HASH], sender=receiver)
     assert tournament.submitted(round_id, 0)
-    with ape.reverts("models: not the submitter"):
+    with reverts("models: not the submitter"):
         tournament.submit([0], [FILE_HASH], sender=submitter)
 
 
@@ -56,17 +57,17 @@ def test_set_submitter__owner_is_a_contract__sets_it(tournament, team, as_owner,
 
 @pytest.mark.parametrize("actor", ["submitter", "operator", "guardian", "stranger"], indirect=True)
 def test_set_submitter__not_the_owner__reverts(tournament, team, submitter, actor):
-    with ape.reverts("models: not the owner"):
+    with reverts("models: not the owner"):
         tournament.set_submitter(0, actor, sender=actor)
     assert tournament.submitter_of(0) == submitter
 
 
 def test_set_submitter__offered_and_not_accepted__reverts(tournament, team, staker, receiver):
     tournament.offer_model(0, receiver, sender=staker)
-    with ape.reverts("models: not the owner"):
+    with reverts("models: not the owner"):
         tournament.set_submitter(0, receiver, sender=receiver)
 
 
 def test_set_submitter__no_such_model__reverts(tournament, team, staker):
-    with ape.reverts("models: not the owner"):
+    with reverts("models: not the owner"):
         tournament.set_submitter(len(team), staker, sender=staker)

@@ -21,15 +21,15 @@ The round of most tests has 220 NMR at stake under multipliers of 0.5 and 2 and 
 
 from types import SimpleNamespace
 
-import ape
 import pytest
-from ape.utils import ZERO_ADDRESS
 from eth_utils import keccak
 
 from nmr.protocol.chunk_tree import ChunkTree, leaf
 from nmr.protocol.reference.rounds import State
 from nmr.protocol.score_words import encode_chunks, encode_word
+from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI, NMR, SUPPLY, parse_nmr
+from tests.support.refusals import reverts
 from tests.support.suite import HELD
 
 HOUR = 3_600
@@ -264,10 +264,10 @@ def test_settle__by_chunks_in_any_order__ends_the_same(treasury, final, followin
 
 def test_settle__next_round_not_opened__waits_for_the_grace_period(tournament, numeraire, final, walk, assert_solvent):
     graced_until = final.final_at + 24 * HOUR
-    with ape.reverts("settlement: next round not open"):
+    with reverts("settlement: next round not open"):
         final.settle(0)
     walk.until(graced_until - 1)
-    with ape.reverts("settlement: next round not open"):
+    with reverts("settlement: next round not open"):
         final.settle(0)
     receipt = final.settle(0)
     assert receipt.timestamp == graced_until
@@ -410,7 +410,7 @@ def test_settle__paused__still_works(tournament, final, following, guardian):
 def test_settle__any_other_state__reverts(tournament, final, following, walk, staker, operator, stranger, undone):
     def refused(round_id: int, state: State) -> None:
         assert walk.state(round_id) == state
-        with ape.reverts(NOT_FINAL):
+        with reverts(NOT_FINAL):
             tournament.settle(round_id, 0, final.chunks[0], final.tree.proof(0), sender=stranger)
 
     refused(0, State.UNKNOWN)
@@ -437,7 +437,7 @@ def test_settle__until_it_expires__works_to_the_last_second(tournament, final, w
     expires_at = tournament.round_info(final.round).terms.expires_at
     walk.until(expires_at - 1)
     assert final.settle(0).timestamp == expires_at - 1
-    with ape.reverts(NOT_FINAL):
+    with reverts(NOT_FINAL):
         final.settle(1)
     assert walk.state(final.round) == State.EXPIRED
     assert tournament.position(final.round, 1026) == 60 * NMR
@@ -446,7 +446,7 @@ def test_settle__until_it_expires__works_to_the_last_second(tournament, final, w
 def test_settle__twice__reverts_and_changes_nothing(final, following, ledger, assert_solvent):
     final.settle(0)
     before = ledger()
-    with ape.reverts(NOTHING):
+    with reverts(NOTHING):
         final.settle(0)
     assert ledger() == before
     assert_solvent(burned="3.88")
@@ -455,13 +455,13 @@ def test_settle__twice__reverts_and_changes_nothing(final, following, ledger, as
 def test_settle__closed__reverts(final, following):
     final.settle(0)
     final.settle(1)
-    with ape.reverts(NOT_FINAL):
+    with reverts(NOT_FINAL):
         final.settle(1)
 
 
 def test_settle__only_unregistered_groups__reverts(final, following):
     assert [word >> 224 for word in final.chunks[2]] == [512]
-    with ape.reverts(NOTHING):
+    with reverts(NOTHING):
         final.settle(2)
 
 
@@ -470,7 +470,7 @@ def test_settle__only_unregistered_groups__reverts(final, following):
 
 @pytest.mark.parametrize("index", [1, 2, 3, 4, 2**16, 2**256 - 1])
 def test_settle__wrong_index__reverts(tournament, final, following, stranger, index):
-    with ape.reverts(NOT_IN_ROOT):
+    with reverts(NOT_IN_ROOT):
         tournament.settle(final.round, index, final.chunks[0], final.tree.proof(0), sender=stranger)
 
 
@@ -480,7 +480,7 @@ def test_settle__number_of_chunks_as_index__reverts(tournament, finalise, walk, 
     [first] = encode_chunks({0: (0, 0)})
     final = finalise([first, *[[]] * (count - 1)])
     walk.opened()
-    with ape.reverts(NOT_IN_ROOT):
+    with reverts(NOT_IN_ROOT):
         tournament.settle(final.round, count, first, final.tree.proof(0), sender=stranger)
     final.settle(0)
 
@@ -488,7 +488,7 @@ def test_settle__number_of_chunks_as_index__reverts(tournament, finalise, walk, 
 def test_settle__padding_leaf__is_no_chunk(tournament, final, following, stranger):
     # The path of leaf 3, which is missing: its sibling is chunk 2.
     proof = [leaf(final.chunks[2]), final.tree.proof(2)[1]]
-    with ape.reverts(NOT_IN_ROOT):
+    with reverts(NOT_IN_ROOT):
         tournament.settle(final.round, 3, [], proof, sender=stranger)
 
 
@@ -506,7 +506,7 @@ def test_settle__padding_leaf__is_no_chunk(tournament, final, following, strange
 )
 def test_settle__wrong_proof__reverts(tournament, final, following, stranger, change):
     proof = change(final.tree.proof(0))
-    with ape.reverts(NOT_IN_ROOT):
+    with reverts(NOT_IN_ROOT):
         tournament.settle(final.round, 0, final.chunks[0], proof, sender=stranger)
 
 
@@ -524,7 +524,7 @@ def test_settle__wrong_proof__reverts(tournament, final, following, stranger, ch
 )
 def test_settle__changed_words__revert(tournament, final, following, stranger, change):
     words = change(final.chunks[0])
-    with ape.reverts(NOT_IN_ROOT):
+    with reverts(NOT_IN_ROOT):
         tournament.settle(final.round, 0, words, final.tree.proof(0), sender=stranger)
 
 
@@ -536,7 +536,7 @@ def test_settle__inner_node__does_not_pass_as_a_chunk(tournament, resolved, walk
     tournament.propose(resolved, tree.root, 2, EVIDENCE, sender=operator)
     walk.at(tournament.round_info(resolved).final_at)
     pair = [int.from_bytes(node, "big") for node in leaves[:2]]
-    with ape.reverts(NOT_IN_ROOT):
+    with reverts(NOT_IN_ROOT):
         tournament.settle(resolved, 0, pair, tree.proof(0)[1:], sender=stranger)
 
 
@@ -553,7 +553,7 @@ def test_settle__path_of_one_step__is_for_two_chunks_only(
         tournament.settle(resolved, 0, words, [sibling], sender=stranger)
         assert tournament.staked(resolved) == 67 * NMR
     else:
-        with ape.reverts(NOT_IN_ROOT):
+        with reverts(NOT_IN_ROOT):
             tournament.settle(resolved, 0, words, [sibling], sender=stranger)
 
 
@@ -575,14 +575,14 @@ def test_settle__groups_out_of_place__revert(finalise, walk, index, groups):
     words = [group << 224 | 4_000_000 for group in groups]
     final = finalise([words if index == 0 else [], words if index == 1 else []])
     walk.opened()
-    with ape.reverts(OUT_OF_ORDER):
+    with reverts(OUT_OF_ORDER):
         final.settle(index)
 
 
 def test_settle__one_chunk_alone__needs_no_proof(tournament, finalise, walk, stranger):
     final = finalise(encode_chunks(SCORES)[:1])
     walk.opened(min_stake=MIN_STAKE)
-    with ape.reverts(NOT_IN_ROOT):
+    with reverts(NOT_IN_ROOT):
         tournament.settle(final.round, 0, final.chunks[0], [bytes(32)], sender=stranger)
     final.settle(0)
     assert_restaked(tournament, final, [0, 1, 2, 3, 4, 5])
@@ -598,9 +598,9 @@ def test_settle__most_words_and_most_chunks__settle(tournament, resolved, walk, 
     walk.at(tournament.round_info(resolved).final_at)
     following = walk.opened()
     # Refused while the arguments are read.
-    with ape.reverts():
+    with reverts(""):
         tournament.settle(resolved, 0, [*words, 256 << 224], proof, sender=stranger)
-    with ape.reverts():
+    with reverts(""):
         tournament.settle(resolved, 0, words, [*proof, bytes(32)], sender=stranger)
     tournament.settle(resolved, 0, words, proof, sender=stranger)
     # 2% for model 0, nothing for the others: 10.2 is its target.
@@ -617,7 +617,7 @@ def test_settle__last_group_of_the_ledger__can_be_named(tournament, resolved, wa
     tournament.propose(resolved, root, 2**16, EVIDENCE, sender=operator)
     walk.at(tournament.round_info(resolved).final_at)
     walk.opened()
-    with ape.reverts(NOTHING):
+    with reverts(NOTHING):
         tournament.settle(resolved, 2**16 - 1, words, proof, sender=stranger)
 
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-import ape
 import pytest
 
 from nmr.protocol.reference.rounds import State
 from nmr.text.amounts import NMR, SUPPLY, parse_nmr
+from tests.support.refusals import reverts
 
 HOUR = 3_600
 FILE_HASH = b"\x44" * 32
@@ -139,27 +139,27 @@ def test_settle_expired__in_parts__closes_with_the_last(tournament, treasury, nu
 
 def test_settle_expired__group_again__reverts(tournament, void, stranger):
     tournament.settle_expired(void, [0, 1], sender=stranger)
-    with ape.reverts(NOTHING):
+    with reverts(NOTHING):
         tournament.settle_expired(void, [0, 1], sender=stranger)
     assert_home(tournament, void, [0, 1, 3, 4])
 
 
 @pytest.mark.parametrize("groups", [[], [2], [2, 4, 2**24 - 1]])
 def test_settle_expired__nothing_waits__reverts(tournament, void, stranger, groups):
-    with ape.reverts(NOTHING):
+    with reverts(NOTHING):
         tournament.settle_expired(void, groups, sender=stranger)
 
 
 @pytest.mark.parametrize("group", [2**24, UNLIMITED])
 def test_settle_expired__no_such_group__reverts(tournament, void, stranger, group):
-    with ape.reverts("ledger: no such group"):
+    with reverts("ledger: no such group"):
         tournament.settle_expired(void, [0, group], sender=stranger)
     assert_home(tournament, void, [])
 
 
 def test_settle_expired__closed__reverts(tournament, void, stranger):
     tournament.settle_expired(void, [0, 1, 3], sender=stranger)
-    with ape.reverts(STILL_COUNTS):
+    with reverts(STILL_COUNTS):
         tournament.settle_expired(void, [0, 1, 3], sender=stranger)
 
 
@@ -167,14 +167,14 @@ def test_settle_expired__most_groups_in_a_call__is_256(tournament, void, strange
     tournament.settle_expired(void, [*range(2, 257), 1], sender=stranger)
     assert_home(tournament, void, [4, 12])
     # Refused while the arguments are read.
-    with ape.reverts():
+    with reverts(""):
         tournament.settle_expired(void, list(range(257)), sender=stranger)
 
 
 def test_settle_expired__any_other_state__reverts(tournament, doomed, walk, operator, stranger):
     def refused(round_id: int, state: State) -> None:
         assert walk.state(round_id) == state
-        with ape.reverts(STILL_COUNTS):
+        with reverts(STILL_COUNTS):
             tournament.settle_expired(round_id, [0, 1, 3], sender=stranger)
 
     terms = tournament.round_info(doomed).terms
@@ -199,7 +199,7 @@ def test_settle_expired__expiry__comes_to_the_second(tournament, doomed, walk, s
     walk.listed(doomed)
     expires_at = tournament.round_info(doomed).terms.expires_at
     walk.until(expires_at - 1)
-    with ape.reverts(STILL_COUNTS):
+    with reverts(STILL_COUNTS):
         tournament.settle_expired(doomed, [0], sender=stranger)
     assert tournament.settle_expired(doomed, [0], sender=stranger).timestamp == expires_at
 
@@ -208,7 +208,7 @@ def test_settle_expired__opening_period__ends_to_the_second(tournament, doomed, 
     walk.locked(doomed)
     expires_at = tournament.round_info(doomed).terms.locks_at + 24 * HOUR
     walk.until(expires_at - 1)
-    with ape.reverts(STILL_COUNTS):
+    with reverts(STILL_COUNTS):
         tournament.settle_expired(doomed, [0], sender=stranger)
     assert tournament.settle_expired(doomed, [0], sender=stranger).timestamp == expires_at
 
@@ -246,7 +246,7 @@ def test_settle_expired__settled_in_part_before__brings_the_rest_home(
 def test_settle_expired__settled__frees_the_place_for_stakes(tournament, void, walk, staker, stranger):
     walk.voided(walk.opened())
     following = walk.opened()
-    with ape.reverts("ledger: settle first"):
+    with reverts("ledger: settle first"):
         tournament.stake(0, NMR, sender=staker)
     tournament.settle_expired(void, [0], sender=stranger)
     tournament.stake(0, NMR, sender=staker)

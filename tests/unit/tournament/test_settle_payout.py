@@ -5,12 +5,12 @@ from fractions import Fraction
 from math import floor
 from types import SimpleNamespace
 
-import ape
 import pytest
-from ape.utils import ZERO_ADDRESS
 
 from nmr.protocol.score_words import MAX_SCORE, MIN_SCORE
+from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI, NMR, SUPPLY, parse_nmr
+from tests.support.refusals import reverts
 
 FILE_HASH = b"\x44" * 32
 
@@ -339,5 +339,5 @@ def test_settle__second_round_of_a_place__goes_on_from_the_first(
     assert tournament.position(third, 1) == parse_nmr("49.98")
     assert numeraire.totalSupply() == SUPPLY - parse_nmr("3.04")
     assert numeraire.balanceOf(tournament) == owed() == parse_nmr("149.94")
-    with ape.reverts("settlement: round is not final"):
+    with reverts("settlement: round is not final"):
         first.settle()

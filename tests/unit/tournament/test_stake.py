@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-import ape
 import pytest
-from ape.utils import ZERO_ADDRESS
 
 from nmr.protocol.lanes import pack
 from nmr.protocol.reference.rounds import State
+from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI, NMR
+from tests.support.refusals import reverts
 
 MIN_STAKE = NMR // 100
 
@@ -109,7 +109,7 @@ def test_stake__last_second__is_accepted_and_no_later(tournament, chain, team, w
     chain.pending_timestamp = locks_at - 1
     receipt = tournament.stake(0, NMR, sender=staker)
     assert receipt.timestamp == locks_at - 1
-    with ape.reverts("rounds: no round is open"):
+    with reverts("rounds: no round is open"):
         tournament.stake(0, NMR, sender=staker)
     assert tournament.staked(round_id) == NMR
 
@@ -118,7 +118,7 @@ def test_stake__in_every_other_state_of_a_round__reverts(tournament, states, sta
     refused = set()
     for state, _ in states():
         if state != State.OPEN:
-            with ape.reverts("rounds: no round is open"):
+            with reverts("rounds: no round is open"):
                 tournament.stake(0, NMR, sender=staker)
             refused.add(state)
     assert refused == set(State) - {State.OPEN}
@@ -126,7 +126,7 @@ def test_stake__in_every_other_state_of_a_round__reverts(tournament, states, sta
 
 def test_stake__place_waits_to_be_settled__reverts_for_the_group(tournament, team, unsettled, staker):
     for model in (0, 1):
-        with ape.reverts("ledger: settle first"):
+        with reverts("ledger: settle first"):
             tournament.stake(model, NMR, sender=staker)
     tournament.stake(4, NMR, sender=staker)
     assert tournament.staked(unsettled) == NMR
@@ -138,10 +138,10 @@ def test_stake__place_waits_to_be_settled__reverts_for_the_group(tournament, tea
 
 def test_stake__below_min_stake__reverts(tournament, numeraire, team, walk, staker):
     round_id = walk.opened()
-    with ape.reverts("ledger: below min_stake"):
+    with reverts("ledger: below min_stake"):
         tournament.stake(0, MIN_STAKE - GWEI, sender=staker)
     tournament.stake(0, MIN_STAKE, sender=staker)
-    with ape.reverts("ledger: below min_stake"):
+    with reverts("ledger: below min_stake"):
         tournament.stake(1, MIN_STAKE - GWEI, sender=staker)
     assert tournament.staked(round_id) == MIN_STAKE
     assert numeraire.balanceOf(tournament) == 500 * NMR + MIN_STAKE
@@ -149,46 +149,46 @@ def test_stake__below_min_stake__reverts(tournament, numeraire, team, walk, stak
 
 def test_stake__zero__reverts(tournament, team, walk, staker):
     walk.opened(min_stake=0)
-    with ape.reverts("ledger: amount is zero"):
+    with reverts("ledger: amount is zero"):
         tournament.stake(0, 0, sender=staker)
 
 
 @pytest.mark.parametrize("amount", [1, NMR + 1, 2**256 - 1])
 def test_stake__finer_than_a_gwei__reverts(tournament, team, walk, staker, amount):
     walk.opened()
-    with ape.reverts("ledger: amount finer than a gwei"):
+    with reverts("ledger: amount finer than a gwei"):
         tournament.stake(0, amount, sender=staker)
 
 
 @pytest.mark.parametrize("more", [GWEI, 2**60 * GWEI])
 def test_stake__more_than_the_caller_has__reverts(tournament, numeraire, team, walk, staker, more):
     walk.opened()
-    with ape.reverts("erc20: transfer amount exceeds balance"):
+    with reverts("erc20: transfer amount exceeds balance"):
         tournament.stake(0, numeraire.balanceOf(staker) + more, sender=staker)
 
 
 def test_stake__without_allowance__reverts(tournament, numeraire, team, walk, staker):
     walk.opened()
     numeraire.approve(tournament, NMR - 1, sender=staker)
-    with ape.reverts("erc20: insufficient allowance"):
+    with reverts("erc20: insufficient allowance"):
         tournament.stake(0, NMR, sender=staker)
 
 
 @pytest.mark.parametrize("actor", ["submitter", "operator", "guardian", "payer"], indirect=True)
 def test_stake__not_the_owner__reverts(tournament, team, walk, actor):
     walk.opened()
-    with ape.reverts("models: not the owner"):
+    with reverts("models: not the owner"):
         tournament.stake(0, NMR, sender=actor)
 
 
 def test_stake__no_such_model__reverts(tournament, team, walk, staker):
     walk.opened()
-    with ape.reverts("models: not the owner"):
+    with reverts("models: not the owner"):
         tournament.stake(len(team), NMR, sender=staker)
 
 
 def test_stake__paused__reverts(tournament, team, walk, guardian, staker):
     walk.opened()
     tournament.pause(sender=guardian)
-    with ape.reverts("pausable: contract is paused"):
+    with reverts("pausable: contract is paused"):
         tournament.stake(0, NMR, sender=staker)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-import ape
 import pytest
 
 from nmr.protocol.reference.rounds import State
+from tests.support.refusals import reverts
 from tests.support.suite import FIRST_ROUND, RING
 
 HASHES = [bytes([fill]) * 32 for fill in range(1, 130)]
@@ -31,21 +31,21 @@ def test_submit__by_owner_or_submitter__logs_and_marks_the_models(tournament, te
 @pytest.mark.parametrize("actor", ["operator", "guardian", "stranger"], indirect=True)
 def test_submit__by_another__reverts(tournament, team, walk, actor):
     walk.opened()
-    with ape.reverts("models: not the submitter"):
+    with reverts("models: not the submitter"):
         tournament.submit([0], HASHES[:1], sender=actor)
 
 
 def test_submit__by_the_submitter_before__reverts(tournament, team, walk, staker, submitter, receiver):
     walk.opened()
     tournament.set_submitter(0, receiver, sender=staker)
-    with ape.reverts("models: not the submitter"):
+    with reverts("models: not the submitter"):
         tournament.submit([0], HASHES[:1], sender=submitter)
 
 
 def test_submit__one_model_of_another__reverts_for_all(tournament, team, walk, submitter, stranger):
     tournament.register("theirs", stranger, sender=stranger)
     round_id = walk.opened()
-    with ape.reverts("models: not the submitter"):
+    with reverts("models: not the submitter"):
         tournament.submit([0, 5], HASHES[:2], sender=submitter)
     assert not tournament.submitted(round_id, 0)
 
@@ -53,7 +53,7 @@ def test_submit__one_model_of_another__reverts_for_all(tournament, team, walk, s
 @pytest.mark.parametrize("model", [5, 2**26, UNLIMITED])
 def test_submit__no_such_model__reverts(tournament, team, walk, staker, model):
     walk.opened()
-    with ape.reverts("models: not the submitter"):
+    with reverts("models: not the submitter"):
         tournament.submit([model], HASHES[:1], sender=staker)
 
 
@@ -72,31 +72,31 @@ def test_submit__same_model_twice_in_a_call__is_logged_in_order(tournament, team
     assert submitted(tournament, round_id, team) == [2]
 
 
-def test_submit__until_the_lock__is_taken_to_the_last_second(tournament, team, walk, submitter):
+def test_submit__until_the_lock__is_taken_to_the_last_second(tournament, chain, team, walk, submitter):
     round_id = walk.opened()
     locks_at = tournament.round_info(round_id).terms.locks_at
     walk.until(locks_at - 1)
     assert tournament.submit([0], HASHES[:1], sender=submitter).timestamp == locks_at - 1
-    with ape.reverts("rounds: no round is open"):
+    with reverts("rounds: no round is open"):
         tournament.submit([1], HASHES[:1], sender=submitter)
-    assert ape.chain.blocks.head.timestamp == locks_at
+    assert chain.blocks.head.timestamp == locks_at
     assert submitted(tournament, round_id, team) == [0]
 
 
 def test_submit__round_locked__reverts(tournament, team, walk, submitter):
     walk.locked(walk.opened())
-    with ape.reverts("rounds: no round is open"):
+    with reverts("rounds: no round is open"):
         tournament.submit([0], HASHES[:1], sender=submitter)
 
 
 def test_submit__round_void__reverts(tournament, team, walk, submitter):
     walk.voided(walk.opened())
-    with ape.reverts("rounds: no round is open"):
+    with reverts("rounds: no round is open"):
         tournament.submit([0], HASHES[:1], sender=submitter)
 
 
 def test_submit__no_round_yet__reverts(tournament, team, submitter):
-    with ape.reverts("rounds: no round is open"):
+    with reverts("rounds: no round is open"):
         tournament.submit([0], HASHES[:1], sender=submitter)
 
 
@@ -131,7 +131,7 @@ def test_submit__paused__still_works(tournament, team, walk, submitter, guardian
 )
 def test_submit__malformed__reverts(tournament, team, walk, submitter, models, hashes, reason):
     round_id = walk.opened()
-    with ape.reverts(reason):
+    with reverts(reason):
         tournament.submit(models, hashes, sender=submitter)
     assert submitted(tournament, round_id, team) == []
 
@@ -152,7 +152,7 @@ def test_submit__most_in_a_call__is_128(tournament, full_word, walk, submitter):
     assert receipt.events == [tournament.Submitted(round=round_id, models=models, hashes=HASHES[:128])]
     assert submitted(tournament, round_id, [2, 3, 130, 131]) == [3, 130]
     # Refused while the arguments are read.
-    with ape.reverts():
+    with reverts(""):
         tournament.submit([*models, 131], HASHES[:129], sender=submitter)
     assert not tournament.submitted(round_id, 131)
 

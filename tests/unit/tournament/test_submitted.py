@@ -40,10 +40,8 @@ def test_submitted__round_over__is_still_told(tournament, submitted_round, walk)
     assert told(tournament, submitted_round) == [False, True, False, False, True, False]
 
 
-def test_submitted__round_zero__is_told_from_a_word_never_written(
-    deploy_tournament, terms, operator, staker, submitter
-):
-    tournament = deploy_tournament(ring=1, first_round=0)
+def test_submitted__round_zero__is_told_from_a_word_never_written(deploy_owned, terms, operator, staker, submitter):
+    tournament = deploy_owned(ring=1, first_round=0)
     for label in ("first", "second"):
         tournament.register(label, submitter, sender=staker)
     tournament.open_round(tuple(terms()), sender=operator)
@@ -52,8 +50,8 @@ def test_submitted__round_zero__is_told_from_a_word_never_written(
     assert [tournament.submitted(0, model) for model in (0, 1)] == [False, True]
 
 
-def test_submitted__largest_round__needs_all_bits_of_the_tag(deploy_tournament, terms, operator, staker, submitter):
-    tournament = deploy_tournament(ring=1, first_round=65_534)
+def test_submitted__largest_round__needs_all_bits_of_the_tag(deploy_owned, terms, operator, staker, submitter):
+    tournament = deploy_owned(ring=1, first_round=65_534)
     tournament.register("only", submitter, sender=staker)
     tournament.open_round(tuple(terms()), sender=operator)
     tournament.submit([0], [FILE_HASH], sender=submitter)

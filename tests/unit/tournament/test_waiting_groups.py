@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-import ape
 import pytest
 
 from nmr.text.amounts import NMR
+from tests.support.refusals import reverts
 from tests.support.suite import RING
 
 LAST_GROUP = 2**24 - 1
@@ -37,15 +37,17 @@ def test_waiting_groups__window__tells_those_in_it(tournament, waiting_round, fi
     assert tournament.waiting_groups(waiting_round, first, count) == groups
 
 
+@pytest.mark.contract
 @pytest.mark.parametrize(("first", "count"), [(LAST_GROUP, 2), (LAST_GROUP + 1, 1)])
 def test_waiting_groups__beyond_the_last_group__reverts(tournament, waiting_round, first, count):
-    with ape.reverts("ledger: no such group"):
+    with reverts("ledger: no such group"):
         tournament.waiting_groups(waiting_round, first, count)
 
 
+@pytest.mark.contract
 @pytest.mark.parametrize(("first", "count"), [(0, 1_025), (0, UNLIMITED)])
 def test_waiting_groups__more_than_fit__revert(tournament, waiting_round, first, count):
-    with ape.reverts("ledger: too many groups"):
+    with reverts("ledger: too many groups"):
         tournament.waiting_groups(waiting_round, first, count)
 
 

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-import ape
 import pytest
-from ape.utils import ZERO_ADDRESS
 
 from nmr.protocol.lanes import pack
 from nmr.protocol.reference.rounds import State
+from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI, NMR
+from tests.support.refusals import reverts
 
 ALL = 2**256 - 1
 HUNDRED = 100 * NMR // GWEI
@@ -71,7 +71,7 @@ def test_withdraw__to_the_treasury__is_paid_out(tournament, numeraire, treasury,
 def test_withdraw__stake_in_a_round__is_out_of_reach(tournament, numeraire, team, walk, staker, receiver):
     round_id = walk.opened()
     tournament.stake(0, 50 * NMR, sender=staker)
-    with ape.reverts("ledger: more than is idle"):
+    with reverts("ledger: more than is idle"):
         tournament.withdraw(0, 100 * NMR + GWEI, receiver, sender=staker)
     tournament.withdraw(0, ALL, receiver, sender=staker)
     assert numeraire.balanceOf(receiver) == 100 * NMR
@@ -87,55 +87,55 @@ def test_withdraw__donation_to_the_escrow__is_out_of_reach(tournament, numeraire
 
 @pytest.mark.parametrize("amount", [100 * NMR + GWEI, 500 * NMR, ALL - ALL % GWEI])
 def test_withdraw__more_than_is_idle__reverts(tournament, team, staker, receiver, amount):
-    with ape.reverts("ledger: more than is idle"):
+    with reverts("ledger: more than is idle"):
         tournament.withdraw(0, amount, receiver, sender=staker)
 
 
 @pytest.mark.parametrize("amount", [0, ALL])
 def test_withdraw__twice_and_nothing_left__reverts(tournament, team, staker, receiver, amount):
     tournament.withdraw(0, ALL, receiver, sender=staker)
-    with ape.reverts("ledger: amount is zero"):
+    with reverts("ledger: amount is zero"):
         tournament.withdraw(0, amount, receiver, sender=staker)
 
 
 def test_withdraw__zero__reverts(tournament, team, staker, receiver):
-    with ape.reverts("ledger: amount is zero"):
+    with reverts("ledger: amount is zero"):
         tournament.withdraw(0, 0, receiver, sender=staker)
 
 
 @pytest.mark.parametrize("amount", [1, GWEI - 1, NMR + 1, ALL - 1])
 def test_withdraw__finer_than_a_gwei__reverts(tournament, team, staker, receiver, amount):
-    with ape.reverts("ledger: amount finer than a gwei"):
+    with reverts("ledger: amount finer than a gwei"):
         tournament.withdraw(0, amount, receiver, sender=staker)
 
 
 def test_withdraw__to_the_escrow__reverts(tournament, team, staker):
-    with ape.reverts("ledger: receiver is the escrow"):
+    with reverts("ledger: receiver is the escrow"):
         tournament.withdraw(0, NMR, tournament, sender=staker)
 
 
 def test_withdraw__to_the_token__reverts(tournament, numeraire, team, staker):
-    with ape.reverts("ledger: receiver is the token"):
+    with reverts("ledger: receiver is the token"):
         tournament.withdraw(0, NMR, numeraire, sender=staker)
 
 
 def test_withdraw__to_zero__reverts(tournament, team, staker):
-    with ape.reverts("erc20: transfer to the zero address"):
+    with reverts("erc20: transfer to the zero address"):
         tournament.withdraw(0, NMR, ZERO_ADDRESS, sender=staker)
     assert tournament.idle_of(0) == 100 * NMR
 
 
 @pytest.mark.parametrize("actor", ["submitter", "operator", "guardian", "stranger"], indirect=True)
 def test_withdraw__not_the_owner__reverts(tournament, team, actor):
-    with ape.reverts("models: not the owner"):
+    with reverts("models: not the owner"):
         tournament.withdraw(0, NMR, actor, sender=actor)
 
 
 def test_withdraw__by_the_owner_of_the_tournament__reverts(tournament, team, as_owner, timelock):
-    with ape.reverts("models: not the owner"):
+    with reverts("models: not the owner"):
         as_owner(tournament, "withdraw", 0, NMR, timelock)
 
 
 def test_withdraw__no_such_model__reverts(tournament, team, staker, receiver):
-    with ape.reverts("models: not the owner"):
+    with reverts("models: not the owner"):
         tournament.withdraw(len(team), NMR, receiver, sender=staker)

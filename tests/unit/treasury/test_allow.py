@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-import ape
 import pytest
-from ape.utils import ZERO_ADDRESS
+
+from nmr.text.addresses import ZERO_ADDRESS
+from tests.support.refusals import reverts
 
 UNLIMITED = 2**256 - 1
 SUPPLY = 11_000_000 * 10**18
@@ -34,7 +35,7 @@ def test_allow__standard_token__lets_the_spender_take_it(treasury, token, owner,
     ]
     token.transferFrom(treasury, receiver, 5, sender=spender)
     assert token.balanceOf(receiver) == 5
-    with ape.reverts("erc20: insufficient allowance"):
+    with reverts("erc20: insufficient allowance"):
         token.transferFrom(treasury, receiver, 1, sender=spender)
 
 
@@ -63,7 +64,7 @@ def test_allow__token_that_returns_nothing__lets_the_spender_take_it(treasury, t
 
 def test_allow__token_that_wants_zero_first__is_changed_in_two_steps(treasury, tether, owner, spender):
     treasury.allow(tether, spender, 5, sender=owner)
-    with ape.reverts("tether: allowance is not zero"):
+    with reverts("tether: allowance is not zero"):
         treasury.allow(tether, spender, 7, sender=owner)
     treasury.allow(tether, spender, 0, sender=owner)
     treasury.allow(tether, spender, 7, sender=owner)
@@ -71,32 +72,32 @@ def test_allow__token_that_wants_zero_first__is_changed_in_two_steps(treasury, t
 
 
 def test_allow__token_that_returns_false__reverts(treasury, refusing_token, owner, spender):
-    with ape.reverts("treasury: token refuses"):
+    with reverts("treasury: token refuses"):
         treasury.allow(refusing_token, spender, 5, sender=owner)
 
 
 @pytest.mark.parametrize("amount", [0, 1, UNLIMITED])
 def test_allow__nmr__reverts(treasury, numeraire, owner, spender, amount):
-    with ape.reverts("treasury: token is NMR"):
+    with reverts("treasury: token is NMR"):
         treasury.allow(numeraire, spender, amount, sender=owner)
 
 
 def test_allow__zero_token__reverts(treasury, owner, spender):
-    with ape.reverts("treasury: token is no contract"):
+    with reverts("treasury: token is no contract"):
         treasury.allow(ZERO_ADDRESS, spender, 5, sender=owner)
 
 
 def test_allow__plain_account_as_token__reverts(treasury, owner, spender, stranger):
-    with ape.reverts("treasury: token is no contract"):
+    with reverts("treasury: token is no contract"):
         treasury.allow(stranger, spender, 5, sender=owner)
 
 
 def test_allow__zero_spender__reverts(treasury, tether, owner):
-    with ape.reverts("treasury: spender is the zero address"):
+    with reverts("treasury: spender is the zero address"):
         treasury.allow(tether, ZERO_ADDRESS, 5, sender=owner)
 
 
 @pytest.mark.parametrize("actor", ["deployer", "tournament_account", "spender", "stranger"], indirect=True)
 def test_allow__by_another__reverts(treasury, actor, tether, spender):
-    with ape.reverts("ownable: caller is not the owner"):
+    with reverts("ownable: caller is not the owner"):
         treasury.allow(tether, spender, 5, sender=actor)

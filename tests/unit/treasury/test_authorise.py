@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-import ape
 import pytest
-from ape.utils import ZERO_ADDRESS
+
+from nmr.text.addresses import ZERO_ADDRESS
+from tests.support.refusals import reverts
 
 CAP = 10_000 * 10**18
 UNLIMITED = 2**256 - 1
@@ -57,12 +58,12 @@ def test_authorise__largest_cap__is_bounded_by_what_is_free(treasury, owner, tou
 
 @pytest.mark.parametrize("actor", ["deployer", "tournament_account", "stranger"], indirect=True)
 def test_authorise__by_another__reverts(treasury, actor, stranger):
-    with ape.reverts("ownable: caller is not the owner"):
+    with reverts("ownable: caller is not the owner"):
         treasury.authorise(stranger, CAP, sender=actor)
 
 
 def test_authorise__zero_address__reverts(treasury, owner):
-    with ape.reverts("treasury: tournament is the zero address"):
+    with reverts("treasury: tournament is the zero address"):
         treasury.authorise(ZERO_ADDRESS, CAP, sender=owner)
 
 
@@ -93,7 +94,7 @@ def test_authorise__as_many_as_are_listed__then_only_those(treasury, owner, acco
     for number in range(2, 32):
         treasury.authorise(f"0x{number:040x}", CAP, sender=owner)
     assert treasury.tournament_count() == 32
-    with ape.reverts("treasury: too many tournaments"):
+    with reverts("treasury: too many tournaments"):
         treasury.authorise(accounts[19], CAP, sender=owner)
     treasury.authorise(tournament_account, 0, sender=owner)
     assert treasury.tournament_count() == 32

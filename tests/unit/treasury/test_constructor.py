@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-import ape
 import pytest
-from ape.utils import ZERO_ADDRESS
+
+from nmr.text.addresses import ZERO_ADDRESS
+from tests.support.refusals import reverts
 
 CAP = 10_000 * 10**18
 
@@ -50,7 +51,7 @@ def test_constructor__largest_number_of_tournaments__is_accepted(deploy, account
 
 
 def test_constructor__one_tournament_too_many__reverts(deploy, accounts):
-    with ape.reverts():
+    with reverts(""):
         deploy([accounts[i] for i in range(9)], list(range(9)))
 
 
@@ -65,30 +66,30 @@ def test_constructor__token_not_deployed_yet__is_accepted(deploy, receiver):
 
 def test_constructor__deployer__has_no_role(treasury, deployer, receiver):
     assert treasury.cap_of(deployer) == 0
-    with ape.reverts("ownable: caller is not the owner"):
+    with reverts("ownable: caller is not the owner"):
         treasury.spend(receiver, 1, sender=deployer)
 
 
 def test_constructor__zero_token__reverts(deploy):
-    with ape.reverts("treasury: token is the zero address"):
+    with reverts("treasury: token is the zero address"):
         deploy([], [], token=ZERO_ADDRESS)
 
 
 def test_constructor__zero_owner__reverts(deploy):
-    with ape.reverts("treasury: owner is the zero address"):
+    with reverts("treasury: owner is the zero address"):
         deploy([], [], owner=ZERO_ADDRESS)
 
 
 def test_constructor__zero_tournament__reverts(deploy, stranger):
-    with ape.reverts("treasury: tournament is the zero address"):
+    with reverts("treasury: tournament is the zero address"):
         deploy([stranger, ZERO_ADDRESS], [CAP, CAP])
 
 
 def test_constructor__more_tournaments_than_caps__reverts(deploy, stranger, staker):
-    with ape.reverts("treasury: lengths differ"):
+    with reverts("treasury: lengths differ"):
         deploy([stranger, staker], [CAP])
 
 
 def test_constructor__more_caps_than_tournaments__reverts(deploy, stranger):
-    with ape.reverts("treasury: lengths differ"):
+    with reverts("treasury: lengths differ"):
         deploy([stranger], [CAP, CAP])

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-import ape
 import pytest
+
+from tests.support.refusals import reverts
 
 RESERVE = 3_000_000 * 10**18
 UNLIMITED = 2**256 - 1
@@ -44,28 +45,28 @@ def test_draw__nothing__changes_and_logs_nothing(reserved_treasury, tournament_a
 
 @pytest.mark.parametrize("amount", [GRANTED + 1, UNLIMITED])
 def test_draw__more_than_granted__reverts(reserved_treasury, tournament_account, amount):
-    with ape.reverts("treasury: more than is reserved"):
+    with reverts("treasury: more than is reserved"):
         reserved_treasury.draw(ROUND, amount, sender=tournament_account)
 
 
 def test_draw__more_than_is_left__reverts(reserved_treasury, tournament_account):
     reserved_treasury.draw(ROUND, 60, sender=tournament_account)
-    with ape.reverts("treasury: more than is reserved"):
+    with reverts("treasury: more than is reserved"):
         reserved_treasury.draw(ROUND, 41, sender=tournament_account)
 
 
 def test_draw__after_a_release__reverts(reserved_treasury, tournament_account):
     reserved_treasury.release(ROUND, sender=tournament_account)
-    with ape.reverts("treasury: more than is reserved"):
+    with reverts("treasury: more than is reserved"):
         reserved_treasury.draw(ROUND, 1, sender=tournament_account)
 
 
 def test_draw__another_round__reverts(reserved_treasury, tournament_account):
-    with ape.reverts("treasury: more than is reserved"):
+    with reverts("treasury: more than is reserved"):
         reserved_treasury.draw(ROUND + 1, 1, sender=tournament_account)
 
 
 @pytest.mark.parametrize("actor", ["deployer", "owner", "other_tournament_account", "stranger"], indirect=True)
 def test_draw__by_another__reverts(reserved_treasury, actor):
-    with ape.reverts("treasury: more than is reserved"):
+    with reverts("treasury: more than is reserved"):
         reserved_treasury.draw(ROUND, 1, sender=actor)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-import ape
-from ape.utils import ZERO_ADDRESS
+from nmr.text.addresses import ZERO_ADDRESS
+from tests.support.refusals import reverts
 
 
 def test_ownership__offered_and_accepted__moves(treasury, owner, receiver, stranger):
@@ -13,25 +13,25 @@ def test_ownership__offered_and_accepted__moves(treasury, owner, receiver, stran
     assert receipt.events == [treasury.OwnershipTransferred(previous_owner=owner, new_owner=receiver)]
     assert treasury.owner() == receiver
     assert treasury.pending_owner() == ZERO_ADDRESS
-    with ape.reverts("ownable: caller is not the owner"):
+    with reverts("ownable: caller is not the owner"):
         treasury.spend(stranger, 1, sender=owner)
 
 
 def test_ownership__offered_to_zero__takes_the_offer_back(treasury, owner, receiver):
     treasury.transfer_ownership(receiver, sender=owner)
     treasury.transfer_ownership(ZERO_ADDRESS, sender=owner)
-    with ape.reverts("ownable_2step: caller is not the new owner"):
+    with reverts("ownable_2step: caller is not the new owner"):
         treasury.accept_ownership(sender=receiver)
     assert treasury.owner() == owner
 
 
 def test_ownership__offered_by_another__reverts(treasury, stranger):
-    with ape.reverts("ownable: caller is not the owner"):
+    with reverts("ownable: caller is not the owner"):
         treasury.transfer_ownership(stranger, sender=stranger)
 
 
 def test_ownership__accepted_without_an_offer__reverts(treasury, stranger):
-    with ape.reverts("ownable_2step: caller is not the new owner"):
+    with reverts("ownable_2step: caller is not the new owner"):
         treasury.accept_ownership(sender=stranger)
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-import ape
 import pytest
+
+from tests.support.refusals import reverts
 
 CAP = 10_000 * 10**18
 ROUND = 1
@@ -16,10 +17,10 @@ def refused_treasury(project, deployer, owner, tournament_account):
 
 
 def test_spend__token_returns_false__reverts(refused_treasury, owner, receiver):
-    with ape.reverts("treasury: transfer failed"):
+    with reverts("treasury: transfer failed"):
         refused_treasury.spend(receiver, 1, sender=owner)
 
 
 def test_draw__token_returns_false__reverts(refused_treasury, tournament_account):
-    with ape.reverts("treasury: transfer failed"):
+    with reverts("treasury: transfer failed"):
         refused_treasury.draw(ROUND, 1, sender=tournament_account)

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-import ape
 import pytest
-from ape.utils import ZERO_ADDRESS
+
+from nmr.text.addresses import ZERO_ADDRESS
+from tests.support.refusals import reverts
 
 RESERVE = 3_000_000 * 10**18
 UNLIMITED = 2**256 - 1
@@ -46,31 +47,31 @@ def test_spend__what_was_released__pays_it(reserved_treasury, numeraire, owner, 
 
 @pytest.mark.parametrize("amount", [RESERVE - RESERVED + 1, UNLIMITED])
 def test_spend__what_is_reserved__reverts(reserved_treasury, owner, receiver, amount):
-    with ape.reverts("treasury: more than is free"):
+    with reverts("treasury: more than is free"):
         reserved_treasury.spend(receiver, amount, sender=owner)
 
 
 def test_spend__nothing__reverts(treasury, owner, receiver):
-    with ape.reverts("treasury: amount is zero"):
+    with reverts("treasury: amount is zero"):
         treasury.spend(receiver, 0, sender=owner)
 
 
 def test_spend__to_zero__reverts(treasury, owner):
-    with ape.reverts("treasury: receiver is the zero address"):
+    with reverts("treasury: receiver is the zero address"):
         treasury.spend(ZERO_ADDRESS, 1, sender=owner)
 
 
 def test_spend__to_the_treasury__reverts(treasury, owner):
-    with ape.reverts("treasury: receiver is the treasury"):
+    with reverts("treasury: receiver is the treasury"):
         treasury.spend(treasury, 1, sender=owner)
 
 
 def test_spend__to_the_token__reverts(treasury, numeraire, owner):
-    with ape.reverts("treasury: receiver is the token"):
+    with reverts("treasury: receiver is the token"):
         treasury.spend(numeraire, 1, sender=owner)
 
 
 @pytest.mark.parametrize("actor", ["deployer", "tournament_account", "stranger"], indirect=True)
 def test_spend__by_another__reverts(treasury, actor, receiver):
-    with ape.reverts("ownable: caller is not the owner"):
+    with reverts("ownable: caller is not the owner"):
         treasury.spend(receiver, 1, sender=actor)

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: MIT
+import pytest
+
 RESERVE = 3_000_000 * 10**18
 ROUND = 1
 
@@ -30,6 +32,7 @@ def test_reserved__many_reservations__is_the_sum_of_what_is_left(
     assert treasury.free() == RESERVE - 103
 
 
+@pytest.mark.contract
 def test_abi__always__takes_no_ether(treasury):
     assert not any(method.is_payable for method in treasury.contract_type.methods)
     assert treasury.contract_type.fallback is None

@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: MIT
+from tests.library.protocol.reference.contracts.parts import (
+    chain,
+    numeraire,
+    other_tournament_account,
+    tournament_account,
+    treasury,
+)
+
+__all__ = ["chain", "numeraire", "other_tournament_account", "tournament_account", "treasury"]
