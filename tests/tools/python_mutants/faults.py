@@ -65,7 +65,7 @@ class Fault(NamedTuple):
 
 def faults(path: Path) -> Iterator[Fault]:
     """All faults of a file, in the order of their places."""
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     lines, seen = text.splitlines(), Counter[tuple[str, str, str]]()
     original = ast.parse(text)
     places = list(_places(original))
