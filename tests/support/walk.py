@@ -12,12 +12,22 @@ from nmr.deploy.suite import HOUR
 from nmr.protocol.chunk_tree import ChunkTree
 from nmr.protocol.reference import Round, State, Terms
 from nmr.protocol.score_words import encode_chunks
+from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import NMR
 from tests.support import terms as support
 from tests.support.suite import FIRST_ROUND, RING
 
 OPENED_LIST = b"\x22" * 32
 EVIDENCE = b"\x33" * 32
+
+
+@pytest.fixture(scope="session")
+def who(
+    tournament, numeraire, deployer, owner, operator, guardian, staker, submitter, receiver, spender, proposer,
+    executor, stranger,
+):  # fmt: skip
+    """Actors and contracts by name, for tables of calls; `nobody` is the zero address."""
+    return {**locals(), "nobody": ZERO_ADDRESS}
 
 
 @pytest.fixture(scope="session")

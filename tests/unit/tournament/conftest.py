@@ -9,9 +9,9 @@ import pytest
 
 from nmr.deploy.suite import HOUR
 from tests.support.suite import FIRST_ROUND, RING
-from tests.support.walk import many, owed, payer, states, team, terms, unsettled, walk
+from tests.support.walk import many, owed, payer, states, team, terms, unsettled, walk, who
 
-__all__ = ["many", "owed", "payer", "states", "team", "terms", "unsettled", "walk"]
+__all__ = ["many", "owed", "payer", "states", "team", "terms", "unsettled", "walk", "who"]
 
 
 @pytest.fixture(scope="session")
@@ -57,7 +57,7 @@ def deploy_owned(project, deployer, numeraire, treasury, owner, operator, guardi
 @pytest.fixture(scope="session", autouse=True)
 def cast(
     deployer, owner, operator, guardian, staker, submitter, receiver, spender, proposer, executor, stranger,
-    as_owner, bounds, deploy_owned, many, owed, terms, undone, walk,
+    as_owner, bounds, deploy_owned, many, owed, terms, undone, walk, who,
 ):  # fmt: skip
     """
     Sets every fixture of the session up first: ape builds those of a module again after a new one.

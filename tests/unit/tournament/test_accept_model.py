@@ -74,20 +74,6 @@ def test_accept_model__by_a_contract__belongs_to_it(tournament, team, as_owner, 
     assert tournament.owner_of(0) == timelock
 
 
-@pytest.mark.parametrize("actor", ["staker", "submitter", "operator", "guardian", "stranger"], indirect=True)
-def test_accept_model__offered_to_another__reverts(tournament, team, staker, receiver, actor):
-    tournament.offer_model(0, receiver, sender=staker)
-    with reverts("models: not offered to you"):
-        tournament.accept_model(0, sender=actor)
-    assert tournament.owner_of(0) == staker
-
-
-def test_accept_model__another_model_offered__reverts(tournament, team, staker, receiver):
-    tournament.offer_model(0, receiver, sender=staker)
-    with reverts("models: not offered to you"):
-        tournament.accept_model(1, sender=receiver)
-
-
 def test_accept_model__twice__reverts(tournament, team, staker, receiver):
     tournament.offer_model(0, receiver, sender=staker)
     tournament.accept_model(0, sender=receiver)
@@ -106,6 +92,16 @@ def test_accept_model__sold_on_and_never_offered_back__reverts(tournament, team,
     assert tournament.owner_of(0) == stranger
 
 
-def test_accept_model__no_such_model__reverts(tournament, team, stranger):
+@pytest.mark.parametrize(
+    ("sender", "model"),
+    [
+        *[(sender, 0) for sender in ("staker", "submitter", "operator", "guardian", "stranger")],
+        ("receiver", 1),
+        ("receiver", 5),
+    ],
+)
+def test_accept_model__not_offered_to_the_caller__reverts(tournament, team, staker, receiver, who, sender, model):
+    tournament.offer_model(0, receiver, sender=staker)
     with reverts("models: not offered to you"):
-        tournament.accept_model(len(team), sender=stranger)
+        tournament.accept_model(model, sender=who[sender])
+    assert tournament.owner_of(0) == staker

@@ -6,6 +6,7 @@ from nmr.protocol.lanes import pack
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI, NMR
 from tests.support.refusals import reverts
+from tests.support.suite import HELD
 
 HUNDRED = 100 * NMR // GWEI
 
@@ -80,24 +81,6 @@ def test_deposit__sent_to_the_escrow_directly__is_nobodys(tournament, numeraire,
     assert [tournament.idle_of(model) for model in team] == 5 * [100 * NMR]
 
 
-def test_deposit__zero__reverts(tournament, team, staker):
-    with reverts("ledger: amount is zero"):
-        tournament.deposit(0, 0, sender=staker)
-
-
-@pytest.mark.parametrize("amount", [1, GWEI - 1, GWEI + 1, 2**256 - 1])
-def test_deposit__finer_than_a_gwei__reverts(tournament, team, staker, amount):
-    with reverts("ledger: amount finer than a gwei"):
-        tournament.deposit(0, amount, sender=staker)
-
-
-@pytest.mark.parametrize("more", [GWEI, 2**60 * GWEI, 2**255 - 2**255 % GWEI])
-def test_deposit__more_than_the_caller_has__reverts(tournament, numeraire, team, staker, more):
-    with reverts("erc20: transfer amount exceeds balance"):
-        tournament.deposit(0, numeraire.balanceOf(staker) + more, sender=staker)
-    assert tournament.idle_total() == 500 * NMR
-
-
 def test_deposit__more_than_allowed__reverts(tournament, numeraire, team, payer):
     numeraire.approve(tournament, NMR, sender=payer)
     with reverts("erc20: insufficient allowance"):
@@ -112,7 +95,18 @@ def test_deposit__no_such_model__reverts(tournament, team, staker):
     assert tournament.idle_of(len(team)) == NMR
 
 
-def test_deposit__paused__reverts(tournament, team, guardian, staker):
-    tournament.pause(sender=guardian)
-    with reverts("pausable: contract is paused"):
-        tournament.deposit(0, NMR, sender=staker)
+@pytest.mark.parametrize(
+    ("amount", "reason"),
+    [
+        (0, "ledger: amount is zero"),
+        *[(amount, "ledger: amount finer than a gwei") for amount in (1, GWEI - 1, GWEI + 1, 2**256 - 1)],
+        *[
+            (HELD + more, "erc20: transfer amount exceeds balance")
+            for more in (GWEI - 500 * NMR, 2**60 * GWEI, 2**255 - 2**255 % GWEI)
+        ],
+    ],
+)
+def test_deposit__wrong_amount__reverts(tournament, team, staker, amount, reason):
+    with reverts(reason):
+        tournament.deposit(0, amount, sender=staker)
+    assert tournament.idle_total() == 500 * NMR

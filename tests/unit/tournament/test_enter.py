@@ -2,7 +2,6 @@
 import pytest
 
 from nmr.protocol.lanes import pack
-from nmr.protocol.reference.rounds import State
 from nmr.text.amounts import GWEI, NMR
 from tests.support.refusals import reverts
 
@@ -183,16 +182,6 @@ def test_enter__last_second__enters_and_no_later(tournament, chain, team, walk, 
     assert tournament.staked(round_id) == 40 * NMR
 
 
-def test_enter__in_every_other_state_of_a_round__reverts(tournament, states, stranger):
-    refused = set()
-    for state, _ in states():
-        if state != State.OPEN:
-            with reverts("rounds: no round is open"):
-                tournament.enter([0], sender=stranger)
-            refused.add(state)
-    assert refused == set(State) - {State.OPEN}
-
-
 def test_enter__one_group_waits_to_be_settled__reverts_for_all(tournament, team, unsettled, stranger):
     with reverts("ledger: settle first"):
         tournament.enter([1, 0], sender=stranger)
@@ -207,10 +196,3 @@ def test_enter__no_such_group__reverts(tournament, team, walk, stranger):
     for group in (2**24, 2**256 - 1):
         with reverts("ledger: no such group"):
             tournament.enter([0, group], sender=stranger)
-
-
-def test_enter__paused__reverts(tournament, team, walk, guardian, staker):
-    walk.opened()
-    tournament.pause(sender=guardian)
-    with reverts("pausable: contract is paused"):
-        tournament.enter([0], sender=staker)

@@ -76,13 +76,6 @@ def test_lock__opening_period__ends_to_the_second(tournament, team, walk, staker
     assert walk.state(round_id) == State.EXPIRED
 
 
-def test_lock__any_other_state__reverts(tournament, states, stranger):
-    for state, round_id in states():
-        if state != State.ENDED:
-            with reverts(NOT_DUE):
-                tournament.lock(round_id, sender=stranger)
-
-
 def test_lock__paused__still_works(tournament, walk, guardian):
     round_id = walk.opened()
     tournament.pause(sender=guardian)

@@ -6,6 +6,7 @@ from nmr.text.amounts import GWEI, NMR
 from tests.support.refusals import reverts
 
 ALL = 2**256 - 1
+NOT_THE_OWNER = "models: not the owner"
 
 
 def idle(tournament, team) -> list[int]:
@@ -68,29 +69,11 @@ def test_move_idle__owner_is_a_contract__moves(tournament, team, as_owner, stake
     assert [tournament.idle_of(model) for model in (5, 6)] == [0, NMR]
 
 
-@pytest.mark.parametrize("amount", [100 * NMR + GWEI, ALL - ALL % GWEI])
-def test_move_idle__more_than_is_idle__reverts(tournament, team, staker, amount):
-    with reverts("ledger: more than is idle"):
-        tournament.move_idle(0, 1, amount, sender=staker)
-
-
 @pytest.mark.parametrize("amount", [0, ALL])
 def test_move_idle__nothing_left__reverts(tournament, team, staker, amount):
     tournament.move_idle(0, 1, ALL, sender=staker)
     with reverts("ledger: amount is zero"):
         tournament.move_idle(0, 1, amount, sender=staker)
-
-
-@pytest.mark.parametrize("amount", [1, NMR + 1, ALL - 1])
-def test_move_idle__finer_than_a_gwei__reverts(tournament, team, staker, amount):
-    with reverts("ledger: amount finer than a gwei"):
-        tournament.move_idle(0, 1, amount, sender=staker)
-
-
-def test_move_idle__to_itself__reverts(tournament, team, staker):
-    with reverts("ledger: model moves to itself"):
-        tournament.move_idle(0, 0, NMR, sender=staker)
-    assert tournament.idle_of(0) == 100 * NMR
 
 
 def test_move_idle__either_model_of_another__reverts(tournament, team, staker, stranger):
@@ -103,13 +86,17 @@ def test_move_idle__either_model_of_another__reverts(tournament, team, staker, s
             tournament.move_idle(source, destination, NMR, sender=stranger)
 
 
-@pytest.mark.parametrize("actor", ["submitter", "operator", "guardian", "stranger"], indirect=True)
-def test_move_idle__not_the_owner__reverts(tournament, team, actor):
-    with reverts("models: not the owner"):
-        tournament.move_idle(0, 1, NMR, sender=actor)
-
-
-@pytest.mark.parametrize(("source", "destination"), [(0, 5), (5, 0)])
-def test_move_idle__no_such_model__reverts(tournament, team, staker, source, destination):
-    with reverts("models: not the owner"):
-        tournament.move_idle(source, destination, NMR, sender=staker)
+@pytest.mark.parametrize(
+    ("sender", "source", "destination", "amount", "reason"),
+    [
+        *[("staker", 0, 1, amount, "ledger: more than is idle") for amount in (100 * NMR + GWEI, ALL - ALL % GWEI)],
+        *[("staker", 0, 1, amount, "ledger: amount finer than a gwei") for amount in (1, NMR + 1, ALL - 1)],
+        ("staker", 0, 0, NMR, "ledger: model moves to itself"),
+        *[(sender, 0, 1, NMR, NOT_THE_OWNER) for sender in ("submitter", "operator", "guardian", "stranger")],
+        ("staker", 0, 5, NMR, NOT_THE_OWNER),
+        ("staker", 5, 0, NMR, NOT_THE_OWNER),
+    ],
+)
+def test_move_idle__wrong__reverts(tournament, team, who, sender, source, destination, amount, reason):
+    with reverts(reason):
+        tournament.move_idle(source, destination, amount, sender=who[sender])

@@ -39,19 +39,17 @@ def test_offer_model__paused__still_works(tournament, team, guardian, staker, re
     assert tournament.offered_to(0) == receiver
 
 
-@pytest.mark.parametrize("actor", ["submitter", "operator", "guardian", "stranger"], indirect=True)
-def test_offer_model__not_the_owner__reverts(tournament, team, actor):
-    with reverts("models: not the owner"):
-        tournament.offer_model(0, actor, sender=actor)
-    assert tournament.offered_to(0) == ZERO_ADDRESS
-
-
 def test_offer_model__to_a_third_by_whom_it_was_offered_to__reverts(tournament, team, staker, receiver, stranger):
     tournament.offer_model(0, receiver, sender=staker)
     with reverts("models: not the owner"):
         tournament.offer_model(0, stranger, sender=receiver)
 
 
-def test_offer_model__no_such_model__reverts(tournament, team, staker, receiver):
+@pytest.mark.parametrize(
+    ("sender", "model"),
+    [("submitter", 0), ("operator", 0), ("guardian", 0), ("stranger", 0), ("staker", 5)],
+)
+def test_offer_model__not_the_owner__reverts(tournament, team, who, sender, model):
     with reverts("models: not the owner"):
-        tournament.offer_model(len(team), receiver, sender=staker)
+        tournament.offer_model(model, who[sender], sender=who[sender])
+    assert tournament.offered_to(model) == ZERO_ADDRESS

@@ -89,31 +89,26 @@ def test_set_policy__owner_is_a_contract__is_set(tournament, team, as_owner):
     assert tournament.policy_of(len(team)) == (NMR, True)
 
 
-def test_set_policy__compounds_without_target__reverts(tournament, team, staker):
-    with reverts("ledger: compounds without target"):
-        tournament.set_policy(0, 0, True, sender=staker)
+@pytest.mark.parametrize(
+    ("sender", "model", "target", "compound", "reason"),
+    [
+        ("staker", 0, 0, True, "ledger: compounds without target"),
+        *[
+            ("staker", 0, target, False, "ledger: target is too large")
+            for target in (LARGEST + GWEI, UNLIMITED - UNLIMITED % GWEI)
+        ],
+        *[
+            ("staker", 0, target, False, "ledger: amount finer than a gwei")
+            for target in (1, GWEI - 1, NMR + 1, UNLIMITED)
+        ],
+        *[
+            (sender, 0, 0, False, "models: not the owner")
+            for sender in ("submitter", "operator", "guardian", "stranger")
+        ],
+        ("staker", 5, NMR, False, "models: not the owner"),
+    ],
+)
+def test_set_policy__wrong__reverts(tournament, team, who, sender, model, target, compound, reason):
+    with reverts(reason):
+        tournament.set_policy(model, target, compound, sender=who[sender])
     assert tournament.policy_of(0) == (10 * NMR, False)
-
-
-@pytest.mark.parametrize("target", [LARGEST + GWEI, UNLIMITED - UNLIMITED % GWEI])
-def test_set_policy__target_larger_than_a_lane__reverts(tournament, team, staker, target):
-    with reverts("ledger: target is too large"):
-        tournament.set_policy(0, target, False, sender=staker)
-
-
-@pytest.mark.parametrize("target", [1, GWEI - 1, NMR + 1, UNLIMITED])
-def test_set_policy__target_finer_than_a_gwei__reverts(tournament, team, staker, target):
-    with reverts("ledger: amount finer than a gwei"):
-        tournament.set_policy(0, target, False, sender=staker)
-
-
-@pytest.mark.parametrize("actor", ["submitter", "operator", "guardian", "stranger"], indirect=True)
-def test_set_policy__not_the_owner__reverts(tournament, team, actor):
-    with reverts("models: not the owner"):
-        tournament.set_policy(0, 0, False, sender=actor)
-    assert tournament.policy_of(0) == (10 * NMR, False)
-
-
-def test_set_policy__no_such_model__reverts(tournament, team, staker):
-    with reverts("models: not the owner"):
-        tournament.set_policy(len(team), NMR, False, sender=staker)

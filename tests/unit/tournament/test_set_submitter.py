@@ -55,19 +55,17 @@ def test_set_submitter__owner_is_a_contract__sets_it(tournament, team, as_owner,
     assert tournament.submitter_of(len(team)) == receiver
 
 
-@pytest.mark.parametrize("actor", ["submitter", "operator", "guardian", "stranger"], indirect=True)
-def test_set_submitter__not_the_owner__reverts(tournament, team, submitter, actor):
-    with reverts("models: not the owner"):
-        tournament.set_submitter(0, actor, sender=actor)
-    assert tournament.submitter_of(0) == submitter
-
-
 def test_set_submitter__offered_and_not_accepted__reverts(tournament, team, staker, receiver):
     tournament.offer_model(0, receiver, sender=staker)
     with reverts("models: not the owner"):
         tournament.set_submitter(0, receiver, sender=receiver)
 
 
-def test_set_submitter__no_such_model__reverts(tournament, team, staker):
+@pytest.mark.parametrize(
+    ("sender", "model"),
+    [("submitter", 0), ("operator", 0), ("guardian", 0), ("stranger", 0), ("staker", 5)],
+)
+def test_set_submitter__not_the_owner__reverts(tournament, team, submitter, who, sender, model):
     with reverts("models: not the owner"):
-        tournament.set_submitter(len(team), staker, sender=staker)
+        tournament.set_submitter(model, who[sender], sender=who[sender])
+    assert tournament.submitter_of(0) == submitter

@@ -2,12 +2,12 @@
 import pytest
 
 from nmr.protocol.lanes import pack
-from nmr.protocol.reference.rounds import State
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI, NMR
 from tests.support.refusals import reverts
 
 MIN_STAKE = NMR // 100
+NOT_THE_OWNER = "models: not the owner"
 
 
 def test_stake__round_open__is_at_stake_at_once(tournament, numeraire, team, walk, staker):
@@ -114,16 +114,6 @@ def test_stake__last_second__is_accepted_and_no_later(tournament, chain, team, w
     assert tournament.staked(round_id) == NMR
 
 
-def test_stake__in_every_other_state_of_a_round__reverts(tournament, states, staker):
-    refused = set()
-    for state, _ in states():
-        if state != State.OPEN:
-            with reverts("rounds: no round is open"):
-                tournament.stake(0, NMR, sender=staker)
-            refused.add(state)
-    assert refused == set(State) - {State.OPEN}
-
-
 def test_stake__place_waits_to_be_settled__reverts_for_the_group(tournament, team, unsettled, staker):
     for model in (0, 1):
         with reverts("ledger: settle first"):
@@ -147,19 +137,6 @@ def test_stake__below_min_stake__reverts(tournament, numeraire, team, walk, stak
     assert numeraire.balanceOf(tournament) == 500 * NMR + MIN_STAKE
 
 
-def test_stake__zero__reverts(tournament, team, walk, staker):
-    walk.opened(min_stake=0)
-    with reverts("ledger: amount is zero"):
-        tournament.stake(0, 0, sender=staker)
-
-
-@pytest.mark.parametrize("amount", [1, NMR + 1, 2**256 - 1])
-def test_stake__finer_than_a_gwei__reverts(tournament, team, walk, staker, amount):
-    walk.opened()
-    with reverts("ledger: amount finer than a gwei"):
-        tournament.stake(0, amount, sender=staker)
-
-
 @pytest.mark.parametrize("more", [GWEI, 2**60 * GWEI])
 def test_stake__more_than_the_caller_has__reverts(tournament, numeraire, team, walk, staker, more):
     walk.opened()
@@ -174,21 +151,16 @@ def test_stake__without_allowance__reverts(tournament, numeraire, team, walk, st
         tournament.stake(0, NMR, sender=staker)
 
 
-@pytest.mark.parametrize("actor", ["submitter", "operator", "guardian", "payer"], indirect=True)
-def test_stake__not_the_owner__reverts(tournament, team, walk, actor):
-    walk.opened()
-    with reverts("models: not the owner"):
-        tournament.stake(0, NMR, sender=actor)
-
-
-def test_stake__no_such_model__reverts(tournament, team, walk, staker):
-    walk.opened()
-    with reverts("models: not the owner"):
-        tournament.stake(len(team), NMR, sender=staker)
-
-
-def test_stake__paused__reverts(tournament, team, walk, guardian, staker):
-    walk.opened()
-    tournament.pause(sender=guardian)
-    with reverts("pausable: contract is paused"):
-        tournament.stake(0, NMR, sender=staker)
+@pytest.mark.parametrize(
+    ("sender", "model", "amount", "reason"),
+    [
+        ("staker", 0, 0, "ledger: amount is zero"),
+        *[("staker", 0, amount, "ledger: amount finer than a gwei") for amount in (1, NMR + 1, 2**256 - 1)],
+        *[(sender, 0, NMR, NOT_THE_OWNER) for sender in ("submitter", "operator", "guardian", "receiver")],
+        ("staker", 5, NMR, NOT_THE_OWNER),
+    ],
+)
+def test_stake__wrong__reverts(tournament, team, walk, who, sender, model, amount, reason):
+    walk.opened(min_stake=0)
+    with reverts(reason):
+        tournament.stake(model, amount, sender=who[sender])

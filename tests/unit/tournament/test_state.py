@@ -3,10 +3,12 @@ import pytest
 
 from nmr.protocol.reference.rounds import State
 from nmr.text.amounts import NMR
+from tests.support.refusals import reverts
 from tests.support.suite import FIRST_ROUND
 
 HOUR = 3_600
 SCORES = {0: (1_000_000, 0)}
+HASH = b"\x0c" * 32
 
 
 @pytest.fixture
@@ -114,3 +116,31 @@ def test_state__expired_and_settled__is_closed(tournament, staked, walk, strange
     walk.at(tournament.round_info(staked).terms.locks_at + 24 * HOUR)
     tournament.settle_expired(staked, [0], sender=stranger)
     assert walk.state(staked) == State.CLOSED
+
+
+OTHERWISE = {
+    "stake": ("staker", (4, NMR), {State.OPEN}, "rounds: no round is open"),
+    "leave": ("staker", (4,), {State.OPEN}, "rounds: no round is open"),
+    "enter": ("stranger", ([0],), {State.OPEN}, "rounds: no round is open"),
+    "submit": ("submitter", ([0], [HASH]), {State.OPEN}, "rounds: no round is open"),
+    "lock": ("stranger", (), {State.ENDED}, "rounds: not due to be locked"),
+    "publish_opened": ("operator", (HASH,), {State.LOCKED}, "rounds: no opened list is due"),
+    "propose": ("operator", (HASH, 1, HASH), {State.OPENED}, "rounds: not waiting for a root"),
+    "veto": ("guardian", (bytes(32),), {State.PROPOSED}, "rounds: no root in its window"),
+    "settle": ("stranger", (0, [], []), {State.FINAL}, "settlement: round is not final"),
+    "settle_expired": ("stranger", ([1],), {State.VOID, State.EXPIRED}, "settlement: not void or expired"),
+}
+"""By function: who calls, the arguments after the round, in which states that goes, and why it does not otherwise."""
+OF_THE_OPEN_ROUND = {"stake", "leave", "enter", "submit"}
+
+
+def test_state__any_other__refuses_each_call(tournament, states, who):
+    refused = set()
+    for state, round_id in states():
+        for function, (sender, arguments, taken, reason) in OTHERWISE.items():
+            if state not in taken:
+                at = () if function in OF_THE_OPEN_ROUND else (round_id,)
+                with reverts(reason):
+                    getattr(tournament, function)(*at, *arguments, sender=who[sender])
+                refused.add((function, state))
+    assert refused == {(function, state) for function, call in OTHERWISE.items() for state in set(State) - call[2]}

@@ -85,12 +85,6 @@ def test_withdraw__donation_to_the_escrow__is_out_of_reach(tournament, numeraire
     assert numeraire.balanceOf(tournament) == 401 * NMR
 
 
-@pytest.mark.parametrize("amount", [100 * NMR + GWEI, 500 * NMR, ALL - ALL % GWEI])
-def test_withdraw__more_than_is_idle__reverts(tournament, team, staker, receiver, amount):
-    with reverts("ledger: more than is idle"):
-        tournament.withdraw(0, amount, receiver, sender=staker)
-
-
 @pytest.mark.parametrize("amount", [0, ALL])
 def test_withdraw__twice_and_nothing_left__reverts(tournament, team, staker, receiver, amount):
     tournament.withdraw(0, ALL, receiver, sender=staker)
@@ -98,44 +92,33 @@ def test_withdraw__twice_and_nothing_left__reverts(tournament, team, staker, rec
         tournament.withdraw(0, amount, receiver, sender=staker)
 
 
-def test_withdraw__zero__reverts(tournament, team, staker, receiver):
-    with reverts("ledger: amount is zero"):
-        tournament.withdraw(0, 0, receiver, sender=staker)
-
-
-@pytest.mark.parametrize("amount", [1, GWEI - 1, NMR + 1, ALL - 1])
-def test_withdraw__finer_than_a_gwei__reverts(tournament, team, staker, receiver, amount):
-    with reverts("ledger: amount finer than a gwei"):
-        tournament.withdraw(0, amount, receiver, sender=staker)
-
-
-def test_withdraw__to_the_escrow__reverts(tournament, team, staker):
-    with reverts("ledger: receiver is the escrow"):
-        tournament.withdraw(0, NMR, tournament, sender=staker)
-
-
-def test_withdraw__to_the_token__reverts(tournament, numeraire, team, staker):
-    with reverts("ledger: receiver is the token"):
-        tournament.withdraw(0, NMR, numeraire, sender=staker)
-
-
-def test_withdraw__to_zero__reverts(tournament, team, staker):
-    with reverts("erc20: transfer to the zero address"):
-        tournament.withdraw(0, NMR, ZERO_ADDRESS, sender=staker)
-    assert tournament.idle_of(0) == 100 * NMR
-
-
-@pytest.mark.parametrize("actor", ["submitter", "operator", "guardian", "stranger"], indirect=True)
-def test_withdraw__not_the_owner__reverts(tournament, team, actor):
-    with reverts("models: not the owner"):
-        tournament.withdraw(0, NMR, actor, sender=actor)
-
-
 def test_withdraw__by_the_owner_of_the_tournament__reverts(tournament, team, as_owner, timelock):
     with reverts("models: not the owner"):
         as_owner(tournament, "withdraw", 0, NMR, timelock)
 
 
-def test_withdraw__no_such_model__reverts(tournament, team, staker, receiver):
-    with reverts("models: not the owner"):
-        tournament.withdraw(len(team), NMR, receiver, sender=staker)
+@pytest.mark.parametrize(
+    ("sender", "model", "amount", "to", "reason"),
+    [
+        *[
+            ("staker", 0, amount, "receiver", "ledger: more than is idle")
+            for amount in (100 * NMR + GWEI, 500 * NMR, ALL - ALL % GWEI)
+        ],
+        ("staker", 0, 0, "receiver", "ledger: amount is zero"),
+        *[
+            ("staker", 0, amount, "receiver", "ledger: amount finer than a gwei")
+            for amount in (1, GWEI - 1, NMR + 1, ALL - 1)
+        ],
+        ("staker", 0, NMR, "tournament", "ledger: receiver is the escrow"),
+        ("staker", 0, NMR, "numeraire", "ledger: receiver is the token"),
+        ("staker", 0, NMR, "nobody", "erc20: transfer to the zero address"),
+        *[
+            (sender, 0, NMR, sender, "models: not the owner")
+            for sender in ("submitter", "operator", "guardian", "stranger")
+        ],
+        ("staker", 5, NMR, "receiver", "models: not the owner"),
+    ],
+)
+def test_withdraw__wrong__reverts(tournament, team, who, sender, model, amount, to, reason):
+    with reverts(reason):
+        tournament.withdraw(model, amount, who[to], sender=who[sender])

@@ -12,9 +12,9 @@ from tests.library.protocol.reference.contracts.conftest import START
 from tests.support.actors import address
 from tests.support.reference_contracts import Account, Contract, ReferenceChain, plain
 from tests.support.suite import CAP, FIRST_ROUND, HELD, RING
-from tests.support.walk import many, owed, payer, states, team, terms, unsettled, walk
+from tests.support.walk import many, owed, payer, states, team, terms, unsettled, walk, who
 
-__all__ = ["many", "owed", "payer", "states", "team", "terms", "unsettled", "walk"]
+__all__ = ["many", "owed", "payer", "states", "team", "terms", "unsettled", "walk", "who"]
 
 NUMERAIRE, TREASURY, TOURNAMENT, TIMELOCK = map(address, ("numeraire", "treasury", "tournament", "timelock"))
 
