@@ -31,8 +31,8 @@ TESTS: Final = "tests/library/protocol"
 SOURCES: Final = [path for path in sorted(PROTOCOL.rglob("*.py")) if path != ELSEWHERE]
 SECONDS: Final = 120
 """What the tests of one fault may take; more is a loop without an end."""
-MEMORY: Final = 4 * 2**30
-"""Bytes that they may take; more is a list without an end."""
+MEMORY: Final = 2 * 2**30
+"""Bytes that they may take beside what is there; more is a list without an end."""
 _REASONS: Final = Path(__file__).with_name("survivors.toml")
 
 
@@ -50,6 +50,10 @@ def _run(session: Session, sources: list[Path], sample: int | None) -> int:
     planted = [fault for source in sources for fault in faults(source)]
     if sample:
         planted = sorted(planted, key=lambda fault: hashlib.sha256(fault.name.encode()).digest())[:sample]
+    [(_, broken)] = session.children([Job("none", _tried(None), SECONDS)])
+    if broken != "":
+        console.print(f"{broken} fails without a fault, too.")
+        return 1
     by_name = {fault.name: fault for fault in planted}
     survivors = []
     jobs = (Job(fault.name, _tried(fault), SECONDS) for fault in planted)
@@ -85,13 +89,15 @@ def _reasons() -> dict[tuple[str, str, str], str]:
     }
 
 
-def _tried(fault: Fault) -> Callable[[Session], str]:
-    """The test that found it, empty if none did."""
+def _tried(fault: Fault | None) -> Callable[[Session], str]:
+    """The test that found it, empty if none did; without a fault, the test that fails nevertheless."""
 
     def work(session: Session) -> str:
-        _install(fault)
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-        stem = fault.path.stem
+        if fault is not None:
+            _install(fault)
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        resource.setrlimit(resource.RLIMIT_AS, 2 * (pages * resource.getpagesize() + MEMORY,))
+        stem = fault.path.stem if fault is not None else ""
         # Those named for the file first, the machines that play whole histories last.
         order = sorted(session.files, key=lambda file: (f"test_{stem}.py" not in file, "stateful" in file, file))
         return session.run(order).failed or ""

@@ -308,7 +308,7 @@ class Tournaments(RuleBasedStateMachine):
         at_risk, threshold = Fraction(info.at_risk), info.terms.threshold
         factor = floor(min(1, threshold / at_risk) * FACTOR) if threshold else FACTOR
         clip = min(info.terms.clip, floor(info.granted // GWEI * GWEI / at_risk * RATIO))
-        size = floor(stake * Fraction(min(floor(Fraction(abs(raw) * factor, FACTOR)), clip), RATIO))
+        size = floor(stake * min(Fraction(abs(raw) * factor, FACTOR), Fraction(clip)) / RATIO)
         return size if raw > 0 else -size
 
     def settle_expired(self, round_id: int, groups: list[int]) -> None:
