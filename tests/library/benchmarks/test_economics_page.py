@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The page and the picture of the economic attacks."""
 
-from xml.etree import ElementTree
-
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -11,7 +9,6 @@ from benchmarks.economics import __main__ as economics
 from benchmarks.economics.ledger import COIN, Drained, Hoarded, Lied, Settled, Split, Starved, Tried
 from benchmarks.economics.market import STAKE
 from benchmarks.economics.page import render
-from benchmarks.economics.picture import picture
 from benchmarks.economics.results import Gas, Results
 from benchmarks.economics.scores import (
     BEST,
@@ -209,18 +206,6 @@ def test_render__reservations__what_waits_and_what_was_settled():
     assert row(page, "settled by anyone")[-1] == "30"
 
 
-def test_render__picture__is_shown_where_there_is_one():
-    assert "](economics.svg)" in render(results(), "economics.svg")
-    assert "![" not in render(results())
-
-
-def test_picture__same_results__the_same_svg():
-    drawn = picture(results())
-    assert drawn == picture(results())
-    ElementTree.fromstring(drawn)  # noqa: S314 - made here
-    assert "Whales" in drawn
-
-
 def test_by_gains__the_most_first():
     assert by_gains({"low": np.array([-1, 0]), "high": np.array([3, -1]), "middle": np.array([1, 0])}) == [
         "high",
@@ -229,39 +214,13 @@ def test_by_gains__the_most_first():
     ]
 
 
-@pytest.fixture
-def command(tmp_path, monkeypatch):
-    """Runs the command on made-up results; its files go to a folder of their own."""
-    monkeypatch.setattr(economics, "_results", lambda *options: results())
+@pytest.mark.parametrize("names", [(*LEADERS[::-1], "noise", LOSER), (*LEADERS, LOSER, "noise")])
+def test_command__other_models_are_the_best_or_the_worst__writes_nothing(tmp_path, monkeypatch, names):
     monkeypatch.setattr(economics, "PAGE", tmp_path / "economics.md")
     monkeypatch.setattr(economics, "PICTURE", tmp_path / "economics.svg")
-    return lambda *options: CliRunner().invoke(economics.cli, options)
-
-
-def test_command__no_options__writes_page_and_picture(command, tmp_path):
-    assert command().exit_code == 0
-    assert (tmp_path / "economics.md").read_text() == render(results(), "economics.svg")
-    assert (tmp_path / "economics.svg").read_text() == picture(results())
-
-
-def test_command__another_seed__prints_the_page_and_writes_nothing(command, tmp_path):
-    result = command("--seed", "1")
-    assert result.exit_code == 0
-    assert result.stdout == render(results()) + "\n"
-    assert not list(tmp_path.iterdir())
-
-
-@pytest.mark.parametrize("names", [(*LEADERS[::-1], "noise", LOSER), (*LEADERS, LOSER, "noise")])
-def test_command__other_models_are_the_best_or_the_worst__writes_nothing(command, tmp_path, monkeypatch, names):
     monkeypatch.setattr(economics, "_results", lambda *options: results(names=names))
-    result = command()
+    result = CliRunner().invoke(economics.cli)
     assert result.exit_code == 1
     assert result.output == f"Error: LEADERS and LOSER are not those of these weeks: {', '.join(names)}.\n"
     assert not list(tmp_path.iterdir())
-    assert command("--seed", "1").exit_code == 0
-
-
-def test_command__unknown_option__says_so_in_one_sentence(command):
-    result = command("--last-era", "80")
-    assert result.exit_code == 2
-    assert "80 is not in the range" in result.output
+    assert CliRunner().invoke(economics.cli, ["--seed", "1"]).exit_code == 0

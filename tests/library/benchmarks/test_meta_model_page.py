@@ -1,21 +1,16 @@
 # SPDX-License-Identifier: MIT
 """The page and the picture of the meta model's experiment, and the eras it is played on."""
 
-from xml.etree import ElementTree
-
 import numpy as np
 import pandas as pd
 import pytest
-from click.testing import CliRunner
 
-from benchmarks.meta_model import __main__ as meta_model
 from benchmarks.meta_model import history as meta_model_history
 from benchmarks.meta_model.figures import resampled_eras
 from benchmarks.meta_model.history import History, load_history
 from benchmarks.meta_model.page import Results, render
-from benchmarks.meta_model.picture import picture
 from benchmarks.meta_model.stakes import Season
-from benchmarks.meta_model.variants import BASE, VARIANTS, Cast, Played, casts
+from benchmarks.meta_model.variants import VARIANTS, Cast, Played, casts
 from demo.market_data.eras import build_eras
 from demo.market_data.models import MODELS
 from demo.market_data.prices import load_relatives
@@ -63,11 +58,6 @@ def test_render__models_and_variants__a_row_each():
     assert "Refused in every era, and so without a score: constant." in page
     for variant in VARIANTS:
         assert len(rows(page, variant.name)) == 1
-    assert "](meta_model.svg)" in page
-
-
-def test_render__no_picture__none_is_shown():
-    assert "![" not in render(results())
 
 
 @pytest.mark.parametrize(
@@ -84,46 +74,6 @@ def test_render__meta_model_beside_equal_weights__says_what_the_interval_says(ga
 
 def test_render__stakes_behind_what_knows_nothing__are_counted_without_the_refused():
     assert "went from 50.0% of them to 50.0%" in render(results())
-
-
-def test_picture__same_results__same_svg_without_a_date():
-    drawn = picture(results())
-    assert drawn == picture(results())
-    assert ElementTree.fromstring(drawn).tag == "{http://www.w3.org/2000/svg}svg"  # noqa: S314 - our own
-    assert "date" not in drawn.lower()
-    for label in ("ridge, with hindsight", "stake-weighted", "equal-weighted", BASE.name):
-        assert label in drawn
-
-
-# the command
-
-
-@pytest.fixture
-def command(tmp_path, monkeypatch):
-    """Runs the command on made-up seasons; its files go to a folder of their own."""
-    monkeypatch.setattr(meta_model, "_results", lambda *options: results())
-    monkeypatch.setattr(meta_model, "PAGE", tmp_path / "meta_model.md")
-    monkeypatch.setattr(meta_model, "PICTURE", tmp_path / "meta_model.svg")
-    return lambda *options: CliRunner().invoke(meta_model.cli, options)
-
-
-def test_command__no_options__writes_page_and_picture(command, tmp_path):
-    assert command().exit_code == 0
-    assert (tmp_path / "meta_model.md").read_text() == render(results(), "meta_model.svg")
-    assert (tmp_path / "meta_model.svg").read_text() == picture(results())
-
-
-def test_command__another_seed__prints_the_page_and_writes_nothing(command, tmp_path):
-    result = command("--seed", "1")
-    assert result.exit_code == 0
-    assert result.stdout == render(results()) + "\n"
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_command__week_beyond_the_data__one_sentence(command):
-    result = command("--last-era", "251")
-    assert result.exit_code == 2
-    assert "251 is not in the range 92<=x<=250" in result.output
 
 
 # the eras
