@@ -11,7 +11,7 @@ from nmr.audit.chain import ChainReads
 from nmr.audit.expected import Kind, Word
 from nmr.audit.findings import Disagreement, Tally
 from nmr.audit.layout import IMMUTABLES, LOT, NO_ARGUMENT, TOTALS, field_of, number_of
-from nmr.audit.storage_root import storage_root
+from nmr.chain.trie import storage_root
 from nmr.deploy.record import PartRecord, Record, hash_of
 from nmr.protocol.lanes import COMPOUND_BITS, LANE_BITS, LANES, LANES_MASK, MAX_LANE, SUBMITTED_BITS, TAG_SHIFT
 
@@ -85,7 +85,7 @@ def compare_roots(compared: Compared, chain: ChainReads, block: int, names: Mapp
     roots = chain.storage_roots(addresses, block)
     for address, root in zip(addresses, roots or [], strict=False):
         compared.roots += 1
-        known = storage_root(compared.stored[address])
+        known = f"0x{storage_root(compared.stored[address]).hex()}"
         if known != root:
             compared.open_roots += 1
             what = "root of the storage: it holds words that no event accounts for"
