@@ -23,6 +23,7 @@ from tests.access.rules import (
 )
 from tests.access.world import DELAY, FIRST_ROUND, HOUR, MAX_WINDOW, WINDOW, World
 from tests.support.programme import FIFTEEN, PROGRAMME
+from tests.support.terms import terms as terms_of_tests
 
 ROUND: Final = FIRST_ROUND
 OPENED_LIST, EVIDENCE, SEALED, FILE_HASH = (bytes([fill]) * 32 for fill in (1, 2, 3, 4))
@@ -35,21 +36,7 @@ NOTHING = bytes(32)
 
 def terms(now: int) -> Terms:
     """Terms of a round that is opened now."""
-    locks_at = now + 2 * HOUR
-    resolves_at = locks_at + 48 * HOUR
-    return Terms(
-        primary=20_000,
-        contribution=10_000,
-        clip=10**11,
-        threshold=0,
-        min_stake=5 * NMR,
-        sealing_key=SEALED,
-        locks_at=locks_at,
-        resolves_at=resolves_at,
-        expires_at=resolves_at + 80 * HOUR,
-        window=24 * HOUR,
-        grace=24 * HOUR,
-    )
+    return terms_of_tests(now, HOUR, clip=10**11, min_stake=5 * NMR, opens_for=2 * HOUR, expires_in=80 * HOUR)
 
 
 # tournament

@@ -20,7 +20,7 @@ from nmr.text.amounts import NMR
 from tests.access import rules
 from tests.access.rules import CALLERS, CONTRACT, NOTHING, OWNER, SILENT
 from tests.stateful.chain import BoaDeployer, Chain
-from tests.stateful.stage import account
+from tests.support.actors import account
 from tests.support.programme import DOLLAR, FEED_DECIMALS, FIFTEEN, programme
 
 START: Final = 1_700_000_000

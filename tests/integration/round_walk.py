@@ -7,7 +7,7 @@ from nmr.deploy.local import HOUR, OPERATOR
 from nmr.protocol.chunk_tree import ChunkTree
 from nmr.protocol.reference.rounds import Terms
 from nmr.protocol.score_words import Score, encode_chunks
-from nmr.text.amounts import NMR
+from tests.support.terms import terms
 
 
 class RoundWalk:
@@ -24,21 +24,8 @@ class RoundWalk:
 
     def terms(self, **changes: Any) -> Terms:
         """CORR × 0.5 + MMC × 2, a clip of 5%, at least 0.01 NMR, open for ten hours of the devnet's."""
-        locks_at = self.chain.pending_timestamp + 10 * HOUR
-        resolves_at = changes.get("locks_at", locks_at) + 24 * HOUR
-        return Terms(
-            primary=5_000,
-            contribution=20_000,
-            clip=5 * 10**10,
-            threshold=0,
-            min_stake=NMR // 100,
-            sealing_key=b"\x11" * 32,
-            locks_at=locks_at,
-            resolves_at=resolves_at,
-            expires_at=resolves_at + 200 * HOUR,
-            window=24 * HOUR,
-            grace=100 * HOUR,
-        )._replace(**changes)
+        times = {"opens_for": 10 * HOUR, "resolves_in": 24 * HOUR, "expires_in": 200 * HOUR, "grace": 100 * HOUR}
+        return terms(self.chain.pending_timestamp, HOUR, **times | changes)
 
     def open(self, **changes: Any) -> int:
         """Open the next round."""

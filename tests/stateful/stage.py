@@ -14,15 +14,13 @@ from functools import cache
 from typing import Any, Final
 
 from boa.contracts.vyper.vyper_contract import VyperContract
-from eth_account import Account
-from eth_account.signers.local import LocalAccount
-from eth_utils.crypto import keccak
 
 from nmr.deploy.suite import Suite, SuiteParameters, TournamentParameters, deploy_suite
 from nmr.protocol.reference import UNLIMITED, Bounds, Deployment, ReferenceSuite, Roles, Setup
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI, NMR, SUPPLY
 from tests.stateful.chain import BoaDeployer, Chain
+from tests.support import actors
 
 START: Final = 1_700_000_000
 HOUR: Final = 60
@@ -58,15 +56,10 @@ TIGHT: Final = Bounds(
 )
 
 
-def account(name: str) -> LocalAccount:
-    """The account of an actor, the same in every run."""
-    return Account.from_key(keccak(name.encode()))
-
-
 OPERATOR, DEPUTY, GUARDIAN, SUBMITTER, STRANGER, DEPLOYER = (
-    account(name).address for name in ("operator", "deputy", "guardian", "submitter", "stranger", "deployer")
+    actors.address(name) for name in ("operator", "deputy", "guardian", "submitter", "stranger", "deployer")
 )
-KEYS: Final = {account(name).address: account(name) for name in ("whale", "staker", "minnow")}
+KEYS: Final = {actors.address(name): actors.account(name) for name in ("whale", "staker", "minnow")}
 STAKERS: Final = tuple(KEYS)
 """The whale has allowed its tournaments everything, the staker a part of what it holds, the minnow nothing."""
 WHALE, STAKER, MINNOW = STAKERS

@@ -16,10 +16,11 @@ from nmr.protocol.reference import UNLIMITED
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import NMR
 from tests.stateful.chain import BoaDeployer, Chain
-from tests.stateful.stage import DEPLOYER, GUARDIAN, HOUR, START, STRANGER, WHALE, Cast, Stage, account, set_up
+from tests.stateful.stage import DEPLOYER, GUARDIAN, HOUR, START, STRANGER, WHALE, Cast, Stage, set_up
+from tests.support.actors import address
 from tests.support.programme import programme
 
-PROPOSER, EXECUTOR = (account(name).address for name in ("proposer", "executor"))
+PROPOSER, EXECUTOR = map(address, ("proposer", "executor"))
 DELAY: Final = 12 * HOUR
 CASTS: Final = {
     # The last ids that a tag can hold: a history comes to where no round can be opened any more.

@@ -8,7 +8,7 @@ from nmr.protocol import chunk_tree
 from nmr.protocol.reference import UNLIMITED, Terms
 from nmr.protocol.score_words import GROUPS_PER_CHUNK, MAX_SCORE, MIN_SCORE, encode_chunks
 from nmr.text.addresses import ZERO_ADDRESS
-from nmr.text.amounts import GWEI, NMR, RATIO
+from nmr.text.amounts import GWEI, NMR
 from tests.stateful.chain import BoaDeployer, Chain
 from tests.stateful.stage import (
     DEPLOYER,
@@ -21,6 +21,7 @@ from tests.stateful.stage import (
     STRANGER,
     WHALE,
 )
+from tests.support.terms import terms
 
 LIMIT = 16_777_216
 """Gas that a transaction may use at most, by EIP-7825."""
@@ -51,7 +52,7 @@ class Scene:
         models = list(range(MODELS))
         for model in models:
             self.call("register", str(model), ZERO_ADDRESS, sender=WHALE)
-        terms = self.open()
+        opened = self.open()
         for model in models:
             # Straight to stake: no idle word was ever written.
             self.call("stake", model, 100 * NMR + model * GWEI, sender=WHALE)
@@ -59,10 +60,10 @@ class Scene:
         for first in range(0, MODELS, 128):
             some = models[first : first + 128]
             self.call("submit", some, [b"\1" * 32] * len(some), sender=WHALE)
-        self.chain.now = terms.locks_at
+        self.chain.now = opened.locks_at
         self.call("lock", 0, sender=STRANGER)
         self.call("publish_opened", 0, b"\2" * 32, sender=OPERATOR)
-        self.chain.now = terms.resolves_at
+        self.chain.now = opened.resolves_at
         # Some win and some lose, so that rewards are drawn and burns burned.
         scores = {model: (MAX_SCORE, MAX_SCORE) if model % 2 else (MIN_SCORE, MIN_SCORE) for model in models}
         [self.words] = encode_chunks(scores)
@@ -71,27 +72,14 @@ class Scene:
         for sibling in self.proof:
             root = keccak(root + sibling)
         self.call("propose", 0, root, 2**DEPTH, b"\3" * 32, sender=OPERATOR)
-        self.chain.now += terms.window
+        self.chain.now += opened.window
         self.open()
 
     def open(self) -> Terms:
-        locks_at = self.chain.now + 100 * HOUR
-        resolves_at = locks_at + 24 * HOUR
-        terms = Terms(
-            primary=20_000,
-            contribution=10_000,
-            clip=RATIO // 20,
-            threshold=0,
-            min_stake=NMR,
-            sealing_key=b"\4" * 32,
-            locks_at=locks_at,
-            resolves_at=resolves_at,
-            expires_at=resolves_at + 300 * HOUR,
-            window=24 * HOUR,
-            grace=HOUR,
-        )
-        self.call("open_round", tuple(terms), sender=OPERATOR)
-        return terms
+        times = {"opens_for": 100 * HOUR, "resolves_in": 24 * HOUR, "expires_in": 300 * HOUR, "grace": HOUR}
+        opened = terms(self.chain.now, HOUR, primary=20_000, contribution=10_000, min_stake=NMR, **times)
+        self.call("open_round", tuple(opened), sender=OPERATOR)
+        return opened
 
     def call(self, function: str, *arguments: object, sender: str) -> None:
         outcome = self.chain.call(self.tournament, function, *arguments, sender=sender)

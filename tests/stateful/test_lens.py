@@ -10,7 +10,6 @@ from boa.util.abi import Address
 from nmr.deploy.suite import SuiteParameters, TournamentParameters, default_bounds, deploy_suite
 from nmr.protocol.chunk_tree import ChunkTree
 from nmr.protocol.lanes import pack
-from nmr.protocol.reference import Terms
 from nmr.protocol.score_words import encode_chunks
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI, NMR, SCORE, SUPPLY
@@ -18,7 +17,9 @@ from nmr.tvl.figures import PAGE_MODELS, Figures, decode_page
 from nmr.tvl.reference import models_of
 from tests.stateful.chain import BoaDeployer, Chain, plain
 from tests.stateful.lockstep import Lockstep
-from tests.stateful.stage import DEPLOYER, GUARDIAN, HOUR, OPERATOR, STRANGER, WHALE, account, stage
+from tests.stateful.stage import DEPLOYER, GUARDIAN, HOUR, OPERATOR, STRANGER, WHALE, stage
+from tests.support.actors import account
+from tests.support.terms import terms
 
 PAGE_GAS = 30_000_000
 CALL_GAS = 21_000 + 16 * 132
@@ -53,21 +54,17 @@ def agree(lockstep: Lockstep) -> bool:
 def test_figures__through_a_whole_round__are_those_of_the_reference(lockstep):
     chain, model, other = lockstep.chain, lockstep.cast.acting[0], lockstep.cast.acting[3]
     assert agree(lockstep)
-    locks_at = chain.now + 24 * HOUR
-    terms = Terms(
+    opened = terms(
+        chain.now,
+        HOUR,
         primary=20_000,
         contribution=10_000,
         clip=10**11,
-        threshold=0,
         min_stake=NMR,
-        sealing_key=b"\1" * 32,
-        locks_at=locks_at,
-        resolves_at=locks_at + 48 * HOUR,
-        expires_at=locks_at + 200 * HOUR,
-        window=24 * HOUR,
+        expires_in=152 * HOUR,
         grace=HOUR,
     )
-    number = lockstep.call("open_round", tuple(terms), sender=OPERATOR, like=(terms,)).value
+    number = lockstep.call("open_round", tuple(opened), sender=OPERATOR, like=(opened,)).value
     for staked in (model, other):
         lockstep.call("stake", staked, 50 * NMR, sender=lockstep.cast.owner(staked))
         lockstep.call("submit", [staked], [b"\2" * 32], sender=lockstep.cast.owner(staked))
@@ -75,18 +72,18 @@ def test_figures__through_a_whole_round__are_those_of_the_reference(lockstep):
     assert agree(lockstep)
     assert seen(lockstep).at_risk == 100 * NMR
     assert seen(lockstep).donations == 7
-    chain.now = terms.locks_at
+    chain.now = opened.locks_at
     assert agree(lockstep)
     lockstep.call("lock", number, sender=STRANGER)
     assert agree(lockstep)
     assert seen(lockstep).reserved == 10 * NMR
     lockstep.call("publish_opened", number, b"\3" * 32, sender=OPERATOR)
-    chain.now = terms.resolves_at
+    chain.now = opened.resolves_at
     [chunk, *_] = chunks = encode_chunks({model: (SCORE // 50, 0), other: (-SCORE // 50, 0)})
     tree = ChunkTree.of(chunks)
     lockstep.call("propose", number, tree.root, len(chunks), b"\4" * 32, sender=OPERATOR)
     assert agree(lockstep)
-    chain.now += terms.window + terms.grace
+    chain.now += opened.window + opened.grace
     lockstep.call("settle", number, 0, chunk, tree.proof(0), sender=STRANGER)
     assert agree(lockstep)
     assert seen(lockstep).burned == 2 * NMR

@@ -2,7 +2,6 @@
 """Who acts in the tests, named for their roles: the same keys and addresses in every run."""
 
 from functools import cache
-from typing import Final
 
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
@@ -18,13 +17,3 @@ def account(name: str) -> LocalAccount:
 def address(name: str) -> str:
     """The address of an actor."""
     return str(account(name).address)
-
-
-DEPLOYER: Final = address("deployer")
-OWNER: Final = address("owner")
-OPERATOR: Final = address("operator")
-GUARDIAN: Final = address("guardian")
-STAKER: Final = address("staker")
-RIVAL: Final = address("rival")
-SUBMITTER: Final = address("submitter")
-STRANGER: Final = address("stranger")

@@ -15,12 +15,17 @@ from nmr.protocol.reference import UNLIMITED, Bounds, Deployment, ReferenceSuite
 from nmr.protocol.score_words import Score, encode_chunks
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI, NMR, RATIO, SUPPLY
+from tests.support.actors import address
+from tests.support.terms import terms as terms_of_tests
 
 HOUR = 3_600
 START = 1_700_000_000
 
-NUMERAIRE, TREASURY, TOURNAMENT = (f"0xc{index:039x}" for index in range(3))
-OWNER, OPERATOR, GUARDIAN, STAKER, RIVAL, STRANGER = (f"0xa{index:039x}" for index in range(6))
+# In lower case, as raw logs have them.
+NUMERAIRE, TREASURY, TOURNAMENT = (address(name).lower() for name in ("numeraire", "treasury", "tournament"))
+OWNER, OPERATOR, GUARDIAN, STAKER, RIVAL, STRANGER = (
+    address(name).lower() for name in ("owner", "operator", "guardian", "staker", "rival", "stranger")
+)
 
 BOUNDS = Bounds(
     max_primary=50_000,
@@ -40,23 +45,9 @@ OPENED_LIST, EVIDENCE, SEALED = (bytes([fill]) * 32 for fill in (1, 2, 3))
 
 
 def terms(now: int, **changes: Any) -> Terms:
-    """Terms within `BOUNDS` of a round that is opened now."""
-    locks_at = changes.get("locks_at", now + 24 * HOUR)
-    resolves_at = changes.get("resolves_at", locks_at + 48 * HOUR)
-    usual = {
-        "primary": 20_000,
-        "contribution": 10_000,
-        "clip": RATIO // 20,
-        "threshold": 0,
-        "min_stake": NMR,
-        "sealing_key": bytes(31) + b"k",
-        "locks_at": locks_at,
-        "resolves_at": resolves_at,
-        "expires_at": resolves_at + 200 * HOUR,
-        "window": 24 * HOUR,
-        "grace": 12 * HOUR,
-    }
-    return Terms(**{**usual, **changes})
+    """Terms within `BOUNDS` of a round that is opened now: CORR × 2 + MMC, at least one NMR, and long to settle."""
+    usual = {"primary": 20_000, "contribution": 10_000, "min_stake": NMR, "expires_in": 200 * HOUR, "grace": 12 * HOUR}
+    return terms_of_tests(now, HOUR, **usual | changes)
 
 
 class ExampleSuite:

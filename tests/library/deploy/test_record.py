@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from eth_hash.auto import keccak
-from eth_utils.address import to_checksum_address
 
 from nmr.deploy.check import CallFailed, Finding, check_record
 from nmr.deploy.record import (
@@ -29,11 +28,7 @@ from nmr.errors import NmrError
 from nmr.protocol.reference import Bounds
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import NMR, SUPPLY
-
-
-def address(name: str) -> str:
-    return str(to_checksum_address(keccak(name.encode())[12:]))
-
+from tests.support.actors import address
 
 TIMELOCK, TREASURY, NUMERAIRE = address("timelock"), address("treasury"), address("numeraire")
 CLASSIC, SIGNALS, BUYBACK = address("classic"), address("signals"), address("buyback")
