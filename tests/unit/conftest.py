@@ -13,6 +13,9 @@ import rlp
 from eth_utils import keccak, to_canonical_address, to_checksum_address
 
 from tests.support import permits
+from tests.support.parts import who
+
+__all__ = ["who"]
 
 NMR = 10**18
 SUPPLY = 11_000_000 * NMR

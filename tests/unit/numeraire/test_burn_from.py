@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: MIT
+import pytest
+
 from nmr.text.addresses import ZERO_ADDRESS
 from tests.support.refusals import reverts
 
@@ -25,33 +27,6 @@ def test_burn_from__unlimited_allowance__leaves_it(numeraire, staker, spender):
     assert numeraire.allowance(staker, spender) == UNLIMITED
 
 
-def test_burn_from__more_than_the_allowance__reverts(numeraire, staker, spender):
-    numeraire.approve(spender, 10, sender=staker)
-    with reverts("erc20: insufficient allowance"):
-        numeraire.burnFrom(staker, 11, sender=spender)
-
-
-def test_burn_from__no_allowance__reverts(numeraire, staker, stranger):
-    with reverts("erc20: insufficient allowance"):
-        numeraire.burnFrom(staker, 1, sender=stranger)
-
-
-def test_burn_from__own_tokens_without_allowance__reverts(numeraire, staker):
-    with reverts("erc20: insufficient allowance"):
-        numeraire.burnFrom(staker, 1, sender=staker)
-
-
-def test_burn_from__more_than_the_balance__reverts(numeraire, stranger, spender):
-    numeraire.approve(spender, 1, sender=stranger)
-    with reverts("erc20: burn amount exceeds balance"):
-        numeraire.burnFrom(stranger, 1, sender=spender)
-
-
-def test_burn_from__zero__reverts(numeraire, spender):
-    with reverts("erc20: burn from the zero address"):
-        numeraire.burnFrom(ZERO_ADDRESS, 0, sender=spender)
-
-
 def test_burn_from__own_tokens_with_allowance__burns_and_lowers_it(numeraire, staker):
     numeraire.approve(staker, 10, sender=staker)
     receipt = numeraire.burnFrom(staker, 4, sender=staker)
@@ -67,3 +42,20 @@ def test_burn_from__allowance_used_by_a_transfer__reverts(numeraire, staker, spe
         numeraire.burnFrom(staker, 4, sender=spender)
     numeraire.burnFrom(staker, 3, sender=spender)
     assert numeraire.allowance(staker, spender) == 0
+
+
+@pytest.mark.parametrize(
+    ("sender", "holder", "amount", "reason"),
+    [
+        ("spender", "staker", 11, "erc20: insufficient allowance"),
+        ("stranger", "staker", 1, "erc20: insufficient allowance"),
+        ("staker", "staker", 1, "erc20: insufficient allowance"),
+        ("spender", "stranger", 1, "erc20: burn amount exceeds balance"),
+        ("spender", "nobody", 0, "erc20: burn from the zero address"),
+    ],
+)
+def test_burn_from__wrong__reverts(numeraire, who, sender, holder, amount, reason):
+    for giver in ("staker", "stranger"):
+        numeraire.approve(who["spender"], 10, sender=who[giver])
+    with reverts(reason):
+        numeraire.burnFrom(who[holder], amount, sender=who[sender])

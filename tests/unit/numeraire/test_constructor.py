@@ -73,48 +73,8 @@ def test_constructor__always__leaves_the_deployer_nothing(deploy, deployer, rece
     assert token.allowance(receiver, deployer) == 0
 
 
-def test_constructor__one_wei_too_much__reverts(deploy, receiver, staker):
-    with reverts("numeraire: more than the supply"):
-        deploy([receiver, staker], [SUPPLY, 1])
-
-
-def test_constructor__amounts_that_overflow__reverts(deploy, receiver, staker):
-    with reverts("numeraire: more than the supply"):
-        deploy([receiver, staker], [SUPPLY, 2**256 - SUPPLY])
-
-
-def test_constructor__one_wei_too_little__reverts(deploy, receiver):
-    with reverts("numeraire: less than the supply"):
-        deploy([receiver], [SUPPLY - 1])
-
-
-def test_constructor__nobody__reverts(deploy):
-    with reverts("numeraire: less than the supply"):
-        deploy([], [])
-
-
-def test_constructor__more_receivers_than_amounts__reverts(deploy, receiver, staker):
-    with reverts("numeraire: lengths differ"):
-        deploy([receiver, staker], [SUPPLY])
-
-
-def test_constructor__more_amounts_than_receivers__reverts(deploy, receiver):
-    with reverts("numeraire: lengths differ"):
-        deploy([receiver], [SUPPLY, 0])
-
-
-def test_constructor__one_receiver_too_many__reverts(deploy, receiver):
-    with reverts(""):
-        deploy([receiver] * 129, [SUPPLY - 128] + [1] * 128)
-
-
 def test_constructor__most_receivers__is_accepted(deploy, receiver):
     assert deploy([receiver] * 128, [SUPPLY - 127] + [1] * 127).balanceOf(receiver) == SUPPLY
-
-
-def test_constructor__zero_receiver__reverts(deploy, receiver):
-    with reverts("numeraire: receiver is the zero address"):
-        deploy([receiver, ZERO_ADDRESS], [SUPPLY - 1, 1])
 
 
 def test_constructor__token_as_receiver__reverts(project, chain, deployer, address_of_creation):
@@ -126,6 +86,20 @@ def test_constructor__token_as_receiver__reverts(project, chain, deployer, addre
         chain.provider.send_call(creation)
 
 
-def test_constructor__zero_amount__reverts(deploy, receiver, staker):
-    with reverts("numeraire: amount is zero"):
-        deploy([receiver, staker], [SUPPLY, 0])
+@pytest.mark.parametrize(
+    ("receivers", "amounts", "reason"),
+    [
+        (["receiver", "staker"], [SUPPLY, 1], "numeraire: more than the supply"),
+        (["receiver", "staker"], [SUPPLY, 2**256 - SUPPLY], "numeraire: more than the supply"),
+        (["receiver"], [SUPPLY - 1], "numeraire: less than the supply"),
+        ([], [], "numeraire: less than the supply"),
+        (["receiver", "staker"], [SUPPLY], "numeraire: lengths differ"),
+        (["receiver"], [SUPPLY, 0], "numeraire: lengths differ"),
+        (129 * ["receiver"], [SUPPLY - 128] + 128 * [1], ""),
+        (["receiver", "nobody"], [SUPPLY - 1, 1], "numeraire: receiver is the zero address"),
+        (["receiver", "staker"], [SUPPLY, 0], "numeraire: amount is zero"),
+    ],
+)
+def test_constructor__wrong__reverts(deploy, who, receivers, amounts, reason):
+    with reverts(reason):
+        deploy([who[name] for name in receivers], amounts)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-from nmr.text.addresses import ZERO_ADDRESS
+import pytest
+
 from tests.support.refusals import reverts
 
 UNLIMITED = 2**256 - 1
@@ -29,49 +30,11 @@ def test_transfer_from__unlimited_allowance__leaves_it(numeraire, staker, spende
     assert numeraire.allowance(staker, spender) == UNLIMITED
 
 
-def test_transfer_from__more_than_the_allowance__reverts(numeraire, staker, spender, receiver):
-    numeraire.approve(spender, 10, sender=staker)
-    with reverts("erc20: insufficient allowance"):
-        numeraire.transferFrom(staker, receiver, 11, sender=spender)
-
-
-def test_transfer_from__no_allowance__reverts(numeraire, staker, stranger):
-    with reverts("erc20: insufficient allowance"):
-        numeraire.transferFrom(staker, stranger, 1, sender=stranger)
-
-
-def test_transfer_from__own_tokens_without_allowance__reverts(numeraire, staker, receiver):
-    with reverts("erc20: insufficient allowance"):
-        numeraire.transferFrom(staker, receiver, 1, sender=staker)
-
-
 def test_transfer_from__used_allowance__reverts(numeraire, staker, spender, receiver):
     numeraire.approve(spender, 10, sender=staker)
     numeraire.transferFrom(staker, receiver, 10, sender=spender)
     with reverts("erc20: insufficient allowance"):
         numeraire.transferFrom(staker, receiver, 1, sender=spender)
-
-
-def test_transfer_from__more_than_the_balance__reverts(numeraire, stranger, spender, receiver):
-    numeraire.approve(spender, 1, sender=stranger)
-    with reverts("erc20: transfer amount exceeds balance"):
-        numeraire.transferFrom(stranger, receiver, 1, sender=spender)
-
-
-def test_transfer_from__to_zero__reverts(numeraire, staker, spender):
-    numeraire.approve(spender, 1, sender=staker)
-    with reverts("erc20: transfer to the zero address"):
-        numeraire.transferFrom(staker, ZERO_ADDRESS, 1, sender=spender)
-
-
-def test_transfer_from__from_zero__reverts(numeraire, spender, receiver):
-    with reverts("erc20: insufficient allowance"):
-        numeraire.transferFrom(ZERO_ADDRESS, receiver, 1, sender=spender)
-
-
-def test_transfer_from__nothing_from_zero__reverts(numeraire, spender, receiver):
-    with reverts("erc20: transfer from the zero address"):
-        numeraire.transferFrom(ZERO_ADDRESS, receiver, 0, sender=spender)
 
 
 def test_transfer_from__nothing_without_allowance__is_logged(numeraire, staker, stranger, receiver):
@@ -100,3 +63,22 @@ def test_transfer_from__one_below_unlimited__is_lowered(numeraire, staker, spend
     numeraire.approve(spender, UNLIMITED - 1, sender=staker)
     numeraire.transferFrom(staker, receiver, 4, sender=spender)
     assert numeraire.allowance(staker, spender) == UNLIMITED - 5
+
+
+@pytest.mark.parametrize(
+    ("sender", "holder", "to", "amount", "reason"),
+    [
+        ("spender", "staker", "receiver", 11, "erc20: insufficient allowance"),
+        ("stranger", "staker", "stranger", 1, "erc20: insufficient allowance"),
+        ("staker", "staker", "receiver", 1, "erc20: insufficient allowance"),
+        ("spender", "nobody", "receiver", 1, "erc20: insufficient allowance"),
+        ("spender", "stranger", "receiver", 1, "erc20: transfer amount exceeds balance"),
+        ("spender", "staker", "nobody", 1, "erc20: transfer to the zero address"),
+        ("spender", "nobody", "receiver", 0, "erc20: transfer from the zero address"),
+    ],
+)
+def test_transfer_from__wrong__reverts(numeraire, who, sender, holder, to, amount, reason):
+    for giver in ("staker", "stranger"):
+        numeraire.approve(who["spender"], 10, sender=who[giver])
+    with reverts(reason):
+        numeraire.transferFrom(who[holder], who[to], amount, sender=who[sender])

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 import pytest
 
-from nmr.text.addresses import ZERO_ADDRESS
 from tests.support.refusals import reverts
 
 UNLIMITED = 2**256 - 1
@@ -76,28 +75,19 @@ def test_allow__token_that_returns_false__reverts(treasury, refusing_token, owne
         treasury.allow(refusing_token, spender, 5, sender=owner)
 
 
-@pytest.mark.parametrize("amount", [0, 1, UNLIMITED])
-def test_allow__nmr__reverts(treasury, numeraire, owner, spender, amount):
-    with reverts("treasury: token is NMR"):
-        treasury.allow(numeraire, spender, amount, sender=owner)
-
-
-def test_allow__zero_token__reverts(treasury, owner, spender):
-    with reverts("treasury: token is no contract"):
-        treasury.allow(ZERO_ADDRESS, spender, 5, sender=owner)
-
-
-def test_allow__plain_account_as_token__reverts(treasury, owner, spender, stranger):
-    with reverts("treasury: token is no contract"):
-        treasury.allow(stranger, spender, 5, sender=owner)
-
-
-def test_allow__zero_spender__reverts(treasury, tether, owner):
-    with reverts("treasury: spender is the zero address"):
-        treasury.allow(tether, ZERO_ADDRESS, 5, sender=owner)
-
-
-@pytest.mark.parametrize("actor", ["deployer", "tournament_account", "spender", "stranger"], indirect=True)
-def test_allow__by_another__reverts(treasury, actor, tether, spender):
-    with reverts("ownable: caller is not the owner"):
-        treasury.allow(tether, spender, 5, sender=actor)
+@pytest.mark.parametrize(
+    ("sender", "token", "to", "amount", "reason"),
+    [
+        *[("owner", "numeraire", "spender", amount, "treasury: token is NMR") for amount in (0, 1, UNLIMITED)],
+        ("owner", "nobody", "spender", 5, "treasury: token is no contract"),
+        ("owner", "stranger", "spender", 5, "treasury: token is no contract"),
+        ("owner", "tether", "nobody", 5, "treasury: spender is the zero address"),
+        *[
+            (sender, "tether", "spender", 5, "ownable: caller is not the owner")
+            for sender in ("deployer", "tournament_account", "spender", "stranger")
+        ],
+    ],
+)
+def test_allow__wrong__reverts(treasury, tether, who, sender, token, to, amount, reason):
+    with reverts(reason):
+        treasury.allow({**who, "tether": tether}[token], who[to], amount, sender=who[sender])

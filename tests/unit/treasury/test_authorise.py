@@ -56,17 +56,6 @@ def test_authorise__largest_cap__is_bounded_by_what_is_free(treasury, owner, tou
     assert treasury.reserve.call(ROUND, UNLIMITED, sender=tournament_account) == free
 
 
-@pytest.mark.parametrize("actor", ["deployer", "tournament_account", "stranger"], indirect=True)
-def test_authorise__by_another__reverts(treasury, actor, stranger):
-    with reverts("ownable: caller is not the owner"):
-        treasury.authorise(stranger, CAP, sender=actor)
-
-
-def test_authorise__zero_address__reverts(treasury, owner):
-    with reverts("treasury: tournament is the zero address"):
-        treasury.authorise(ZERO_ADDRESS, CAP, sender=owner)
-
-
 # The list of tournaments
 
 
@@ -98,3 +87,18 @@ def test_authorise__as_many_as_are_listed__then_only_those(treasury, owner, acco
         treasury.authorise(accounts[19], CAP, sender=owner)
     treasury.authorise(tournament_account, 0, sender=owner)
     assert treasury.tournament_count() == 32
+
+
+@pytest.mark.parametrize(
+    ("sender", "tournament", "reason"),
+    [
+        *[
+            (sender, "stranger", "ownable: caller is not the owner")
+            for sender in ("deployer", "tournament_account", "stranger")
+        ],
+        ("owner", "nobody", "treasury: tournament is the zero address"),
+    ],
+)
+def test_authorise__wrong__reverts(treasury, who, sender, tournament, reason):
+    with reverts(reason):
+        treasury.authorise(who[tournament], CAP, sender=who[sender])

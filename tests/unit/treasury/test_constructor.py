@@ -50,11 +50,6 @@ def test_constructor__largest_number_of_tournaments__is_accepted(deploy, account
     assert [treasury.tournament_at(index) for index in range(treasury.tournament_count())] == tournaments
 
 
-def test_constructor__one_tournament_too_many__reverts(deploy, accounts):
-    with reverts(""):
-        deploy([accounts[i] for i in range(9)], list(range(9)))
-
-
 def test_constructor__tournament_named_twice__is_listed_once(deploy, stranger):
     treasury = deploy([stranger, stranger], [1, 2])
     assert (treasury.tournament_count(), treasury.tournament_at(0), treasury.cap_of(stranger)) == (1, stranger, 2)
@@ -70,26 +65,17 @@ def test_constructor__deployer__has_no_role(treasury, deployer, receiver):
         treasury.spend(receiver, 1, sender=deployer)
 
 
-def test_constructor__zero_token__reverts(deploy):
-    with reverts("treasury: token is the zero address"):
-        deploy([], [], token=ZERO_ADDRESS)
-
-
-def test_constructor__zero_owner__reverts(deploy):
-    with reverts("treasury: owner is the zero address"):
-        deploy([], [], owner=ZERO_ADDRESS)
-
-
-def test_constructor__zero_tournament__reverts(deploy, stranger):
-    with reverts("treasury: tournament is the zero address"):
-        deploy([stranger, ZERO_ADDRESS], [CAP, CAP])
-
-
-def test_constructor__more_tournaments_than_caps__reverts(deploy, stranger, staker):
-    with reverts("treasury: lengths differ"):
-        deploy([stranger, staker], [CAP])
-
-
-def test_constructor__more_caps_than_tournaments__reverts(deploy, stranger):
-    with reverts("treasury: lengths differ"):
-        deploy([stranger], [CAP, CAP])
+@pytest.mark.parametrize(
+    ("tournaments", "caps", "changes", "reason"),
+    [
+        (9 * ["stranger"], 9 * [CAP], {}, ""),
+        ([], [], {"token": ZERO_ADDRESS}, "treasury: token is the zero address"),
+        ([], [], {"owner": ZERO_ADDRESS}, "treasury: owner is the zero address"),
+        (["stranger", "nobody"], [CAP, CAP], {}, "treasury: tournament is the zero address"),
+        (["stranger", "staker"], [CAP], {}, "treasury: lengths differ"),
+        (["stranger"], [CAP, CAP], {}, "treasury: lengths differ"),
+    ],
+)
+def test_constructor__wrong__reverts(deploy, who, tournaments, caps, changes, reason):
+    with reverts(reason):
+        deploy([who[name] for name in tournaments], caps, **changes)

@@ -43,12 +43,6 @@ def test_draw__nothing__changes_and_logs_nothing(reserved_treasury, tournament_a
     assert reserved_treasury.reserved() == GRANTED
 
 
-@pytest.mark.parametrize("amount", [GRANTED + 1, UNLIMITED])
-def test_draw__more_than_granted__reverts(reserved_treasury, tournament_account, amount):
-    with reverts("treasury: more than is reserved"):
-        reserved_treasury.draw(ROUND, amount, sender=tournament_account)
-
-
 def test_draw__more_than_is_left__reverts(reserved_treasury, tournament_account):
     reserved_treasury.draw(ROUND, 60, sender=tournament_account)
     with reverts("treasury: more than is reserved"):
@@ -61,12 +55,15 @@ def test_draw__after_a_release__reverts(reserved_treasury, tournament_account):
         reserved_treasury.draw(ROUND, 1, sender=tournament_account)
 
 
-def test_draw__another_round__reverts(reserved_treasury, tournament_account):
+@pytest.mark.parametrize(
+    ("sender", "round_id", "amount"),
+    [
+        ("tournament_account", ROUND, GRANTED + 1),
+        ("tournament_account", ROUND, UNLIMITED),
+        ("tournament_account", ROUND + 1, 1),
+        *[(sender, ROUND, 1) for sender in ("deployer", "owner", "other_tournament_account", "stranger")],
+    ],
+)
+def test_draw__more_than_the_senders_reservation__reverts(reserved_treasury, who, sender, round_id, amount):
     with reverts("treasury: more than is reserved"):
-        reserved_treasury.draw(ROUND + 1, 1, sender=tournament_account)
-
-
-@pytest.mark.parametrize("actor", ["deployer", "owner", "other_tournament_account", "stranger"], indirect=True)
-def test_draw__by_another__reverts(reserved_treasury, actor):
-    with reverts("treasury: more than is reserved"):
-        reserved_treasury.draw(ROUND, 1, sender=actor)
+        reserved_treasury.draw(round_id, amount, sender=who[sender])

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 import pytest
 
-from nmr.text.addresses import ZERO_ADDRESS
 from tests.support.refusals import reverts
 
 RESERVE = 3_000_000 * 10**18
@@ -45,33 +44,21 @@ def test_spend__what_was_released__pays_it(reserved_treasury, numeraire, owner, 
     assert numeraire.balanceOf(receiver) == RESERVE
 
 
-@pytest.mark.parametrize("amount", [RESERVE - RESERVED + 1, UNLIMITED])
-def test_spend__what_is_reserved__reverts(reserved_treasury, owner, receiver, amount):
-    with reverts("treasury: more than is free"):
-        reserved_treasury.spend(receiver, amount, sender=owner)
-
-
-def test_spend__nothing__reverts(treasury, owner, receiver):
-    with reverts("treasury: amount is zero"):
-        treasury.spend(receiver, 0, sender=owner)
-
-
-def test_spend__to_zero__reverts(treasury, owner):
-    with reverts("treasury: receiver is the zero address"):
-        treasury.spend(ZERO_ADDRESS, 1, sender=owner)
-
-
-def test_spend__to_the_treasury__reverts(treasury, owner):
-    with reverts("treasury: receiver is the treasury"):
-        treasury.spend(treasury, 1, sender=owner)
-
-
-def test_spend__to_the_token__reverts(treasury, numeraire, owner):
-    with reverts("treasury: receiver is the token"):
-        treasury.spend(numeraire, 1, sender=owner)
-
-
-@pytest.mark.parametrize("actor", ["deployer", "tournament_account", "stranger"], indirect=True)
-def test_spend__by_another__reverts(treasury, actor, receiver):
-    with reverts("ownable: caller is not the owner"):
-        treasury.spend(receiver, 1, sender=actor)
+@pytest.mark.parametrize(
+    ("sender", "to", "amount", "reason"),
+    [
+        ("owner", "receiver", RESERVE - RESERVED + 1, "treasury: more than is free"),
+        ("owner", "receiver", UNLIMITED, "treasury: more than is free"),
+        ("owner", "receiver", 0, "treasury: amount is zero"),
+        ("owner", "nobody", 1, "treasury: receiver is the zero address"),
+        ("owner", "treasury", 1, "treasury: receiver is the treasury"),
+        ("owner", "numeraire", 1, "treasury: receiver is the token"),
+        *[
+            (sender, "receiver", 1, "ownable: caller is not the owner")
+            for sender in ("deployer", "tournament_account", "stranger")
+        ],
+    ],
+)
+def test_spend__wrong__reverts(reserved_treasury, who, sender, to, amount, reason):
+    with reverts(reason):
+        reserved_treasury.spend(who[to], amount, sender=who[sender])
