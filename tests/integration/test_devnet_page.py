@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the README says to type on a devnet, typed there."""
+"""What docs/devnet.md says to type on a devnet, typed there."""
 
 import re
 import shlex
@@ -8,7 +8,7 @@ import pytest
 
 from tests.integration.conftest import DEVNET, PROJECT
 
-WALK = "## A devnet to work on"
+WALK = "## A round, step by step"
 BUYBACK = "## The buyback"
 TYPED = re.compile(r"```console\n(.*?)```", re.DOTALL)
 PRINTED = re.compile(r"```\n(.*?)```", re.DOTALL)
@@ -16,14 +16,14 @@ BEGINNING = ["source .venv/bin/activate", f'N="--network {DEVNET}"']
 
 
 def section(heading: str) -> str:
-    """A section of the README."""
-    readme = (PROJECT / "README.md").read_text()
-    return readme[readme.index(heading) :].split("\n## ", 1)[0]
+    """A section of the page."""
+    page = (PROJECT / "docs/devnet.md").read_text(encoding="utf-8")
+    return page[page.index(heading) :].split("\n## ", 1)[0]
 
 
 def lines_of(heading: str) -> list[str]:
     """The lines that a section has to be typed."""
-    [typed] = TYPED.findall(section(heading))
+    typed = "".join(TYPED.findall(section(heading)))
     return [line.removeprefix("$ ") for line in typed.splitlines()]
 
 
@@ -32,10 +32,9 @@ def type_line(live_devnet, tmp_path):
     """Types a line on the devnet, its files beside its records, and gives what was printed."""
 
     def type_it(line: str) -> str:
-        typed, _, file = line.partition(" > ")
-        local = typed.endswith(" $N")
-        words = shlex.split(typed.removeprefix("ape run ").removesuffix(" $N"))
-        assert typed == f"ape run {shlex.join(words)}{' $N' if local else ''}"
+        local = line.endswith(" $N")
+        words = shlex.split(line.removeprefix("ape run ").removesuffix(" $N"))
+        assert line == f"ape run {shlex.join(words)}{' $N' if local else ''}"
         at = [re.sub(r"^(auditor\.\w+)$", rf"{tmp_path}/\1", word) for word in words]
         store = live_devnet.environment["NMR_STORE"]
         at = [store if before == "--store" else word for before, word in zip(["", *words], at, strict=False)]
@@ -43,26 +42,24 @@ def type_line(live_devnet, tmp_path):
         # The first half of a resolve ends with something to wait for.
         expected = 4 if "Round 0 is proposed." in result.stdout else 0
         assert result.returncode == expected, f"{line}: {result.stderr}"
-        if file:
-            (tmp_path / file).write_text(result.stdout)
         return result.stdout
 
     return type_it
 
 
-def test_readme__walk_on_a_devnet__prints_what_it_says(type_line):
+def test_devnet_page__round_step_by_step__prints_what_it_says(type_line):
     lines = lines_of(WALK)
     assert lines[:2] == BEGINNING
     printed = {line: type_line(line) for line in lines[2:]}
     shown = [
         text for line, text in printed.items() if "resolve 0 --store" in line or "verify" in line or " show" in line
     ]
-    [expected] = PRINTED.findall(TYPED.sub("", section(WALK)))
-    assert "".join(shown).split() == expected.split()
+    expected = PRINTED.findall(TYPED.sub("", section(WALK)))
+    assert [text.split() for text in shown] == [text.split() for text in expected]
     assert printed["ape run audit $N"].startswith("Everything agrees up to block ")
 
 
-def test_readme__buyback_on_a_devnet__fills_a_lot_through_the_pool(type_line):
+def test_devnet_page__buyback__fills_a_lot_through_the_pool(type_line):
     printed = [type_line(line) for line in lines_of(BUYBACK)]
     assert re.search(r"Filled \$[\d,.]+ of lot 1 with [\d.]+ NMR", printed[-2])
     assert "lot 1 is on offer" in printed[-1]
