@@ -11,7 +11,13 @@ from typing import Any, Final
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 BUILDS: Final = Path("nmr/chain/builds.json")
-CONTRACTS: Final = ("contracts/*.vy", "contracts/buyback/*.vy")
+CONTRACTS: Final = (
+    "contracts/*.vy",
+    "contracts/buyback/*.vy",
+    "contracts/mocks/Stablecoin.vy",
+    "contracts/mocks/SettableFeed.vy",
+)
+"""Those of a suite, and the two that a devnet has beside them."""
 EVM_VERSION: Final = "prague"
 """As `ape-config.yaml` has it; the sources say how to optimise. A test compares the outcome with Ape's."""
 

@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 
 from demo.market import Quote, Trade, arbitrage
 from demo.results import BuybackResult, LotFill, LotResult
-from demo.season import Account, Clock
+from demo.season import Clock
 from nmr.buyback.keeper import Fill, best_fill
 from nmr.buyback.pool import Pool
 from nmr.protocol.reference.buyback import BASIS, Programme
@@ -27,15 +27,20 @@ ASKED: Final = 100
 class Handle(Protocol):
     """A buyback on a chain; receipts are the chain's own."""
 
-    contract: Any
     decimals: int
 
     @property
     def programme(self) -> Programme:
         """What it may do."""
 
+    def next_amount(self) -> int:
+        """What the next lot would offer."""
+
     def kick(self, sender: Any) -> Any:
         """Start the next lot."""
+
+    def take(self, paid: int, min_price: int, sender: Any) -> Any:
+        """Take with the sender's own NMR."""
 
     def fill(self, fill: Fill, min_margin: int, sender: Any) -> Any:
         """Take with NMR from the pool."""
@@ -64,8 +69,8 @@ class Lots:
         self,
         buyback: Handle,
         pair: Pair | None,
-        keeper: Account,
-        holder: Account,
+        keeper: Any,
+        holder: Any,
         clock: Clock,
         quotes: Sequence[Quote],
         tell_feed: Callable[[int], None],
@@ -101,21 +106,21 @@ class Lots:
         quote = self._quotes[week]
         self._tell_feed(quote.answer)
         self._move_pool(quote.market)
-        if self._buyback.contract.next_amount() == 0:
+        if self._buyback.next_amount() == 0:
             return
         before = self._reserve()
         receipt = self._buyback.kick(self._keeper)
         self.result.gas["kick"].append(receipt.gas_used)
         kicked = self._buyback.kicked(receipt)
-        started_at = int(kicked.ends_at) - self._buyback.programme.length
-        fills = self._take(started_at, int(kicked.reference), int(kicked.amount), quote.market)
+        started_at = int(kicked["ends_at"]) - self._buyback.programme.length
+        fills = self._take(started_at, int(kicked["reference"]), int(kicked["amount"]), quote.market)
         self.result.lots.append(
             LotResult(
-                number=int(kicked.lot),
+                number=int(kicked["lot"]),
                 week=week,
                 market=quote.market,
-                reference=int(kicked.reference),
-                offered=int(kicked.amount),
+                reference=int(kicked["reference"]),
+                offered=int(kicked["amount"]),
                 fills=fills,
                 gained=self._reserve() - before,
             )
@@ -161,11 +166,10 @@ class Lots:
             return None
         # A fill on the pool may have been a moment before.
         self._clock.pending_timestamp = max(now, self._clock.pending_timestamp)
-        address = self._holder.address
-        receipt = self._buyback.contract.take(left, asked, address, sender=self._holder)
+        receipt = self._buyback.take(left, asked, self._holder)
         return self._fill("holder", receipt)
 
     def _fill(self, by: str, receipt: Any) -> LotFill:
         self.result.gas["fill on the pool" if by == "pool" else "take"].append(receipt.gas_used)
         event = self._buyback.filled(receipt)
-        return LotFill(by, price=int(event.price), paid=int(event.paid), bought=int(event.bought))
+        return LotFill(by, price=int(event["price"]), paid=int(event["paid"]), bought=int(event["bought"]))

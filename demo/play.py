@@ -20,13 +20,14 @@ from demo.market_data.prices import load_relatives
 from demo.play_buyback import BUDGET, DemoBuyback
 from demo.results import BuybackResult, SeasonResult
 from demo.season import RING, Crew, Season, Staker
-from nmr.ape.audit import audit_connected
-from nmr.ape.lens import ApeLens
-from nmr.ape.logs import suite_events
 from nmr.ape.project import ApeDeployer, compiled, record_of
-from nmr.ape.rounds import ApeRounds
-from nmr.ape.session import Session
+from nmr.ape.rpc import rpc_of
 from nmr.audit.report import Report
+from nmr.chain.logs import decode_logs, read_logs
+from nmr.client.auditing import audit_chain
+from nmr.client.lens import LensReader
+from nmr.client.rounds import Rounds
+from nmr.client.session import Session
 from nmr.deploy.suite import Suite, SuiteParameters, TournamentParameters, default_bounds, deploy_suite
 from nmr.protocol.reference.events import Event
 from nmr.sealing.facts import RoundOnChain, last_commitments, settled_scores
@@ -100,7 +101,7 @@ def play_demo(
             },
         ),
     )
-    session = Session(record_of(suite, contracts, ape_deployer), suite, provider)
+    session = Session(record_of(suite, contracts, ape_deployer), rpc_of(provider))
     lens = _Lens(session)
     log = _Log(session, lens)
     with TemporaryDirectory(prefix="nmr-demo-") as folder:
@@ -134,7 +135,7 @@ def play_demo(
         result = season.play(rounds, announce)
     buyback.end()
     announce("auditing")
-    report = audit_connected(contracts, provider, buyback.record)
+    report = audit_chain(session.rpc, buyback.record)
     bought = buyback.result
     checks = [*check_season(suite, result, RESERVE, bought.bought), *check_buyback(buyback.suite, bought, BUDGET)]
     return Played(result, bought, checks, report)
@@ -151,7 +152,7 @@ class _Lens:
     """The suite's lens, at the newest block."""
 
     def __init__(self, session: Session) -> None:
-        self._lens = ApeLens(session)
+        self._lens = LensReader(session)
         self._tournament = session.tournament("classic")
 
     def figures(self) -> Figures:
@@ -164,7 +165,7 @@ class _Lens:
 
 
 class _Log:
-    """The suite's log as it grows. The embedded chain takes long to tell of many blocks, so each is asked for once."""
+    """The suite's log as it grows; each block is asked for once."""
 
     def __init__(self, session: Session, lens: _Lens) -> None:
         self._session = session
@@ -176,7 +177,7 @@ class _Log:
     def facts(self, round_id: int) -> RoundOnChain:
         """What the chain says about a locked round; it has to be asked once before it is settled."""
         self._read_on()
-        rounds = ApeRounds(self._session, self._session.tournament("classic"))
+        rounds = Rounds(self._session, self._session.tournament("classic"))
         about = [event for event in self._events if event.args.get("round") == round_id]
         return RoundOnChain.of_round(
             rounds.chain_id,
@@ -189,9 +190,11 @@ class _Log:
         )
 
     def _read_on(self) -> None:
-        height = int(self._session.provider.web3.eth.block_number)
+        height = self._session.latest
         if height > self._read_to:
-            self._events += suite_events(self._session.suite, self._session.provider, self._read_to + 1)
+            abis = {part.address: part.events for part in map(self._session.part, self._session.record.parts)}
+            logs = read_logs(self._session.rpc, list(abis), self._read_to + 1, height)
+            self._events += decode_logs(logs, abis)
             self._read_to = height
 
     def _stakes_at_lock(self, round_id: int) -> dict[int, int]:

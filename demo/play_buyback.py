@@ -13,15 +13,16 @@ from demo.buyback import Lots
 from demo.market import FEED_DECIMALS, START, Quote, Trade
 from demo.results import BuybackResult
 from demo.season import Clock
-from nmr.ape.buyback import FEED, STABLECOIN, ApeBuyback
 from nmr.ape.buyback_setup import create_buyback
 from nmr.ape.project import ApeDeployer, load_suite
-from nmr.ape.session import Session
-from nmr.ape.timelock import carry_out
-from nmr.ape.uniswap import create_pool, deploy_exchange, pool_of
+from nmr.ape.signer import ApeSigner
+from nmr.ape.uniswap import create_pool, deploy_exchange
 from nmr.buyback.pool import Pool, UniswapMissing
 from nmr.buyback.programme import BuybackParameters
-from nmr.deploy.suite import Deployed, Suite
+from nmr.client.buyback import FEED, STABLECOIN, BuybackOnChain, pair_contract, pool_at
+from nmr.client.session import Session
+from nmr.client.timelock import carry_out
+from nmr.deploy.suite import Deployed
 from nmr.protocol.reference.buyback import PRICE, Programme
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import NMR
@@ -77,18 +78,19 @@ class DemoBuyback:
             quotes: the market's prices, by week.
             folder: for the record, which is nobody else's.
         """
-        self._governor = governor
-        numeraire = session.suite.numeraire
+        self._governor = ApeSigner(governor)
+        suite = load_suite(session.record, project)
+        numeraire = suite.numeraire
         supply, told = (DECIMALS, market.address, SUPPLY), (ZERO_ADDRESS, FEED_DECIMALS, _answer(START))
         ape_deployer = ApeDeployer(project, deployer)
         coin = Deployed("Stablecoin", ape_deployer.deploy("Stablecoin", supply), supply)
         feed = Deployed("SettableFeed", ape_deployer.deploy("SettableFeed", told), told)
-        coin.handle.transfer(session.suite.treasury, BUDGET, sender=market)
+        coin.handle.transfer(suite.treasury, BUDGET, sender=market)
         pair: ApePair | None = None
         with suppress(UniswapMissing):
             exchange = deploy_exchange(project, deployer)
             contract = create_pool(exchange, market, numeraire, POOL_NMR, coin.handle, POOL_DOLLARS)
-            pair = ApePair(contract, numeraire, coin.handle, market)
+            pair = ApePair(session, contract, numeraire, coin.handle, market)
         parameters = BuybackParameters(
             guardian=str(guardian.address),
             stablecoin=str(coin.handle.address),
@@ -99,26 +101,22 @@ class DemoBuyback:
         )
         made = {STABLECOIN: coin, FEED: feed}
         self.record = create_buyback(session, project, deployer, parameters, folder / "record.json", more=made)
-        self._session = Session(self.record, load_suite(self.record, project), session.provider)
-        self._buyback = ApeBuyback(self._session, project)
-        carry_out(self._session, self._buyback.allow_calls(PROGRAMME.lifetime_cap), governor)
-        numeraire.approve(self._buyback.contract, 2**256 - 1, sender=market)
+        self.suite = load_suite(self.record, project)
+        self._session = Session(self.record, session.rpc)
+        self._buyback = BuybackOnChain(self._session)
+        carry_out(self._session, self._buyback.allow_calls(PROGRAMME.lifetime_cap), self._governor)
+        numeraire.approve(self._buyback.contract.address, 2**256 - 1, sender=market)
         self._lots = Lots(
             self._buyback,
             pair,
-            keeper,
-            market,
+            ApeSigner(keeper),
+            ApeSigner(market),
             clock,
             quotes,
             tell_feed=lambda answer: feed.handle.set(answer, sender=market),
-            reserve=lambda: int(numeraire.balanceOf(session.suite.treasury)),
+            reserve=lambda: int(numeraire.balanceOf(suite.treasury)),
         )
         self.play = self._lots.play
-
-    @property
-    def suite(self) -> Suite:
-        """The suite with the buyback's parts."""
-        return self._session.suite
 
     @property
     def result(self) -> BuybackResult:
@@ -133,7 +131,8 @@ class DemoBuyback:
 class ApePair:
     """A pair of NMR and the stablecoin, and an account that trades with it."""
 
-    def __init__(self, contract: Any, numeraire: Any, stablecoin: Any, trader: AccountAPI) -> None:
+    def __init__(self, session: Session, contract: Any, numeraire: Any, stablecoin: Any, trader: AccountAPI) -> None:
+        self._session = session
         self.contract = contract
         self._numeraire = numeraire
         self._stablecoin = stablecoin
@@ -141,7 +140,7 @@ class ApePair:
 
     def read(self) -> Pool:
         """What it holds."""
-        return pool_of(self.contract, str(self._numeraire.address))
+        return pool_at(self._session, pair_contract(str(self.contract.address)), str(self._numeraire.address))
 
     def trade(self, trade: Trade) -> None:
         """Pay in one token and take the other out."""

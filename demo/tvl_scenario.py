@@ -12,9 +12,10 @@ from typing import Any, Final
 from ape.api import AccountAPI, ProviderAPI
 from ape.managers.project import LocalProject
 
-from nmr.ape.lens import ApeLens
 from nmr.ape.project import ApeDeployer, compiled, record_of
-from nmr.ape.session import Session
+from nmr.ape.rpc import rpc_of
+from nmr.client.lens import LensReader
+from nmr.client.session import Session
 from nmr.deploy.local import DEPLOYER, HOUR, MARKET, OPERATOR, STAKERS, local_parameters
 from nmr.deploy.suite import deploy_suite
 from nmr.protocol.reference.rounds import Terms
@@ -52,7 +53,7 @@ def play(project: LocalProject, provider: ProviderAPI, accounts: Sequence[Accoun
     contracts = compiled(project)
     deployer = ApeDeployer(contracts, accounts[DEPLOYER])
     suite = deploy_suite(deployer, local_parameters([account.address for account in accounts]))
-    lens = ApeLens(Session(record_of(suite, contracts, deployer), suite, provider))
+    lens = LensReader(Session(record_of(suite, contracts, deployer), rpc_of(provider)))
     [tournament] = suite.tournaments.values()
     market, staker = accounts[MARKET], accounts[STAKERS[0]]
     wallets = [accounts[number] for number in WALLETS]

@@ -8,7 +8,9 @@ from ape import project
 from ape.api import ProviderAPI
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from nmr.ape.command import REFUSED, WRONG_INPUT, Failure, SuiteCommand, wide_console
+from nmr.ape.front import ApeCommand
+from nmr.cli.command import REFUSED, WRONG_INPUT, Failure
+from nmr.cli.tables import wide_console
 from nmr.text.files import make_folder
 
 MODELS = 28
@@ -19,7 +21,7 @@ Example: ape run demo --rounds 12 --models 12 --seed 7 --report report
 """
 
 
-@click.command(cls=SuiteCommand, epilog=EXAMPLE)
+@click.command(cls=ApeCommand, epilog=EXAMPLE)
 @click.option("--rounds", type=click.IntRange(1, 174), default=30, show_default=True, help="Weekly rounds to play.")
 @click.option("--models", type=click.IntRange(1, MODELS), default=24, show_default=True, help="Models that stake.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of every random choice.")
@@ -49,7 +51,7 @@ def cli(provider: ProviderAPI, rounds: int, models: int, seed: int, first_era: i
     from demo.page import write_page
     from demo.play import STEPS, play_demo
     from demo.tables import show, show_checks
-    from nmr.ape.audit import show_report
+    from nmr.cli.auditing import show_report
 
     if not provider.network.is_local:
         raise Failure(

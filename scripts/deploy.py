@@ -7,25 +7,17 @@ from typing import Any
 import click
 from ape import accounts, project
 from ape.api import AccountAPI, ProviderAPI
+from ape.cli import AccountAliasPromptChoice
 
-from nmr.ape import session as ape_session
-from nmr.ape.command import (
-    REFUSED,
-    WRONG_INPUT,
-    Failure,
-    SuiteCommand,
-    announce_transactions,
-    json_option,
-    print_json,
-    print_table,
-    sender_option,
-)
-from nmr.ape.deploy import check as check_deployment
 from nmr.ape.deploy import deploy_and_record, require_funds, require_replaceable
-from nmr.deploy.check import Finding, shown
+from nmr.ape.front import ApeCommand, announce_transactions, for_ape, path_of
+from nmr.ape.signer import unlocked
+from nmr.cli.command import WRONG_INPUT, DefaultGroup, Failure, json_option, print_json
+from nmr.cli.deploy import check
+from nmr.cli.tables import print_table
 from nmr.deploy.local import DEPLOYER, local_parameters
 from nmr.deploy.parameters import read_parameters, require_no_role, require_private
-from nmr.deploy.record import Record, read_record
+from nmr.deploy.record import Record
 from nmr.deploy.suite import SuiteParameters
 from nmr.deploy.warnings import deployment_cautions
 
@@ -38,30 +30,11 @@ Examples:
   ape run deploy --network ethereum:sepolia:node --account deployer --parameters sepolia.toml
   ape run deploy check --network ethereum:local:foundry
 """
-CHECK_EXAMPLE = """
-Example: ape run deploy check --network ethereum:local:foundry
-"""
 
 
-class DeployGroup(click.Group):
-    """A group that deploys unless a command is named."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put the command that deploys before options that are its own."""
-        if not args or (args[0].startswith("-") and args[0] not in self.get_help_option_names(ctx)):
-            args = [DEFAULT, *args]
-        return super().parse_args(ctx, args)
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Show the options of deploying as the group's own."""
-        command = self.commands[DEFAULT]
-        with click.Context(command, parent=ctx, resilient_parsing=True) as context:
-            command.parse_args(context, [])
-            click.Command.format_options(command, context, formatter)
-        self.format_commands(ctx, formatter)
-
-
-@click.group(cls=DeployGroup, epilog=EXAMPLE, options_metavar="[OPTIONS]", subcommand_metavar="[check]")
+@click.group(
+    cls=DefaultGroup, default=DEFAULT, epilog=EXAMPLE, options_metavar="[OPTIONS]", subcommand_metavar="[check]"
+)
 def cli() -> None:
     """Deploy the suite: timelock, treasury, token, tournaments and lens; write its record once all of it is there.
 
@@ -71,8 +44,8 @@ def cli() -> None:
     """
 
 
-@cli.command(DEFAULT, cls=SuiteCommand, hidden=True, epilog=EXAMPLE)
-@sender_option(required=False)
+@cli.command(DEFAULT, cls=ApeCommand, hidden=True, epilog=EXAMPLE)
+@click.option("--account", type=AccountAliasPromptChoice(), metavar="ALIAS", help="Who deploys.")
 @click.option(
     "--parameters",
     "parameters_file",
@@ -94,7 +67,7 @@ def deploy(
     parameters = _parameters(parameters_file, local)
     require_no_role(parameters, account.address)
     # The embedded chain ends with this process, and a fork is not the network that it forks.
-    path = ape_session.path_of(project, provider) if not provider.network.is_fork and provider.name != "test" else None
+    path = path_of(provider) if not provider.network.is_fork and provider.name != "test" else None
     if path is not None and not force:
         require_replaceable(path, project, provider)
     if not local:
@@ -104,7 +77,7 @@ def deploy(
     announce_transactions(provider)
     record = deploy_and_record(
         project,
-        ape_session.unlocked(account),
+        unlocked(account),
         parameters,
         path,
         lambda contract: click.echo(f"deploying {contract}", err=True),
@@ -122,34 +95,7 @@ def deploy(
         click.echo(f"Recorded in {path}.")
 
 
-@cli.command(cls=SuiteCommand, epilog=CHECK_EXAMPLE)
-@json_option()
-@click.option("--differences", is_flag=True, help="Show only what differs.")
-def check(provider: ProviderAPI, as_json: bool, differences: bool) -> None:
-    """Read the chain again and compare it with the record: code hashes, every getter, roles.
-
-    Exits with 1 if anything disagrees that governance cannot have changed since.
-    """
-    path = ape_session.path_of(project, provider)
-    findings = check_deployment(read_record(path), project)
-    faults = sum(finding.is_fault for finding in findings)
-    chosen = [finding for finding in findings if not differences or not finding.agrees]
-    if as_json:
-        print_json({"record": str(path), "agrees": not faults, "findings": [_plain(finding) for finding in chosen]})
-    else:
-        rows = [[each.part, each.what, shown(each.found), _verdict(each)] for each in chosen]
-        if rows:
-            print_table(f"{path}", ["part", "what", "on the chain", "beside the record"], rows, left=4)
-        for finding in findings:
-            if not finding.agrees:
-                click.echo(str(finding))
-        governed = sum(finding.governed for finding in findings)
-        click.echo(
-            f"{len(findings)} compared: {len(findings) - faults - governed} agree, "
-            f"{governed} changed by governance, {faults} wrong."
-        )
-    if faults:
-        raise SystemExit(REFUSED)
+cli.add_command(for_ape(check))
 
 
 def _parameters(file: Path | None, local: bool) -> SuiteParameters:
@@ -172,21 +118,4 @@ def _addresses(record: Record) -> dict[str, Any]:
         "chain_id": record.chain_id,
         "deployer": record.deployer,
         "parts": {name: {"contract": part.contract, "address": part.address} for name, part in record.parts.items()},
-    }
-
-
-def _verdict(finding: Finding) -> str:
-    if finding.agrees:
-        return "agrees"
-    return "changed by governance" if finding.governed else "WRONG"
-
-
-def _plain(finding: Finding) -> dict[str, Any]:
-    return {
-        "part": finding.part,
-        "what": finding.what,
-        "recorded": shown(finding.expected),
-        "found": shown(finding.found),
-        "agrees": finding.agrees,
-        "governed": finding.governed,
     }

@@ -16,10 +16,11 @@ import click
 from ape import accounts, networks, project
 from ape.api import ProviderAPI
 
-from nmr.ape.command import one_sentence, print_table
 from nmr.ape.deploy import check, deploy_and_record
+from nmr.ape.front import ape_failures
 from nmr.ape.project import compiled, load_suite
 from nmr.chain.node import NodeUnreachable
+from nmr.cli.tables import print_table
 from nmr.deploy.anvil import LOOPBACK, Anvil, AnvilFailed, StateUnwritten, find_anvil
 from nmr.deploy.local import DEPLOYER, account_names, local_parameters
 from nmr.deploy.record import (
@@ -127,7 +128,7 @@ def cli(port: int, state: Path | None) -> None:
     Then nothing is left behind, but for the file of --state and its record beside it.
     """
     with (
-        one_sentence(),
+        ape_failures(),
         _only_devnet() as path,
         nullcontext() if state is None else _only_keeper(state),
         Interrupts.watched() as interrupts,

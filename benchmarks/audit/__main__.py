@@ -19,10 +19,10 @@ from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from benchmarks.audit.season import RING, AuditSeason, season_record
 from benchmarks.rounds.chain import rounds_chain
-from nmr.ape.audit import suite_abis, suite_builds
 from nmr.audit.chain import RpcChain
 from nmr.audit.run import Abis, Progress, audit_suite
 from nmr.chain.node import Node
+from nmr.client.auditing import suite_abis, suite_builds
 from nmr.deploy.record import Record
 
 MODELS: Final = 5_000
@@ -67,8 +67,8 @@ def cli(models: int, rounds: int, together: int) -> None:
         bar.update(task, description="auditing")
         # A process of its own, so that the peak of memory is the audit's.
         with multiprocessing.get_context("spawn").Pool(1) as pool:
-            record, contracts = season_record(chain), chain.contracts
-            arguments = (chain.node.url, record, suite_abis(contracts), suite_builds(contracts, record))
+            record = season_record(chain)
+            arguments = (chain.node.url, record, suite_abis(), suite_builds(record))
             measured = pool.apply(_measured, arguments)
     page = render(models, rounds, together, built, measured)
     if (models, rounds, together) == (MODELS, ROUNDS, TOGETHER):

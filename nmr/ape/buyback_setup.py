@@ -10,17 +10,19 @@ from pathlib import Path
 from typing import Any, Final
 
 from ape.api import AccountAPI
-from ape.exceptions import ApeException
 from ape.managers.project import LocalProject
-from eth_utils.address import to_checksum_address
 
-from nmr.ape.buyback import BUYBACK, FEED, FILLER, STABLECOIN, TWAP, ApeBuyback
-from nmr.ape.project import ApeDeployer, ApeReader, compiled, with_parts
-from nmr.ape.session import Session, unlocked
-from nmr.ape.timelock import Progress, carry_out
-from nmr.ape.uniswap import create_pool, deploy_exchange, pair_at
+from nmr.ape.front import session_of
+from nmr.ape.project import ApeDeployer, compiled, load_suite, with_parts
+from nmr.ape.signer import ApeSigner, unlocked
+from nmr.ape.uniswap import create_pool, deploy_exchange
 from nmr.buyback.programme import BuybackInvalid, BuybackParameters
-from nmr.deploy.check import CallFailed
+from nmr.chain.builds import abi
+from nmr.chain.contracts import Contract
+from nmr.client.buyback import FEED, FILLER, STABLECOIN, TWAP, BuybackOnChain, pair_contract
+from nmr.client.lens import BUYBACK, stablecoin_at
+from nmr.client.session import ReadFailed, Reverts, Session
+from nmr.client.timelock import Progress, carry_out
 from nmr.deploy.local import DEPLOYER, GOVERNOR, GUARDIAN, MARKET
 from nmr.deploy.record import Record, write_record
 from nmr.deploy.suite import Deployed
@@ -74,7 +76,7 @@ def create_buyback(
 ) -> Record:
     """Deploy a buyback owned by the suite's timelock, with feed and filler if they are wanted, and record it.
 
-    It can spend nothing before the timelock has allowed it to: see `ApeBuyback.allow_calls`.
+    It can spend nothing before the timelock has allowed it to: see `BuybackOnChain.allow_calls`.
 
     Args:
         session: of the suite.
@@ -89,10 +91,10 @@ def create_buyback(
         AlreadyThere: there is one that has not ended.
         BuybackInvalid, PairWrong: the chain has not what the parameters say; nothing was sent.
     """
-    require_none(session, project)
-    check_parameters(session, project, parameters)
+    require_none(session)
+    check_parameters(session, parameters)
     deployer = ApeDeployer(compiled(project), unlocked(account))
-    suite, parts = session.suite, dict(more or {})
+    parts = dict(more or {})
 
     def deploy(name: str, contract: str, *arguments: Any) -> str:
         announce(contract)
@@ -100,14 +102,14 @@ def create_buyback(
         parts[name] = Deployed(contract, handle, arguments)
         return str(handle.address)
 
-    numeraire = str(suite.numeraire.address)
+    numeraire = session.only("Numeraire").address
     feed = parameters.feed
     if parameters.twap is not None:
         twap = parameters.twap
         limits = (twap.window, twap.max_window, twap.max_deviation, twap.min_reserve)
         feed = deploy(FEED, TWAP, parameters.pair, numeraire, *limits)
-    roles = (str(suite.timelock.address), parameters.guardian)
-    arguments = (numeraire, str(suite.treasury.address), *roles, parameters.stablecoin, feed)
+    roles = (session.only("Timelock").address, parameters.guardian)
+    arguments = (numeraire, session.only("Treasury").address, *roles, parameters.stablecoin, feed)
     buyback = deploy(BUYBACK, "Buyback", *arguments, tuple(parameters.programme))
     if parameters.pair is not None:
         deploy(FILLER, "UniswapV2Filler", buyback, parameters.pair)
@@ -136,18 +138,18 @@ def create_local(
         AlreadyThere: there is a buyback that has not ended.
         UniswapMissing: its packages are not installed.
     """
-    if not _is_unallowed(session, project):
+    if not _is_unallowed(session):
         _create_local(session, project, accounts, path, announce)
-        session = Session.open(project, session.provider)
-    calls = ApeBuyback(session, project).allow_calls(LOCAL_PROGRAMME.lifetime_cap)
-    return session.record, carry_out(session, calls, accounts[GOVERNOR])
+        session = session_of(project.provider)
+    calls = BuybackOnChain(session).allow_calls(LOCAL_PROGRAMME.lifetime_cap)
+    return session.record, carry_out(session, calls, ApeSigner(accounts[GOVERNOR]))
 
 
-def _is_unallowed(session: Session, project: LocalProject) -> bool:
+def _is_unallowed(session: Session) -> bool:
     """Whether a programme for local chains is there that never could spend anything."""
-    if BUYBACK not in session.suite.parts:
+    if not session.has(BUYBACK):
         return False
-    buyback = ApeBuyback(session, project)
+    buyback = BuybackOnChain(session)
     state = buyback.read()
     return buyback.programme == LOCAL_PROGRAMME and not (state.ended or state.allowed or state.total_paid)
 
@@ -155,7 +157,7 @@ def _is_unallowed(session: Session, project: LocalProject) -> bool:
 def _create_local(
     session: Session, project: LocalProject, accounts: Sequence[AccountAPI], path: Path, announce: Announce
 ) -> None:
-    require_none(session, project)
+    require_none(session)
     deployer, market = ApeDeployer(compiled(project), accounts[DEPLOYER]), accounts[MARKET]
     announce("Stablecoin")
     supply = (LOCAL_DECIMALS, market.address, LOCAL_SUPPLY)
@@ -165,9 +167,9 @@ def _create_local(
     feed = Deployed("SettableFeed", deployer.deploy("SettableFeed", told), told)
     announce("Uniswap V2")
     exchange = deploy_exchange(project, accounts[DEPLOYER])
-    numeraire = session.suite.numeraire
-    pair = create_pool(exchange, market, numeraire, LOCAL_POOL_NMR, coin.handle, LOCAL_POOL_DOLLARS)
-    coin.handle.transfer(session.suite.treasury, LOCAL_BUDGET, sender=market)
+    suite = load_suite(session.record, project)
+    pair = create_pool(exchange, market, suite.numeraire, LOCAL_POOL_NMR, coin.handle, LOCAL_POOL_DOLLARS)
+    coin.handle.transfer(suite.treasury, LOCAL_BUDGET, sender=market)
     parameters = BuybackParameters(
         guardian=str(accounts[GUARDIAN].address),
         stablecoin=str(coin.handle.address),
@@ -180,19 +182,19 @@ def _create_local(
     create_buyback(session, project, accounts[DEPLOYER], parameters, path, announce, made)
 
 
-def require_none(session: Session, project: LocalProject) -> None:
+def require_none(session: Session) -> None:
     """Make sure that no buyback runs.
 
     Raises:
         AlreadyThere: one does.
     """
-    if BUYBACK in session.suite.parts and not ApeBuyback(session, project).read().ended:
+    if session.has(BUYBACK) and not BuybackOnChain(session).read().ended:
         raise AlreadyThere(
-            f"The buyback at {session.suite[BUYBACK].address} runs: end it first with `ape run buyback end`."
+            f"The buyback at {session.part(BUYBACK).address} runs: end it first with `ape run buyback end`."
         )
 
 
-def check_parameters(session: Session, project: LocalProject, parameters: BuybackParameters) -> None:
+def check_parameters(session: Session, parameters: BuybackParameters) -> None:
     """Compare parameters with the chain.
 
     Raises:
@@ -200,11 +202,11 @@ def check_parameters(session: Session, project: LocalProject, parameters: Buybac
         PairWrong: there is no pair of NMR and the stablecoin where one should be.
     """
     if parameters.pair is not None:
-        require_pair(session, project, parameters.pair, parameters.stablecoin)
+        require_pair(session, parameters.pair, parameters.stablecoin)
     if parameters.feed is None:
         return
     try:
-        price = reference_price(read_feed(project, parameters.feed), session.now, parameters.programme.max_age)
+        price = reference_price(read_feed(session, parameters.feed), session.now, parameters.programme.max_age)
     except NmrError as error:
         raise BuybackInvalid(f"The feed {parameters.feed} gives no price to go by: {error}.") from error
     if price > parameters.programme.max_price:
@@ -214,42 +216,40 @@ def check_parameters(session: Session, project: LocalProject, parameters: Buybac
         )
 
 
-def require_pair(session: Session, project: LocalProject, address: str, stablecoin: str) -> None:
+def require_pair(session: Session, address: str, stablecoin: str) -> None:
     """Make sure that a pair of NMR and a stablecoin is at an address.
 
     Raises:
         PairWrong: there is none.
     """
-    problem = PairWrong(f"{address} is no pair of Uniswap V2 of NMR and {stablecoin}.")
-    if not session.provider.get_code(to_checksum_address(address)):
-        raise problem
-    pair = pair_at(project, address)
+    pair = pair_contract(address)
     try:
-        tokens = {str(pair.token0()), str(pair.token1())}
-    except ApeException as error:
-        raise problem from error
-    if tokens != {str(session.suite.numeraire.address), stablecoin}:
-        raise problem
+        tokens = set(session.read_many(pair, [("token0",), ("token1",)]))
+    except (ReadFailed, Reverts):
+        tokens = set()
+    if tokens != {session.only("Numeraire").address, stablecoin}:
+        raise PairWrong(f"{address} is no pair of Uniswap V2 of NMR and {stablecoin}.")
 
 
-def read_feed(project: LocalProject, address: str) -> Answer | None:
+def read_feed(session: Session, address: str) -> Answer | None:
     """What a feed answers; None if it does not."""
-    reader = ApeReader(project)
+    # Any feed's getters are those of the suite's own.
+    feed = Contract(TWAP, address, abi(TWAP))
     try:
-        round_id, answer, _, updated_at, answered_in = reader.call(address, "SettableFeed", "latestRoundData")
-        decimals = reader.call(address, "SettableFeed", "decimals")
-    except CallFailed:
+        told, decimals = session.read_many(feed, [("latestRoundData",), ("decimals",)])
+    except (ReadFailed, Reverts):
         return None
+    round_id, answer, _, updated_at, answered_in = told
     return Answer(answer, decimals, updated_at, round_id, answered_in)
 
 
-def decimals_of(project: LocalProject, stablecoin: str) -> int:
+def decimals_of(session: Session, stablecoin: str) -> int:
     """The decimals of the stablecoin at an address.
 
     Raises:
         BuybackInvalid: there is no such token.
     """
     try:
-        return int(ApeReader(project).call(stablecoin, "Stablecoin", "decimals"))
-    except CallFailed as error:
+        return int(session.read(stablecoin_at(stablecoin), "decimals"))
+    except (ReadFailed, Reverts) as error:
         raise BuybackInvalid(f"{stablecoin} is no token: it does not tell its decimals.") from error

@@ -8,7 +8,10 @@ from typing import Final
 from ape.api import AccountAPI, ProviderAPI
 from ape.managers.project import LocalProject
 
-from nmr.ape.project import ApeDeployer, ApeReader, SuiteNotFound, compiled, load_suite, record_of
+from nmr.ape.project import ApeDeployer, compiled, load_suite, record_of
+from nmr.ape.rpc import rpc_of
+from nmr.client.reader import SessionReader
+from nmr.client.session import Session, SuiteNotFound
 from nmr.deploy.check import Finding, check_record
 from nmr.deploy.record import Record, RecordMissing, read_record, write_record
 from nmr.deploy.suite import SuiteParameters, deploy_suite
@@ -114,4 +117,4 @@ def deploy_and_record(
 
 def check(record: Record, project: LocalProject) -> list[Finding]:
     """Everything that a record says about the connected chain, beside what the chain says."""
-    return check_record(record, ApeReader(compiled(project)))
+    return check_record(record, SessionReader(Session(record, rpc_of(project.provider))))

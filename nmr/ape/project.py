@@ -12,24 +12,17 @@ from typing import Any, Final, Protocol
 
 from ape.api import AccountAPI, ProviderAPI
 from ape.contracts import ContractInstance
-from ape.exceptions import ApeAttributeError, ContractNotFoundError, DecodingError, VirtualMachineError
 from ape.managers.project import LocalProject
-from ape.utils.abi import Struct
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 from rlp import encode as rlp_encode
 
-from nmr.deploy.check import CallFailed
+from nmr.client.session import SuiteNotFound
 from nmr.deploy.record import Argument, Compiler, PartRecord, Record, hash_of
 from nmr.deploy.suite import Deployed, DeploymentFailed, Suite
-from nmr.errors import NmrError
 
 COMPILED_FROM: Final = ("vyper", "ape-vyper", "snekmate")
 """Packages whose version decides about the bytecode, as the sources do."""
-
-
-class SuiteNotFound(NmrError, LookupError):
-    """The connected chain, or the project, has no such suite."""
 
 
 class ApeDeployer:
@@ -57,37 +50,6 @@ class ApeDeployer:
     def deploy(self, name: str, arguments: Sequence[Any]) -> Any:
         """Deploy a contract of the project and return Ape's instance of it."""
         return self._account.deploy(self._project.get_contract(name), *arguments, **self._transaction)
-
-
-class ApeReader:
-    """Reads the chain that Ape is connected to, for `check_record`, by the ABIs of a project's contracts."""
-
-    def __init__(self, project: LocalProject) -> None:
-        self._project = project
-        self._instances: dict[tuple[str, str], ContractInstance] = {}
-
-    def chain_id(self) -> int:
-        """The chain's id."""
-        return int(self._project.provider.chain_id)
-
-    def code(self, address: str) -> bytes:
-        """The runtime code at an address; empty where there is none."""
-        return bytes(self._project.provider.get_code(to_checksum_address(address)))
-
-    def call(self, address: str, contract: str, getter: str, *arguments: Any) -> Any:
-        """What a getter says, in plain values; a list or a struct is a tuple.
-
-        Raises:
-            SuiteNotFound: the project has no such contract.
-            CallFailed: the getter gave no answer.
-        """
-        key = address, contract
-        try:
-            if key not in self._instances:
-                self._instances[key] = instance_of(self._project, contract, address)
-            return _plain(self._instances[key].call_view_method(getter, *arguments))
-        except (ApeAttributeError, ContractNotFoundError, DecodingError, VirtualMachineError) as error:
-            raise CallFailed(f"{getter} of {contract} at {address}: {error}") from error
 
 
 class Account(Protocol):
@@ -273,21 +235,3 @@ def _compiler(project: LocalProject, contracts: set[str]) -> Compiler:
     if len(found) != 1:
         raise DeploymentFailed(f"The contracts should be compiled in one way, and not in {len(found)}.")
     return found.pop()
-
-
-def _plain(value: Any) -> Any:
-    """A value of Ape without Ape's types: a struct or a list is a tuple."""
-    match value:
-        case Struct():
-            return tuple(_plain(item) for _, item in value.items())
-        case list() | tuple():
-            return tuple(_plain(item) for item in value)
-        case bool():
-            return value
-        case int():
-            return int(value)
-        case bytes():
-            return bytes(value)
-        case str():
-            return str(value)
-    return value

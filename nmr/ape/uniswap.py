@@ -12,7 +12,7 @@ from ape.utils import ManagerAccessMixin
 from eth_utils.address import to_checksum_address
 from ethpm_types import ContractType
 
-from nmr.buyback.pool import Pool, read_artifact
+from nmr.buyback.pool import read_artifact
 
 NO_DEADLINE: Final = 2**256 - 1
 
@@ -61,13 +61,6 @@ def pair_at(project: LocalProject, address: str) -> ContractInstance:
         fetch_from_disk=False,
         detect_proxy=False,
     )
-
-
-def pool_of(pair: ContractInstance, nmr: str) -> Pool:
-    """What a pair of NMR and a stablecoin holds."""
-    first, second, _ = pair.getReserves()
-    nmr_first = str(pair.token0()) == nmr
-    return Pool(stablecoin=int(second if nmr_first else first), nmr=int(first if nmr_first else second))
 
 
 def _container(project: Path, name: str) -> ContractContainer:

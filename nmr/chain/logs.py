@@ -1,75 +1,22 @@
 # SPDX-License-Identifier: MIT
-"""From a node's raw logs to the events that the reference model replays."""
+"""A chain's logs: fetched in as many requests as the node wants, and decoded into the events that the model replays."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple, TypeAlias
 
-from eth_abi.codec import ABICodec
-from eth_abi.decoding import StringDecoder
-from eth_abi.encoding import TextStringEncoder
-from eth_typing import ABIEvent
-from eth_utils.abi import collapse_if_tuple, event_abi_to_log_topic
-from eth_utils.address import to_checksum_address
-from web3._utils.abi import build_strict_registry
-from web3._utils.events import get_event_data
+from eth_hash.auto import keccak
 
-from nmr.chain.log_words import PlainData
+from nmr.chain.abi import AbiError, canonical, codec, decode
+from nmr.chain.node import NodeError, NodeUnreachable, Rpc, data, quantity
 from nmr.protocol.reference.events import Event
+from nmr.text.addresses import checksummed
 
-UNDECODABLE: Final = "backslashreplace"
-"""What becomes of bytes in a string that are no UTF-8, which the contracts let anybody log: 0xff reads as `\\xff`."""
+EventAbi: TypeAlias = Mapping[str, Any]
+"""An event as an ABI in JSON has it."""
+Topics: TypeAlias = Sequence[bytes | Sequence[bytes] | None]
+"""What each topic has to be: these bytes, one of several, or anything."""
 
-
-class _AnyStringDecoder(StringDecoder):
-    """Decodes every string, so that nobody's label can keep a log from being read."""
-
-    def __init__(self) -> None:
-        super().__init__(handle_string_errors=UNDECODABLE)  # type: ignore[no-untyped-call]
-
-
-def _codec() -> ABICodec:
-    registry = build_strict_registry()
-    registry.unregister("string")
-    registry.register("string", TextStringEncoder, _AnyStringDecoder, label="string")
-    return ABICodec(registry)
-
-
-_CODEC: Final = _codec()
-
-
-def decode_logs(
-    logs: Iterable[Mapping[str, Any]], abis: Mapping[str, Sequence[ABIEvent]], timestamp_of: Callable[[int], int]
-) -> list[Event]:
-    """Decode logs in the order of the chain. Logs of other addresses are skipped.
-
-    Args:
-        logs: as `eth_getLogs` gives them through web3.
-        abis: the events in the ABI of each contract, by its checksum address.
-        timestamp_of: unix seconds of a block by its number.
-
-    Raises:
-        KeyError: one of the contracts logged an event that its ABI does not have.
-    """
-    by_topic = {address: {event_abi_to_log_topic(event): event for event in events} for address, events in abis.items()}
-    decoded = []
-    for log in logs:
-        if log["address"] not in by_topic:
-            continue
-        abi = by_topic[log["address"]][bytes(log["topics"][0])]
-        data = get_event_data(_CODEC, abi, log)
-        decoded.append(
-            Event(
-                name=data["event"],
-                args=dict(data["args"]),
-                block=data["blockNumber"],
-                timestamp=timestamp_of(data["blockNumber"]),
-                log_index=data["logIndex"],
-                transaction=data["transactionHash"].to_0x_hex(),
-                address=data["address"],
-            )
-        )
-    return decoded
+_METHOD: Final = "eth_getLogs"
 
 
 class RawLog(NamedTuple):
@@ -81,77 +28,134 @@ class RawLog(NamedTuple):
     block: int
     log_index: int
     transaction: str
+    block_hash: str
 
     @classmethod
     def of_json(cls, log: Mapping[str, Any]) -> "RawLog":
-        """A log as `eth_getLogs` gives it in JSON."""
-        return cls(
-            _checksummed(log["address"]),
-            tuple(bytes.fromhex(topic[2:]) for topic in log["topics"]),
-            bytes.fromhex(log["data"][2:]),
-            int(log["blockNumber"], 16),
-            int(log["logIndex"], 16),
-            log["transactionHash"],
-        )
+        """A log as `eth_getLogs` gives it in JSON.
 
-    @classmethod
-    def of_web3(cls, log: Mapping[str, Any]) -> "RawLog":
-        """A log as web3 gives it."""
-        return cls(
-            log["address"],
-            tuple(map(bytes, log["topics"])),
-            bytes(log["data"]),
-            log["blockNumber"],
-            log["logIndex"],
-            log["transactionHash"].to_0x_hex(),
-        )
+        Raises:
+            NodeError: it makes no sense.
+        """
+        try:
+            return cls(
+                checksummed(log["address"]),
+                tuple([bytes.fromhex(topic[2:]) for topic in log["topics"]]),
+                bytes.fromhex(log["data"][2:]),
+                int(log["blockNumber"], 16),
+                int(log["logIndex"], 16),
+                str(log["transactionHash"]),
+                str(log["blockHash"]),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise NodeError(_METHOD, 0, f"the answer makes no sense ({type(error).__name__}: {error})") from None
 
 
-def decode_raw(logs: Iterable[RawLog], abis: Sequence[ABIEvent]) -> list[Event]:
-    """Decode logs of one contract, some twenty times as fast as `decode_logs`; structs are in order.
+def read_logs(
+    rpc: Rpc,
+    addresses: Sequence[str],
+    first: int,
+    last: int,
+    topics: Topics = (),
+    progress: Callable[[int], None] | None = None,
+) -> list[RawLog]:
+    """The logs of contracts in blocks `first` to `last`, in the order of the chain.
 
-    Their timestamps are left at 0: a block more to read for each would take longer than all the rest.
+    A range that the node refuses, whatever its words, is asked for in halves, down to single blocks; a range that went
+    well is followed by one of twice the length.
+
+    Args:
+        rpc: the node.
+        addresses: of the contracts.
+        first, last: the blocks.
+        topics: what the logs' topics have to be.
+        progress: is told the last block of each part that was read.
 
     Raises:
-        KeyError: a log is of none of these events.
+        NodeError, NodeUnreachable: the node gives not even the logs of one block.
     """
-    decoders = {event_abi_to_log_topic(event): Decoder(event) for event in abis}
-    return [decoders[log.topics[0]].decode(log) for log in logs]
+    found: list[RawLog] = []
+    length = last - first + 1
+    while first <= last:
+        end = min(first + length - 1, last)
+        wanted: dict[str, Any] = {"address": list(addresses), "fromBlock": quantity(first), "toBlock": quantity(end)}
+        if topics:
+            wanted["topics"] = _hexed(topics)
+        try:
+            answer = rpc.ask(_METHOD, wanted)
+            if not isinstance(answer, list):
+                raise NodeError(_METHOD, 0, "the answer is no list")
+        except (NodeError, NodeUnreachable):
+            if end == first:
+                raise
+            length = (end - first + 1) // 2
+            continue
+        found += map(RawLog.of_json, answer)
+        if progress is not None:
+            progress(end)
+        first, length = end + 1, 2 * length
+    return sorted(found, key=lambda log: (log.block, log.log_index))
+
+
+def topic_of(event: EventAbi) -> bytes:
+    """The first topic of an event's logs: the hash of its signature."""
+    signature = f"{event['name']}({','.join(canonical(field) for field in event['inputs'])})"
+    digest: bytes = keccak(signature.encode())
+    return digest
 
 
 class Decoder:
-    """Decodes the logs of one event whose indexed fields are numbers, addresses or bytes32."""
+    """Decodes the logs of one event whose indexed fields are of one word each."""
 
-    def __init__(self, event: ABIEvent) -> None:
-        self.name = event["name"]
-        self._indexed = [(field["name"], field["type"]) for field in event["inputs"] if field["indexed"]]
+    def __init__(self, event: EventAbi) -> None:
+        self.name = str(event["name"])
+        self._indexed = [(field["name"], codec(canonical(field))) for field in event["inputs"] if field["indexed"]]
         plain = [field for field in event["inputs"] if not field["indexed"]]
-        self._fields = [(field["name"], collapse_if_tuple(dict(field))) for field in plain]
-        self._plain = PlainData([kind for _, kind in self._fields])
-        self._plain_topics = PlainData([kind for _, kind in self._indexed])
+        self._names = [str(field["name"]) for field in plain]
+        self._kinds = [canonical(field) for field in plain]
 
     def decode(self, log: RawLog, timestamp: int = 0) -> Event:
-        """The event of a log, whose topic is known to be this event's.
+        """The event of a log, whose first topic is known to be this event's; structs are tuples in order.
 
         Raises:
-            DecodingError, ValueError: the log has another shape.
+            AbiError: the log has another shape.
         """
         if len(log.topics) != 1 + len(self._indexed):
-            raise ValueError(f"{self.name} has {len(self._indexed)} indexed fields")
-        args: dict[str, Any] = {}
-        topics = b"".join(log.topics[1:])
-        for fields, data, plain in (
-            (self._indexed, topics, self._plain_topics),
-            (self._fields, log.data, self._plain),
-        ):
-            values: Sequence[Any] | None = plain.decode(data) if plain.fits else None
-            if values is None:
-                values = _CODEC.decode([kind for _, kind in fields], data)
-            for (name, kind), value in zip(fields, values, strict=True):
-                args[name] = _checksummed(value) if kind == "address" else value
+            raise AbiError(f"{self.name} has {len(self._indexed)} indexed fields, and a log has {len(log.topics) - 1}")
+        args = {name: kind.decode(topic, 0) for (name, kind), topic in zip(self._indexed, log.topics[1:], strict=True)}
+        args |= zip(self._names, decode(self._kinds, log.data), strict=True)
         return Event(self.name, args, log.block, timestamp, log.log_index, log.transaction, log.address)
 
 
-@lru_cache(maxsize=65_536)
-def _checksummed(address: str) -> str:
-    return str(to_checksum_address(address))
+def decoders_of(events: Iterable[EventAbi]) -> dict[bytes, Decoder]:
+    """What decodes each of these events, by its topic."""
+    return {topic_of(event): Decoder(event) for event in events}
+
+
+def decode_logs(
+    logs: Iterable[RawLog],
+    abis: Mapping[str, Sequence[EventAbi]],
+    timestamp_of: Callable[[int], int] = lambda block: 0,
+) -> Iterator[Event]:
+    """Decode logs in their order. Logs of other addresses are skipped.
+
+    Args:
+        logs: of any contracts.
+        abis: the events in the ABI of each contract, by its checksum address.
+        timestamp_of: unix seconds of a block by its number; 0 if left out, since each costs a request more.
+
+    Raises:
+        KeyError: one of the contracts logged an event that its ABI does not have.
+        AbiError: a log has another shape than its event.
+    """
+    decoders = {address: decoders_of(events) for address, events in abis.items()}
+    for log in logs:
+        if log.address in decoders:
+            yield decoders[log.address][log.topics[0]].decode(log, timestamp_of(log.block))
+
+
+def _hexed(topics: Topics) -> list[Any]:
+    return [
+        topic if topic is None else data(topic) if isinstance(topic, bytes) else [data(choice) for choice in topic]
+        for topic in topics
+    ]

@@ -1,24 +1,41 @@
 # SPDX-License-Identifier: MIT
-"""A node by JSON-RPC over HTTP, one request at a time or many in a batch."""
+"""A node by JSON-RPC over HTTP: one request at a time or many in a batch, with patience for nodes of all kinds."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, Protocol
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
-import requests
-from eth_abi.abi import decode
-from eth_abi.exceptions import DecodingError
+import urllib3
 
+from nmr.chain.abi import AbiError, decode
 from nmr.errors import NmrError
 
 BATCH: Final = 500
 """Requests in a batch: at 500, a longer batch is no faster, and nodes that limit batches often do so at 1,000."""
-TIMEOUT: Final = 120.0
+TIMEOUT: Final = 60.0
 """Seconds that an answer may take."""
+ATTEMPTS: Final = 6
+"""How often a request is made before it counts as failed."""
+FIRST_PAUSE: Final = 0.5
+"""Seconds before the second attempt; each further pause is twice as long."""
+LARGEST: Final = 2**28
+"""Bytes of an answer, at most: a node that sends more is asked for less at a time."""
+NO_SUCH_METHOD: Final = -32_601
+LIMITED: Final = -32_005
+"""A node's code for too much: of requests, or in an answer."""
 
 _ERROR_SELECTOR: Final = "0x08c379a0"
 """Of `Error(string)`, which a revert with a reason returns."""
+_BUSY: Final = (429, 502, 503, 504)
+"""HTTP answers after which the same request is made again."""
+_TOO_LARGE: Final = 413
+_REVERT: Final = 3
+"""The code of an error that is a revert."""
 
 
 class NodeUnreachable(NmrError, ConnectionError):
@@ -30,7 +47,7 @@ class NodeError(NmrError, RuntimeError):
 
     Attributes:
         method: what was asked.
-        code: the error's number in JSON-RPC.
+        code: the error's number in JSON-RPC; 0 where it has none.
         data: what the node adds, such as the data of a revert.
     """
 
@@ -42,101 +59,244 @@ class NodeError(NmrError, RuntimeError):
         self.data = data
 
     @property
+    def reverted(self) -> bool:
+        """Whether a contract refused a call, so that the node did what it was asked."""
+        return self.code == _REVERT or "revert" in self.message or self.reason != self.message
+
+    @property
     def reason(self) -> str:
         """A contract's own words when it reverts; the node's where there are none."""
         said = self.message.removeprefix("execution reverted: ")
-        if not isinstance(self.data, str) or not self.data.startswith(_ERROR_SELECTOR):
+        # hardhat's network nests it, and others write a word before it.
+        told = self.data.get("data") if isinstance(self.data, dict) else self.data
+        _, selector, encoded = told.partition(_ERROR_SELECTOR) if isinstance(told, str) else ("", "", "")
+        if not selector:
             return said
         try:
-            return str(decode(["string"], bytes.fromhex(self.data.removeprefix(_ERROR_SELECTOR)))[0])
-        except (ValueError, DecodingError):
+            return str(decode(["string"], bytes.fromhex(encoded))[0])
+        except (ValueError, AbiError):
             return said
+
+
+class Rpc(Protocol):
+    """Whatever answers JSON-RPC: a node, or a chain in this process."""
+
+    def ask(self, method: str, *parameters: Any) -> Any:
+        """The answer to one request. Raises `NodeError` or `NodeUnreachable`."""
+
+    def try_each(self, requests: Iterable[tuple[str, Sequence[Any]]]) -> Iterator[Any]:
+        """The answers to many requests, in their order; an answer that is an error is a `NodeError`, not raised."""
+
+    def ask_all(self, method: str, parameters: Sequence[Sequence[Any]]) -> list[Any]:
+        """The answers to many requests of a method, in their order. Raises the first that is an error."""
 
 
 class Node:
     """A node at a URL. Not for several threads at once."""
 
-    def __init__(self, url: str, *, batch: int = BATCH, timeout: float = TIMEOUT) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        batch: int = BATCH,
+        timeout: float = TIMEOUT,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """
+        Args:
+            url: where it answers; what stands in it beside the host never stands in a message.
+            batch: requests in a batch, at most; fewer once the node has refused as many.
+            timeout: seconds that an answer may take.
+            sleep: waits between two attempts.
+        """
         self.url = url
         self._batch = batch
         self._timeout = timeout
-        self._session = requests.Session()
-        self._session.trust_env = False  # a proxy of the environment is not meant for a node
+        self._sleep = sleep
+        self._answered = False
 
     def ask(self, method: str, *parameters: Any) -> Any:
         """The answer to one request.
 
         Raises:
-            NodeError: it is an error.
-            NodeUnreachable: there is none.
+            NodeError: it is an error, after all attempts.
+            NodeUnreachable: there is none, after all attempts.
         """
-        answer = self._post({"jsonrpc": "2.0", "id": 0, "method": method, "params": parameters})
-        if not isinstance(answer, dict):
-            raise NodeUnreachable(f"{self.url} does not answer as a node does.")
-        return _result(method, answer)
+        for pause in pauses():
+            try:
+                return self._ask_once(method, parameters)
+            except NodeUnreachable:
+                # A node that never answered is not there: nobody wants to wait for it.
+                if not self._answered:
+                    raise
+            except NodeError as error:
+                if not _passes(error):
+                    raise
+            self._sleep(pause)
+        return self._ask_once(method, parameters)
 
     def try_each(self, requests: Iterable[tuple[str, Sequence[Any]]]) -> Iterator[Any]:
         """The answers to many requests, in their order; an answer that is an error is a `NodeError`, not raised.
 
-        They are taken and sent a batch at a time, each when its first answer is asked for.
+        They are taken and sent a batch at a time, each when its first answer is asked for. A node that does not take a
+        batch gets smaller ones from then on, at last single requests.
 
         Args:
             requests: method and parameters of each.
 
         Raises:
-            NodeUnreachable: a batch has no answer.
+            NodeUnreachable: a request has no answer.
         """
         remaining = iter(requests)
         while part := list(islice(remaining, self._batch)):
-            answers = self._post(
-                [
-                    {"jsonrpc": "2.0", "id": i, "method": method, "params": parameters}
-                    for i, (method, parameters) in enumerate(part)
-                ]
-            )
-            if not isinstance(answers, list) or len(answers) != len(part):
-                raise NodeUnreachable(f"{self.url} does not take batches of requests.")
-            for (method, _), answer in zip(part, sorted(answers, key=lambda answer: int(answer["id"])), strict=True):
-                try:
-                    yield _result(method, answer)
-                except NodeError as error:
-                    yield error
+            yield from self._answers(part)
 
     def ask_all(self, method: str, parameters: Sequence[Sequence[Any]]) -> list[Any]:
-        """The answers to many requests, in their order.
+        """The answers to many requests of a method, in their order.
 
         Raises:
             NodeError: the first that is an error.
-            NodeUnreachable: a batch has no answer.
+            NodeUnreachable: a request has no answer.
         """
-        answers = []
-        for answer in self.try_each((method, each) for each in parameters):
-            if isinstance(answer, NodeError):
-                raise answer
-            answers.append(answer)
-        return answers
+        return ask_all(self, method, parameters)
 
     def number(self, method: str, *parameters: Any) -> int:
         """An answer that is a quantity. Raises as `ask` does."""
-        return int(self.ask(method, *parameters), 16)
+        return number(method, self.ask(method, *parameters))
 
     def close(self) -> None:
         """Give up the connection."""
-        self._session.close()
+        self._pool.clear()
+
+    def _answers(self, part: Sequence[tuple[str, Sequence[Any]]]) -> Iterator[Any]:
+        if len(part) > self._batch:
+            for start in range(0, len(part), self._batch):
+                yield from self._answers(part[start : start + self._batch])
+            return
+        if len(part) > 1:
+            answers = self._batch_once(part)
+            if answers is None:
+                self._batch = max(1, len(part) // 2)
+                yield from self._answers(part)
+                return
+        else:
+            answers = [None]
+        for (method, parameters), answer in zip(part, answers, strict=True):
+            if answer is None or (isinstance(answer, NodeError) and _passes(answer)):
+                try:
+                    yield self.ask(method, *parameters)
+                except NodeError as error:
+                    yield error
+            else:
+                yield answer[0] if isinstance(answer, tuple) else answer
+
+    def _batch_once(self, part: Sequence[tuple[str, Sequence[Any]]]) -> list[Any] | None:
+        """An answer in a tuple, a `NodeError` or None for each; None at all if the node does not take the batch."""
+        content = [
+            {"jsonrpc": "2.0", "id": i, "method": method, "params": parameters}
+            for i, (method, parameters) in enumerate(part)
+        ]
+        try:
+            replies = self._post(content)
+        except NodeUnreachable:
+            if not self._answered:
+                raise
+            return None
+        if not isinstance(replies, list):
+            return None
+        found: list[Any] = [None] * len(part)
+        for reply in replies:
+            number = reply.get("id") if isinstance(reply, dict) else None
+            if isinstance(number, int) and not isinstance(number, bool) and 0 <= number < len(part):
+                try:
+                    found[number] = (_result(part[number][0], reply),)
+                except NodeError as error:
+                    found[number] = error
+        return found if any(answer is not None for answer in found) else None
+
+    def _ask_once(self, method: str, parameters: Sequence[Any]) -> Any:
+        reply = self._post({"jsonrpc": "2.0", "id": 0, "method": method, "params": parameters})
+        if not isinstance(reply, dict):
+            raise NodeError(method, 0, "the answer is no object of JSON-RPC")
+        return _result(method, reply)
 
     def _post(self, content: Any) -> Any:
         try:
-            response = self._session.post(
+            response = self._pool.request(
+                "POST",
                 self.url,
-                data=json.dumps(content, separators=(",", ":")),
+                body=json.dumps(content, separators=(",", ":")).encode(),
                 headers={"Content-Type": "application/json"},
                 timeout=self._timeout,
+                retries=False,
+                preload_content=False,
             )
-            return response.json()
-        except requests.JSONDecodeError as error:
-            raise NodeUnreachable(f"{self.url} does not answer as a node does.") from error
-        except requests.RequestException as error:
-            raise NodeUnreachable(f"No node answers at {self.url}.") from error
+            body = response.read(LARGEST + 1)
+            response.release_conn()
+        except (urllib3.exceptions.HTTPError, ValueError, OSError):
+            raise NodeUnreachable(f"No node answers at {shown(self.url)}.") from None
+        if response.status in _BUSY:
+            self._answered = True
+            raise NodeUnreachable(f"The node at {shown(self.url)} is busy (HTTP {response.status}).")
+        if response.status == _TOO_LARGE:
+            return None
+        if len(body) > LARGEST:
+            response.close()
+            return None
+        try:
+            answer = json.loads(body)
+        except (ValueError, RecursionError):
+            told = f" (HTTP {response.status})" if response.status >= 400 else ""
+            raise NodeUnreachable(f"{shown(self.url)} does not answer as a node does{told}.") from None
+        self._answered = True
+        return answer
+
+    @cached_property
+    def _pool(self) -> urllib3.PoolManager:
+        """Loopback never goes through a proxy; all else as the environment says."""
+        parts = urlsplit(self.url)
+        host = parts.hostname or ""
+        proxy = None if is_loopback(host) or proxy_bypass(host) else getproxies().get(parts.scheme)
+        return urllib3.ProxyManager(proxy) if proxy else urllib3.PoolManager()
+
+
+def ask_all(rpc: Rpc, method: str, parameters: Sequence[Sequence[Any]]) -> list[Any]:
+    """The answers to many requests of a method, in their order. Raises the first that is an error."""
+    answers = []
+    for answer in rpc.try_each((method, each) for each in parameters):
+        if isinstance(answer, NodeError):
+            raise answer
+        answers.append(answer)
+    return answers
+
+
+def pauses() -> list[float]:
+    """Seconds to wait before each attempt after the first."""
+    return [FIRST_PAUSE * 2**i for i in range(ATTEMPTS - 1)]
+
+
+def number(method: str, answer: Any) -> int:
+    """A quantity in an answer.
+
+    Raises:
+        NodeError: it is none.
+    """
+    try:
+        return int(answer, 16)
+    except (TypeError, ValueError):
+        raise NodeError(method, 0, f"{str(answer)[:40]!r} is no quantity") from None
+
+
+def content(method: str, answer: Any) -> bytes:
+    """The bytes in an answer.
+
+    Raises:
+        NodeError: it has none.
+    """
+    try:
+        return bytes.fromhex(answer.removeprefix("0x"))
+    except (AttributeError, ValueError):
+        raise NodeError(method, 0, f"{str(answer)[:40]!r} are no bytes") from None
 
 
 def quantity(value: int) -> str:
@@ -149,8 +309,34 @@ def data(value: bytes) -> str:
     return f"0x{value.hex()}"
 
 
-def _result(method: str, answer: dict[str, Any]) -> Any:
-    if "error" in answer:
-        error = answer["error"]
-        raise NodeError(method, int(error.get("code", 0)), str(error.get("message", "")), error.get("data"))
-    return answer.get("result")
+def shown(url: str) -> str:
+    """A URL as far as a message may repeat it: without user, password, path and query, where keys stand."""
+    parts = urlsplit(url)
+    try:
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        port = ""
+    return f"{parts.scheme or 'http'}://{parts.hostname or '?'}{port}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine."""
+    return host == "localhost" or host == "::1" or host.startswith("127.")
+
+
+def _passes(error: NodeError) -> bool:
+    """Whether the same request may be answered a moment later."""
+    return error.code in (0, LIMITED) and not error.reverted
+
+
+def _result(method: str, reply: dict[str, Any]) -> Any:
+    error = reply.get("error")
+    if error is None:
+        if "result" not in reply:
+            raise NodeError(method, 0, "the answer has no result")
+        return reply["result"]
+    if not isinstance(error, dict):
+        raise NodeError(method, 0, str(error))
+    code = error.get("code", 0)
+    told = code if isinstance(code, int) and not isinstance(code, bool) else 0
+    raise NodeError(method, told, str(error.get("message", "")), error.get("data"))

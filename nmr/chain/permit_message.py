@@ -21,6 +21,16 @@ _PERMIT: Final = {
 }
 
 
+def numeraire_domain(token: str, chain_id: int) -> dict[str, Any]:
+    """The domain of NMR's permits, which the token's constructor fixed.
+
+    Args:
+        token: the token's address.
+        chain_id: of its chain.
+    """
+    return {"name": "Numeraire", "version": "1", "chainId": chain_id, "verifyingContract": token}
+
+
 def permit_domain(answer: Sequence[Any]) -> dict[str, Any]:
     """The domain of a token's permits, from what its `eip712Domain` returns: the entries that its `fields` name."""
     fields, *entries, _ = answer

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Rounds in words and in plain values, for people and for programs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from nmr.protocol.lanes import place_of
@@ -27,13 +27,13 @@ STATES: Final[dict[State, str]] = {
 LIST_HEADINGS: Final = ("round", "state", "next", "by", "at stake NMR", "locks at", "until")
 
 
-def describe_round(view: RoundView, positions: Mapping[int, int], options: str = "") -> dict[str, str]:
+def describe_round(view: RoundView, positions: Mapping[int, int], typed: Callable[[str], str] = str) -> dict[str, str]:
     """All about a round for people, by name.
 
     Args:
         view: the round.
         positions: model -> stake that waits in it.
-        options: what to type behind every command.
+        typed: what to type for a command on the same suite.
     """
     info = view.info
     facts = {"round": str(view.id), "state": f"{name_of(view.state)}: {STATES[view.state]}"}
@@ -56,11 +56,11 @@ def describe_round(view: RoundView, positions: Mapping[int, int], options: str =
         }
     groups = len({place_of(model)[0] for model in positions})
     facts["waits"] = f"{format_nmr(info.staked)} NMR of {len(positions):,} models in {groups:,} groups"
-    facts["next"] = describe_next(what_next(view), lambda at: format_moment(at, view.now), options)
+    facts["next"] = describe_next(what_next(view), lambda at: format_moment(at, view.now), typed)
     return facts
 
 
-def plain_round(view: RoundView, positions: Mapping[int, int], options: str = "") -> dict[str, Any]:
+def plain_round(view: RoundView, positions: Mapping[int, int], typed: Callable[[str], str] = str) -> dict[str, Any]:
     """All about a round for programs."""
     info = view.info
     return {
@@ -83,7 +83,7 @@ def plain_round(view: RoundView, positions: Mapping[int, int], options: str = ""
             "groups": len({place_of(model)[0] for model in positions}),
         },
         "now": view.now,
-        "next": plain_next(what_next(view), options),
+        "next": plain_next(what_next(view), typed),
     }
 
 
@@ -101,7 +101,7 @@ def list_row(view: RoundView) -> Sequence[str]:
     )
 
 
-def list_entry(view: RoundView, options: str = "") -> dict[str, Any]:
+def list_entry(view: RoundView, typed: Callable[[str], str] = str) -> dict[str, Any]:
     """A round in a list for programs."""
     terms = view.info.terms
     return {
@@ -111,11 +111,11 @@ def list_entry(view: RoundView, options: str = "") -> dict[str, Any]:
         "locks_at": terms.locks_at,
         "resolves_at": terms.resolves_at,
         "expires_at": terms.expires_at,
-        "next": plain_next(what_next(view), options),
+        "next": plain_next(what_next(view), typed),
     }
 
 
-def plain_next(following: Next | None, options: str = "") -> dict[str, Any] | None:
+def plain_next(following: Next | None, typed: Callable[[str], str] = str) -> dict[str, Any] | None:
     """What has to happen next, for programs; None if nothing has to."""
     if following is None:
         return None
@@ -124,7 +124,7 @@ def plain_next(following: Next | None, options: str = "") -> dict[str, Any] | No
         "what": following.what,
         "who": following.who,
         "until": following.until,
-        "command": f"{following.command}{options}" if following.command else None,
+        "command": typed(following.command) if following.command else None,
     }
 
 

@@ -214,7 +214,7 @@ class Resolution:
                 what = "void" if state == State.VOID else "expired"
                 raise ResolutionError(
                     f"Round {view.id} is {what}, so no scores count: its stakes come home with "
-                    f"ape run resolve {view.id} --expired."
+                    f"`resolve {view.id} --expired`."
                 )
         following = what_next(view)
         assert following is not None, "only a closed round waits for nothing"

@@ -97,7 +97,7 @@ class Next:
         what: a sentence without its end.
         who: who can do it; None if only time has to pass.
         until: the moment by which it has to be done, or that has to come; None if there is none.
-        command: what to type for it; None if there is nothing to type.
+        command: what to type for it, without the name of the program; None if there is nothing to type.
     """
 
     step: str
@@ -142,17 +142,15 @@ def view_round(chain: RoundReads, round_id: int) -> RoundView:
 def what_next(view: RoundView) -> Next | None:
     """What has to happen next to a round; None if it is closed."""
     number, terms = view.id, view.info.terms
-    resolve = f"ape run resolve {number} --scores FILE {SENDER}"
+    resolve = f"resolve {number} --scores FILE {SENDER}"
     match view.state:
         case State.OPEN:
             return Next("submit", "Stakers stake and submit", "stakers", terms.locks_at)
         case State.ENDED:
-            return Next(
-                "lock", "It has to be locked", "anyone", view.published_by, f"ape run round lock {number} {SENDER}"
-            )
+            return Next("lock", "It has to be locked", "anyone", view.published_by, f"round lock {number} {SENDER}")
         case State.LOCKED:
             what = "Its submissions have to be opened, and the list of them published"
-            command = f"ape run round opening {number} --universe FILE {SENDER}"
+            command = f"round opening {number} --universe FILE {SENDER}"
             return Next("publish", what, "operator", view.published_by, command)
         case State.OPENED if view.now < terms.resolves_at:
             return Next("outcome", "Its outcome is awaited", None, terms.resolves_at)
@@ -165,12 +163,12 @@ def what_next(view: RoundView) -> Next | None:
         case State.FINAL if view.waits_for_successor:
             what = f"Round {number + view.ring} has to be opened, or else the stakes go to idle and not into it"
             graced_until = view.info.final_at + terms.grace
-            return Next("open", what, "operator", graced_until, f"ape run round open {SENDER}")
+            return Next("open", what, "operator", graced_until, f"round open {SENDER}")
         case State.FINAL:
             goes = f"go on into round {number + view.ring}" if view.successor == State.OPEN else "go to idle"
             return Next("settle", f"Its stakes have to be settled and {goes}", "anyone", terms.expires_at, resolve)
         case state if state in FREED:
-            command = f"ape run round settle-expired {number} {SENDER}"
+            command = f"round settle-expired {number} {SENDER}"
             return Next("settle-expired", "Its stakes have to be brought home", "anyone", None, command)
     return None
 
@@ -194,17 +192,17 @@ def require_state(view: RoundView, states: Collection[State], done: str) -> None
         )
 
 
-def describe_next(following: Next | None, show: Callable[[int], str], options: str = "") -> str:
+def describe_next(following: Next | None, show: Callable[[int], str], typed: Callable[[str], str] = str) -> str:
     """A sentence or two on what has to happen next.
 
     Args:
         following: what; None if nothing has to.
         show: the words for a moment.
-        options: what to type behind every command, such as that for the network.
+        typed: what to type for a command on the same suite.
     """
     if following is None:
         return "The round is closed: nothing is left to do."
     who = f" ({following.who})" if following.who else ""
     until = f" until {show(following.until)}" if following.until is not None else ""
-    command = f": {following.command}{options}" if following.command else "."
+    command = f": {typed(following.command)}" if following.command else "."
     return f"{following.what}{who}{until}{command}"

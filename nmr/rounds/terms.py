@@ -129,7 +129,7 @@ def build_terms(
     if "sealing_key" in given:
         sealing_key = _parse("sealing_key", parse_bytes32, given["sealing_key"])
     if sealing_key is None:
-        raise TermError("sealing_key", "is missing: make the key pair with ape run keys new, or name a public key")
+        raise TermError("sealing_key", "is missing: make the key pair with `keys new`, or name a public key")
     open_for = _clamp(OPEN_HOURS * hour, 2 * max(bounds.min_open, SHORTEST_OPEN * hour), bounds.max_open)
     window = term("window", parse_duration, max(bounds.min_window, SHORTEST_WINDOW * hour))
     grace = term("grace", parse_duration, bounds.min_grace)

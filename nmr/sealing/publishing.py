@@ -66,7 +66,7 @@ def published_opening(facts: RoundOnChain, store: Store) -> tuple[OpeningList, U
         StoreError: the store cannot be read.
     """
     if facts.opened_list == EMPTY_BYTES32:
-        raise OpeningError(f"Round {facts.round} has no opening list yet: publish it with ape run round opening.")
+        raise OpeningError(f"Round {facts.round} has no opening list yet: publish it with `round opening`.")
     try:
         listing = OpeningList.parse(store.get(facts.opened_list, LARGEST_DOCUMENT))
         return listing, parse_universe(store.get(listing.universe, LARGEST_CANONICAL))

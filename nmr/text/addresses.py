@@ -36,3 +36,18 @@ def checksummed(address: str) -> str:
 def is_checksummed(text: str) -> bool:
     """Whether a text is an address with its checksum."""
     return _ADDRESS.fullmatch(text) is not None and checksummed(text) == text
+
+
+def parse_address(text: str) -> str:
+    """An address as people type it: with its checksum, or all in one case.
+
+    Raises:
+        AddressError: it is none, its checksum is wrong, or it is the zero address; the message is a sentence.
+    """
+    digits = text[2:]
+    one_case = digits in (digits.lower(), digits.upper())
+    if _ADDRESS.fullmatch(text) is None or not (one_case or is_checksummed(text)):
+        raise AddressError(f"{text!r} is no address: it has 40 hexadecimal digits, and the case of each counts.")
+    if int(text, 16) == 0:
+        raise AddressError("The zero address is nobody's.")
+    return checksummed(text)

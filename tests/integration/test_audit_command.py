@@ -7,11 +7,12 @@ from dataclasses import replace
 import pytest
 from eth_utils.address import to_checksum_address
 
-from nmr.ape.audit import Web3Chain, audit_connected, chain_of, suite_abis
-from nmr.ape.project import compiled
+from nmr.ape.rpc import rpc_of
+from nmr.audit.chain import RpcChain
 from nmr.audit.layout import TOURNAMENT, entry
 from nmr.audit.run import OtherChain, Unsettled, audit_suite
 from nmr.chain.node import NodeError, NodeUnreachable
+from nmr.client.auditing import audit_chain, suite_abis
 from nmr.deploy.local import GUARDIAN, HOUR
 from nmr.deploy.record import read_record, record_path, write_record
 from nmr.text.amounts import GWEI, NMR
@@ -63,28 +64,27 @@ def test_audit__json__is_the_report(run, history, tmp_path):
     assert json.loads(result.stdout) == json.loads((tmp_path / "audit.json").read_bytes())
 
 
-def test_audit_connected__suite_of_this_process__agrees_without_a_file(project, chain, local_deployment, history):
+def test_audit_chain__suite_of_this_process__agrees_without_a_file(chain, local_deployment, history):
     _, record = local_deployment
-    report = audit_connected(compiled(project), chain.provider, record)
+    report = audit_chain(rpc_of(chain.provider), record)
     assert report.disagreements == ()
 
 
-def test_storage_root__embedded_chain__is_that_of_its_own_trie(project, chain, local_deployment, history):
+def test_storage_root__embedded_chain__is_that_of_its_own_trie(chain, local_deployment, history):
     """Ethereum's own rules, as py-evm has them, say what the words that the audit knows leave no room for."""
     _, record = local_deployment
-    source = chain_of(chain.provider, lambda _: None)
     state = chain.provider.evm_backend.chain.get_vm().state
     roots = {
         part.address: f"0x{state._account_db._get_storage_root(bytes.fromhex(part.address[2:])).hex()}"
         for part in record.parts.values()
     }
 
-    class Rooted(type(source)):
+    class Rooted(RpcChain):
         def storage_roots(self, addresses, block):
             return [roots[address] for address in addresses]
 
-    rooted = Rooted(chain.provider.web3)
-    report = audit_suite(rooted, record, suite_abis(compiled(project)))
+    rooted = Rooted(rpc_of(chain.provider), lambda _: None)
+    report = audit_suite(rooted, record, suite_abis())
     assert report.content["compared"]["roots"] == {"compared": 4, "differ": 0}
 
 
@@ -131,7 +131,7 @@ def test_audit__does_not_come_to_its_end__is_no_disagreement(run, history, monke
     def fail(self):
         raise error
 
-    monkeypatch.setattr(Web3Chain, "chain_id", fail)
+    monkeypatch.setattr(RpcChain, "chain_id", fail)
     result = run("audit")
     assert result.exit_code == code
     assert sentence in result.stderr

@@ -85,7 +85,9 @@ def test_local__twice__is_refused(market, refused):
 
 
 def test_status__no_buyback__says_what_to_do(local_suite, refused):
-    assert refused(1, "status").startswith("No buyback is recorded: make one with `ape run buyback create`")
+    assert refused(1, "status").startswith(
+        "No buyback is recorded: make one from a checkout with `ape run buyback create`"
+    )
 
 
 def test_deployment__with_a_buyback__checks_it_too(market, run):

@@ -10,7 +10,10 @@ import pytest
 from ape.utils import ZERO_ADDRESS
 from eth_utils.crypto import keccak
 
-from nmr.ape.project import ApeDeployer, ApeReader, SuiteNotFound, compiled, contract_address, load_suite, record_of
+from nmr.ape.project import ApeDeployer, compiled, contract_address, load_suite, record_of
+from nmr.ape.rpc import rpc_of
+from nmr.client.reader import SessionReader
+from nmr.client.session import Session, SuiteNotFound
 from nmr.deploy.check import CallFailed, check_record
 from nmr.deploy.record import Compiler, hash_of, read_record, record_path, write_record
 from nmr.deploy.suite import HOUR, DeploymentFailed, deploy_suite
@@ -33,8 +36,8 @@ def record(suite, project, deployer):
 
 
 @pytest.fixture
-def reader(project):
-    return ApeReader(project)
+def reader(record, chain):
+    return SessionReader(Session(record, rpc_of(chain.provider)))
 
 
 @pytest.fixture
@@ -334,7 +337,7 @@ def test_check_record__nobody_at_an_address__is_found(record, reader, stranger):
     assert [finding.found for finding in findings if finding.part == "numeraire"] == ["missing"]
 
 
-def test_ape_reader__values__are_plain(reader, suite, bounds):
+def test_session_reader__values__are_plain(reader, suite, bounds):
     tournament = suite["classic"].address
     assert reader.call(tournament, "Tournament", "bounds") == tuple(bounds)
     assert type(reader.call(tournament, "Tournament", "bounds")) is tuple
@@ -346,12 +349,12 @@ def test_ape_reader__values__are_plain(reader, suite, bounds):
     assert reader.call(tournament, "Tournament", "idle_words", 0, 1) == (0,)
 
 
-def test_ape_reader__unknown_getter__has_no_answer(reader, suite):
+def test_session_reader__unknown_getter__has_no_answer(reader, suite):
     with pytest.raises(CallFailed, match="nobody of Treasury at 0x"):
         reader.call(suite.treasury.address, "Treasury", "nobody")
 
 
-def test_ape_reader__no_code__has_no_answer(reader, stranger):
+def test_session_reader__no_code__has_no_answer(reader, stranger):
     assert reader.code(stranger.address) == b""
     with pytest.raises(CallFailed, match="RING of Tournament at 0x"):
         reader.call(stranger.address, "Tournament", "RING")

@@ -19,9 +19,9 @@ from eth_utils.crypto import keccak
 
 from benchmarks.rounds.bulk import BulkDriver, Call, UnlockedSender
 from nmr.ape.buyback_setup import LOCAL_PROGRAMME
-from nmr.ape.session import MAX_CALLS
 from nmr.audit.report import verify_report
 from nmr.chain.node import Node, data
+from nmr.client.session import MAX_CALLS
 from nmr.deploy.anvil import Anvil, find_anvil
 from nmr.deploy.local import HOUR
 from nmr.deploy.record import read_record

@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: MIT
 """The log of a tournament as commands read it."""
 
-from types import SimpleNamespace
+from collections.abc import Mapping
 
 import pytest
-from web3.exceptions import Web3RPCError
 
-from nmr.ape.logs import logs_of, model_events
-from nmr.chain.logs import RawLog, decode_logs, decode_raw
+from nmr.ape.rpc import rpc_of
+from nmr.chain.logs import decode_logs, read_logs
+from nmr.chain.node import NodeError
+from nmr.client.session import Session
+from nmr.client.stakes import Stakes
 from nmr.deploy.local import GUARDIAN
 from nmr.protocol.lifetimes import EVENTS
-from nmr.protocol.reference.rounds import Terms
 from nmr.text.amounts import NMR
 from tests.integration.round_walk import RoundWalk
 
@@ -53,50 +54,39 @@ def history(tournament, local_suite, staker, accounts, chain):
     tournament.settle_expired(number, [0], sender=staker)
 
 
-def as_web3(tournament, chain):
-    filter_ = {"address": tournament.address, "fromBlock": 0, "toBlock": "latest"}
-    return chain.provider.web3.eth.get_logs(filter_)
+@pytest.fixture
+def session(local_deployment, chain):
+    return Session(local_deployment[1], rpc_of(chain.provider))
 
 
-def test_decode_raw__any_event__as_web3_decodes_it(tournament, chain, history):
-    abis = [event.model_dump() for event in tournament.contract_type.events]
-    logs = as_web3(tournament, chain)
-    expected = decode_logs(logs, {tournament.address: abis}, lambda _: 0)
-    found = decode_raw(map(RawLog.of_web3, logs), abis)
+def plain(value):
+    """A value as this project has it: web3's structs and lists are tuples, its bytes are bytes."""
+    if isinstance(value, Mapping):
+        return tuple(map(plain, value.values()))
+    if isinstance(value, list | tuple):
+        return tuple(map(plain, value))
+    return bytes(value) if isinstance(value, bytes) else value
+
+
+def test_decode_logs__every_event_of_a_round__as_web3_decodes_it(session, tournament, chain, history):
+    contract = session.tournament()
+    logs = read_logs(session.rpc, [contract.address], 0, session.latest)
+    found = list(decode_logs(logs, {contract.address: contract.events}))
+    web3_contract = chain.provider.web3.eth.contract(address=tournament.address, abi=contract.events)
+    receipts = {log.transaction: chain.provider.web3.eth.get_transaction_receipt(log.transaction) for log in logs}
     assert {event.name for event in found} >= set(EVENTS)
-    for ours, theirs in zip(found, expected, strict=True):
-        args = dict(theirs.args)
-        if "terms" in args:
-            assert Terms.of(ours.args["terms"]) == Terms.of(args.pop("terms"))
-        if "bounds" in args:
-            assert ours.args["bounds"] == tuple(args.pop("bounds").values())
-        assert {name: listed(ours.args[name]) for name in args} == {name: listed(args[name]) for name in args}
-        assert ours.args.keys() == theirs.args.keys()
-        for field in ("name", "block", "log_index", "transaction", "address"):
-            assert getattr(ours, field) == getattr(theirs, field)
+    for event in found:
+        told = web3_contract.events[event.name]().process_receipt(receipts[event.transaction])
+        [theirs] = [each for each in told if each["logIndex"] == event.log_index]
+        assert event.args == {name: plain(value) for name, value in theirs["args"].items()}
+        assert (event.block, event.address) == (theirs["blockNumber"], theirs["address"])
 
 
-def listed(value):
-    return list(value) if isinstance(value, list | tuple) else value
+def test_events__some_models__leaves_out_what_is_about_others_alone(session, history):
+    stakes = Stakes(session, session.tournament())
 
-
-def test_raw_log__of_json__is_that_of_web3(tournament, chain, history):
-    log = as_web3(tournament, chain)[-1]
-    in_json = {
-        "address": log["address"].lower(),
-        "topics": [topic.to_0x_hex() for topic in log["topics"]],
-        "data": log["data"].to_0x_hex(),
-        "blockNumber": hex(log["blockNumber"]),
-        "logIndex": hex(log["logIndex"]),
-        "transactionHash": log["transactionHash"].to_0x_hex(),
-    }
-    assert RawLog.of_json(in_json) == RawLog.of_web3(log)
-
-
-def test_model_events__some_models__leaves_out_what_is_about_others_alone(tournament, chain, history):
     def events(*models):
-        height = chain.blocks.height
-        found = model_events(tournament, chain.provider, EVENTS, 0, height, frozenset(models))
+        found = stakes.events(EVENTS, session.latest, frozenset(models))
         return [event.name for event in found]
 
     common = ["RoundOpened", "Entered", "Submitted", "RoundLocked", "Settled", "RoundOpened", "Entered"]
@@ -117,8 +107,6 @@ def test_decode__label_that_is_no_text__keeps_nobody_from_reading_the_log(tourna
     shown = run("stake", "show", "--all").stdout
     assert "\\xff[/red]\N{REPLACEMENT CHARACTER}" in shown
     assert "[red]" in shown
-    abis = [event.model_dump() for event in tournament.contract_type.events]
-    assert decode_logs(as_web3(tournament, chain), {tournament.address: abis}, lambda _: 0)
 
 
 class LimitedNode:
@@ -127,22 +115,30 @@ class LimitedNode:
     def __init__(self, blocks: int) -> None:
         self.blocks = blocks
         self.asked: list[tuple[int, int]] = []
-        self.web3 = SimpleNamespace(provider=None, eth=SimpleNamespace(get_logs=self.get_logs))
 
-    def get_logs(self, wanted):
-        first, last = wanted["fromBlock"], wanted["toBlock"]
+    def ask(self, method, wanted):
+        first, last = int(wanted["fromBlock"], 16), int(wanted["toBlock"], 16)
         if last - first >= self.blocks:
-            raise Web3RPCError("query exceeds max block range")
+            raise NodeError(method, -32_000, "query exceeds max block range")
         self.asked.append((first, last))
         return []
 
 
-def test_logs_of__node_limits_the_range__asks_for_all_blocks_in_parts():
+def test_read_logs__node_limits_the_range__asks_for_all_blocks_in_parts():
     node = LimitedNode(3)
-    assert logs_of(ZERO, node, [[b"\x01" * 32]], 5, 14) == []
-    assert node.asked == [(5, 7), (8, 9), (10, 12), (13, 14)]
+    assert read_logs(node, [ZERO], 5, 14, [[b"\x01" * 32]]) == []
+    assert node.asked == [(5, 6), (7, 8), (9, 10), (11, 12), (13, 14)]
 
 
-def test_logs_of__node_gives_not_even_a_block__fails():
-    with pytest.raises(Web3RPCError):
-        logs_of(ZERO, LimitedNode(0), [None], 5, 14)
+def test_read_logs__node_gives_not_even_a_block__fails():
+    with pytest.raises(NodeError, match="query exceeds max block range"):
+        read_logs(LimitedNode(0), [ZERO], 5, 14)
+
+
+def test_read_logs__node_answers_nonsense__fails_in_a_sentence():
+    class Odd(LimitedNode):
+        def ask(self, method, wanted):
+            return [{"address": 3}]
+
+    with pytest.raises(NodeError, match="the answer makes no sense"):
+        read_logs(Odd(1), [ZERO], 5, 5)

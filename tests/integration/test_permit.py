@@ -8,8 +8,11 @@ from ape.api.accounts import ImpersonatedAccount
 from ape_accounts.accounts import KeyfileAccount
 from eth_account import Account
 
-from nmr.ape.permit import Permit, sign_permit
-from nmr.ape.session import Locked, unlocked
+from nmr.ape.rpc import rpc_of
+from nmr.ape.signer import ApeSigner, Locked, unlocked
+from nmr.client.permits import Permit, PermitRefused, sign_permit
+from nmr.client.session import Session
+from tests.support.permits import numeraire_domain
 
 VARIABLE = "APE_ACCOUNTS_hot_PASSPHRASE"
 LATEST = 2**256 - 1
@@ -28,25 +31,45 @@ def use(permit: Permit, token, owner, spender, sender) -> None:
     token.permit(owner, spender, permit.value, permit.deadline, permit.v, permit.r, permit.s, sender=sender)
 
 
-def test_sign_permit__test_account__is_taken_by_the_token(local_suite, accounts):
+@pytest.fixture
+def session(local_deployment, chain):
+    return Session(local_deployment[1], rpc_of(chain.provider))
+
+
+def test_sign_permit__test_account__is_taken_by_the_token(session, local_suite, accounts):
     token, owner, spender = local_suite.numeraire, accounts[4], accounts[11]
     for amount in (5, 7):
-        permit = sign_permit(owner, token, spender.address, amount, LATEST)
+        permit = sign_permit(session, ApeSigner(owner), spender.address, amount, LATEST)
         use(permit, token, owner, spender, accounts[12])
         assert token.allowance(owner, spender) == amount
 
 
-def test_sign_permit__keyfile_with_its_passphrase__is_taken_by_the_token(local_suite, accounts, keyfile, monkeypatch):
+def test_sign_permit__keyfile_with_its_passphrase__is_taken_by_the_token(
+    session, local_suite, accounts, keyfile, monkeypatch
+):
     monkeypatch.setenv(VARIABLE, "secret")
     token, spender = local_suite.numeraire, accounts[11]
-    permit = sign_permit(unlocked(keyfile), token, spender.address, 5, LATEST)
+    permit = sign_permit(session, ApeSigner(keyfile), spender.address, 5, LATEST)
     use(permit, token, keyfile, spender, accounts[12])
     assert token.allowance(keyfile, spender) == 5
 
 
-def test_sign_permit__account_without_a_key__is_none(local_suite, accounts):
+def test_sign_permit__account_without_a_key__is_none(session, accounts):
     account = ImpersonatedAccount(raw_address=accounts[4].address)
-    assert sign_permit(account, local_suite.numeraire, accounts[11].address, 5, LATEST) is None
+    assert sign_permit(session, ApeSigner(account), accounts[11].address, 5, LATEST) is None
+
+
+@pytest.mark.parametrize(
+    ("entry", "other"), [("name", "Dai"), ("version", "2"), ("chainId", 1), ("verifyingContract", "0x" + "11" * 20)]
+)
+def test_sign_permit__token_names_another_domain__is_refused_and_nothing_signed(
+    session, accounts, monkeypatch, entry, other
+):
+    domain = numeraire_domain(session.chain_id, session.only("Numeraire").address) | {entry: other}
+    monkeypatch.setattr("nmr.client.permits.permit_domain", lambda told: domain)
+    monkeypatch.setattr(ApeSigner, "sign_typed", lambda *_: pytest.fail("it was signed"))
+    with pytest.raises(PermitRefused, match="takes signatures for another domain than the suite's"):
+        sign_permit(session, ApeSigner(accounts[4]), accounts[11].address, 5, LATEST)
 
 
 def test_unlocked__no_passphrase_and_nobody_to_ask__is_refused(keyfile):

@@ -13,7 +13,7 @@ from eth_utils.crypto import keccak
 from web3 import Web3
 from web3.providers import BaseProvider
 
-from nmr.ape.command import announce_transactions
+from nmr.ape.front import announce_transactions
 from nmr.deploy.anvil import Anvil, find_anvil
 from nmr.deploy.record import FOLDER_VARIABLE, read_record, record_path
 from nmr.text.amounts import NMR
@@ -226,5 +226,5 @@ def test_clock__public_network__is_refused(run):
     result = run("clock", "+2h")
     assert (result.returncode, result.stderr) == (
         2,
-        "Error: The time of sepolia is everybody's, and moves by itself.\n",
+        "Error: The time of this chain is everybody's, and moves by itself.\n",
     )

@@ -5,10 +5,9 @@ import json
 
 import pytest
 from eth_utils.crypto import keccak
-from requests.exceptions import ConnectionError as NoConnection
-from requests.exceptions import ReadTimeout
-from web3.exceptions import Web3RPCError
 
+from nmr.chain.node import NodeError, NodeUnreachable
+from nmr.client.session import Session
 from nmr.deploy.local import HOUR
 from nmr.protocol.chunk_tree import ChunkTree
 from nmr.protocol.score_words import encode_chunks
@@ -215,15 +214,13 @@ def test_resolve__next_round_of_the_place_has_locked__all_go_to_idle(resolve, to
 
 
 def test_resolve__wait__polls_the_chain_to_the_end(run, tournament, due, rounds, write, monkeypatch):
-    from nmr.ape import resolving as ape_resolve
-
     slept = []
 
     def sleep(seconds):
         slept.append(seconds)
         rounds.until(rounds.chain.pending_timestamp + 20 * HOUR)
 
-    monkeypatch.setattr(ape_resolve, "sleep", sleep)
+    monkeypatch.setattr("nmr.cli.resolving.sleep", sleep)
     result = run("resolve", due, "--scores", write(), "--account", OPERATOR, "--wait")
     assert result.exit_code == 0, result.stderr
     assert [line.split()[0] for line in result.stdout.splitlines()] == ["Proposed", "Settled", "Settled", "Round"]
@@ -254,10 +251,8 @@ def test_resolve__stopped_after_a_chunk__settles_the_other(resolve, refused, tou
 def test_resolve__stopped_before_every_transaction_in_turn__comes_to_the_same_end(
     run, tournament, staked, rounds, write, accounts, monkeypatch
 ):
-    from nmr.ape import session as ape_session
-
     scores = write()
-    send = ape_session.Session.send
+    send = Session.send
     sent = []
 
     def stopped_before(self, contract, method, *arguments, sender):
@@ -282,9 +277,9 @@ def test_resolve__stopped_before_every_transaction_in_turn__comes_to_the_same_en
         else:
             rounds.until(moment)
         for way in (stopped_before, stopped_after, stopped_after, sent_by):
-            monkeypatch.setattr(ape_session.Session, "send", way)
+            monkeypatch.setattr(Session, "send", way)
             run("resolve", staked, "--scores", scores, "--account", OPERATOR)
-        monkeypatch.setattr(ape_session.Session, "send", send)
+        monkeypatch.setattr(Session, "send", send)
         if moment == terms.locks_at:
             tournament.publish_opened(staked, b"\x22" * 32, sender=accounts[1])
     assert stops == ["lock", "propose", "settle"]
@@ -400,18 +395,15 @@ def test_resolve__unknown_round__is_refused(refused, due, write):
 @pytest.mark.parametrize(
     ("error", "problem"),
     [
-        (NoConnection("refused"), "The node at the chosen network does not answer (ConnectionError)."),
-        (ReadTimeout("slow"), "The node at the chosen network does not answer (ReadTimeout)."),
-        (Web3RPCError("header not found"), "The node answers with an error: header not found"),
+        (NodeUnreachable("No node answers at http://there."), "No node answers at http://there."),
+        (NodeError("eth_call", -1, "header not found"), "The node answers with an error: eth_call: header not found"),
     ],
 )
 def test_resolve__node_fails_on_the_way__is_one_sentence(refused, due, write, monkeypatch, error, problem):
-    from nmr.ape import session as ape_session
-
     def fails(*arguments):
         raise error
 
-    monkeypatch.setattr(ape_session.Session, "read_many", fails)
+    monkeypatch.setattr(Session, "read_many", fails)
     assert refused(3, due, "--scores", write()) == problem
 
 
@@ -428,7 +420,7 @@ def test_resolve__void_or_expired__brings_stakes_home_only_without_scores(
     else:
         rounds.until(tournament.round_info(due).terms.expires_at)
     said = refused(1, due, "--scores", write())
-    assert said == f"Round 0 is {way}, so no scores count: its stakes come home with ape run resolve 0 --expired."
+    assert said == f"Round 0 is {way}, so no scores count: its stakes come home with `resolve 0 --expired`."
     assert resolve(due, "--expired", account=STRANGER) == (["settle_expired"], None)
     assert idle(tournament) == [100.0] * 7
     assert resolve(due, "--expired", account=None) == ([], None)

@@ -8,7 +8,7 @@ import pytest
 from ape.types.signatures import MessageSignature
 from eth_account import Account
 
-from nmr.ape.session import Reverts, Session
+from nmr.client.session import Reverts, Session
 from nmr.deploy.local import GUARDIAN, RING
 from nmr.deploy.record import record_path, write_record
 from nmr.text.amounts import NMR, SCORE, format_nmr
@@ -589,14 +589,13 @@ def test_withdraw__to_the_tournament__is_refused(refuses, models, tournament):
 @pytest.mark.parametrize(
     ("receiver", "message"),
     [
-        ("0x" + "0" * 40, "Invalid value for '--receiver': The zero address is nobody's."),
+        ("0x" + "0" * 40, "The zero address is nobody's."),
         (
             "0x12",
-            "Invalid value for '--receiver': '0x12' is no address: it has 40 hexadecimal digits, and the case of each "
-            "counts.",
+            "'0x12' is no address: it has 40 hexadecimal digits, and the case of each counts.",
         ),
-        ("nobody", "Invalid value for '--receiver': Account with alias 'nobody' not found."),
-        ("5", "Invalid value for '--receiver': '5' is no address."),
+        ("nobody", "Account with alias 'nobody' not found."),
+        ("5", "'5' is no address."),
     ],
 )
 def test_withdraw__bad_receiver__is_refused(refuses, models, receiver, message):
@@ -799,9 +798,7 @@ def test_show__nothing_registered__says_so(refuses, run, local_suite):
 
 
 def test_show__log_lacks_a_deposit__is_refused(refuses, models, monkeypatch):
-    from nmr.ape import stakes as ape_stakes
-
-    monkeypatch.setattr(ape_stakes, "EVENTS", ("ModelRegistered",))
+    monkeypatch.setattr("nmr.client.stakes.EVENTS", ("ModelRegistered",))
     message = "The node's log accounts for 0 NMR of model 0, which has 100: ask a node that keeps all logs."
     refuses("stake", "show", "0", code=1, message=message)
 

@@ -287,7 +287,7 @@ def test_submit__locks_before_the_next_block__is_refused(
     refuses, rounds, models, files, tournament, monkeypatch, chain
 ):
     number = rounds.open()
-    monkeypatch.setattr(type(chain.provider.network), "block_time", 12)
+    monkeypatch.setattr("nmr.client.session.Session.block_time", 12)
     rounds.until(tournament.round_info(number).terms.locks_at - 10)
     chain.mine()
     refuses(f"0={files}/0.csv", code=1, message="Round 0 locks in 9 s, before the next block: too late.")

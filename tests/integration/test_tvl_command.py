@@ -8,8 +8,10 @@ from dataclasses import replace
 
 import pytest
 
-from nmr.ape.lens import ApeLens
-from nmr.ape.session import Session
+from nmr.ape.rpc import EmbeddedRpc, rpc_of
+from nmr.chain.node import NodeError
+from nmr.client.lens import LensReader
+from nmr.client.session import Session
 from nmr.deploy.local import MARKET
 from nmr.deploy.record import read_record, record_path, write_record
 from nmr.text.amounts import NMR
@@ -278,7 +280,7 @@ def test_tvl__lens_cannot_read_the_suite__says_why(refused, local_suite, project
         (("--price", "0"), "The price is 0: it has to be positive."),
         (("--price", "-1.5"), "The price is -1.5: it has to be positive."),
         (("--price", "1", "--feed", NOBODY), "Name a feed or a price, not both."),
-        (("--feed", ZERO), "Invalid value for '--feed': The zero address is nobody's."),
+        (("--feed", ZERO), "The zero address is nobody's."),
         (("--earmarked", NOBODY), "--earmarked goes with --explain."),
         (("--explain", "--earmarked", NOBODY, "--earmarked", NOBODY), f"{'0x' + '12' * 20} is named twice."),
         (("--block", "1", "--from", "1"), "--block and --explain tell one block: leave out what makes a series."),
@@ -322,12 +324,11 @@ def test_series__folder_that_is_not_there__is_refused(refused, staked, tmp_path)
 
 @pytest.fixture
 def session(local_deployment, chain):
-    suite, record = local_deployment
-    return Session(record, suite, chain.provider)
+    return Session(local_deployment[1], rpc_of(chain.provider))
 
 
-def test_models__of_the_tournament__have_their_stakes(session, tournament, staked, accounts):
-    [model] = ApeLens(session).models(tournament, staked[1])
+def test_models__of_the_tournament__have_their_stakes(session, staked, accounts):
+    [model] = LensReader(session).models(session.tournament(), staked[1])
     assert (model.model, model.owner, model.idle) == (0, accounts[4].address, 70 * NMR)
     assert model.positions == {0: 20 * NMR}
 
@@ -336,10 +337,14 @@ def test_models__of_the_tournament__have_their_stakes(session, tournament, stake
     "said", ["missing trie node 0xab", "required historical state unavailable", "state at block #1 is pruned"]
 )
 def test_figures__node_without_that_state__says_so(run, staked, monkeypatch, said):
-    def no_state(*_):
-        raise ValueError({"code": -32000, "message": said})
+    ask = EmbeddedRpc.ask
 
-    monkeypatch.setattr(Session, "_eth_calls", no_state)
+    def no_state(self, method, *parameters):
+        if method == "eth_call":
+            raise NodeError(method, -32_000, said)
+        return ask(self, method, *parameters)
+
+    monkeypatch.setattr(EmbeddedRpc, "ask", no_state)
     result = run("tvl", "--block", staked[0])
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.splitlines()[-1] == (

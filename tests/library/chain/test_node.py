@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from eth_abi.abi import encode
 
-from nmr.chain.node import Node, NodeError, NodeUnreachable, data, quantity
+from nmr.chain.node import Node, NodeError, NodeUnreachable, data, quantity, shown
 from nmr.deploy.anvil import free_port
 
 Answer = Callable[[Any], Any]
@@ -59,6 +59,8 @@ def node(server: Server) -> Node:
 
 def doubled(content: Any) -> Any:
     """Twice the parameter of each request, in the reverse order."""
+    if isinstance(content, dict):
+        return {"id": content["id"], "result": 2 * content["params"][0]}
     return [{"id": each["id"], "result": 2 * each["params"][0]} for each in reversed(content)]
 
 
@@ -96,7 +98,7 @@ def test_reason__revert__is_the_contracts_own(node: Node, server: Server, answer
     assert error.value.reason == reason
 
 
-@pytest.mark.parametrize("answer", [b"<html>", b"[]", b""])
+@pytest.mark.parametrize("answer", [b"<html>", b""])
 def test_ask__no_json_rpc__is_unreachable(node: Node, server: Server, answer: bytes) -> None:
     server.answer = lambda content: answer
     with pytest.raises(NodeUnreachable, match=f"{server.url} does not answer as a node does"):
@@ -112,7 +114,7 @@ def test_ask__nobody_there__is_unreachable() -> None:
 def test_ask_all__many__come_in_batches_and_in_order(node: Node, server: Server) -> None:
     server.answer = doubled
     assert node.ask_all("double", [[i] for i in range(7)]) == [0, 2, 4, 6, 8, 10, 12]
-    assert [len(batch) for batch in server.asked] == [3, 3, 1]
+    assert [len(asked) if isinstance(asked, list) else 1 for asked in server.asked] == [3, 3, 1]
 
 
 def test_ask_all__none__asks_nothing(node: Node, server: Server) -> None:
@@ -145,10 +147,52 @@ def test_try_each__reader_stops__sends_no_further_batch(node: Node, server: Serv
     assert len(server.asked) == 1
 
 
-def test_try_each__node_takes_no_batches__is_unreachable(node: Node, server: Server) -> None:
-    server.answer = lambda content: {"id": None, "error": {"code": -32_600, "message": "no batches"}}
-    with pytest.raises(NodeUnreachable, match="does not take batches of requests"):
-        node.ask_all("double", [[1]])
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        {"id": None, "error": {"code": -32_600, "message": "no batches"}},
+        {"error": "too many"},
+        [],
+        [{"id": "x"}],
+        [{"result": 1}],
+        3,
+    ],
+)
+def test_try_each__node_takes_no_batches__is_asked_one_by_one(node: Node, server: Server, refusal: Any) -> None:
+    server.answer = lambda content: doubled(content) if isinstance(content, dict) else refusal
+    assert node.ask_all("double", [[i] for i in range(4)]) == [0, 2, 4, 6]
+    assert node.ask_all("double", [[1]]) == [2]
+
+
+def test_try_each__node_takes_two_at_a_time__gets_smaller_batches(node: Node, server: Server) -> None:
+    server.answer = lambda content: doubled(content) if len(content) <= 2 or isinstance(content, dict) else []
+    assert node.ask_all("double", [[i] for i in range(6)]) == [0, 2, 4, 6, 8, 10]
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ({"id": 0}, "the answer has no result"),
+        ({"id": 0, "error": "text"}, "text"),
+        ({"id": 0, "error": {"code": "x", "message": None}}, "None"),
+        ([], "the answer is no object of JSON-RPC"),
+    ],
+)
+def test_ask__odd_answer__is_an_error_of_the_node_after_all_attempts(server: Server, answer: Any, reason: str) -> None:
+    waited: list[float] = []
+    server.answer = lambda content: answer
+    with pytest.raises(NodeError, match=reason):
+        Node(server.url, sleep=waited.append).ask("eth_chainId")
+    assert waited == [0.5, 1.0, 2.0, 4.0, 8.0]
+
+
+def test_ask__error_that_is_null__is_no_error(node: Node, server: Server) -> None:
+    server.answer = lambda content: {"id": 0, "error": None, "result": "0x1"}
+    assert node.ask("eth_chainId") == "0x1"
+
+
+def test_shown__url_with_a_key__leaves_it_out() -> None:
+    assert shown("https://user:secret@node.example:8545/v3/key?token=x") == "https://node.example:8545"
 
 
 def test_quantity_and_data__values__are_hexadecimal() -> None:

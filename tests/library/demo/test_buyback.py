@@ -39,7 +39,6 @@ class World:
         stablecoin = Tokens({TREASURY: BUDGET}, {TREASURY: BUDGET})
         nmr = Tokens({HOLDER.address: NMR_HELD, FILLER: NMR_HELD}, {HOLDER.address: NMR_HELD, FILLER: NMR_HELD})
         self.model = Buyback(PROGRAMME, 6, BUYBACK, TREASURY, OWNER, GUARDIAN, stablecoin, nmr)
-        self.contract = SimpleNamespace(next_amount=lambda: self.model.next_amount, take=self._take)
 
     def lots(self, *quotes: Quote) -> Lots:
         pair = None if self.pool is None else self
@@ -57,8 +56,11 @@ class World:
         self.model.take(self._answer, self.pending_timestamp, FILLER, fill.paid, 0, FILLER)
         return self._receipt()
 
+    def next_amount(self):
+        return self.model.next_amount
+
     def kicked(self, receipt):
-        return SimpleNamespace(**receipt.event)
+        return receipt.event
 
     filled = kicked
 
@@ -70,9 +72,9 @@ class World:
         move = self.pool.after_purchase(trade.stablecoin, trade.nmr)
         self.pool = move if trade.buys else self.pool.after_sale(trade.nmr, trade.stablecoin)
 
-    def _take(self, amount, min_price, receiver, sender):
+    def take(self, paid, min_price, sender):
         assert sender is HOLDER
-        self.model.take(self._answer, self.pending_timestamp, HOLDER.address, amount, min_price, receiver)
+        self.model.take(self._answer, self.pending_timestamp, HOLDER.address, paid, min_price, HOLDER.address)
         return self._receipt()
 
     def _tell(self, answer: int) -> None:

@@ -525,7 +525,7 @@ def test_resolve__void_or_expired__brings_stakes_home_without_scores(
         suite.call("void", 1, sender=GUARDIAN)
     else:
         expired(suite)
-    with pytest.raises(ResolutionError, match=f"Round 1 is {way}, so no scores count: .* ape run resolve 1 --expired"):
+    with pytest.raises(ResolutionError, match=f"Round 1 is {way}, so no scores count: .* `resolve 1 --expired`"):
         run(chain, 1, scores_of(SCORES))
     end, done = run(ExampleChain(suite, STRANGER), 1, None)
     assert end == Closed()

@@ -109,8 +109,8 @@ def test_what_next__final__says_where_stakes_go() -> None:
 
 
 def test_describe_next__all_parts__are_one_line() -> None:
-    following = Next("lock", "It has to be locked", "anyone", 5, "ape run round lock 1")
-    assert describe_next(following, lambda at: f"second {at}") == (
+    following = Next("lock", "It has to be locked", "anyone", 5, "round lock 1")
+    assert describe_next(following, lambda at: f"second {at}", lambda command: f"ape run {command}") == (
         "It has to be locked (anyone) until second 5: ape run round lock 1"
     )
     assert describe_next(Next("x", "Time passes", None, None), str) == "Time passes."

@@ -118,7 +118,7 @@ def test_build_terms__unreadable__names_the_term(term: str, text: str, problem: 
 
 
 def test_build_terms__no_sealing_key__is_refused() -> None:
-    with pytest.raises(TermError, match=r"^sealing_key is missing: make the key pair with ape run keys new"):
+    with pytest.raises(TermError, match=r"^sealing_key is missing: make the key pair with `keys new`"):
         build_terms({}, BOUNDS, hour=HOUR, now=NOW)
 
 

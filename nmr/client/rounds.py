@@ -1,19 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""The rounds of a tournament on a chain that Ape reaches: what is read to resolve them, and what is sent."""
+"""The rounds of a tournament on a chain: what is read to resolve them, and what is sent."""
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, Final, cast
+from typing import Any, cast
 
-from ape.api import AccountAPI, ReceiptAPI
-from ape.contracts import ContractInstance
-from eth_typing import BlockNumber, ChecksumAddress, HexStr
-from eth_utils.abi import event_abi_to_log_topic
-from hexbytes import HexBytes
-from web3.types import FilterParams
-
-from nmr.ape.session import Reverts, Session
-from nmr.chain.logs import decode_logs
+from nmr.chain.contracts import Contract
+from nmr.chain.logs import decode_logs, read_logs, topic_of
+from nmr.client.session import Receipt, Reverts, Session, Signer
 from nmr.errors import NmrError
 from nmr.protocol.reference.events import Event
 from nmr.protocol.reference.rounds import LONGEST_OPEN, Bounds, Round, Terms
@@ -22,24 +16,15 @@ from nmr.rounds.resolution import CallRefused, Sent, Settled, read_positions
 from nmr.sealing.facts import last_commitments, settled_scores
 from nmr.sealing.keys import chain_name
 
-LOG_BLOCKS: Final = 10_000
-"""Blocks whose log is asked for at once: many nodes refuse more."""
-
-
-EMBEDDED: Final = "test"
-"""Ape's name for the chain in this process, where nobody types commands one after another."""
-LOCAL_CHAINS: Final = (1_337, 31_337)
-"""Ids of chains on which the contracts take an hour shorter than an hour, as they do."""
-
 
 class NoSender(NmrError, ValueError):
     """Something has to be sent, and no account was chosen."""
 
 
-class ApeRounds:
+class Rounds:
     """A tournament as `nmr.rounds.resolution.RoundAccess`."""
 
-    def __init__(self, session: Session, tournament: ContractInstance, sender: AccountAPI | None = None) -> None:
+    def __init__(self, session: Session, tournament: Contract, sender: Signer | None = None) -> None:
         """
         Args:
             session: of the suite.
@@ -49,29 +34,22 @@ class ApeRounds:
         self._session = session
         self._tournament = tournament
         self._sender = sender
-        self._web3 = session.provider.web3
-        self._block = BlockNumber(int(self._web3.eth.block_number))
+        self._block = session.latest
 
     @property
     def chain_id(self) -> int:
         """The id of the chain."""
-        return int(self._session.provider.chain_id)
+        return self._session.chain_id
 
     @cached_property
     def chain(self) -> str:
         """A name for the chain that no other has, not even another devnet."""
-        return chain_name(self.chain_id, bytes(self._web3.eth.get_block(0)["hash"]))
+        return chain_name(self.chain_id, bytes.fromhex(self._session.block_hash(0)[2:]))
 
     @property
     def address(self) -> str:
         """Of the tournament."""
-        return str(self._tournament.address)
-
-    @property
-    def options(self) -> str:
-        """What to type behind a command that is meant for the same network."""
-        provider = self._session.provider
-        return "" if provider.name == EMBEDDED else f" --network {provider.network_choice}"
+        return self._tournament.address
 
     @cached_property
     def ring(self) -> int:
@@ -90,7 +68,7 @@ class ApeRounds:
 
     def refresh(self) -> None:
         """Look at the newest block."""
-        self._block = BlockNumber(int(self._web3.eth.block_number))
+        self._block = self._session.latest
 
     def now(self) -> int:
         """The time of the next block."""
@@ -157,8 +135,8 @@ class ApeRounds:
         if info.staked == info.at_risk:
             return read_positions(self, round_id)
         [event] = self._events("RoundLocked", round_id, self._first_block_at(info.terms.locks_at))
-        there = ApeRounds(self._session, self._tournament)
-        there._block = BlockNumber(event.block)
+        there = Rounds(self._session, self._tournament)
+        there._block = event.block
         return read_positions(there, round_id)
 
     def open_round(self, terms: Terms) -> tuple[int, Sent]:
@@ -203,7 +181,7 @@ class ApeRounds:
         """Bring the stakes of groups home."""
         return _sent(self._send("settle_expired", round_id, list(groups)))
 
-    def _send(self, method: str, *arguments: Any) -> ReceiptAPI:
+    def _send(self, method: str, *arguments: Any) -> Receipt:
         if self._sender is None:
             raise NoSender("A transaction is due: choose who sends it with --account, such as TEST::1 on a devnet.")
         try:
@@ -212,14 +190,14 @@ class ApeRounds:
             raise CallRefused(str(error)) from error
 
     def _read(self, method: str, *arguments: Any) -> Any:
-        return self._session.read_many(self._tournament, [(method, *arguments)], self._block)[0]
+        return self._session.read(self._tournament, method, *arguments, block=self._block)
 
     def _first_block_at(self, timestamp: int) -> int:
         """The first block of that time or later; the one after the newest if there is none."""
         low, high = self._session.record.first_block, self._block + 1
         while low < high:
             middle = (low + high) // 2
-            if int(self._web3.eth.get_block(middle)["timestamp"]) < timestamp:
+            if self._session.timestamp(middle) < timestamp:
                 low = middle + 1
             else:
                 high = middle
@@ -227,32 +205,15 @@ class ApeRounds:
 
     def _events(self, name: str, round_id: int, since: int) -> list[Event]:
         """The tournament's events of a name about a round, from a block on."""
-        abi = next(event for event in self._abis if event["name"] == name)
-        topics = [HexBytes(event_abi_to_log_topic(abi)), HexBytes(round_id.to_bytes(32, "big"))]
-        logs: list[Any] = []
-        for first in range(since, self._block + 1, LOG_BLOCKS):
-            wanted: FilterParams = {
-                "address": cast(ChecksumAddress, self._tournament.address),
-                "topics": [HexStr(topic.to_0x_hex()) for topic in topics],
-                "fromBlock": BlockNumber(first),
-                "toBlock": BlockNumber(min(first + LOG_BLOCKS - 1, self._block)),
-            }
-            logs += self._web3.eth.get_logs(wanted)
-        return self._decoded(logs)
+        topics = [topic_of(self._tournament.event(name)), round_id.to_bytes(32, "big")]
+        logs = read_logs(self._session.rpc, [self._tournament.address], since, self._block, topics)
+        return list(decode_logs(logs, {self._tournament.address: self._tournament.events}))
 
-    def _logged(self, receipt: ReceiptAPI, name: str) -> Event:
+    def _logged(self, receipt: Receipt, name: str) -> Event:
         """The one event of a name that a transaction logged."""
-        logs = self._web3.eth.get_transaction_receipt(cast(Any, HexBytes(receipt.txn_hash)))["logs"]
-        [event] = [event for event in self._decoded(logs) if event.name == name]
+        [event] = self._session.events(self._tournament, [receipt], name)
         return event
 
-    def _decoded(self, logs: Sequence[Any]) -> list[Event]:
-        return decode_logs(logs, {self._tournament.address: self._abis}, lambda _: 0)
 
-    @cached_property
-    def _abis(self) -> list[Any]:
-        return [event.model_dump() for event in self._tournament.contract_type.events]
-
-
-def _sent(receipt: ReceiptAPI) -> Sent:
-    return Sent(str(receipt.txn_hash), int(receipt.gas_used))
+def _sent(receipt: Receipt) -> Sent:
+    return Sent(receipt.transaction, receipt.gas_used)

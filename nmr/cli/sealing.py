@@ -1,24 +1,20 @@
 # SPDX-License-Identifier: MIT
 """What the commands about sealed submissions have in common: their options, and a round's facts from the chain."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from os import environ
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
-from ape import project
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from nmr.ape.rounds import LOCAL_CHAINS, ApeRounds
+from nmr.cli.command import FILE, Door
+from nmr.client.rounds import Rounds
+from nmr.client.session import LOCAL_CHAINS
 from nmr.protocol.reference.rounds import EMPTY_BYTES32
 from nmr.sealing.facts import RoundOnChain
 from nmr.sealing.keys import KeyFolder, PrivateKey, is_exposed, key_root, read_key, read_recipients
 from nmr.sealing.store import STORE_VARIABLE, Store
-
-FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 def store_option() -> Callable[[Any], Any]:
@@ -36,14 +32,14 @@ def key_option() -> Callable[[Any], Any]:
     return click.option("--key", "key_file", type=FILE, help="The round's private key, if not the one in keys.")
 
 
-def open_store(url: str | None) -> Store:
-    """The store of `--store`, of the environment, or the folder `store` of the project."""
-    return Store(url or environ.get(STORE_VARIABLE) or str(project.path / "store"))
+def open_store(door: Door, url: str | None) -> Store:
+    """The store of `--store`, of the environment, or the folder `store`."""
+    return Store(url or environ.get(STORE_VARIABLE) or str(door.folder / "store"))
 
 
-def key_folder(rounds: ApeRounds) -> KeyFolder:
-    """The private keys of a tournament's rounds: below what `NMR_KEYS` says, or the project's folder `keys`."""
-    return KeyFolder(key_root(project.path / "keys"), rounds.chain, rounds.address)
+def key_folder(door: Door, rounds: Rounds) -> KeyFolder:
+    """The private keys of a tournament's rounds: below what `NMR_KEYS` says, or the folder `keys`."""
+    return KeyFolder(key_root(door.folder / "keys"), rounds.chain, rounds.address)
 
 
 def private_key(path: Path) -> PrivateKey:
@@ -58,26 +54,26 @@ def private_key(path: Path) -> PrivateKey:
     return key
 
 
-def round_key(rounds: ApeRounds, round_id: int, key_file: Path | None) -> PrivateKey:
+def round_key(door: Door, rounds: Rounds, round_id: int, key_file: Path | None) -> PrivateKey:
     """A round's private key.
 
     Raises:
         KeyFileError, KeyInvalid: there is none, or it cannot be read.
     """
-    return private_key(key_folder(rounds).path(round_id) if key_file is None else key_file)
+    return private_key(key_folder(door, rounds).path(round_id) if key_file is None else key_file)
 
 
-def sealing_key_of_next(rounds: ApeRounds, key_file: Path | None) -> bytes | None:
+def sealing_key_of_next(door: Door, rounds: Rounds, key_file: Path | None) -> bytes | None:
     """The public key for the round that is opened next, if its pair was made; on a local chain it is made now."""
     if key_file is not None:
         return private_key(key_file).public
-    keys, round_id = key_folder(rounds), rounds.next_round()
+    keys, round_id = key_folder(door, rounds), rounds.next_round()
     if keys.has(round_id):
         return private_key(keys.path(round_id)).public
     return keys.make(round_id).public if rounds.chain_id in LOCAL_CHAINS else None
 
 
-def read_facts(rounds: ApeRounds, round_id: int) -> RoundOnChain:
+def read_facts(rounds: Rounds, round_id: int) -> RoundOnChain:
     """What the chain says about a round's submissions and scores."""
     info = rounds.round(round_id)
     settled = info.root != EMPTY_BYTES32 and info.staked != info.at_risk
@@ -102,13 +98,3 @@ def named_recipients(names: Sequence[str]) -> list[str]:
     for name in names:
         recipients += [name] if name.startswith("age1") else read_recipients(Path(name))
     return list(dict.fromkeys(recipients))
-
-
-@contextmanager
-def progress_bar(title: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A bar on standard error while something is counted, if somebody is looking."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task(title, total=total)
-        yield lambda done: progress.update(task, completed=done)

@@ -3,20 +3,22 @@
 
 from pathlib import Path
 from time import sleep
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
-from eth_utils.crypto import keccak
-from rich.console import Console
-from rich.status import Status
+from eth_hash.auto import keccak
 
-from nmr.ape.command import UNFINISHED, print_json
-from nmr.ape.rounds import LOCAL_CHAINS, ApeRounds
+from nmr.cli.command import UNFINISHED, Door, print_json
+from nmr.client.rounds import Rounds
+from nmr.client.session import LOCAL_CHAINS
 from nmr.errors import NmrError
 from nmr.rounds.report import name_of, plain_next
 from nmr.rounds.resolution import Pause, Resolution, StepTaken, resolve
 from nmr.rounds.status import Next, describe_next
 from nmr.text.times import format_duration, format_moment
+
+if TYPE_CHECKING:
+    from rich.status import Status
 
 LOCAL_POLL: Final = 1
 POLL: Final = 12
@@ -30,9 +32,12 @@ class FileUnreadable(NmrError, OSError, ValueError):
 class Waiting:
     """Waits for what has to come first, and says so on standard error."""
 
-    def __init__(self, rounds: ApeRounds, round_id: int) -> None:
+    def __init__(self, door: Door, rounds: Rounds, round_id: int) -> None:
+        self._door = door
         self._rounds = rounds
         self._round = round_id
+        from rich.console import Console
+
         self._console = Console(stderr=True)
         self._poll = LOCAL_POLL if rounds.chain_id in LOCAL_CHAINS else POLL
         self._said: Next | None = None
@@ -45,7 +50,7 @@ class Waiting:
         if following != self._said:
             self.stop()
             self._said = following
-            click.echo(f"Waiting. {_explain(self._rounds, self._round, pause)}", err=True)
+            click.echo(f"Waiting. {_explain(self._door, self._rounds, self._round, pause)}", err=True)
         left = self._poll if following.until is None else following.until - now
         if self._console.is_terminal:
             self._status = self._status or self._console.status("")
@@ -60,13 +65,13 @@ class Waiting:
             self._status = None
 
 
-def run_resolution(rounds: ApeRounds, resolution: Resolution, *, wait: bool, as_json: bool) -> None:
+def run_resolution(door: Door, rounds: Rounds, resolution: Resolution, *, wait: bool, as_json: bool) -> None:
     """Go on with a round as far as it goes, and print what was done and where it is now.
 
     Exits with `UNFINISHED` if something has to come first.
     """
     done: list[StepTaken] = []
-    waiting = Waiting(rounds, resolution.round)
+    waiting = Waiting(door, rounds, resolution.round)
 
     def report(step: StepTaken) -> None:
         waiting.stop()
@@ -85,12 +90,12 @@ def run_resolution(rounds: ApeRounds, resolution: Resolution, *, wait: bool, as_
                 "round": resolution.round,
                 "state": name_of(pause.state) if pause else "closed",
                 "done": [step.facts for step in done],
-                "next": plain_next(pause.following, rounds.options) if pause else None,
+                "next": plain_next(pause.following, door.typed) if pause else None,
             }
         )
     else:
         number = resolution.round
-        click.echo(_explain(rounds, number, pause) if pause else f"Round {number} is closed.")
+        click.echo(_explain(door, rounds, number, pause) if pause else f"Round {number} is closed.")
     if pause:
         click.get_current_context().exit(UNFINISHED)
 
@@ -107,7 +112,7 @@ def read_file_hash(path: Path) -> bytes:
         raise FileUnreadable(f"{path} cannot be read: {error.strerror}.") from error
 
 
-def _explain(rounds: ApeRounds, round_id: int, pause: Pause) -> str:
+def _explain(door: Door, rounds: Rounds, round_id: int, pause: Pause) -> str:
     now = rounds.now()
-    following = describe_next(pause.following, lambda at: format_moment(at, now), rounds.options)
+    following = describe_next(pause.following, lambda at: format_moment(at, now), door.typed)
     return f"Round {round_id} is {name_of(pause.state)}. {following}"

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any, Final
 
-from ape.api import AccountAPI
-from ape.contracts import ContractInstance
-
-from nmr.ape.session import Session
+from nmr.chain.contracts import Contract
+from nmr.client.session import Session, Signer
 
 NOTHING: Final = bytes(32)
 
@@ -18,7 +16,7 @@ NOTHING: Final = bytes(32)
 class OwnerCall:
     """A call that only the owner may make."""
 
-    contract: ContractInstance
+    contract: Contract
     method: str
     arguments: tuple[Any, ...] = ()
 
@@ -36,7 +34,7 @@ class Progress:
     ready_at: int
 
 
-def carry_out(session: Session, calls: Sequence[OwnerCall], sender: AccountAPI) -> Progress:
+def carry_out(session: Session, calls: Sequence[OwnerCall], sender: Signer) -> Progress:
     """Schedule calls, or execute them if they were scheduled and their time has come; both without a delay.
 
     Called again with the same calls it goes on where it was. Whoever wants that calls again.
@@ -44,13 +42,13 @@ def carry_out(session: Session, calls: Sequence[OwnerCall], sender: AccountAPI) 
     Raises:
         Reverts: the sender is no proposer or executor, or a contract refuses a call.
     """
-    timelock = session.suite.timelock
-    targets = [str(call.contract.address) for call in calls]
-    payloads = [bytes(getattr(call.contract, call.method).encode_input(*call.arguments)) for call in calls]
+    timelock = session.only("Timelock")
+    targets = [call.contract.address for call in calls]
+    payloads = [call.contract.encode(call.method, *call.arguments) for call in calls]
     operation = (targets, [0] * len(targets), payloads, NOTHING)
 
     def read(getter: str, *arguments: Any) -> Any:
-        return session.read_many(timelock, [(getter, *arguments)])[0]
+        return session.read(timelock, getter, *arguments)
 
     # The same calls may have been made before: each time with the next salt.
     for number in count():

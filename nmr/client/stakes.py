@@ -2,22 +2,19 @@
 """What a staker does and sees: many models at a time, checked before anything is sent."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
 
-from ape.api import AccountAPI, ReceiptAPI
-from ape.contracts import ContractInstance
-from eth_utils.abi import event_abi_to_log_topic
-from eth_utils.address import to_canonical_address
-
-from nmr.ape.logs import logs_of, model_events
-from nmr.ape.permit import Permit, sign_permit
-from nmr.ape.session import MAX_CALLS, Batch, MethodCall, Reverts, Session, unlocked
+from nmr.chain.contracts import Contract
+from nmr.chain.logs import EventAbi, decode_logs, read_logs, topic_of
+from nmr.client.permits import Permit, sign_permit
+from nmr.client.session import MAX_CALLS, Batch, MethodCall, Receipt, Reverts, Session, Signer
 from nmr.errors import NmrError
 from nmr.protocol.lanes import LANES
 from nmr.protocol.lifetimes import EVENTS, Lifetime, LogIncomplete, lifetimes
+from nmr.protocol.reference.events import Event
 from nmr.protocol.reference.rounds import FREED, State
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import format_nmr
@@ -29,6 +26,8 @@ MAX_ENTERED: Final = 256
 """Groups that one call of `enter` takes."""
 MAX_SUBMITTED: Final = 128
 """Models that one call of `submit` takes."""
+_MODEL_FIELDS: Final = frozenset({"model", "source", "destination"})
+"""Names under which an event of a tournament tells its model."""
 PERMIT_TIME: Final = 3_600
 """Seconds that a permit can be used."""
 
@@ -56,7 +55,7 @@ class StakesChange:
         approved: wei that the tournament was allowed to take before, in the first of the transactions.
     """
 
-    receipts: list[ReceiptAPI]
+    receipts: list[Receipt]
     amounts: dict[int, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     approved: int | None = None
@@ -64,7 +63,7 @@ class StakesChange:
     @property
     def transactions(self) -> list[str]:
         """The hashes of its transactions."""
-        return [receipt.txn_hash for receipt in self.receipts]
+        return [receipt.transaction for receipt in self.receipts]
 
 
 @dataclass(frozen=True)
@@ -121,7 +120,7 @@ class Holding:
 class Stakes:
     """The models of one tournament, as anybody sees them."""
 
-    def __init__(self, session: Session, tournament: ContractInstance) -> None:
+    def __init__(self, session: Session, tournament: Contract) -> None:
         self.session = session
         self.tournament = tournament
 
@@ -169,19 +168,40 @@ class Stakes:
 
     def owned_by(self, owner: str) -> list[int]:
         """The models of an owner, in rising order."""
-        session, events = (
-            self.session,
-            {event.name: event.model_dump() for event in self.tournament.contract_type.events},
-        )
-        who = to_canonical_address(owner).rjust(32, b"\0")
-        last = int(session.provider.get_block("latest").number or 0)
+        who = bytes.fromhex(owner[2:]).rjust(32, b"\0")
         candidates = set()
         for name, topics in (("ModelRegistered", (None, who)), ("OwnershipMoved", (None, None, who))):
-            wanted = [event_abi_to_log_topic(events[name]), *topics]
-            logs = logs_of(self.tournament.address, session.provider, wanted, session.record.first_block, last)
-            candidates |= {int.from_bytes(log.topics[1]) for log in logs}
+            wanted = [topic_of(self.tournament.event(name)), *topics]
+            first, last = self.session.record.first_block, self.session.latest
+            logs = read_logs(self.session.rpc, [self.tournament.address], first, last, wanted)
+            candidates |= {int.from_bytes(log.topics[1], "big") for log in logs}
         owners = self.each("owner_of", sorted(candidates))
         return [model for model, found in owners.items() if found == owner]
+
+    def labelled(self, label: str, owner: str | None = None) -> int:
+        """The id of the model with a label.
+
+        Args:
+            label: the model's.
+            owner: only a model of this owner, so that nobody else's label stands in the way.
+
+        Raises:
+            CannotDo: no model has it, or several have.
+        """
+        found = [
+            event.args["model"]
+            for event in self.events(("ModelRegistered",), self.session.latest)
+            if event.args["label"] == label
+        ]
+        if owner is not None:
+            owners = self.each("owner_of", found)
+            found = [model for model in found if owners[model] == owner]
+        if len(found) != 1:
+            whose = "" if owner is None else f" of {owner}"
+            many = f"{name_ids(found).capitalize()} have the label {label!r}: name one by its id."
+            raise CannotDo(many if found else f"No model{whose} has the label {label!r}.")
+        model: int = found[0]
+        return model
 
     def holdings(self, models: Sequence[int]) -> list[Holding]:
         """All there is to know of models, at one block.
@@ -192,14 +212,12 @@ class Stakes:
         """
         self.require_models(models)
         session, tournament = self.session, self.tournament
-        block, now = int(session.provider.get_block("latest").number or 0), session.now
+        block, now = session.latest, session.now
         getters = ("owner_of", "submitter_of", "offered_to", "policy_of", "idle_of", "stakes_of")
         calls = [(getter, model) for model in models for getter in getters]
         answers = iter(session.read_many(tournament, [("RING",), *calls], block))
         ring = next(answers)
-        events = model_events(
-            tournament, session.provider, EVENTS, session.record.first_block, block, frozenset(models)
-        )
+        events = self.events(EVENTS, block, frozenset(models))
         lives = lifetimes(events, ring, models)
         rows = [(model, *(next(answers) for _ in getters)) for model in models]
         rounds = self._rounds({stake[0] for *_, stakes in rows for stake in stakes}, now)
@@ -215,6 +233,25 @@ class Stakes:
                 )
             holdings.append(holding)
         return holdings
+
+    def events(self, names: Sequence[str], last: int, models: Collection[int] | None = None) -> list[Event]:
+        """The tournament's events of these names up to a block, in the order of the chain, without timestamps.
+
+        Args:
+            names: of the events.
+            last: the block.
+            models: leave out events about other models alone; None for all.
+        """
+        tournament, session = self.tournament, self.session
+        abis = [tournament.event(name) for name in names]
+        at = {topic_of(abi): _model_positions(abi) for abi in abis}
+        logs = read_logs(session.rpc, [tournament.address], session.record.first_block, last, [sorted(at)])
+
+        def concerns(topics: Sequence[bytes]) -> bool:
+            places = at[topics[0]]
+            return models is None or not places or any(int.from_bytes(topics[i], "big") in models for i in places)
+
+        return list(decode_logs((log for log in logs if concerns(log.topics)), {tournament.address: abis}))
 
     def _rounds(self, rounds: set[int], now: int) -> dict[int, tuple[State, int, int]]:
         """State, free_from and free_by of rounds: those of `stakes_of`, at the time of the next block."""
@@ -236,7 +273,7 @@ class Stakes:
 class Staker(Stakes):
     """One account's dealings with the models of one tournament."""
 
-    def __init__(self, session: Session, tournament: ContractInstance, account: AccountAPI) -> None:
+    def __init__(self, session: Session, tournament: Contract, account: Signer) -> None:
         super().__init__(session, tournament)
         self.account = account
 
@@ -261,9 +298,8 @@ class Staker(Stakes):
         calls = [MethodCall(i, "register", (label, chosen)) for i, label in enumerate(labels)]
         done = self._send(calls, what="label")
         registered = [
-            Registered(log.model, log.label, log.owner, log.submitter)
-            for receipt in done.receipts
-            for log in self.tournament.ModelRegistered.from_receipt(receipt)
+            Registered(*(event.args[name] for name in ("model", "label", "owner", "submitter")))
+            for event in self.session.events(self.tournament, done.receipts, "ModelRegistered")
         ]
         return registered, done
 
@@ -450,7 +486,7 @@ class Staker(Stakes):
         models = list(hashes)
         self.require_models(models)
         left = opened.locks_at - self.session.now
-        if left <= self.session.provider.network.block_time:
+        if left <= self.session.block_time:
             raise CannotDo(f"Round {opened.id} locks in {left} s, before the next block: too late.")
         batches = []
         for start in range(0, len(models), MAX_SUBMITTED):
@@ -462,6 +498,10 @@ class Staker(Stakes):
         return StakesChange(self.session.send_batches(self.tournament, batches, sender=self.account))
 
     # internal
+
+    @property
+    def _token(self) -> Contract:
+        return self.session.only("Numeraire")
 
     @cached_property
     def _ring(self) -> int:
@@ -477,9 +517,8 @@ class Staker(Stakes):
     def _logged(self, done: StakesChange, event: str, *, by: str = "model", notes: Sequence[str] = ()) -> StakesChange:
         """What was done, with the amounts that the contract logged."""
         amounts: defaultdict[int, int] = defaultdict(int)
-        for receipt in done.receipts:
-            for log in getattr(self.tournament, event).from_receipt(receipt):
-                amounts[int(getattr(log, by))] += int(log.amount)
+        for logged in self.session.events(self.tournament, done.receipts, event):
+            amounts[logged.args[by]] += logged.args["amount"]
         return StakesChange(done.receipts, dict(amounts), tuple(notes))
 
     def _require_running(self) -> None:
@@ -495,7 +534,7 @@ class Staker(Stakes):
 
     def _require_balance(self, needed: int) -> int:
         """Refuse more NMR than the account holds, and return what the tournament may take of it already."""
-        token, account = self.session.suite.numeraire, self.account.address
+        token, account = self._token, self.account.address
         calls = [("balanceOf", account), ("allowance", account, self.tournament.address)]
         balance, allowance = self.session.read_many(token, calls)
         if balance < needed:
@@ -503,8 +542,8 @@ class Staker(Stakes):
         return int(allowance)
 
     def _permit(self, amount: int) -> Permit | None:
-        token, deadline = self.session.suite.numeraire, self.session.now + PERMIT_TIME
-        return sign_permit(unlocked(self.account), token, self.tournament.address, amount, deadline)
+        deadline = self.session.now + PERMIT_TIME
+        return sign_permit(self.session, self.account, self.tournament.address, amount, deadline)
 
     def _with_permit(self, amounts: Mapping[int, int], permit: Permit) -> list[MethodCall]:
         """Deposits, the first of each transaction with the permit: once used, it falls through to what it allowed."""
@@ -519,7 +558,7 @@ class Staker(Stakes):
 
     def _after_approval(self, method: str, amounts: Mapping[int, int], event: str) -> StakesChange:
         """Let the tournament take exactly so much as is needed, and then do what needs it."""
-        token, needed = self.session.suite.numeraire, total(amounts)
+        token, needed = self._token, total(amounts)
         approval = self.session.send(token, "approve", self.tournament.address, needed, sender=self.account)
         done = self._send_amounts(method, amounts, event)
         return replace(done, receipts=[approval, *done.receipts], approved=needed)
@@ -559,6 +598,12 @@ class Staker(Stakes):
             if added > 0 and held + added >= opened.min_stake:
                 moving[model] = added
         return moving
+
+
+def _model_positions(abi: EventAbi) -> list[int]:
+    """Where in an event's topics its models are."""
+    indexed = [field["name"] for field in abi["inputs"] if field["indexed"]]
+    return [place for place, name in enumerate(indexed, start=1) if name in _MODEL_FIELDS]
 
 
 def _are(models: Sequence[int]) -> str:

@@ -1,18 +1,22 @@
 # SPDX-License-Identifier: MIT
-"""The lens of a recorded suite on the connected chain, at any block."""
+"""The lens of a recorded suite, at any block."""
 
 import re
 from collections.abc import Sequence
 from typing import Any, Final
 
-from ape.contracts import ContractInstance
-from eth_abi.exceptions import DecodingError
-from web3.exceptions import ContractLogicError, Web3Exception
-
-from nmr.ape.session import ReadFailed, Session, failed_on_the_embedded_chain
+from nmr.buyback.figures import BuybackFigures
+from nmr.chain.abi import AbiError
+from nmr.chain.builds import abi
+from nmr.chain.contracts import Contract
+from nmr.client.session import ReadFailed, Reverts, Session
+from nmr.protocol.reference.buyback import Lot, Programme
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.tvl.definitions import TvlError
 from nmr.tvl.figures import PAGE_MODELS, PAGE_PLACES, Figures, ModelStakes, decode_page
+
+BUYBACK: Final = "buyback"
+"""Its name in a record."""
 
 _PRUNED: Final = re.compile(
     r"missing trie node|historical state|state.*(unavailable|not available)|no state available|pruned|out ?of ?range",
@@ -21,18 +25,18 @@ _PRUNED: Final = re.compile(
 """What nodes say about a block whose state they no longer have."""
 
 
-class ApeLens:
+class LensReader:
     """Reads the lens of a session, each time by one call at one block."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._lens = session.suite.lens
+        self._lens = session.only("Lens")
         self.first_block = session.record.only("Lens")[1].block
 
     @property
     def latest(self) -> int:
         """The number of the latest block."""
-        return int(self._session.provider.web3.eth.block_number)
+        return self._session.latest
 
     def block(self, number: int | None) -> int:
         """The number of a block that has a suite, the latest one for None.
@@ -60,10 +64,10 @@ class ApeLens:
 
     def balances(self, addresses: Sequence[str], number: int) -> dict[str, int]:
         """Wei of NMR that addresses hold at a block. Raises as `figures` does."""
-        token = self._session.suite.numeraire
+        token = self._session.only("Numeraire")
         return {address: self._ask(token, "balanceOf", [address], number) for address in addresses}
 
-    def models(self, tournament: ContractInstance, number: int) -> list[ModelStakes]:
+    def models(self, tournament: Contract, number: int) -> list[ModelStakes]:
         """All models of a tournament with all their stakes at a block, page by page. Raises as `figures` does."""
         ring = self._ask(tournament, "RING", [], number)
         found: list[ModelStakes] = []
@@ -78,23 +82,55 @@ class ApeLens:
             if len(found) < first + PAGE_MODELS:
                 return found
 
-    def read(self, contract: ContractInstance, calls: Sequence[tuple[Any, ...]], number: int) -> list[Any]:
+    def read(self, contract: Contract, calls: Sequence[tuple[Any, ...]], number: int) -> list[Any]:
         """What getters of a contract say at a block, as `Session.read_many` tells it. Raises as `figures` does."""
         try:
             return self._session.read_many(contract, calls, number)
-        except (ContractLogicError, failed_on_the_embedded_chain()) as error:
-            # The embedded chain ends with that where there is no reason.
-            told = str(error).removesuffix(": b''")
-            raise TvlError(f"The lens cannot read block {number}: {told}.") from error
-        except DecodingError as error:
-            raise TvlError(f"At block {number} there is no suite at the recorded addresses.") from error
-        except (Web3Exception, ValueError) as error:
+        except Reverts as error:
+            raise TvlError(f"The lens cannot read block {number}: {error.reason}.") from error
+        except ReadFailed as error:
+            if isinstance(error.__cause__, AbiError):
+                raise TvlError(f"At block {number} there is no suite at the recorded addresses.") from error
             if _PRUNED.search(str(error)):
                 raise ReadFailed(
                     f"The node no longer has the state of block {number}: ask an archive node, or a later block."
                 ) from error
             raise
 
-    def _ask(self, contract: ContractInstance, getter: str, arguments: Sequence[Any], number: int) -> Any:
+    def buyback(self, number: int) -> BuybackFigures | None:
+        """The figures of the suite's buyback at a block; None if it had none. Raises as `figures` does."""
+        part = self._session.record.parts.get(BUYBACK)
+        if part is None or part.block > number:
+            return None
+        contract, treasury = self._session.part(BUYBACK), self._session.only("Treasury").address
+        getters = ("programme", "lot", "total_paid", "total_bought", "ended")
+        programme, lot, spent, bought, ended = self.read(contract, [(getter,) for getter in getters], number)
+        coin = stablecoin_at(part.address_of("stablecoin"))
+        calls = [
+            ("decimals",),
+            ("balanceOf", treasury),
+            ("allowance", treasury, contract.address),
+            ("balanceOf", contract.address),
+        ]
+        decimals, in_treasury, allowed, held = self.read(coin, calls, number)
+        return BuybackFigures(
+            decimals=decimals,
+            in_treasury=in_treasury,
+            allowed=allowed,
+            held=held,
+            left=Lot(*lot).left,
+            spent=spent,
+            lifetime_cap=Programme(*programme).lifetime_cap,
+            bought=bought,
+            burns=Programme(*programme).burns,
+            ended=ended,
+        )
+
+    def _ask(self, contract: Contract, getter: str, arguments: Sequence[Any], number: int) -> Any:
         [answer] = self.read(contract, [(getter, *arguments)], number)
         return answer
+
+
+def stablecoin_at(address: str) -> Contract:
+    """A stablecoin, of which the getters of any ERC-20 are read."""
+    return Contract("Stablecoin", address, abi("Numeraire"))

@@ -1,77 +1,86 @@
 # SPDX-License-Identifier: MIT
-"""The recorded buyback on a chain that Ape reaches: what it is like at this moment, and what is sent to it."""
+"""The recorded buyback on a chain: what it is like at this moment, and what is sent to it."""
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Final
 
-from ape.api import AccountAPI, ReceiptAPI
-from ape.contracts import ContractInstance
-from ape.managers.project import LocalProject
-
-from nmr.ape.project import ApeReader
-from nmr.ape.session import Reverts, Session
-from nmr.ape.timelock import OwnerCall
-from nmr.ape.uniswap import pair_at, pool_of
 from nmr.buyback.keeper import Buyback, Fill, Gas
+from nmr.buyback.pool import Pool
+from nmr.chain.contracts import Contract
+from nmr.chain.node import number
+from nmr.client.lens import BUYBACK, stablecoin_at
+from nmr.client.session import Receipt, Reverts, Session, Signer
+from nmr.client.timelock import OwnerCall
 from nmr.errors import NmrError
 from nmr.protocol.reference.buyback import Lot, Programme
 
-BUYBACK: Final = "buyback"
 FEED: Final = "buyback-feed"
 FILLER: Final = "buyback-filler"
 STABLECOIN: Final = "stablecoin"
-"""Names of its parts in the record; only the first is always there."""
+"""Names of its parts in the record; only `BUYBACK` is always there."""
 TWAP: Final = "UniswapV2TwapFeed"
+
+
+def _getter(name: str, *outputs: str) -> dict[str, Any]:
+    fields = [{"name": "", "type": kind} for kind in outputs]
+    return {"type": "function", "name": name, "inputs": [], "outputs": fields, "stateMutability": "view"}
+
+
+_PAIR: Final = (
+    _getter("token0", "address"),
+    _getter("token1", "address"),
+    _getter("getReserves", "uint112", "uint112", "uint32"),
+)
+"""What is read of a pair of Uniswap V2."""
 
 
 class NoBuyback(NmrError, LookupError):
     """The record has no buyback, or lacks a part of it."""
 
 
-class ApeBuyback:
+class BuybackOnChain:
     """A buyback with its filler and feed."""
 
-    def __init__(self, session: Session, project: LocalProject) -> None:
+    def __init__(self, session: Session) -> None:
         """
         Args:
             session: of the suite.
-            project: with the contracts.
 
         Raises:
             NoBuyback: none is recorded.
         """
-        if BUYBACK not in session.suite.parts:
+        if not session.has(BUYBACK):
             raise NoBuyback(
-                "No buyback is recorded: make one with `ape run buyback create`, or on a devnet with "
+                "No buyback is recorded: make one from a checkout with `ape run buyback create`, or on a devnet with "
                 "`ape run buyback local`."
             )
         self._session = session
-        self._project = project
-        self.contract: ContractInstance = session.suite[BUYBACK]
-        self.stablecoin = str(self.contract.STABLECOIN())
+        self.contract = session.part(BUYBACK)
+        self.stablecoin = str(session.read(self.contract, "STABLECOIN"))
         self.decimals = int(self._read_coin("decimals"))
 
     @cached_property
     def programme(self) -> Programme:
         """What it may do."""
-        return Programme(*self._session.read_many(self.contract, [("programme",)])[0])
+        return Programme(*self._session.read(self.contract, "programme"))
 
     @property
-    def filler(self) -> ContractInstance | None:
+    def filler(self) -> Contract | None:
         """The filler on Uniswap, if one is recorded."""
-        return self._session.suite[FILLER] if FILLER in self._session.suite.parts else None
+        return self._session.part(FILLER) if self._session.has(FILLER) else None
 
     @property
-    def feed(self) -> ContractInstance | None:
+    def feed(self) -> Contract | None:
         """The feed, if it is one of ours."""
-        return self._session.suite[FEED] if FEED in self._session.suite.parts else None
+        return self._session.part(FEED) if self._session.has(FEED) else None
 
     def read(self) -> Buyback:
         """Its state in the next block."""
         getters = ("lot", "next_kick_at", "next_amount", "total_paid", "total_bought", "paused", "ended")
         lot, *rest = self._session.read_many(self.contract, [(getter,) for getter in getters])
         next_kick_at, next_amount, total_paid, total_bought, paused, ended = rest
-        treasury = str(self._session.suite.treasury.address)
+        treasury = self._treasury
         price, problem = self._price()
         return Buyback(
             now=self._session.now,
@@ -84,7 +93,7 @@ class ApeBuyback:
             total_bought=total_bought,
             paused=paused,
             ended=ended,
-            held=self._read_coin("balanceOf", str(self.contract.address)),
+            held=self._read_coin("balanceOf", self.contract.address),
             funds=self._read_coin("balanceOf", treasury),
             allowed=self._allowed(),
             price=price,
@@ -98,21 +107,29 @@ class ApeBuyback:
         Args:
             coin_price: what one unit of the chain's own coin costs, in the stablecoin's smallest unit.
         """
-        return Gas(int(self._session.provider.gas_price), coin_price)
+        return Gas(number("eth_gasPrice", self._session.rpc.ask("eth_gasPrice")), coin_price)
 
-    def kick(self, sender: AccountAPI) -> ReceiptAPI:
+    def kick(self, sender: Signer) -> Receipt:
         """Start the next lot. Raises `Reverts` if the contract refuses."""
         return self._session.send(self.contract, "kick", sender=sender)
 
-    def fill(self, fill: Fill, min_margin: int, sender: AccountAPI) -> ReceiptAPI:
+    def fill(self, fill: Fill, min_margin: int, sender: Signer) -> Receipt:
         """Take with NMR from the pool; what is left goes to the sender. Raises `Reverts` if it does not pay."""
         assert self.filler is not None, "a fill is planned with a filler"
         return self._session.send(self.filler, "fill", fill.paid, min_margin, sender.address, sender=sender)
 
-    def observe(self, sender: AccountAPI) -> ReceiptAPI | None:
+    def next_amount(self) -> int:
+        """What the next lot would offer, in the stablecoin's smallest unit."""
+        return int(self._session.read(self.contract, "next_amount"))
+
+    def take(self, paid: int, min_price: int, sender: Signer) -> Receipt:
+        """Take with the sender's own NMR, which it has allowed. Raises `Reverts` if the contract refuses."""
+        return self._session.send(self.contract, "take", paid, min_price, sender.address, sender=sender)
+
+    def observe(self, sender: Signer) -> Receipt | None:
         """Let a feed of ours observe the pool if a window is over; None if it is not, or there is no such feed."""
         feed = self.feed
-        if feed is None or feed.contract_type.name != TWAP:
+        if feed is None or feed.name != TWAP:
             return None
         try:
             return self._session.send(feed, "update", sender=sender)
@@ -121,25 +138,22 @@ class ApeBuyback:
                 return None
             raise
 
-    def pause(self, sender: AccountAPI) -> ReceiptAPI:
+    def pause(self, sender: Signer) -> Receipt:
         """Stop it. The guardian's."""
         return self._session.send(self.contract, "pause", sender=sender)
 
-    def filled(self, receipt: ReceiptAPI) -> Any:
+    def filled(self, receipt: Receipt) -> Mapping[str, Any]:
         """The fill that a transaction logged."""
-        [event] = receipt.decode_logs([self.contract.Filled.abi])
-        return event
+        return self._logged(self.contract, receipt, "Filled")
 
-    def margin(self, receipt: ReceiptAPI) -> int:
+    def margin(self, receipt: Receipt) -> int:
         """What a fill through the filler left, before gas."""
         assert self.filler is not None, "only a filler reports it"
-        [event] = receipt.decode_logs([self.filler.Profit.abi])
-        return int(event.amount)
+        return int(self._logged(self.filler, receipt, "Profit")["amount"])
 
-    def kicked(self, receipt: ReceiptAPI) -> Any:
+    def kicked(self, receipt: Receipt) -> Mapping[str, Any]:
         """The kick that a transaction logged."""
-        [event] = receipt.decode_logs([self.contract.Kicked.abi])
-        return event
+        return self._logged(self.contract, receipt, "Kicked")
 
     def allow_calls(self, amount: int) -> list[OwnerCall]:
         """The owner's calls that let it spend an amount of the treasury's stablecoin; none if it is allowed that."""
@@ -156,25 +170,46 @@ class ApeBuyback:
     def _allow(self, amount: int) -> list[OwnerCall]:
         # Some coins change an allowance to 0 first only. Which calls these are must not hang on the allowance that it
         # has: it may be used up while they wait in the timelock, and others would be scheduled anew.
-        treasury, spender = self._session.suite.treasury, str(self.contract.address)
+        treasury, spender = self._session.only("Treasury"), self.contract.address
         steps = [0, amount] if amount else [0]
         return [OwnerCall(treasury, "allow", (self.stablecoin, spender, step)) for step in steps]
 
     def _allowed(self) -> int:
-        return self._read_coin("allowance", str(self._session.suite.treasury.address), str(self.contract.address))
+        return self._read_coin("allowance", self._treasury, self.contract.address)
 
     def _price(self) -> tuple[int | None, str]:
         try:
             self._session.try_call(self.contract, "price", sender=self._session.record.deployer)
         except Reverts as error:
             return None, error.reason
-        return self._session.read_many(self.contract, [("price",)])[0], ""
+        return self._session.read(self.contract, "price"), ""
 
-    def _pool(self) -> Any:
+    def _pool(self) -> Pool | None:
+        """What the filler's pair holds."""
         if self.filler is None:
             return None
-        return pool_of(pair_at(self._project, str(self.filler.PAIR())), str(self._session.suite.numeraire.address))
+        pair = pair_contract(self._session.read(self.filler, "PAIR"))
+        return pool_at(self._session, pair, self._session.only("Numeraire").address)
+
+    @property
+    def _treasury(self) -> str:
+        return self._session.only("Treasury").address
+
+    def _logged(self, contract: Contract, receipt: Receipt, name: str) -> Mapping[str, Any]:
+        [event] = self._session.events(contract, [receipt], name)
+        return event.args
 
     def _read_coin(self, getter: str, *arguments: Any) -> int:
-        # Any token's getters are those of the one for local chains.
-        return int(ApeReader(self._project).call(self.stablecoin, "Stablecoin", getter, *arguments))
+        return int(self._session.read(stablecoin_at(self.stablecoin), getter, *arguments))
+
+
+def pair_contract(address: str) -> Contract:
+    """A pair of Uniswap V2."""
+    return Contract("UniswapV2Pair", address, _PAIR)
+
+
+def pool_at(session: Session, pair: Contract, nmr: str) -> Pool:
+    """What a pair of NMR and a stablecoin holds."""
+    (first, second, _), token0 = session.read_many(pair, [("getReserves",), ("token0",)])
+    nmr_first = token0 == nmr
+    return Pool(stablecoin=int(second if nmr_first else first), nmr=int(first if nmr_first else second))

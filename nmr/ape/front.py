@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: MIT
+"""How `ape run …` names a suite and an account: by one of Ape's networks, and by its accounts."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import copy
+from pathlib import Path
+from typing import Any, Final
+
+import click
+from ape import project
+from ape.api import ProviderAPI
+from ape.cli import AccountAliasPromptChoice, ConnectedProviderCommand
+from ape.exceptions import ApeException, ProviderError, ProviderNotConnectedError
+from ape.logging import LogLevel, logger
+from eth_hash.auto import keccak
+from hexbytes import HexBytes
+from requests.exceptions import RequestException
+from web3.exceptions import Web3Exception
+from web3.middleware import Web3Middleware
+from web3.types import RPCEndpoint
+
+from nmr.ape.rpc import EMBEDDED, rpc_of
+from nmr.ape.signer import ApeSigner
+from nmr.cli.command import NOT_THERE, REFUSED, Door, Failure, SuiteCommand, one_sentence, told
+from nmr.client.session import Session
+from nmr.deploy.record import record_folder, record_path
+
+RAW_TRANSACTION: Final = "eth_sendRawTransaction"
+NETWORK: Final = "--network ethereum:local:foundry"
+"""Of the examples."""
+
+_NMR: Final = re.compile(
+    r"(?<![\w/`-])nmr (?=(?:stake|round|resolve|submit|verify|keys|tvl|audit|buyback|clock|deploy)\b)"
+)
+
+
+class ApeCommand(ConnectedProviderCommand):
+    """A command on the network of `--network` whose failures are one sentence each."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        with told(bool(ctx.params.get("as_json"))), ape_failures():
+            return super().invoke(ctx)
+
+
+def for_ape(command: click.Command) -> click.Command:
+    """A command or group of `nmr` as one of `ape run`."""
+    if isinstance(command, click.Group):
+        group = copy(command)
+        group.commands = {name: for_ape(each) for name, each in command.commands.items()}
+        group.help, group.epilog = _renamed(command.help), _renamed(command.epilog)
+        return group
+    if not isinstance(command, SuiteCommand):
+        plain = copy(command)
+        plain.help, plain.epilog = _renamed(command.help), _renamed(command.epilog)
+        return plain
+    callback = command.callback
+    assert callback is not None, "a command does something"
+
+    def connected(provider: ProviderAPI, **arguments: Any) -> Any:
+        return callback(door=door_of(provider), **arguments)
+
+    return ApeCommand(  # type: ignore[no-untyped-call]
+        command.name,
+        callback=connected,
+        params=list(command.params),
+        help=_renamed(command.help),
+        epilog=_renamed(command.epilog, NETWORK),
+        short_help=command.short_help,
+        hidden=command.hidden,
+    )
+
+
+@contextmanager
+def ape_failures() -> Iterator[None]:
+    """Ape's own chatter off, and every failure that can be foreseen a `Failure`."""
+    try:
+        with logger.at_level(LogLevel.ERROR), one_sentence():
+            yield
+    except (ProviderError, ProviderNotConnectedError) as error:
+        raise Failure(f"No node answers at the chosen network: {error}", NOT_THERE) from error
+    except RequestException as error:
+        raise Failure(f"The node at the chosen network does not answer ({type(error).__name__}).", NOT_THERE) from error
+    except Web3Exception as error:
+        raise Failure(f"The node answers with an error: {error}", NOT_THERE) from error
+    except ApeException as error:
+        raise Failure(str(error), REFUSED) from error
+
+
+def door_of(provider: ProviderAPI) -> Door:
+    """The recorded suite on the connected network, where transactions are announced if they take time."""
+    announce_transactions(provider)
+    return Door(
+        rpc=rpc_of(provider),
+        record_path=path_of(provider),
+        folder=project.path,
+        program="ape run",
+        options="" if provider.name == EMBEDDED else f" --network {provider.network_choice}",
+        signer=lambda name: ApeSigner(_account(name)),
+        address_of=lambda name: str(_account(name).address),
+    )
+
+
+def session_of(provider: ProviderAPI) -> Session:
+    """The recorded suite on the connected network. Raises as `Door.open` does."""
+    return door_of(provider).open()
+
+
+def path_of(provider: ProviderAPI) -> Path:
+    """Where the record of the connected network is: below `deployments`, or below the folder that is set instead."""
+    network = provider.network
+    return record_path(record_folder(project.path), network.ecosystem.name, network.name.removesuffix("-fork"))
+
+
+class _Announced(Web3Middleware):
+    """Says the hash of a transaction before it is sent."""
+
+    def request_processor(self, method: RPCEndpoint, params: Any) -> Any:
+        """What web3 asks of a node, as it is."""
+        if method == RAW_TRANSACTION:
+            click.echo(f"Sending 0x{keccak(HexBytes(params[0])).hex()}", err=True)
+        return method, params
+
+
+def announce_transactions(provider: ProviderAPI) -> None:
+    """From now on the hash of each transaction goes to standard error before it is sent.
+
+    Until it is in a block time passes, in which the command may be stopped; who did that has to know what to look for.
+    On a local chain there is no such time.
+    """
+    onion = provider.web3.middleware_onion
+    if not provider.network.is_local and _Announced.__name__ not in onion:
+        onion.add(_Announced, _Announced.__name__)
+
+
+def _account(name: str) -> Any:
+    try:
+        account = AccountAliasPromptChoice().convert(name, None, None)
+    except click.BadParameter as error:
+        raise click.UsageError(error.message) from error
+    assert account is not None, "an alias that is unknown fails"
+    return account
+
+
+def _renamed(text: str | None, network: str = "") -> str | None:
+    """A help text for `ape run`; each example gets the network."""
+    if text is None:
+        return None
+    lines = []
+    for line in text.splitlines():
+        renamed = _NMR.sub("ape run ", line)
+        lines.append(f"{renamed.rstrip()} {network}" if network and renamed != line else renamed)
+    return "\n".join(lines)

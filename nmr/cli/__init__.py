@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""The commands, as `nmr …` and `ape run …` have them. Nothing here imports Ape."""

@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: MIT
+"""What the commands have in common: how they reach a suite, their options and exit codes.
+
+Exit codes: 0 done; 1 refused, by a contract or because something does not agree; 2 wrong input; 3 no node, or no suite
+on it; 4 not finished, since time or somebody else comes first; 5 not proved; 6 interrupted, or the output was lost.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from nmr.chain.node import NodeError, NodeUnreachable, Rpc
+from nmr.client.session import Session, Signer, SuiteNotFound
+from nmr.deploy.record import Record, RecordFileError, RecordInvalid, read_record
+from nmr.errors import AmountError, NmrError
+from nmr.text.addresses import AddressError, parse_address
+from nmr.text.amounts import parse_nmr
+
+REFUSED: Final = 1
+WRONG_INPUT: Final = 2
+NOT_THERE: Final = 3
+UNFINISHED: Final = 4
+NOT_PROVED: Final = 5
+LOST: Final = 6
+
+FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+class Failure(click.ClickException):
+    """One sentence on standard error, and an exit code."""
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+@dataclass(frozen=True)
+class Door:
+    """How a command reaches a suite.
+
+    Attributes:
+        rpc: the node.
+        record_path: where the suite's record is.
+        folder: where keys and store are unless they are named.
+        program: how the command was called, `nmr` or `ape run`.
+        options: what to type behind another command for the same suite.
+        signer: gives the account of a name.
+        address_of: gives the address of an account's name.
+    """
+
+    rpc: Rpc
+    record_path: Path
+    folder: Path
+    program: str
+    options: str
+    signer: Callable[[str], Signer]
+    address_of: Callable[[str], str]
+
+    def record(self) -> Record:
+        """The suite's record.
+
+        Raises:
+            RecordFileError, RecordInvalid: there is none, or none that can be read.
+        """
+        return read_record(self.record_path)
+
+    def open(self) -> Session:
+        """The suite, which is there.
+
+        Raises:
+            RecordFileError, RecordInvalid: there is no record, or none that can be read.
+            SuiteNotFound: the chain is another one, or has no such suite.
+        """
+        session = Session(self.record(), self.rpc)
+        session.require_suite()
+        return session
+
+    def optional_signer(self, name: str | None) -> Signer | None:
+        """The account of a name; None without one."""
+        return None if name is None else self.signer(name)
+
+    def typed(self, command: str) -> str:
+        """What to type for another command on the same suite."""
+        return f"{self.program} {command}{self.options}"
+
+    def address(self, text: str) -> str:
+        """An address, from itself or from the name of an account.
+
+        Raises:
+            AddressError: it is neither.
+        """
+        if text.startswith("0x"):
+            return parse_address(text)
+        if text.isnumeric():
+            raise AddressError(f"{text!r} is no address.")
+        return self.address_of(text)
+
+
+class SuiteCommand(click.Command):
+    """A command about a suite, whose function takes a `Door` first. Its failures are one sentence each.
+
+    How the suite is named on the command line is its front's: `nmr.cli.front` for `nmr`, `nmr.ape.front` for `ape run`.
+    """
+
+
+class DefaultGroup(click.Group):
+    """A group whose first command needs no name, and whose options are then its own."""
+
+    def __init__(self, *args: Any, default: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.default = default
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the name of the first command where there is none."""
+        if not args or (args[0] not in self.commands and args[0] not in self.get_help_option_names(ctx)):
+            args = [self.default, *args]
+        return super().parse_args(ctx, args)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Show the first command's options as the group's own."""
+        command = self.commands[self.default]
+        with click.Context(command, parent=ctx, resilient_parsing=True) as context:
+            command.parse_args(context, [])
+            click.Command.format_options(command, context, formatter)
+        self.format_commands(ctx, formatter)
+
+
+@contextmanager
+def one_sentence() -> Iterator[None]:
+    """Every failure that can be foreseen becomes a `Failure`."""
+    try:
+        yield
+    except (SuiteNotFound, RecordFileError, RecordInvalid, NodeUnreachable) as error:
+        raise Failure(str(error), NOT_THERE) from error
+    except NodeError as error:
+        raise Failure(f"The node answers with an error: {error}", NOT_THERE) from error
+    except NmrError as error:
+        code = WRONG_INPUT if isinstance(error, ValueError | TypeError) else REFUSED
+        raise Failure(str(error), code) from error
+
+
+@contextmanager
+def told(as_json: bool) -> Iterator[None]:
+    """A failure goes to standard output as JSON where that was asked for."""
+    try:
+        yield
+    except Failure as error:
+        if not as_json:
+            raise
+        print_json({"error": error.message, "exit_code": error.exit_code})
+        raise SystemExit(error.exit_code) from error
+
+
+class Amount(click.ParamType):
+    """An amount of NMR such as 12.5, exact, in wei."""
+
+    name = "NMR"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Wei of the amount; defaults that are wei already stay as they are."""
+        if isinstance(value, int):
+            return value
+        try:
+            return parse_nmr(value)
+        except AmountError as error:
+            self.fail(str(error), param, ctx)
+
+
+def tournament_option() -> Callable[[Any], Any]:
+    """`--tournament NAME`; unneeded where there is one."""
+    return click.option(
+        "--tournament", "tournament_name", metavar="NAME", help="Which tournament; the only one if left out."
+    )
+
+
+def sender_option(*, required: bool = True) -> Callable[[Any], Any]:
+    """`--account NAME`; a `Door` makes a signer of it."""
+
+    def chosen(context: click.Context, _: click.Parameter, value: str | None) -> str | None:
+        if value is None and required and not context.resilient_parsing:
+            raise click.UsageError("Whose account? Choose one with --account, such as TEST::4 on a local chain.")
+        return value
+
+    return click.option(
+        "--account",
+        envvar="NMR_ACCOUNT",
+        callback=chosen,
+        metavar="NAME",
+        help="Who signs: a key file, the alias of one, or TEST::4 and the like on a local chain.",
+    )
+
+
+def json_option() -> Callable[[Any], Any]:
+    """`--json`, for programs."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON; amounts are strings of NMR.")
+
+
+def print_json(value: Any) -> None:
+    """Print a value for programs."""
+    click.echo(json.dumps(value, indent=2))

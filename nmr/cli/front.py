@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: MIT
+"""How `nmr …` names a suite and an account: by a node's URL and the suite's record."""
+
+from collections.abc import Sequence
+from copy import copy
+from os import environ
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from nmr.chain.node import Node
+from nmr.cli.command import WRONG_INPUT, Door, Failure, SuiteCommand, one_sentence, told
+from nmr.client.session import LOCAL_CHAINS, Signer
+
+NODE: Final = "http://127.0.0.1:8545"
+"""Where a devnet answers."""
+RECORD: Final = Path("deployments", "ethereum", "local.json")
+"""Where a devnet's record is, below the folder of a checkout."""
+ACCOUNTS: Final = "NMR_ACCOUNTS"
+"""The environment variable that names another folder of key files than Ape's."""
+
+_OPTIONS: Final[Sequence[click.Parameter]] = (
+    click.Option(["--node"], metavar="URL", envvar="NMR_NODE", help=f"The node; {NODE} if nothing says otherwise."),
+    click.Option(
+        ["--record"],
+        metavar="FILE",
+        envvar="NMR_RECORD",
+        type=click.Path(path_type=Path),
+        help="The suite's deployment record.",
+    ),
+)
+
+
+class NodeCommand(click.Command):
+    """A command of `nmr`, with the options that name a suite."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command, on the suite that is named."""
+        with told(bool(ctx.params.get("as_json"))), one_sentence():
+            ctx.params["door"] = _door(ctx.params.pop("node"), ctx.params.pop("record"))
+            return super().invoke(ctx)
+
+
+def for_nodes(command: click.Command) -> click.Command:
+    """A command or group, with the options that name a node and a record."""
+    if isinstance(command, click.Group):
+        group = copy(command)
+        group.commands = {name: for_nodes(each) for name, each in command.commands.items()}
+        return group
+    if not isinstance(command, SuiteCommand):
+        return command
+    return NodeCommand(
+        command.name,
+        callback=command.callback,
+        params=[*command.params, *_OPTIONS],
+        help=command.help,
+        epilog=command.epilog,
+        short_help=command.short_help,
+        hidden=command.hidden,
+    )
+
+
+def _door(node: str | None, record: Path | None) -> Door:
+    url, path = node or NODE, record or RECORD
+    if not url.startswith(("http://", "https://")):
+        raise Failure(f"{url!r} is no URL of a node: write http://… or https://….", WRONG_INPUT)
+    if record is None and not path.exists():
+        raise Failure(
+            f"Which suite? Name its deployment record with --record, in NMR_RECORD or in nmr.toml: there is no {path}.",
+            WRONG_INPUT,
+        )
+    rpc = Node(url)
+
+    def signer(name: str) -> Signer:
+        from nmr.client.signers import KeySigner, load_account
+
+        local = rpc.number("eth_chainId") in LOCAL_CHAINS
+        account = load_account(name, local=local, folders=_folders())
+        return KeySigner(account, announce=lambda transaction: click.echo(f"Sending {transaction}", err=True))
+
+    return Door(
+        rpc=rpc,
+        record_path=path,
+        folder=Path.cwd(),
+        program="nmr",
+        options=f"{f' --node {node}' if node else ''}{f' --record {record}' if record else ''}",
+        signer=signer,
+        address_of=lambda name: signer(name).address,
+    )
+
+
+def _folders() -> tuple[Path, ...]:
+    """Where key files with an alias are: those of Ape, unless another folder is named."""
+    named = environ.get(ACCOUNTS)
+    return (Path(named),) if named else (Path.home() / ".ape" / "accounts",)

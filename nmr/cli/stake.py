@@ -1,0 +1,551 @@
+# SPDX-License-Identifier: MIT
+"""All that a staker does, for one model or many: register, deposit, stake, leave, withdraw, see where the NMR is."""
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from nmr.cli.command import Door, SuiteCommand, json_option, print_json, sender_option, tournament_option
+from nmr.cli.tables import print_facts, print_table
+from nmr.client.stakes import Holding, OpenRound, Staker, Stakes, StakesChange
+from nmr.protocol.lanes import LANES, group_count
+from nmr.protocol.reference.rounds import FREED, State
+from nmr.protocol.score_words import MAX_GROUP, MAX_MODEL
+from nmr.text.amounts import format_nmr
+from nmr.text.selection import SelectionError, parse_amounts, parse_models, total
+from nmr.text.times import format_local
+
+MODELS = "MODELS..."
+AMOUNTS = "MODELS[=NMR]..."
+
+
+@click.group()
+def cli() -> None:
+    """Stake NMR on models: register, deposit, stake, leave, withdraw, and see where every NMR is.
+
+    MODELS are ids and ranges of ids, such as 3 or 0-9,12. An amount of NMR is given for each model, as in
+    0-9=10 12=2.5, or once for all, as in 0-9,12 --amount 10.
+    """
+
+
+def models_argument(metavar: str = MODELS, *, required: bool = True) -> Callable[[Any], Any]:
+    """Models, with amounts where the metavar says so."""
+    return click.argument("models", nargs=-1, required=required, metavar=metavar)
+
+
+def amount_option(help_text: str) -> Callable[[Any], Any]:
+    """`--amount`, for models that have none of their own."""
+    return click.option("--amount", metavar="NMR", help=help_text)
+
+
+@cli.command(
+    cls=SuiteCommand,
+    epilog="Example: nmr stake register alpha beta --account TEST::4",
+)
+@click.argument("labels", nargs=-1, required=True, metavar="LABELS...")
+@click.option("--submitter", metavar="ADDRESS", help="Who may submit for the models beside their owner.")
+@tournament_option()
+@sender_option()
+@json_option()
+def register(
+    door: Door,
+    labels: tuple[str, ...],
+    submitter: str | None,
+    tournament_name: str | None,
+    account: str,
+    as_json: bool,
+) -> None:
+    """Register a model under each label; the account owns them."""
+    chosen = None if submitter is None else door.address(submitter)
+    registered, done = staker(door, tournament_name, account).register(labels, chosen)
+    if as_json:
+        models = [
+            {"model": new.model, "label": new.label, "owner": new.owner, "submitter": new.submitter}
+            for new in registered
+        ]
+        print_json({"models": models, "transactions": done.transactions})
+        return
+    rows = [(str(new.model), new.label, new.submitter) for new in registered]
+    print_table("Registered", ("model", "label", "submitter"), rows, left=3)
+    print_transactions(done)
+
+
+@cli.command(
+    cls=SuiteCommand,
+    epilog="Example: nmr stake deposit 0-9=10 12=2.5 --account TEST::4",
+)
+@models_argument(AMOUNTS)
+@amount_option("For every model without an amount of its own.")
+@click.option("--for-others", is_flag=True, help="Models may be somebody else's, whose the NMR is then.")
+@tournament_option()
+@sender_option()
+@json_option()
+def deposit(
+    door: Door,
+    models: tuple[str, ...],
+    amount: str | None,
+    for_others: bool,
+    tournament_name: str | None,
+    account: str,
+    as_json: bool,
+) -> None:
+    """Bring NMR into models' idle.
+
+    In one transaction where the account signs a permit, else with an approval of exactly the sum before.
+    """
+    amounts = parse_amounts(models, amount, largest=MAX_MODEL)
+    done = staker(door, tournament_name, account).deposit(amounts, for_others=for_others)
+    print_amounts("Deposited", done, as_json)
+
+
+@cli.command(
+    cls=SuiteCommand,
+    epilog="Example: nmr stake policy 0-9=250 --compound --account TEST::4",
+)
+@models_argument("MODELS[=TARGET]...")
+@click.option("--target", metavar="NMR", help="For every model without a target of its own; 0 is a full exit.")
+@click.option("--compound/--no-compound", default=None, help="Whether all that a round leaves stays at stake.")
+@tournament_option()
+@sender_option()
+@json_option()
+def policy(
+    door: Door,
+    models: tuple[str, ...],
+    target: str | None,
+    compound: bool | None,
+    tournament_name: str | None,
+    account: str,
+    as_json: bool,
+) -> None:
+    """Say what a model keeps at stake in every round: up to a target, or all when compounding.
+
+    What is left out stays as it is, but a target of 0 ends compounding.
+    """
+    if target is None and not any("=" in text for text in models):
+        if compound is None:
+            raise SelectionError("Which policy? Give a --target, --compound or --no-compound.")
+        chosen, targets = parse_models(models, MAX_MODEL), {}
+    else:
+        targets = parse_amounts(models, target, largest=MAX_MODEL, option="--target", zero=True)
+        chosen = list(targets)
+    stakes = staker(door, tournament_name, account)
+    done = stakes.set_policy(chosen, targets, compound)
+    policies = stakes.each("policy_of", chosen)
+    if as_json:
+        found = [
+            {"model": model, "target": format_nmr(target), "compound": compound}
+            for model, (target, compound) in policies.items()
+        ]
+        print_json({"models": found, "transactions": done.transactions})
+        return
+    rows = [(str(model), format_nmr(target), _yes(compound)) for model, (target, compound) in policies.items()]
+    print_table("Policy", ("model", "target, NMR a round", "compounds"), rows)
+    print_transactions(done)
+
+
+@cli.command(
+    cls=SuiteCommand,
+    epilog="Example: nmr stake now 3=25 --account TEST::4",
+)
+@models_argument(AMOUNTS)
+@amount_option("For every model without an amount of its own.")
+@tournament_option()
+@sender_option()
+@json_option()
+def now(
+    door: Door,
+    models: tuple[str, ...],
+    amount: str | None,
+    tournament_name: str | None,
+    account: str,
+    as_json: bool,
+) -> None:
+    """Stake NMR of the account straight into the open round, with an approval of exactly the sum before if need be."""
+    opened, done = staker(door, tournament_name, account).stake_now(parse_amounts(models, amount, largest=MAX_MODEL))
+    print_amounts("Staked", done, as_json, opened)
+
+
+@cli.command(
+    cls=SuiteCommand,
+    epilog="Example: nmr stake enter --all --account TEST::4",
+)
+@models_argument("[MODELS]...", required=False)
+@click.option("--groups", metavar="GROUPS", help="Groups of four models instead, such as 0-3: group 0 is models 0-3.")
+@click.option("--all", "everyone", is_flag=True, help="All models, but those that wait to be settled.")
+@tournament_option()
+@sender_option()
+@json_option()
+def enter(
+    door: Door,
+    models: tuple[str, ...],
+    groups: str | None,
+    everyone: bool,
+    tournament_name: str | None,
+    account: str,
+    as_json: bool,
+) -> None:
+    """Raise positions in the open round to their targets, out of idle. Anyone may, for any models.
+
+    The four models of a group always enter together.
+    """
+    if bool(models) + (groups is not None) + everyone != 1:
+        raise SelectionError("Who enters? Name models, or --groups, or --all.")
+    stakes = staker(door, tournament_name, account)
+    if everyone:
+        chosen = list(range(group_count(stakes.model_count)))
+    elif groups is not None:
+        chosen = parse_models([groups], MAX_GROUP, "group")
+    else:
+        named = parse_models(models, MAX_MODEL)
+        stakes.require_models(named)
+        chosen = sorted({model // LANES for model in named})
+    opened, done = stakes.enter(chosen, skip=everyone)
+    print_amounts("Entered", done, as_json, opened)
+
+
+@cli.command(
+    cls=SuiteCommand,
+    epilog="Example: nmr stake leave 0-3 --account TEST::4",
+)
+@models_argument()
+@tournament_option()
+@sender_option()
+@json_option()
+def leave(door: Door, models: tuple[str, ...], tournament_name: str | None, account: str, as_json: bool) -> None:
+    """Take models' positions of the open round back to idle, before it locks.
+
+    Set the target to 0 first, lest somebody enters them again.
+    """
+    opened, done = staker(door, tournament_name, account).leave(parse_models(models, MAX_MODEL))
+    print_amounts("Left", done, as_json, opened)
+
+
+@cli.command(
+    cls=SuiteCommand,
+    epilog="Example: nmr stake move 3=12.5 5=all --to 4 --account TEST::4",
+)
+@models_argument(AMOUNTS)
+@amount_option("For every model without an amount of its own; `all` is all that is idle.")
+@click.option("--to", "destination", required=True, type=click.IntRange(0), metavar="MODEL", help="Where the NMR goes.")
+@tournament_option()
+@sender_option()
+@json_option()
+def move(
+    door: Door,
+    models: tuple[str, ...],
+    amount: str | None,
+    destination: int,
+    tournament_name: str | None,
+    account: str,
+    as_json: bool,
+) -> None:
+    """Move idle NMR of models to another model of the same owner."""
+    amounts = parse_amounts(models, amount, largest=MAX_MODEL, everything=True)
+    done = staker(door, tournament_name, account).move(amounts, destination)
+    print_amounts(f"Moved to model {destination}", done, as_json)
+
+
+@cli.command(
+    cls=SuiteCommand,
+    epilog="Example: nmr stake withdraw 0-9 --amount all --account TEST::4",
+)
+@models_argument(AMOUNTS)
+@amount_option("For every model without an amount of its own; `all` is all that is idle.")
+@click.option("--receiver", metavar="ADDRESS", help="Who gets the NMR; the owner if left out.")
+@tournament_option()
+@sender_option()
+@json_option()
+def withdraw(
+    door: Door,
+    models: tuple[str, ...],
+    amount: str | None,
+    receiver: str | None,
+    tournament_name: str | None,
+    account: str,
+    as_json: bool,
+) -> None:
+    """Pay models' idle NMR out."""
+    amounts = parse_amounts(models, amount, largest=MAX_MODEL, everything=True)
+    stakes = staker(door, tournament_name, account)
+    to = stakes.account.address if receiver is None else door.address(receiver)
+    done = stakes.withdraw(amounts, to)
+    print_amounts(f"Withdrawn to {to}", done, as_json)
+
+
+@cli.command(
+    cls=SuiteCommand,
+    epilog="Example: nmr stake transfer 3 --to TEST::5 --account TEST::4",
+)
+@models_argument()
+@click.option("--to", metavar="ADDRESS", help="Who is offered the models, and has to accept.")
+@click.option("--take-back", is_flag=True, help="Offer them to nobody any more.")
+@tournament_option()
+@sender_option()
+@json_option()
+def transfer(
+    door: Door,
+    models: tuple[str, ...],
+    to: str | None,
+    take_back: bool,
+    tournament_name: str | None,
+    account: str,
+    as_json: bool,
+) -> None:
+    """Offer models with all their stake to a new owner, who has to `accept`."""
+    if (to is None) != take_back:
+        raise SelectionError("To whom? Give either --to or --take-back.")
+    chosen, who = parse_models(models, MAX_MODEL), None if to is None else door.address(to)
+    done = staker(door, tournament_name, account).offer(chosen, who)
+    print_models("offered to", who or "nobody", chosen, done, as_json, {"offered_to": who})
+
+
+@cli.command(
+    cls=SuiteCommand,
+    epilog="Example: nmr stake accept 3 --account TEST::5",
+)
+@models_argument()
+@tournament_option()
+@sender_option()
+@json_option()
+def accept(door: Door, models: tuple[str, ...], tournament_name: str | None, account: str, as_json: bool) -> None:
+    """Accept models that were offered: the account becomes their owner and submitter."""
+    chosen = parse_models(models, MAX_MODEL)
+    stakes = staker(door, tournament_name, account)
+    done, owner = stakes.accept(chosen), stakes.account.address
+    print_models("owner and submitter", owner, chosen, done, as_json, {"owner": owner, "submitter": owner})
+
+
+@cli.command(
+    cls=SuiteCommand,
+    epilog="Example: nmr stake submitter 0-9 --to TEST::9 --account TEST::4",
+)
+@models_argument()
+@click.option("--to", metavar="ADDRESS", help="Who may submit for the models beside their owner.")
+@click.option("--owner", "owner_alone", is_flag=True, help="The owner alone from now on.")
+@tournament_option()
+@sender_option()
+@json_option()
+def submitter(
+    door: Door,
+    models: tuple[str, ...],
+    to: str | None,
+    owner_alone: bool,
+    tournament_name: str | None,
+    account: str,
+    as_json: bool,
+) -> None:
+    """Change who submits for models."""
+    if (to is None) != owner_alone:
+        raise SelectionError("Who submits? Give either --to or --owner.")
+    chosen, submits = parse_models(models, MAX_MODEL), None if to is None else door.address(to)
+    stakes = staker(door, tournament_name, account)
+    done, who = stakes.set_submitter(chosen, submits), submits or stakes.account.address
+    print_models("submitter", who, chosen, done, as_json, {"submitter": who})
+
+
+@cli.command(
+    cls=SuiteCommand,
+    epilog="Example: nmr stake show --mine --account TEST::4",
+)
+@models_argument("[MODELS]...", required=False)
+@click.option("--mine", is_flag=True, help="All models of --account.")
+@click.option("--all", "everyone", is_flag=True, help="All models there are.")
+@tournament_option()
+@sender_option(required=False)
+@json_option()
+def show(
+    door: Door,
+    models: tuple[str, ...],
+    mine: bool,
+    everyone: bool,
+    tournament_name: str | None,
+    account: str | None,
+    as_json: bool,
+) -> None:
+    """Where a model's NMR is: what is idle, what is at risk in which round, when that comes free.
+
+    And what it deposited, won, burned and withdrew in its whole life, recomputed from the chain's log to the gwei.
+    """
+    if bool(models) + mine + everyone != 1:
+        raise SelectionError("Which models? Name some, or --mine, or --all.")
+    if mine and account is None:
+        raise SelectionError("Whose models? Choose the account with --account.")
+    session = door.open()
+    stakes = Stakes(session, session.tournament(tournament_name))
+    if mine and account is not None:
+        chosen = stakes.owned_by(door.address(account))
+    else:
+        chosen = list(range(stakes.model_count)) if everyone else parse_models(models, MAX_MODEL)
+    holdings = stakes.holdings(chosen)
+    if as_json:
+        print_json({"time": session.now, "models": [_as_json(holding) for holding in holdings]})
+    elif not holdings:
+        click.echo("There is no model of this account." if mine else "There is no model yet.")
+    else:
+        _print_holdings(holdings, session.now)
+
+
+def staker(door: Door, tournament_name: str | None, account: str) -> Staker:
+    """The account's dealings with the tournament of the recorded suite."""
+    session = door.open()
+    return Staker(session, session.tournament(tournament_name), door.signer(account))
+
+
+def print_amounts(title: str, done: StakesChange, as_json: bool, opened: OpenRound | None = None) -> None:
+    """Print what a command moved, by model."""
+    if as_json:
+        models = [{"model": model, "amount": format_nmr(amount)} for model, amount in done.amounts.items()]
+        print_json(
+            {
+                **({} if opened is None else {"round": opened.id}),
+                "models": models,
+                "total": format_nmr(total(done.amounts)),
+                "approved": None if done.approved is None else format_nmr(done.approved),
+                "notes": list(done.notes),
+                "transactions": done.transactions,
+            }
+        )
+        return
+    rows = [(str(model), format_nmr(amount)) for model, amount in done.amounts.items()]
+    if len(rows) > 1:
+        rows.append(("all", format_nmr(total(done.amounts))))
+    where = title if opened is None else f"{title}, round {opened.id}"
+    print_table(where, ("model", "NMR"), rows)
+    if done.approved is not None:
+        click.echo(f"The first transaction allowed the tournament to take exactly {format_nmr(done.approved)} NMR.")
+    print_transactions(done)
+
+
+def print_models(
+    title: str, value: str, models: list[int], done: StakesChange, as_json: bool, known: dict[str, str | None]
+) -> None:
+    """Print what a command set to one value for several models."""
+    if as_json:
+        print_json({"models": [{"model": model, **known} for model in models], "transactions": done.transactions})
+        return
+    print_table("Models", ("model", title), [(str(model), value) for model in models], left=2)
+    print_transactions(done)
+
+
+def print_transactions(done: StakesChange) -> None:
+    """Print notes and the hashes of transactions."""
+    for note in done.notes:
+        click.echo(note)
+    if len(done.transactions) > 1:
+        click.echo(f"{len(done.transactions)} transactions:")
+    for transaction in done.transactions:
+        click.echo(transaction)
+
+
+def _as_json(holding: Holding) -> dict[str, object]:
+    life = holding.lifetime
+    return {
+        "model": holding.model,
+        "label": life.label,
+        "owner": holding.owner,
+        "submitter": holding.submitter,
+        "offered_to": holding.offered_to,
+        "target": format_nmr(holding.target),
+        "compound": holding.compound,
+        "idle": format_nmr(holding.idle),
+        "staked": format_nmr(holding.staked),
+        "at_risk": [
+            {
+                "round": stake.round,
+                "amount": format_nmr(stake.amount),
+                "state": stake.state.name.lower(),
+                "free_from": stake.free_from,
+                "free_by": stake.free_by,
+            }
+            for stake in holding.at_risk
+        ],
+        "lifetime": {
+            "deposited": format_nmr(life.deposited),
+            "received": format_nmr(life.received),
+            "given": format_nmr(life.given),
+            "rewards": format_nmr(life.rewards),
+            "burns": format_nmr(life.burns),
+            "withdrawn": format_nmr(life.withdrawn),
+        },
+    }
+
+
+def _print_holdings(holdings: list[Holding], now: int) -> None:
+    if len(holdings) == 1:
+        _print_facts(holdings[0])
+    else:
+        _print_overview(holdings)
+    rows = []
+    for holding in holdings:
+        for stake in holding.at_risk:
+            if stake.state == State.OPEN:
+                earliest = "now, by `leave`"
+            elif stake.state in FREED or (stake.state == State.FINAL and stake.free_from <= now):
+                earliest = "now, once settled"
+            else:
+                earliest = format_local(stake.free_from, now)
+            latest = "now, once settled" if stake.state in FREED else format_local(stake.free_by, now)
+            rows.append(
+                (
+                    str(holding.model),
+                    str(stake.round),
+                    stake.state.name.lower(),
+                    format_nmr(stake.amount),
+                    earliest,
+                    latest,
+                )
+            )
+    if rows:
+        print_table(
+            "At risk, and when it comes free if the target is 0",
+            ("model", "round", "state", "NMR", "free from", "at the latest"),
+            rows,
+            left=3,
+        )
+
+
+def _print_facts(holding: Holding) -> None:
+    life = holding.lifetime
+    print_facts(
+        {
+            "model": f"{holding.model} {life.label}",
+            "owner": holding.owner,
+            "submitter": "the owner" if holding.submitter == holding.owner else holding.submitter,
+            **({"offered to": holding.offered_to} if holding.offered_to else {}),
+            "policy": f"target {format_nmr(holding.target)} NMR a round{', compounding' if holding.compound else ''}",
+            "idle": f"{format_nmr(holding.idle)} NMR",
+            "at risk": f"{format_nmr(holding.staked)} NMR",
+            "deposited": f"{format_nmr(life.deposited)} NMR",
+            **({"moved in": f"{format_nmr(life.received)} NMR"} if life.received else {}),
+            **({"moved out": f"{format_nmr(life.given)} NMR"} if life.given else {}),
+            "rewards": f"{format_nmr(life.rewards)} NMR",
+            "burns": f"{format_nmr(life.burns)} NMR",
+            "withdrawn": f"{format_nmr(life.withdrawn)} NMR",
+        }
+    )
+
+
+def _print_overview(holdings: list[Holding]) -> None:
+    headings = ("model", "label", "idle", "at risk", "target", "deposited", "moved", "rewards", "burns", "withdrawn")
+    rows = [
+        (
+            str(holding.model),
+            life.label,
+            format_nmr(holding.idle),
+            format_nmr(holding.staked),
+            f"{format_nmr(holding.target)}{' + all' if holding.compound else ''}",
+            format_nmr(life.deposited),
+            format_nmr(life.received - life.given),
+            format_nmr(life.rewards),
+            format_nmr(life.burns),
+            format_nmr(life.withdrawn),
+        )
+        for holding in holdings
+        for life in (holding.lifetime,)
+    ]
+    print_table("Models, in NMR", headings, rows, left=2)
+
+
+def _yes(flag: bool) -> str:
+    return "yes" if flag else "no"

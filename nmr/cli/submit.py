@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: MIT
+"""Seal models' predictions for the open round, store them, and commit to them."""
+
+from os import urandom
+from pathlib import Path
+
+import click
+
+from nmr.cli.command import FILE, Door, SuiteCommand, json_option, print_json, sender_option, tournament_option
+from nmr.cli.sealing import open_store, store_option
+from nmr.client.stakes import Staker
+from nmr.client.submitting import submit, table_of
+from nmr.protocol.score_words import MAX_MODEL
+from nmr.sealing.tables import read_universe
+from nmr.text.selection import SubmissionError, files_in, parse_files
+from nmr.text.times import format_local
+
+EXAMPLE = """
+Example: nmr submit 3=predictions.csv --universe universe.csv --account TEST::4
+"""
+
+
+@click.command(cls=SuiteCommand, epilog=EXAMPLE)
+@click.argument("files", nargs=-1, metavar="MODEL=FILE...")
+@click.option("--folder", type=click.Path(path_type=Path), help="Every file of a folder, named by its model: 3.csv.")
+@click.option("--universe", "universe_file", type=FILE, help="The round's ids, to check the files against before.")
+@store_option()
+@tournament_option()
+@sender_option()
+@json_option()
+def cli(
+    door: Door,
+    files: tuple[str, ...],
+    folder: Path | None,
+    universe_file: Path | None,
+    store_url: str | None,
+    tournament_name: str | None,
+    account: str,
+    as_json: bool,
+) -> None:
+    """Submit models' predictions for the open round, as their owner or submitter.
+
+    Each file (CSV or Parquet, columns id and prediction) is checked as Numerai checks it, sealed to the round's key,
+    put into the store, and committed to by its hash. The last commitment before the round locks counts, and only if
+    its file is in the store by then.
+    """
+    if bool(files) == (folder is not None):
+        raise SubmissionError("Which files? Write MODEL=FILE, or name a folder with --folder.")
+    paths = files_in(folder, MAX_MODEL) if folder is not None else parse_files(files, MAX_MODEL)
+    universe = read_universe(universe_file) if universe_file else None
+    tables = {model: table_of(path, universe, str(path)) for model, path in paths.items()}
+    store = open_store(door, store_url)
+    session = door.open()
+    staker = Staker(session, session.tournament(tournament_name), door.signer(account))
+    opened, hashes, done = submit(staker, tables, universe, store, urandom)
+    if as_json:
+        submitted = [
+            {"model": model, "file": str(paths[model]), "hash": f"0x{hashes[model].hex()}"} for model in hashes
+        ]
+        print_json({"round": opened.id, "models": submitted, "store": store.url, "transactions": done.transactions})
+        return
+    # No table: it would break a hash in two where the terminal is narrow.
+    width = max(len(str(model)) for model in hashes)
+    for model, content in hashes.items():
+        click.echo(f"model {model:<{width}}  0x{content.hex()}  {paths[model]}")
+    if universe is None:
+        click.echo("The ids were not checked: name the round's with --universe.", err=True)
+    click.echo(f"Sealed for round {opened.id}, which locks at {format_local(opened.locks_at, session.now)}, in")
+    for transaction in done.transactions:
+        click.echo(transaction)

@@ -1,0 +1,422 @@
+# SPDX-License-Identifier: MIT
+"""A recorded suite on a chain: what it says, and calls that are tried before they are sent."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final, Protocol
+
+from nmr.chain.abi import AbiError
+from nmr.chain.builds import abi
+from nmr.chain.contracts import Contract
+from nmr.chain.logs import RawLog, decode_logs
+from nmr.chain.node import NodeError, Rpc, content, data, number, quantity
+from nmr.deploy.record import Record, hash_of
+from nmr.errors import NmrError
+from nmr.protocol.reference.events import Event
+from nmr.text.reasons import explain
+from nmr.text.selection import name_ids
+
+LOCAL_CHAINS: Final = (1_337, 31_337)
+"""Ids of chains on which the contracts take an hour shorter than an hour."""
+BLOCK_TIME: Final = 12
+"""Seconds between two blocks of a chain that is not local, about."""
+MAX_CALLS: Final = 64
+"""Calls that a tournament's multicall takes."""
+LATEST: Final = "latest"
+PENDING: Final = "pending"
+
+
+class SuiteNotFound(NmrError, LookupError):
+    """The connected chain, or the project, has no such suite."""
+
+
+class Reverts(NmrError, RuntimeError):
+    """A contract refuses a call: nothing was sent.
+
+    Attributes:
+        reason: the contract's own words.
+    """
+
+    def __init__(self, reason: str, about: str = "") -> None:
+        super().__init__(f"{about}: {explain(reason)}" if about else explain(reason))
+        self.reason = reason
+
+
+class Stopped(NmrError, RuntimeError):
+    """Some of several transactions went through, and then one did not."""
+
+
+class ReadFailed(NmrError, RuntimeError):
+    """A node that did not answer what it was asked."""
+
+
+class NoSuchTournament(NmrError, LookupError):
+    """The record has no tournament of that name, or several and none was chosen."""
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """A transaction in a block.
+
+    Attributes:
+        transaction: its hash.
+        gas_used: what it used.
+        block: the number of its block.
+        logs: what contracts logged in it.
+    """
+
+    transaction: str
+    gas_used: int
+    block: int
+    logs: tuple[RawLog, ...]
+
+
+@dataclass(frozen=True)
+class Signature:
+    """A signature of 65 bytes, `v` being 27 or 28."""
+
+    v: int
+    r: bytes
+    s: bytes
+
+    @property
+    def rsv(self) -> bytes:
+        """Its bytes, as contracts and reports take them."""
+        return self.r + self.s + bytes([self.v])
+
+
+class Signer(Protocol):
+    """An account that signs."""
+
+    @property
+    def address(self) -> str:
+        """Its address, with the checksum."""
+
+    def send(self, rpc: Rpc, to: str, payload: bytes) -> str:
+        """Sign and send a call, wait until it is in a block, and give the transaction's hash.
+
+        Raises:
+            NodeError, NmrError: the node does not take it.
+        """
+
+    def sign_text(self, text: str) -> Signature | None:
+        """The signature of a text (EIP-191); None if it signs none such."""
+
+    def sign_typed(self, message: Mapping[str, Any]) -> Signature | None:
+        """The signature of an EIP-712 message (types, primaryType, domain, message); None if it signs none such."""
+
+
+@dataclass(frozen=True)
+class MethodCall:
+    """A call of a contract, and the id of what it is about, such as a model's."""
+
+    about: int
+    method: str
+    arguments: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A transaction that does many things at once.
+
+    Attributes:
+        method, arguments: the call that does them all.
+        alone: the calls that would do them one by one; they are tried to find out which is refused.
+    """
+
+    method: str
+    arguments: tuple[Any, ...]
+    alone: tuple[MethodCall, ...]
+
+
+class Session:
+    """A recorded suite on the chain that a node serves."""
+
+    def __init__(self, record: Record, rpc: Rpc) -> None:
+        """
+        Args:
+            record: of the suite.
+            rpc: the node.
+        """
+        self.record = record
+        self.rpc = rpc
+        self._pending = PENDING
+        self._contracts: dict[str, Contract] = {}
+
+    def require_suite(self) -> None:
+        """Make sure that the chain is the record's, and has the recorded code at every address.
+
+        Raises:
+            SuiteNotFound: it is another, or has other code.
+        """
+        chain_id = self.chain_id
+        if chain_id != self.record.chain_id:
+            raise SuiteNotFound(
+                f"The suite was deployed on chain {self.record.chain_id}, and this is chain {chain_id}."
+            )
+        asked = [("eth_getCode", (part.address, LATEST)) for part in self.record.parts.values()]
+        for (name, part), answer in zip(self.record.parts.items(), self.rpc.try_each(asked), strict=True):
+            if isinstance(answer, NodeError):
+                raise answer
+            code = content("eth_getCode", answer)
+            if hash_of(code) != part.code_hash:
+                problem = "has other code than" if code else "has no code, unlike"
+                raise SuiteNotFound(f"{part.address} {problem} the {part.contract} recorded as {name}.")
+
+    @cached_property
+    def chain_id(self) -> int:
+        """The id of the chain."""
+        return number("eth_chainId", self.rpc.ask("eth_chainId"))
+
+    @property
+    def local(self) -> bool:
+        """Whether the chain is one for development."""
+        return self.chain_id in LOCAL_CHAINS
+
+    @property
+    def block_time(self) -> int:
+        """Seconds until a transaction is in a block, about."""
+        return 0 if self.local else BLOCK_TIME
+
+    # contracts
+
+    def part(self, name: str) -> Contract:
+        """A contract of the record, by its name there.
+
+        Raises:
+            KeyError: the record has none of that name.
+        """
+        if name not in self._contracts:
+            part = self.record.parts[name]
+            self._contracts[name] = Contract(part.contract, part.address, abi(part.contract))
+        return self._contracts[name]
+
+    def has(self, name: str) -> bool:
+        """Whether the record has a contract of that name."""
+        return name in self.record.parts
+
+    def only(self, contract: str) -> Contract:
+        """The one contract of a kind, such as the `Lens`."""
+        return self.part(self.record.only(contract)[0])
+
+    def tournament(self, name: str | None = None) -> Contract:
+        """A tournament by its name; without one, the only tournament.
+
+        Raises:
+            NoSuchTournament: unknown, or not the only one.
+        """
+        tournaments = list(self.record.tournaments)
+        if name is None and len(tournaments) == 1:
+            return self.part(tournaments[0])
+        if name is None or name not in tournaments:
+            known = ", ".join(tournaments)
+            what = "Which tournament?" if name is None else f"There is no tournament {name!r}."
+            raise NoSuchTournament(f"{what} Name one with --tournament: {known}.")
+        return self.part(name)
+
+    # blocks
+
+    @property
+    def latest(self) -> int:
+        """The number of the latest block."""
+        return number("eth_blockNumber", self.rpc.ask("eth_blockNumber"))
+
+    @property
+    def now(self) -> int:
+        """Unix seconds of the next block, as the node sees it."""
+        return self.timestamp(PENDING)
+
+    def timestamp(self, block: int | str) -> int:
+        """Unix seconds of a block."""
+        return timestamp_of(self.rpc, block)
+
+    def block_hash(self, block: int) -> str:
+        """The hash of a block."""
+        return str(_block(self.rpc, block)["hash"])
+
+    # reading
+
+    def read(self, contract: Contract, getter: str, *arguments: Any, block: int | str = PENDING) -> Any:
+        """What a getter says. Raises as `read_many` does."""
+        return self.read_many(contract, [(getter, *arguments)], block)[0]
+
+    def read_many(self, contract: Contract, calls: Sequence[tuple[Any, ...]], block: int | str = PENDING) -> list[Any]:
+        """What getters say, each call being a getter's name and arguments. Lists and structs are tuples.
+
+        Raises:
+            ReadFailed: the node could not answer, or answered something else than the getter's type.
+            Reverts: the contract refused.
+        """
+        functions = [contract.function(name, len(arguments)) for name, *arguments in calls]
+        at = quantity(block) if isinstance(block, int) else self._pending if block == PENDING else block
+        requests = [
+            ("eth_call", ({"to": contract.address, "data": data(function.encode(arguments))}, at))
+            for function, (_, *arguments) in zip(functions, calls, strict=True)
+        ]
+        answers = []
+        for function, request, answer in zip(functions, requests, self.rpc.try_each(requests), strict=True):
+            found = self._retried(request, answer)
+            try:
+                answers.append(function.decode(content("eth_call", found)))
+            except AbiError as error:
+                raise ReadFailed(
+                    f"{function.name} of {contract.name} at {contract.address} gave no proper answer: {error}."
+                ) from error
+        return answers
+
+    def _retried(self, request: tuple[str, tuple[Any, ...]], answer: Any) -> Any:
+        """The answer, or that of the latest block where the node knows no pending one."""
+        if not isinstance(answer, NodeError):
+            return answer
+        method, (call, at) = request
+        if answer.reverted:
+            raise Reverts(answer.reason) from None
+        if at != PENDING:
+            raise ReadFailed(f"The node could not answer a call: {answer}") from answer
+        try:
+            found = self.rpc.ask(method, call, LATEST)
+        except NodeError as error:
+            if error.reverted:
+                raise Reverts(error.reason) from None
+            raise ReadFailed(f"The node could not answer a call: {error}") from error
+        self._pending = LATEST
+        return found
+
+    # sending
+
+    def try_call(self, contract: Contract, method: str, *arguments: Any, sender: str) -> None:
+        """Make a call without sending it, on the state and at the time of the next block.
+
+        Raises:
+            Reverts: the contract refuses it.
+        """
+        call = {"to": contract.address, "from": sender, "data": data(contract.encode(method, *arguments))}
+        try:
+            self.rpc.ask("eth_call", call, self._pending)
+        except NodeError as error:
+            self._retried(("eth_call", (call, self._pending)), error)
+
+    def send(self, contract: Contract, method: str, *arguments: Any, sender: Signer) -> Receipt:
+        """Try a call, and send it if the contract takes it.
+
+        Raises:
+            Reverts: the contract refuses it, and nothing was sent.
+        """
+        self.try_call(contract, method, *arguments, sender=sender.address)
+        return self._transact(contract, method, arguments, sender)
+
+    def send_all(
+        self, contract: Contract, calls: Sequence[MethodCall], *, sender: Signer, what: str = "model"
+    ) -> list[Receipt]:
+        """Send calls of a contract that has a `multicall`, many in a transaction, after all were tried.
+
+        Args:
+            contract: a tournament.
+            calls: none of which depends on another.
+            sender: who sends them.
+            what: what the calls are about, for messages.
+
+        Raises:
+            Reverts: the contract refuses one, and nothing was sent.
+            Stopped: some transactions went through, and then one did not.
+        """
+        batches = []
+        for start in range(0, len(calls), MAX_CALLS):
+            alone = tuple(calls[start : start + MAX_CALLS])
+            if len(alone) == 1:
+                batches.append(Batch(alone[0].method, alone[0].arguments, alone))
+            else:
+                payloads = [contract.encode(call.method, *call.arguments) for call in alone]
+                batches.append(Batch("multicall", (payloads,), alone))
+        return self.send_batches(contract, batches, sender=sender, what=what)
+
+    def send_batches(
+        self, contract: Contract, batches: Sequence[Batch], *, sender: Signer, what: str = "model"
+    ) -> list[Receipt]:
+        """Send transactions that do not depend on each other, after all were tried.
+
+        Raises:
+            Reverts: the contract refuses one, and nothing was sent.
+            Stopped: some transactions went through, and then one did not.
+        """
+        self.try_batches(contract, batches, sender=sender.address, what=what)
+        receipts = [self._transact(contract, batch.method, batch.arguments, sender) for batch in batches[:1]]
+        for batch in batches[1:]:
+            try:
+                receipts.append(self.send(contract, batch.method, *batch.arguments, sender=sender))
+            except NmrError as error:
+                raise Stopped(f"{len(receipts)} of {len(batches)} transactions went through, then: {error}") from error
+        return receipts
+
+    def try_batches(self, contract: Contract, batches: Sequence[Batch], *, sender: str, what: str = "model") -> None:
+        """Try transactions without sending them.
+
+        Raises:
+            Reverts: the contract refuses one; says what it is about.
+        """
+        for batch in batches:
+            self._try_batch(contract, batch, sender, what)
+
+    def receipt(self, transaction: str) -> Receipt:
+        """The receipt of a transaction that is in a block.
+
+        Raises:
+            ReadFailed: it failed there, or the node does not know it.
+        """
+        method = "eth_getTransactionReceipt"
+        found = self.rpc.ask(method, transaction)
+        if not isinstance(found, dict):
+            raise ReadFailed(f"The node does not know transaction {transaction}.")
+        if number(method, found.get("status")) != 1:
+            raise ReadFailed(
+                f"Transaction {transaction} failed in its block, though it would have gone through before."
+            )
+        logs = tuple(RawLog.of_json(log) for log in found.get("logs") or ())
+        return Receipt(
+            transaction, number(method, found.get("gasUsed")), number(method, found.get("blockNumber")), logs
+        )
+
+    def events(self, contract: Contract, receipts: Sequence[Receipt], name: str) -> list[Event]:
+        """The events of a name that a contract logged in transactions, in their order."""
+        logs = (log for receipt in receipts for log in receipt.logs)
+        events = decode_logs(logs, {contract.address: contract.events})
+        return [event for event in events if event.name == name]
+
+    def _try_batch(self, contract: Contract, batch: Batch, sender: str, what: str) -> None:
+        try:
+            self.try_call(contract, batch.method, *batch.arguments, sender=sender)
+        except Reverts as error:
+            refused: dict[str, list[int]] = {}
+            for call in batch.alone:
+                try:
+                    self.try_call(contract, call.method, *call.arguments, sender=sender)
+                except Reverts as alone:
+                    refused.setdefault(alone.reason, []).append(call.about)
+            if not refused:
+                raise Reverts(error.reason) from None
+            reason, about = next(iter(refused.items()))
+            raise Reverts(reason, name_ids(about, what).capitalize()) from None
+
+    def _transact(self, contract: Contract, method: str, arguments: Sequence[Any], sender: Signer) -> Receipt:
+        return self.receipt(sender.send(self.rpc, contract.address, contract.encode(method, *arguments)))
+
+
+def timestamp_of(rpc: Rpc, block: int | str) -> int:
+    """Unix seconds of a block; of the latest one where the node knows no pending block."""
+    return number("eth_getBlockByNumber", _block(rpc, block)["timestamp"])
+
+
+def _block(rpc: Rpc, block: int | str) -> Mapping[str, Any]:
+    method, at = "eth_getBlockByNumber", quantity(block) if isinstance(block, int) else block
+    try:
+        found = rpc.ask(method, at, False)
+    except NodeError:
+        if at != PENDING:
+            raise
+        found = None
+    if found is None and at == PENDING:
+        found = rpc.ask(method, LATEST, False)
+    if not isinstance(found, dict) or not {"timestamp", "hash"} <= set(found):
+        raise NodeError(method, 0, f"the node does not have block {block}")
+    return found

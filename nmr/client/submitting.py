@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: MIT
+"""Predictions on their way: sealed for the open round, stored, and committed to."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from eth_hash.auto import keccak
+
+from nmr.client.stakes import OpenRound, Staker, StakesChange
+from nmr.errors import NmrError
+from nmr.sealing.envelope import SALT_BYTES, Purpose, seal
+from nmr.sealing.predictions import PredictionsInvalid, canonical
+from nmr.sealing.store import Store
+from nmr.sealing.tables import Table, Universe, read_predictions, read_universe
+
+
+def submit(
+    staker: Staker, tables: Mapping[int, Table], universe: Universe | None, store: Store, random: Callable[[int], bytes]
+) -> tuple[OpenRound, dict[int, bytes], StakesChange]:
+    """Seal models' predictions for the open round, store them, and commit to them.
+
+    Args:
+        staker: who owns the models, or submits for them.
+        tables: predictions by model.
+        universe: the round's ids, if they are known.
+        store: where sealed files go, when nothing speaks against the commitments.
+        random: so many random bytes, for the salt of each file.
+
+    Returns:
+        the round, the hash of each model's file, and what was sent.
+
+    Raises:
+        NoSuchModel, CannotDo, Reverts: as `Staker.submit`.
+        PredictionsInvalid: predictions that would not count.
+    """
+    staker.require_models(list(tables))
+    opened = staker.open_round()
+    sealed = {}
+    for model, table in tables.items():
+        purpose = Purpose(staker.session.chain_id, staker.tournament.address, opened.id, model)
+        sealed[model] = seal(table, purpose, opened.sealing_key, salt=random(SALT_BYTES), universe=universe)
+    hashes = {model: bytes(keccak(content)) for model, content in sealed.items()}
+
+    def deliver() -> None:
+        for content in sealed.values():
+            store.put(content)
+
+    return opened, hashes, staker.submit(opened, hashes, deliver)
+
+
+def table_of(predictions: Any, universe: Universe | None, name: str) -> Table:
+    """Predictions that are valid, as far as can be told before the round is known.
+
+    Args:
+        predictions: a path of a CSV or Parquet file, or a pandas or polars frame with the columns id and prediction; in
+            pandas the id may be the index.
+        universe: the round's ids, if they are known.
+        name: what to call them in a message.
+
+    Raises:
+        PredictionsInvalid, TableInvalid, TableFileError: they would not count, or cannot be read.
+    """
+    if isinstance(predictions, str | Path):
+        table = read_predictions(Path(predictions))
+    else:
+        table = Table(tuple(map(str, _column(predictions, "id", name))), _numbers(predictions, name))
+    try:
+        canonical(table, universe)
+    except NmrError as error:
+        raise PredictionsInvalid(f"{name}: {error}") from None
+    return table
+
+
+def universe_of(ids: Any) -> Universe | None:
+    """The universe in a path, a frame with the column id, or a sequence of ids; None stays None.
+
+    Raises:
+        TableInvalid, TableFileError, PredictionsInvalid: there is none in it.
+    """
+    if ids is None or isinstance(ids, Universe):
+        return ids
+    if isinstance(ids, str | Path):
+        return read_universe(Path(ids))
+    found = _column(ids, "id", "The universe") if hasattr(ids, "columns") else ids
+    return Universe.of([str(identifier) for identifier in found])
+
+
+def _numbers(frame: Any, name: str) -> Any:
+    import numpy as np
+
+    try:
+        return np.asarray(_column(frame, "prediction", name), dtype=np.float64)
+    except (TypeError, ValueError):
+        raise PredictionsInvalid(f"{name}: the column prediction has something that is no number.") from None
+
+
+def _column(frame: Any, column: str, name: str) -> Any:
+    """A column of a frame; of pandas', the index as well."""
+    if column in getattr(frame, "columns", ()):
+        return frame[column].to_numpy()
+    index = getattr(frame, "index", None)
+    if column == "id" and index is not None and getattr(index, "name", None) == "id":
+        return index.to_numpy()
+    raise PredictionsInvalid(f"{name}: there is no column {column}.")
