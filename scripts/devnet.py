@@ -284,7 +284,7 @@ def _welcome(record: Record, provider: ProviderAPI, port: int, commands: Sequenc
     [tournament] = record.tournaments.values()
     click.echo(
         f"Chain {record.chain_id} at http://{LOOPBACK}:{port}. "
-        f"An hour of the contracts' limits has {tournament.number('hour')} seconds here.\n\n"
+        f"Time limits run {3600 // tournament.number('hour')} times faster here; the clock itself does not.\n\n"
         "Next, in another terminal:\n"
     )
     scripts = Path(sysconfig.get_path("scripts"))

@@ -3,9 +3,9 @@
 
 One transaction a request, each followed until it has a receipt, is 25 to 100 a second on anvil. A driver that counts
 the nonces itself and sends batches makes thousands on a free machine; `benchmarks/rounds.md` shows some. Two things
-follow. Nobody simulates a transaction before it is sent, so `BulkDriver.refusals` does so for those that do not build
-on each other. And the receipts of a huge block are slow, so whether a call went through is read from the log: a call
-says which event it leaves behind.
+follow. Transactions are not simulated before they are sent; call `BulkDriver.refusals` first for those that do not
+build on each other. And the receipts of a huge block are slow, so whether a call went through is read from the log: a
+call says which event it leaves behind.
 
 On a node that mines when told to, such as anvil, the driver turns automatic mining off meanwhile and mines; on any
 other node it waits. A driver that is killed leaves it off, and transactions that no block holds: the next drive on that

@@ -99,7 +99,7 @@ def audit_suite(
         OtherChain: the chain has another id than the record.
         NoSuchBlock: there is no such block, or it is before the suite's first.
         Unsettled: the chain was reorganised again and again.
-        NodeError, NodeUnreachable: the node did not answer, patient as one may be.
+        NodeError, NodeUnreachable: the node did not answer after all retries.
     """
     progress = progress or Progress()
     checkpoints = checkpoints or NoCheckpoints()

@@ -90,7 +90,7 @@ def allow(door: Door, amount: str | None, account: str) -> None:
 @cli.command(cls=SuiteCommand, epilog="Example: nmr buyback end --account TEST::3")
 @sender_option()
 def end(door: Door, account: str) -> None:
-    """Through the timelock: end the programme for ever, and return its stablecoin to the treasury."""
+    """Through the timelock: end the programme permanently, and return its stablecoin to the treasury."""
     session, buyback = _open(door)
     _carry_out(
         session, buyback.end_calls(), door.signer(account), "The programme has ended, and its allowance is taken back."

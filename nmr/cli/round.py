@@ -74,7 +74,7 @@ def cli() -> None:
 @click.option("--resolves-at", metavar="TIME", help="When the outcome is known; durations count from now.")
 @click.option("--expires-at", metavar="TIME", help="When stakes go home if nothing was resolved.")
 @click.option("--window", metavar="DURATION", help="How long a proposed root can be vetoed, such as 1d.")
-@click.option("--grace", metavar="DURATION", help="How long stakes wait for the next round of their place to open.")
+@click.option("--grace", metavar="DURATION", help="How long stakes of round n wait for round n + RING to open.")
 @tournament_option()
 @sender_option()
 @json_option()

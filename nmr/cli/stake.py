@@ -90,9 +90,9 @@ def deposit(
     account: str,
     as_json: bool,
 ) -> None:
-    """Bring NMR into models' idle.
+    """Deposit NMR for models.
 
-    In one transaction where the account signs a permit, else with an approval of exactly the sum before.
+    Takes one transaction if the account signs a permit; otherwise an approval of exactly the sum comes first.
     """
     amounts = parse_amounts(models, amount, largest=MAX_MODEL)
     done = staker(door, tournament_name, account).deposit(amounts, for_others=for_others)

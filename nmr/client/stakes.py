@@ -338,7 +338,7 @@ class Staker(Stakes):
     # NMR in
 
     def deposit(self, amounts: Mapping[int, int], *, for_others: bool = False) -> StakesChange:
-        """Bring NMR of the account into models' idle, in one transaction where it signs a permit.
+        """Deposit NMR of the account for models, in one transaction if it signs a permit.
 
         Args:
             amounts: wei by model.

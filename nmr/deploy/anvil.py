@@ -134,7 +134,7 @@ class Anvil:
     def save(self) -> None:
         """Keep the chain as it is now in its file, in place of what that held or not at all.
 
-        anvil's own `--state` writes the file in place: killed meanwhile it leaves half a chain.
+        anvil's own `--state` writes the file in place: if anvil is killed, the file holds half a chain.
 
         Raises:
             NodeUnreachable, NodeError: it does not give its state.

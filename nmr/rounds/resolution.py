@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How a round is resolved: from its lock to its close, by whoever comes, as far as it goes now.
+"""Advances a round, from its lock to its close, as far as it can go now; anyone may.
 
 It keeps nothing: each step is found from what the chain says and from the file of scores. So it can be stopped at any
 point and run again, by anybody, and comes to the same end; what two do at once is done once, since the contract takes
@@ -345,8 +345,8 @@ def resolve(
     Args:
         resolution: the round's.
         report: told each step that was taken.
-        pause: called when time or somebody else comes first, and returns when it is worth to look again; None stops
-            there.
+        pause: called when the round waits for time or for somebody else; returns when it is worth looking again. None
+            stops there.
 
     Returns:
         where it stopped.
@@ -466,10 +466,12 @@ def _settled(index: int, chunks: int, successor: int, settled: Settled) -> StepT
         )
     }
     kept = settled.staked + settled.rewards - settled.burns - settled.idled
-    goes = f"{format_nmr(kept)} go on into round {successor}, {amounts['idled']} to idle"
+    goes = "all returned to the models' withdrawable balance"
+    if settled.restaked:
+        goes = f"{format_nmr(kept)} go on into round {successor}, {amounts['idled']} to idle"
     text = (
         f"Settled chunk {index + 1} of {chunks}: {amounts['staked']} NMR at stake, {amounts['rewards']} rewarded, "
-        f"{amounts['burns']} burned; {goes if settled.restaked else 'all go to idle'}."
+        f"{amounts['burns']} burned; {goes}."
     )
     facts: dict[str, str | int | bool] = {"action": "settle", "chunk": index, **amounts, "restaked": settled.restaked}
     return StepTaken(text, facts | _facts(settled.sent))

@@ -73,7 +73,7 @@ class TermError(NmrError, ValueError):
 
 
 class Bytes32Error(NmrError, ValueError):
-    """A text that is not 32 bytes; says so as the end of a sentence whose beginning is its name."""
+    """A text that is not 32 bytes. The message is a predicate; callers prepend the field's name."""
 
 
 class TermsFileError(NmrError, ValueError):

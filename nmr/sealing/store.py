@@ -110,7 +110,7 @@ class Store:
         """
         digest = bytes(keccak(content))
         path = self._path(digest)
-        # Who put something else there cannot keep the file out.
+        # Replaces a planted file.
         if not self._holds(path, content):
             self._write(path, content)
         return digest

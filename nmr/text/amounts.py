@@ -118,8 +118,8 @@ def parse_fixed(text: str, places: int) -> int:
         places: decimals of the fixed-point number.
 
     Raises:
-        FixedPointError: no plain number, or more decimals than there are places; says so as the end of a sentence
-            whose beginning is the name of the number.
+        FixedPointError: no plain number, or more decimals than there are places. The message is a predicate; callers
+            prepend the field's name.
     """
     if not text:
         raise FixedPointError("is empty")
@@ -147,7 +147,7 @@ def parse_stablecoin(text: str, decimals: int) -> int:
     """The smallest units in an amount such as `"12.5"`, exactly.
 
     Raises:
-        AmountError: no number, negative, or finer than the coin's unit; says so as the end of a sentence.
+        AmountError: no number, negative, or finer than the coin's unit. The message is a predicate.
     """
     try:
         amount = parse_fixed(text, decimals)

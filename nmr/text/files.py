@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Files that are written whole or not at all, and are there to stay: also when the process or the computer dies."""
+"""Atomic writes that survive a crash or a power failure."""
 
 import os
 import secrets
@@ -45,14 +45,14 @@ def read_up_to(path: Path, limit: int) -> bytes:
 
 
 def known_format(content: bytes) -> str | None:
-    """What a file is that is no text in UTF-8, as the end of a sentence: "a ZIP archive"; None if it cannot be told."""
+    """A phrase that names the format of a file that is not UTF-8 text, such as "a ZIP archive"; None if unknown."""
     return next((name for beginning, name in _FORMATS if content.startswith(beginning)), None)
 
 
 def write_whole(path: Path, content: bytes, *, lasting: bool = True) -> None:
     """Write a file in place of what it held before, in a folder that is there: see `make_folder`.
 
-    Whoever is killed meanwhile leaves what it held before, and may leave a draft beside it, `.<name>.<16 digits>`.
+    If the process is killed, the old content remains, and a draft may remain beside it, `.<name>.<16 digits>`.
 
     Args:
         path: where.
@@ -90,7 +90,7 @@ def put_file(path: Path, content: bytes) -> None:
 
 
 def write_new(path: Path, content: bytes, mode: int) -> None:
-    """Write a file where there is none. Who is killed meanwhile leaves none, and may leave a draft as above.
+    """Write a new file. If the process is killed, there is no file, and a draft may remain as above.
 
     Args:
         path: where.
@@ -110,7 +110,7 @@ def write_new(path: Path, content: bytes, mode: int) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        # Other than a rename, it never takes another's place.
+        # Unlike rename, link never overwrites.
         os.link(draft, path)
     finally:
         draft.unlink(missing_ok=True)

@@ -17,7 +17,7 @@ _DURATION: Final = re.compile("".join(f"(?:([0-9]{{1,10}}){unit})?" for unit in 
 
 
 class TimeError(NmrError, ValueError):
-    """A text that is no moment or no duration; says so as the end of a sentence whose beginning is its name."""
+    """A text that is no moment or no duration. The message is a predicate; callers prepend the field's name."""
 
 
 def parse_duration(text: str) -> int:

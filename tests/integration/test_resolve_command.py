@@ -25,6 +25,7 @@ UP, DOWN, FLAT = (SCORE // 25, 0), (-SCORE // 25, 0), (0, 0)
 SCORES = {0: UP, 1: DOWN, 2: FLAT, 5: UP, 1_024: DOWN, 1_026: UP}
 IDLE = [102, 98, 100, 102, 98, 102, 100]
 """NMR of `MODELS` and model 3 when all is settled to idle."""
+IDLED = "all returned to the models' withdrawable balance"
 
 
 @pytest.fixture(scope="module")
@@ -156,8 +157,8 @@ def test_resolve__for_people__says_what_it_did_and_what_comes_next(run, tourname
     final(rounds, tournament)
     result = run("resolve", due, "--scores", scores, "--account", STRANGER)
     assert result.stdout.splitlines() == [
-        "Settled chunk 1 of 2: 500 NMR at stake, 4 rewarded, 2 burned; all go to idle.",
-        "Settled chunk 2 of 2: 200 NMR at stake, 2 rewarded, 2 burned; all go to idle.",
+        f"Settled chunk 1 of 2: 500 NMR at stake, 4 rewarded, 2 burned; {IDLED}.",
+        f"Settled chunk 2 of 2: 200 NMR at stake, 2 rewarded, 2 burned; {IDLED}.",
         "Round 0 is closed.",
     ]
     assert result.exit_code == 0

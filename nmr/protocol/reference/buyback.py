@@ -38,7 +38,7 @@ LARGEST_PREMIUM: Final = 500
 
 
 class Programme(NamedTuple):
-    """What a buyback may do, for ever; see `IBuyback.Programme`."""
+    """What a buyback may do; it can never be changed. See `IBuyback.Programme`."""
 
     lifetime_cap: int
     lot_cap: int

@@ -18,7 +18,7 @@ ROUND_IDS: Final = 65_536
 """Rounds that a 16-bit tag can tell apart."""
 MAX_RING: Final = 128
 
-# Hard limits, since an owner's bound is no safety: where a bound allows more, these stand. Times are in hours.
+# Hard limits: owner bounds alone do not protect users, so a bound cannot allow more than these. Times are in hours.
 SHORTEST_OPEN: Final = 1
 LONGEST_OPEN: Final = 720
 OPENING: Final = 24

@@ -13,7 +13,7 @@ from nmr.protocol.reference.treasury import Treasury
 
 
 class Setup(NamedTuple):
-    """What a tournament's constructor fixes for ever."""
+    """What a tournament's constructor fixes permanently."""
 
     ring: int
     first_round: int

@@ -251,7 +251,8 @@ def test_resolve__settled_chunks__are_what_the_reference_pays(chain: ExampleChai
         "transaction": f"0x{2:064x}",
         "gas": 21_000,
     }
-    assert done[1].text == "Settled chunk 2 of 2: 200 NMR at stake, 2 rewarded, 0 burned; all go to idle."
+    where = "all returned to the models' withdrawable balance"
+    assert done[1].text == f"Settled chunk 2 of 2: 200 NMR at stake, 2 rewarded, 0 burned; {where}."
 
 
 def test_resolve__next_round_of_the_place_is_open__restakes(chain: ExampleChain, suite: ExampleSuite) -> None:
