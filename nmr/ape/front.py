@@ -100,6 +100,7 @@ def door_of(provider: ProviderAPI) -> Door:
         options="" if provider.name == EMBEDDED else f" --network {provider.network_choice}",
         signer=lambda name: ApeSigner(_account(name)),
         address_of=lambda name: str(_account(name).address),
+        development=lambda: bool(provider.network.is_local or provider.network.is_fork),
     )
 
 

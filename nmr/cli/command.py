@@ -51,6 +51,7 @@ class Door:
         options: what to type behind another command for the same suite.
         signer: gives the account of a name.
         address_of: gives the address of an account's name.
+        development: tells whether the chain is one whose time may be moved: a local one, or a fork.
     """
 
     rpc: Rpc
@@ -60,6 +61,7 @@ class Door:
     options: str
     signer: Callable[[str], Signer]
     address_of: Callable[[str], str]
+    development: Callable[[], bool]
 
     def record(self) -> Record:
         """The suite's record.

@@ -87,6 +87,7 @@ def _door(node: str | None, record: Path | None) -> Door:
         options=f"{f' --node {node}' if node else ''}{f' --record {record}' if record else ''}",
         signer=signer,
         address_of=lambda name: signer(name).address,
+        development=lambda: rpc.number("eth_chainId") in LOCAL_CHAINS,
     )
 
 
