@@ -195,7 +195,7 @@ class Histories(Machine):
         self.count("unpause", reason)
 
     @precondition(lambda self: self.lockstep.reference.lot.number > 1)
-    @rule(sender=st.sampled_from([STRANGER, GUARDIAN, OWNER]))
+    @rule(sender=st.sampled_from([OWNER, OWNER, STRANGER, GUARDIAN]))
     def end(self, sender: str) -> None:
         reason = self.lockstep.both("end", sender=sender, reference=lambda: self.lockstep.reference.end(sender))
         self.count("end", reason)
@@ -278,7 +278,7 @@ class Histories(Machine):
 # Each history deploys its own programme, and reads all that it holds after every step.
 PLAYED = chosen()
 Histories.TestCase.settings = settings(
-    PLAYED, max_examples=PLAYED.max_examples * 4 // 5, stateful_step_count=PLAYED.stateful_step_count * 5 // 8
+    PLAYED, max_examples=PLAYED.max_examples * 6 // 5, stateful_step_count=PLAYED.stateful_step_count * 5 // 8
 )
 TestBuyback = Histories.TestCase
 
