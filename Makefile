@@ -10,8 +10,8 @@ RUN := $(UV) run --frozen
 export VVM_BINARY_PATH := $(CURDIR)/.cache/vvm
 export MPLCONFIGDIR := $(CURDIR)/.cache/matplotlib
 
-.PHONY: install demo devnet test integration commands lint coverage mutants mutants-sample fuzz prove static standards \
-	economics bench gas rounds clean
+.PHONY: install demo devnet test integration commands lint coverage mutants mutants-sample faults fuzz prove static \
+	standards economics bench gas rounds clean
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -25,6 +25,7 @@ help:
 	@echo "make lint         ruff and mypy"
 	@echo "make coverage     what the unit tests reach in the contracts; renews docs/coverage.md (needs npm)"
 	@echo "make mutants      plant faults and see whether the unit tests find them; renews docs/mutation.md (needs npm)"
+	@echo "make faults       the same for the arithmetic and the reference model in Python"
 	@echo "make fuzz         all state machines for ten minutes, other histories in every run (MINUTES=60 for an hour)"
 	@echo "make prove        prove the arithmetic of the contracts for all inputs within stated bounds"
 	@echo "make static       static analyses, against a baseline"
@@ -96,6 +97,9 @@ mutants: coverage
 mutants-sample: install node_modules/.bin/anvil
 	$(RUN) python -m nmr.ape.compile
 	$(RUN) python -m tests.tools.mutation --sample 8
+
+faults: install
+	$(RUN) python -m tests.tools.python_mutants
 
 tests/standards/node_modules/.bin/forge: tests/standards/package.json tests/standards/package-lock.json
 	cd tests/standards && npm ci --no-audit --no-fund

@@ -129,7 +129,7 @@ def test_tree__what_it_cannot_hold__refused() -> None:
     with pytest.raises(ChunkError, match="a tree has 1 to 65536 chunks, not 0"):
         ChunkTree([])
     with pytest.raises(ChunkError, match="a leaf has 32 bytes"):
-        ChunkTree([bytes(31)])
+        ChunkTree([bytes(32), bytes(31)])
     with pytest.raises(ChunkError, match="is not a 256-bit word"):
         leaf([2**256])
 

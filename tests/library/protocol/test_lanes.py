@@ -53,6 +53,11 @@ def test_words__not_of_256_bits__refused(word: int) -> None:
             function(word)
 
 
+def test_words__largest_of_256_bits__read() -> None:
+    assert lanes.unpack(2**256 - 1) == 4 * (2**60 - 1,)
+    assert lanes.canonical(2**256 - 1) == 2**256 - 1
+
+
 def test_place_of__model__group_and_lane() -> None:
     assert [lanes.place_of(model) for model in (0, 3, 4, 11)] == [(0, 0), (0, 3), (1, 0), (2, 3)]
 

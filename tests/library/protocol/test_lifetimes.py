@@ -66,6 +66,32 @@ def test_lifetimes__settled_round__splits_its_sums_by_model(suite):
     }
 
 
+def test_lifetimes__idle_moved_away__enters_no_round(suite):
+    suite.call("set_policy", 0, 10 * NMR, False)
+    suite.call("deposit", 0, 10 * NMR)
+    suite.call("move_idle", 0, 1, 6 * NMR)
+    first = suite.open()
+    suite.call("enter", [0])
+    suite.submit(0)
+    chunks = suite.finalise(first, {0: UP})
+    suite.wait(12)
+    suite.settle(first, chunks)
+    assert lives_of(suite, 0)[0] == Lifetime(
+        "model 0", deposited=10 * NMR, given=6 * NMR, rewards=suite.last("Settled")["rewards"]
+    )
+    assert lives_of(suite, 0)[0].rewards == 4 * NMR // 50
+
+
+def test_lifetimes__a_gwei_won__is_a_reward(suite):
+    first = suite.open(min_stake=0)
+    suite.call("stake", 0, 50 * GWEI)
+    suite.submit(0)
+    chunks = suite.finalise(first, {0: UP})
+    suite.wait(12)
+    suite.settle(first, chunks)
+    assert lives_of(suite, 0)[0] == Lifetime("model 0", deposited=50 * GWEI, rewards=GWEI)
+
+
 @settings(max_examples=25)
 @given(st.integers(0, 2**32))
 def test_lifetimes__any_history__is_what_the_payout_rule_says(seed):

@@ -42,7 +42,9 @@ def main() -> int:
     parser.add_argument("--source", nargs="*", type=Path, default=SOURCES, help="these files")
     parser.add_argument("--sample", type=int, help="only so many faults, the same in every run")
     arguments = parser.parse_args()
-    return with_session([TESTS], lambda session: _run(session, arguments.source, arguments.sample))
+    # Tests of the library need neither Ape nor titanoboa.
+    collected = ["-p", "no:ape_test", "-p", "no:boa", TESTS]
+    return with_session(collected, lambda session: _run(session, arguments.source, arguments.sample))
 
 
 def _run(session: Session, sources: list[Path], sample: int | None) -> int:

@@ -102,7 +102,9 @@ def _within(body: list[ast.stmt], prefix: str) -> Iterator[tuple[str, ast.AST]]:
 
 
 def _walk(node: ast.AST) -> Iterator[ast.AST]:
-    """A statement and what is in it; what a message or an annotation is made of has no say."""
+    """A statement and what is in it; a message, an annotation and whether `zip` is strict have no say."""
+    if isinstance(node, ast.keyword) and node.arg == "strict":
+        return
     yield node
     for name, value in ast.iter_fields(node):
         if name in ("annotation", "returns") or isinstance(node, ast.JoinedStr):

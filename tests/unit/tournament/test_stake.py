@@ -126,6 +126,18 @@ def test_stake__place_waits_to_be_settled__reverts_for_the_group(tournament, tea
     assert tournament.staked(unsettled) == 2 * NMR
 
 
+def test_stake__two_things_wrong__tells_the_first(tournament, numeraire, team, unsettled, staker):
+    amount = numeraire.balanceOf(staker) + GWEI
+    with reverts("erc20: transfer amount exceeds balance"):
+        tournament.stake(0, amount, sender=staker)
+    numeraire.approve(tournament, 0, sender=staker)
+    with reverts("erc20: insufficient allowance"):
+        tournament.stake(0, amount, sender=staker)
+    numeraire.approve(tournament, 2**256 - 1, sender=staker)
+    with reverts("ledger: settle first"):
+        tournament.stake(0, GWEI, sender=staker)
+
+
 def test_stake__below_min_stake__reverts(tournament, numeraire, team, walk, staker):
     round_id = walk.opened()
     with reverts("ledger: below min_stake"):

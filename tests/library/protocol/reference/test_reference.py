@@ -98,6 +98,13 @@ def test_numeraire__wrong_distribution__refused(distribution: dict[str, int], re
         Numeraire(NUMERAIRE, Log(), distribution, now=START)
 
 
+def test_balances__another_holder_or_another_thing__differ() -> None:
+    balances = Numeraire(NUMERAIRE, Log(), {STAKER: SUPPLY}, now=START).balances
+    assert balances == Numeraire(NUMERAIRE, Log(), {STAKER: SUPPLY}, now=START).balances
+    assert balances != Numeraire(NUMERAIRE, Log(), {RIVAL: SUPPLY}, now=START).balances
+    assert balances != "balances"
+
+
 # limits that no test of a contract reaches
 
 
