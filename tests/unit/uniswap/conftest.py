@@ -10,7 +10,8 @@ from types import SimpleNamespace
 import pytest
 from ape.utils import ZERO_ADDRESS
 
-from nmr.ape.uniswap import NO_DEADLINE, create_pool, deploy_exchange, pool_of
+from nmr.ape.uniswap import NO_DEADLINE, create_pool, deploy_exchange
+from nmr.buyback.pool import Pool
 from nmr.text.amounts import NMR
 from tests.support.programme import BUDGET, FEED_DECIMALS, FIFTEEN, programme
 
@@ -106,7 +107,9 @@ def pool(numeraire):
     """What the pool of a market holds."""
 
     def read(market):
-        return pool_of(market.pair, numeraire.address)
+        first, second, _ = market.pair.getReserves()
+        nmr_first = market.pair.token0() == numeraire.address
+        return Pool(stablecoin=second if nmr_first else first, nmr=first if nmr_first else second)
 
     return read
 
