@@ -6,8 +6,9 @@
 @author NMR contributors
 @license AGPL-3.0-only
 @notice Every figure of the suite at one block, by one call: what tournaments
-        hold and owe, what the treasury reserves, supply, price and TVL. It is
-        also the registry that public TVL adapters ask for instances.
+        hold and owe, what the treasury reserves, supply, price and TVL; what one
+        model has, and which rounds can open. It is also the registry that public
+        TVL adapters ask for instances.
 @custom:security It has no storage and nobody has a role. It believes the
                  tournaments and the feed that a caller names: for the suite's
                  own, ask `figures`.
@@ -31,20 +32,25 @@ interface Fixed:
     def FIRST_ROUND() -> uint256: view
 
 
+# A page of `models` takes no more memory than it has words.
 interface Words:
-    def position_words(place: uint256, first: uint256, count: uint256) -> DynArray[uint256, MAX_GROUPS]: view
-    def idle_words(first: uint256, count: uint256) -> DynArray[uint256, MAX_GROUPS]: view
+    def words(row: uint256, first: uint256, count: uint256) -> DynArray[uint256, MAX_GROUPS]: view
 
 
 MAX_TOURNAMENTS: constant(uint256) = 32
 MAX_ROUNDS: constant(uint256) = 2_048
-# Of one tournament: a ring has 128 places at most, and a place up to two rounds
-# that are not closed.
-MAX_UNSETTLED: constant(uint256) = 256
+MAX_RING: constant(uint256) = 128
+# Rows of a tournament's words after those of the places.
+IDLE: constant(uint256) = MAX_RING
+POLICIES: constant(uint256) = MAX_RING + 1
+# The last id that a round can have.
+MAX_ROUND: constant(uint256) = 65_535
 # Of one page: 10,240 cold words are what 30 million gas read.
 MAX_MODELS: constant(uint256) = 640
 MAX_GROUPS: constant(uint256) = 160
 MAX_PLACES: constant(uint256) = 64
+# Of one answer about the groups of a round.
+MAX_WAITING: constant(uint256) = 1_024
 
 # All NMR there ever was.
 MINTED: constant(uint256) = 11_000_000 * 10**18
@@ -80,12 +86,11 @@ def __init__(token: address, treasury: address):
 @view
 def figures(feed: address) -> ILens.Figures:
     """
-    @notice The figures of the whole suite: of every tournament that the treasury
-            ever authorised, whatever its cap is now.
+    @notice The figures of the whole suite: of every tournament on the treasury's
+            list, whatever its cap is now.
     @dev `circulating` is the supply without what the treasury holds. What does
          not answer as a tournament of this token is left out: an address that
-         was authorised by mistake, for the list is for good, or a tournament to
-         come.
+         was authorised by mistake, or a tournament to come.
     @param feed A Chainlink `AggregatorV3Interface` of dollars for an NMR; the
            zero address for no price. A feed that fails makes the price unknown
            and nothing else.
@@ -134,10 +139,11 @@ def models(tournament: address, first: uint256, count: uint256, place: uint256) 
     groups: uint256 = (number + 3) // 4
     places: uint256 = staticcall Fixed(tournament).RING()
     for i: uint256 in range(min(self._beyond(places, place), MAX_PLACES), bound=MAX_PLACES):
-        page.positions.append(staticcall Words(tournament).position_words(place + i, first // 4, groups))
-    idle: DynArray[uint256, MAX_GROUPS] = staticcall Words(tournament).idle_words(first // 4, groups)
+        page.positions.append(staticcall Words(tournament).words(place + i, first // 4, groups))
+    idle: DynArray[uint256, MAX_GROUPS] = staticcall Words(tournament).words(IDLE, first // 4, groups)
+    policies: DynArray[uint256, MAX_GROUPS] = staticcall Words(tournament).words(POLICIES, first // 4, groups)
     for i: uint256 in range(number, bound=MAX_MODELS):
-        policy: ITournament.Policy = staticcall ITournament(tournament).policy_of(first + i)
+        policy: ILens.Policy = self._policy(policies[i // 4], i)
         page.models.append(
             ILens.Model(
                 owner=staticcall ITournament(tournament).owner_of(first + i),
@@ -151,10 +157,90 @@ def models(tournament: address, first: uint256, count: uint256, place: uint256) 
 
 @external
 @view
+def policy_of(tournament: address, model: uint256) -> ILens.Policy:
+    """
+    @return The model's target in wei, and whether it compounds.
+    """
+    return self._policy(self._word(tournament, POLICIES, model), model)
+
+
+@external
+@view
+def idle_of(tournament: address, model: uint256) -> uint256:
+    """
+    @return What the model's owner can withdraw now, wei.
+    """
+    return lanes._get(self._word(tournament, IDLE, model), model) * UNIT
+
+
+@external
+@view
+def position(tournament: address, round: uint256, model: uint256) -> uint256:
+    """
+    @return What the model has at stake in the round, or what waits for it to
+            open, wei; 0 once it settled.
+    """
+    place: uint256 = round % staticcall Fixed(tournament).RING()
+    found: ITournament.Position = staticcall ITournament(tournament).place_of(model, place)
+    return found.amount if found.round == round else 0
+
+
+@external
+@view
+def stakes_of(tournament: address, model: uint256) -> DynArray[ILens.Stake, MAX_RING]:
+    """
+    @return All that the model has at stake or waiting, by place, and when its
+            owner can have each part back.
+    """
+    stakes: DynArray[ILens.Stake, MAX_RING] = []
+    for place: uint256 in range(staticcall Fixed(tournament).RING(), bound=MAX_RING):
+        found: ITournament.Position = staticcall ITournament(tournament).place_of(model, place)
+        if found.amount > 0:
+            stakes.append(self._stake(tournament, found))
+    return stakes
+
+
+@external
+@view
+def waiting_groups(
+    tournament: address, round: uint256, first: uint256, count: uint256
+) -> DynArray[uint256, MAX_WAITING]:
+    """
+    @return Those of `count` groups from `first` on with stakes of the round: what
+            is to be settled once it resolved.
+    """
+    waiting: DynArray[uint256, MAX_WAITING] = []
+    place: uint256 = round % staticcall Fixed(tournament).RING()
+    words: DynArray[uint256, MAX_WAITING] = staticcall ITournament(tournament).words(place, first, count)
+    for i: uint256 in range(len(words), bound=MAX_WAITING):
+        if lanes._is_tagged(words[i], round):
+            waiting.append(first + i)
+    return waiting
+
+
+@external
+@view
+def places(tournament: address) -> DynArray[ILens.Place, MAX_RING]:
+    """
+    @return What opens next at each place of the ring, in the order of their turns
+            from now on, and whether it can. While a round is open none can.
+    """
+    listed: DynArray[ILens.Place, MAX_RING] = []
+    ring: uint256 = staticcall Fixed(tournament).RING()
+    due: uint256 = staticcall ITournament(tournament).due_round()
+    last: uint256 = staticcall ITournament(tournament).last_opened()
+    for i: uint256 in range(ring, bound=MAX_RING):
+        next: uint256 = staticcall ITournament(tournament).next_round((last + 1 + i) % ring)
+        listed.append(ILens.Place(next=next, status=self._status(tournament, ring, next, due)))
+    return listed
+
+
+@external
+@view
 def instances() -> DynArray[address, MAX_TOURNAMENTS]:
     """
-    @notice Every tournament that the treasury ever authorised, the first one
-            first.
+    @notice Every tournament on the treasury's list: each that was authorised, but
+            for those that the owner took off.
     """
     return self._instances()
 
@@ -205,33 +291,44 @@ def _figures(tournaments: DynArray[address, MAX_TOURNAMENTS], feed: address) -> 
         escrow.models = staticcall ITournament(tournament).model_count()
         escrow.balance = staticcall TOKEN.balanceOf(tournament)
         escrow.idle = staticcall ITournament(tournament).idle_total()
-        next: uint256 = staticcall ITournament(tournament).next_round()
-        # Rounds from before these are closed, or the latest could not have been opened.
-        reach: uint256 = 2 * staticcall Fixed(tournament).RING()
-        reach = min(reach, next - staticcall Fixed(tournament).FIRST_ROUND())
-        for i: uint256 in range(reach, bound=MAX_UNSETTLED):
-            round: uint256 = next - reach + i
-            amount: uint256 = staticcall ITournament(tournament).staked(round)
-            if amount > 0:
+        escrow.room = staticcall TREASURY.room_of(tournament)
+        ring: uint256 = staticcall Fixed(tournament).RING()
+        first: uint256 = staticcall Fixed(tournament).FIRST_ROUND()
+        for place: uint256 in range(ring, bound=MAX_RING):
+            # A place's latest round, the one before, and the one that opens next:
+            # earlier ones are closed, or the latest could not have been opened.
+            next: uint256 = staticcall ITournament(tournament).next_round(place)
+            for turns: uint256 in range(3):
+                round: uint256 = next + turns * ring
+                if round < first + 2 * ring:
+                    continue
+                round -= 2 * ring
+                amount: uint256 = staticcall ITournament(tournament).staked(round)
+                if amount == 0:
+                    continue
                 assert len(view.rounds) < MAX_ROUNDS, "lens: too many rounds"
                 kept: uint256 = self._reserved(tournament, round)
                 view.rounds.append(
-                    ILens.RoundAtRisk(
+                    ILens.RoundAtStake(
                         tournament=tournament,
                         round=round,
                         state=staticcall ITournament(tournament).state(round),
-                        at_risk=amount,
+                        staked=amount,
                         reserved=kept,
                     )
                 )
-                escrow.at_risk += amount
+                if round == next:
+                    escrow.waiting += amount
+                else:
+                    escrow.at_risk += amount
                 escrow.reserved += kept
-        owed: uint256 = escrow.idle + escrow.at_risk
+        owed: uint256 = escrow.idle + escrow.at_risk + escrow.waiting
         escrow.donations = self._beyond(escrow.balance, owed)
         escrow.shortfall = self._beyond(owed, escrow.balance)
         view.escrows.append(escrow)
         view.idle += escrow.idle
         view.at_risk += escrow.at_risk
+        view.waiting += escrow.waiting
         view.donations += escrow.donations
         view.shortfall += escrow.shortfall
         view.reserved += escrow.reserved
@@ -245,12 +342,81 @@ def _figures(tournaments: DynArray[address, MAX_TOURNAMENTS], feed: address) -> 
     view.supply = staticcall TOKEN.totalSupply()
     view.burned = self._beyond(MINTED, view.supply)
     view.circulating = self._beyond(view.supply, view.treasury_balance)
-    view.tvl = view.idle + view.at_risk - view.shortfall
+    view.tvl = view.idle + view.at_risk + view.waiting - view.shortfall
     view.price = self._price(feed)
     if view.price.status == ILens.PriceStatus.KNOWN:
         view.dollars = view.tvl * view.price.answer * DOLLAR // NMR // 10**view.price.decimals
     view.agrees = view.shortfall == 0 and view.treasury_shortfall == 0 and view.reserved <= reserved
     return view
+
+
+@internal
+@view
+def _word(tournament: address, row: uint256, model: uint256) -> uint256:
+    """
+    @return The word of the model's group in a row of the tournament's words.
+    """
+    words: DynArray[uint256, MAX_GROUPS] = staticcall Words(tournament).words(row, model // 4, 1)
+    return words[0]
+
+
+@internal
+@pure
+def _policy(word: uint256, model: uint256) -> ILens.Policy:
+    return ILens.Policy(
+        target=lanes._get(word, model) * UNIT, compound=(lanes._tag(word) >> (model % 4)) & 1 == 1
+    )
+
+
+@internal
+@view
+def _stake(tournament: address, found: ITournament.Position) -> ILens.Stake:
+    """
+    @dev What waits or is open can be left now; what is void or expired is to be
+         settled now. Else its round has to become final before.
+    """
+    state: ITournament.State = staticcall ITournament(tournament).state(found.round)
+    stake: ILens.Stake = ILens.Stake(
+        round=found.round,
+        amount=found.amount,
+        waiting=state == ITournament.State.UNKNOWN,
+        free_from=block.timestamp,
+        free_by=block.timestamp,
+    )
+    bound: bool = state not in (
+        ITournament.State.UNKNOWN | ITournament.State.OPEN | ITournament.State.VOID | ITournament.State.EXPIRED
+    )
+    if bound:
+        info: ITournament.Round = staticcall ITournament(tournament).round_info(found.round)
+        final_at: uint256 = info.final_at
+        if final_at == 0:
+            final_at = max(info.terms.resolves_at, block.timestamp) + info.terms.window
+        stake.free_from = min(final_at, info.terms.expires_at)
+        stake.free_by = info.terms.expires_at
+    return stake
+
+
+@internal
+@view
+def _status(tournament: address, ring: uint256, next: uint256, due: uint256) -> ILens.PlaceStatus:
+    if next == due:
+        return ILens.PlaceStatus.DUE
+    if next > MAX_ROUND:
+        return ILens.PlaceStatus.ENDED
+    first: uint256 = staticcall Fixed(tournament).FIRST_ROUND()
+    if next >= first + ring:
+        resolved: bool = staticcall ITournament(tournament).state(next - ring) in (
+            ITournament.State.FINAL
+            | ITournament.State.VOID
+            | ITournament.State.EXPIRED
+            | ITournament.State.CLOSED
+        )
+        if not resolved:
+            return ILens.PlaceStatus.UNRESOLVED
+    if next >= first + 2 * ring:
+        if staticcall ITournament(tournament).state(next - 2 * ring) != ITournament.State.CLOSED:
+            return ILens.PlaceStatus.UNSETTLED
+    return ILens.PlaceStatus.LATER
 
 
 @internal

@@ -60,7 +60,9 @@ exports: (
 )
 
 
-# A delay by mistake beyond all reason would lock everything the timelock owns.
+# Within a shorter delay nobody would see what is scheduled; one by mistake beyond
+# all reason would lock everything the timelock owns.
+SHORTEST_DELAY: constant(uint256) = 86_400
 LONGEST_DELAY: constant(uint256) = 365 * 86_400
 MAX_MEMBERS: constant(uint256) = 32
 
@@ -108,5 +110,5 @@ def update_delay(new_delay: uint256):
 @view
 def _check_delay(delay: uint256):
     # 1337 and 31337 are the local chains.
-    assert delay > 0 or chain.id in [1337, 31337], "timelock: delay is zero"
+    assert delay >= SHORTEST_DELAY or chain.id in [1337, 31337], "timelock: delay is too short"
     assert delay <= LONGEST_DELAY, "timelock: delay is too long"

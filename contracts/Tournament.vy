@@ -15,9 +15,9 @@
 
 from snekmate.auth import ownable
 from snekmate.auth import ownable_2step
-from snekmate.utils import pausable
 
 from .interfaces import ITournament
+from .modules import hours
 from .modules import ledger
 from .modules import models
 from .modules import roles
@@ -29,25 +29,29 @@ from .modules import submissions
 implements: ITournament
 
 
-initializes: roles
+initializes: hours
+initializes: roles[hours := hours]
 initializes: models[roles := roles]
-initializes: rounds[roles := roles]
+initializes: rounds[hours := hours, roles := roles]
 initializes: ledger[models := models, roles := roles, rounds := rounds]
 initializes: submissions[models := models, rounds := rounds]
-initializes: settlement[ledger := ledger, rounds := rounds, submissions := submissions]
+initializes: settlement[hours := hours, ledger := ledger, rounds := rounds, submissions := submissions]
 
 
 # `renounce_ownership` of `ownable_2step` is withheld: without an owner nobody
 # could appoint an operator again or end a pause.
+exports: hours.HOUR
 exports: (
     roles.ownable.owner,
     roles.ownable_2step.accept_ownership,
     roles.ownable_2step.pending_owner,
     roles.ownable_2step.transfer_ownership,
-    roles.pausable.paused,
     roles.guardian,
     roles.operator,
     roles.pause,
+    roles.paused,
+    roles.paused_until,
+    roles.rested_at,
     roles.set_guardian,
     roles.set_operator,
     roles.unpause,
@@ -64,10 +68,12 @@ exports: (
 )
 exports: (
     rounds.FIRST_ROUND,
-    rounds.HOUR,
     rounds.RING,
+    rounds.TERMS_CHECK,
     rounds.TREASURY,
     rounds.bounds,
+    rounds.due_round,
+    rounds.last_opened,
     rounds.lock,
     rounds.next_round,
     rounds.open_round,
@@ -81,31 +87,28 @@ exports: (
     rounds.void,
 )
 exports: (
+    ledger.MIN_STAKE,
     ledger.TOKEN,
     ledger.deposit,
     ledger.deposit_with_permit,
     ledger.enter,
-    ledger.idle_of,
     ledger.idle_total,
-    ledger.idle_words,
     ledger.leave,
     ledger.move_idle,
-    ledger.policy_of,
-    ledger.position,
-    ledger.position_words,
+    ledger.place_of,
     ledger.set_policy,
     ledger.stake,
-    ledger.stakes_of,
     ledger.withdraw,
+    ledger.words,
 )
 exports: (
     submissions.submit,
+    submissions.submit_signed,
     submissions.submitted,
 )
 exports: (
     settlement.settle,
     settlement.settle_expired,
-    settlement.waiting_groups,
 )
 
 
@@ -113,29 +116,34 @@ exports: (
 def __init__(
     token: address,
     treasury: address,
+    terms_check: address,
     owner: address,
     operator: address,
     guardian: address,
     ring: uint256,
     first_round: uint256,
     hour: uint256,
+    min_stake: uint256,
     bounds: ITournament.Bounds,
 ):
     """
     @param token The NMR token.
     @param treasury Where rewards are reserved; it has to authorise this contract.
+    @param terms_check The contract that says what the terms of a round may be.
     @param owner Appoints the other roles and sets the bounds of terms.
     @param operator Opens rounds and proposes scores.
     @param guardian Vetoes, voids and pauses.
     @param ring How many rounds may be unresolved at once.
-    @param first_round The id of the first round.
+    @param first_round The lowest id.
     @param hour Seconds in an hour of the hard limits: 3,600, or fewer on a local
-           chain.
+           chain. That of the terms check.
+    @param min_stake What every position is at least, wei.
     @param bounds What the owner allows as terms to begin with.
     """
+    hours.__init__(hour)
     roles.__init__(owner, operator, guardian)
-    rounds.__init__(treasury, ring, first_round, hour, bounds)
-    ledger.__init__(token)
+    rounds.__init__(treasury, terms_check, ring, first_round, bounds)
+    ledger.__init__(token, min_stake)
 
 
 @external

@@ -19,7 +19,7 @@ FIRST_ROUND: public(constant(uint256)) = 1
 
 
 idle_total: public(uint256)
-next_round: public(uint256)
+turns: uint256
 stake: uint256
 
 
@@ -27,18 +27,17 @@ stake: uint256
 def __init__(token: address, ring: uint256):
     TOKEN = token
     RING = ring
-    self.next_round = FIRST_ROUND
 
 
 @external
-def set(idle: uint256, rounds: uint256, stake: uint256):
+def set(idle: uint256, turns: uint256, stake: uint256):
     """
     @param idle Of all models, wei.
-    @param rounds How many were opened.
-    @param stake What is at stake in each of them, wei.
+    @param turns How many rounds were opened at each place.
+    @param stake What is at stake in each of them and in the next, wei.
     """
     self.idle_total = idle
-    self.next_round = FIRST_ROUND + rounds
+    self.turns = turns
     self.stake = stake
 
 
@@ -46,6 +45,12 @@ def set(idle: uint256, rounds: uint256, stake: uint256):
 @view
 def model_count() -> uint256:
     return 1
+
+
+@external
+@view
+def next_round(place: uint256) -> uint256:
+    return FIRST_ROUND + (place + RING - FIRST_ROUND % RING) % RING + self.turns * RING
 
 
 @external

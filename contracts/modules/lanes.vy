@@ -18,9 +18,11 @@ LANES: constant(uint256) = 2**240 - 1
 TAG_SHIFT: constant(uint256) = 240
 
 # The lowest bit of every lane, and the highest, which no amount reaches.
-_ONES: constant(uint256) = 1 + 2**60 + 2**120 + 2**180
-_GUARDS: constant(uint256) = _ONES << 59
+ONES: constant(uint256) = 1 + 2**60 + 2**120 + 2**180
+GUARDS: constant(uint256) = ONES << 59
 MAX_AMOUNT: constant(uint256) = 2**59 - 1
+# The largest amount in every lane.
+MAX_AMOUNTS: constant(uint256) = ONES * MAX_AMOUNT
 
 
 @internal
@@ -103,9 +105,10 @@ def _mask(flags: uint256) -> uint256:
     """
     @param flags A bit a lane in the lowest four, lowest lane lowest.
     @return All ones in the flagged lanes, zeros elsewhere.
-    @dev No overflow: each 1 spreads over its own lane.
+    @dev Flag `i`, copied to bits i + 59 × j, meets the lowest bit of a lane at
+         j = i alone; from there a 1 spreads over its own lane. No overflow.
     """
-    return unsafe_mul(LANE, (flags & 1) | ((flags & 2) << 59) | ((flags & 4) << 118) | ((flags & 8) << 177))
+    return unsafe_mul(LANE, unsafe_mul(flags & 15, 1 + 2**59 + 2**118 + 2**177) & ONES)
 
 
 @internal
@@ -114,7 +117,7 @@ def _same(amount: uint256) -> uint256:
     """
     @return `amount` in every lane.
     """
-    return amount * _ONES
+    return amount * ONES
 
 
 @internal
@@ -126,7 +129,7 @@ def _at_least(word: uint256, least: uint256) -> uint256:
     @dev The guard bit of a lane pays for the subtraction in it, and stays if
          nothing had to be borrowed.
     """
-    return unsafe_mul(LANE, (unsafe_sub(word | _GUARDS, least) & _GUARDS) >> 59)
+    return unsafe_mul(LANE, (unsafe_sub(word | GUARDS, least) & GUARDS) >> 59)
 
 
 @internal
@@ -135,5 +138,6 @@ def _lesser(one: uint256, other: uint256) -> uint256:
     """
     @return The lesser of each two lanes.
     """
-    larger: uint256 = self._at_least(one, other)
-    return (other & larger) | (one & ~larger)
+    # `_at_least`, written out: as a call it costs 60 gas more.
+    larger: uint256 = unsafe_mul(LANE, (unsafe_sub(one | GUARDS, other) & GUARDS) >> 59)
+    return one ^ ((one ^ other) & larger)

@@ -6,7 +6,8 @@
 @author NMR contributors
 @license AGPL-3.0-only
 @notice The escrow's books. Every NMR of a model is either idle, free to its
-        owner, or in a position, at stake in one unsettled round.
+        owner, or in a position: at stake in one round that is not settled, or
+        waiting for one that is not opened.
 @dev Storage counts gwei-NMR, every argument and event wei. A round's positions
      stand at place `round % RING`.
 """
@@ -27,8 +28,7 @@ uses: roles
 uses: rounds
 
 
-
-MAX_GROUPS: constant(uint256) = 2**24
+MAX_GROUPS: constant(uint256) = models.MAX_GROUPS
 MAX_ENTERED: constant(uint256) = 256
 MAX_WORDS: constant(uint256) = 1_024
 
@@ -36,21 +36,30 @@ MAX_WORDS: constant(uint256) = 1_024
 # to write again (5,000 gas against 22,100).
 _IN_USE: constant(uint256) = 1
 
+# A group has as many flags in a word of `compounding` as models in one of
+# `submissions`, so that a settlement changes both words at once.
+_MODELS_A_WORD: constant(uint256) = 240
+
 TOKEN: public(immutable(INumeraire))
+# Every position is 0 or at least this, wei.
+MIN_STAKE: public(immutable(uint256))
 
 # At index place × MAX_GROUPS + group.
 positions: uint256[rounds.MAX_RING * MAX_GROUPS]
 idle: uint256[MAX_GROUPS]
 targets: uint256[MAX_GROUPS]
-# Bit model % 256 of word model // 256.
-compounding: uint256[MAX_GROUPS // 64]
+# Bit model % 240 of word model // 240.
+compounding: uint256[MAX_GROUPS // 60]
 idle_sum: uint256
 
 
 @deploy
-def __init__(token: address):
+def __init__(token: address, min_stake: uint256):
     guard._require(token.is_contract, "ledger: token has no code")
+    sound: bool = min_stake >= 2 * rounds.UNIT and min_stake <= 10**18 and min_stake % rounds.UNIT == 0
+    guard._require(sound, "ledger: min_stake out of range")
     TOKEN = INumeraire(token)
+    MIN_STAKE = min_stake
 
 
 @external
@@ -58,7 +67,8 @@ def set_policy(model: uint256, target: uint256, compound: bool):
     """
     @notice Says what happens when stakes of a model settle: they stay at stake
             up to the target, or all of them when compounding; the rest comes
-            home to idle. Its owner only. A target of 0 is a full exit.
+            home to idle. Its owner only. With a target of 0 all comes home; what
+            waits already for a round to open takes a `leave`.
     @param target NMR a round, wei.
     """
     models._only_owner_of(model)
@@ -66,26 +76,34 @@ def set_policy(model: uint256, target: uint256, compound: bool):
     guard._require(amount <= lanes.MAX_AMOUNT, "ledger: target is too large")
     guard._require(amount > 0 or not compound, "ledger: compounds without target")
     self.targets[model // 4] = lanes._set(self.targets[model // 4], model, amount)
-    bit: uint256 = 1 << (model % 256)
+    bit: uint256 = 1 << (model % _MODELS_A_WORD)
     if compound:
-        self.compounding[model // 256] |= bit
+        self.compounding[model // _MODELS_A_WORD] |= bit
     else:
-        self.compounding[model // 256] &= ~bit
+        self.compounding[model // _MODELS_A_WORD] &= ~bit
     log ITournament.PolicySet(model=model, target=target, compound=compound)
 
 
 @external
-def deposit(model: uint256, amount: uint256):
+def deposit(model: uint256, amount: uint256, owner: address):
     """
     @notice Brings NMR of the caller into a model's idle. Anyone, unless paused.
     @param amount Wei.
+    @param owner Whom the model is taken for, lest a guessed id be another's.
     """
-    self._deposit(model, amount)
+    self._deposit(model, amount, owner)
 
 
 @external
 def deposit_with_permit(
-    model: uint256, amount: uint256, allowance: uint256, deadline: uint256, v: uint8, r: bytes32, s: bytes32
+    model: uint256,
+    amount: uint256,
+    owner: address,
+    allowance: uint256,
+    deadline: uint256,
+    v: uint8,
+    r: bytes32,
+    s: bytes32,
 ):
     """
     @notice As `deposit`, with the caller's signature for an allowance. A permit
@@ -100,7 +118,7 @@ def deposit_with_permit(
         ),
         revert_on_failure=False,
     )
-    self._deposit(model, amount)
+    self._deposit(model, amount, owner)
 
 
 @external
@@ -149,56 +167,64 @@ def stake(model: uint256, amount: uint256):
     """
     @notice Brings NMR of the caller straight to stake in the open round. The
             model's owner only, unless paused.
-    @param amount Wei; the position has to reach the round's min_stake.
+    @param amount Wei; the position has to reach `MIN_STAKE`.
     """
     models._only_owner_of(model)
-    roles.pausable._require_not_paused()
+    roles._require_running()
     round: uint256 = rounds._open_round()
     added: uint256 = self._positive_gwei(amount)
     self._pull(amount)
     slot: uint256 = self._slot(round, model // 4)
     word: uint256 = self._settled_word(slot, round) + lanes._at(model, added)
-    self._require_min_stake(round, lanes._get(word, model))
+    guard._require(lanes._get(word, model) >= MIN_STAKE // rounds.UNIT, "ledger: below min_stake")
     self.positions[slot] = lanes._tagged(word, round)
     rounds.book[round].staked += added
     log ITournament.Staked(round=round, model=model, amount=amount)
 
 
 @external
-def leave(model: uint256):
+def leave(model: uint256, round: uint256, amount: uint256) -> uint256:
     """
-    @notice Takes a model's position of the open round back to idle. Its owner
-            only, before the lock.
+    @notice Takes a model's stake back to idle until the round's `locks_at`,
+            whether it is opened or not. Its owner only, paused or not. Stakes of
+            a void round come home by `settle_expired`.
+    @param amount Wei; the largest number means all, and what would stay below
+           `MIN_STAKE` leaves too.
+    @return What left, wei.
     """
     models._only_owner_of(model)
-    round: uint256 = rounds._open_round()
+    guard._require(rounds._time_left(round) > 0, "ledger: round is locked or void")
     slot: uint256 = self._slot(round, model // 4)
     word: uint256 = self._settled_word(slot, round)
-    left: uint256 = lanes._get(word, model)
-    guard._require(left > 0, "ledger: no position to leave")
-    self.positions[slot] = lanes._tagged(lanes._set(word, model, 0), round)
+    held: uint256 = lanes._get(word, model)
+    left: uint256 = self._positive_gwei(held * rounds.UNIT if amount == max_value(uint256) else amount)
+    guard._require(left <= held, "ledger: more than is at stake")
+    if held - left < MIN_STAKE // rounds.UNIT:
+        left = held
+    self.positions[slot] = lanes._tagged(word - lanes._at(model, left), round)
     self._add_idle(model // 4, lanes._at(model, left))
     rounds.book[round].staked -= left
     self.idle_sum += left
     log ITournament.Left(round=round, model=model, amount=left * rounds.UNIT)
+    return left * rounds.UNIT
 
 
 @external
 def enter(groups: DynArray[uint256, MAX_ENTERED]):
     """
     @notice Raises positions in the open round to their targets, out of idle, as
-            far as it goes. A lane that would end below min_stake stays as it
+            far as it goes. A lane that would end below `MIN_STAKE` stays as it
             is. Anyone, unless paused.
     """
-    roles.pausable._require_not_paused()
+    roles._require_running()
     round: uint256 = rounds._open_round()
-    min_stakes: uint256 = lanes._same(rounds.book[round].terms.min_stake // rounds.UNIT)
+    least: uint256 = self._least()
     total: uint256 = 0
     for group: uint256 in groups:
         slot: uint256 = self._slot(round, group)
         word: uint256 = self._settled_word(slot, round)
         idle: uint256 = self.idle[group]
-        moved: uint256 = self._entering(word, lanes._amounts(idle), self.targets[group], min_stakes)
+        moved: uint256 = self._entering(word, lanes._amounts(idle), self.targets[group], least)
         if moved != 0:
             self.positions[slot] = lanes._tagged(unsafe_add(word, moved), round)
             self.idle[group] = unsafe_sub(idle, moved)
@@ -207,29 +233,6 @@ def enter(groups: DynArray[uint256, MAX_ENTERED]):
     rounds.book[round].staked += total
     self.idle_sum -= total
     log ITournament.Entered(round=round, groups=groups, amount=total * rounds.UNIT)
-
-
-@external
-@view
-def policy_of(model: uint256) -> ITournament.Policy:
-    """
-    @return The model's target in wei, and whether it compounds.
-    """
-    self._require_groups(model // 4, 1)
-    return ITournament.Policy(
-        target=lanes._get(self.targets[model // 4], model) * rounds.UNIT,
-        compound=(self.compounding[model // 256] >> (model % 256)) & 1 == 1,
-    )
-
-
-@external
-@view
-def idle_of(model: uint256) -> uint256:
-    """
-    @return What the model's owner can withdraw now, wei.
-    """
-    self._require_groups(model // 4, 1)
-    return lanes._get(self.idle[model // 4], model) * rounds.UNIT
 
 
 @external
@@ -243,64 +246,47 @@ def idle_total() -> uint256:
 
 @external
 @view
-def position(round: uint256, model: uint256) -> uint256:
+def place_of(model: uint256, place: uint256) -> ITournament.Position:
     """
-    @return What the model has at stake in the round, wei; 0 once it settled.
+    @return What the model has at a place of the ring, in two reads.
     """
-    word: uint256 = self.positions[self._slot(round, model // 4)]
-    if not lanes._is_tagged(word, round):
-        return 0
-    return lanes._get(word, model) * rounds.UNIT
+    word: uint256 = self.positions[self._slot(place, model // 4)]
+    amount: uint256 = lanes._get(word, model) * rounds.UNIT
+    if amount == 0:
+        return empty(ITournament.Position)
+    round: uint256 = lanes._tag(word)
+    return ITournament.Position(round=round, amount=amount, open=rounds._is_open(round))
 
 
 @external
 @view
-def stakes_of(model: uint256) -> DynArray[ITournament.Stake, rounds.MAX_RING]:
+def words(row: uint256, first: uint256, count: uint256) -> DynArray[uint256, MAX_WORDS]:
     """
-    @return All that the model has at stake, and when each part comes free if
-            the model leaves: when all goes to plan, and at the latest.
-    """
-    stakes: DynArray[ITournament.Stake, rounds.MAX_RING] = []
-    for place: uint256 in range(rounds.RING, bound=rounds.MAX_RING):
-        word: uint256 = self.positions[self._slot(place, model // 4)]
-        amount: uint256 = lanes._get(word, model)
-        if amount > 0:
-            stakes.append(self._stake(lanes._tag(word), amount * rounds.UNIT))
-    return stakes
-
-
-@external
-@view
-def position_words(place: uint256, first: uint256, count: uint256) -> DynArray[uint256, MAX_WORDS]:
-    """
-    @return The packed position words of `count` groups at a place of the ring.
+    @notice The packed words of `count` groups, lanes in gwei.
+    @param row A place of the ring for positions; 128 for idle NMR; 129 for
+           targets, with a flag a model that compounds in bits 240 to 243.
     """
     words: DynArray[uint256, MAX_WORDS] = []
     # Once, and not for each word: a page of the lens reads ten thousand.
-    self._require_groups(first, count)
-    start: uint256 = place % rounds.RING * MAX_GROUPS + first
-    for slot: uint256 in range(start, start + count, bound=MAX_WORDS):
-        words.append(self.positions[slot])
-    return words
-
-
-@external
-@view
-def idle_words(first: uint256, count: uint256) -> DynArray[uint256, MAX_WORDS]:
-    """
-    @return The packed idle lanes of `count` groups, gwei.
-    """
-    words: DynArray[uint256, MAX_WORDS] = []
-    self._require_groups(first, count)
-    for i: uint256 in range(count, bound=MAX_WORDS):
-        words.append(lanes._amounts(self.idle[first + i]))
+    exist: bool = count <= MAX_WORDS and first <= MAX_GROUPS - count
+    guard._require(exist, "ledger: no such groups")
+    for group: uint256 in range(first, first + count, bound=MAX_WORDS):
+        word: uint256 = 0
+        if row < rounds.MAX_RING:
+            word = self.positions[row * MAX_GROUPS + group]
+        elif row == rounds.MAX_RING:
+            word = lanes._amounts(self.idle[group])
+        else:
+            word = (self.compounding[group // 60] >> (4 * (group % 60))) & 15
+            word = self.targets[group] | (word << lanes.TAG_SHIFT)
+        words.append(word)
     return words
 
 
 @internal
-def _deposit(model: uint256, amount: uint256):
-    roles.pausable._require_not_paused()
-    models._require_exists(model)
+def _deposit(model: uint256, amount: uint256, owner: address):
+    roles._require_running()
+    models._require_owner(model, owner)
     added: uint256 = self._positive_gwei(amount)
     self._pull(amount)
     self._add_idle(model // 4, lanes._at(model, added))
@@ -322,8 +308,9 @@ def _pull(amount: uint256):
 def _add_idle(group: uint256, amounts: uint256):
     """
     @param amounts Four lanes.
+    @dev No lane overflows: all NMR fit one.
     """
-    self.idle[group] = lanes._tagged(self.idle[group] + amounts, _IN_USE)
+    self.idle[group] = unsafe_add(self.idle[group], amounts) | (_IN_USE << lanes.TAG_SHIFT)
 
 
 @internal
@@ -335,25 +322,15 @@ def _take_idle(model: uint256, amount: uint256):
 
 @internal
 @pure
-def _entering(held: uint256, idle: uint256, targets: uint256, min_stakes: uint256) -> uint256:
+def _entering(held: uint256, idle: uint256, targets: uint256, least: uint256) -> uint256:
     """
-    @param min_stakes The round's min_stake in every lane.
+    @param least `MIN_STAKE` in every lane.
     @return min(idle, target - position) of each lane that is below its target
-            and ends at min_stake or above, zero of the others.
+            and ends at `least` or above, zero of the others.
     """
     below: uint256 = lanes._at_least(targets, held)
     added: uint256 = lanes._lesser(idle, unsafe_sub(targets & below, held & below))
-    return added & lanes._at_least(unsafe_add(held, added), min_stakes)
-
-
-@internal
-@pure
-def _require_groups(first: uint256, count: uint256):
-    """
-    @dev That `count` groups from `first` on exist and fit one answer.
-    """
-    guard._require(count <= MAX_WORDS, "ledger: too many groups")
-    guard._require(first <= MAX_GROUPS - count, "ledger: no such group")
+    return added & lanes._at_least(unsafe_add(held, added), least)
 
 
 @internal
@@ -367,33 +344,26 @@ def _slot(round: uint256, group: uint256) -> uint256:
 @view
 def _settled_word(slot: uint256, round: uint256) -> uint256:
     """
-    @return The lanes of a position word that holds stakes of the open round or
-            none; anything else has to be settled first.
+    @return The lanes of a position word that holds stakes of the round or none.
+            Those of an earlier round have to be settled first; a group that was
+            settled too late for this round waits for the next of the place.
     """
     word: uint256 = self.positions[slot]
     amounts: uint256 = lanes._amounts(word)
-    guard._require(amounts == 0 or lanes._tag(word) == round, "ledger: settle first")
+    if amounts != 0:
+        tag: uint256 = lanes._tag(word)
+        guard._require(tag >= round, "ledger: settle first")
+        guard._require(tag == round, "ledger: waits for a later round")
     return amounts
 
 
 @internal
 @view
-def _require_min_stake(round: uint256, amount: uint256):
-    guard._require(amount * rounds.UNIT >= rounds.book[round].terms.min_stake, "ledger: below min_stake")
-
-
-@internal
-@view
-def _stake(round: uint256, amount: uint256) -> ITournament.Stake:
-    if rounds._state(round) in (ITournament.State.VOID | ITournament.State.EXPIRED):
-        return ITournament.Stake(round=round, amount=amount, free_from=block.timestamp, free_by=block.timestamp)
-    terms: ITournament.Terms = rounds.book[round].terms
-    free_from: uint256 = rounds.book[round].final_at
-    if free_from == 0:
-        free_from = max(terms.resolves_at, block.timestamp) + terms.window
-    return ITournament.Stake(
-        round=round, amount=amount, free_from=min(free_from, terms.expires_at), free_by=terms.expires_at
-    )
+def _least() -> uint256:
+    """
+    @return `MIN_STAKE` in every lane, gwei.
+    """
+    return lanes._same(MIN_STAKE // rounds.UNIT)
 
 
 @internal

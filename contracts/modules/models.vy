@@ -10,6 +10,7 @@
 """
 
 
+from . import chunk_tree
 from . import guard
 from . import roles
 
@@ -19,7 +20,9 @@ from ..interfaces import ITournament
 uses: roles
 
 
-MAX_MODELS: constant(uint256) = 2**26
+# A chunk for each of their groups, four models a group.
+MAX_GROUPS: constant(uint256) = chunk_tree.MAX_CHUNKS * chunk_tree.MAX_WORDS
+MAX_MODELS: constant(uint256) = 4 * MAX_GROUPS
 
 model_count: public(uint256)
 owner_of: public(HashMap[uint256, address])
@@ -38,7 +41,7 @@ def register(label: String[32], submitter: address) -> uint256:
            for the owner alone.
     @return The id: 0, 1, 2 and so on.
     """
-    roles.pausable._require_not_paused()
+    roles._require_running()
     model: uint256 = self.model_count
     guard._require(model < MAX_MODELS, "models: no id is left")
     self.model_count = model + 1
@@ -94,15 +97,12 @@ def _only_owner_of(model: uint256):
 
 @internal
 @view
-def _only_submitter_of(model: uint256):
-    if msg.sender != self.submitter_of[model]:
-        assert msg.sender == self.owner_of[model], "models: not the submitter"
-
-
-@internal
-@view
-def _require_exists(model: uint256):
-    guard._require(model < self.model_count, "models: no such model")
+def _require_owner(model: uint256, owner: address):
+    """
+    @dev A model that does not exist has the zero address as its owner.
+    """
+    named: bool = owner != empty(address) and owner == self.owner_of[model]
+    guard._require(named, "models: another owner")
 
 
 @internal

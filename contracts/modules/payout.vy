@@ -50,17 +50,3 @@ def _effective_clip(clip: uint256, granted: uint256, at_risk: uint256) -> uint25
             lose more than, so that rewards never exceed the grant.
     """
     return min(clip, granted * RATIO_ONE // at_risk)
-
-
-@internal
-@pure
-def _delta(stake: uint256, weighted: uint256, clip: uint256) -> uint256:
-    """
-    @param stake What is at stake, gwei.
-    @param weighted |primary × its multiplier + contribution × its multiplier|
-           × factor, 21 decimals.
-    @param clip The effective clip, 21 decimals.
-    @return stake × min(weighted, clip): what the stake wins or loses, gwei.
-    @dev No overflow: stake < 2**60 and clip < 2**70.
-    """
-    return unsafe_div(unsafe_mul(stake, min(weighted, clip)), RATIO_ONE * FACTOR_ONE)

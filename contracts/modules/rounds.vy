@@ -5,8 +5,8 @@
 @title Rounds
 @author NMR contributors
 @license AGPL-3.0-only
-@notice The round book: terms, the steps of a round from opening to a final
-        root, and how much still waits at stake in it.
+@notice The round book: the places of the ring, terms, the steps of a round from
+        opening to a final root, and how much waits at stake in it.
 @dev Amounts in storage are gwei-NMR, but for `terms` and `granted`, which are
      wei as callers gave them.
 """
@@ -14,56 +14,62 @@
 
 from . import chunk_tree
 from . import guard
-from . import lanes
+from . import hours
 from . import payout
 from . import roles
 
+from ..interfaces import ITermsCheck
 from ..interfaces import ITournament
 from ..interfaces import ITreasury
 
 
+uses: hours
 uses: roles
 
 
-# A tag has 16 bits and has to hold the id of a round's successor too.
-MAX_ROUND: constant(uint256) = 65_536
+# The last id that the tag of a position can hold.
+MAX_ROUND: constant(uint256) = 65_535
 MAX_RING: constant(uint256) = 128
 # Wei in the unit of the ledger.
 UNIT: constant(uint256) = 10**9
 
-# Hard limits, since an owner's bound is no safety. Times are in hours.
-MAX_MULTIPLIER: constant(uint256) = 1_000_000
-MIN_OPEN: constant(uint256) = 1
-MAX_OPEN: constant(uint256) = 720
+# Hard limits, in hours; those of the terms are `TermsCheck`'s.
 OPENING: constant(uint256) = 24
-MAX_RESOLVE: constant(uint256) = 2_880
-MIN_WINDOW: constant(uint256) = 24
 SETTLING: constant(uint256) = 24
-MAX_EXPIRY: constant(uint256) = 1_440
+
+_ID: constant(uint256) = 2**32 - 1
+_UNTIL_SHIFT: constant(uint256) = 32
 
 TREASURY: public(immutable(ITreasury))
+TERMS_CHECK: public(immutable(ITermsCheck))
 RING: public(immutable(uint256))
 FIRST_ROUND: public(immutable(uint256))
-# Seconds in an hour of the limits above: fewer than 3,600 on local chains only.
-HOUR: public(immutable(uint256))
 
 bounds: public(ITournament.Bounds)
-next_round: public(uint256)
+# The round opened last. Before any was, the id in front of whose place the first
+# turn begins; it is not opened then.
+last_opened: public(uint256)
+# By place, the id that opens next in the lowest 32 bits, 0 in the first turn, and
+# above them the time until which the place's latest round is open, 0 once void.
+turns: uint256[MAX_RING]
 book: HashMap[uint256, ITournament.Round]
 
 
 @deploy
-def __init__(treasury: address, ring: uint256, first_round: uint256, hour: uint256, bounds: ITournament.Bounds):
+def __init__(
+    treasury: address, terms_check: address, ring: uint256, first_round: uint256, bounds: ITournament.Bounds
+):
     guard._require(treasury.is_contract, "rounds: treasury has no code")
+    guard._require(terms_check.is_contract, "rounds: terms check has no code")
+    hour: uint256 = staticcall ITermsCheck(terms_check).HOUR()
+    guard._require(hour == hours.HOUR, "rounds: hours differ")
     guard._require(ring > 0 and ring <= MAX_RING, "rounds: ring is out of range")
-    guard._require(first_round < MAX_ROUND - ring, "rounds: first round too large")
-    local: bool = chain.id == 1_337 or chain.id == 31_337
-    guard._require(hour == 3_600 or (local and hour > 0 and hour < 3_600), "rounds: an hour has 3600 seconds")
+    guard._require(first_round <= MAX_ROUND + 1 - ring, "rounds: first round too large")
     TREASURY = ITreasury(treasury)
+    TERMS_CHECK = ITermsCheck(terms_check)
     RING = ring
     FIRST_ROUND = first_round
-    HOUR = hour
-    self.next_round = first_round
+    self.last_opened = first_round + ring - 1
     self._set_bounds(bounds)
 
 
@@ -78,35 +84,24 @@ def set_bounds(bounds: ITournament.Bounds):
 
 
 @external
-def open_round(terms: ITournament.Terms) -> uint256:
+def open_round(round: uint256, terms: ITournament.Terms, package: bytes32):
     """
-    @notice Opens the next round under terms that nothing can change. Operator
-            only, unless paused.
-    @return The round's id.
+    @notice Opens a round under terms that nothing can change. Operator only,
+            unless paused, and while no other round is open.
+    @param round The id whose turn it is, as in `due_round`.
+    @param package The hash of the manifest of the round's files.
     """
     roles._only_operator()
-    roles.pausable._require_not_paused()
-    round: uint256 = self.next_round
-    guard._require(round < MAX_ROUND - RING, "rounds: no id is left")
-    if round > FIRST_ROUND:
-        previous: ITournament.State = self._state(round - 1)
-        guard._require(previous != ITournament.State.OPEN, "rounds: previous round is open")
-    if round >= FIRST_ROUND + RING:
-        resolved: bool = self._state(round - RING) in (
-            ITournament.State.FINAL
-            | ITournament.State.VOID
-            | ITournament.State.EXPIRED
-            | ITournament.State.CLOSED
-        )
-        guard._require(resolved, "rounds: place is not resolved")
-    if round >= FIRST_ROUND + 2 * RING:
-        before: ITournament.State = self._state(round - 2 * RING)
-        guard._require(before == ITournament.State.CLOSED, "rounds: place is not settled")
-    self._check_terms(terms)
+    roles._require_running()
+    guard._require(not self._is_open(self.last_opened), "rounds: another round is open")
+    guard._require(round == self._due_round(), "rounds: not its turn")
+    self._require_hash(package)
+    # Reverts with what is wrong.
+    accepted: bool = staticcall TERMS_CHECK.check(terms, self.bounds)
     self.book[round].terms = terms
-    self.next_round = round + 1
-    log ITournament.RoundOpened(round=round, terms=terms)
-    return round
+    self.last_opened = round
+    self.turns[round % RING] = (round + RING) | (terms.locks_at << _UNTIL_SHIFT)
+    log ITournament.RoundOpened(round=round, terms=terms, package=package)
 
 
 @external
@@ -142,7 +137,7 @@ def publish_opened(round: uint256, opened_list: bytes32):
     """
     roles._only_operator()
     guard._require(self._state(round) == ITournament.State.LOCKED, "rounds: no opened list is due")
-    guard._require(opened_list != empty(bytes32), "rounds: opened list is empty")
+    self._require_hash(opened_list)
     self.book[round].opened_list = opened_list
     log ITournament.SubmissionsOpened(round=round, opened_list=opened_list)
 
@@ -160,10 +155,11 @@ def propose(round: uint256, root: bytes32, chunks: uint256, evidence: bytes32):
     guard._require(self._state(round) == ITournament.State.OPENED, "rounds: not waiting for a root")
     guard._require(block.timestamp >= self.book[round].terms.resolves_at, "rounds: not resolved yet")
     final_at: uint256 = block.timestamp + self.book[round].terms.window
-    settled_at: uint256 = final_at + self.book[round].terms.grace + SETTLING * HOUR
+    settled_at: uint256 = final_at + SETTLING * hours.HOUR
     guard._require(settled_at <= self.book[round].terms.expires_at, "rounds: too late to propose")
-    guard._require(root != empty(bytes32), "rounds: root is empty")
+    self._require_hash(root)
     guard._require(chunks > 0 and chunks <= chunk_tree.MAX_CHUNKS, "rounds: chunks are out of range")
+    self._require_hash(evidence)
     self.book[round].root = root
     self.book[round].chunks = chunks
     self.book[round].evidence = evidence
@@ -174,15 +170,16 @@ def propose(round: uint256, root: bytes32, chunks: uint256, evidence: bytes32):
 @external
 def veto(round: uint256, root: bytes32):
     """
-    @notice Turns a proposed root down; the operator may propose again. Guardian
-            only, before the window ends.
+    @notice Turns a proposed root down; the operator may propose again. Guardian,
+            or operator for a root of its own making, before the window ends.
     @param root The root that is meant, lest a newer one be hit.
     """
-    roles._only_guardian()
+    if msg.sender != roles.operator:
+        roles._only_guardian()
     guard._require(self._state(round) == ITournament.State.PROPOSED, "rounds: no root in its window")
     guard._require(root == self.book[round].root, "rounds: another root stands")
     self._drop_root(round)
-    log ITournament.Vetoed(round=round, root=root)
+    log ITournament.Vetoed(round=round, root=root, account=msg.sender)
 
 
 @external
@@ -202,6 +199,8 @@ def void(round: uint256):
     guard._require(pending, "rounds: too late to void")
     self._drop_root(round)
     self.book[round].void = True
+    if self._is_open(round):
+        self.turns[round % RING] = round + RING
     log ITournament.Voided(round=round)
     self._close_if_empty(round)
 
@@ -222,7 +221,7 @@ def round_info(round: uint256) -> ITournament.Round:
 @view
 def state(round: uint256) -> ITournament.State:
     """
-    @return Where the round is at this block's time.
+    @return Where the round is at this block's time; `UNKNOWN` before it opens.
     """
     return self._state(round)
 
@@ -231,22 +230,126 @@ def state(round: uint256) -> ITournament.State:
 @view
 def staked(round: uint256) -> uint256:
     """
-    @return What still waits at stake in the round, wei.
+    @return What is at stake in the round and not settled, or waits for it to
+            open, wei.
     """
     return self.book[round].staked * UNIT
+
+
+@external
+@view
+def next_round(place: uint256) -> uint256:
+    """
+    @return The id that opens next at a place of the ring. The place's latest
+            round is `RING` below that, if one was opened.
+    """
+    return self._next_round(place % RING)
+
+
+@external
+@view
+def due_round() -> uint256:
+    """
+    @return The id whose turn it is to open: the next one of the first place, round
+            the ring from the place opened last, that is not blocked; the largest
+            number while all are. A place is blocked while the round before is not
+            resolved or the one before that not closed, or where no id is left.
+    """
+    return self._due_round()
+
+
+@internal
+@view
+def _due_round() -> uint256:
+    place: uint256 = self.last_opened
+    for i: uint256 in range(RING, bound=MAX_RING):
+        place = (place + 1) % RING
+        round: uint256 = self._next_round(place)
+        if not self._is_blocked(round):
+            return round
+    return max_value(uint256)
+
+
+@internal
+@pure
+def _require_hash(hash: bytes32):
+    guard._require(hash != empty(bytes32), "rounds: hash is empty")
+
+
+@internal
+@view
+def _next_round(place: uint256) -> uint256:
+    next: uint256 = self.turns[place] & _ID
+    if next == 0:
+        # The first turn goes from FIRST_ROUND on.
+        next = FIRST_ROUND + (place + RING - FIRST_ROUND % RING) % RING
+    return next
+
+
+@internal
+@view
+def _is_blocked(round: uint256) -> bool:
+    """
+    @param round The next one of its place.
+    """
+    if round > MAX_ROUND:
+        return True
+    if round < FIRST_ROUND + RING:
+        return False
+    resolved: bool = self._state(round - RING) in (
+        ITournament.State.FINAL | ITournament.State.VOID | ITournament.State.EXPIRED | ITournament.State.CLOSED
+    )
+    if not resolved or round < FIRST_ROUND + 2 * RING:
+        return not resolved
+    return self._state(round - 2 * RING) != ITournament.State.CLOSED
+
+
+@internal
+@view
+def _time_left(round: uint256) -> uint256:
+    """
+    @return The seconds until the round's `locks_at`; 0 where it is locked or
+            void, the largest number where it is not opened yet.
+    """
+    turn: uint256 = self.turns[round % RING]
+    next: uint256 = turn & _ID
+    if round >= next:
+        return max_value(uint256)
+    until: uint256 = turn >> _UNTIL_SHIFT
+    if round + RING < next or block.timestamp >= until:
+        return 0
+    return unsafe_sub(until, block.timestamp)
+
+
+@internal
+@view
+def _is_open(round: uint256) -> bool:
+    left: uint256 = self._time_left(round)
+    return left > 0 and left < max_value(uint256)
+
+
+@internal
+@view
+def _open_round() -> uint256:
+    """
+    @return The id of the open round; there is at most one.
+    """
+    round: uint256 = self.last_opened
+    guard._require(self._is_open(round), "rounds: no round is open")
+    return round
 
 
 @internal
 @view
 def _state(round: uint256) -> ITournament.State:
-    if round < FIRST_ROUND or round >= self.next_round:
-        return ITournament.State.UNKNOWN
     locks_at: uint256 = self.book[round].terms.locks_at
+    if locks_at == 0:
+        return ITournament.State.UNKNOWN
     void: bool = self.book[round].void
     locked: bool = self.book[round].locked
     opened: bool = self.book[round].opened_list != empty(bytes32)
     expired: bool = block.timestamp >= self.book[round].terms.expires_at
-    if not opened and block.timestamp >= locks_at + OPENING * HOUR:
+    if not opened and block.timestamp >= locks_at + OPENING * hours.HOUR:
         expired = True
     if (void or expired or locked) and self.book[round].staked == 0:
         return ITournament.State.CLOSED
@@ -270,25 +373,13 @@ def _state(round: uint256) -> ITournament.State:
 
 @internal
 @view
-def _is_open(round: uint256) -> bool:
+def _is_final(round: uint256) -> bool:
     """
-    @dev What `_state` says of a round that exists, in two reads: neither lock
-         nor expiry comes before `locks_at`.
+    @dev What `_state` says of a round with stakes, in two reads: only a round
+         that is locked and opened gets a root, and voiding drops it.
     """
-    return block.timestamp < self.book[round].terms.locks_at and not self.book[round].void
-
-
-@internal
-@view
-def _open_round() -> uint256:
-    """
-    @return The id of the open round; there is at most one.
-    """
-    round: uint256 = self.next_round
-    guard._require(round > FIRST_ROUND, "rounds: no round is open")
-    round -= 1
-    guard._require(self._is_open(round), "rounds: no round is open")
-    return round
+    final_at: uint256 = self.book[round].final_at
+    return final_at != 0 and block.timestamp >= final_at and block.timestamp < self.book[round].terms.expires_at
 
 
 @internal
@@ -315,55 +406,3 @@ def _drop_root(round: uint256):
 def _set_bounds(bounds: ITournament.Bounds):
     self.bounds = bounds
     log ITournament.BoundsSet(bounds=bounds)
-
-
-@internal
-@view
-def _check_terms(terms: ITournament.Terms):
-    """
-    @dev Each term within the owner's bounds and within the hard limits.
-    """
-    bounds: ITournament.Bounds = self.bounds
-    guard._require(
-        terms.primary <= min(bounds.max_primary, MAX_MULTIPLIER)
-        and terms.contribution <= min(bounds.max_contribution, MAX_MULTIPLIER),
-        "terms: multiplier is too large",
-    )
-    guard._require(
-        terms.clip > 0 and terms.clip <= min(bounds.max_clip, payout.RATIO_ONE), "terms: clip is out of range"
-    )
-    guard._require(terms.threshold == 0 or terms.threshold >= bounds.min_threshold, "terms: threshold is too small")
-    # Four lanes are compared with it at once, so it has to fit one.
-    guard._require(
-        terms.min_stake <= min(bounds.max_min_stake, lanes.MAX_AMOUNT * UNIT), "terms: min_stake is too large"
-    )
-    guard._require(
-        terms.threshold % UNIT == 0 and terms.min_stake % UNIT == 0, "terms: amount finer than a gwei"
-    )
-    guard._require(terms.sealing_key != empty(bytes32), "terms: sealing key is empty")
-    shortest: uint256 = max(bounds.min_open, MIN_OPEN * HOUR)
-    longest: uint256 = min(bounds.max_open, MAX_OPEN * HOUR)
-    guard._require(
-        self._takes(block.timestamp, terms.locks_at, shortest, longest), "terms: locks_at is out of range"
-    )
-    longest = min(bounds.max_resolve, MAX_RESOLVE * HOUR)
-    guard._require(
-        self._takes(terms.locks_at, terms.resolves_at, OPENING * HOUR, longest), "terms: resolves_at out of range"
-    )
-    guard._require(terms.window >= max(bounds.min_window, MIN_WINDOW * HOUR), "terms: window is too short")
-    guard._require(terms.grace >= bounds.min_grace, "terms: grace is too short")
-    longest = min(bounds.max_expiry, MAX_EXPIRY * HOUR)
-    guard._require(terms.window <= longest and terms.grace <= longest, "terms: expires_at out of range")
-    shortest = terms.window + terms.grace + SETTLING * HOUR
-    guard._require(
-        self._takes(terms.resolves_at, terms.expires_at, shortest, longest), "terms: expires_at out of range"
-    )
-
-
-@internal
-@pure
-def _takes(start: uint256, end: uint256, shortest: uint256, longest: uint256) -> bool:
-    """
-    @return Whether from `start` to `end` takes `shortest` to `longest` seconds.
-    """
-    return end >= start and unsafe_sub(end, start) >= shortest and unsafe_sub(end, start) <= longest

@@ -5,8 +5,8 @@
 @title Settlement
 @author NMR contributors
 @license AGPL-3.0-only
-@notice Pays and burns the stakes of a round chunk by chunk, and moves what is
-        kept into the next round of its place.
+@notice Pays and burns the stakes of a round chunk by chunk, and keeps what each
+        owner's policy says at stake for the round's successor.
 @dev The ledger is written before the token and the treasury are called; both
      belong to the suite and call nobody.
 """
@@ -14,6 +14,7 @@
 
 from . import chunk_tree
 from . import guard
+from . import hours
 from . import lanes
 from . import ledger
 from . import payout
@@ -23,62 +24,74 @@ from . import submissions
 from ..interfaces import ITournament
 
 
+uses: hours
 uses: ledger
 uses: rounds
 uses: submissions
 
 
-_SCORE: constant(uint256) = 2**28 - 1
+# In hours: how long before a round locks a kept stake has to be there, so that
+# its owner can still leave.
+NOTICE: constant(uint256) = 1
+
+# A score word has four lanes of 56 bits: a 1 in each, the lower of each lane's
+# two scores, the highest bit of each, and the bits below that.
+_EACH: constant(uint256) = 1 + 2**56 + 2**112 + 2**168
+_SCORES: constant(uint256) = _EACH * (2**28 - 1)
+_TOPS: constant(uint256) = _EACH << 55
+_SIZE: constant(uint256) = 2**55 - 1
 # The sign bits of a word's eight scores.
 _SIGNS: constant(uint256) = 2**27 * (1 + 2**28 + 2**56 + 2**84 + 2**112 + 2**140 + 2**168 + 2**196)
+# Copies bit 56 × i of a word to 60 × i, and to bits that no lane begins with.
+_SPREAD: constant(uint256) = 1 + 2**4 + 2**8 + 2**12
+_ONE: constant(uint256) = payout.RATIO_ONE * payout.FACTOR_ONE
 
 
 @external
 def settle(
     round: uint256,
     index: uint256,
-    words: DynArray[uint256, chunk_tree.MAX_WORDS],
+    chunk: Bytes[chunk_tree.MAX_BYTES],
     proof: DynArray[bytes32, chunk_tree.MAX_DEPTH],
 ):
     """
     @notice Settles one chunk of a round whose root is final: burns, rewards,
-            and restaking while the next round of the place is open. Anyone.
+            and restaking into the round's successor. Anyone.
     @param index The number of the chunk, which holds groups
-           [256 × index, 256 × (index + 1)) only, strictly increasing.
-    @param words One score word a group: its id on top (32 bits), then for each
-           of its four models contribution and primary score (28 bits each,
-           two's complement, 8 decimals), lowest model lowest.
+           [300 × index, 300 × (index + 1)) only.
+    @param chunk `abi.encode` of a list of words, one score word a group: its id
+           on top (32 bits), then for each of its four models contribution and
+           primary score (28 bits each, two's complement, 8 decimals), lowest
+           model lowest. Of two words for a group the first counts.
     @param proof The siblings of the chunk's path in the tree, bottom up.
     """
-    guard._require(rounds._state(round) == ITournament.State.FINAL, "settlement: round is not final")
+    guard._require(rounds._is_final(round), "settlement: round is not final")
     root: bytes32 = rounds.book[round].root
     chunks: uint256 = rounds.book[round].chunks
-    proven: bool = chunk_tree._holds(root, chunks, index, chunk_tree._leaf(words), proof)
+    proven: bool = chunk_tree._holds(root, chunks, index, chunk_tree._leaf(chunk), proof)
     guard._require(proven, "settlement: not in the root")
-    restaked: bool = self._restakes(round)
+    guard._require(chunk_tree._is_encoded(chunk), "settlement: malformed chunk")
+    successor: uint256 = 0
     staked: uint256 = 0
     rewards: uint256 = 0
     burns: uint256 = 0
     idled: uint256 = 0
-    staked, rewards, burns, idled = self._settle_groups(round, index, words, restaked)
-    guard._require(staked > 0, "settlement: nothing to settle")
-
-    rounds.book[round].staked -= staked
-    rounds.book[round + rounds.RING].staked += staked + rewards - burns - idled
-    ledger.idle_sum += idled
+    successor, staked, rewards, burns, idled = self._settle(
+        round, abi_decode(chunk, DynArray[uint256, chunk_tree.MAX_WORDS]), index * chunk_tree.PAGES, chunk_tree.PAGES
+    )
     if rewards > 0:
-        extcall rounds.TREASURY.draw(round, rewards * rounds.UNIT)
+        extcall rounds.TREASURY.draw(round, rewards)
     if burns > 0:
-        extcall ledger.TOKEN.burn(burns * rounds.UNIT)
+        extcall ledger.TOKEN.burn(burns)
     log ITournament.Settled(
         round=round,
         index=index,
-        words=words,
-        restaked=restaked,
-        staked=staked * rounds.UNIT,
-        rewards=rewards * rounds.UNIT,
-        burns=burns * rounds.UNIT,
-        idled=idled * rounds.UNIT,
+        chunk=chunk,
+        successor=successor,
+        staked=staked,
+        rewards=rewards,
+        burns=burns,
+        idled=idled,
     )
     rounds._close_if_empty(round)
 
@@ -86,140 +99,155 @@ def settle(
 @external
 def settle_expired(round: uint256, groups: DynArray[uint256, ledger.MAX_ENTERED]):
     """
-    @notice Brings the stakes of a void or expired round home to idle, without
-            burns or rewards. Anyone.
+    @notice Sends the stakes of a void or expired round where their policies say,
+            without burns or rewards. Anyone.
+    @dev As by words of blank scores, which win and lose nothing.
     """
     cancelled: bool = rounds._state(round) in (ITournament.State.VOID | ITournament.State.EXPIRED)
     guard._require(cancelled, "settlement: not void or expired")
-    total: uint256 = 0
+    words: DynArray[uint256, chunk_tree.MAX_WORDS] = []
+    highest: uint256 = 0
     for group: uint256 in groups:
-        slot: uint256 = ledger._slot(round, group)
-        word: uint256 = ledger.positions[slot]
-        if lanes._is_tagged(word, round):
-            amounts: uint256 = lanes._amounts(word)
-            ledger.positions[slot] = lanes._tagged(0, round)
-            ledger._add_idle(group, amounts)
-            total += lanes._total(amounts)
-    guard._require(total > 0, "settlement: nothing to settle")
-    rounds.book[round].staked -= total
-    ledger.idle_sum += total
-    log ITournament.SettledExpired(round=round, groups=groups, amount=total * rounds.UNIT)
-    rounds._close_if_empty(round)
-
-
-@external
-@view
-def waiting_groups(round: uint256, first: uint256, count: uint256) -> DynArray[uint256, ledger.MAX_WORDS]:
-    """
-    @return Those of `count` groups from `first` on with stakes of the round that
-            wait to be settled.
-    """
-    waiting: DynArray[uint256, ledger.MAX_WORDS] = []
-    ledger._require_groups(first, count)
-    for i: uint256 in range(count, bound=ledger.MAX_WORDS):
-        if lanes._is_tagged(ledger.positions[ledger._slot(round, first + i)], round):
-            waiting.append(first + i)
-    return waiting
-
-
-@internal
-@view
-def _restakes(round: uint256) -> bool:
-    """
-    @return Whether stakes go on into the next round of the place. They have to
-            wait for it until the grace period after the window is over, so
-            that nobody pushes them out by settling early.
-    """
-    next: uint256 = round + rounds.RING
-    if next < rounds.next_round:
-        return rounds._is_open(next)
-    graced_until: uint256 = rounds.book[round].final_at + rounds.book[round].terms.grace
-    guard._require(block.timestamp >= graced_until, "settlement: next round not open")
-    return False
-
-
-@internal
-def _settle_groups(
-    round: uint256, index: uint256, words: DynArray[uint256, chunk_tree.MAX_WORDS], restaked: bool
-) -> (uint256, uint256, uint256, uint256):
-    """
-    @return What was at stake, rewarded, burned and sent to idle, gwei.
-    @dev Sums are kept four lanes wide to the end: all NMR fit one lane. Scores
-         are read with their sign bits flipped, so that they count from -2**27
-         on and one subtraction of `zero` finds the sign of a weighted score.
-    """
-    factor: uint256 = rounds.book[round].factor
-    primary_weight: uint256 = rounds.book[round].terms.primary * factor
-    contribution_weight: uint256 = rounds.book[round].terms.contribution * factor
-    zero: uint256 = 2**27 * (primary_weight + contribution_weight)
-    clip: uint256 = rounds.book[round].clip * payout.FACTOR_ONE
-    next: uint256 = round + rounds.RING
-    min_stakes: uint256 = 0
-    if restaked:
-        min_stakes = lanes._same(rounds.book[next].terms.min_stake // rounds.UNIT)
-
+        highest = max(highest, group)
+        words.append(group << 224)
+    guard._require(highest < ledger.MAX_GROUPS, "ledger: no such group")
+    successor: uint256 = 0
     staked: uint256 = 0
     rewards: uint256 = 0
     burns: uint256 = 0
     idled: uint256 = 0
-    submitted_page: uint256 = max_value(uint256)
-    submitted: uint256 = 0
-    compounding_page: uint256 = max_value(uint256)
-    compounding: uint256 = 0
+    successor, staked, rewards, burns, idled = self._settle(
+        round, words, 0, chunk_tree.PAGES * chunk_tree.MAX_CHUNKS
+    )
+    log ITournament.SettledExpired(round=round, groups=groups, successor=successor, staked=staked, idled=idled)
+    rounds._close_if_empty(round)
+
+
+@internal
+@view
+def _successor(round: uint256) -> uint256:
+    """
+    @return The round that kept stakes go on into: the next of the place while
+            that is not opened yet, or open for as long as `NOTICE` still; else
+            the one after, which cannot open before this one is closed. 0, which
+            keeps nothing, where that has no id: whatever the next one is, lest
+            the moment decide what is kept.
+    """
+    next: uint256 = round + rounds.RING
+    after: uint256 = next + rounds.RING
+    if after > rounds.MAX_ROUND:
+        return 0
+    return next if rounds._time_left(next) >= NOTICE * hours.HOUR else after
+
+
+@internal
+def _settle(
+    round: uint256, words: DynArray[uint256, chunk_tree.MAX_WORDS], first_page: uint256, pages: uint256
+) -> (uint256, uint256, uint256, uint256, uint256):
+    """
+    @param words Of groups of `pages` pages from `first_page` on.
+    @return The successor, and what was at stake, rewarded, burned and sent to
+            idle, wei.
+    @dev Four lanes at once wherever no lane can reach the next one. Scores are
+         read with their sign bits flipped, so that they count from -2**27 on;
+         `zeros` takes that back and adds 2**55. A score is below 2**28 then and
+         a multiplier below 2**20, so a weighted score lies within 2**49 of 2**55:
+         it fits its 56 bits, and its highest bit says whether it is a gain. Sums
+         are kept four lanes wide to the end: all NMR fit one lane.
+    """
+    factor: uint256 = rounds.book[round].factor
+    primary: uint256 = rounds.book[round].terms.primary
+    contribution: uint256 = rounds.book[round].terms.contribution
+    zeros: uint256 = _TOPS - 2**27 * (primary + contribution) * _EACH
+    clip: uint256 = rounds.book[round].clip * payout.FACTOR_ONE
+    successor: uint256 = self._successor(round)
+    # What a kept stake has to reach, in every lane.
+    least: uint256 = ledger._least() if successor > 0 else lanes.MAX_AMOUNTS
+    tag: uint256 = round << lanes.TAG_SHIFT
+    next_tag: uint256 = successor << lanes.TAG_SHIFT
     place: uint256 = ledger._slot(round, 0)
-    above: uint256 = index * chunk_tree.MAX_WORDS
-    end: uint256 = above + chunk_tree.MAX_WORDS
+
+    staked: uint256 = 0
+    moved: uint256 = 0
+    burns: uint256 = 0
+    idled: uint256 = 0
+    # The first group of the page at hand, and the page's words. No group is one
+    # of the page at the beginning.
+    first: uint256 = 2**255
+    submitted: uint256 = 0
+    compounding: uint256 = 0
 
     for word: uint256 in words:
         group: uint256 = word >> 224
-        assert group >= above and group < end, "settlement: groups out of order"
-        above = unsafe_add(group, 1)
+        bit: uint256 = unsafe_sub(group, first)
+        if bit >= 60:
+            page: uint256 = group // 60
+            guard._require(unsafe_sub(page, first_page) < pages, "settlement: not in the chunk")
+            first = unsafe_mul(60, page)
+            bit = unsafe_sub(group, first)
+            submitted = submissions._bits(round, page)
+            compounding = ledger.compounding[page]
+        bit = unsafe_mul(4, bit)
         slot: uint256 = unsafe_add(place, group)
-        held: uint256 = ledger.positions[slot]
-        # `lanes._is_tagged`, inlined: as a call it costs 20 gas more a model.
-        if held >> lanes.TAG_SHIFT != round or held & lanes.LANES == 0:
+        held: uint256 = ledger.positions[slot] ^ tag
+        # Of another round, or without stakes.
+        if unsafe_sub(held, 1) >= lanes.LANES:
             continue
-        held &= lanes.LANES
-        if group // 60 != submitted_page:
-            submitted_page = group // 60
-            submitted = submissions._bits(round, submitted_page)
-        if group // 64 != compounding_page:
-            compounding_page = group // 64
-            compounding = ledger.compounding[compounding_page]
 
-        gains: uint256 = 0
-        losses: uint256 = 0
-        counting: uint256 = held & lanes._mask(submitted >> unsafe_mul(4, group % 60))
         scores: uint256 = word ^ _SIGNS
-        bits: uint256 = 0
-        for lane: uint256 in range(4):
-            stake: uint256 = (counting >> bits) & lanes.LANE
-            weighted: uint256 = unsafe_add(
-                unsafe_mul(scores & _SCORE, primary_weight),
-                unsafe_mul((scores >> 28) & _SCORE, contribution_weight),
+        weighted: uint256 = unsafe_add(
+            unsafe_add(unsafe_mul(scores & _SCORES, primary), unsafe_mul((scores >> 28) & _SCORES, contribution)),
+            zeros,
+        )
+        lost: uint256 = ~(weighted >> 55) & _EACH
+        # Below 2**55 a score is turned over: 2**55 - weighted.
+        sizes: uint256 = unsafe_add(weighted ^ unsafe_mul(lost, _SIZE), lost)
+        # `payout`'s rule for each lane, written out: as a call it costs 19 gas
+        # more a model. Stakes have 59 bits, sizes 50, factors 30 and clips 70.
+        deltas: uint256 = (
+            unsafe_div(unsafe_mul(held & lanes.LANE, min(unsafe_mul(sizes & _SIZE, factor), clip)), _ONE)
+            | unsafe_div(
+                unsafe_mul((held >> 60) & lanes.LANE, min(unsafe_mul((sizes >> 56) & _SIZE, factor), clip)), _ONE
+            ) << 60
+            | unsafe_div(
+                unsafe_mul((held >> 120) & lanes.LANE, min(unsafe_mul((sizes >> 112) & _SIZE, factor), clip)), _ONE
+            ) << 120
+            | unsafe_div(unsafe_mul(held >> 180, min(unsafe_mul((sizes >> 168) & _SIZE, factor), clip)), _ONE) << 180
+        )
+        # Who did not submit wins and loses nothing.
+        if (submitted >> bit) & 15 != 15:
+            deltas &= lanes._mask(submitted >> bit)
+        losses: uint256 = deltas & unsafe_mul(unsafe_mul(lost, _SPREAD) & lanes.ONES, lanes.LANE)
+        values: uint256 = unsafe_sub(unsafe_add(held, deltas), unsafe_mul(2, losses))
+        # Up to the target, which is beyond all amounts of who compounds.
+        kept: uint256 = values
+        if (compounding >> bit) & 15 != 15:
+            kept = lanes._lesser(
+                values, ledger.targets[group] | (lanes._mask(compounding >> bit) & lanes.MAX_AMOUNTS)
             )
-            if weighted > zero:
-                gains |= payout._delta(stake, unsafe_sub(weighted, zero), clip) << bits
-            else:
-                losses |= payout._delta(stake, unsafe_sub(zero, weighted), clip) << bits
-            bits = unsafe_add(bits, 60)
-            scores >>= 56
-
-        values: uint256 = unsafe_sub(unsafe_add(held, gains), losses)
-        kept: uint256 = 0
-        if restaked:
-            kept = values
-            flags: uint256 = (compounding >> unsafe_mul(4, group % 64)) & 15
-            if flags != 15:
-                compounds: uint256 = lanes._mask(flags)
-                kept = (values & compounds) | (lanes._lesser(values, ledger.targets[group]) & ~compounds)
-            kept &= lanes._at_least(kept, min_stakes)
-        ledger.positions[slot] = kept | (next << lanes.TAG_SHIFT)
+        # `lanes._at_least`, written out: as a call it costs 15 gas more a model.
+        kept &= unsafe_mul(lanes.LANE, (unsafe_sub(kept | lanes.GUARDS, least) & lanes.GUARDS) >> 59)
+        ledger.positions[slot] = kept | (next_tag if kept != 0 else tag)
         if values != kept:
-            freed: uint256 = unsafe_sub(values, kept)
-            ledger._add_idle(group, freed)
-            idled = unsafe_add(idled, freed)
+            sent: uint256 = unsafe_sub(values, kept)
+            ledger._add_idle(group, sent)
+            idled = unsafe_add(idled, sent)
         staked = unsafe_add(staked, held)
-        rewards = unsafe_add(rewards, gains)
+        moved = unsafe_add(moved, deltas)
         burns = unsafe_add(burns, losses)
-    return lanes._total(staked), lanes._total(rewards), lanes._total(burns), lanes._total(idled)
+    total: uint256 = lanes._total(staked)
+    guard._require(total > 0, "settlement: nothing to settle")
+    rewards: uint256 = lanes._total(unsafe_sub(moved, burns))
+    burned: uint256 = lanes._total(burns)
+    freed: uint256 = lanes._total(idled)
+    rounds.book[round].staked -= total
+    # No overflow in what follows: all NMR have 54 bits.
+    rounds.book[successor].staked += unsafe_sub(unsafe_add(total, rewards), unsafe_add(burned, freed))
+    ledger.idle_sum += freed
+    return (
+        successor,
+        unsafe_mul(total, rounds.UNIT),
+        unsafe_mul(rewards, rounds.UNIT),
+        unsafe_mul(burned, rounds.UNIT),
+        unsafe_mul(freed, rounds.UNIT),
+    )

@@ -10,6 +10,7 @@ from typing import Final
 from nmr.deploy.suite import SuiteParameters, TournamentParameters, default_bounds
 from nmr.errors import NmrError
 from nmr.protocol.reference.rounds import Bounds
+from nmr.protocol.reference.treasury import Limits
 from nmr.text.amounts import NMR, SUPPLY
 
 HOUR: Final = 60
@@ -34,8 +35,10 @@ RESERVE: Final = 3_000_000 * NMR
 """What the treasury holds."""
 STAKER_NMR: Final = 10_000 * NMR
 """What each staker holds."""
-CAP: Final = 100_000 * NMR
-"""What the tournament may reserve for one round's rewards."""
+LIMITS: Final = Limits(cap=100_000 * NMR, ceiling=600_000 * NMR, rate=100_000 * NMR)
+"""What the tournament may reserve for rewards: a round, at once of all rounds, and anew each day."""
+MIN_STAKE: Final = NMR // 10
+"""What every position is at least."""
 
 
 class TooFewAccounts(NmrError, ValueError):
@@ -50,12 +53,12 @@ def account_names() -> dict[str, int]:
 
 
 def local_bounds(hour: int = HOUR) -> Bounds:
-    """Wide bounds for people who try things: open as long as the hard limits let it be, an hour of grace at least.
+    """Wide bounds for people who try things: open as long as the hard limits let it be.
 
     Args:
         hour: seconds in an hour of the hard limits.
     """
-    return default_bounds(hour)._replace(max_open=720 * hour, min_grace=hour)
+    return default_bounds(hour)._replace(max_open=720 * hour)
 
 
 def local_parameters(accounts: Sequence[str], *, ring: int = RING) -> SuiteParameters:
@@ -82,7 +85,8 @@ def local_parameters(accounts: Sequence[str], *, ring: int = RING) -> SuiteParam
                 operator=accounts[OPERATOR],
                 guardian=accounts[GUARDIAN],
                 ring=ring,
-                cap=CAP,
+                min_stake=MIN_STAKE,
+                limits=LIMITS,
                 bounds=local_bounds(),
             )
         },

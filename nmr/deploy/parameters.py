@@ -20,20 +20,22 @@ from nmr.protocol.reference.rounds import (
     LONGEST_OPEN,
     LONGEST_RESOLVE,
     MAX_RING,
+    MAX_ROUND,
     OPENING,
-    ROUND_IDS,
     SETTLING,
     SHORTEST_OPEN,
     SHORTEST_WINDOW,
     Bounds,
 )
-from nmr.text.amounts import GWEI, MULTIPLIER_PLACES, RATIO, RATIO_PLACES, SUPPLY, WEI, format_nmr
+from nmr.protocol.reference.treasury import Limits
+from nmr.text.amounts import GWEI, MULTIPLIER_PLACES, NMR, RATIO, RATIO_PLACES, SUPPLY, WEI, format_nmr
 from nmr.text.entries import Address, Addresses, Entries, amount, check_entries, duration, fixed, given
 from nmr.text.times import format_duration
 from nmr.text.toml import EntryInvalid, read_toml
 
+SHORTEST_DELAY: Final = 86_400
 LONGEST_DELAY: Final = 365 * 86_400
-"""Of the timelock, in seconds: the contract's own limit."""
+"""Of the timelock, in seconds: the contract's own limits, the shorter one but for local chains."""
 MAX_HOLDERS: Final = 127
 """Receivers that the token's constructor takes, but for the treasury."""
 MAX_TOURNAMENTS: Final = 8
@@ -121,13 +123,11 @@ class _Bounds(Entries):
     max_contribution: Annotated[int, fixed(MULTIPLIER_PLACES, 0, LARGEST_MULTIPLIER)]
     max_clip: Annotated[int, fixed(RATIO_PLACES, 0, RATIO)]
     min_threshold: Annotated[int, amount(0, SUPPLY, GWEI)]
-    max_min_stake: Annotated[int, amount(0, SUPPLY, GWEI)]
     min_open: Annotated[int, duration(SHORTEST_OPEN, LONGEST_OPEN, "hour")]
     max_open: Annotated[int, duration(SHORTEST_OPEN, LONGEST_OPEN, "hour")]
     max_resolve: Annotated[int, duration(OPENING, LONGEST_RESOLVE, "hour")]
     max_expiry: Annotated[int, duration(0, LONGEST_EXPIRY, "hour")]
     min_window: Annotated[int, duration(SHORTEST_WINDOW, LONGEST_EXPIRY, "hour")]
-    min_grace: Annotated[int, duration(0, LONGEST_EXPIRY, "hour")]
 
     @model_validator(mode="after")
     def _let_rounds_open_and_pay(self, info: ValidationInfo) -> "_Bounds":
@@ -136,8 +136,8 @@ class _Bounds(Entries):
         if self.min_open > self.max_open:
             raise ValueError("let no round open: min_open is longer than max_open")
         settling = SETTLING * given(info, "hour")
-        if self.min_window + self.min_grace + settling > self.max_expiry:
-            needed = f"min_window, min_grace and {format_duration(settling)} for settling"
+        if self.min_window + settling > self.max_expiry:
+            needed = f"min_window and {format_duration(settling)} for settling"
             raise ValueError(f"let no round open: max_expiry is shorter than {needed}")
         return self
 
@@ -147,16 +147,34 @@ class _Tournament(Entries):
     guardian: Address
     ring: Annotated[StrictInt, Field(ge=1, le=MAX_RING)]
     first_round: Annotated[StrictInt, Field(ge=0)] = 0
+    min_stake: Annotated[int, amount(2 * GWEI, NMR, GWEI)]
     cap: Annotated[int, amount(GWEI, SUPPLY, WEI)]
+    ceiling: Annotated[int, amount(GWEI, SUPPLY, WEI)]
+    rate: Annotated[int, amount(0, SUPPLY, WEI)]
     bounds: _Bounds
 
     @model_validator(mode="after")
     def _fit_together(self) -> "_Tournament":
-        if self.first_round >= ROUND_IDS - self.ring:
-            raise ValueError(f"has the first_round {self.first_round}: it has to be below {ROUND_IDS - self.ring}")
+        if self.first_round + self.ring > MAX_ROUND + 1:
+            raise ValueError(
+                f"has the first_round {self.first_round}: it can be at most {MAX_ROUND + 1 - self.ring}, "
+                "so that each place of the ring has an id"
+            )
         if self.operator == self.guardian:
             raise ValueError("has one account as operator and guardian, and one is to watch the other")
         return self
+
+    def parameters(self) -> TournamentParameters:
+        """What is deployed."""
+        return TournamentParameters(
+            operator=self.operator,
+            guardian=self.guardian,
+            ring=self.ring,
+            min_stake=self.min_stake,
+            limits=Limits(self.cap, self.ceiling, self.rate),
+            bounds=Bounds(**dict(self.bounds)),
+            first_round=self.first_round,
+        )
 
 
 class _Suite(_Hour, Entries):
@@ -177,10 +195,10 @@ def _suite(content: Mapping[str, Any], local: bool) -> SuiteParameters:
     if hour != HOUR and not local:
         raise EntryInvalid(f"hour is {hour} seconds: only a local chain may have shorter hours than {HOUR}")
     suite = check_entries(_Suite, content, hour=hour)
-    if suite.timelock.delay == 0 and not local:
-        raise EntryInvalid("timelock.delay is 0: only a local chain may do without one")
-    tournaments = {
-        name: TournamentParameters(**{**dict(tournament), "bounds": Bounds(**dict(tournament.bounds))})
-        for name, tournament in suite.tournaments.items()
-    }
+    if suite.timelock.delay < SHORTEST_DELAY and not local:
+        raise EntryInvalid(
+            f"timelock.delay is {format_duration(suite.timelock.delay)}: only a local chain may have less than "
+            f"{format_duration(SHORTEST_DELAY)}"
+        )
+    tournaments = {name: tournament.parameters() for name, tournament in suite.tournaments.items()}
     return SuiteParameters(**dict(suite.timelock), holders=suite.holders, tournaments=tournaments, hour=hour)

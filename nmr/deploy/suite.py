@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol
 
 from nmr.errors import NmrError
 from nmr.protocol.reference.rounds import Bounds
+from nmr.protocol.reference.treasury import Limits
 from nmr.text.amounts import NMR, SUPPLY, format_nmr
 
 HOUR: Final = 3_600
@@ -21,7 +22,17 @@ DAY: Final = 24 * HOUR
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]*", re.ASCII)
 OTHER_PARTS: Final = frozenset(
-    {"timelock", "treasury", "numeraire", "lens", "stablecoin", "buyback", "buyback-feed", "buyback-filler"}
+    {
+        "timelock",
+        "treasury",
+        "numeraire",
+        "terms-check",
+        "lens",
+        "stablecoin",
+        "buyback",
+        "buyback-feed",
+        "buyback-filler",
+    }
 )
 """Names in a record that no tournament can have."""
 
@@ -50,12 +61,23 @@ class Deployer(Protocol):
 
 @dataclass(frozen=True)
 class TournamentParameters:
-    """One tournament. `cap` is what it may reserve in the treasury for a round, wei."""
+    """One tournament.
+
+    Attributes:
+        operator: opens rounds and proposes scores; not the guardian.
+        guardian: vetoes, voids and pauses.
+        ring: how many rounds may be unresolved at once.
+        min_stake: what every position is at least, wei.
+        limits: what it may reserve in the treasury, wei.
+        bounds: what the terms of rounds may be, to begin with.
+        first_round: the lowest id.
+    """
 
     operator: str
     guardian: str
     ring: int
-    cap: int
+    min_stake: int
+    limits: Limits
     bounds: Bounds
     first_round: int = 0
 
@@ -65,7 +87,7 @@ class SuiteParameters:
     """What the owner decides before a deployment.
 
     Attributes:
-        delay: seconds between scheduling and executing in the timelock; 0 on local chains only.
+        delay: seconds between scheduling and executing in the timelock; less than a day on local chains only.
         proposers: who may schedule and cancel in the timelock.
         executors: who may execute in the timelock.
         holders: what each holder gets of the supply, wei; the treasury gets the rest.
@@ -115,6 +137,11 @@ class Suite:
         return self["numeraire"]
 
     @property
+    def terms_check(self) -> Any:
+        """What the terms of a round may be."""
+        return self["terms-check"]
+
+    @property
     def lens(self) -> Any:
         """Every figure of the suite at one block."""
         return self["lens"]
@@ -126,7 +153,7 @@ class Suite:
 
 
 def default_bounds(hour: int = HOUR) -> Bounds:
-    """Wide bounds for trying things out: multipliers to 10, clip to 20%, a day's window and grace at least.
+    """Wide bounds for trying things out: multipliers to 10, clip to 20%, a day's window at least.
 
     `docs/deployment.example.toml` has those that one would want where NMR is worth something.
 
@@ -138,20 +165,18 @@ def default_bounds(hour: int = HOUR) -> Bounds:
         max_contribution=100_000,
         max_clip=2 * 10**11,
         min_threshold=1_000 * NMR,
-        max_min_stake=10 * NMR,
-        min_open=hour,
+        min_open=2 * hour,
         max_open=240 * hour,
         max_resolve=2_880 * hour,
         max_expiry=1_440 * hour,
         min_window=24 * hour,
-        min_grace=24 * hour,
     )
 
 
 def deploy_suite(
     deployer: Deployer, parameters: SuiteParameters, announce: Callable[[str], None] = lambda _: None
 ) -> Suite:
-    """Deploy timelock, treasury, token, tournaments and lens, in this order.
+    """Deploy timelock, treasury, token, terms check, tournaments and lens, in this order.
 
     Args:
         deployer: who sends the transactions; it ends with no role anywhere.
@@ -172,7 +197,7 @@ def deploy_suite(
     first = deployer.nonce
     treasury = deployer.predict(first + 1)
     numeraire = deployer.predict(first + 2)
-    predicted = {name: deployer.predict(first + 3 + i) for i, name in enumerate(names)}
+    predicted = {name: deployer.predict(first + 4 + i) for i, name in enumerate(names)}
     parts: dict[str, Deployed] = {}
 
     def deploy(part: str, contract: str, expected: str | None, *arguments: Any) -> str:
@@ -189,11 +214,12 @@ def deploy_suite(
 
     proposers, executors = list(parameters.proposers), list(parameters.executors)
     owner = deploy("timelock", "Timelock", None, parameters.delay, proposers, executors)
-    caps = [parameters.tournaments[name].cap for name in names]
-    deploy("treasury", "Treasury", treasury, numeraire, owner, [predicted[name] for name in names], caps)
+    limits = [tuple(parameters.tournaments[name].limits) for name in names]
+    deploy("treasury", "Treasury", treasury, numeraire, owner, [predicted[name] for name in names], limits)
     receivers = [*parameters.holders, treasury]
     amounts = [*parameters.holders.values(), SUPPLY - held]
     deploy("numeraire", "Numeraire", numeraire, receivers, amounts)
+    terms_check = deploy("terms-check", "TermsCheck", None, parameters.hour)
     for name, tournament in parameters.tournaments.items():
         deploy(
             name,
@@ -201,12 +227,14 @@ def deploy_suite(
             predicted[name],
             numeraire,
             treasury,
+            terms_check,
             owner,
             tournament.operator,
             tournament.guardian,
             tournament.ring,
             tournament.first_round,
             parameters.hour,
+            tournament.min_stake,
             tuple(tournament.bounds),
         )
     deploy("lens", "Lens", None, numeraire, treasury)

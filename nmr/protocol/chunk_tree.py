@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The Merkle tree over the chunks of a round's score words.
 
-Leaf i is keccak(keccak(abi.encode(words_i))), so that no inner node, which is one
-hash of 64 bytes, passes as a chunk. The depth is ceil(log2(chunks)); leaves missing
+Chunk i is abi.encode(words_i), and leaf i is keccak(keccak(chunk_i)), so that no inner
+node, which is one hash of 64 bytes, passes as a chunk. The depth is ceil(log2(chunks)); leaves missing
 up to the power of two are 32 zero bytes; an inner node is keccak(left ++ right).
 A proof is the siblings from the bottom up, and bit k of the index says on which
 side of step k the node stands (1: right).
@@ -16,13 +16,16 @@ from eth_hash.auto import keccak
 from nmr.errors import ChunkError
 from nmr.protocol.lanes import MAX_WORD
 
-MAX_CHUNKS: Final = 2**16
+MAX_WORDS: Final = 300
+"""Words of a chunk."""
+MAX_BYTES: Final = 64 + 32 * MAX_WORDS
+MAX_CHUNKS: Final = 55_924
 MAX_DEPTH: Final = 16
 EMPTY: Final = bytes(32)
 
 
-def leaf(words: Sequence[int]) -> bytes:
-    """The leaf of a chunk.
+def encode(words: Sequence[int]) -> bytes:
+    """A chunk: the ABI encoding of its words.
 
     Raises:
         ChunkError: not a 256-bit word.
@@ -30,9 +33,35 @@ def leaf(words: Sequence[int]) -> bytes:
     for word in words:
         if not 0 <= word <= MAX_WORD:
             raise ChunkError(f"{word} is not a 256-bit word")
-    # abi.encode of one uint256[]: offset, length, items.
+    # One uint256[]: offset, length, items.
     head = (32).to_bytes(32, "big") + len(words).to_bytes(32, "big")
-    return keccak(keccak(head + b"".join(word.to_bytes(32, "big") for word in words)))
+    return head + b"".join(word.to_bytes(32, "big") for word in words)
+
+
+def decode(chunk: bytes) -> list[int]:
+    """The words of a chunk.
+
+    Raises:
+        ChunkError: it is not what `encode` makes of any words.
+    """
+    words = [int.from_bytes(chunk[at : at + 32], "big") for at in range(64, len(chunk), 32)]
+    if chunk != encode(words):
+        raise ChunkError("the chunk is not the encoding of its words")
+    return words
+
+
+def leaf(words: Sequence[int]) -> bytes:
+    """The leaf of a chunk of these words.
+
+    Raises:
+        ChunkError: not a 256-bit word.
+    """
+    return leaf_of(encode(words))
+
+
+def leaf_of(chunk: bytes) -> bytes:
+    """The leaf of a chunk."""
+    return keccak(keccak(chunk))
 
 
 def depth_of(chunks: int) -> int:
@@ -46,15 +75,15 @@ def depth_of(chunks: int) -> int:
     return (chunks - 1).bit_length()
 
 
-def verify(root: bytes, chunks: int, index: int, words: Sequence[int], proof: Sequence[bytes]) -> bool:
-    """Whether `words` are chunk `index` of the tree over `chunks` chunks with this root.
+def verify(root: bytes, chunks: int, index: int, chunk: bytes, proof: Sequence[bytes]) -> bool:
+    """Whether `chunk` is number `index` of the tree over `chunks` chunks with this root.
 
     Raises:
-        ChunkError: a number of chunks that no tree has, or not a 256-bit word.
+        ChunkError: a number of chunks that no tree has.
     """
     if not 0 <= index < chunks or len(proof) != depth_of(chunks):
         return False
-    node = leaf(words)
+    node = leaf_of(chunk)
     for sibling in proof:
         node = keccak(sibling + node) if index & 1 else keccak(node + sibling)
         index >>= 1

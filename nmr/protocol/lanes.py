@@ -23,8 +23,8 @@ MAX_WORD: Final = 2**256 - 1
 
 SUBMITTED_BITS: Final = 240
 """Models in a word of the submitted bitmap; the rest of the word is its round."""
-COMPOUND_BITS: Final = 256
-"""Models in a word of the compounding bitmap, which has no tag."""
+COMPOUND_BITS: Final = 240
+"""Models in a word of the compounding bitmap, which has no tag: the same as in one of the submitted bitmap."""
 
 
 def place_of(model: int) -> tuple[int, int]:

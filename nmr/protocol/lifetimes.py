@@ -12,6 +12,8 @@ from typing import Any, Final
 
 from nmr.errors import NmrError, Refused
 from nmr.protocol import payout
+from nmr.protocol.chunk_tree import decode
+from nmr.protocol.commitments import Commitment
 from nmr.protocol.lanes import LANES
 from nmr.protocol.reference.events import Event
 from nmr.protocol.reference.rounds import Terms
@@ -30,6 +32,7 @@ EVENTS: Final = (
     "Entered",
     "RoundOpened",
     "Submitted",
+    "SubmittedSigned",
     "RoundLocked",
     "Settled",
     "SettledExpired",
@@ -69,18 +72,19 @@ class Lifetime:
         return self.deposited + self.received - self.given + self.rewards - self.burns - self.withdrawn
 
 
-def lifetimes(events: Iterable[Event], ring: int, models: Collection[int]) -> dict[int, Lifetime]:
+def lifetimes(events: Iterable[Event], ring: int, min_stake: int, models: Collection[int]) -> dict[int, Lifetime]:
     """The lives of models, from the `EVENTS` of their tournament in the order of the chain.
 
     Args:
         events: of one tournament; events about other models alone may be missing.
         ring: how many rounds may be unresolved at once.
+        min_stake: what every position is at least, wei.
         models: which models.
 
     Raises:
         LogIncomplete: an event that cannot follow what came before it.
     """
-    lives = _Lives(ring, models)
+    lives = _Lives(ring, min_stake, models)
     for event in events:
         try:
             lives.handlers[event.name](event.args)
@@ -94,7 +98,7 @@ def lifetimes(events: Iterable[Event], ring: int, models: Collection[int]) -> di
 class _Lives:
     """The ledger of some models, and what it came from so far."""
 
-    def __init__(self, ring: int, models: Collection[int]) -> None:
+    def __init__(self, ring: int, min_stake: int, models: Collection[int]) -> None:
         self.lives = {model: Lifetime() for model in models}
         self.handlers: dict[str, Callable[[Mapping[str, Any]], None]] = {
             "ModelRegistered": self._registered,
@@ -107,12 +111,12 @@ class _Lives:
             "Entered": self._entered,
             "RoundOpened": self._round_opened,
             "Submitted": self._submitted,
+            "SubmittedSigned": self._submitted_signed,
             "RoundLocked": self._round_locked,
             "Settled": self._settled,
             "SettledExpired": self._settled_expired,
         }
-        self._ring = ring
-        self._stakes = Stakes(ring)
+        self._stakes = Stakes(ring, to_gwei(min_stake))
         self._stakes.make_room(max(models, default=0) + 1)
         self._groups = {model // LANES for model in models}
         self._terms: dict[int, Terms] = {}
@@ -152,11 +156,10 @@ class _Lives:
 
     def _left(self, args: Mapping[str, Any]) -> None:
         if args["model"] in self.lives:
-            self._stakes.leave(args["round"], args["model"])
+            self._stakes.leave(args["round"], args["model"], to_gwei(args["amount"]))
 
     def _entered(self, args: Mapping[str, Any]) -> None:
-        min_stake = self._terms[args["round"]].min_stake // GWEI
-        self._stakes.enter(args["round"], [group for group in args["groups"] if group in self._groups], min_stake)
+        self._stakes.enter(args["round"], [group for group in args["groups"] if group in self._groups])
 
     def _round_opened(self, args: Mapping[str, Any]) -> None:
         self._terms[args["round"]] = Terms.of(args["terms"])
@@ -164,29 +167,33 @@ class _Lives:
     def _submitted(self, args: Mapping[str, Any]) -> None:
         self._stakes.submit(args["round"], [model for model in args["models"] if model in self.lives])
 
+    def _submitted_signed(self, args: Mapping[str, Any]) -> None:
+        models = [Commitment.of(commitment).model for commitment in args["commitments"]]
+        self._stakes.submit(args["round"], [model for model in models if model in self.lives])
+
     def _round_locked(self, args: Mapping[str, Any]) -> None:
         terms = self._terms[args["round"]]
         self._rules[args["round"]] = payout.Rule(terms.primary, terms.contribution, args["factor"], args["clip"])
 
     def _settled(self, args: Mapping[str, Any]) -> None:
         round_id = args["round"]
-        words = [word for word in args["words"] if word >> GROUP_SHIFT in self._groups]
+        words = [word for word in decode(args["chunk"]) if word >> GROUP_SHIFT in self._groups]
         models = [
             model
-            for word in words
-            for model in range(LANES * (word >> GROUP_SHIFT), LANES * ((word >> GROUP_SHIFT) + 1))
+            for group in {word >> GROUP_SHIFT for word in words}
+            for model in range(LANES * group, LANES * (group + 1))
             if model in self.lives and self._stakes.position(round_id, model)
         ]
         before = {model: self._stakes.idle[model] + self._stakes.position(round_id, model) for model in models}
-        following = round_id + self._ring
-        min_stake = self._terms[following].min_stake // GWEI if args["restaked"] else None
-        self._stakes.settle(round_id, words, self._rules[round_id], min_stake)
+        self._stakes.settle(round_id, words, self._rules[round_id], args["successor"])
         for model in models:
-            change = self._stakes.idle[model] + self._stakes.position(following, model) - before[model]
+            kept = self._stakes.position(args["successor"], model) if args["successor"] else 0
+            change = self._stakes.idle[model] + kept - before[model]
             if change > 0:
                 self.lives[model].rewards += change * GWEI
             else:
                 self.lives[model].burns -= change * GWEI
 
     def _settled_expired(self, args: Mapping[str, Any]) -> None:
-        self._stakes.send_home(args["round"], [group for group in args["groups"] if group in self._groups])
+        words = [group << GROUP_SHIFT for group in args["groups"] if group in self._groups]
+        self._stakes.settle(args["round"], words, payout.Rule(0, 0, 0, 0), args["successor"])

@@ -53,6 +53,6 @@ def delta(stake: int, primary: int, contribution: int, rule: Rule) -> int:
 
 
 def kept(value: int, target: int, compound: bool, min_stake: int) -> int:
-    """Gwei of a settled value that stay at stake in the place's next round; the rest goes to idle."""
+    """Gwei of a settled value that stay at stake for the round's successor; the rest goes to idle."""
     keeps = value if compound else min(value, target)
     return keeps if keeps >= min_stake else 0

@@ -12,15 +12,17 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-from nmr.errors import AmountError, Mismatch, NeverOpened, Refused, ScoreError, require
+from nmr.errors import AmountError, ChunkError, Mismatch, NeverOpened, Refused, require
 from nmr.protocol import chunk_tree
+from nmr.protocol.commitments import Commitment
 from nmr.protocol.reference.books import Books
 from nmr.protocol.reference.events import Event
 from nmr.protocol.reference.numeraire import Balances
 from nmr.protocol.reference.rounds import FREED, UNDECIDED, Bounds, State, Terms
+from nmr.protocol.reference.stakes import Settlement
 from nmr.protocol.reference.suite import Deployment
-from nmr.protocol.reference.treasury import Reserves
-from nmr.protocol.score_words import check_chunk
+from nmr.protocol.reference.treasury import Limits, Reserves
+from nmr.protocol.score_words import in_chunk
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI, to_gwei
 
@@ -33,9 +35,7 @@ WITHOUT_EFFECT: Final = frozenset(
         "EIP712DomainChanged",
         "OwnershipTransferStarted",
         "OwnershipTransferred",
-        "Paused",
         "RoleMinterChanged",
-        "Unpaused",
     }
 )
 """Events of the suite that say nothing about its books."""
@@ -76,12 +76,15 @@ class Replay:
         self._owed: defaultdict[tuple[str, int], int] = defaultdict(int)
         # Wei that a tournament holds beyond what it owes.
         self.surplus: dict[str, int] = {}
+        # What a ceiling left to be granted before a round's grant, by tournament and round.
+        self._room_before: dict[tuple[str, int], int] = {}
         # The leaves that were settled, by tournament and round.
         self.leaves: defaultdict[tuple[str, int], dict[int, bytes]] = defaultdict(dict)
         self._handlers: dict[str, dict[str, Handler]] = {
             deployment.numeraire: {"Transfer": self._transfer},
             deployment.treasury: {
                 "Authorised": self._authorised,
+                "Unlisted": self._unlisted,
                 "Reserved": self._reserved,
                 "Drawn": self._drawn,
                 "Released": self._released,
@@ -89,7 +92,7 @@ class Replay:
             },
         }
         for address, setup in deployment.tournaments.items():
-            books = Books.empty(setup.ring, setup.first_round, setup.hour)
+            books = Books.empty(setup.ring, setup.first_round, setup.hour, to_gwei(setup.min_stake))
             self.books[address] = books
             self.surplus[address] = 0
             self._handlers[address] = _Tournament(self, address, books).handlers()
@@ -115,7 +118,7 @@ class Replay:
             return
         try:
             handlers[event.name](event, event.args)
-        except (Refused, NeverOpened, AmountError, ScoreError) as error:
+        except (Refused, NeverOpened, AmountError, ChunkError) as error:
             self._differ(event.name, "what the books allow", error)
 
     def finish(self) -> None:
@@ -174,14 +177,20 @@ class Replay:
 
     # the treasury
 
-    def _authorised(self, _: Event, args: Mapping[str, Any]) -> None:
-        self.reserves.authorise(args["tournament"], args["cap"])
+    def _authorised(self, event: Event, args: Mapping[str, Any]) -> None:
+        limits = Limits(args["cap"], args["ceiling"], args["rate"])
+        self.reserves.authorise(args["tournament"], limits, event.timestamp)
 
-    def _reserved(self, _: Event, args: Mapping[str, Any]) -> None:
+    def _unlisted(self, _: Event, args: Mapping[str, Any]) -> None:
+        self.reserves.unlist(args["tournament"])
+
+    def _reserved(self, event: Event, args: Mapping[str, Any]) -> None:
         tournament, round_id, amount = args["tournament"], args["round"], args["amount"]
         balance = self.balances.of(self._deployment.treasury)
-        self.expect("grantable", self.reserves.grantable(tournament, round_id, amount, balance), amount)
-        self.reserves.grant(tournament, round_id, amount)
+        grantable = self.reserves.grantable(tournament, round_id, amount, balance, event.timestamp)
+        self.expect("grantable", grantable, amount)
+        self._room_before[tournament, round_id] = self.reserves.room(tournament, event.timestamp)
+        self.reserves.grant(tournament, round_id, amount, event.timestamp)
 
     def _drawn(self, _: Event, args: Mapping[str, Any]) -> None:
         tournament, round_id, amount = args["tournament"], args["round"], args["amount"]
@@ -189,8 +198,9 @@ class Replay:
         self.account(self._deployment.treasury, tournament, amount)
         self.owe(tournament, round_id, -amount)
 
-    def _released(self, _: Event, args: Mapping[str, Any]) -> None:
-        self.expect("released", self.reserves.release(args["tournament"], args["round"]), args["amount"])
+    def _released(self, event: Event, args: Mapping[str, Any]) -> None:
+        released = self.reserves.release(args["tournament"], args["round"], event.timestamp)
+        self.expect("released", released, args["amount"])
 
     def _spent(self, _: Event, args: Mapping[str, Any]) -> None:
         self.account(self._deployment.treasury, args["receiver"], args["amount"])
@@ -205,17 +215,19 @@ class Replay:
         """Note rewards that have to be drawn in the same transaction."""
         self._owed[tournament, round_id] += rewards
 
-    def check_grant(self, tournament: str, round_id: int, wanted: int, granted: int) -> None:
-        """Compare a grant with what cap and balance left room for before it."""
+    def check_grant(self, tournament: str, round_id: int, wanted: int, granted: int, now: int) -> None:
+        """Compare a grant with what cap, ceiling and balance left room for before it."""
         self.expect("granted", self.reserves.reservation(tournament, round_id).granted, granted)
         free = self.balances.of(self._deployment.treasury) - self.reserves.reserved + granted
-        self.expect("granted", min(wanted, self.reserves.caps.get(tournament, 0), free), granted)
+        cap = self.reserves.budget(tournament).limits.cap
+        room = self._room_before.pop((tournament, round_id), self.reserves.room(tournament, now))
+        self.expect("granted", min(wanted, cap, room, free), granted)
 
-    def check_root(self, tournament: str, round_id: int, index: int, words: list[int]) -> None:
+    def check_root(self, tournament: str, round_id: int, index: int, chunk: bytes) -> None:
         """Once all chunks of a round were settled, compare their root with the one that was proposed."""
         record = self.books[tournament].rounds[round_id]
         leaves = self.leaves[tournament, round_id]
-        leaves[index] = chunk_tree.leaf(words)
+        leaves[index] = chunk_tree.leaf_of(chunk)
         if len(leaves) == record.chunks:
             tree = chunk_tree.ChunkTree([leaves[chunk] for chunk in range(record.chunks)])
             self.expect("root", record.root, tree.root)
@@ -246,6 +258,7 @@ class _Tournament:
             "Entered": self._entered,
             "RoundOpened": self._round_opened,
             "Submitted": self._submitted,
+            "SubmittedSigned": self._submitted_signed,
             "RoundLocked": self._round_locked,
             "SubmissionsOpened": self._submissions_opened,
             "Proposed": self._proposed,
@@ -257,6 +270,8 @@ class _Tournament:
             "OperatorSet": self._operator_set,
             "GuardianSet": self._guardian_set,
             "BoundsSet": self._bounds_set,
+            "Paused": self._paused,
+            "Unpaused": self._unpaused,
         }
 
     # models
@@ -303,30 +318,41 @@ class _Tournament:
         self._books.stakes.stake(round_id, self._model(args["model"]), to_gwei(args["amount"]))
 
     def _left(self, event: Event, args: Mapping[str, Any]) -> None:
-        amount = self._books.stakes.leave(self._round(event, State.OPEN), self._model(args["model"]))
+        round_id = args["round"]
+        if not self._books.rounds.can_leave(round_id, event.timestamp):
+            found = self._books.state(round_id, event.timestamp).name
+            self._replay.expect(f"state of round {round_id}", "OPEN or UNKNOWN", found)
+        amount = self._books.stakes.leave(round_id, self._model(args["model"]), to_gwei(args["amount"]))
         self._replay.expect("amount left", amount * GWEI, args["amount"])
 
     def _entered(self, event: Event, args: Mapping[str, Any]) -> None:
-        round_id = self._round(event, State.OPEN)
-        min_stake = self._books.rounds[round_id].terms.min_stake // GWEI
-        amount = self._books.stakes.enter(round_id, args["groups"], min_stake)
+        amount = self._books.stakes.enter(self._round(event, State.OPEN), args["groups"])
         self._replay.expect("amount entered", amount * GWEI, args["amount"])
 
     # rounds
 
     def _round_opened(self, event: Event, args: Mapping[str, Any]) -> None:
         terms = Terms.of(args["terms"])
-        self._books.require_place(event.timestamp)
+        self._books.require_turn(args["round"], event.timestamp)
         self._books.require_terms(terms, event.timestamp)
-        self._replay.expect("round opened", self._books.rounds.open(terms), args["round"])
+        self._books.rounds.open(args["round"], terms)
 
     def _submitted(self, event: Event, args: Mapping[str, Any]) -> None:
         models = [self._model(model) for model in args["models"]]
         self._books.stakes.submit(self._round(event, State.OPEN), models)
 
+    def _submitted_signed(self, event: Event, args: Mapping[str, Any]) -> None:
+        commitments = [Commitment.of(commitment) for commitment in args["commitments"]]
+        for commitment in commitments:
+            if commitment.sequence > event.timestamp:
+                self._replay.expect("sequence", f"at most {event.timestamp}", commitment.sequence)
+        models = [self._model(commitment.model) for commitment in commitments]
+        self._books.stakes.submit(self._round(event, State.OPEN), models)
+
     def _round_locked(self, event: Event, args: Mapping[str, Any]) -> None:
         round_id, granted = self._round(event, State.ENDED), args["granted"]
-        self._replay.check_grant(self._address, round_id, self._books.wanted(round_id) * GWEI, granted)
+        wanted = self._books.wanted(round_id) * GWEI
+        self._replay.check_grant(self._address, round_id, wanted, granted, event.timestamp)
         record = self._books.lock(round_id, granted)
         self._replay.expect("at risk", record.at_risk, args["at_risk"])
         self._replay.expect("factor", record.factor, args["factor"])
@@ -354,20 +380,23 @@ class _Tournament:
 
     def _settled(self, event: Event, args: Mapping[str, Any]) -> None:
         round_id = self._round(event, State.FINAL)
-        index, words, restaked = args["index"], args["words"], args["restaked"]
-        check_chunk(index, words)
+        index, chunk = args["index"], args["chunk"]
+        words = chunk_tree.decode(chunk)
         require(index < self._books.rounds[round_id].chunks, "settlement: not in the root")
-        self._replay.expect("restaked", self._books.restakes(round_id, event.timestamp), restaked)
-        done = self._books.settle(round_id, words, restaked)
-        for name, amount in done._asdict().items():
-            self._replay.expect(name, amount * GWEI, args[name])
+        require(in_chunk(index, words), "settlement: not in the chunk")
+        self._compare(self._books.settle(round_id, words, event.timestamp), args)
         self._replay.account(self._address, ZERO_ADDRESS, args["burns"])
         self._replay.owe(self._address, round_id, args["rewards"])
-        self._replay.check_root(self._address, round_id, index, words)
+        self._replay.check_root(self._address, round_id, index, chunk)
 
     def _settled_expired(self, event: Event, args: Mapping[str, Any]) -> None:
-        amount = self._books.stakes.send_home(self._round(event, *FREED), args["groups"])
-        self._replay.expect("amount settled", amount * GWEI, args["amount"])
+        done = self._books.settle_expired(self._round(event, *FREED), args["groups"], event.timestamp)
+        self._compare(done, {"rewards": 0, "burns": 0, **args})
+
+    def _compare(self, done: Settlement, args: Mapping[str, Any]) -> None:
+        self._replay.expect("successor", done.successor, args["successor"])
+        for name in ("staked", "rewards", "burns", "idled"):
+            self._replay.expect(name, getattr(done, name) * GWEI, args[name])
 
     def _round_closed(self, event: Event, args: Mapping[str, Any]) -> None:
         round_id = self._round(event, State.CLOSED)
@@ -380,15 +409,23 @@ class _Tournament:
         self._books.operator = args["operator"]
 
     def _guardian_set(self, _: Event, args: Mapping[str, Any]) -> None:
-        self._books.guardian = args["guardian"]
+        self._books.appoint_guardian(args["guardian"])
 
     def _bounds_set(self, _: Event, args: Mapping[str, Any]) -> None:
         self._books.bounds = Bounds.of(args["bounds"])
 
+    def _paused(self, event: Event, args: Mapping[str, Any]) -> None:
+        require(event.timestamp >= self._books.pause.rested_at, "roles: paused too lately")
+        self._books.pause.begin(event.timestamp, self._books.rounds.hour)
+        self._replay.expect("paused until", self._books.pause.until, args["until"])
+
+    def _unpaused(self, event: Event, _: Mapping[str, Any]) -> None:
+        self._books.pause.end(event.timestamp, self._books.rounds.hour)
+
     # internal
 
     def _model(self, model: int) -> int:
-        self._books.models.require_exists(model)
+        require(model < len(self._books.models), "models: no such model")
         return model
 
     def _round(self, event: Event, *states: State) -> int:

@@ -3,13 +3,15 @@
 
 The group (uint32) is at bits [224, 256). Lane j is at bits [56 * j, 56 * j + 56): the
 primary score in its low 28 bits, the contribution in its high 28, both two's complement
-int28 with 8 decimals. Chunk i holds groups of [256 * i, 256 * (i + 1)) in rising order.
+int28 with 8 decimals. Chunk i holds groups of [300 * i, 300 * (i + 1)) in rising order; the contract asks for the
+groups alone, and of two words for a group takes the first.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from nmr.errors import ScoreError
+from nmr.protocol.chunk_tree import MAX_CHUNKS, MAX_WORDS
 from nmr.protocol.lanes import LANES, MAX_WORD
 
 Score = tuple[int, int]
@@ -20,10 +22,10 @@ MIN_SCORE: Final = -(2 ** (SCORE_BITS - 1))
 MAX_SCORE: Final = 2 ** (SCORE_BITS - 1) - 1
 LANE_BITS: Final = 2 * SCORE_BITS
 GROUP_SHIFT: Final = LANES * LANE_BITS
-MAX_GROUP: Final = 2**24 - 1
+GROUPS_PER_CHUNK: Final = MAX_WORDS
+MAX_GROUP: Final = MAX_CHUNKS * GROUPS_PER_CHUNK - 1
 MAX_MODEL: Final = LANES * (MAX_GROUP + 1) - 1
 """The last model that a tournament can have."""
-GROUPS_PER_CHUNK: Final = 256
 BLANK: Final[Score] = (0, 0)
 
 _MASK: Final = 2**SCORE_BITS - 1
@@ -125,5 +127,10 @@ def check_chunk(index: int, words: Sequence[int]) -> None:
         if group <= previous:
             raise ScoreError(f"group {group} is out of order in chunk {index}")
         previous = group
-    if previous >= GROUPS_PER_CHUNK * (index + 1) or previous > MAX_GROUP:
+    if not in_chunk(index, words):
         raise ScoreError(f"group {previous} is not in chunk {index}")
+
+
+def in_chunk(index: int, words: Iterable[int]) -> bool:
+    """Whether all words are of groups of chunk `index`, in whatever order."""
+    return all(word >> GROUP_SHIFT in range(GROUPS_PER_CHUNK * index, GROUPS_PER_CHUNK * (index + 1)) for word in words)

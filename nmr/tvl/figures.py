@@ -71,25 +71,27 @@ UNASKED: Final = Price(PriceStatus.UNASKED)
 
 
 class Escrow(NamedTuple):
-    """What one tournament holds: balance + shortfall = idle + at_risk + donations."""
+    """What one tournament holds: balance + shortfall = idle + at_risk + waiting + donations."""
 
     tournament: str
     models: int
     balance: int
     idle: int
     at_risk: int
+    waiting: int
     donations: int
     shortfall: int
     reserved: int
+    room: int
 
 
-class RoundAtRisk(NamedTuple):
-    """A round that still has stakes, and what the treasury reserves for its rewards."""
+class RoundAtStake(NamedTuple):
+    """A round that has stakes, or that some wait for to open, and what the treasury reserves for its rewards."""
 
     tournament: str
     round: int
     state: State
-    at_risk: int
+    staked: int
     reserved: int
 
 
@@ -99,9 +101,10 @@ class Figures(NamedTuple):
     number: int
     timestamp: int
     escrows: tuple[Escrow, ...]
-    rounds: tuple[RoundAtRisk, ...]
+    rounds: tuple[RoundAtStake, ...]
     idle: int
     at_risk: int
+    waiting: int
     donations: int
     shortfall: int
     reserved: int
@@ -125,8 +128,8 @@ class Figures(NamedTuple):
         return plain._replace(
             escrows=tuple(Escrow(to_checksum_address(address), *amounts) for address, *amounts in plain.escrows),
             rounds=tuple(
-                RoundAtRisk(to_checksum_address(address), number, State(state), at_risk, reserved)
-                for address, number, state, at_risk, reserved in plain.rounds
+                RoundAtStake(to_checksum_address(address), number, State(state), staked, reserved)
+                for address, number, state, staked, reserved in plain.rounds
             ),
             price=Price(PriceStatus(status), *rest),
         )

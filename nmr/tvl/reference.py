@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: MIT
 """What the lens would say of a suite on the reference."""
 
+from nmr.protocol.reference.rounds import State
 from nmr.protocol.reference.suite import ReferenceSuite
 from nmr.text.amounts import SUPPLY
-from nmr.tvl.figures import UNASKED, Escrow, Figures, ModelStakes, RoundAtRisk
+from nmr.tvl.figures import UNASKED, Escrow, Figures, ModelStakes, RoundAtStake
 
 
 def figures_of(suite: ReferenceSuite, number: int, now: int) -> Figures:
-    """The figures of a suite with all tournaments that the treasury ever authorised, no price asked for.
+    """The figures of a suite with all tournaments on the treasury's list, no price asked for.
 
     Args:
         suite: token, treasury and tournaments.
@@ -18,14 +19,15 @@ def figures_of(suite: ReferenceSuite, number: int, now: int) -> Figures:
     for address in suite.treasury.tournaments():
         tournament = suite.tournaments[address]
         own = []
-        for round_id in sorted(tournament.books.stakes.staked):
-            at_risk = tournament.staked(round_id)
-            if at_risk:
-                reserved = suite.treasury.reservation(address, round_id).left
-                own.append(RoundAtRisk(address, round_id, tournament.state(round_id, now), at_risk, reserved))
+        ring = tournament.books.rounds.ring
+        for round_id in sorted(tournament.books.stakes.staked, key=lambda round_id: (round_id % ring, round_id)):
+            state, staked = tournament.state(round_id, now), tournament.staked(round_id)
+            reserved = suite.treasury.reservation(address, round_id).left
+            own.append(RoundAtStake(address, round_id, state, staked, reserved))
         rounds += own
         balance, idle = suite.numeraire.balance_of(address), tournament.idle_total()
-        at_risk = sum(entry.at_risk for entry in own)
+        waiting = sum(entry.staked for entry in own if entry.state == State.UNKNOWN)
+        at_risk = sum(entry.staked for entry in own) - waiting
         escrows.append(
             Escrow(
                 tournament=address,
@@ -33,15 +35,17 @@ def figures_of(suite: ReferenceSuite, number: int, now: int) -> Figures:
                 balance=balance,
                 idle=idle,
                 at_risk=at_risk,
-                donations=max(0, balance - idle - at_risk),
-                shortfall=max(0, idle + at_risk - balance),
+                waiting=waiting,
+                donations=max(0, balance - idle - at_risk - waiting),
+                shortfall=max(0, idle + at_risk + waiting - balance),
                 reserved=sum(entry.reserved for entry in own),
+                room=suite.treasury.room_of(address, now),
             )
         )
     held, reserved_in_all = suite.numeraire.balance_of(suite.treasury.address), suite.treasury.reserved()
     reserved = sum(escrow.reserved for escrow in escrows)
     shortfall = sum(escrow.shortfall for escrow in escrows)
-    tvl = sum(escrow.idle + escrow.at_risk for escrow in escrows) - shortfall
+    tvl = sum(escrow.idle + escrow.at_risk + escrow.waiting for escrow in escrows) - shortfall
     supply = suite.numeraire.total_supply
     return Figures(
         number=number,
@@ -50,6 +54,7 @@ def figures_of(suite: ReferenceSuite, number: int, now: int) -> Figures:
         rounds=tuple(rounds),
         idle=sum(escrow.idle for escrow in escrows),
         at_risk=sum(escrow.at_risk for escrow in escrows),
+        waiting=sum(escrow.waiting for escrow in escrows),
         donations=sum(escrow.donations for escrow in escrows),
         shortfall=shortfall,
         reserved=reserved,

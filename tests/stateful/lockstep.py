@@ -2,14 +2,16 @@
 """Contracts and reference side by side: every call goes to both, and both have to agree to the bit."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from boa.contracts.vyper.vyper_contract import VyperContract
 
 from nmr.protocol.lanes import COMPOUND_BITS, LANES, LANES_MASK, MAX_LANE, SUBMITTED_BITS, canonical
-from nmr.protocol.reference import Event, ReferenceSuite, Refused, Round, State, Terms, Tournament
+from nmr.protocol.reference import ALL_IDLE, Event, ReferenceSuite, Refused, Round, State, Terms, Tournament
+from nmr.protocol.reference.views import IDLE_ROW, POLICY_ROW
 from nmr.protocol.replay import replay
+from nmr.protocol.score_words import MAX_GROUP
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI
 from nmr.tvl.figures import Figures
@@ -22,6 +24,8 @@ UNTOLD: Final = frozenset({"Approval", "OwnershipTransferStarted", "OwnershipTra
 """Events that the reference leaves out: they say nothing about its books."""
 LOGGED: Final = {"Reserved": "reserve", "Drawn": "draw", "Released": "release"}
 """What a tournament has the treasury do in the course of its own work, by the event that tells of it."""
+PAGES: Final = (MAX_GROUP + 1) * LANES // SUBMITTED_BITS
+"""Words of a submitted bitmap."""
 CALLED: Final = {"transferFrom": "transfer_from", "burnFrom": "burn_from"}
 """Functions that the reference calls by another name."""
 
@@ -57,7 +61,7 @@ class Lockstep:
         self._seen: dict[int, tuple[int, Round, State]] = {}
         self._opened = 0
         self._begun = len(self.chain.events)
-        self._watch = Watch(self.tournament, self.cast.first_round, self.chain.now)
+        self._watch = Watch(self.tournament, self.chain.now)
         self.chain.forget_written()
 
     @property
@@ -191,7 +195,8 @@ class Lockstep:
             assert replayed.books[address] == tournament.books
         assert replayed.balances == world.numeraire.balances
         assert replayed.reserves.reserved == world.treasury.books.reserved
-        assert replayed.reserves.caps == world.treasury.books.caps
+        assert replayed.reserves.listed == world.treasury.books.listed
+        assert replayed.reserves.budgets == world.treasury.books.budgets
         # A draw of nothing leaves no event, and an empty reservation in the reference.
         for key, reservation in world.treasury.books.reservations.items():
             assert replayed.reserves.reservation(*key) == reservation
@@ -213,7 +218,7 @@ class Lockstep:
 
     def position_slot(self, place: int, group: int) -> int:
         """Where a position word is stored."""
-        return self.storage["tournament"].slot("ledger.positions") + place * 2**24 + group
+        return self.storage["tournament"].slot("ledger.positions") + place * (MAX_GROUP + 1) + group
 
     def idle_slot(self, group: int) -> int:
         """Where an idle word is stored."""
@@ -237,7 +242,7 @@ class Lockstep:
             storage = self.storage[part]
             for slot, (name, expected) in slots.items():
                 found = storage.word(slot)
-                if found != expected and _meaning(name, found) != expected:
+                if found != expected and _meaning(name, found, self.chain.now) != expected:
                     raise self.disagreement(f"{part} {name}", hex(found), hex(expected))
             strange = self.chain.written(self.contracts[part]) - slots.keys()
             if any(storage.word(slot) for slot in strange):
@@ -252,16 +257,17 @@ class Lockstep:
             Disagreement: a state differs.
         """
         now, tournament = self.chain.now, self.tournament
-        for round_id in range(self.cast.first_round, tournament.next_round):
+        for round_id in sorted(tournament.books.rounds.records):
             info, state = tournament.round_info(round_id), tournament.state(round_id, now)
             then, before, was = self._seen.get(round_id, (0, None, None))
             self._seen[round_id] = now, info, state
             # Time changes nothing of what is closed.
             if before != info or (then != now and (state, was) != (State.CLOSED, State.CLOSED)):
                 self._compare_state(round_id, state)
-        if self._opened != tournament.next_round:
-            self._opened = tournament.next_round
-            self._compare_state(tournament.next_round, State.UNKNOWN)
+        if self._opened != len(tournament.books.rounds.records):
+            self._opened = len(tournament.books.rounds.records)
+            for place in range(self.cast.ring):
+                self._compare_state(tournament.next_round(place), State.UNKNOWN)
 
     def _compare_state(self, round_id: int, state: State) -> None:
         found = self.chain.view(self.contracts["tournament"], "state", round_id)
@@ -276,47 +282,64 @@ class Lockstep:
         """
         tournament, now = self.tournament, self.chain.now
         group, place = model // LANES, round_id % self.cast.ring
-        expected: dict[tuple[Any, ...], Any] = {
+        treasury, address = self.world.treasury, self.address["tournament"]
+        lens, expected = self.stage.suite.lens, {}
+        due = tournament.due_round(now)
+        expected = {
             ("owner_of", model): tournament.owner_of(model),
             ("submitter_of", model): tournament.submitter_of(model),
             ("offered_to", model): tournament.offered_to(model),
-            ("policy_of", model): tournament.policy_of(model),
-            ("idle_of", model): tournament.idle_of(model),
-            ("stakes_of", model): tuple(tournament.stakes_of(model, now)),
-            ("idle_words", group, 2): tuple(tournament.idle_words(group, 2)),
+            ("place_of", model, place): tournament.place_of(model, place, now),
             ("idle_total",): tournament.idle_total(),
             ("model_count",): tournament.model_count,
-            ("next_round",): tournament.next_round,
-            ("paused",): tournament.paused,
+            ("last_opened",): tournament.last_opened,
+            ("next_round", place): tournament.next_round(place),
+            ("due_round",): ALL_IDLE if due is None else due,
+            ("paused",): tournament.paused(now),
+            ("paused_until",): tournament.paused_until,
+            ("rested_at",): tournament.rested_at,
             ("bounds",): tournament.books.bounds,
             ("operator",): tournament.operator,
             ("guardian",): tournament.guardian,
             ("staked", round_id): tournament.staked(round_id),
             ("state", round_id): tournament.state(round_id, now),
-            ("position", round_id, model): tournament.position(round_id, model),
             ("submitted", round_id, model): tournament.submitted(round_id, model),
-            ("waiting_groups", round_id, group, 2): tuple(tournament.waiting_groups(round_id, group, 2)),
         }
-        if self.cast.first_round <= round_id < tournament.next_round:
+        if tournament.books.rounds.opened(round_id):
             expected["round_info", round_id] = tournament.round_info(round_id)
+        self._compare_answers(self.contracts["tournament"], expected)
+        for row in (place, IDLE_ROW, POLICY_ROW):
+            words = self.chain.view(self.contracts["tournament"], "words", row, group, 2)
+            if [canonical(word) for word in words] != tournament.words(row, group, 2):
+                raise self.disagreement(f"words({row}, {group}, 2)", words, tournament.words(row, group, 2))
+        self._compare_answers(
+            lens,
+            {
+                ("policy_of", address, model): tournament.policy_of(model),
+                ("idle_of", address, model): tournament.idle_of(model),
+                ("stakes_of", address, model): tuple(tournament.stakes_of(model, now)),
+                ("position", address, round_id, model): tournament.position(round_id, model),
+                ("waiting_groups", address, round_id, group, 2): tuple(tournament.waiting_groups(round_id, group, 2)),
+                ("places", address): tuple(tournament.places(now)),
+            },
+        )
+        self._compare_answers(
+            self.contracts["treasury"],
+            {
+                ("reservation", address, round_id): treasury.reservation(address, round_id),
+                ("cap_of", address): treasury.cap_of(address),
+                ("budget_of", address): treasury.budget_of(address),
+                ("room_of", address): treasury.room_of(address, now),
+                ("reserved",): treasury.reserved(),
+                ("free",): treasury.free(),
+            },
+        )
+
+    def _compare_answers(self, contract: VyperContract, expected: Mapping[tuple[Any, ...], Any]) -> None:
         for (function, *arguments), answer in expected.items():
-            found = self.chain.view(self.contracts["tournament"], function, *arguments)
+            found = self.chain.view(contract, function, *arguments)
             if found != answer:
                 raise self.disagreement(f"{function}{tuple(arguments)}", found, answer)
-        words = self.chain.view(self.contracts["tournament"], "position_words", place, group, 2)
-        if [canonical(word) for word in words] != tournament.position_words(place, group, 2):
-            expected_words = tournament.position_words(place, group, 2)
-            raise self.disagreement(f"position_words({place}, {group}, 2)", words, expected_words)
-        treasury, self_address = self.world.treasury, self.address["tournament"]
-        for function, arguments, answer in (
-            ("reservation", (self_address, round_id), treasury.reservation(self_address, round_id)),
-            ("cap_of", (self_address,), treasury.cap_of(self_address)),
-            ("reserved", (), treasury.reserved()),
-            ("free", (), treasury.free()),
-        ):
-            found = self.chain.view(self.contracts["treasury"], function, *arguments)
-            if found != answer:
-                raise self.disagreement(f"{function}{arguments}", found, answer)
 
     def _tournament_slots(self) -> Iterator[tuple[int, tuple[str, int]]]:
         storage, books, tournament = self.storage["tournament"], self.tournament.books, self.tournament
@@ -337,7 +360,7 @@ class Lockstep:
             yield storage.slot("ledger.compounding") + page, (f"compounding bits {page}", bits)
         for page in {model // SUBMITTED_BITS for model in self.models}:
             for place, words in enumerate(stakes.submissions):
-                slot = storage.slot("submissions.words", place, page)
+                slot = storage.slot("submissions.words") + place * PAGES + page
                 yield slot, (f"submitted bits {page} at place {place}", words[page])
         yield storage.slot("ledger.idle_sum"), ("idle total", stakes.idle_total)
         for model in self.models:
@@ -346,8 +369,10 @@ class Lockstep:
             yield storage.slot("models.submitter_of", model), (f"submitter of model {model}", submitter)
             yield storage.slot("models.offered_to", model), (f"offer of model {model}", _number(models.offers[model]))
         yield storage.slot("models.model_count"), ("model count", len(models))
-        yield storage.slot("rounds.next_round"), ("next round", tournament.next_round)
-        for round_id in range(self.cast.first_round, tournament.next_round):
+        yield storage.slot("rounds.last_opened"), ("last opened", tournament.last_opened)
+        for place in range(self.cast.ring):
+            yield storage.slot("rounds.turns") + place, (f"turn of place {place}", self._turn(place))
+        for round_id in sorted(books.rounds.records):
             info = tournament.round_info(round_id)
             words = (*info.terms, info.staked // GWEI, info.locked, info.void, info.at_risk // GWEI, *info[5:])
             first = storage.slot("rounds.book", round_id)
@@ -357,22 +382,44 @@ class Lockstep:
         assert books.bounds is not None
         for index, (name, bound) in enumerate(books.bounds._asdict().items()):
             yield storage.slot("rounds.bounds") + index, (name, bound)
-        for round_id in range(tournament.next_round, tournament.next_round + self.cast.ring):
-            staked = storage.slot("rounds.book", round_id) + len(Terms._fields)
-            yield staked, (f"staked of round {round_id}, to come", 0)
+        for place in range(self.cast.ring):
+            round_id = tournament.next_round(place)
+            slot = storage.slot("rounds.book", round_id) + len(Terms._fields)
+            yield slot, (f"staked of round {round_id}, to come", tournament.staked(round_id) // GWEI)
         yield storage.slot("roles.operator"), ("operator", _number(tournament.operator))
         yield storage.slot("roles.guardian"), ("guardian", _number(tournament.guardian))
-        yield storage.slot("roles.pausable.paused"), ("paused", int(tournament.paused))
+        pause = books.pause
+        for name, moment in (
+            ("paused_at", pause.since),
+            ("paused_until", pause.until),
+            ("rested_at", pause.rested_at),
+        ):
+            yield storage.slot(f"roles.{name}"), (name, moment)
         yield storage.slot("roles.ownable.owner"), ("owner", _number(tournament.owner))
+
+    def _turn(self, place: int) -> int:
+        """What opens next at a place, and until when its latest round is open; 0 if it is not."""
+        rounds = self.tournament.books.rounds
+        if place not in rounds.latest:
+            return 0
+        latest = rounds.latest[place]
+        until = rounds[latest].terms.locks_at if rounds.is_open(latest, self.chain.now) else 0
+        return rounds.next_round(place) | until << 32
 
     def _treasury_slots(self) -> Iterator[tuple[int, tuple[str, int]]]:
         storage, books = self.storage["treasury"], self.world.treasury.books
         yield storage.slot("reserved"), ("reserved", books.reserved)
         for tournament in self.world.tournaments:
-            yield storage.slot("cap_of", tournament), (f"cap of {tournament}", books.caps.get(tournament, 0))
-            yield storage.slot("listed", tournament), (f"{tournament} listed", tournament in books.caps)
-        yield storage.slot("tournament_count"), ("tournaments", len(books.caps))
-        for index, tournament in enumerate(books.caps):
+            budget = books.budget(tournament)
+            for index, word in enumerate((*budget.limits, budget.used, budget.at)):
+                slot = storage.slot("budgets", tournament) + index
+                yield slot, (f"word {index} of the budget of {tournament}", word)
+            place = books.listed.index(tournament) + 1 if tournament in books.listed else 0
+            yield storage.slot("listed", tournament), (f"{tournament} listed", place)
+            left = [given.left for (owner, _), given in books.reservations.items() if owner == tournament]
+            yield storage.slot("running", tournament), (f"grants of {tournament}", sum(map(bool, left)))
+        yield storage.slot("tournament_count"), ("tournaments", len(books.listed))
+        for index, tournament in enumerate(books.listed):
             yield storage.slot("tournament_at", index), (f"tournament {index}", int(tournament, 16))
         for (tournament, round_id), reservation in books.reservations.items():
             words = {"granted": reservation.granted, "released": reservation.released, "left": reservation.left}
@@ -389,8 +436,10 @@ class Lockstep:
             yield storage.slot("erc20.allowance", owner, spender), (f"allowance of {owner} for {spender}", amount)
 
 
-def _meaning(name: str, word: int) -> int:
-    """A stored word without the bits that mean nothing."""
+def _meaning(name: str, word: int, now: int) -> int:
+    """A stored word without the bits that mean nothing, and without the time in a turn that is past."""
+    if name.startswith("turn"):
+        return word if word >> 32 > now else word & 2**32 - 1
     if name.startswith("position"):
         return canonical(word)
     return word & LANES_MASK if name.startswith("idle of group") else word

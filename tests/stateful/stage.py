@@ -2,8 +2,8 @@
 """Where the machine plays: a suite with two tournaments, its actors and thousands of models, set up once.
 
 Models that act lie where the words of the ledger meet: four in one group, and neighbours across the
-edge of a page of the submitted bitmap (240 models), of the compounding bitmap (256) and of a chunk
-(1,024). All others only make the ids reach that far.
+edge of a page of 240 models, of the submitted and the compounding bitmap, and of a chunk (1,200). All others only make
+the ids reach that far.
 """
 
 import gc
@@ -16,7 +16,7 @@ from typing import Any, Final
 from boa.contracts.vyper.vyper_contract import VyperContract
 
 from nmr.deploy.suite import Suite, SuiteParameters, TournamentParameters, deploy_suite
-from nmr.protocol.reference import UNLIMITED, Bounds, Deployment, ReferenceSuite, Roles, Setup
+from nmr.protocol.reference import UNLIMITED, Bounds, Deployment, Limits, ReferenceSuite, Roles, Setup
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI, NMR, SUPPLY
 from tests.stateful.chain import BoaDeployer, Chain
@@ -32,13 +32,11 @@ LOOSE: Final = Bounds(
     max_contribution=LARGEST,
     max_clip=LARGEST,
     min_threshold=10 * NMR,
-    max_min_stake=LARGEST,
     min_open=0,
     max_open=LARGEST,
     max_resolve=LARGEST,
     max_expiry=LARGEST,
     min_window=0,
-    min_grace=0,
 )
 """Bounds that leave it to the hard limits."""
 TIGHT: Final = Bounds(
@@ -46,13 +44,11 @@ TIGHT: Final = Bounds(
     max_contribution=10_000,
     max_clip=10**12 // 4,
     min_threshold=100 * NMR,
-    max_min_stake=10 * NMR,
-    min_open=2 * HOUR,
+    min_open=3 * HOUR,
     max_open=100 * HOUR,
     max_resolve=100 * HOUR,
     max_expiry=300 * HOUR,
     min_window=25 * HOUR,
-    min_grace=HOUR,
 )
 
 
@@ -75,6 +71,7 @@ class Cast:
     first_round: int
     models: int
     acting: tuple[int, ...]
+    min_stake: int = 5 * GWEI
 
     def owner(self, model: int) -> str:
         """Who registers a model."""
@@ -87,10 +84,10 @@ class Cast:
 
 CASTS: Final = {
     # Its tags use all their bits.
-    "classic": Cast(2, 65_301, 2_056, (0, 1, 2, 3, 239, 240, 255, 256, 1_023, 1_024, 1_026, 2_054)),
-    "signals": Cast(3, 1, 1_028, (0, 1, 2, 3, 239, 240, 255, 256, 1_022, 1_023, 1_024, 1_027)),
+    "classic": Cast(2, 65_301, 2_404, (0, 1, 2, 3, 239, 240, 255, 256, 1_199, 1_200, 1_202, 2_402)),
+    "signals": Cast(3, 1, 1_204, (0, 1, 2, 3, 239, 240, 255, 256, 1_198, 1_199, 1_200, 1_203)),
 }
-CAP: Final = 5_000 * NMR
+LIMITS: Final = Limits(5_000 * NMR, 9_000 * NMR, 3_000 * NMR)
 POLICIES: Final = ((50, True), (20, False), (0, False), (60, True), (30, False))
 """Target in NMR and whether to compound, for the acting models in turn."""
 
@@ -137,7 +134,9 @@ def set_up(
             executors=executors,
             holders=HOLDINGS,
             tournaments={
-                name: TournamentParameters(OPERATOR, GUARDIAN, cast.ring, CAP, LOOSE, cast.first_round)
+                name: TournamentParameters(
+                    OPERATOR, GUARDIAN, cast.ring, cast.min_stake, LIMITS, LOOSE, cast.first_round
+                )
                 for name, cast in casts.items()
             },
             hour=HOUR,
@@ -159,7 +158,7 @@ def set_up(
         for model in range(cast.models):
             call("register", f"{name} {model}", cast.submitter(model), sender=cast.owner(model))
         for index, model in enumerate(cast.acting):
-            call("deposit", model, (100 + index) * NMR + index * GWEI, sender=WHALE)
+            call("deposit", model, (100 + index) * NMR + index * GWEI, cast.owner(model), sender=WHALE)
             target, compound = POLICIES[index % len(POLICIES)]
             call("set_policy", model, target * NMR, compound, sender=cast.owner(model))
     world.log.events.clear()
@@ -176,7 +175,9 @@ def address(contract: VyperContract) -> str:
 
 def _world(suite: Suite, casts: Mapping[str, Cast]) -> ReferenceSuite:
     """The reference at the same addresses, from the arguments that the contracts were deployed with."""
-    setups = {address(suite[name]): Setup(cast.ring, cast.first_round, HOUR) for name, cast in casts.items()}
+    setups = {
+        address(suite[name]): Setup(cast.ring, cast.first_round, cast.min_stake, HOUR) for name, cast in casts.items()
+    }
     receivers, amounts = suite.parts["numeraire"].arguments
     assert sum(amounts) == SUPPLY
     return ReferenceSuite.deploy(
@@ -184,6 +185,6 @@ def _world(suite: Suite, casts: Mapping[str, Cast]) -> ReferenceSuite:
         roles=Roles(address(suite.timelock), OPERATOR, GUARDIAN),
         bounds=LOOSE,
         distribution=dict(zip(receivers, amounts, strict=True)),
-        caps=dict.fromkeys(setups, CAP),
+        limits=dict.fromkeys(setups, LIMITS),
         now=START,
     )

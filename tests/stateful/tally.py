@@ -31,22 +31,18 @@ STEPS: Final = {
 class Watch:
     """Follows the rounds of a tournament from state to state, through every deadline between two looks."""
 
-    def __init__(self, tournament: Tournament, first_round: int, now: int) -> None:
+    def __init__(self, tournament: Tournament, now: int) -> None:
         self._tournament = tournament
         self._now = now
         self._states: dict[int, State] = {}
-        self._alive = range(first_round, first_round)
         self.look(now)
 
     def look(self, now: int) -> None:
         """See where every round is now. The books have not changed meanwhile, or the time has not."""
         tournament, hour = self._tournament, self._tournament.books.rounds.hour
-        first = self._alive.start
-        while self._states.get(first) == State.CLOSED:
-            first += 1
-        self._alive = range(first, tournament.next_round)
-        for round_id in self._alive:
-            info = tournament.books.rounds[round_id]
+        for round_id, info in tournament.books.rounds.records.items():
+            if self._states.get(round_id) == State.CLOSED:
+                continue
             terms = info.terms
             deadlines = {terms.locks_at, terms.locks_at + OPENING * hour, info.final_at, terms.expires_at, now}
             for moment in sorted(deadlines):

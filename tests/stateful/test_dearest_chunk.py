@@ -5,7 +5,7 @@ from eth_utils.crypto import keccak
 
 from nmr.deploy.suite import SuiteParameters, TournamentParameters, deploy_suite
 from nmr.protocol import chunk_tree
-from nmr.protocol.reference import UNLIMITED, Terms
+from nmr.protocol.reference import UNLIMITED, Limits, Terms
 from nmr.protocol.score_words import GROUPS_PER_CHUNK, MAX_SCORE, MIN_SCORE, encode_chunks
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI, NMR
@@ -23,11 +23,12 @@ from tests.stateful.stage import (
 )
 from tests.support.terms import terms
 
+LIMITS = Limits(*3 * (100_000 * NMR,))
 LIMIT = 16_777_216
 """Gas that a transaction may use at most, by EIP-7825."""
 MODELS = 4 * GROUPS_PER_CHUNK
 DEPTH = 16
-"""Siblings of the longest proof: of a chunk of 65,536."""
+"""Siblings of the longest proof: of a chunk of 55,924."""
 
 
 class Scene:
@@ -42,11 +43,12 @@ class Scene:
                 proposers=(STRANGER,),
                 executors=(STRANGER,),
                 holders=HOLDINGS,
-                tournaments={"classic": TournamentParameters(OPERATOR, GUARDIAN, 1, 100_000 * NMR, LOOSE)},
+                tournaments={"classic": TournamentParameters(OPERATOR, GUARDIAN, 1, NMR, LIMITS, LOOSE)},
                 hour=HOUR,
             ),
         )
         self.tournament = suite["classic"]
+        self.rounds = 0
         approve = suite.numeraire, "approve", self.tournament.address, UNLIMITED
         assert self.chain.call(*approve, sender=WHALE).reason is None
         models = list(range(MODELS))
@@ -66,19 +68,21 @@ class Scene:
         self.chain.now = opened.resolves_at
         # Some win and some lose, so that rewards are drawn and burns burned.
         scores = {model: (MAX_SCORE, MAX_SCORE) if model % 2 else (MIN_SCORE, MIN_SCORE) for model in models}
-        [self.words] = encode_chunks(scores)
+        [words] = encode_chunks(scores)
+        self.chunk = chunk_tree.encode(words)
         self.proof = [bytes([level + 1]) * 32 for level in range(DEPTH)]
-        root = chunk_tree.leaf(self.words)
+        root = chunk_tree.leaf_of(self.chunk)
         for sibling in self.proof:
             root = keccak(root + sibling)
-        self.call("propose", 0, root, 2**DEPTH, b"\3" * 32, sender=OPERATOR)
+        self.call("propose", 0, root, chunk_tree.MAX_CHUNKS, b"\3" * 32, sender=OPERATOR)
         self.chain.now += opened.window
         self.open()
 
     def open(self) -> Terms:
-        times = {"opens_for": 100 * HOUR, "resolves_in": 24 * HOUR, "expires_in": 300 * HOUR, "grace": HOUR}
-        opened = terms(self.chain.now, HOUR, primary=20_000, contribution=10_000, min_stake=NMR, **times)
-        self.call("open_round", tuple(opened), sender=OPERATOR)
+        times = {"opens_for": 100 * HOUR, "resolves_in": 24 * HOUR, "expires_in": 300 * HOUR}
+        opened = terms(self.chain.now, HOUR, primary=20_000, contribution=10_000, **times)
+        self.call("open_round", self.rounds, tuple(opened), b"\5" * 32, sender=OPERATOR)
+        self.rounds += 1
         return opened
 
     def call(self, function: str, *arguments: object, sender: str) -> None:
@@ -87,7 +91,7 @@ class Scene:
 
     def settle(self) -> int:
         """Settle the chunk, undo it, and tell the gas of a transaction that does it."""
-        data = self.tournament.settle.prepare_calldata(0, 0, self.words, self.proof)
+        data = self.tournament.settle.prepare_calldata(0, 0, self.chunk, self.proof)
         state = self.chain.env.evm.vm.state
         # As at the start of a transaction: what was written before counts as old, and nothing is warm.
         state.lock_changes()

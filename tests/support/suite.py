@@ -4,11 +4,14 @@
 from typing import Final
 
 from nmr.deploy.suite import SuiteParameters, TournamentParameters, default_bounds
+from nmr.protocol.reference.treasury import Limits
 from nmr.text.amounts import NMR
 
 RING: Final = 2
 FIRST_ROUND: Final = 7
 CAP: Final = 1_000 * NMR
+LIMITS: Final = Limits(cap=CAP, ceiling=20 * CAP, rate=CAP)
+MIN_STAKE: Final = NMR // 100
 HELD: Final = 5_500_000 * NMR
 """What the staker gets; the rest goes to the treasury."""
 
@@ -25,7 +28,8 @@ def suite_parameters(operator: str, guardian: str, staker: str, proposer: str, e
                 operator=operator,
                 guardian=guardian,
                 ring=RING,
-                cap=CAP,
+                min_stake=MIN_STAKE,
+                limits=LIMITS,
                 bounds=default_bounds(),
                 first_round=FIRST_ROUND,
             )

@@ -4,7 +4,7 @@
 from typing import Any, Final
 
 from nmr.protocol.reference import Terms
-from nmr.text.amounts import NMR, RATIO
+from nmr.text.amounts import RATIO
 
 SEALING_KEY: Final = b"\x11" * 32
 
@@ -12,8 +12,8 @@ SEALING_KEY: Final = b"\x11" * 32
 def terms(now: int, hour: int = 3_600, **changes: Any) -> Terms:
     """Terms of a round that opens now, within the bounds that the suite is deployed with.
 
-    CORR × 0.5 + MMC × 2, a clip of 5%, no threshold, at least 0.01 NMR; open for 24 hours, resolved 48 hours after the
-    lock, a window and a grace period of 24 hours each, expired 96 hours after it could be resolved.
+    CORR × 0.5 + MMC × 2, a clip of 5%, no threshold; open for 24 hours, resolved 48 hours after the lock, a window of
+    24 hours, expired 96 hours after it could be resolved.
 
     Args:
         now: unix seconds.
@@ -31,12 +31,10 @@ def terms(now: int, hour: int = 3_600, **changes: Any) -> Terms:
         "contribution": 20_000,
         "clip": RATIO // 20,
         "threshold": 0,
-        "min_stake": NMR // 100,
         "sealing_key": SEALING_KEY,
         "locks_at": locks_at,
         "resolves_at": resolves_at,
         "expires_at": resolves_at + expires_in,
         "window": 24 * hour,
-        "grace": 24 * hour,
     }
     return Terms(**usual | changes)

@@ -5,13 +5,14 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from nmr.errors import require
 from nmr.protocol import payout
 from nmr.protocol.reference.models import Models
-from nmr.protocol.reference.rounds import DONE, NO_BOUNDS, ROUND_IDS, Bounds, Round, RoundBook, State, Terms
+from nmr.protocol.reference.rounds import DONE, MAX_ROUND, NO_BOUNDS, Bounds, Pause, Round, RoundBook, State, Terms
 from nmr.protocol.reference.stakes import Settlement, Stakes
+from nmr.protocol.score_words import GROUP_SHIFT
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI
 
@@ -26,14 +27,22 @@ class Books:
     operator: str = ZERO_ADDRESS
     guardian: str = ZERO_ADDRESS
     bounds: Bounds = NO_BOUNDS
+    pause: Pause = field(default_factory=Pause)
 
     @classmethod
-    def empty(cls, ring: int, first_round: int, hour: int) -> "Books":
-        """Books before the first event."""
-        return cls(Models(), Stakes(ring), RoundBook(ring, first_round, hour, first_round))
+    def empty(cls, ring: int, first_round: int, hour: int, min_stake: int) -> "Books":
+        """Books before the first event.
+
+        Args:
+            ring: how many rounds may be unresolved at once.
+            first_round: the lowest id.
+            hour: seconds in an hour of the hard limits.
+            min_stake: what every position is at least, gwei.
+        """
+        return cls(Models(), Stakes(ring, min_stake), RoundBook(ring, first_round, hour))
 
     def staked(self, round_id: int) -> int:
-        """Gwei that still wait at stake in a round."""
+        """Gwei at stake in a round, or waiting for it to open."""
         return self.stakes.staked.get(round_id, 0)
 
     def state(self, round_id: int, now: int) -> State:
@@ -50,21 +59,30 @@ class Books:
         self.stakes.make_room(len(self.models))
         return model
 
-    def require_place(self, now: int) -> None:
-        """Refuse to open the next round before its turn and before its place is done with earlier rounds.
+    def is_blocked(self, round_id: int, now: int) -> bool:
+        """Whether the next round of a place cannot open yet: its place is not done with earlier ones, or out of ids."""
+        rounds = self.rounds
+        before = round_id - rounds.ring
+        unresolved = before >= rounds.first_round and self.state(before, now) not in DONE
+        before -= rounds.ring
+        unsettled = before >= rounds.first_round and self.state(before, now) != State.CLOSED
+        return round_id > MAX_ROUND or unresolved or unsettled
+
+    def due_round(self, now: int) -> int | None:
+        """The id whose turn it is to open; None while every place is blocked."""
+        rounds = self.rounds
+        places = ((rounds.last_opened + step) % rounds.ring for step in range(1, rounds.ring + 1))
+        turns = (rounds.next_round(place) for place in places)
+        return next((round_id for round_id in turns if not self.is_blocked(round_id, now)), None)
+
+    def require_turn(self, round_id: int, now: int) -> None:
+        """Refuse to open a round while another is open, or out of turn.
 
         Raises:
             Refused: with what is in the way.
         """
-        rounds = self.rounds
-        require(rounds.next_round < ROUND_IDS - rounds.ring, "rounds: no id is left")
-        require(self.state(rounds.next_round - 1, now) != State.OPEN, "rounds: previous round is open")
-        before = rounds.next_round - rounds.ring
-        if before >= rounds.first_round:
-            require(self.state(before, now) in DONE, "rounds: place is not resolved")
-        before -= rounds.ring
-        if before >= rounds.first_round:
-            require(self.state(before, now) == State.CLOSED, "rounds: place is not settled")
+        require(not self.rounds.is_open(self.rounds.last_opened, now), "rounds: another round is open")
+        require(round_id == self.due_round(now), "rounds: not its turn")
 
     def require_terms(self, terms: Terms, now: int) -> None:
         """Refuse terms that bounds and hard limits do not allow.
@@ -73,6 +91,12 @@ class Books:
             Refused: with the term that is wrong.
         """
         terms.check(self.bounds, now, self.rounds.hour)
+
+    def appoint_guardian(self, guardian: str) -> None:
+        """Name the guardian: another one need not wait for what the one before paused."""
+        if guardian != self.guardian:
+            self.guardian = guardian
+            self.pause.rested_at = 0
 
     def void(self, round_id: int) -> None:
         """End a round without burns and rewards, and drop a root that stands."""
@@ -97,14 +121,13 @@ class Books:
         )
         return self.rounds[round_id]
 
-    def restakes(self, round_id: int, now: int) -> bool:
-        """Whether values settled at this time stay at stake in the place's next round."""
-        return self.state(round_id + self.rounds.ring, now) == State.OPEN
-
-    def settle(self, round_id: int, words: Sequence[int], restaked: bool) -> Settlement:
-        """Pay or burn a chunk, whose shape and proof are right, and return the sums in gwei."""
+    def settle(self, round_id: int, words: Sequence[int], now: int) -> Settlement:
+        """Pay or burn the groups of score words, send them where their policies say and return the sums in gwei."""
         record = self.rounds[round_id]
         terms = record.terms
         rule = payout.Rule(terms.primary, terms.contribution, record.factor, record.clip)
-        min_stake = self.rounds[round_id + self.rounds.ring].terms.min_stake // GWEI if restaked else None
-        return self.stakes.settle(round_id, words, rule, min_stake)
+        return self.stakes.settle(round_id, words, rule, self.rounds.successor(round_id, now))
+
+    def settle_expired(self, round_id: int, groups: Sequence[int], now: int) -> Settlement:
+        """As `settle`, by blank scores: nothing is won or lost."""
+        return self.settle(round_id, [group << GROUP_SHIFT for group in groups], now)

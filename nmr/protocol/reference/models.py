@@ -43,13 +43,13 @@ class Models:
         """To whom a model is offered, or the zero address."""
         return self.offers[model] if model < len(self) else ZERO_ADDRESS
 
-    def require_exists(self, model: int) -> None:
-        """Refuse a model that was never registered.
+    def require_owned_by(self, model: int, owner: str) -> None:
+        """Refuse a model of another owner, or one that was never registered.
 
         Raises:
-            Refused: no such model.
+            Refused: another owner.
         """
-        require(model < len(self), "models: no such model")
+        require(owner != ZERO_ADDRESS and owner == self.owner(model), "models: another owner")
 
     def require_owner(self, model: int, sender: str) -> None:
         """Refuse a sender who does not own the model; nobody owns one that was never registered.
@@ -59,10 +59,6 @@ class Models:
         """
         require(sender == self.owner(model), "models: not the owner")
 
-    def require_submitter(self, model: int, sender: str) -> None:
-        """Refuse a sender who neither owns the model nor submits for it.
-
-        Raises:
-            Refused: not the submitter.
-        """
-        require(sender in (self.owner(model), self.submitter(model)), "models: not the submitter")
+    def may_submit(self, model: int, account: str) -> bool:
+        """Whether an account owns a model or submits for it; nobody does for one that was never registered."""
+        return account in (self.submitter(model), self.owner(model))

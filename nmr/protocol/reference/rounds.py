@@ -10,16 +10,20 @@ from enum import IntEnum
 from typing import Any, Final, NamedTuple, Self
 
 from nmr.errors import NeverOpened, require
-from nmr.protocol.lanes import MAX_AMOUNT
 from nmr.text.amounts import GWEI, RATIO
 
 EMPTY_BYTES32: Final = bytes(32)
-ROUND_IDS: Final = 65_536
-"""Rounds that a 16-bit tag can tell apart."""
+MAX_ROUND: Final = 65_535
+"""The last id that a tag of 16 bits can hold."""
 MAX_RING: Final = 128
 
 # Hard limits: owner bounds alone do not protect users, so a bound cannot allow more than these. Times are in hours.
-SHORTEST_OPEN: Final = 1
+NOTICE: Final = 1
+"""From a settlement to the lock of what it keeps, at least."""
+LONGEST_PAUSE: Final = 720
+SHORTEST_REST: Final = 24
+"""From a pause of a guardian's to the next, at least; or as long as the pause lasted."""
+SHORTEST_OPEN: Final = 2
 LONGEST_OPEN: Final = 720
 OPENING: Final = 24
 SHORTEST_WINDOW: Final = 24
@@ -50,7 +54,7 @@ DONE: Final = frozenset({State.FINAL, State.VOID, State.EXPIRED, State.CLOSED})
 UNDECIDED: Final = frozenset({State.OPEN, State.ENDED, State.LOCKED, State.OPENED, State.PROPOSED})
 """States in which the guardian can void a round."""
 FREED: Final = frozenset({State.VOID, State.EXPIRED})
-"""States in which every stake of a round goes home."""
+"""States in which a round ends without burns or rewards."""
 
 
 class Bounds(NamedTuple):
@@ -60,13 +64,11 @@ class Bounds(NamedTuple):
     max_contribution: int
     max_clip: int
     min_threshold: int
-    max_min_stake: int
     min_open: int
     max_open: int
     max_resolve: int
     max_expiry: int
     min_window: int
-    min_grace: int
 
     @classmethod
     def of(cls, value: Mapping[str, int] | Sequence[int]) -> Self:
@@ -85,13 +87,11 @@ class Terms(NamedTuple):
     contribution: int
     clip: int
     threshold: int
-    min_stake: int
     sealing_key: bytes
     locks_at: int
     resolves_at: int
     expires_at: int
     window: int
-    grace: int
 
     @classmethod
     def of(cls, value: Mapping[str, Any] | Sequence[Any]) -> Self:
@@ -109,16 +109,14 @@ class Terms(NamedTuple):
         require(self.contribution <= largest, "terms: multiplier is too large")
         require(0 < self.clip <= min(bounds.max_clip, RATIO), "terms: clip is out of range")
         require(self.threshold == 0 or self.threshold >= bounds.min_threshold, "terms: threshold is too small")
-        require(self.min_stake <= min(bounds.max_min_stake, MAX_AMOUNT * GWEI), "terms: min_stake is too large")
-        require(self.threshold % GWEI == 0 and self.min_stake % GWEI == 0, "terms: amount finer than a gwei")
+        require(self.threshold % GWEI == 0, "terms: amount finer than a gwei")
         require(self.sealing_key != EMPTY_BYTES32, "terms: sealing key is empty")
         shortest, longest = max(bounds.min_open, SHORTEST_OPEN * hour), min(bounds.max_open, LONGEST_OPEN * hour)
         require(shortest <= self.locks_at - now <= longest, "terms: locks_at is out of range")
         shortest, longest = OPENING * hour, min(bounds.max_resolve, LONGEST_RESOLVE * hour)
         require(shortest <= self.resolves_at - self.locks_at <= longest, "terms: resolves_at out of range")
         require(self.window >= max(bounds.min_window, SHORTEST_WINDOW * hour), "terms: window is too short")
-        require(self.grace >= bounds.min_grace, "terms: grace is too short")
-        shortest, longest = self.window + self.grace + SETTLING * hour, min(bounds.max_expiry, LONGEST_EXPIRY * hour)
+        shortest, longest = self.window + SETTLING * hour, min(bounds.max_expiry, LONGEST_EXPIRY * hour)
         require(shortest <= self.expires_at - self.resolves_at <= longest, "terms: expires_at out of range")
 
 
@@ -145,25 +143,87 @@ class Round(NamedTuple):
 
 
 @dataclass
+class Pause:
+    """The last pause of a tournament, and when its guardian may pause again; 0 for a guardian who never did."""
+
+    since: int = 0
+    until: int = 0
+    rested_at: int = 0
+
+    def begin(self, now: int, hour: int) -> None:
+        """Pause, for as long as nobody ends it earlier."""
+        self.since, self.until = now, now + LONGEST_PAUSE * hour
+        self.rested_at = self.until + LONGEST_PAUSE * hour
+
+    def end(self, now: int, hour: int) -> None:
+        """End a running pause."""
+        self.until = now
+        if self.rested_at:
+            self.rested_at = now + max(now - self.since, SHORTEST_REST * hour)
+
+
+@dataclass
 class RoundBook:
-    """All rounds of a tournament, by id."""
+    """All rounds of a tournament, by id, and the places of its ring.
+
+    Attributes:
+        last_opened: the round opened last; before any, an id in front of whose place the first turn begins.
+        latest: by place, its latest round; places that had none yet are missing.
+    """
 
     ring: int
     first_round: int
     hour: int
-    next_round: int
+    last_opened: int = field(init=False)
+    latest: dict[int, int] = field(default_factory=dict)
     records: dict[int, Round] = field(default_factory=dict)
 
-    def open(self, terms: Terms) -> int:
-        """Append a round."""
-        round_id = self.next_round
+    def __post_init__(self) -> None:
+        self.last_opened = self.first_round + self.ring - 1
+
+    def open(self, round_id: int, terms: Terms) -> None:
+        """Open the next round of its place."""
         self.records[round_id] = Round(terms)
-        self.next_round += 1
-        return round_id
+        self.latest[round_id % self.ring] = self.last_opened = round_id
 
     def opened(self, round_id: int) -> bool:
         """Whether a round was ever opened."""
         return round_id in self.records
+
+    def next_round(self, place: int) -> int:
+        """The id that opens next at a place: in the first turn the lowest from the first round on."""
+        if place in self.latest:
+            return self.latest[place] + self.ring
+        return self.first_round + (place - self.first_round) % self.ring
+
+    def is_open(self, round_id: int, now: int) -> bool:
+        """Whether a round takes stakes and submissions."""
+        record = self.records.get(round_id)
+        return record is not None and not record.void and now < record.terms.locks_at
+
+    def is_final(self, round_id: int, now: int) -> bool:
+        """Whether a root of the round stood through its window, and it is not expired."""
+        record = self.records.get(round_id)
+        return record is not None and 0 < record.final_at <= now < record.terms.expires_at
+
+    def can_leave(self, round_id: int, now: int) -> bool:
+        """Whether stakes of a round can be taken back: it is open, or not opened yet."""
+        latest = self.latest.get(round_id % self.ring, -1)
+        return round_id > latest or self.is_open(round_id, now)
+
+    def successor(self, round_id: int, now: int) -> int:
+        """The round that stakes of a round go on into, if it is settled now; 0 where all of them go to idle.
+
+        The next of the place while that is not opened, or open for `NOTICE` still; else the one after, which cannot
+        open before this one is closed.
+        """
+        following = round_id + self.ring
+        if following + self.ring > MAX_ROUND:
+            return 0
+        if following not in self.records:
+            return following
+        noticed = now + NOTICE * self.hour <= self.records[following].terms.locks_at
+        return following if noticed and self.is_open(following, now) else following + self.ring
 
     def __getitem__(self, round_id: int) -> Round:
         if round_id not in self.records:

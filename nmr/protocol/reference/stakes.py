@@ -2,7 +2,7 @@
 """The stake ledger in gwei-NMR: what each model has idle and at stake in every place of the ring.
 
 Lanes are flat lists by model, and tags and bitmaps by word, so that a chunk is settled in one
-pass over integers. A tag is the round that a group's stakes wait for, `EMPTY` for four zero lanes.
+pass over integers. A tag is the round that a group's stakes are in or wait for, `EMPTY` for four zero lanes.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,8 +18,12 @@ EMPTY: Final = -1
 
 
 class Settlement(NamedTuple):
-    """What a call to `settle` did, in gwei: staked + rewards - burns = kept + idled."""
+    """What a settlement did, in gwei: staked + rewards - burns = kept + idled.
 
+    `successor` is the round that the rest is kept for, 0 where that is nothing.
+    """
+
+    successor: int
     staked: int
     rewards: int
     burns: int
@@ -40,6 +44,7 @@ class Stakes:
     """Idle, targets, positions and submissions of all models, with their running totals."""
 
     ring: int
+    min_stake: int
     idle: list[int] = field(default_factory=list)
     target: list[int] = field(default_factory=list)
     compound: list[bool] = field(default_factory=list)
@@ -71,12 +76,12 @@ class Stakes:
     # what is where
 
     def waits(self, round_id: int, group: int) -> bool:
-        """Whether a group has stakes that wait for this round."""
+        """Whether a group has stakes in this round, or waiting for it."""
         tags = self.tags[round_id % self.ring]
         return group < len(tags) and tags[group] == round_id
 
     def position(self, round_id: int, model: int) -> int:
-        """What a model has at stake in a round."""
+        """What a model has at stake in a round, or waiting for it."""
         if not self.waits(round_id, model // LANES):
             return 0
         return self.positions[round_id % self.ring][model]
@@ -87,6 +92,12 @@ class Stakes:
         if tag == EMPTY:
             return 0
         return lanes.pack(self.positions[place][LANES * group : LANES * (group + 1)], tag)
+
+    def policy_word(self, group: int) -> int:
+        """The targets of a group, and a bit on top for each model that compounds."""
+        models = range(LANES * group, LANES * (group + 1))
+        flags = sum(self.compound[model] << lane for lane, model in enumerate(models))
+        return lanes.pack([self.target[model] for model in models], flags)
 
     def idle_word(self, group: int) -> int:
         """The idle lanes of a group."""
@@ -125,48 +136,52 @@ class Stakes:
         """
         require(amount <= self.idle[model], "ledger: more than is idle")
 
-    # the open round
+    # positions
 
     def require_settled(self, round_id: int, group: int) -> None:
-        """Refuse to touch a group that cannot exist, or whose stakes at the place still wait for an earlier round.
+        """Refuse to touch a group that cannot exist, or whose stakes at the place are another round's.
 
         Raises:
-            Refused: no such group, or settle first.
+            Refused: no such group, settle first, or it was settled too late for this round.
         """
         require_group(group)
         tags = self.tags[round_id % self.ring]
-        require(group >= len(tags) or tags[group] in (EMPTY, round_id), "ledger: settle first")
+        tag = tags[group] if group < len(tags) else EMPTY
+        require(tag == EMPTY or tag >= round_id, "ledger: settle first")
+        require(tag in (EMPTY, round_id), "ledger: waits for a later round")
 
     def stake(self, round_id: int, model: int, amount: int) -> None:
         """Raise a position from outside.
 
         Raises:
-            Refused: settle first.
+            Refused: settle first, or below the smallest stake.
         """
         self.require_settled(round_id, model // LANES)
+        require(self.position(round_id, model) + amount >= self.min_stake, "ledger: below min_stake")
         place = round_id % self.ring
         self.positions[place][model] += amount
         self.tags[place][model // LANES] = round_id
         self._add_staked(round_id, amount)
 
-    def leave(self, round_id: int, model: int) -> int:
-        """Take a whole position back to idle and return it.
+    def leave(self, round_id: int, model: int, amount: int) -> int:
+        """Take some of a position back to idle, or all that would stay below the smallest stake; return how much.
 
         Raises:
-            Refused: settle first, or nothing at stake.
+            Refused: settle first, or more than there is.
         """
         group = model // LANES
         self.require_settled(round_id, group)
-        amount = self.position(round_id, model)
-        require(amount > 0, "ledger: no position to leave")
+        held = self.position(round_id, model)
+        require(amount <= held, "ledger: more than is at stake")
+        left = amount if held - amount >= self.min_stake else held
         place = round_id % self.ring
-        self.positions[place][model] = 0
+        self.positions[place][model] -= left
         self._tag(place, group, round_id)
-        self._add_staked(round_id, -amount)
-        self.credit(model, amount)
-        return amount
+        self._add_staked(round_id, -left)
+        self.credit(model, left)
+        return left
 
-    def enter(self, round_id: int, groups: Sequence[int], min_stake: int) -> int:
+    def enter(self, round_id: int, groups: Sequence[int]) -> int:
         """Raise positions to their targets out of idle and return what moved.
 
         Raises:
@@ -180,7 +195,7 @@ class Stakes:
         for group in groups:
             for model in range(LANES * group, min(LANES * (group + 1), len(self.idle))):
                 add = min(self.idle[model], self.target[model] - positions[model])
-                if add <= 0 or positions[model] + add < min_stake:
+                if add <= 0 or positions[model] + add < self.min_stake:
                     continue
                 positions[model] += add
                 self.idle[model] -= add
@@ -202,15 +217,14 @@ class Stakes:
 
     # settlement
 
-    def settle(self, round_id: int, words: Sequence[int], rule: payout.Rule, restake: int | None) -> Settlement:
-        """Pay or burn the waiting groups of a chunk's words and return the sums.
+    def settle(self, round_id: int, words: Sequence[int], rule: payout.Rule, successor: int) -> Settlement:
+        """Pay or burn the groups of score words that are in the round, and return the sums.
 
         Args:
             round_id: the round.
-            words: score words of known chunk shape; groups that do not wait are skipped.
+            words: score words; groups that are not in the round are skipped, so of two words for one the first counts.
             rule: what the round pays by.
-            restake: the min_stake, in gwei, of the place's next round if values stay
-                at stake in it as each policy says; None if all goes to idle.
+            successor: the round that what each policy keeps goes on into; 0 if all goes to idle.
         """
         place = round_id % self.ring
         positions = self.positions[place]
@@ -232,9 +246,7 @@ class Stakes:
                 if submitted >> model - first & 1:
                     change = payout.delta(stake, primary, contribution, rule)
                 value = stake + change
-                kept = 0
-                if restake is not None:
-                    kept = payout.kept(value, target[model], compound[model], restake)
+                kept = payout.kept(value, target[model], compound[model], self.min_stake) if successor else 0
                 positions[model] = kept
                 idle[model] += value - kept
                 staked += stake
@@ -243,34 +255,11 @@ class Stakes:
                     rewards += change
                 else:
                     burns -= change
-            self._tag(place, group, round_id + self.ring)
+            self._tag(place, group, successor)
         self.idle_total += idled
         self._add_staked(round_id, -staked)
-        self._add_staked(round_id + self.ring, staked + rewards - burns - idled)
-        return Settlement(staked, rewards, burns, idled)
-
-    def send_home(self, round_id: int, groups: Sequence[int]) -> int:
-        """Take all lanes of the waiting groups to idle and return the sum.
-
-        Raises:
-            Refused: no such group.
-        """
-        for group in groups:
-            require_group(group)
-        place = round_id % self.ring
-        positions = self.positions[place]
-        moved = 0
-        for group in groups:
-            if not self.waits(round_id, group):
-                continue
-            for model in range(LANES * group, LANES * (group + 1)):
-                moved += positions[model]
-                self.idle[model] += positions[model]
-                positions[model] = 0
-            self.tags[place][group] = EMPTY
-        self.idle_total += moved
-        self._add_staked(round_id, -moved)
-        return moved
+        self._add_staked(successor, staked + rewards - burns - idled)
+        return Settlement(successor, staked, rewards, burns, idled)
 
     def _tag(self, place: int, group: int, round_id: int) -> None:
         waiting = any(self.positions[place][LANES * group : LANES * (group + 1)])

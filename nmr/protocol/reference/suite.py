@@ -9,7 +9,7 @@ from nmr.protocol.reference.events import Event, Log
 from nmr.protocol.reference.numeraire import Numeraire
 from nmr.protocol.reference.rounds import Bounds
 from nmr.protocol.reference.tournament import LONGEST_HOUR, Tournament
-from nmr.protocol.reference.treasury import Treasury
+from nmr.protocol.reference.treasury import Limits, Treasury
 
 
 class Setup(NamedTuple):
@@ -17,6 +17,7 @@ class Setup(NamedTuple):
 
     ring: int
     first_round: int
+    min_stake: int
     hour: int = LONGEST_HOUR
 
 
@@ -54,7 +55,7 @@ class ReferenceSuite:
         roles: Roles,
         bounds: Bounds,
         distribution: Mapping[str, int],
-        caps: Mapping[str, int],
+        limits: Mapping[str, Limits],
         now: int,
     ) -> "ReferenceSuite":
         """Create the suite at these addresses, every tournament with the same roles and bounds.
@@ -64,12 +65,12 @@ class ReferenceSuite:
             roles: who runs the tournaments; the owner is the treasury's too.
             bounds: what the terms of rounds may be.
             distribution: wei of the whole supply by address, the treasury's among them.
-            caps: wei a round that each tournament may be granted.
+            limits: what each tournament may be granted.
             now: unix seconds.
         """
         log = Log()
         numeraire = Numeraire(deployment.numeraire, log, distribution, now=now)
-        treasury = Treasury(deployment.treasury, log, numeraire, roles.owner, caps, now=now)
+        treasury = Treasury(deployment.treasury, log, numeraire, roles.owner, limits, now=now)
         tournaments = {
             address: Tournament(
                 address,
@@ -82,6 +83,7 @@ class ReferenceSuite:
                 bounds=bounds,
                 ring=setup.ring,
                 first_round=setup.first_round,
+                min_stake=setup.min_stake,
                 hour=setup.hour,
                 now=now,
             )
