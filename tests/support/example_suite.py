@@ -10,8 +10,19 @@ from typing import Any
 import pytest
 
 from nmr.errors import Refused
-from nmr.protocol.chunk_tree import ChunkTree
-from nmr.protocol.reference import UNLIMITED, Bounds, Deployment, ReferenceSuite, Roles, Setup, State, Terms, Tournament
+from nmr.protocol.chunk_tree import ChunkTree, encode
+from nmr.protocol.reference import (
+    UNLIMITED,
+    Bounds,
+    Deployment,
+    Limits,
+    ReferenceSuite,
+    Roles,
+    Setup,
+    State,
+    Terms,
+    Tournament,
+)
 from nmr.protocol.score_words import Score, encode_chunks
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI, NMR, RATIO, SUPPLY
@@ -32,31 +43,38 @@ BOUNDS = Bounds(
     max_contribution=50_000,
     max_clip=RATIO // 2,
     min_threshold=10 * NMR,
-    max_min_stake=10 * NMR,
     min_open=2 * HOUR,
     max_open=100 * HOUR,
     max_resolve=1_000 * HOUR,
     max_expiry=500 * HOUR,
     min_window=24 * HOUR,
-    min_grace=2 * HOUR,
 )
 
-OPENED_LIST, EVIDENCE, SEALED = (bytes([fill]) * 32 for fill in (1, 2, 3))
+OPENED_LIST, EVIDENCE, SEALED, PACKAGE = (bytes([fill]) * 32 for fill in (1, 2, 3, 4))
+LIMITS = Limits(cap=1_000 * NMR, ceiling=20_000 * NMR, rate=1_000 * NMR)
 
 
 def terms(now: int, **changes: Any) -> Terms:
-    """Terms within `BOUNDS` of a round that is opened now: CORR × 2 + MMC, at least one NMR, and long to settle."""
-    usual = {"primary": 20_000, "contribution": 10_000, "min_stake": NMR, "expires_in": 200 * HOUR, "grace": 12 * HOUR}
+    """Terms within `BOUNDS` of a round that is opened now: CORR × 2 + MMC, and long to settle."""
+    usual = {"primary": 20_000, "contribution": 10_000, "expires_in": 200 * HOUR}
     return terms_of_tests(now, HOUR, **usual | changes)
 
 
 class ExampleSuite:
     """One tournament at a time of its own, with stakers that approved everything."""
 
-    def __init__(self, *, ring: int = 2, first_round: int = 1, models: int = 4, cap: int = 1_000 * NMR) -> None:
+    def __init__(
+        self,
+        *,
+        ring: int = 2,
+        first_round: int = 1,
+        models: int = 4,
+        limits: Limits | None = LIMITS,
+        min_stake: int = NMR,
+    ) -> None:
         self.now = START
         self.world = ReferenceSuite.deploy(
-            Deployment(NUMERAIRE, TREASURY, {TOURNAMENT: Setup(ring, first_round)}),
+            Deployment(NUMERAIRE, TREASURY, {TOURNAMENT: Setup(ring, first_round, min_stake)}),
             roles=Roles(OWNER, OPERATOR, GUARDIAN),
             bounds=BOUNDS,
             distribution={
@@ -65,7 +83,7 @@ class ExampleSuite:
                 RIVAL: 3_000_000 * NMR,
                 OWNER: SUPPLY - 10_000_000 * NMR,
             },
-            caps={TOURNAMENT: cap} if cap else {},
+            limits={TOURNAMENT: limits} if limits else {},
             now=self.now,
         )
         for staker in (STAKER, RIVAL):
@@ -93,7 +111,10 @@ class ExampleSuite:
     # ways through a round
 
     def open(self, **changes: Any) -> int:
-        round_id: int = self.call("open_round", terms(self.now, **changes), sender=OPERATOR)
+        """Open the round whose turn it is, and return its id."""
+        round_id = self.tournament.due_round(self.now)
+        assert round_id is not None, "every place is blocked"
+        self.call("open_round", round_id, terms(self.now, **changes), PACKAGE, sender=OPERATOR)
         return round_id
 
     def submit(self, *models: int, sender: str = STAKER) -> None:
@@ -123,7 +144,7 @@ class ExampleSuite:
         return chunks
 
     def settle(self, round_id: int, chunks: list[list[int]], index: int = 0) -> None:
-        self.call("settle", round_id, index, chunks[index], ChunkTree.of(chunks).proof(index), sender=STRANGER)
+        self.call("settle", round_id, index, encode(chunks[index]), ChunkTree.of(chunks).proof(index), sender=STRANGER)
 
     # checks
 
@@ -133,7 +154,6 @@ class ExampleSuite:
         return copy.deepcopy(
             (
                 self.tournament.books,
-                self.tournament.paused,
                 numeraire.balances,
                 {pair: amount for pair, amount in numeraire.allowances.items() if amount},
                 treasury.books,
