@@ -52,7 +52,7 @@ MANY: Final = 4 * GROUPS_PER_CHUNK + 4
 HISTORY: Final = 2_500
 """Calls from one deployment to the next."""
 LOOSE: Final = Bounds(*(UNLIMITED,) * 3, 10 * NMR, 0, *(UNLIMITED,) * 3, 0)
-TIGHT: Final = Bounds(30_000, 10_000, RATIO // 4, 100 * NMR, 3 * HOUR, *(200 * HOUR,) * 3, 25 * HOUR)
+TIGHT: Final = Bounds(30_000, 10_000, RATIO // 4, 100 * NMR, 3 * HOUR, *(400 * HOUR,) * 3, 25 * HOUR)
 
 
 class Holding(NamedTuple):
@@ -811,7 +811,7 @@ class Walk:
         return twin
 
     def try_at_any_time(self, round_id: int) -> None:
-        """8: resolved by anyone, in any order, at any time before expiry, each stake goes to the same idle and stake."""
+        """8: resolved by anyone, in any order, at any time before expiry: the same idle and the same kept amount."""
         outcomes = {}
         for moment, twin in self.moments(round_id):
             if self.state(round_id) == State.FINAL:
