@@ -5,7 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from hypothesis import settings
+import pytest
 
 from nmr.audit.chain import RpcChain
 from nmr.audit.checkpoint import FileCheckpoints
@@ -13,38 +13,35 @@ from nmr.audit.report import Report
 from nmr.audit.run import audit_suite
 from nmr.text.amounts import GWEI
 from tests.library.audit.scene import FakeNode, abis
-from tests.library.protocol.reference.test_stateful import Tournaments
+from tests.library.protocol.walk.walker import Walk
 from tests.support.example_suite import TOURNAMENT
 
 
-class AuditedTournaments(Tournaments):
-    """The histories of the reference's own test, each audited at its end."""
+@pytest.mark.parametrize("seed", range(12))
+def test_audit__walk_over_the_reference__finds_nothing(seed: int) -> None:
+    walk = Walk(seed)
+    walk.play(400)
+    world, tournament = walk.suite, walk.tournament
+    node = FakeNode(world)
+    report = audited(node)
+    assert report.disagreements == ()
+    a_checkpoint_changes_nothing(node, report)
+    figures = report.content["figures"]
+    sums = figures["tournaments"]["classic"]
+    assert sums["idle"] == str(tournament.idle_total())
+    assert sums["staked"] == str(tournament.staked_total())
+    assert int(sums["idle"]) + int(sums["staked"]) == GWEI * sum(walk.worth.values())
+    assert sums["balance"] == str(world.numeraire.balance_of(TOURNAMENT))
+    assert figures["burned"] == sums["burns"] == str(world.numeraire.burned)
 
-    def teardown(self) -> None:
-        world = self.suite.world
-        node = FakeNode(world)
-        report = audited(node)
-        assert report.disagreements == ()
-        self.a_checkpoint_changes_nothing(node, report)
-        figures = report.content["figures"]
-        sums = figures["tournaments"]["classic"]
-        assert sums["idle"] == str(self.tournament.idle_total())
-        assert sums["staked"] == str(self.tournament.staked_total())
-        assert int(sums["idle"]) + int(sums["staked"]) == GWEI * sum(self.should_have.values())
-        assert sums["balance"] == str(world.numeraire.balance_of(TOURNAMENT))
-        assert figures["burned"] == sums["burns"] == str(world.numeraire.burned)
 
-    def a_checkpoint_changes_nothing(self, node: FakeNode, whole: Report) -> None:
-        with TemporaryDirectory() as folder:
-            file = Path(folder) / "checkpoint"
-            audited(node, block=node.head // 2, checkpoints=FileCheckpoints(file, node.record))
-            resumed = audited(node, checkpoints=FileCheckpoints(file, node.record))
-        assert resumed.canonical() == whole.canonical()
+def a_checkpoint_changes_nothing(node: FakeNode, whole: Report) -> None:
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "checkpoint"
+        audited(node, block=node.head // 2, checkpoints=FileCheckpoints(file, node.record))
+        resumed = audited(node, checkpoints=FileCheckpoints(file, node.record))
+    assert resumed.canonical() == whole.canonical()
 
 
 def audited(node: FakeNode, **options: Any) -> Report:
     return audit_suite(RpcChain(node, node.sleepless), node.record, abis(), sleep=node.sleepless, **options)
-
-
-AuditedTournaments.TestCase.settings = settings(max_examples=60, stateful_step_count=40)
-TestAuditedTournaments = AuditedTournaments.TestCase

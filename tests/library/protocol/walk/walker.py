@@ -35,13 +35,24 @@ from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI, NMR, RATIO, SUPPLY
 from tests.library.protocol.walk.page import DAY, HOUR, LAST_ID, Ceiling, Entry, Places, change_of, kept_of
 from tests.support.actors import address
-
-NUMERAIRE, TREASURY, TOURNAMENT, OWNER, STRANGER, SUBMITTER = map(
-    address, ("numeraire", "treasury", "tournament", "owner", "stranger", "submitter")
+from tests.support.example_suite import (
+    GUARDIAN,
+    NUMERAIRE,
+    OPERATOR,
+    OWNER,
+    RIVAL,
+    STAKER,
+    STRANGER,
+    TOURNAMENT,
+    TREASURY,
 )
-OPERATORS: Final = tuple(map(address, ("operator", "deputy operator")))
-GUARDIANS: Final = tuple(map(address, ("guardian", "deputy guardian")))
-STAKERS: Final = tuple(map(address, ("staker", "rival", "minnow")))
+
+DEPUTY, WATCHER, MINNOW, SUBMITTER = (
+    address(name).lower() for name in ("deputy operator", "deputy guardian", "minnow", "submitter")
+)
+OPERATORS: Final = (OPERATOR, DEPUTY)
+GUARDIANS: Final = (GUARDIAN, WATCHER)
+STAKERS: Final = (STAKER, RIVAL, MINNOW)
 ANYONE: Final = (*STAKERS, STRANGER, SUBMITTER, OWNER, *OPERATORS, *GUARDIANS)
 
 SOME: Final = b"\1" * 32
@@ -119,7 +130,7 @@ class Walk:
         return self.suite.tournaments[TOURNAMENT]
 
     def play(self, calls: int) -> None:
-        """Make so many calls, and end the history."""
+        """Make so many calls, or as many as the last ids allow, and end the history."""
         end = self.calls + calls
         while self.calls < end and (self.alive() or min(self.next_rounds()) <= LAST_ID):
             self.pass_time()
