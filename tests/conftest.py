@@ -152,6 +152,11 @@ def numeraire(suite):
 
 
 @pytest.fixture(scope="session")
+def lens(suite):
+    return suite.lens
+
+
+@pytest.fixture(scope="session")
 def tournament(suite, staker):
     """`staker` has allowed it everything."""
     tournament = suite.tournaments["classic"]

@@ -12,8 +12,9 @@ from types import SimpleNamespace
 from typing import Any, Final
 
 from nmr.errors import Refused
-from nmr.protocol.reference import Bounds, Event, ReferenceSuite, Terms, Tournament, Treasury
+from nmr.protocol.reference import UNLIMITED, Bounds, Event, ReferenceSuite, Terms, Tournament, Treasury
 from nmr.text.addresses import ZERO_ADDRESS
+from nmr.text.amounts import GWEI
 
 UNTOLD: Final = frozenset({"Approval", "OwnershipTransferStarted", "OwnershipTransferred", "RoleMinterChanged"})
 """Events of contracts that the reference leaves out: they say nothing about its books."""
@@ -103,7 +104,7 @@ class ReferenceChain:
         """A copy of everything that a refused call must leave alone."""
         suite: ReferenceSuite = pickle.loads(pickle.dumps(self.suite))
         return SimpleNamespace(
-            tournaments={at: (each.books, each.paused, each.owner) for at, each in suite.tournaments.items()},
+            tournaments={at: (each.books, each.owner) for at, each in suite.tournaments.items()},
             reserves=suite.treasury.books,
             balances=suite.numeraire.balances,
             allowances={pair: amount for pair, amount in suite.numeraire.allowances.items() if amount},
@@ -137,6 +138,15 @@ class Contract:
         suite = self._chain.suite
         parts = {suite.numeraire.address: suite.numeraire, suite.treasury.address: suite.treasury, **suite.tournaments}
         return parts[self.address]
+
+
+class Lens:
+    """What the lens tells of a tournament, which the reference's tournament has as views of its own."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return lambda tournament, *arguments: getattr(tournament, name)(*arguments)
 
 
 @dataclass(frozen=True)
@@ -199,28 +209,34 @@ class Method:
         method = getattr(reference, _CALLED.get(self.name, self.name))
         given = [plain(argument) for argument in arguments]
         if self.name == "open_round":
-            given = [Terms(*given[0])]
+            given = [given[0], Terms(*given[1]), given[2]]
         elif self.name == "set_bounds":
             given = [Bounds(*given[0])]
         elif self.name == "multicall":
             given = [_calls(reference, arguments[0])]
         elif self.name == "deposit_with_permit":
-            # Model, amount and allowance; a signature of zeros is none.
-            given = [*given[:3], any(given[5])]
+            # Model, amount, owner and allowance; a signature of zeros is none.
+            given = [*given[:4], any(given[6])]
         value = method(*given, sender=plain(sender), now=now)
         return True if self.name in _TRUE else value
 
     def _view(self, arguments: list[Any]) -> Any:
         reference, name = self.contract.reference, self.name
+        now = self.contract._chain.blocks.head.timestamp
         match reference, name:
             case Tournament(), "FIRST_ROUND" | "RING" | "HOUR":
                 return getattr(reference.books.rounds, name.lower())
             case Tournament(), "bounds":
                 return reference.books.bounds
-            case Tournament(), "state" | "stakes_of":
-                arguments.append(self.contract._chain.blocks.head.timestamp)
-            case Tournament(), "position_words":
-                arguments[0] %= reference.books.rounds.ring
+            case Tournament(), "MIN_STAKE":
+                return reference.books.stakes.min_stake * GWEI
+            case Tournament(), "due_round":
+                due = reference.due_round(now)
+                return UNLIMITED if due is None else due
+            case Tournament(), "state" | "stakes_of" | "place_of" | "paused" | "places":
+                arguments.append(now)
+            case Treasury(), "room_of":
+                arguments.append(now)
             case Treasury(), "tournament_count":
                 return len(reference.tournaments())
             case Treasury(), "tournament_at":

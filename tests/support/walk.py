@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from nmr.deploy.suite import HOUR
-from nmr.protocol.chunk_tree import ChunkTree
+from nmr.protocol.chunk_tree import ChunkTree, encode
 from nmr.protocol.reference import Round, State, Terms
 from nmr.protocol.score_words import encode_chunks
 from nmr.text.addresses import ZERO_ADDRESS
@@ -19,6 +19,7 @@ from tests.support.suite import FIRST_ROUND, RING
 
 OPENED_LIST = b"\x22" * 32
 EVIDENCE = b"\x33" * 32
+PACKAGE = b"\x55" * 32
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +33,7 @@ def who(
 
 @pytest.fixture(scope="session")
 def many(tournament):
-    """Makes calls of one sender in one transaction: `many(staker, ("deposit", 0, NMR), ("leave", 1))`."""
+    """Makes calls of one sender in one transaction: `many(staker, ("register", "one", staker), ("stake", 1, NMR))`."""
 
     def call(sender, *calls: tuple):
         return tournament.multicall(
@@ -46,7 +47,7 @@ def many(tournament):
 def team(many, staker, submitter):
     """Five models of `staker`, two groups, each with 100 NMR idle, a target of 10 and no compounding."""
     many(staker, *[("register", f"model {model}", submitter) for model in range(5)])
-    many(staker, *[("deposit", model, 100 * NMR) for model in range(5)])
+    many(staker, *[("deposit", model, 100 * NMR, staker) for model in range(5)])
     many(staker, *[("set_policy", model, 10 * NMR, False) for model in range(5)])
     return list(range(5))
 
@@ -56,7 +57,7 @@ def owed(tournament):
     """What the escrow owes its models: all that is idle, and all that is at stake in any round."""
 
     def total() -> int:
-        rounds = range(FIRST_ROUND, tournament.next_round())
+        rounds = range(FIRST_ROUND, max(map(tournament.next_round, range(RING))) + RING)
         return tournament.idle_total() + sum(tournament.staked(round_id) for round_id in rounds)
 
     return total
@@ -89,9 +90,9 @@ def walk(chain, tournament, operator, guardian, staker, terms):
         chain.mine()
 
     def opened(**changes) -> int:
-        """Open the next round and give its id."""
-        round_id = tournament.next_round()
-        tournament.open_round(tuple(terms(**changes)), sender=operator)
+        """Open the round whose turn it is and give its id."""
+        round_id = tournament.due_round()
+        tournament.open_round(round_id, tuple(terms(**changes)), PACKAGE, sender=operator)
         return round_id
 
     def locked(round_id: int):
@@ -105,16 +106,16 @@ def walk(chain, tournament, operator, guardian, staker, terms):
         return tournament.publish_opened(round_id, OPENED_LIST, sender=operator)
 
     def proposed(round_id: int, scores: dict[int, tuple[int, int]]) -> SimpleNamespace:
-        """Go on from an open round to a proposed root over `scores`; gives tree and chunks."""
+        """Go on from an open round to a proposed root over `scores`; gives tree, chunks and their words."""
         listed(round_id)
         until(tournament.round_info(round_id).terms.resolves_at)
         chunks = encode_chunks(scores)
         tree = ChunkTree.of(chunks)
         tournament.propose(round_id, tree.root, len(chunks), EVIDENCE, sender=operator)
-        return SimpleNamespace(chunks=chunks, tree=tree, root=tree.root)
+        return SimpleNamespace(chunks=[encode(words) for words in chunks], words=chunks, tree=tree, root=tree.root)
 
     def final(round_id: int, scores: dict[int, tuple[int, int]]) -> SimpleNamespace:
-        """Go on from an open round until a root over `scores` is final; gives tree and chunks."""
+        """Go on from an open round until a root over `scores` is final; gives tree, chunks and their words."""
         proposal = proposed(round_id, scores)
         until(tournament.round_info(round_id).final_at)
         chain.mine()
@@ -168,7 +169,7 @@ def states(tournament, team, walk, staker, operator):
         return round_id
 
     def lead():
-        yield State.UNKNOWN, tournament.next_round()
+        yield State.UNKNOWN, tournament.due_round()
         round_id = opened()
         terms = tournament.round_info(round_id).terms
         yield State.OPEN, round_id
@@ -185,8 +186,7 @@ def states(tournament, team, walk, staker, operator):
         final_at = tournament.round_info(round_id).final_at
         walk.at(final_at)
         yield State.FINAL, round_id
-        walk.at(final_at + terms.grace)
-        tournament.settle(round_id, 0, chunks[0], [], sender=staker)
+        tournament.settle(round_id, 0, encode(chunks[0]), [], sender=staker)
         yield State.CLOSED, round_id
         round_id = opened()
         walk.voided(round_id)

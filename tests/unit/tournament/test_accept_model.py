@@ -17,14 +17,14 @@ def test_accept_model__offered__moves_and_resets_the_submitter(tournament, team,
     assert tournament.submitter_of(1) == submitter
 
 
-def test_accept_model__with_all_its_stake__new_owner_has_it(tournament, numeraire, team, walk, staker, receiver):
+def test_accept_model__with_all_its_stake__new_owner_has_it(tournament, lens, numeraire, team, walk, staker, receiver):
     round_id = walk.opened()
     tournament.stake(0, 5 * NMR, sender=staker)
     tournament.offer_model(0, receiver, sender=staker)
     tournament.accept_model(0, sender=receiver)
-    assert tournament.idle_of(0) == 100 * NMR
-    assert tournament.position(round_id, 0) == 5 * NMR
-    assert tournament.policy_of(0) == (10 * NMR, False)
+    assert lens.idle_of(tournament, 0) == 100 * NMR
+    assert lens.position(tournament, round_id, 0) == 5 * NMR
+    assert lens.policy_of(tournament, 0) == (10 * NMR, False)
     for method, *arguments in (
         ("withdraw", 0, NMR, staker),
         ("leave", 0),

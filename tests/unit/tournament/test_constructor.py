@@ -67,7 +67,7 @@ def test_constructor__last_first_round__is_the_last_round(deploy_owned, operator
         tournament.open_round(tuple(terms()), sender=operator)
 
 
-def test_constructor__first_round_of_zero__is_accepted(deploy_owned, operator, terms, staker, numeraire):
+def test_constructor__first_round_of_zero__is_accepted(lens, deploy_owned, operator, terms, staker, numeraire):
     tournament = deploy_owned(first_round=0)
     tournament.register("first", staker, sender=staker)
     numeraire.approve(tournament, NMR, sender=staker)
@@ -75,8 +75,8 @@ def test_constructor__first_round_of_zero__is_accepted(deploy_owned, operator, t
         tournament.stake(0, NMR, sender=staker)
     tournament.open_round(tuple(terms()), sender=operator)
     tournament.stake(0, NMR, sender=staker)
-    assert tournament.position(0, 0) == NMR
-    assert tournament.position(RING, 0) == 0
+    assert lens.position(tournament, 0, 0) == NMR
+    assert lens.position(tournament, RING, 0) == 0
 
 
 @pytest.mark.parametrize("hour", [1, 3_599])

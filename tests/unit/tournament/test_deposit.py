@@ -12,14 +12,14 @@ HUNDRED = 100 * NMR // GWEI
 
 
 @pytest.mark.parametrize("amount", [GWEI, 5 * NMR + GWEI])
-def test_deposit__by_the_owner__becomes_idle(tournament, numeraire, team, staker, amount):
+def test_deposit__by_the_owner__becomes_idle(tournament, lens, numeraire, team, staker, amount):
     held = numeraire.balanceOf(staker)
-    receipt = tournament.deposit(1, amount, sender=staker)
+    receipt = tournament.deposit(1, amount, staker, sender=staker)
     assert receipt.events == [
         numeraire.Transfer(sender=staker, receiver=tournament, value=amount),
         tournament.Deposited(model=1, payer=staker, amount=amount),
     ]
-    assert tournament.idle_of(1) == 100 * NMR + amount
+    assert lens.idle_of(tournament, 1) == 100 * NMR + amount
     assert tournament.idle_total() == 500 * NMR + amount
     assert numeraire.balanceOf(tournament) == 500 * NMR + amount
     assert numeraire.balanceOf(staker) == held - amount
@@ -31,68 +31,68 @@ def test_deposit__to_a_group__leaves_its_word_in_use(tournament, chain, team):
     assert int.from_bytes(word, "big") == pack(4 * [HUNDRED], 1)
 
 
-def test_deposit__by_anyone_else__belongs_to_the_model(tournament, numeraire, team, payer):
+def test_deposit__by_anyone_else__belongs_to_the_model(tournament, lens, numeraire, team, payer):
     numeraire.approve(tournament, NMR, sender=payer)
-    receipt = tournament.deposit(0, NMR, sender=payer)
+    receipt = tournament.deposit(0, NMR, staker, sender=payer)
     assert receipt.events == [
         numeraire.Transfer(sender=payer, receiver=tournament, value=NMR),
         tournament.Deposited(model=0, payer=payer, amount=NMR),
     ]
-    assert tournament.idle_of(0) == 101 * NMR
+    assert lens.idle_of(tournament, 0) == 101 * NMR
     assert numeraire.balanceOf(payer) == 999 * NMR
     with reverts("models: not the owner"):
         tournament.withdraw(0, NMR, payer, sender=payer)
 
 
 def test_deposit__twice__adds_up_in_its_lane_alone(tournament, team, staker):
-    tournament.deposit(2, GWEI, sender=staker)
-    tournament.deposit(2, 2 * GWEI, sender=staker)
+    tournament.deposit(2, GWEI, staker, sender=staker)
+    tournament.deposit(2, 2 * GWEI, staker, sender=staker)
     assert tournament.idle_words(0, 2) == [pack([HUNDRED, HUNDRED, HUNDRED + 3, HUNDRED]), pack([HUNDRED, 0, 0, 0])]
 
 
-def test_deposit__all_that_the_caller_has__becomes_idle(tournament, numeraire, team, staker):
+def test_deposit__all_that_the_caller_has__becomes_idle(tournament, lens, numeraire, team, staker):
     amount = numeraire.balanceOf(staker)
-    tournament.deposit(3, amount, sender=staker)
-    assert tournament.idle_of(3) == 100 * NMR + amount
+    tournament.deposit(3, amount, staker, sender=staker)
+    assert lens.idle_of(tournament, 3) == 100 * NMR + amount
     assert numeraire.balanceOf(staker) == 0
-    assert [tournament.idle_of(model) for model in (0, 1, 2, 4)] == 4 * [100 * NMR]
+    assert [lens.idle_of(tournament, model) for model in (0, 1, 2, 4)] == 4 * [100 * NMR]
 
 
-def test_deposit__from_a_contract__becomes_idle(tournament, numeraire, team, as_owner, timelock, staker):
+def test_deposit__from_a_contract__becomes_idle(tournament, lens, numeraire, team, as_owner, timelock, staker):
     numeraire.transfer(timelock, NMR, sender=staker)
     as_owner(numeraire, "approve", tournament, NMR)
     receipt = as_owner(tournament, "deposit", 0, NMR)
     assert tournament.Deposited(model=0, payer=timelock, amount=NMR) in receipt.events
-    assert tournament.idle_of(0) == 101 * NMR
+    assert lens.idle_of(tournament, 0) == 101 * NMR
     assert numeraire.balanceOf(timelock) == 0
 
 
-def test_deposit__in_every_state_of_a_round__becomes_idle(tournament, states, staker):
+def test_deposit__in_every_state_of_a_round__becomes_idle(tournament, lens, states, staker):
     for state, _ in states():
-        before = tournament.idle_of(0)
-        tournament.deposit(0, NMR, sender=staker)
-        assert tournament.idle_of(0) == before + NMR, state
+        before = lens.idle_of(tournament, 0)
+        tournament.deposit(0, NMR, staker, sender=staker)
+        assert lens.idle_of(tournament, 0) == before + NMR, state
 
 
-def test_deposit__sent_to_the_escrow_directly__is_nobodys(tournament, numeraire, team, staker):
+def test_deposit__sent_to_the_escrow_directly__is_nobodys(tournament, lens, numeraire, team, staker):
     numeraire.transfer(tournament, NMR, sender=staker)
     assert numeraire.balanceOf(tournament) == 501 * NMR
     assert tournament.idle_total() == 500 * NMR
-    assert [tournament.idle_of(model) for model in team] == 5 * [100 * NMR]
+    assert [lens.idle_of(tournament, model) for model in team] == 5 * [100 * NMR]
 
 
 def test_deposit__more_than_allowed__reverts(tournament, numeraire, team, payer):
     numeraire.approve(tournament, NMR, sender=payer)
     with reverts("erc20: insufficient allowance"):
-        tournament.deposit(0, NMR + GWEI, sender=payer)
+        tournament.deposit(0, NMR + GWEI, staker, sender=payer)
 
 
-def test_deposit__no_such_model__reverts(tournament, team, staker):
+def test_deposit__no_such_model__reverts(tournament, lens, team, staker):
     with reverts("models: no such model"):
-        tournament.deposit(len(team), NMR, sender=staker)
+        tournament.deposit(len(team), NMR, staker, sender=staker)
     tournament.register("", ZERO_ADDRESS, sender=staker)
-    tournament.deposit(len(team), NMR, sender=staker)
-    assert tournament.idle_of(len(team)) == NMR
+    tournament.deposit(len(team), NMR, staker, sender=staker)
+    assert lens.idle_of(tournament, len(team)) == NMR
 
 
 @pytest.mark.parametrize(
@@ -108,5 +108,5 @@ def test_deposit__no_such_model__reverts(tournament, team, staker):
 )
 def test_deposit__wrong_amount__reverts(tournament, team, staker, amount, reason):
     with reverts(reason):
-        tournament.deposit(0, amount, sender=staker)
+        tournament.deposit(0, amount, staker, sender=staker)
     assert tournament.idle_total() == 500 * NMR

@@ -22,14 +22,14 @@ def permit(sign_permit, tournament, payer, deadline):
     return make
 
 
-def test_deposit_with_permit__exact_allowance__uses_it_up(tournament, numeraire, team, payer, permit):
-    receipt = tournament.deposit_with_permit(0, 5 * NMR, *permit(5 * NMR), sender=payer)
+def test_deposit_with_permit__exact_allowance__uses_it_up(tournament, lens, numeraire, team, payer, permit):
+    receipt = tournament.deposit_with_permit(0, 5 * NMR, staker, *permit(5 * NMR), sender=payer)
     assert receipt.events == [
         numeraire.Approval(owner=payer, spender=tournament, value=5 * NMR),
         numeraire.Transfer(sender=payer, receiver=tournament, value=5 * NMR),
         tournament.Deposited(model=0, payer=payer, amount=5 * NMR),
     ]
-    assert tournament.idle_of(0) == 105 * NMR
+    assert lens.idle_of(tournament, 0) == 105 * NMR
     assert tournament.idle_total() == 505 * NMR
     assert numeraire.balanceOf(tournament) == 505 * NMR
     assert numeraire.balanceOf(payer) == 995 * NMR
@@ -39,21 +39,23 @@ def test_deposit_with_permit__exact_allowance__uses_it_up(tournament, numeraire,
 
 @pytest.mark.parametrize(("allowance", "left"), [(7 * NMR, 2 * NMR), (UNLIMITED, UNLIMITED)])
 def test_deposit_with_permit__allowance_larger_than_the_amount__leaves_the_rest(
-    tournament, numeraire, team, payer, permit, allowance, left
+    tournament, lens, numeraire, team, payer, permit, allowance, left
 ):
-    tournament.deposit_with_permit(0, 5 * NMR, *permit(allowance), sender=payer)
-    assert tournament.idle_of(0) == 105 * NMR
+    tournament.deposit_with_permit(0, 5 * NMR, staker, *permit(allowance), sender=payer)
+    assert lens.idle_of(tournament, 0) == 105 * NMR
     assert numeraire.balanceOf(payer) == 995 * NMR
     assert numeraire.allowance(payer, tournament) == left
 
 
 def test_deposit_with_permit__larger_allowance_before__is_replaced(tournament, numeraire, team, payer, permit):
     numeraire.approve(tournament, UNLIMITED, sender=payer)
-    tournament.deposit_with_permit(0, 5 * NMR, *permit(6 * NMR), sender=payer)
+    tournament.deposit_with_permit(0, 5 * NMR, staker, *permit(6 * NMR), sender=payer)
     assert numeraire.allowance(payer, tournament) == NMR
 
 
-def test_deposit_with_permit__front_run__deposits_all_the_same(tournament, numeraire, team, payer, permit, stranger):
+def test_deposit_with_permit__front_run__deposits_all_the_same(
+    tournament, lens, numeraire, team, payer, permit, stranger
+):
     allowance, *rest = permit(5 * NMR)
     numeraire.permit(payer, tournament, allowance, *rest, sender=stranger)
     receipt = tournament.deposit_with_permit(0, 5 * NMR, allowance, *rest, sender=payer)
@@ -61,59 +63,63 @@ def test_deposit_with_permit__front_run__deposits_all_the_same(tournament, numer
         numeraire.Transfer(sender=payer, receiver=tournament, value=5 * NMR),
         tournament.Deposited(model=0, payer=payer, amount=5 * NMR),
     ]
-    assert tournament.idle_of(0) == 105 * NMR
+    assert lens.idle_of(tournament, 0) == 105 * NMR
     assert numeraire.nonces(payer) == 1
 
 
-def test_deposit_with_permit__used_already__falls_through_to_what_is_left(tournament, numeraire, team, payer, permit):
+def test_deposit_with_permit__used_already__falls_through_to_what_is_left(
+    tournament, lens, numeraire, team, payer, permit
+):
     signed = permit(8 * NMR)
-    tournament.deposit_with_permit(0, 5 * NMR, *signed, sender=payer)
-    tournament.deposit_with_permit(1, 3 * NMR, *signed, sender=payer)
-    assert [tournament.idle_of(model) for model in (0, 1)] == [105 * NMR, 103 * NMR]
+    tournament.deposit_with_permit(0, 5 * NMR, staker, *signed, sender=payer)
+    tournament.deposit_with_permit(1, 3 * NMR, staker, *signed, sender=payer)
+    assert [lens.idle_of(tournament, model) for model in (0, 1)] == [105 * NMR, 103 * NMR]
     assert numeraire.balanceOf(payer) == 992 * NMR
     with reverts("erc20: insufficient allowance"):
-        tournament.deposit_with_permit(0, GWEI, *signed, sender=payer)
+        tournament.deposit_with_permit(0, GWEI, staker, *signed, sender=payer)
 
 
-def test_deposit_with_permit__at_the_deadline__deposits(tournament, numeraire, team, payer, permit, deadline, chain):
+def test_deposit_with_permit__at_the_deadline__deposits(
+    tournament, lens, numeraire, team, payer, permit, deadline, chain
+):
     signed = permit(NMR)
     chain.pending_timestamp = deadline
-    receipt = tournament.deposit_with_permit(0, NMR, *signed, sender=payer)
+    receipt = tournament.deposit_with_permit(0, NMR, staker, *signed, sender=payer)
     assert receipt.timestamp == deadline
     assert numeraire.nonces(payer) == 1
-    assert tournament.idle_of(0) == 101 * NMR
+    assert lens.idle_of(tournament, 0) == 101 * NMR
 
 
 def test_deposit_with_permit__expired__reverts(tournament, numeraire, team, payer, permit, deadline, chain):
     signed = permit(NMR)
     chain.pending_timestamp = deadline + 1
     with reverts("erc20: insufficient allowance"):
-        tournament.deposit_with_permit(0, NMR, *signed, sender=payer)
+        tournament.deposit_with_permit(0, NMR, staker, *signed, sender=payer)
     assert numeraire.nonces(payer) == 0
 
 
 def test_deposit_with_permit__expired_but_allowed__deposits(
-    tournament, numeraire, team, payer, permit, deadline, chain
+    tournament, lens, numeraire, team, payer, permit, deadline, chain
 ):
     signed = permit(UNLIMITED)
     numeraire.approve(tournament, NMR, sender=payer)
     chain.pending_timestamp = deadline + 1
-    tournament.deposit_with_permit(0, NMR, *signed, sender=payer)
-    assert tournament.idle_of(0) == 101 * NMR
+    tournament.deposit_with_permit(0, NMR, staker, *signed, sender=payer)
+    assert lens.idle_of(tournament, 0) == 101 * NMR
     assert numeraire.allowance(payer, tournament) == 0
     assert numeraire.nonces(payer) == 0
 
 
 def test_deposit_with_permit__smaller_than_the_amount__reverts(tournament, numeraire, team, payer, permit):
     with reverts("erc20: insufficient allowance"):
-        tournament.deposit_with_permit(0, NMR, *permit(NMR - 1), sender=payer)
+        tournament.deposit_with_permit(0, NMR, staker, *permit(NMR - 1), sender=payer)
     assert numeraire.nonces(payer) == 0
     assert numeraire.balanceOf(payer) == 1_000 * NMR
 
 
 def test_deposit_with_permit__for_another_spender__reverts(tournament, team, payer, permit, spender):
     with reverts("erc20: insufficient allowance"):
-        tournament.deposit_with_permit(0, NMR, *permit(NMR, spender=spender), sender=payer)
+        tournament.deposit_with_permit(0, NMR, staker, *permit(NMR, spender=spender), sender=payer)
 
 
 def test_deposit_with_permit__for_another_tournament__reverts(tournament, numeraire, team, payer, permit, deploy_owned):
@@ -123,7 +129,7 @@ def test_deposit_with_permit__for_another_tournament__reverts(tournament, numera
     with reverts("erc20: insufficient allowance"):
         other.deposit_with_permit(0, 5 * NMR, *signed, sender=payer)
     assert numeraire.nonces(payer) == 0
-    tournament.deposit_with_permit(0, 5 * NMR, *signed, sender=payer)
+    tournament.deposit_with_permit(0, 5 * NMR, staker, *signed, sender=payer)
     with reverts("erc20: insufficient allowance"):
         other.deposit_with_permit(0, 5 * NMR, *signed, sender=payer)
     assert other.idle_total() == 0
@@ -132,34 +138,36 @@ def test_deposit_with_permit__for_another_tournament__reverts(tournament, numera
 
 def test_deposit_with_permit__later_nonce__reverts(tournament, team, payer, permit):
     with reverts("erc20: insufficient allowance"):
-        tournament.deposit_with_permit(0, NMR, *permit(NMR, nonce=1), sender=payer)
+        tournament.deposit_with_permit(0, NMR, staker, *permit(NMR, nonce=1), sender=payer)
 
 
 def test_deposit_with_permit__signed_by_another__reverts(tournament, team, payer, permit, stranger):
     with reverts("erc20: insufficient allowance"):
-        tournament.deposit_with_permit(0, NMR, *permit(NMR, signer=stranger), sender=payer)
+        tournament.deposit_with_permit(0, NMR, staker, *permit(NMR, signer=stranger), sender=payer)
 
 
 def test_deposit_with_permit__sent_by_another__takes_nothing_of_the_signer(
     tournament, numeraire, team, payer, permit, stranger
 ):
     with reverts("erc20: insufficient allowance"):
-        tournament.deposit_with_permit(0, NMR, *permit(NMR), sender=stranger)
+        tournament.deposit_with_permit(0, NMR, staker, *permit(NMR), sender=stranger)
     assert numeraire.nonces(payer) == 0
     assert numeraire.balanceOf(payer) == 1_000 * NMR
 
 
-def test_deposit_with_permit__no_signature_but_allowed__deposits(tournament, team, staker):
+def test_deposit_with_permit__no_signature_but_allowed__deposits(tournament, lens, team, staker):
     tournament.deposit_with_permit(0, NMR, 0, 0, 0, bytes(32), bytes(32), sender=staker)
-    assert tournament.idle_of(0) == 101 * NMR
+    assert lens.idle_of(tournament, 0) == 101 * NMR
 
 
-def test_deposit_with_permit__contract_that_allowed__deposits(tournament, numeraire, team, as_owner, timelock, staker):
+def test_deposit_with_permit__contract_that_allowed__deposits(
+    tournament, lens, numeraire, team, as_owner, timelock, staker
+):
     numeraire.transfer(timelock, NMR, sender=staker)
     as_owner(numeraire, "approve", tournament, NMR)
     receipt = as_owner(tournament, "deposit_with_permit", 0, NMR, NMR, UNLIMITED, 27, bytes(32), bytes(32))
     assert tournament.Deposited(model=0, payer=timelock, amount=NMR) in receipt.events
-    assert tournament.idle_of(0) == 101 * NMR
+    assert lens.idle_of(tournament, 0) == 101 * NMR
 
 
 @pytest.mark.parametrize(
@@ -175,13 +183,13 @@ def test_deposit_with_permit__wrong_deposit__leaves_the_permit_unused(
     tournament, numeraire, team, payer, permit, model, amount, reason
 ):
     with reverts(reason):
-        tournament.deposit_with_permit(model, amount, *permit(UNLIMITED), sender=payer)
+        tournament.deposit_with_permit(model, amount, staker, *permit(UNLIMITED), sender=payer)
     assert numeraire.nonces(payer) == 0
     assert numeraire.allowance(payer, tournament) == 0
 
 
 def test_deposit_with_permit__paused__leaves_the_permit_unused(tournament, numeraire, team, payer, permit, guardian):
     tournament.pause(sender=guardian)
-    with reverts("pausable: contract is paused"):
-        tournament.deposit_with_permit(0, NMR, *permit(NMR), sender=payer)
+    with reverts("roles: paused"):
+        tournament.deposit_with_permit(0, NMR, staker, *permit(NMR), sender=payer)
     assert numeraire.nonces(payer) == 0

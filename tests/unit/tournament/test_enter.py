@@ -9,23 +9,23 @@ MIN_STAKE = NMR // 100
 LARGEST = (2**59 - 1) * GWEI
 
 
-def positions(tournament, round_id, team) -> list[int]:
+def positions(tournament, lens, round_id, team) -> list[int]:
     """What each model of the team has at stake in the round."""
-    return [tournament.position(round_id, model) for model in team]
+    return [lens.position(tournament, round_id, model) for model in team]
 
 
-def idle(tournament, team) -> list[int]:
+def idle(tournament, lens, team) -> list[int]:
     """What is idle in each model of the team."""
-    return [tournament.idle_of(model) for model in team]
+    return [lens.idle_of(tournament, model) for model in team]
 
 
 @pytest.mark.parametrize("actor", ["staker", "stranger"], indirect=True)
-def test_enter__by_anyone__raises_positions_to_their_targets(tournament, numeraire, team, walk, actor):
+def test_enter__by_anyone__raises_positions_to_their_targets(tournament, lens, numeraire, team, walk, actor):
     round_id = walk.opened()
     receipt = tournament.enter([0, 1], sender=actor)
     assert receipt.events == [tournament.Entered(round=round_id, groups=[0, 1], amount=50 * NMR)]
-    assert positions(tournament, round_id, team) == 5 * [10 * NMR]
-    assert idle(tournament, team) == 5 * [90 * NMR]
+    assert positions(tournament, lens, round_id, team) == 5 * [10 * NMR]
+    assert idle(tournament, lens, team) == 5 * [90 * NMR]
     assert tournament.staked(round_id) == 50 * NMR
     assert tournament.idle_total() == 450 * NMR
     assert numeraire.balanceOf(tournament) == 500 * NMR
@@ -37,7 +37,7 @@ def test_enter__one_group__leaves_the_other(tournament, team, walk, stranger):
     assert tournament.position_words(round_id, 0, 2) == [0, pack([10 * NMR // GWEI, 0, 0, 0], round_id)]
 
 
-def test_enter__four_different_lanes__each_goes_its_own_way(tournament, many, team, walk, staker, stranger):
+def test_enter__four_different_lanes__each_goes_its_own_way(tournament, lens, many, team, walk, staker, stranger):
     round_id = walk.opened()
     many(
         staker,
@@ -48,13 +48,13 @@ def test_enter__four_different_lanes__each_goes_its_own_way(tournament, many, te
     )
     receipt = tournament.enter([0], sender=stranger)
     assert receipt.events == [tournament.Entered(round=round_id, groups=[0], amount=106 * NMR)]
-    assert positions(tournament, round_id, team) == [10 * NMR, 25 * NMR, 100 * NMR, 0, 0]
-    assert idle(tournament, team) == [94 * NMR, 100 * NMR, 0, 100 * NMR, 100 * NMR]
+    assert positions(tournament, lens, round_id, team) == [10 * NMR, 25 * NMR, 100 * NMR, 0, 0]
+    assert idle(tournament, lens, team) == [94 * NMR, 100 * NMR, 0, 100 * NMR, 100 * NMR]
     assert tournament.staked(round_id) == 135 * NMR
     assert tournament.idle_total() == 394 * NMR
 
 
-def test_enter__would_end_below_min_stake__leaves_the_lane(tournament, many, team, walk, staker, stranger):
+def test_enter__would_end_below_min_stake__leaves_the_lane(tournament, lens, many, team, walk, staker, stranger):
     round_id = walk.opened()
     many(
         staker,
@@ -65,23 +65,23 @@ def test_enter__would_end_below_min_stake__leaves_the_lane(tournament, many, tea
     )
     receipt = tournament.enter([0], sender=stranger)
     assert receipt.events == [tournament.Entered(round=round_id, groups=[0], amount=2 * MIN_STAKE)]
-    assert positions(tournament, round_id, team) == [0, MIN_STAKE, 0, MIN_STAKE, 0]
-    assert idle(tournament, team)[:4] == [100 * NMR, 100 * NMR - MIN_STAKE, MIN_STAKE - GWEI, 0]
+    assert positions(tournament, lens, round_id, team) == [0, MIN_STAKE, 0, MIN_STAKE, 0]
+    assert idle(tournament, lens, team)[:4] == [100 * NMR, 100 * NMR - MIN_STAKE, MIN_STAKE - GWEI, 0]
 
 
-def test_enter__little_idle_on_top_of_a_position__is_added(tournament, many, team, walk, staker, stranger):
+def test_enter__little_idle_on_top_of_a_position__is_added(tournament, lens, many, team, walk, staker, stranger):
     round_id = walk.opened()
     many(staker, ("stake", 0, MIN_STAKE), ("withdraw", 0, 100 * NMR - GWEI, staker))
     tournament.enter([0], sender=stranger)
-    assert tournament.position(round_id, 0) == MIN_STAKE + GWEI
-    assert tournament.idle_of(0) == 0
+    assert lens.position(tournament, round_id, 0) == MIN_STAKE + GWEI
+    assert lens.idle_of(tournament, 0) == 0
 
 
-def test_enter__no_min_stake__enters_a_single_gwei(tournament, team, walk, staker, stranger):
+def test_enter__no_min_stake__enters_a_single_gwei(tournament, lens, team, walk, staker, stranger):
     tournament.set_policy(0, GWEI, False, sender=staker)
     round_id = walk.opened(min_stake=0)
     tournament.enter([0], sender=stranger)
-    assert tournament.position(round_id, 0) == GWEI
+    assert lens.position(tournament, round_id, 0) == GWEI
 
 
 def test_enter__twice__moves_nothing_more(tournament, team, walk, stranger):
@@ -92,33 +92,33 @@ def test_enter__twice__moves_nothing_more(tournament, team, walk, stranger):
     assert tournament.staked(round_id) == 50 * NMR
 
 
-def test_enter__same_group_twice__counts_once(tournament, team, walk, staker, stranger):
+def test_enter__same_group_twice__counts_once(tournament, lens, team, walk, staker, stranger):
     tournament.set_policy(1, 70 * NMR, False, sender=staker)
     round_id = walk.opened()
     receipt = tournament.enter([0, 0, 1, 0], sender=stranger)
     assert receipt.events == [tournament.Entered(round=round_id, groups=[0, 0, 1, 0], amount=110 * NMR)]
-    assert positions(tournament, round_id, team) == [10 * NMR, 70 * NMR, 10 * NMR, 10 * NMR, 10 * NMR]
+    assert positions(tournament, lens, round_id, team) == [10 * NMR, 70 * NMR, 10 * NMR, 10 * NMR, 10 * NMR]
     assert tournament.staked(round_id) == 110 * NMR
     assert tournament.idle_total() == 390 * NMR
 
 
-def test_enter__target_lowered_after__takes_nothing_back(tournament, team, walk, staker, stranger):
+def test_enter__target_lowered_after__takes_nothing_back(tournament, lens, team, walk, staker, stranger):
     round_id = walk.opened()
     tournament.enter([0], sender=stranger)
     tournament.set_policy(0, NMR, False, sender=staker)
     receipt = tournament.enter([0], sender=stranger)
     assert receipt.events == [tournament.Entered(round=round_id, groups=[0], amount=0)]
-    assert tournament.position(round_id, 0) == 10 * NMR
+    assert lens.position(tournament, round_id, 0) == 10 * NMR
 
 
-def test_enter__largest_target__enters_all_that_is_idle(tournament, numeraire, team, walk, staker, stranger):
+def test_enter__largest_target__enters_all_that_is_idle(tournament, lens, numeraire, team, walk, staker, stranger):
     amount = numeraire.balanceOf(staker)
-    tournament.deposit(3, amount, sender=staker)
+    tournament.deposit(3, amount, staker, sender=staker)
     tournament.set_policy(3, LARGEST, True, sender=staker)
     round_id = walk.opened()
     tournament.enter([0], sender=stranger)
-    assert positions(tournament, round_id, team) == [10 * NMR, 10 * NMR, 10 * NMR, 100 * NMR + amount, 0]
-    assert tournament.idle_of(3) == 0
+    assert positions(tournament, lens, round_id, team) == [10 * NMR, 10 * NMR, 10 * NMR, 100 * NMR + amount, 0]
+    assert lens.idle_of(tournament, 3) == 0
 
 
 def test_enter__no_group_or_empty_ones__moves_nothing(tournament, team, walk, stranger):
@@ -150,7 +150,7 @@ def test_enter__place_was_left_in_a_void_round__belongs_to_the_new_one(tournamen
     assert tournament.staked(before) == 0
 
 
-def test_enter__stake_was_burned__is_topped_up(tournament, team, walk, submitter, stranger):
+def test_enter__stake_was_burned__is_topped_up(tournament, lens, team, walk, submitter, stranger):
     before = walk.opened()
     tournament.enter([0], sender=stranger)
     tournament.submit([0], [b"\x44" * 32], sender=submitter)
@@ -158,11 +158,11 @@ def test_enter__stake_was_burned__is_topped_up(tournament, team, walk, submitter
     walk.voided(walk.opened())
     round_id = walk.opened()
     tournament.settle(before, 0, proposal.chunks[0], [], sender=stranger)
-    assert positions(tournament, round_id, team) == [95 * NMR // 10, 10 * NMR, 10 * NMR, 10 * NMR, 0]
+    assert positions(tournament, lens, round_id, team) == [95 * NMR // 10, 10 * NMR, 10 * NMR, 10 * NMR, 0]
     receipt = tournament.enter([0], sender=stranger)
     assert receipt.events == [tournament.Entered(round=round_id, groups=[0], amount=NMR // 2)]
-    assert positions(tournament, round_id, team) == [10 * NMR, 10 * NMR, 10 * NMR, 10 * NMR, 0]
-    assert tournament.idle_of(0) == 895 * NMR // 10
+    assert positions(tournament, lens, round_id, team) == [10 * NMR, 10 * NMR, 10 * NMR, 10 * NMR, 0]
+    assert lens.idle_of(tournament, 0) == 895 * NMR // 10
 
 
 def test_enter__from_a_contract__enters(tournament, team, walk, as_owner):
@@ -182,12 +182,12 @@ def test_enter__last_second__enters_and_no_later(tournament, chain, team, walk, 
     assert tournament.staked(round_id) == 40 * NMR
 
 
-def test_enter__one_group_waits_to_be_settled__reverts_for_all(tournament, team, unsettled, stranger):
+def test_enter__one_group_waits_to_be_settled__reverts_for_all(tournament, lens, team, unsettled, stranger):
     with reverts("ledger: settle first"):
         tournament.enter([1, 0], sender=stranger)
     assert tournament.staked(unsettled) == 0
     tournament.enter([1], sender=stranger)
-    assert positions(tournament, unsettled, team) == [0, 0, 0, 0, 10 * NMR]
+    assert positions(tournament, lens, unsettled, team) == [0, 0, 0, 0, 10 * NMR]
     assert tournament.staked(unsettled - 2) == 10 * NMR
 
 

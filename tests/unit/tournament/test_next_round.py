@@ -11,7 +11,7 @@ def test_next_round__none_opened__is_the_first(tournament):
 def test_next_round__opened_or_refused__counts_opened_ones(tournament, walk, terms, operator):
     walk.opened()
     assert tournament.next_round() == FIRST_ROUND + 1
-    with reverts("rounds: previous round is open"):
+    with reverts("rounds: another round is open"):
         tournament.open_round(tuple(terms()), sender=operator)
     assert tournament.next_round() == FIRST_ROUND + 1
 

@@ -119,7 +119,7 @@ def test_open_round__by_the_owner__reverts(tournament, make, as_owner):
 
 def test_open_round__paused__reverts_until_unpaused(tournament, make, operator, guardian, as_owner):
     tournament.pause(sender=guardian)
-    with reverts("pausable: contract is paused"):
+    with reverts("roles: paused"):
         tournament.open_round(tuple(make()), sender=operator)
     as_owner(tournament, "unpause")
     tournament.open_round(tuple(make()), sender=operator)
@@ -215,10 +215,10 @@ def test_open_round__malformed_terms__revert(tournament, chain, make, operator, 
 
 def test_open_round__previous_open__reverts_until_its_lock(tournament, walk, make, operator):
     locks_at = tournament.round_info(walk.opened()).terms.locks_at
-    with reverts("rounds: previous round is open"):
+    with reverts("rounds: another round is open"):
         tournament.open_round(tuple(make()), sender=operator)
     walk.until(locks_at - 1)
-    with reverts("rounds: previous round is open"):
+    with reverts("rounds: another round is open"):
         tournament.open_round(tuple(make()), sender=operator)
     receipt = tournament.open_round(tuple(make()), sender=operator)
     assert receipt.timestamp == locks_at

@@ -12,17 +12,17 @@ UNLIMITED = 2**256 - 1
 
 @pytest.mark.parametrize("compound", [False, True])
 @pytest.mark.parametrize("target", [GWEI, LARGEST])
-def test_set_policy__smallest_and_largest_target__is_set(tournament, team, staker, target, compound):
+def test_set_policy__smallest_and_largest_target__is_set(tournament, lens, team, staker, target, compound):
     receipt = tournament.set_policy(0, target, compound, sender=staker)
     assert receipt.events == [tournament.PolicySet(model=0, target=target, compound=compound)]
-    assert tournament.policy_of(0) == (target, compound)
+    assert lens.policy_of(tournament, 0) == (target, compound)
 
 
-def test_set_policy__another_target__leaves_the_other_lanes(tournament, team, many, staker):
+def test_set_policy__another_target__leaves_the_other_lanes(tournament, lens, team, many, staker):
     many(staker, *[("set_policy", model, LARGEST, True) for model in team])
     tournament.set_policy(1, 3 * NMR, True, sender=staker)
     tournament.set_policy(2, LARGEST, False, sender=staker)
-    assert [tournament.policy_of(model) for model in team] == [
+    assert [lens.policy_of(tournament, model) for model in team] == [
         (LARGEST, True),
         (3 * NMR, True),
         (LARGEST, False),
@@ -31,14 +31,14 @@ def test_set_policy__another_target__leaves_the_other_lanes(tournament, team, ma
     ]
 
 
-def test_set_policy__page_of_the_bitmap_ends__next_page_is_its_own(tournament, team, many, staker):
+def test_set_policy__page_of_the_bitmap_ends__next_page_is_its_own(tournament, lens, team, many, staker):
     for start in range(5, 257, 63):
         many(staker, *[("register", "", ZERO_ADDRESS) for _ in range(start, min(start + 63, 257))])
     assert tournament.model_count() == 257
     for model in (255, 256):
         tournament.set_policy(model, NMR, True, sender=staker)
     tournament.set_policy(256, 2 * NMR, False, sender=staker)
-    assert [tournament.policy_of(model) for model in (0, 254, 255, 256)] == [
+    assert [lens.policy_of(tournament, model) for model in (0, 254, 255, 256)] == [
         (10 * NMR, False),
         (0, False),
         (NMR, True),
@@ -46,47 +46,47 @@ def test_set_policy__page_of_the_bitmap_ends__next_page_is_its_own(tournament, t
     ]
 
 
-def test_set_policy__same_twice__is_set_and_logged_again(tournament, team, staker):
+def test_set_policy__same_twice__is_set_and_logged_again(tournament, lens, team, staker):
     for _ in range(2):
         receipt = tournament.set_policy(0, NMR, True, sender=staker)
         assert receipt.events == [tournament.PolicySet(model=0, target=NMR, compound=True)]
-        assert tournament.policy_of(0) == (NMR, True)
+        assert lens.policy_of(tournament, 0) == (NMR, True)
 
 
-def test_set_policy__target_of_zero__is_a_full_exit(tournament, team, staker):
+def test_set_policy__target_of_zero__is_a_full_exit(tournament, lens, team, staker):
     tournament.set_policy(0, NMR, True, sender=staker)
     receipt = tournament.set_policy(0, 0, False, sender=staker)
     assert receipt.events == [tournament.PolicySet(model=0, target=0, compound=False)]
-    assert tournament.policy_of(0) == (0, False)
+    assert lens.policy_of(tournament, 0) == (0, False)
 
 
-def test_set_policy__position_in_the_open_round__stays(tournament, numeraire, team, walk, staker):
+def test_set_policy__position_in_the_open_round__stays(tournament, lens, numeraire, team, walk, staker):
     round_id = walk.opened()
     tournament.stake(0, 20 * NMR, sender=staker)
     tournament.set_policy(0, NMR, False, sender=staker)
-    assert tournament.position(round_id, 0) == 20 * NMR
+    assert lens.position(tournament, round_id, 0) == 20 * NMR
     assert tournament.staked(round_id) == 20 * NMR
-    assert tournament.idle_of(0) == 100 * NMR
+    assert lens.idle_of(tournament, 0) == 100 * NMR
     assert tournament.idle_total() == 500 * NMR
     assert numeraire.balanceOf(tournament) == 520 * NMR
 
 
-def test_set_policy__in_every_state_of_a_round__is_set(tournament, states, staker):
+def test_set_policy__in_every_state_of_a_round__is_set(tournament, lens, states, staker):
     for target, _ in enumerate(states(), start=1):
         tournament.set_policy(0, target * NMR, True, sender=staker)
-        assert tournament.policy_of(0) == (target * NMR, True)
+        assert lens.policy_of(tournament, 0) == (target * NMR, True)
 
 
-def test_set_policy__paused__still_works(tournament, team, guardian, staker):
+def test_set_policy__paused__still_works(tournament, lens, team, guardian, staker):
     tournament.pause(sender=guardian)
     tournament.set_policy(0, 0, False, sender=staker)
-    assert tournament.policy_of(0) == (0, False)
+    assert lens.policy_of(tournament, 0) == (0, False)
 
 
-def test_set_policy__owner_is_a_contract__is_set(tournament, team, as_owner):
+def test_set_policy__owner_is_a_contract__is_set(tournament, lens, team, as_owner):
     as_owner(tournament, "register", "contract", ZERO_ADDRESS)
     as_owner(tournament, "set_policy", len(team), NMR, True)
-    assert tournament.policy_of(len(team)) == (NMR, True)
+    assert lens.policy_of(tournament, len(team)) == (NMR, True)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_set_policy__owner_is_a_contract__is_set(tournament, team, as_owner):
         ("staker", 5, NMR, False, "models: not the owner"),
     ],
 )
-def test_set_policy__wrong__reverts(tournament, team, who, sender, model, target, compound, reason):
+def test_set_policy__wrong__reverts(tournament, lens, team, who, sender, model, target, compound, reason):
     with reverts(reason):
         tournament.set_policy(model, target, compound, sender=who[sender])
-    assert tournament.policy_of(0) == (10 * NMR, False)
+    assert lens.policy_of(tournament, 0) == (10 * NMR, False)

@@ -83,7 +83,7 @@ def resolved(tournament, many, walk, staker, submitter):
         staker, *[("set_policy", model, parse_nmr(amount), compound) for model, (amount, compound) in POLICIES.items()]
     )
     round_id = walk.opened(clip=10**11)
-    many(staker, ("deposit", 0, 5 * NMR), *[("stake", model, amount * NMR) for model, amount in STAKES.items()])
+    many(staker, ("deposit", 0, 5 * NMR, staker), *[("stake", model, amount * NMR) for model, amount in STAKES.items()])
     tournament.submit(SUBMITTED, [FILE_HASH] * len(SUBMITTED), sender=submitter)
     walk.listed(round_id)
     walk.voided(walk.opened())
@@ -138,14 +138,14 @@ def assert_solvent(tournament, numeraire, treasury, owed):
 
 
 @pytest.fixture
-def ledger(tournament, final):
+def ledger(tournament, lens, final):
     """All that settling can change, but for the treasury."""
 
     def read() -> dict:
         rounds = (final.round, final.next)
         return {
-            "positions": {(r, model): tournament.position(r, model) for r in rounds for model in VALUES},
-            "idle": {model: tournament.idle_of(model) for model in VALUES},
+            "positions": {(r, model): lens.position(tournament, r, model) for r in rounds for model in VALUES},
+            "idle": {model: lens.idle_of(tournament, model) for model in VALUES},
             "staked": [tournament.staked(r) for r in rounds],
             "idle_total": tournament.idle_total(),
         }
@@ -157,28 +157,28 @@ def idle_before(model: int) -> int:
     return 5 * NMR if model == 0 else 0
 
 
-def assert_restaked(tournament, final, models) -> None:
+def assert_restaked(tournament, lens, final, models) -> None:
     """These models keep what their policy says in the next round, and the rest is idle."""
     for model in models:
-        assert tournament.position(final.round, model) == 0, model
-        assert tournament.position(final.next, model) == parse_nmr(KEPT[model]), model
+        assert lens.position(tournament, final.round, model) == 0, model
+        assert lens.position(tournament, final.next, model) == parse_nmr(KEPT[model]), model
         freed = parse_nmr(VALUES[model]) - parse_nmr(KEPT[model])
-        assert tournament.idle_of(model) == idle_before(model) + freed, model
+        assert lens.idle_of(tournament, model) == idle_before(model) + freed, model
 
 
-def assert_idle(tournament, final, models) -> None:
+def assert_idle(tournament, lens, final, models) -> None:
     """The whole values of these models are idle."""
     for model in models:
-        assert tournament.position(final.round, model) == 0, model
-        assert tournament.position(final.next, model) == 0, model
-        assert tournament.idle_of(model) == idle_before(model) + parse_nmr(VALUES[model]), model
+        assert lens.position(tournament, final.round, model) == 0, model
+        assert lens.position(tournament, final.next, model) == 0, model
+        assert lens.idle_of(tournament, model) == idle_before(model) + parse_nmr(VALUES[model]), model
 
 
 # where the values go
 
 
 def test_settle__next_round_open__keeps_what_policies_say(
-    tournament, treasury, numeraire, final, following, assert_solvent
+    tournament, lens, treasury, numeraire, final, following, assert_solvent
 ):
     receipt = final.settle(0)
     assert receipt.events == [
@@ -196,7 +196,7 @@ def test_settle__next_round_open__keeps_what_policies_say(
             idled=parse_nmr("40.22"),
         ),
     ]
-    assert_restaked(tournament, final, [0, 1, 2, 3, 4, 5, 6, 8])
+    assert_restaked(tournament, lens, final, [0, 1, 2, 3, 4, 5, 6, 8])
     assert tournament.staked(final.round) == 67 * NMR
     assert tournament.staked(following) == parse_nmr("109.9")
     assert tournament.idle_total() == parse_nmr("45.22")
@@ -219,7 +219,7 @@ def test_settle__next_round_open__tags_the_words_with_it(tournament, final, foll
 
 
 def test_settle__last_chunk__closes_and_releases_the_rest_once(
-    tournament, treasury, numeraire, final, following, walk, assert_solvent
+    tournament, lens, treasury, numeraire, final, following, walk, assert_solvent
 ):
     final.settle(0)
     free = treasury.free()
@@ -241,7 +241,7 @@ def test_settle__last_chunk__closes_and_releases_the_rest_once(
         treasury.Released(tournament=tournament, round=final.round, amount=parse_nmr("20.3")),
         tournament.RoundClosed(round=final.round, released=parse_nmr("20.3")),
     ]
-    assert_restaked(tournament, final, VALUES)
+    assert_restaked(tournament, lens, final, VALUES)
     assert walk.state(final.round) == State.CLOSED
     assert tuple(treasury.reservation(tournament, final.round)) == (GRANTED, parse_nmr("1.7"), parse_nmr("20.3"))
     assert treasury.reserved() == 0
@@ -262,7 +262,9 @@ def test_settle__by_chunks_in_any_order__ends_the_same(treasury, final, followin
     assert ends[0][0]["staked"] == [0, parse_nmr("163.9")]
 
 
-def test_settle__next_round_not_opened__waits_for_the_grace_period(tournament, numeraire, final, walk, assert_solvent):
+def test_settle__next_round_not_opened__waits_for_the_grace_period(
+    tournament, lens, numeraire, final, walk, assert_solvent
+):
     graced_until = final.final_at + 24 * HOUR
     with reverts("settlement: next round not open"):
         final.settle(0)
@@ -282,21 +284,21 @@ def test_settle__next_round_not_opened__waits_for_the_grace_period(tournament, n
         burns=parse_nmr("3.88"),
         idled=parse_nmr("150.12"),
     )
-    assert_idle(tournament, final, [0, 1, 2, 3, 4, 5, 6, 8])
+    assert_idle(tournament, lens, final, [0, 1, 2, 3, 4, 5, 6, 8])
     assert tournament.idle_total() == parse_nmr("155.12")
     assert tournament.staked(final.next) == 0
     assert_solvent(burned="3.88")
 
 
-def test_settle__next_round_opened_after_the_grace_period__keeps_stakes(tournament, final, walk):
+def test_settle__next_round_opened_after_the_grace_period__keeps_stakes(tournament, lens, final, walk):
     walk.until(final.final_at + 24 * HOUR)
     walk.opened(min_stake=MIN_STAKE)
     final.settle(0)
-    assert_restaked(tournament, final, [0, 1, 2, 3, 4, 5])
+    assert_restaked(tournament, lens, final, [0, 1, 2, 3, 4, 5])
 
 
 def test_settle__next_round_open_to_the_second__then_all_goes_idle(
-    tournament, final, following, walk, staker, assert_solvent
+    tournament, lens, final, following, walk, staker, assert_solvent
 ):
     locks_at = tournament.round_info(following).terms.locks_at
     walk.until(locks_at - 1)
@@ -313,36 +315,36 @@ def test_settle__next_round_open_to_the_second__then_all_goes_idle(
         burns=6 * NMR,
         idled=parse_nmr("61.7"),
     )
-    assert_restaked(tournament, final, [0, 1, 2, 3, 4, 5])
-    assert_idle(tournament, final, [1024, 1026])
+    assert_restaked(tournament, lens, final, [0, 1, 2, 3, 4, 5])
+    assert_idle(tournament, lens, final, [1024, 1026])
     assert tournament.staked(following) == parse_nmr("109.9")
     assert_solvent(burned="9.88")
 
 
-def test_settle__next_round_locked__sends_all_to_idle(tournament, final, following, walk, staker, assert_solvent):
+def test_settle__next_round_locked__sends_all_to_idle(tournament, lens, final, following, walk, staker, assert_solvent):
     final.settle(0)
     walk.locked(following)
     final.settle(1)
-    assert_idle(tournament, final, [1024, 1026])
+    assert_idle(tournament, lens, final, [1024, 1026])
     info = tournament.round_info(following)
     assert (info.staked, info.at_risk) == (parse_nmr("109.9"), parse_nmr("109.9"))
     assert_solvent(burned="9.88")
 
 
-def test_settle__next_round_void__sends_all_to_idle_at_once(tournament, final, following, walk, assert_solvent):
+def test_settle__next_round_void__sends_all_to_idle_at_once(tournament, lens, final, following, walk, assert_solvent):
     walk.voided(following)
     final.settle(0)
-    assert_idle(tournament, final, [0, 1, 2, 3, 4, 5, 6, 8])
+    assert_idle(tournament, lens, final, [0, 1, 2, 3, 4, 5, 6, 8])
     assert_solvent(burned="3.88")
 
 
 def test_settle__group_staked_in_the_next_round_already__is_left_alone(
-    tournament, final, following, staker, assert_solvent
+    tournament, lens, final, following, staker, assert_solvent
 ):
     tournament.stake(8, 5 * NMR, sender=staker)
     final.settle(0)
-    assert tournament.position(following, 8) == 5 * NMR
-    assert tournament.idle_of(8) == 0
+    assert lens.position(tournament, following, 8) == 5 * NMR
+    assert lens.idle_of(tournament, 8) == 0
     assert tournament.staked(following) == parse_nmr("114.9")
     assert_solvent(burned="3.88")
 
@@ -362,15 +364,15 @@ def test_settle__group_staked_in_the_next_round_already__is_left_alone(
     ],
 )
 def test_settle__policy__keeps_up_to_the_target_from_min_stake_on(
-    tournament, final, following, staker, target, compound, kept
+    tournament, lens, final, following, staker, target, compound, kept
 ):
     """A value of 10.4 with a next min_stake of 2.9; amounts in gwei."""
     tournament.set_policy(0, target * GWEI, compound, sender=staker)
     final.settle(0)
-    assert tournament.position(following, 0) == kept * GWEI
-    assert tournament.idle_of(0) == 5 * NMR + (10_400_000_000 - kept) * GWEI
+    assert lens.position(tournament, following, 0) == kept * GWEI
+    assert lens.idle_of(tournament, 0) == 5 * NMR + (10_400_000_000 - kept) * GWEI
     # The neighbours keep what they kept.
-    assert_restaked(tournament, final, [1, 2, 3, 4, 5])
+    assert_restaked(tournament, lens, final, [1, 2, 3, 4, 5])
 
 
 @pytest.mark.parametrize(
@@ -383,28 +385,30 @@ def test_settle__policy__keeps_up_to_the_target_from_min_stake_on(
         ("2.820000001", True, "0"),
     ],
 )
-def test_settle__burned_below_the_next_min_stake__goes_idle(tournament, final, walk, staker, min_stake, compound, kept):
+def test_settle__burned_below_the_next_min_stake__goes_idle(
+    tournament, lens, final, walk, staker, min_stake, compound, kept
+):
     """Model 5 burned down to 2.82."""
     tournament.set_policy(5, 5 * NMR, compound, sender=staker)
     following = walk.opened(min_stake=parse_nmr(min_stake))
     final.settle(0)
-    assert tournament.position(following, 5) == parse_nmr(kept)
-    assert tournament.idle_of(5) == parse_nmr("2.82") - parse_nmr(kept)
+    assert lens.position(tournament, following, 5) == parse_nmr(kept)
+    assert lens.idle_of(tournament, 5) == parse_nmr("2.82") - parse_nmr(kept)
 
 
 # who, when, and how often
 
 
 @pytest.mark.parametrize("actor", ["staker", "operator", "guardian", "stranger"], indirect=True)
-def test_settle__by_anyone__settles(tournament, final, following, actor):
+def test_settle__by_anyone__settles(tournament, lens, final, following, actor):
     tournament.settle(final.round, 1, final.chunks[1], final.tree.proof(1), sender=actor)
-    assert_restaked(tournament, final, [1024, 1026])
+    assert_restaked(tournament, lens, final, [1024, 1026])
 
 
-def test_settle__paused__still_works(tournament, final, following, guardian):
+def test_settle__paused__still_works(tournament, lens, final, following, guardian):
     tournament.pause(sender=guardian)
     final.settle(1)
-    assert_restaked(tournament, final, [1024, 1026])
+    assert_restaked(tournament, lens, final, [1024, 1026])
 
 
 def test_settle__any_other_state__reverts(tournament, final, following, walk, staker, operator, stranger, undone):
@@ -433,14 +437,14 @@ def test_settle__any_other_state__reverts(tournament, final, following, walk, st
     refused(following, State.PROPOSED)
 
 
-def test_settle__until_it_expires__works_to_the_last_second(tournament, final, walk):
+def test_settle__until_it_expires__works_to_the_last_second(tournament, lens, final, walk):
     expires_at = tournament.round_info(final.round).terms.expires_at
     walk.until(expires_at - 1)
     assert final.settle(0).timestamp == expires_at - 1
     with reverts(NOT_FINAL):
         final.settle(1)
     assert walk.state(final.round) == State.EXPIRED
-    assert tournament.position(final.round, 1026) == 60 * NMR
+    assert lens.position(tournament, final.round, 1026) == 60 * NMR
 
 
 def test_settle__twice__reverts_and_changes_nothing(final, following, ledger, assert_solvent):
@@ -579,16 +583,16 @@ def test_settle__groups_out_of_place__revert(finalise, walk, index, groups):
         final.settle(index)
 
 
-def test_settle__one_chunk_alone__needs_no_proof(tournament, finalise, walk, stranger):
+def test_settle__one_chunk_alone__needs_no_proof(tournament, lens, finalise, walk, stranger):
     final = finalise(encode_chunks(SCORES)[:1])
     walk.opened(min_stake=MIN_STAKE)
     with reverts(NOT_IN_ROOT):
         tournament.settle(final.round, 0, final.chunks[0], [bytes(32)], sender=stranger)
     final.settle(0)
-    assert_restaked(tournament, final, [0, 1, 2, 3, 4, 5])
+    assert_restaked(tournament, lens, final, [0, 1, 2, 3, 4, 5])
 
 
-def test_settle__most_words_and_most_chunks__settle(tournament, resolved, walk, operator, stranger):
+def test_settle__most_words_and_most_chunks__settle(tournament, lens, resolved, walk, operator, stranger):
     words = [group << 224 | 4_000_000 for group in range(256)]
     proof = [bytes([level]) * 32 for level in range(1, 17)]
     root = leaf(words)
@@ -604,7 +608,7 @@ def test_settle__most_words_and_most_chunks__settle(tournament, resolved, walk, 
         tournament.settle(resolved, 0, words, [*proof, bytes(32)], sender=stranger)
     tournament.settle(resolved, 0, words, proof, sender=stranger)
     # 2% for model 0, nothing for the others: 10.2 is its target.
-    assert tournament.position(following, 0) == parse_nmr("10.2")
+    assert lens.position(tournament, following, 0) == parse_nmr("10.2")
     assert tournament.staked(resolved) == 67 * NMR
 
 
@@ -624,21 +628,23 @@ def test_settle__last_group_of_the_ledger__can_be_named(tournament, resolved, wa
 # what the roles' calls in between do not change
 
 
-def test_settle__bounds_changed_after_opening__terms_stand(tournament, final, following, as_owner, assert_solvent):
+def test_settle__bounds_changed_after_opening__terms_stand(
+    tournament, lens, final, following, as_owner, assert_solvent
+):
     as_owner(tournament, "set_bounds", (0,) * 11)
     final.settle(0)
-    assert_restaked(tournament, final, [0, 1, 2, 3, 4, 5])
+    assert_restaked(tournament, lens, final, [0, 1, 2, 3, 4, 5])
     assert_solvent(burned="3.88")
 
 
 def test_settle__treasury_spent_to_its_reservations__still_pays(
-    tournament, treasury, numeraire, final, following, as_owner, receiver, assert_solvent
+    tournament, lens, treasury, numeraire, final, following, as_owner, receiver, assert_solvent
 ):
     as_owner(treasury, "spend", receiver, treasury.free())
     as_owner(treasury, "authorise", tournament, 0)
     assert numeraire.balanceOf(treasury) == GRANTED
     final.settle(0)
     final.settle(1)
-    assert_restaked(tournament, final, VALUES)
+    assert_restaked(tournament, lens, final, VALUES)
     assert numeraire.balanceOf(treasury) == parse_nmr("20.3")
     assert_solvent(burned="9.88")

@@ -48,13 +48,13 @@ def play(tournament, many, compounders, walk, staker, submitter, stranger):
 
 
 @pytest.fixture
-def settled(tournament, numeraire, owed, play):
+def settled(tournament, lens, numeraire, owed, play):
     """Plays and settles a round; gives the values that the stakes of compounding models came to."""
 
     def values(stakes: dict[int, str], scores: dict[int, tuple[int, int]], **terms) -> dict[int, int]:
         played = play(stakes, scores, **terms)
         (event,) = tournament.Settled.from_receipt(played.settle())
-        reached = {model: tournament.position(played.next, model) for model in stakes}
+        reached = {model: lens.position(tournament, played.next, model) for model in stakes}
         assert event.staked == sum(parse_nmr(amount) for amount in stakes.values())
         assert event.staked + event.rewards - event.burns == sum(reached.values())
         assert numeraire.totalSupply() == SUPPLY - event.burns
@@ -116,13 +116,13 @@ def test_settle__one_multiplier_of_zero__leaves_the_other_score(settled):
     assert settled(stakes, scores, primary=10_000, contribution=0) == nmr(m0="30.9", m1="39.2")
 
 
-def test_settle__blank_scores__move_no_token(tournament, play):
+def test_settle__blank_scores__move_no_token(tournament, lens, play):
     played = play({0: "30", 5: "40"}, {0: (0, 0), 5: (4_000, -1_000)})
     receipt = played.settle()
     # 0.5 × 4 - 2 × 1 is a blank as well.
     assert [event.event_name for event in receipt.events] == ["Settled", "Released", "RoundClosed"]
-    assert tournament.position(played.next, 0) == 30 * NMR
-    assert tournament.position(played.next, 5) == 40 * NMR
+    assert lens.position(tournament, played.next, 0) == 30 * NMR
+    assert lens.position(tournament, played.next, 5) == 40 * NMR
 
 
 def test_settle__beyond_the_clip__is_clipped_on_both_sides(settled):
@@ -195,7 +195,7 @@ def test_settle__short_treasury__shrinks_burns_and_rewards_alike(tournament, tre
 
 
 def test_settle__all_win_what_a_short_treasury_has__leaves_nothing(
-    tournament, treasury, numeraire, play, leave_in_treasury
+    tournament, lens, treasury, numeraire, play, leave_in_treasury
 ):
     leave_in_treasury(5 * NMR)
     played = play({0: "120", 1: "130"}, {0: (MAX_SCORE, 0), 1: (MAX_SCORE, 0)}, clip=10**11)
@@ -215,12 +215,12 @@ def test_settle__all_win_what_a_short_treasury_has__leaves_nothing(
         ),
         tournament.RoundClosed(round=played.round, released=0),
     ]
-    assert tournament.position(played.next, 0) == parse_nmr("122.4")
+    assert lens.position(tournament, played.next, 0) == parse_nmr("122.4")
     assert numeraire.balanceOf(treasury) == 0
 
 
 def test_settle__all_lose_to_a_short_treasury__burn_within_its_clip(
-    tournament, treasury, numeraire, play, leave_in_treasury
+    tournament, lens, treasury, numeraire, play, leave_in_treasury
 ):
     leave_in_treasury(5 * NMR)
     played = play({0: "120", 1: "130"}, {0: (MIN_SCORE, 0), 1: (MIN_SCORE, 0)}, clip=10**11)
@@ -240,11 +240,11 @@ def test_settle__all_lose_to_a_short_treasury__burn_within_its_clip(
         treasury.Released(tournament=tournament, round=played.round, amount=5 * NMR),
         tournament.RoundClosed(round=played.round, released=5 * NMR),
     ]
-    assert tournament.position(played.next, 1) == parse_nmr("127.4")
+    assert lens.position(tournament, played.next, 1) == parse_nmr("127.4")
     assert treasury.free() == 5 * NMR
 
 
-def test_settle__empty_treasury__pays_and_burns_nothing(tournament, play, leave_in_treasury):
+def test_settle__empty_treasury__pays_and_burns_nothing(tournament, lens, play, leave_in_treasury):
     leave_in_treasury(0)
     played = play({0: "120", 1: "130"}, {0: (MAX_SCORE, 0), 1: (MIN_SCORE, 0)})
     receipt = played.settle()
@@ -261,11 +261,11 @@ def test_settle__empty_treasury__pays_and_burns_nothing(tournament, play, leave_
         ),
         tournament.RoundClosed(round=played.round, released=0),
     ]
-    assert tournament.position(played.next, 0) == 120 * NMR
-    assert tournament.position(played.next, 1) == 130 * NMR
+    assert lens.position(tournament, played.next, 0) == 120 * NMR
+    assert lens.position(tournament, played.next, 1) == 130 * NMR
 
 
-def test_settle__reservation_rounded_up__gives_the_gwei_back(tournament, treasury, play):
+def test_settle__reservation_rounded_up__gives_the_gwei_back(tournament, lens, treasury, play):
     # 10% of 7,000,000,007 gwei: 700,000,001 are reserved, 700,000,000 won.
     played = play({0: "7.000000007"}, {0: (MAX_SCORE, 0)}, clip=10**11)
     receipt = played.settle()
@@ -273,19 +273,19 @@ def test_settle__reservation_rounded_up__gives_the_gwei_back(tournament, treasur
         treasury.Released(tournament=tournament, round=played.round, amount=GWEI),
         tournament.RoundClosed(round=played.round, released=GWEI),
     ]
-    assert tournament.position(played.next, 0) == parse_nmr("7.700000007")
+    assert lens.position(tournament, played.next, 0) == parse_nmr("7.700000007")
 
 
-def test_settle__not_submitted__neither_wins_nor_loses(tournament, play):
+def test_settle__not_submitted__neither_wins_nor_loses(tournament, lens, play):
     scores = {0: (MAX_SCORE, 0), 1: (MAX_SCORE, 0), 2: (MIN_SCORE, 0), 3: (MIN_SCORE, 0)}
     played = play({0: "10", 1: "20", 2: "30", 3: "40"}, scores, silent=[1, 3])
     played.settle()
-    reached = [tournament.position(played.next, model) for model in range(4)]
+    reached = [lens.position(tournament, played.next, model) for model in range(4)]
     assert reached == [parse_nmr(amount) for amount in ("10.5", "20", "28.5", "40")]
 
 
 def test_settle__submitted_in_another_round_only__neither_wins_nor_loses(
-    tournament, many, compounders, walk, staker, submitter, stranger
+    tournament, lens, many, compounders, walk, staker, submitter, stranger
 ):
     walk.voided(walk.opened())
     round_id = walk.opened()
@@ -298,11 +298,11 @@ def test_settle__submitted_in_another_round_only__neither_wins_nor_loses(
     again = walk.opened()
     tournament.submit([0], [FILE_HASH], sender=submitter)
     tournament.settle(round_id, 0, final.chunks[0], [], sender=stranger)
-    assert tournament.position(again, 0) == 10 * NMR
-    assert tournament.position(again, 1) == parse_nmr("20.4")
+    assert lens.position(tournament, again, 0) == 10 * NMR
+    assert lens.position(tournament, again, 1) == parse_nmr("20.4")
 
 
-def test_settle__groups_of_several_bitmap_words__read_their_own(tournament, many, play, staker, submitter):
+def test_settle__groups_of_several_bitmap_words__read_their_own(tournament, lens, many, play, staker, submitter):
     """
     A word tells of 240 submissions, another of 256 models that compound; this chunk crosses both ends.
 
@@ -318,14 +318,14 @@ def test_settle__groups_of_several_bitmap_words__read_their_own(tournament, many
     played = play(stakes, scores, silent=[1, 240, 255, 257])
     played.settle()
     # 2% for those that submitted.
-    reached = {model: tournament.position(played.next, model) for model in stakes}
+    reached = {model: lens.position(tournament, played.next, model) for model in stakes}
     assert reached == nmr(m0="1.02", m1="1", m239="4", m240="20", m241="4", m255="40", m256="4", m257="60")
-    idle = {model: tournament.idle_of(model) for model in (239, 240, 241, 255, 256, 257)}
+    idle = {model: lens.idle_of(tournament, model) for model in (239, 240, 241, 255, 256, 257)}
     assert idle == nmr(m239="6.2", m240="0", m241="26.6", m255="0", m256="47", m257="0")
 
 
 def test_settle__second_round_of_a_place__goes_on_from_the_first(
-    tournament, numeraire, play, walk, submitter, stranger, owed
+    tournament, lens, numeraire, play, walk, submitter, stranger, owed
 ):
     first = play({0: "100", 1: "50"}, {0: (4_000_000, 0), 1: (-4_000_000, 0)})
     first.settle()
@@ -335,8 +335,8 @@ def test_settle__second_round_of_a_place__goes_on_from_the_first(
     walk.voided(walk.opened())
     third = walk.opened(min_stake=0)
     tournament.settle(first.next, 0, second.chunks[0], [], sender=stranger)
-    assert tournament.position(third, 0) == parse_nmr("99.96")
-    assert tournament.position(third, 1) == parse_nmr("49.98")
+    assert lens.position(tournament, third, 0) == parse_nmr("99.96")
+    assert lens.position(tournament, third, 1) == parse_nmr("49.98")
     assert numeraire.totalSupply() == SUPPLY - parse_nmr("3.04")
     assert numeraire.balanceOf(tournament) == owed() == parse_nmr("149.94")
     with reverts("settlement: round is not final"):

@@ -17,32 +17,36 @@ ONE = NMR // GWEI
 # models, policies and idle
 
 
-def test_model_views__model_that_nobody_registered__are_empty(tournament, team):
+def test_model_views__model_that_nobody_registered__are_empty(tournament, lens, team):
     for model in (len(team), LARGEST):
         assert tournament.owner_of(model) == ZERO_ADDRESS
         assert tournament.submitter_of(model) == ZERO_ADDRESS
         assert tournament.offered_to(model) == ZERO_ADDRESS
     for model in (len(team), MAX_MODELS - 1):
-        assert tournament.policy_of(model) == (0, False)
-        assert tournament.idle_of(model) == 0
-        assert tournament.stakes_of(model) == []
-        assert tournament.position(7, model) == 0
+        assert lens.policy_of(tournament, model) == (0, False)
+        assert lens.idle_of(tournament, model) == 0
+        assert lens.stakes_of(tournament, model) == []
+        assert lens.position(tournament, 7, model) == 0
 
 
 @pytest.mark.contract
-def test_model_views__model_that_cannot_exist__revert(tournament):
+def test_model_views__model_that_cannot_exist__revert(tournament, lens):
     for view in (tournament.policy_of, tournament.idle_of, tournament.stakes_of):
         for model in (MAX_MODELS, LARGEST):
             with reverts("ledger: no such group"):
                 view(model)
     with reverts("ledger: no such group"):
-        tournament.position(7, MAX_MODELS)
+        lens.position(tournament, 7, MAX_MODELS)
 
 
-def test_idle_total__whatever_moves__is_the_sum_and_backed(tournament, numeraire, many, team, walk, staker, receiver):
+def test_idle_total__whatever_moves__is_the_sum_and_backed(
+    tournament, lens, numeraire, many, team, walk, staker, receiver
+):
     def check(round_id: int, total: int, staked: int) -> None:
-        assert tournament.idle_total() == sum(tournament.idle_of(model) for model in team) == total
-        assert tournament.staked(round_id) == sum(tournament.position(round_id, model) for model in team) == staked
+        assert tournament.idle_total() == sum(lens.idle_of(tournament, model) for model in team) == total
+        assert (
+            tournament.staked(round_id) == sum(lens.position(tournament, round_id, model) for model in team) == staked
+        )
         assert numeraire.balanceOf(tournament) == total + staked
 
     round_id = walk.opened()
@@ -88,7 +92,7 @@ def test_idle_words__range__is_limited(tournament, team):
 # positions
 
 
-def test_position__two_rounds_of_one_place__knows_them_apart(tournament, team, walk, staker):
+def test_position__two_rounds_of_one_place__knows_them_apart(tournament, lens, team, walk, staker):
     first = walk.opened()
     tournament.stake(0, NMR, sender=staker)
     proposal = walk.final(first, {0: (0, 0)})
@@ -96,18 +100,18 @@ def test_position__two_rounds_of_one_place__knows_them_apart(tournament, team, w
     second = walk.opened()
     assert second == first + 2
     others = (0, second + 2, first + 65_536, LARGEST)
-    assert [tournament.position(round_id, 0) for round_id in (first, second, *others)] == [NMR, 0, 0, 0, 0, 0]
+    assert [lens.position(tournament, round_id, 0) for round_id in (first, second, *others)] == [NMR, 0, 0, 0, 0, 0]
     tournament.settle(first, 0, proposal.chunks[0], [], sender=staker)
-    assert [tournament.position(round_id, 0) for round_id in (first, second, *others)] == [0, NMR, 0, 0, 0, 0]
+    assert [lens.position(tournament, round_id, 0) for round_id in (first, second, *others)] == [0, NMR, 0, 0, 0, 0]
     assert [tournament.staked(round_id) for round_id in (first, second)] == [0, NMR]
 
 
-def test_position__place_left__is_zero(tournament, team, walk, staker):
+def test_position__place_left__is_zero(tournament, lens, team, walk, staker):
     round_id = walk.opened()
     tournament.stake(0, NMR, sender=staker)
     tournament.leave(0, sender=staker)
-    assert tournament.position(round_id, 0) == 0
-    assert tournament.position(0, 0) == 0
+    assert lens.position(tournament, round_id, 0) == 0
+    assert lens.position(tournament, 0, 0) == 0
 
 
 def test_position_words__two_groups__are_lanes_and_tag_of_the_place(tournament, many, team, walk, staker):
@@ -162,12 +166,12 @@ def test_position_words__range__is_limited(tournament, team):
 # stakes_of
 
 
-def test_stakes_of__in_every_state_of_a_round__tells_when_it_comes_free(tournament, chain, states):
+def test_stakes_of__in_every_state_of_a_round__tells_when_it_comes_free(tournament, lens, chain, states):
     seen = set()
     for state, round_id in states():
         seen.add(state)
         if state == State.UNKNOWN:
-            assert tournament.stakes_of(4) == []
+            assert lens.stakes_of(tournament, 4) == []
             continue
         info = tournament.round_info(round_id)
         now = chain.blocks.head.timestamp
@@ -185,82 +189,86 @@ def test_stakes_of__in_every_state_of_a_round__tells_when_it_comes_free(tourname
         expected = [(round_id, NMR, *times[state])] if state in times else []
         if state == State.EXPIRED:  # beside the void round before it
             expected.insert(0, (round_id - 1, NMR, now, now))
-        assert tournament.stakes_of(4) == expected, state
+        assert lens.stakes_of(tournament, 4) == expected, state
     assert seen == set(State)
 
 
-def test_stakes_of__all_goes_to_plan__comes_free_then(tournament, team, walk, staker):
+def test_stakes_of__all_goes_to_plan__comes_free_then(tournament, lens, team, walk, staker):
     round_id = walk.opened()
     tournament.stake(0, NMR, sender=staker)
     tournament.set_policy(0, 0, False, sender=staker)
-    free_from = tournament.stakes_of(0)[0].free_from
+    free_from = lens.stakes_of(tournament, 0)[0].free_from
     walk.proposed(round_id, {0: (0, 0)})
     assert tournament.round_info(round_id).final_at == free_from
-    assert tournament.stakes_of(0)[0].free_from == free_from
+    assert lens.stakes_of(tournament, 0)[0].free_from == free_from
 
 
-def test_stakes_of__latest_time_reached__comes_free_then(tournament, team, walk, staker):
+def test_stakes_of__latest_time_reached__comes_free_then(tournament, lens, team, walk, staker):
     round_id = walk.opened()
     tournament.stake(0, NMR, sender=staker)
-    free_by = tournament.stakes_of(0)[0].free_by
+    free_by = lens.stakes_of(tournament, 0)[0].free_by
     walk.listed(round_id)
     walk.until(free_by - 1)
     with reverts("settlement: not void or expired"):
         tournament.settle_expired(round_id, [0], sender=staker)
     assert tournament.settle_expired(round_id, [0], sender=staker).timestamp == free_by
-    assert tournament.idle_of(0) == 101 * NMR
-    assert tournament.stakes_of(0) == []
+    assert lens.idle_of(tournament, 0) == 101 * NMR
+    assert lens.stakes_of(tournament, 0) == []
 
 
-def test_stakes_of__nothing_proposed_when_it_could_be__counts_from_now(tournament, team, walk, staker):
+def test_stakes_of__nothing_proposed_when_it_could_be__counts_from_now(tournament, lens, team, walk, staker):
     round_id = walk.opened()
     tournament.stake(0, NMR, sender=staker)
     walk.listed(round_id)
     terms = tournament.round_info(round_id).terms
     for late in (0, 3_600):
         walk.at(terms.resolves_at + late)
-        assert tournament.stakes_of(0) == [(round_id, NMR, terms.resolves_at + late + terms.window, terms.expires_at)]
+        assert lens.stakes_of(tournament, 0) == [
+            (round_id, NMR, terms.resolves_at + late + terms.window, terms.expires_at)
+        ]
 
 
-def test_stakes_of__root_vetoed__counts_from_now_again(tournament, chain, team, walk, guardian, staker):
+def test_stakes_of__root_vetoed__counts_from_now_again(tournament, lens, chain, team, walk, guardian, staker):
     round_id = walk.opened()
     tournament.stake(0, NMR, sender=staker)
     proposal = walk.proposed(round_id, {0: (0, 0)})
     tournament.veto(round_id, proposal.root, sender=guardian)
     terms = tournament.round_info(round_id).terms
-    assert tournament.stakes_of(0) == [(round_id, NMR, chain.blocks.head.timestamp + terms.window, terms.expires_at)]
+    assert lens.stakes_of(tournament, 0) == [
+        (round_id, NMR, chain.blocks.head.timestamp + terms.window, terms.expires_at)
+    ]
 
 
-def test_stakes_of__too_late_to_propose__comes_free_at_the_latest_time(tournament, team, walk, staker):
+def test_stakes_of__too_late_to_propose__comes_free_at_the_latest_time(tournament, lens, team, walk, staker):
     round_id = walk.opened()
     tournament.stake(0, NMR, sender=staker)
     walk.listed(round_id)
     expires_at = tournament.round_info(round_id).terms.expires_at
     walk.at(expires_at - 1)
     assert walk.state(round_id) == State.OPENED
-    assert tournament.stakes_of(0) == [(round_id, NMR, expires_at, expires_at)]
+    assert lens.stakes_of(tournament, 0) == [(round_id, NMR, expires_at, expires_at)]
 
 
-def test_stakes_of__never_resolved_or_never_settled__is_free_when_expired(tournament, chain, team, walk, staker):
+def test_stakes_of__never_resolved_or_never_settled__is_free_when_expired(tournament, lens, chain, team, walk, staker):
     first = walk.opened()
     tournament.stake(0, NMR, sender=staker)
     walk.final(first, {0: (0, 0)})
     walk.at(tournament.round_info(first).terms.expires_at)
     assert walk.state(first) == State.EXPIRED
     now = chain.blocks.head.timestamp
-    assert tournament.stakes_of(0) == [(first, NMR, now, now)]
+    assert lens.stakes_of(tournament, 0) == [(first, NMR, now, now)]
     second = walk.opened()
     tournament.stake(0, 2 * NMR, sender=staker)
     walk.listed(second)
     walk.at(tournament.round_info(second).terms.expires_at)
     now = chain.blocks.head.timestamp
-    assert sorted(tournament.stakes_of(0), key=lambda stake: stake.round) == [
+    assert sorted(lens.stakes_of(tournament, 0), key=lambda stake: stake.round) == [
         (first, NMR, now, now),
         (second, 2 * NMR, now, now),
     ]
 
 
-def test_stakes_of__full_ring__lists_the_places_in_order(tournament, team, walk, staker):
+def test_stakes_of__full_ring__lists_the_places_in_order(tournament, lens, team, walk, staker):
     first = walk.opened()
     tournament.stake(0, NMR, sender=staker)
     walk.locked(first)
@@ -268,15 +276,15 @@ def test_stakes_of__full_ring__lists_the_places_in_order(tournament, team, walk,
     tournament.stake(0, 2 * NMR, sender=staker)
     tournament.stake(1, 5 * NMR, sender=staker)
     ring = tournament.RING()
-    assert [(stake.round % ring, stake.round, stake.amount) for stake in tournament.stakes_of(0)] == [
+    assert [(stake.round % ring, stake.round, stake.amount) for stake in lens.stakes_of(tournament, 0)] == [
         (0, second, 2 * NMR),
         (1, first, NMR),
     ]
-    assert [(stake.round, stake.amount) for stake in tournament.stakes_of(1)] == [(second, 5 * NMR)]
-    assert tournament.stakes_of(2) == []
+    assert [(stake.round, stake.amount) for stake in lens.stakes_of(tournament, 1)] == [(second, 5 * NMR)]
+    assert lens.stakes_of(tournament, 2) == []
 
 
-def test_stakes_of__restaked__belongs_to_the_next_round_of_the_place(tournament, team, walk, staker):
+def test_stakes_of__restaked__belongs_to_the_next_round_of_the_place(tournament, lens, team, walk, staker):
     first = walk.opened()
     tournament.stake(0, NMR, sender=staker)
     proposal = walk.final(first, {0: (0, 0)})
@@ -284,4 +292,4 @@ def test_stakes_of__restaked__belongs_to_the_next_round_of_the_place(tournament,
     second = walk.opened()
     tournament.settle(first, 0, proposal.chunks[0], [], sender=staker)
     terms = tournament.round_info(second).terms
-    assert tournament.stakes_of(0) == [(second, NMR, terms.resolves_at + terms.window, terms.expires_at)]
+    assert lens.stakes_of(tournament, 0) == [(second, NMR, terms.resolves_at + terms.window, terms.expires_at)]

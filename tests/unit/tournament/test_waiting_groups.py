@@ -33,45 +33,45 @@ def waiting_round(many, walk, staker):
         (LAST_GROUP, 1, []),
     ],
 )
-def test_waiting_groups__window__tells_those_in_it(tournament, waiting_round, first, count, groups):
-    assert tournament.waiting_groups(waiting_round, first, count) == groups
+def test_waiting_groups__window__tells_those_in_it(tournament, lens, waiting_round, first, count, groups):
+    assert lens.waiting_groups(tournament, waiting_round, first, count) == groups
 
 
 @pytest.mark.contract
 @pytest.mark.parametrize(("first", "count"), [(LAST_GROUP, 2), (LAST_GROUP + 1, 1)])
-def test_waiting_groups__beyond_the_last_group__reverts(tournament, waiting_round, first, count):
+def test_waiting_groups__beyond_the_last_group__reverts(tournament, lens, waiting_round, first, count):
     with reverts("ledger: no such group"):
-        tournament.waiting_groups(waiting_round, first, count)
+        lens.waiting_groups(tournament, waiting_round, first, count)
 
 
 @pytest.mark.contract
 @pytest.mark.parametrize(("first", "count"), [(0, 1_025), (0, UNLIMITED)])
-def test_waiting_groups__more_than_fit__revert(tournament, waiting_round, first, count):
+def test_waiting_groups__more_than_fit__revert(tournament, lens, waiting_round, first, count):
     with reverts("ledger: too many groups"):
-        tournament.waiting_groups(waiting_round, first, count)
+        lens.waiting_groups(tournament, waiting_round, first, count)
 
 
-def test_waiting_groups__another_round_of_the_place__has_none(tournament, waiting_round):
+def test_waiting_groups__another_round_of_the_place__has_none(tournament, lens, waiting_round):
     for other in (waiting_round - RING, waiting_round + RING, waiting_round + 65_536, waiting_round + 1):
-        assert tournament.waiting_groups(other, 0, 6) == []
+        assert lens.waiting_groups(tournament, other, 0, 6) == []
 
 
-def test_waiting_groups__all_lanes_left__waits_no_more(tournament, waiting_round, staker):
+def test_waiting_groups__all_lanes_left__waits_no_more(tournament, lens, waiting_round, staker):
     tournament.leave(0, sender=staker)
-    assert tournament.waiting_groups(waiting_round, 0, 6) == [0, 2, 5]
+    assert lens.waiting_groups(tournament, waiting_round, 0, 6) == [0, 2, 5]
     tournament.leave(3, sender=staker)
-    assert tournament.waiting_groups(waiting_round, 0, 6) == [2, 5]
+    assert lens.waiting_groups(tournament, waiting_round, 0, 6) == [2, 5]
 
 
-def test_waiting_groups__void_and_part_settled__tells_the_rest(tournament, waiting_round, walk, stranger):
+def test_waiting_groups__void_and_part_settled__tells_the_rest(tournament, lens, waiting_round, walk, stranger):
     walk.voided(waiting_round)
-    assert tournament.waiting_groups(waiting_round, 0, 6) == [0, 2, 5]
+    assert lens.waiting_groups(tournament, waiting_round, 0, 6) == [0, 2, 5]
     tournament.settle_expired(waiting_round, [2, 5], sender=stranger)
-    assert tournament.waiting_groups(waiting_round, 0, 6) == [0]
+    assert lens.waiting_groups(tournament, waiting_round, 0, 6) == [0]
 
 
 def test_waiting_groups__settled_into_the_next_round__wait_there(
-    tournament, many, waiting_round, walk, staker, stranger
+    tournament, lens, many, waiting_round, walk, staker, stranger
 ):
     # Group 5 goes home: model 20 has no target.
     many(staker, *[("set_policy", model, 100 * NMR, False) for model in (0, 3, 9)])
@@ -79,5 +79,5 @@ def test_waiting_groups__settled_into_the_next_round__wait_there(
     walk.voided(walk.opened())
     following = walk.opened()
     tournament.settle(waiting_round, 0, proposal.chunks[0], [], sender=stranger)
-    assert tournament.waiting_groups(waiting_round, 0, 6) == []
-    assert tournament.waiting_groups(following, 0, 6) == [0, 2]
+    assert lens.waiting_groups(tournament, waiting_round, 0, 6) == []
+    assert lens.waiting_groups(tournament, following, 0, 6) == [0, 2]

@@ -26,8 +26,8 @@ def test_withdraw__idle__is_paid_out(tournament, numeraire, team, staker, receiv
     assert tournament.idle_words(0, 2) == [pack([HUNDRED, left, HUNDRED, HUNDRED]), pack([HUNDRED, 0, 0, 0])]
 
 
-def test_withdraw__largest_number__pays_all_that_is_idle(tournament, numeraire, team, staker, receiver):
-    tournament.deposit(0, GWEI, sender=staker)
+def test_withdraw__largest_number__pays_all_that_is_idle(tournament, lens, numeraire, team, staker, receiver):
+    tournament.deposit(0, GWEI, staker, sender=staker)
     assert tournament.withdraw.call(0, ALL, receiver, sender=staker) == 100 * NMR + GWEI
     receipt = tournament.withdraw(0, ALL, receiver, sender=staker)
     assert receipt.events == [
@@ -35,12 +35,12 @@ def test_withdraw__largest_number__pays_all_that_is_idle(tournament, numeraire, 
         tournament.Withdrawn(model=0, receiver=receiver, amount=100 * NMR + GWEI),
     ]
     assert numeraire.balanceOf(receiver) == 100 * NMR + GWEI
-    assert tournament.idle_of(0) == 0
+    assert lens.idle_of(tournament, 0) == 0
     assert tournament.idle_total() == 400 * NMR
 
 
 def test_withdraw__in_every_state_of_a_round_and_paused__is_paid_out(
-    tournament, numeraire, states, guardian, as_owner, staker, receiver
+    tournament, lens, numeraire, states, guardian, as_owner, staker, receiver
 ):
     seen = []
     for state, _ in states():
@@ -50,13 +50,13 @@ def test_withdraw__in_every_state_of_a_round_and_paused__is_paid_out(
         as_owner(tournament, "unpause")
         seen.append(state)
         assert numeraire.balanceOf(receiver) == 2 * len(seen) * NMR
-        assert tournament.idle_of(0) == (100 - 2 * len(seen)) * NMR
+        assert lens.idle_of(tournament, 0) == (100 - 2 * len(seen)) * NMR
     assert set(seen) == set(State)
 
 
 def test_withdraw__by_a_contract_to_itself__is_paid_out(tournament, numeraire, team, as_owner, timelock, staker):
     as_owner(tournament, "register", "contract", ZERO_ADDRESS)
-    tournament.deposit(len(team), NMR, sender=staker)
+    tournament.deposit(len(team), NMR, staker, sender=staker)
     receipt = as_owner(tournament, "withdraw", len(team), ALL, timelock)
     assert tournament.Withdrawn(model=len(team), receiver=timelock, amount=NMR) in receipt.events
     assert numeraire.balanceOf(timelock) == NMR
@@ -68,14 +68,14 @@ def test_withdraw__to_the_treasury__is_paid_out(tournament, numeraire, treasury,
     assert numeraire.balanceOf(treasury) == before + NMR
 
 
-def test_withdraw__stake_in_a_round__is_out_of_reach(tournament, numeraire, team, walk, staker, receiver):
+def test_withdraw__stake_in_a_round__is_out_of_reach(tournament, lens, numeraire, team, walk, staker, receiver):
     round_id = walk.opened()
     tournament.stake(0, 50 * NMR, sender=staker)
     with reverts("ledger: more than is idle"):
         tournament.withdraw(0, 100 * NMR + GWEI, receiver, sender=staker)
     tournament.withdraw(0, ALL, receiver, sender=staker)
     assert numeraire.balanceOf(receiver) == 100 * NMR
-    assert tournament.position(round_id, 0) == 50 * NMR
+    assert lens.position(tournament, round_id, 0) == 50 * NMR
 
 
 def test_withdraw__donation_to_the_escrow__is_out_of_reach(tournament, numeraire, team, staker, receiver):

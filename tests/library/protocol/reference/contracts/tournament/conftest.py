@@ -10,8 +10,8 @@ from nmr.protocol.reference import UNLIMITED, Deployment, ReferenceSuite, Roles,
 from nmr.text.amounts import SUPPLY
 from tests.library.protocol.reference.contracts.conftest import START
 from tests.support.actors import address
-from tests.support.reference_contracts import Account, Contract, ReferenceChain, plain
-from tests.support.suite import CAP, FIRST_ROUND, HELD, RING
+from tests.support.reference_contracts import Account, Contract, Lens, ReferenceChain, plain
+from tests.support.suite import FIRST_ROUND, HELD, LIMITS, MIN_STAKE, RING
 from tests.support.walk import many, owed, payer, states, team, terms, unsettled, walk, who
 
 __all__ = ["many", "owed", "payer", "states", "team", "terms", "unsettled", "walk", "who"]
@@ -22,11 +22,11 @@ NUMERAIRE, TREASURY, TOURNAMENT, TIMELOCK = map(address, ("numeraire", "treasury
 @pytest.fixture(scope="session")
 def chain(accounts, operator, guardian, staker, bounds):
     suite = ReferenceSuite.deploy(
-        Deployment(NUMERAIRE, TREASURY, {TOURNAMENT: Setup(RING, FIRST_ROUND)}),
+        Deployment(NUMERAIRE, TREASURY, {TOURNAMENT: Setup(RING, FIRST_ROUND, MIN_STAKE)}),
         roles=Roles(TIMELOCK, str(operator), str(guardian)),
         bounds=bounds,
         distribution={str(staker): HELD, TREASURY: SUPPLY - HELD},
-        caps={TOURNAMENT: CAP},
+        limits={TOURNAMENT: LIMITS},
         now=START,
     )
     suite.numeraire.approve(TOURNAMENT, UNLIMITED, sender=str(staker), now=START)
@@ -46,6 +46,11 @@ def treasury(chain):
 @pytest.fixture(scope="session")
 def numeraire(chain):
     return Contract(chain, NUMERAIRE)
+
+
+@pytest.fixture(scope="session")
+def lens():
+    return Lens()
 
 
 @pytest.fixture(scope="session")
@@ -72,6 +77,7 @@ def deploy_owned(chain, owner, operator, guardian, bounds):
             "ring": RING,
             "first_round": FIRST_ROUND,
             "hour": HOUR,
+            "min_stake": MIN_STAKE,
             "bounds": bounds,
         }
         assert changes.keys() <= arguments.keys()
