@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 import pytest
 
+from nmr.protocol.reference import ALL_IDLE
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import NMR
 from tests.support.refusals import reverts
+from tests.support.suite import FIRST_ROUND
 
 
 def test_accept_model__offered__moves_and_resets_the_submitter(tournament, team, staker, submitter, receiver):
@@ -27,7 +29,7 @@ def test_accept_model__with_all_its_stake__new_owner_has_it(tournament, lens, nu
     assert lens.policy_of(tournament, 0) == (10 * NMR, False)
     for method, *arguments in (
         ("withdraw", 0, NMR, staker),
-        ("leave", 0),
+        ("leave", 0, FIRST_ROUND, ALL_IDLE),
         ("stake", 0, NMR),
         ("set_policy", 0, 0, False),
         ("move_idle", 0, 1, NMR),
@@ -37,7 +39,7 @@ def test_accept_model__with_all_its_stake__new_owner_has_it(tournament, lens, nu
     ):
         with reverts("models: not the owner"):
             getattr(tournament, method)(*arguments, sender=staker)
-    tournament.leave(0, sender=receiver)
+    tournament.leave(0, FIRST_ROUND, ALL_IDLE, sender=receiver)
     tournament.withdraw(0, 105 * NMR, receiver, sender=receiver)
     assert numeraire.balanceOf(receiver) == 105 * NMR
 
@@ -47,7 +49,7 @@ def test_accept_model__submitter_of_before__submits_no_more(tournament, team, wa
     tournament.offer_model(0, receiver, sender=staker)
     tournament.accept_model(0, sender=receiver)
     for former in (staker, submitter):
-        with reverts("models: not the submitter"):
+        with reverts("submissions: not the submitter"):
             tournament.submit([0], [b"\x44" * 32], sender=former)
 
 

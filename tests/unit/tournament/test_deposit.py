@@ -3,6 +3,7 @@ import pytest
 
 from nmr.audit.layout import TOURNAMENT
 from nmr.protocol.lanes import pack
+from nmr.protocol.reference.views import IDLE_ROW
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI, NMR
 from tests.support.refusals import reverts
@@ -31,7 +32,7 @@ def test_deposit__to_a_group__leaves_its_word_in_use(tournament, chain, team):
     assert int.from_bytes(word, "big") == pack(4 * [HUNDRED], 1)
 
 
-def test_deposit__by_anyone_else__belongs_to_the_model(tournament, lens, numeraire, team, payer):
+def test_deposit__by_anyone_else__belongs_to_the_model(tournament, lens, numeraire, team, payer, staker):
     numeraire.approve(tournament, NMR, sender=payer)
     receipt = tournament.deposit(0, NMR, staker, sender=payer)
     assert receipt.events == [
@@ -47,7 +48,8 @@ def test_deposit__by_anyone_else__belongs_to_the_model(tournament, lens, numerai
 def test_deposit__twice__adds_up_in_its_lane_alone(tournament, team, staker):
     tournament.deposit(2, GWEI, staker, sender=staker)
     tournament.deposit(2, 2 * GWEI, staker, sender=staker)
-    assert tournament.idle_words(0, 2) == [pack([HUNDRED, HUNDRED, HUNDRED + 3, HUNDRED]), pack([HUNDRED, 0, 0, 0])]
+    lanes = [HUNDRED, HUNDRED, HUNDRED + 3, HUNDRED]
+    assert tournament.words(IDLE_ROW, 0, 2) == [pack(lanes), pack([HUNDRED, 0, 0, 0])]
 
 
 def test_deposit__all_that_the_caller_has__becomes_idle(tournament, lens, numeraire, team, staker):
@@ -61,7 +63,7 @@ def test_deposit__all_that_the_caller_has__becomes_idle(tournament, lens, numera
 def test_deposit__from_a_contract__becomes_idle(tournament, lens, numeraire, team, as_owner, timelock, staker):
     numeraire.transfer(timelock, NMR, sender=staker)
     as_owner(numeraire, "approve", tournament, NMR)
-    receipt = as_owner(tournament, "deposit", 0, NMR)
+    receipt = as_owner(tournament, "deposit", 0, NMR, staker)
     assert tournament.Deposited(model=0, payer=timelock, amount=NMR) in receipt.events
     assert lens.idle_of(tournament, 0) == 101 * NMR
     assert numeraire.balanceOf(timelock) == 0
@@ -81,18 +83,28 @@ def test_deposit__sent_to_the_escrow_directly__is_nobodys(tournament, lens, nume
     assert [lens.idle_of(tournament, model) for model in team] == 5 * [100 * NMR]
 
 
-def test_deposit__more_than_allowed__reverts(tournament, numeraire, team, payer):
+def test_deposit__more_than_allowed__reverts(tournament, numeraire, team, payer, staker):
     numeraire.approve(tournament, NMR, sender=payer)
     with reverts("erc20: insufficient allowance"):
         tournament.deposit(0, NMR + GWEI, staker, sender=payer)
 
 
 def test_deposit__no_such_model__reverts(tournament, lens, team, staker):
-    with reverts("models: no such model"):
-        tournament.deposit(len(team), NMR, staker, sender=staker)
+    for owner in (staker, ZERO_ADDRESS):
+        with reverts("models: another owner"):
+            tournament.deposit(len(team), NMR, owner, sender=staker)
     tournament.register("", ZERO_ADDRESS, sender=staker)
     tournament.deposit(len(team), NMR, staker, sender=staker)
     assert lens.idle_of(tournament, len(team)) == NMR
+
+
+def test_deposit__model_of_another_than_named__reverts(tournament, team, staker, stranger):
+    """As when a guessed id went to somebody who registered first."""
+    tournament.register("theirs", stranger, sender=stranger)
+    for model, owner in ((len(team), staker), (0, stranger), (0, ZERO_ADDRESS)):
+        with reverts("models: another owner"):
+            tournament.deposit(model, NMR, owner, sender=staker)
+    tournament.deposit(len(team), NMR, stranger, sender=staker)
 
 
 @pytest.mark.parametrize(

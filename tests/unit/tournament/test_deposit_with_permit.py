@@ -22,7 +22,7 @@ def permit(sign_permit, tournament, payer, deadline):
     return make
 
 
-def test_deposit_with_permit__exact_allowance__uses_it_up(tournament, lens, numeraire, team, payer, permit):
+def test_deposit_with_permit__exact_allowance__uses_it_up(tournament, lens, numeraire, team, payer, permit, staker):
     receipt = tournament.deposit_with_permit(0, 5 * NMR, staker, *permit(5 * NMR), sender=payer)
     assert receipt.events == [
         numeraire.Approval(owner=payer, spender=tournament, value=5 * NMR),
@@ -39,7 +39,7 @@ def test_deposit_with_permit__exact_allowance__uses_it_up(tournament, lens, nume
 
 @pytest.mark.parametrize(("allowance", "left"), [(7 * NMR, 2 * NMR), (UNLIMITED, UNLIMITED)])
 def test_deposit_with_permit__allowance_larger_than_the_amount__leaves_the_rest(
-    tournament, lens, numeraire, team, payer, permit, allowance, left
+    tournament, lens, numeraire, team, payer, permit, allowance, left, staker
 ):
     tournament.deposit_with_permit(0, 5 * NMR, staker, *permit(allowance), sender=payer)
     assert lens.idle_of(tournament, 0) == 105 * NMR
@@ -47,7 +47,7 @@ def test_deposit_with_permit__allowance_larger_than_the_amount__leaves_the_rest(
     assert numeraire.allowance(payer, tournament) == left
 
 
-def test_deposit_with_permit__larger_allowance_before__is_replaced(tournament, numeraire, team, payer, permit):
+def test_deposit_with_permit__larger_allowance_before__is_replaced(tournament, numeraire, team, payer, permit, staker):
     numeraire.approve(tournament, UNLIMITED, sender=payer)
     tournament.deposit_with_permit(0, 5 * NMR, staker, *permit(6 * NMR), sender=payer)
     assert numeraire.allowance(payer, tournament) == NMR
@@ -68,7 +68,7 @@ def test_deposit_with_permit__front_run__deposits_all_the_same(
 
 
 def test_deposit_with_permit__used_already__falls_through_to_what_is_left(
-    tournament, lens, numeraire, team, payer, permit
+    tournament, lens, numeraire, team, payer, permit, staker
 ):
     signed = permit(8 * NMR)
     tournament.deposit_with_permit(0, 5 * NMR, staker, *signed, sender=payer)
@@ -80,7 +80,7 @@ def test_deposit_with_permit__used_already__falls_through_to_what_is_left(
 
 
 def test_deposit_with_permit__at_the_deadline__deposits(
-    tournament, lens, numeraire, team, payer, permit, deadline, chain
+    tournament, lens, numeraire, team, payer, permit, deadline, chain, staker
 ):
     signed = permit(NMR)
     chain.pending_timestamp = deadline
@@ -90,7 +90,7 @@ def test_deposit_with_permit__at_the_deadline__deposits(
     assert lens.idle_of(tournament, 0) == 101 * NMR
 
 
-def test_deposit_with_permit__expired__reverts(tournament, numeraire, team, payer, permit, deadline, chain):
+def test_deposit_with_permit__expired__reverts(tournament, numeraire, team, payer, permit, deadline, chain, staker):
     signed = permit(NMR)
     chain.pending_timestamp = deadline + 1
     with reverts("erc20: insufficient allowance"):
@@ -99,7 +99,7 @@ def test_deposit_with_permit__expired__reverts(tournament, numeraire, team, paye
 
 
 def test_deposit_with_permit__expired_but_allowed__deposits(
-    tournament, lens, numeraire, team, payer, permit, deadline, chain
+    tournament, lens, numeraire, team, payer, permit, deadline, chain, staker
 ):
     signed = permit(UNLIMITED)
     numeraire.approve(tournament, NMR, sender=payer)
@@ -110,19 +110,21 @@ def test_deposit_with_permit__expired_but_allowed__deposits(
     assert numeraire.nonces(payer) == 0
 
 
-def test_deposit_with_permit__smaller_than_the_amount__reverts(tournament, numeraire, team, payer, permit):
+def test_deposit_with_permit__smaller_than_the_amount__reverts(tournament, numeraire, team, payer, permit, staker):
     with reverts("erc20: insufficient allowance"):
         tournament.deposit_with_permit(0, NMR, staker, *permit(NMR - 1), sender=payer)
     assert numeraire.nonces(payer) == 0
     assert numeraire.balanceOf(payer) == 1_000 * NMR
 
 
-def test_deposit_with_permit__for_another_spender__reverts(tournament, team, payer, permit, spender):
+def test_deposit_with_permit__for_another_spender__reverts(tournament, team, payer, permit, spender, staker):
     with reverts("erc20: insufficient allowance"):
         tournament.deposit_with_permit(0, NMR, staker, *permit(NMR, spender=spender), sender=payer)
 
 
-def test_deposit_with_permit__for_another_tournament__reverts(tournament, numeraire, team, payer, permit, deploy_owned):
+def test_deposit_with_permit__for_another_tournament__reverts(
+    tournament, numeraire, team, payer, permit, deploy_owned, staker
+):
     other = deploy_owned()
     other.register("model 0", payer, sender=payer)
     signed = permit(5 * NMR)
@@ -136,18 +138,18 @@ def test_deposit_with_permit__for_another_tournament__reverts(tournament, numera
     assert numeraire.nonces(payer) == 1
 
 
-def test_deposit_with_permit__later_nonce__reverts(tournament, team, payer, permit):
+def test_deposit_with_permit__later_nonce__reverts(tournament, team, payer, permit, staker):
     with reverts("erc20: insufficient allowance"):
         tournament.deposit_with_permit(0, NMR, staker, *permit(NMR, nonce=1), sender=payer)
 
 
-def test_deposit_with_permit__signed_by_another__reverts(tournament, team, payer, permit, stranger):
+def test_deposit_with_permit__signed_by_another__reverts(tournament, team, payer, permit, stranger, staker):
     with reverts("erc20: insufficient allowance"):
         tournament.deposit_with_permit(0, NMR, staker, *permit(NMR, signer=stranger), sender=payer)
 
 
 def test_deposit_with_permit__sent_by_another__takes_nothing_of_the_signer(
-    tournament, numeraire, team, payer, permit, stranger
+    tournament, numeraire, team, payer, permit, stranger, staker
 ):
     with reverts("erc20: insufficient allowance"):
         tournament.deposit_with_permit(0, NMR, staker, *permit(NMR), sender=stranger)
@@ -180,7 +182,7 @@ def test_deposit_with_permit__contract_that_allowed__deposits(
     ],
 )
 def test_deposit_with_permit__wrong_deposit__leaves_the_permit_unused(
-    tournament, numeraire, team, payer, permit, model, amount, reason
+    tournament, numeraire, team, payer, permit, model, amount, reason, staker
 ):
     with reverts(reason):
         tournament.deposit_with_permit(model, amount, staker, *permit(UNLIMITED), sender=payer)
@@ -188,7 +190,9 @@ def test_deposit_with_permit__wrong_deposit__leaves_the_permit_unused(
     assert numeraire.allowance(payer, tournament) == 0
 
 
-def test_deposit_with_permit__paused__leaves_the_permit_unused(tournament, numeraire, team, payer, permit, guardian):
+def test_deposit_with_permit__paused__leaves_the_permit_unused(
+    tournament, numeraire, team, payer, permit, guardian, staker
+):
     tournament.pause(sender=guardian)
     with reverts("roles: paused"):
         tournament.deposit_with_permit(0, NMR, staker, *permit(NMR), sender=payer)

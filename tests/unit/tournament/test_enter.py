@@ -4,6 +4,7 @@ import pytest
 from nmr.protocol.lanes import pack
 from nmr.text.amounts import GWEI, NMR
 from tests.support.refusals import reverts
+from tests.support.suite import RING
 
 MIN_STAKE = NMR // 100
 LARGEST = (2**59 - 1) * GWEI
@@ -34,7 +35,7 @@ def test_enter__by_anyone__raises_positions_to_their_targets(tournament, lens, n
 def test_enter__one_group__leaves_the_other(tournament, team, walk, stranger):
     round_id = walk.opened()
     tournament.enter([1], sender=stranger)
-    assert tournament.position_words(round_id, 0, 2) == [0, pack([10 * NMR // GWEI, 0, 0, 0], round_id)]
+    assert tournament.words(round_id % RING, 0, 2) == [0, pack([10 * NMR // GWEI, 0, 0, 0], round_id)]
 
 
 def test_enter__four_different_lanes__each_goes_its_own_way(tournament, lens, many, team, walk, staker, stranger):
@@ -127,7 +128,7 @@ def test_enter__no_group_or_empty_ones__moves_nothing(tournament, team, walk, st
         receipt = tournament.enter(groups, sender=stranger)
         assert receipt.events == [tournament.Entered(round=round_id, groups=groups, amount=0)]
     assert tournament.staked(round_id) == 0
-    assert tournament.position_words(round_id, 2, 1) == [0]
+    assert tournament.words(round_id % RING, 2, 1) == [0]
 
 
 def test_enter__most_groups_in_one_call__enters_and_no_more(tournament, team, walk, stranger):
@@ -146,7 +147,7 @@ def test_enter__place_was_left_in_a_void_round__belongs_to_the_new_one(tournamen
     walk.voided(walk.opened())
     round_id = walk.opened()
     tournament.enter([0], sender=stranger)
-    assert tournament.position_words(round_id, 0, 1) == [pack(4 * [10 * NMR // GWEI], round_id)]
+    assert tournament.words(round_id % RING, 0, 1) == [pack(4 * [10 * NMR // GWEI], round_id)]
     assert tournament.staked(before) == 0
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 import pytest
 
+from nmr.protocol.reference import ALL_IDLE
 from nmr.protocol.reference.rounds import State
 from nmr.text.amounts import GWEI, NMR, parse_nmr
 from tests.support.refusals import reverts
@@ -87,7 +88,7 @@ def test_lock__position_left_before__is_not_at_risk(tournament, team, walk, stak
     round_id = walk.opened()
     tournament.stake(0, 3 * NMR, sender=staker)
     tournament.stake(1, 4 * NMR, sender=staker)
-    tournament.leave(0, sender=staker)
+    tournament.leave(0, round_id, ALL_IDLE, sender=staker)
     walk.locked(round_id)
     assert tournament.round_info(round_id).at_risk == 4 * NMR
 
@@ -147,7 +148,7 @@ def test_lock__empty_treasury__leaves_no_clip(tournament, lock, leave_in_treasur
 
 
 def test_lock__unknown_to_the_treasury__leaves_no_clip(tournament, treasury, lock, as_owner):
-    as_owner(treasury, "authorise", tournament, 0)
+    as_owner(treasury, "authorise", tournament, 0, 0, 0)
     round_id, _ = lock({0: "3"})
     assert fixed(tournament, round_id) == (True, 3 * NMR, 10**9, 0, 0)
     assert treasury.reserved() == 0

@@ -59,7 +59,7 @@ def test_multicall__most_calls__do_to_many_models_what_one_call_does_to_one(
         tournament.Staked(round=round_id, model=model, amount=NMR) for model in crowd
     ]
     assert tournament.staked(round_id) == MOST_CALLS * NMR
-    receipt = many(staker, *[("leave", model) for model in crowd])
+    receipt = many(staker, *[("leave", model, round_id, ALL) for model in crowd])
     assert receipt.events == [tournament.Left(round=round_id, model=model, amount=NMR) for model in crowd]
     assert tournament.staked(round_id) == 0
 
@@ -99,7 +99,7 @@ def test_multicall__different_calls__happen_in_order(tournament, lens, numeraire
 
 @pytest.mark.contract
 def test_multicall__permit_inside__serves_the_deposits_after_it(
-    tournament, lens, numeraire, team, many, payer, sign_permit, chain
+    tournament, lens, numeraire, team, many, payer, sign_permit, chain, staker
 ):
     deadline = chain.pending_timestamp + 3_600
     signature = sign_permit(payer, payer, tournament, 3 * NMR, 0, deadline)
@@ -166,7 +166,7 @@ def test_multicall__escrow_itself__is_never_the_sender(tournament, team, many, s
         many(staker, ("accept_model", 0))
 
 
-def test_multicall__same_deposit_twice__is_paid_twice(tournament, lens, numeraire, team, many, payer):
+def test_multicall__same_deposit_twice__is_paid_twice(tournament, lens, numeraire, team, many, payer, staker):
     numeraire.approve(tournament, 3 * NMR, sender=payer)
     many(payer, ("deposit", 0, NMR, staker), ("deposit", 0, NMR, staker))
     assert numeraire.balanceOf(payer) == 998 * NMR
@@ -196,9 +196,9 @@ def test_multicall__same_idle_twice__is_paid_once(tournament, lens, numeraire, t
         ("models: not the owner", ("offer_model", 0, ZERO_ADDRESS)),
         ("models: not the owner", ("move_idle", 0, 1, NMR)),
         ("models: not the owner", ("stake", 0, NMR)),
-        ("models: not the owner", ("leave", 0)),
+        ("models: not the owner", ("leave", 0, 7, ALL)),
         ("models: not offered to you", ("accept_model", 0)),
-        ("models: not the submitter", ("submit", [0], [FILE_HASH])),
+        ("submissions: not the submitter", ("submit", [0], [FILE_HASH])),
         ("roles: not the guardian", ("pause",)),
         ("roles: not the guardian", ("void", 7)),
         ("roles: not the operator", ("publish_opened", 7, FILE_HASH)),
@@ -208,9 +208,9 @@ def test_multicall__same_idle_twice__is_paid_once(tournament, lens, numeraire, t
         ),
         pytest.param("ownable_2step: caller is not the new owner", ("accept_ownership",), marks=pytest.mark.contract),
         ("rounds: not due to be locked", ("lock", 7)),
-        ("settlement: round is not final", ("settle", 7, 0, [], [])),
+        ("settlement: round is not final", ("settle", 7, 0, b"", [])),
         ("ledger: no such group", ("enter", [2**24])),
-        ("erc20: insufficient allowance", ("deposit", 0, NMR, staker)),
+        ("models: another owner", ("deposit", 0, NMR, ZERO_ADDRESS)),
     ],
 )
 def test_multicall__call_that_reverts_alone__reverts_with_its_reason(
@@ -223,7 +223,7 @@ def test_multicall__call_that_reverts_alone__reverts_with_its_reason(
 
 
 @pytest.mark.parametrize(
-    "call", [("register", "new", ZERO_ADDRESS), ("deposit", 0, NMR, staker), ("stake", 0, NMR), ("enter", [0])]
+    "call", [("register", "new", ZERO_ADDRESS), ("deposit", 0, NMR, ZERO_ADDRESS), ("stake", 0, NMR), ("enter", [0])]
 )
 def test_multicall__paused__is_no_way_around_it(tournament, lens, team, many, walk, guardian, staker, receiver, call):
     walk.opened()

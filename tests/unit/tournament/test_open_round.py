@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 import pytest
 
+from nmr.protocol.reference import ALL_IDLE
 from nmr.protocol.reference.rounds import Bounds, State, Terms
 from nmr.text.amounts import GWEI, NMR
 from tests.support.refusals import reverts
@@ -74,7 +75,7 @@ def bring(chain, tournament, walk, staker):
             State.FINAL: lambda: walk.final(round_id, scores),
             State.VOID: lambda: walk.voided(round_id),
             State.EXPIRED: lambda: walk.at(locks_at + 24 * HOUR),
-            State.CLOSED: lambda: (tournament.leave(0, sender=staker), walk.voided(round_id)),
+            State.CLOSED: lambda: (tournament.leave(0, round_id, ALL_IDLE, sender=staker), walk.voided(round_id)),
         }
         steps[state]()
         assert walk.state(round_id) == state

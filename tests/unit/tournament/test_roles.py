@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 import pytest
 
+from nmr.protocol.reference import ALL_IDLE
 from nmr.protocol.reference.rounds import State
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import NMR
@@ -115,7 +116,7 @@ def test_pause__round_open__stops_nothing_else(
     tournament.enter([0, 1], sender=staker)
     tournament.pause(sender=guardian)
     tournament.submit([0], [FILE_HASH], sender=submitter)
-    tournament.leave(1, sender=staker)
+    tournament.leave(1, first, ALL_IDLE, sender=staker)
     tournament.set_policy(1, 0, False, sender=staker)
     tournament.move_idle(1, 2, NMR, sender=staker)
     tournament.set_submitter(1, receiver, sender=staker)
@@ -127,7 +128,7 @@ def test_pause__round_open__stops_nothing_else(
     tournament.veto(first, rejected.root, sender=guardian)
     tournament.propose(first, rejected.root, 1, FILE_HASH, sender=operator)
     info = tournament.round_info(first)
-    walk.until(info.final_at + info.terms.grace)
+    walk.until(info.final_at)
     tournament.settle(first, 0, rejected.chunks[0], [], sender=receiver)
     assert walk.state(first) == State.CLOSED
     assert numeraire.balanceOf(receiver) == 99 * NMR
@@ -269,7 +270,7 @@ def test_deployer__suite_deployed__has_no_role(tournament, team, walk, deployer,
         ),
         "roles: not the guardian": (("pause",), ("void", round_id), ("veto", round_id, FILE_HASH)),
         "models: not the owner": (("withdraw", 0, NMR, deployer), ("set_policy", 0, 0, False)),
-        "models: not the submitter": (("submit", [0], [FILE_HASH]),),
+        "submissions: not the submitter": (("submit", [0], [FILE_HASH]),),
     }.items():
         for method, *arguments in calls:
             with reverts(reason):

@@ -62,7 +62,7 @@ def test_set_bounds__round_open__changes_the_next_round_only(tournament, walk, t
 
 
 def test_set_bounds__all_zero__leaves_no_terms_to_open_with(tournament, terms, operator, as_owner):
-    as_owner(tournament, "set_bounds", (0,) * 11)
+    as_owner(tournament, "set_bounds", (0,) * 9)
     assert tournament.bounds() == (0,) * 11
     with reverts("terms: clip is out of range"):
         tournament.open_round(tuple(terms(primary=0, contribution=0, clip=1)), sender=operator)

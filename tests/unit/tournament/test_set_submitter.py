@@ -21,7 +21,7 @@ def test_set_submitter__zero__owner_alone_submits(tournament, team, walk, staker
     round_id = walk.opened()
     tournament.submit([0], [FILE_HASH], sender=staker)
     assert tournament.submitted(round_id, 0)
-    with reverts("models: not the submitter"):
+    with reverts("submissions: not the submitter"):
         tournament.submit([0], [FILE_HASH], sender=submitter)
 
 
@@ -34,12 +34,12 @@ def test_set_submitter__same_twice__is_set_and_logged_again(tournament, team, st
 
 def test_set_submitter__round_open__takes_over_at_once(tournament, team, walk, staker, submitter, receiver):
     round_id = walk.opened()
-    with reverts("models: not the submitter"):
+    with reverts("submissions: not the submitter"):
         tournament.submit([0], [FILE_HASH], sender=receiver)
     tournament.set_submitter(0, receiver, sender=staker)
     tournament.submit([0], [FILE_HASH], sender=receiver)
     assert tournament.submitted(round_id, 0)
-    with reverts("models: not the submitter"):
+    with reverts("submissions: not the submitter"):
         tournament.submit([0], [FILE_HASH], sender=submitter)
 
 

@@ -207,11 +207,11 @@ def test_settle__next_round_open__keeps_what_policies_say(
 
 def test_settle__next_round_open__tags_the_words_with_it(tournament, final, following):
     place = final.round % 2
-    before = tournament.position_words(place, 0, 3)
+    before = tournament.words(place, 0, 3)
     assert [word >> 240 for word in before] == [final.round, final.round, 0]
     final.settle(0)
     lanes = [10_200_000_000, 20_600_000_000, 29_100_000_000]
-    assert tournament.position_words(place, 0, 3) == [
+    assert tournament.words(place, 0, 3) == [
         lanes[0] | lanes[1] << 60 | lanes[2] << 120 | following << 240,
         50_000_000_000 | following << 240,
         0,
@@ -631,7 +631,7 @@ def test_settle__last_group_of_the_ledger__can_be_named(tournament, resolved, wa
 def test_settle__bounds_changed_after_opening__terms_stand(
     tournament, lens, final, following, as_owner, assert_solvent
 ):
-    as_owner(tournament, "set_bounds", (0,) * 11)
+    as_owner(tournament, "set_bounds", (0,) * 9)
     final.settle(0)
     assert_restaked(tournament, lens, final, [0, 1, 2, 3, 4, 5])
     assert_solvent(burned="3.88")
@@ -641,7 +641,7 @@ def test_settle__treasury_spent_to_its_reservations__still_pays(
     tournament, lens, treasury, numeraire, final, following, as_owner, receiver, assert_solvent
 ):
     as_owner(treasury, "spend", receiver, treasury.free())
-    as_owner(treasury, "authorise", tournament, 0)
+    as_owner(treasury, "authorise", tournament, 0, 0, 0)
     assert numeraire.balanceOf(treasury) == GRANTED
     final.settle(0)
     final.settle(1)

@@ -2,9 +2,11 @@
 import pytest
 
 from nmr.protocol.lanes import pack
+from nmr.protocol.reference import ALL_IDLE
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI, NMR
 from tests.support.refusals import reverts
+from tests.support.suite import RING
 
 MIN_STAKE = NMR // 100
 NOT_THE_OWNER = "models: not the owner"
@@ -72,13 +74,13 @@ def test_stake__all_that_the_caller_has__is_at_stake(tournament, lens, numeraire
 def test_stake__place_was_left_in_a_void_round__belongs_to_the_new_one(tournament, lens, team, walk, staker):
     before = walk.opened()
     tournament.stake(0, NMR, sender=staker)
-    tournament.leave(0, sender=staker)
+    tournament.leave(0, before, ALL_IDLE, sender=staker)
     walk.voided(before)
     walk.voided(walk.opened())
     round_id = walk.opened()
     assert round_id == before + 2
     tournament.stake(1, NMR, sender=staker)
-    assert tournament.position_words(round_id, 0, 1) == [pack([0, NMR // GWEI, 0, 0], round_id)]
+    assert tournament.words(round_id % RING, 0, 1) == [pack([0, NMR // GWEI, 0, 0], round_id)]
     assert lens.position(tournament, before, 1) == 0
     assert tournament.staked(before) == 0
 

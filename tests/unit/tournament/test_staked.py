@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 import pytest
 
+from nmr.protocol.reference import ALL_IDLE
 from nmr.text.amounts import NMR, parse_nmr
 from tests.support.suite import FIRST_ROUND, RING
 
@@ -18,7 +19,7 @@ def test_staked__each_way_in_and_out__is_counted_to_the_gwei(tournament, team, w
     # Models 1, 2, 3 and 4 up to their target of 10, model 0 by what is missing.
     tournament.enter([0, 1], sender=stranger)
     assert tournament.staked(round_id) == parse_nmr("50")
-    tournament.leave(4, sender=staker)
+    tournament.leave(4, round_id, ALL_IDLE, sender=staker)
     assert tournament.staked(round_id) == parse_nmr("40")
     walk.locked(round_id)
     assert tournament.staked(round_id) == parse_nmr("40")

@@ -86,7 +86,7 @@ def test_state__void__does_not_expire(tournament, staked, walk):
 def test_state__settled__is_closed_for_good(tournament, staked, walk, stranger):
     proposal = walk.final(staked, SCORES)
     info = tournament.round_info(staked)
-    walk.until(info.final_at + info.terms.grace)
+    walk.until(info.final_at)
     tournament.settle(staked, 0, proposal.chunks[0], [], sender=stranger)
     assert walk.state(staked) == State.CLOSED
     walk.at(info.terms.expires_at)

@@ -7,7 +7,7 @@ from tests.support.suite import FIRST_ROUND, RING
 
 HASHES = [bytes([fill]) * 32 for fill in range(1, 130)]
 UNLIMITED = 2**256 - 1
-NOT_THE_SUBMITTER = "models: not the submitter"
+NOT_THE_SUBMITTER = "submissions: not the submitter"
 
 
 @pytest.fixture(scope="module")
@@ -32,14 +32,14 @@ def test_submit__by_owner_or_submitter__logs_and_marks_the_models(tournament, te
 def test_submit__by_the_submitter_before__reverts(tournament, team, walk, staker, submitter, receiver):
     walk.opened()
     tournament.set_submitter(0, receiver, sender=staker)
-    with reverts("models: not the submitter"):
+    with reverts("submissions: not the submitter"):
         tournament.submit([0], HASHES[:1], sender=submitter)
 
 
 def test_submit__one_model_of_another__reverts_for_all(tournament, team, walk, submitter, stranger):
     tournament.register("theirs", stranger, sender=stranger)
     round_id = walk.opened()
-    with reverts("models: not the submitter"):
+    with reverts("submissions: not the submitter"):
         tournament.submit([0, 5], HASHES[:2], sender=submitter)
     assert not tournament.submitted(round_id, 0)
 

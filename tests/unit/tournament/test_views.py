@@ -4,6 +4,7 @@ import pytest
 
 from nmr.protocol.lanes import pack
 from nmr.protocol.reference.rounds import State
+from nmr.protocol.reference.views import IDLE_ROW
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI, NMR
 from tests.support.refusals import reverts
@@ -55,7 +56,7 @@ def test_idle_total__whatever_moves__is_the_sum_and_backed(
     check(round_id, 450 * NMR, 50 * NMR)
     tournament.stake(0, GWEI, sender=staker)
     check(round_id, 450 * NMR, 50 * NMR + GWEI)
-    many(staker, ("leave", 0), ("withdraw", 1, LARGEST, receiver), ("move_idle", 2, 3, LARGEST))
+    many(staker, ("leave", 0, round_id, LARGEST), ("withdraw", 1, LARGEST, receiver), ("move_idle", 2, 3, LARGEST))
     check(round_id, 370 * NMR + GWEI, 40 * NMR)
     walk.voided(round_id)
     tournament.settle_expired(round_id, [0], sender=staker)
@@ -66,27 +67,27 @@ def test_idle_words__four_amounts__are_the_lanes_without_a_tag(tournament, many,
     many(staker, *[("withdraw", model, model * NMR + GWEI, receiver) for model in (1, 2, 3)])
     tournament.withdraw(0, LARGEST, receiver, sender=staker)
     group = pack([0, 99 * ONE - 1, 98 * ONE - 1, 97 * ONE - 1])
-    assert tournament.idle_words(0, 3) == [group, pack([100 * ONE, 0, 0, 0]), 0]
-    assert tournament.idle_words(0, 1) == [group]
-    assert tournament.idle_words(1, 1) == [pack([100 * ONE, 0, 0, 0])]
+    assert tournament.words(IDLE_ROW, 0, 3) == [group, pack([100 * ONE, 0, 0, 0]), 0]
+    assert tournament.words(IDLE_ROW, 0, 1) == [group]
+    assert tournament.words(IDLE_ROW, 1, 1) == [pack([100 * ONE, 0, 0, 0])]
 
 
 def test_idle_words__all_withdrawn__is_zero(tournament, team, staker, receiver):
     tournament.withdraw(4, LARGEST, receiver, sender=staker)
-    assert tournament.idle_words(1, 1) == [0]
+    assert tournament.words(IDLE_ROW, 1, 1) == [0]
 
 
 @pytest.mark.contract
 def test_idle_words__range__is_limited(tournament, team):
-    assert tournament.idle_words(0, 0) == []
-    assert tournament.idle_words(MAX_GROUPS - 1, 1) == [0]
-    assert len(tournament.idle_words(0, 1_024)) == 1_024
+    assert tournament.words(IDLE_ROW, 0, 0) == []
+    assert tournament.words(IDLE_ROW, MAX_GROUPS - 1, 1) == [0]
+    assert len(tournament.words(IDLE_ROW, 0, 1_024)) == 1_024
     for first, count in ((0, 1_025), (0, LARGEST), (LARGEST, LARGEST)):
         with reverts("ledger: too many groups"):
-            tournament.idle_words(first, count)
+            tournament.words(IDLE_ROW, first, count)
     for first, count in ((MAX_GROUPS, 1), (MAX_GROUPS - 1, 2), (LARGEST, 1)):
         with reverts("ledger: no such group"):
-            tournament.idle_words(first, count)
+            tournament.words(IDLE_ROW, first, count)
 
 
 # positions
@@ -109,7 +110,7 @@ def test_position__two_rounds_of_one_place__knows_them_apart(tournament, lens, t
 def test_position__place_left__is_zero(tournament, lens, team, walk, staker):
     round_id = walk.opened()
     tournament.stake(0, NMR, sender=staker)
-    tournament.leave(0, sender=staker)
+    tournament.leave(0, round_id, LARGEST, sender=staker)
     assert lens.position(tournament, round_id, 0) == 0
     assert lens.position(tournament, 0, 0) == 0
 
@@ -119,9 +120,9 @@ def test_position_words__two_groups__are_lanes_and_tag_of_the_place(tournament, 
     many(staker, ("stake", 0, NMR), ("stake", 3, 3 * NMR + GWEI), ("stake", 4, 4 * NMR))
     words = [pack([ONE, 0, 0, 3 * ONE + 1], round_id), pack([4 * ONE, 0, 0, 0], round_id), 0]
     place = round_id % tournament.RING()
-    assert tournament.position_words(place, 0, 3) == words
-    assert tournament.position_words(place, 1, 1) == words[1:2]
-    assert tournament.position_words(1 - place, 0, 3) == [0, 0, 0]
+    assert tournament.words(place, 0, 3) == words
+    assert tournament.words(place, 1, 1) == words[1:2]
+    assert tournament.words(1 - place, 0, 3) == [0, 0, 0]
 
 
 def test_position_words__settled_and_restaked__carry_the_next_tag(tournament, team, walk, staker):
@@ -131,23 +132,23 @@ def test_position_words__settled_and_restaked__carry_the_next_tag(tournament, te
     walk.voided(walk.opened())
     second = walk.opened()
     place = first % tournament.RING()
-    assert tournament.position_words(place, 1, 1) == [pack([ONE, 0, 0, 0], first)]
+    assert tournament.words(place, 1, 1) == [pack([ONE, 0, 0, 0], first)]
     tournament.settle(first, 0, proposal.chunks[0], [], sender=staker)
-    assert tournament.position_words(place, 1, 1) == [pack([ONE, 0, 0, 0], second)]
+    assert tournament.words(place, 1, 1) == [pack([ONE, 0, 0, 0], second)]
 
 
 @pytest.mark.contract
 def test_position_words__all_lanes_left__are_left_alone_when_others_settle(tournament, many, team, walk, staker):
     first = walk.opened()
-    many(staker, ("stake", 0, NMR), ("stake", 4, NMR), ("leave", 4))
+    many(staker, ("stake", 0, NMR), ("stake", 4, NMR), ("leave", 4, first, LARGEST))
     proposal = walk.final(first, {0: (0, 0), 4: (0, 0)})
     walk.voided(walk.opened())
     second = walk.opened()
     place = first % tournament.RING()
     empty = pack([0, 0, 0, 0], first)
-    assert tournament.position_words(place, 1, 1) == [empty]
+    assert tournament.words(place, 1, 1) == [empty]
     tournament.settle(first, 0, proposal.chunks[0], [], sender=staker)
-    assert tournament.position_words(place, 0, 2) == [pack([ONE, 0, 0, 0], second), empty]
+    assert tournament.words(place, 0, 2) == [pack([ONE, 0, 0, 0], second), empty]
 
 
 @pytest.mark.contract

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 import pytest
 
+from nmr.protocol.reference import ALL_IDLE
 from nmr.protocol.reference.rounds import State
 from nmr.text.amounts import NMR, parse_nmr
 from tests.support.refusals import reverts
@@ -53,7 +54,7 @@ def test_void__nothing_at_stake__closes_the_round(tournament, walk, guardian, en
 def test_void__all_left_before__closes_the_round(tournament, team, walk, staker, guardian):
     round_id = walk.opened()
     tournament.stake(0, 6 * NMR, sender=staker)
-    tournament.leave(0, sender=staker)
+    tournament.leave(0, round_id, ALL_IDLE, sender=staker)
     receipt = tournament.void(round_id, sender=guardian)
     assert receipt.events == [tournament.Voided(round=round_id), tournament.RoundClosed(round=round_id, released=0)]
 

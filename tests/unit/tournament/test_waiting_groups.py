@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 import pytest
 
+from nmr.protocol.reference import ALL_IDLE
 from nmr.text.amounts import NMR
 from tests.support.refusals import reverts
 from tests.support.suite import RING
@@ -57,9 +58,9 @@ def test_waiting_groups__another_round_of_the_place__has_none(tournament, lens, 
 
 
 def test_waiting_groups__all_lanes_left__waits_no_more(tournament, lens, waiting_round, staker):
-    tournament.leave(0, sender=staker)
+    tournament.leave(0, waiting_round, ALL_IDLE, sender=staker)
     assert lens.waiting_groups(tournament, waiting_round, 0, 6) == [0, 2, 5]
-    tournament.leave(3, sender=staker)
+    tournament.leave(3, waiting_round, ALL_IDLE, sender=staker)
     assert lens.waiting_groups(tournament, waiting_round, 0, 6) == [2, 5]
 
 

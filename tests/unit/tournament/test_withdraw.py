@@ -3,6 +3,7 @@ import pytest
 
 from nmr.protocol.lanes import pack
 from nmr.protocol.reference.rounds import State
+from nmr.protocol.reference.views import IDLE_ROW
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI, NMR
 from tests.support.refusals import reverts
@@ -23,7 +24,7 @@ def test_withdraw__idle__is_paid_out(tournament, numeraire, team, staker, receiv
     assert numeraire.balanceOf(tournament) == 500 * NMR - amount
     assert tournament.idle_total() == 500 * NMR - amount
     left = HUNDRED - amount // GWEI
-    assert tournament.idle_words(0, 2) == [pack([HUNDRED, left, HUNDRED, HUNDRED]), pack([HUNDRED, 0, 0, 0])]
+    assert tournament.words(IDLE_ROW, 0, 2) == [pack([HUNDRED, left, HUNDRED, HUNDRED]), pack([HUNDRED, 0, 0, 0])]
 
 
 def test_withdraw__largest_number__pays_all_that_is_idle(tournament, lens, numeraire, team, staker, receiver):
