@@ -2,6 +2,7 @@
 import pytest
 
 from nmr.protocol.lanes import pack
+from nmr.protocol.score_words import MAX_GROUP
 from nmr.text.amounts import GWEI, NMR
 from tests.support.refusals import reverts
 from tests.support.suite import RING
@@ -78,13 +79,6 @@ def test_enter__little_idle_on_top_of_a_position__is_added(tournament, lens, man
     assert lens.idle_of(tournament, 0) == 0
 
 
-def test_enter__no_min_stake__enters_a_single_gwei(tournament, lens, team, walk, staker, stranger):
-    tournament.set_policy(0, GWEI, False, sender=staker)
-    round_id = walk.opened(min_stake=0)
-    tournament.enter([0], sender=stranger)
-    assert lens.position(tournament, round_id, 0) == GWEI
-
-
 def test_enter__twice__moves_nothing_more(tournament, team, walk, stranger):
     round_id = walk.opened()
     tournament.enter([0, 1], sender=stranger)
@@ -124,7 +118,7 @@ def test_enter__largest_target__enters_all_that_is_idle(tournament, lens, numera
 
 def test_enter__no_group_or_empty_ones__moves_nothing(tournament, team, walk, stranger):
     round_id = walk.opened()
-    for groups in ([], [2, 2**24 - 1]):
+    for groups in ([], [2, MAX_GROUP]):
         receipt = tournament.enter(groups, sender=stranger)
         assert receipt.events == [tournament.Entered(round=round_id, groups=groups, amount=0)]
     assert tournament.staked(round_id) == 0
@@ -194,6 +188,23 @@ def test_enter__one_group_waits_to_be_settled__reverts_for_all(tournament, lens,
 
 def test_enter__no_such_group__reverts(tournament, team, walk, stranger):
     walk.opened()
-    for group in (2**24, 2**256 - 1):
+    for group in (MAX_GROUP + 1, 2**256 - 1):
         with reverts("ledger: no such group"):
             tournament.enter([0, group], sender=stranger)
+
+
+def test_enter__kept_too_late_for_the_open_round__reverts_for_the_group(tournament, lens, team, walk, staker, stranger):
+    """A group that was sent on within the notice waits for the round after."""
+    first = walk.opened()
+    tournament.stake(0, NMR, sender=staker)
+    final = walk.final(first, {0: (0, 0)})
+    walk.voided(walk.opened())
+    between = walk.opened()
+    walk.until(walk.info(between).terms.locks_at - 1_800)
+    tournament.settle(first, 0, final.chunks[0], [], sender=stranger)
+    with reverts("ledger: waits for a later round"):
+        tournament.enter([1, 0], sender=stranger)
+    with reverts("ledger: waits for a later round"):
+        tournament.stake(0, NMR, sender=staker)
+    tournament.enter([1], sender=stranger)
+    assert lens.position(tournament, between, 4) == 10 * NMR

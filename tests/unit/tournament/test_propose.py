@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
 import pytest
 
+from nmr.protocol.chunk_tree import MAX_CHUNKS
 from nmr.protocol.reference.rounds import State
 from nmr.text.amounts import NMR
 from tests.support.refusals import reverts
 
 HOUR = 3_600
-WINDOW, GRACE, SETTLING = 25 * HOUR, 30 * HOUR, 24 * HOUR
+WINDOW, SETTLING = 25 * HOUR, 24 * HOUR
 ROOT, OTHER_ROOT = b"\x0c" * 32, b"\x0d" * 32
 EVIDENCE, OTHER_EVIDENCE = b"\x0e" * 32, b"\x0f" * 32
 NOT_WAITING = "rounds: not waiting for a root"
@@ -15,7 +16,7 @@ NOT_WAITING = "rounds: not waiting for a root"
 @pytest.fixture
 def opened(tournament, team, walk, terms, staker):
     """A round with a stake and its opened list, and room for two windows."""
-    round_id = walk.opened(window=WINDOW, grace=GRACE, expires_at=terms().expires_at + 24 * HOUR)
+    round_id = walk.opened(window=WINDOW, expires_at=terms().expires_at + 24 * HOUR)
     tournament.stake(0, 2 * NMR, sender=staker)
     walk.listed(round_id)
     return round_id
@@ -52,11 +53,11 @@ def test_propose__before_resolves_at__reverts_to_the_second(tournament, walk, op
 
 def test_propose__too_late_to_settle__reverts_to_the_second(tournament, walk, opened, operator, undone):
     expires_at = tournament.round_info(opened).terms.expires_at
-    latest = expires_at - WINDOW - GRACE - SETTLING
+    latest = expires_at - WINDOW - SETTLING
     with undone():
         walk.until(latest)
         tournament.propose(opened, ROOT, 1, EVIDENCE, sender=operator)
-        assert tournament.round_info(opened).final_at == expires_at - GRACE - SETTLING
+        assert tournament.round_info(opened).final_at == expires_at - SETTLING
     walk.until(latest + 1)
     with reverts("rounds: too late to propose"):
         tournament.propose(opened, ROOT, 1, EVIDENCE, sender=operator)
@@ -71,9 +72,14 @@ def test_propose__twice__reverts(tournament, due, operator):
     assert proposal(tournament, due) == before
 
 
-def test_propose__most_chunks_and_no_evidence__is_taken(tournament, due, operator):
-    tournament.propose(due, ROOT, 2**16, bytes(32), sender=operator)
-    assert proposal(tournament, due)[:3] == (ROOT, 2**16, bytes(32))
+def test_propose__most_chunks__is_taken(tournament, due, operator):
+    tournament.propose(due, ROOT, MAX_CHUNKS, EVIDENCE, sender=operator)
+    assert proposal(tournament, due)[:3] == (ROOT, MAX_CHUNKS, EVIDENCE)
+
+
+def test_propose__no_evidence__reverts(tournament, due, operator):
+    with reverts("rounds: hash is empty"):
+        tournament.propose(due, ROOT, 1, bytes(32), sender=operator)
 
 
 def test_propose__after_a_veto__has_a_whole_new_window(tournament, walk, due, operator, guardian):
@@ -112,9 +118,9 @@ def test_propose__paused__still_works(tournament, walk, due, operator, guardian)
             (sender, ROOT, 1, "roles: not the operator")
             for sender in ("deployer", "guardian", "proposer", "staker", "stranger")
         ],
-        ("operator", bytes(32), 1, "rounds: root is empty"),
+        ("operator", bytes(32), 1, "rounds: hash is empty"),
         ("operator", ROOT, 0, "rounds: chunks are out of range"),
-        ("operator", ROOT, 2**16 + 1, "rounds: chunks are out of range"),
+        ("operator", ROOT, MAX_CHUNKS + 1, "rounds: chunks are out of range"),
         ("operator", ROOT, 2**256 - 1, "rounds: chunks are out of range"),
     ],
 )

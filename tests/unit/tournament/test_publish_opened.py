@@ -60,7 +60,7 @@ def test_publish_opened__paused__still_works(tournament, walk, locked, operator,
             (sender, OPENED_LIST, "roles: not the operator")
             for sender in ("deployer", "guardian", "proposer", "staker", "stranger")
         ],
-        ("operator", bytes(32), "rounds: opened list is empty"),
+        ("operator", bytes(32), "rounds: hash is empty"),
     ],
 )
 def test_publish_opened__wrong__reverts(tournament, walk, locked, who, sender, opened_list, reason):

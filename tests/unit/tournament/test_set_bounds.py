@@ -4,6 +4,7 @@ import pytest
 from nmr.protocol.reference.rounds import Bounds
 from nmr.text.amounts import NMR
 from tests.support.refusals import reverts
+from tests.support.walk import PACKAGE
 
 HOUR = 3_600
 UNLIMITED = 2**256 - 1
@@ -13,13 +14,11 @@ OTHER = Bounds(
     max_contribution=20_002,
     max_clip=50_000_000_003,
     min_threshold=4_004 * NMR,
-    max_min_stake=5 * NMR,
     min_open=6 * HOUR,
     max_open=77 * HOUR,
     max_resolve=88 * HOUR,
     max_expiry=99 * HOUR,
     min_window=24 * HOUR - 1,
-    min_grace=11 * HOUR,
 )
 
 
@@ -57,18 +56,19 @@ def test_set_bounds__round_open__changes_the_next_round_only(tournament, walk, t
     assert tournament.round_info(first) == before
     walk.until(before.terms.locks_at)
     with reverts("terms: multiplier is too large"):
-        tournament.open_round(tuple(terms()), sender=operator)
+        tournament.open_round(first + 1, tuple(terms()), PACKAGE, sender=operator)
     assert walk.opened(primary=4_999) == first + 1
 
 
 def test_set_bounds__all_zero__leaves_no_terms_to_open_with(tournament, terms, operator, as_owner):
     as_owner(tournament, "set_bounds", (0,) * 9)
-    assert tournament.bounds() == (0,) * 11
+    assert tournament.bounds() == (0,) * 9
     with reverts("terms: clip is out of range"):
-        tournament.open_round(tuple(terms(primary=0, contribution=0, clip=1)), sender=operator)
+        round_id = tournament.due_round()
+        tournament.open_round(round_id, tuple(terms(primary=0, contribution=0, clip=1)), PACKAGE, sender=operator)
 
 
 def test_set_bounds__largest_numbers__are_taken(tournament, as_owner):
     """What they allow is still within the hard limits: see `test_open_round`."""
-    as_owner(tournament, "set_bounds", (UNLIMITED,) * 11)
-    assert tournament.bounds() == (UNLIMITED,) * 11
+    as_owner(tournament, "set_bounds", (UNLIMITED,) * 9)
+    assert tournament.bounds() == (UNLIMITED,) * 9

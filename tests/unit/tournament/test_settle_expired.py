@@ -2,6 +2,7 @@
 import pytest
 
 from nmr.protocol.reference.rounds import State
+from nmr.protocol.score_words import MAX_GROUP
 from nmr.text.amounts import NMR, SUPPLY, parse_nmr
 from tests.support.refusals import reverts
 
@@ -146,13 +147,13 @@ def test_settle_expired__group_again__reverts(tournament, lens, void, stranger):
     assert_home(tournament, lens, void, [0, 1, 3, 4])
 
 
-@pytest.mark.parametrize("groups", [[], [2], [2, 4, 2**24 - 1]])
+@pytest.mark.parametrize("groups", [[], [2], [2, 4, MAX_GROUP]])
 def test_settle_expired__nothing_waits__reverts(tournament, void, stranger, groups):
     with reverts(NOTHING):
         tournament.settle_expired(void, groups, sender=stranger)
 
 
-@pytest.mark.parametrize("group", [2**24, UNLIMITED])
+@pytest.mark.parametrize("group", [MAX_GROUP + 1, UNLIMITED])
 def test_settle_expired__no_such_group__reverts(tournament, lens, void, stranger, group):
     with reverts("ledger: no such group"):
         tournament.settle_expired(void, [0, group], sender=stranger)

@@ -37,7 +37,7 @@ def play(tournament, many, compounders, walk, staker, submitter, stranger):
         tournament.submit(*zip(*((m, FILE_HASH) for m in stakes if m not in silent), strict=True), sender=submitter)
         final = walk.final(round_id, scores)
         walk.voided(walk.opened())
-        following = walk.opened(min_stake=0)
+        following = walk.opened()
 
         def settle():
             return tournament.settle(round_id, 0, final.chunks[0], [], sender=stranger)
@@ -333,7 +333,7 @@ def test_settle__second_round_of_a_place__goes_on_from_the_first(
     second = walk.final(first.next, {0: (-4_000_000, 0), 1: (4_000_000, 0)})
     assert tournament.round_info(first.next).at_risk == 151 * NMR
     walk.voided(walk.opened())
-    third = walk.opened(min_stake=0)
+    third = walk.opened()
     tournament.settle(first.next, 0, second.chunks[0], [], sender=stranger)
     assert lens.position(tournament, third, 0) == parse_nmr("99.96")
     assert lens.position(tournament, third, 1) == parse_nmr("49.98")

@@ -50,12 +50,6 @@ def test_stake__above_min_stake_already__takes_a_single_gwei_more(tournament, le
     assert lens.position(tournament, round_id, 0) == MIN_STAKE + GWEI
 
 
-def test_stake__no_min_stake__takes_a_single_gwei(tournament, lens, team, walk, staker):
-    round_id = walk.opened(min_stake=0)
-    tournament.stake(0, GWEI, sender=staker)
-    assert lens.position(tournament, round_id, 0) == GWEI
-
-
 def test_stake__above_the_target__is_accepted(tournament, lens, team, walk, staker):
     round_id = walk.opened()
     tournament.stake(0, 50 * NMR, sender=staker)
@@ -175,6 +169,6 @@ def test_stake__without_allowance__reverts(tournament, numeraire, team, walk, st
     ],
 )
 def test_stake__wrong__reverts(tournament, team, walk, who, sender, model, amount, reason):
-    walk.opened(min_stake=0)
+    walk.opened()
     with reverts(reason):
         tournament.stake(model, amount, sender=who[sender])

@@ -118,20 +118,22 @@ def test_state__expired_and_settled__is_closed(tournament, staked, walk, strange
     assert walk.state(staked) == State.CLOSED
 
 
+ROUND = "the round"
+"""In the place of an argument, the round that is in the state."""
 OTHERWISE = {
     "stake": ("staker", (4, NMR), {State.OPEN}, "rounds: no round is open"),
-    "leave": ("staker", (4,), {State.OPEN}, "rounds: no round is open"),
+    "leave": ("staker", (4, ROUND, ALL_IDLE), {State.UNKNOWN, State.OPEN}, "ledger: round is locked or void"),
     "enter": ("stranger", ([0],), {State.OPEN}, "rounds: no round is open"),
     "submit": ("submitter", ([0], [HASH]), {State.OPEN}, "rounds: no round is open"),
-    "lock": ("stranger", (), {State.ENDED}, "rounds: not due to be locked"),
-    "publish_opened": ("operator", (HASH,), {State.LOCKED}, "rounds: no opened list is due"),
-    "propose": ("operator", (HASH, 1, HASH), {State.OPENED}, "rounds: not waiting for a root"),
-    "veto": ("guardian", (bytes(32),), {State.PROPOSED}, "rounds: no root in its window"),
-    "settle": ("stranger", (0, [], []), {State.FINAL}, "settlement: round is not final"),
-    "settle_expired": ("stranger", ([1],), {State.VOID, State.EXPIRED}, "settlement: not void or expired"),
+    "submit_signed": ("stranger", ([], [], []), {State.OPEN}, "rounds: no round is open"),
+    "lock": ("stranger", (ROUND,), {State.ENDED}, "rounds: not due to be locked"),
+    "publish_opened": ("operator", (ROUND, HASH), {State.LOCKED}, "rounds: no opened list is due"),
+    "propose": ("operator", (ROUND, HASH, 1, HASH), {State.OPENED}, "rounds: not waiting for a root"),
+    "veto": ("guardian", (ROUND, bytes(32)), {State.PROPOSED}, "rounds: no root in its window"),
+    "settle": ("stranger", (ROUND, 0, b"", []), {State.FINAL, State.CLOSED}, "settlement: round is not final"),
+    "settle_expired": ("stranger", (ROUND, [1]), {State.VOID, State.EXPIRED}, "settlement: not void or expired"),
 }
-"""By function: who calls, the arguments after the round, in which states that goes, and why it does not otherwise."""
-OF_THE_OPEN_ROUND = {"stake", "leave", "enter", "submit"}
+"""By function: who calls, with which arguments, in which states that goes, and why it does not otherwise."""
 
 
 def test_state__any_other__refuses_each_call(tournament, states, who):
@@ -139,8 +141,8 @@ def test_state__any_other__refuses_each_call(tournament, states, who):
     for state, round_id in states():
         for function, (sender, arguments, taken, reason) in OTHERWISE.items():
             if state not in taken:
-                at = () if function in OF_THE_OPEN_ROUND else (round_id,)
+                given = [round_id if argument == ROUND else argument for argument in arguments]
                 with reverts(reason):
-                    getattr(tournament, function)(*at, *arguments, sender=who[sender])
+                    getattr(tournament, function)(*given, sender=who[sender])
                 refused.add((function, state))
     assert refused == {(function, state) for function, call in OTHERWISE.items() for state in set(State) - call[2]}

@@ -26,10 +26,24 @@ def proposed(tournament, team, walk, staker, operator):
 def test_veto__in_the_window__drops_the_root_and_nothing_else(tournament, walk, proposed, guardian):
     before = walk.info(proposed)
     receipt = tournament.veto(proposed, ROOT, sender=guardian)
-    assert receipt.events == [tournament.Vetoed(round=proposed, root=ROOT)]
+    assert receipt.events == [tournament.Vetoed(round=proposed, root=ROOT, account=guardian)]
     assert walk.info(proposed) == before.without_root()
     assert before.opened_list == OPENED_LIST
     assert walk.state(proposed) == State.OPENED
+
+
+def test_veto__by_the_operator__drops_its_own_root(tournament, walk, proposed, operator):
+    receipt = tournament.veto(proposed, ROOT, sender=operator)
+    assert receipt.events == [tournament.Vetoed(round=proposed, root=ROOT, account=operator)]
+    assert walk.state(proposed) == State.OPENED
+
+
+def test_veto__operator_replaced__is_the_new_ones(tournament, proposed, as_owner, operator, receiver):
+    as_owner(tournament, "set_operator", receiver)
+    with reverts("roles: not the guardian"):
+        tournament.veto(proposed, ROOT, sender=operator)
+    tournament.veto(proposed, ROOT, sender=receiver)
+    assert tournament.round_info(proposed).root == bytes(32)
 
 
 def test_veto__root_that_was_replaced__reverts(tournament, proposed, operator, guardian):
@@ -68,10 +82,7 @@ def test_veto__paused__still_works(tournament, walk, proposed, guardian):
 @pytest.mark.parametrize(
     ("sender", "root", "reason"),
     [
-        *[
-            (sender, ROOT, "roles: not the guardian")
-            for sender in ("deployer", "operator", "proposer", "staker", "stranger")
-        ],
+        *[(sender, ROOT, "roles: not the guardian") for sender in ("deployer", "proposer", "staker", "stranger")],
         ("guardian", OTHER_ROOT, ANOTHER),
         ("guardian", bytes(32), ANOTHER),
     ],
