@@ -61,10 +61,10 @@ def test_move_idle__stake_in_a_round__is_out_of_reach(tournament, lens, team, wa
     assert lens.position(tournament, round_id, 0) == 50 * NMR
 
 
-def test_move_idle__owner_is_a_contract__moves(tournament, lens, team, as_owner, staker):
+def test_move_idle__owner_is_a_contract__moves(tournament, lens, team, as_owner, timelock, staker):
     for _ in range(2):
         as_owner(tournament, "register", "contract", ZERO_ADDRESS)
-    tournament.deposit(5, NMR, staker, sender=staker)
+    tournament.deposit(5, NMR, timelock, sender=staker)
     as_owner(tournament, "move_idle", 5, 6, NMR)
     assert [lens.idle_of(tournament, model) for model in (5, 6)] == [0, NMR]
 
@@ -78,7 +78,7 @@ def test_move_idle__nothing_left__reverts(tournament, team, staker, amount):
 
 def test_move_idle__either_model_of_another__reverts(tournament, team, staker, stranger):
     tournament.register("other", ZERO_ADDRESS, sender=stranger)
-    tournament.deposit(5, NMR, staker, sender=staker)
+    tournament.deposit(5, NMR, stranger, sender=staker)
     for source, destination in ((0, 5), (5, 0)):
         with reverts("models: not the owner"):
             tournament.move_idle(source, destination, NMR, sender=staker)

@@ -5,6 +5,7 @@ from nmr.protocol.reference.rounds import State
 from nmr.protocol.score_words import MAX_GROUP
 from nmr.text.amounts import NMR, SUPPLY, parse_nmr
 from tests.support.refusals import reverts
+from tests.support.suite import RING
 
 HOUR = 3_600
 FILE_HASH = b"\x44" * 32
@@ -12,10 +13,11 @@ STILL_COUNTS = "settlement: not void or expired"
 NOTHING = "settlement: nothing to settle"
 UNLIMITED = 2**256 - 1
 
-# Groups 0, 1 and 3. What the models do with settled stakes plays no part here.
+# Groups 0, 1 and 3. Model 0 keeps all, model 1 its target, the others nothing.
 STAKES = {0: "11", 1: "5.000000001", 3: "7", 4: "13", 12: "17"}
 POLICIES = {0: ("100", True), 1: ("2", False)}
-TOTAL = parse_nmr("53.000000001")
+KEPT = {0: "11", 1: "2"}
+TOTAL, ALL_KEPT = parse_nmr("53.000000001"), parse_nmr("13")
 GRANTED = parse_nmr("2.650000001")
 SCORES = {0: (4_000_000, 0), 1: (-4_000_000, 0), 4: (4_000_000, 0)}
 
@@ -76,12 +78,14 @@ def void(doomed, walk):
     return doomed
 
 
-def assert_home(tournament, lens, round_id: int, models) -> None:
-    """The whole stakes of these models are idle, beside the 2 NMR they had there, and the others' are not."""
+def assert_resolved(tournament, lens, round_id: int, models) -> None:
+    """The stakes of these models went where their policies say, beside the 2 NMR idle; the others' did not."""
     for model, amount in STAKES.items():
-        home = model in models
-        assert lens.position(tournament, round_id, model) == (0 if home else parse_nmr(amount)), model
-        assert lens.idle_of(tournament, model) == 2 * NMR + (parse_nmr(amount) if home else 0), model
+        stake, kept = parse_nmr(amount), parse_nmr(KEPT.get(model, "0"))
+        done = model in models
+        assert lens.position(tournament, round_id, model) == (0 if done else stake), model
+        assert lens.position(tournament, round_id + RING, model) == (kept if done else 0), model
+        assert lens.idle_of(tournament, model) == 2 * NMR + (stake - kept if done else 0), model
 
 
 @pytest.mark.parametrize(
@@ -95,7 +99,7 @@ def assert_home(tournament, lens, round_id: int, models) -> None:
         ("never settled", State.EXPIRED, GRANTED),
     ],
 )
-def test_settle_expired__come_to_nothing__brings_all_home_and_closes(
+def test_settle_expired__come_to_nothing__sends_all_where_policies_say_and_closes(
     tournament, lens, treasury, numeraire, doomed, walk, ways, stranger, owed, way, state, granted
 ):
     ways[way]()
@@ -104,13 +108,16 @@ def test_settle_expired__come_to_nothing__brings_all_home_and_closes(
     receipt = tournament.settle_expired(doomed, [0, 1, 3], sender=stranger)
     released = [treasury.Released(tournament=tournament, round=doomed, amount=granted)] if granted else []
     assert receipt.events == [
-        tournament.SettledExpired(round=doomed, groups=[0, 1, 3], amount=TOTAL),
+        tournament.SettledExpired(
+            round=doomed, groups=[0, 1, 3], successor=doomed + RING, staked=TOTAL, idled=TOTAL - ALL_KEPT
+        ),
         *released,
         tournament.RoundClosed(round=doomed, released=granted),
     ]
-    assert_home(tournament, lens, doomed, STAKES)
+    assert_resolved(tournament, lens, doomed, STAKES)
     assert tournament.staked(doomed) == 0
-    assert tournament.idle_total() == TOTAL + 10 * NMR
+    assert tournament.staked(doomed + RING) == ALL_KEPT
+    assert tournament.idle_total() == TOTAL + 10 * NMR - ALL_KEPT
     assert walk.state(doomed) == State.CLOSED
     assert tuple(treasury.reservation(tournament, doomed)) == (granted, 0, granted)
     assert treasury.reserved() == 0
@@ -123,19 +130,27 @@ def test_settle_expired__in_parts__closes_with_the_last(
 ):
     ways["never proposed"]()
     receipt = tournament.settle_expired(doomed, [1], sender=stranger)
-    assert receipt.events == [tournament.SettledExpired(round=doomed, groups=[1], amount=13 * NMR)]
-    assert_home(tournament, lens, doomed, [4])
+    assert receipt.events == [
+        tournament.SettledExpired(round=doomed, groups=[1], successor=doomed + RING, staked=13 * NMR, idled=13 * NMR)
+    ]
+    assert_resolved(tournament, lens, doomed, [4])
     assert tournament.staked(doomed) == TOTAL - 13 * NMR
     assert treasury.reserved() == GRANTED
     assert numeraire.balanceOf(tournament) == owed()
     # Groups 1 and 2 have nothing that waits, group 0 counts once.
     receipt = tournament.settle_expired(doomed, [3, 0, 1, 0, 2], sender=stranger)
     assert receipt.events == [
-        tournament.SettledExpired(round=doomed, groups=[3, 0, 1, 0, 2], amount=TOTAL - 13 * NMR),
+        tournament.SettledExpired(
+            round=doomed,
+            groups=[3, 0, 1, 0, 2],
+            successor=doomed + RING,
+            staked=TOTAL - 13 * NMR,
+            idled=TOTAL - 13 * NMR - ALL_KEPT,
+        ),
         treasury.Released(tournament=tournament, round=doomed, amount=GRANTED),
         tournament.RoundClosed(round=doomed, released=GRANTED),
     ]
-    assert_home(tournament, lens, doomed, STAKES)
+    assert_resolved(tournament, lens, doomed, STAKES)
     assert treasury.reserved() == 0
     assert numeraire.balanceOf(tournament) == owed()
 
@@ -144,7 +159,7 @@ def test_settle_expired__group_again__reverts(tournament, lens, void, stranger):
     tournament.settle_expired(void, [0, 1], sender=stranger)
     with reverts(NOTHING):
         tournament.settle_expired(void, [0, 1], sender=stranger)
-    assert_home(tournament, lens, void, [0, 1, 3, 4])
+    assert_resolved(tournament, lens, void, [0, 1, 3, 4])
 
 
 @pytest.mark.parametrize("groups", [[], [2], [2, 4, MAX_GROUP]])
@@ -157,7 +172,7 @@ def test_settle_expired__nothing_waits__reverts(tournament, void, stranger, grou
 def test_settle_expired__no_such_group__reverts(tournament, lens, void, stranger, group):
     with reverts("ledger: no such group"):
         tournament.settle_expired(void, [0, group], sender=stranger)
-    assert_home(tournament, lens, void, [])
+    assert_resolved(tournament, lens, void, [])
 
 
 def test_settle_expired__closed__reverts(tournament, void, stranger):
@@ -168,7 +183,7 @@ def test_settle_expired__closed__reverts(tournament, void, stranger):
 
 def test_settle_expired__most_groups_in_a_call__is_256(tournament, lens, void, stranger):
     tournament.settle_expired(void, [*range(2, 257), 1], sender=stranger)
-    assert_home(tournament, lens, void, [4, 12])
+    assert_resolved(tournament, lens, void, [4, 12])
     # Refused while the arguments are read.
     with reverts(""):
         tournament.settle_expired(void, list(range(257)), sender=stranger)
@@ -221,7 +236,7 @@ def test_settle_expired__settled_in_part_before__brings_the_rest_home(
 ):
     """The root leaves group 3 out, so its chunk settles without it."""
     final = walk.final(doomed, SCORES)
-    assert len(final.chunks[0]) == 2
+    assert len(final.words[0]) == 2
     terms = tournament.round_info(doomed).terms
     walk.voided(walk.opened())
     following = walk.opened()
@@ -234,7 +249,9 @@ def test_settle_expired__settled_in_part_before__brings_the_rest_home(
     receipt = tournament.settle_expired(doomed, [0, 1, 3], sender=stranger)
     drawn = parse_nmr("0.48")
     assert receipt.events == [
-        tournament.SettledExpired(round=doomed, groups=[0, 1, 3], amount=17 * NMR),
+        tournament.SettledExpired(
+            round=doomed, groups=[0, 1, 3], successor=doomed + 2 * RING, staked=17 * NMR, idled=17 * NMR
+        ),
         treasury.Released(tournament=tournament, round=doomed, amount=GRANTED - drawn),
         tournament.RoundClosed(round=doomed, released=GRANTED - drawn),
     ]
@@ -253,7 +270,7 @@ def test_settle_expired__settled__frees_the_place_for_stakes(tournament, lens, v
         tournament.stake(0, NMR, sender=staker)
     tournament.settle_expired(void, [0], sender=stranger)
     tournament.stake(0, NMR, sender=staker)
-    assert lens.position(tournament, following, 0) == NMR
+    assert lens.position(tournament, following, 0) == 12 * NMR
     assert lens.position(tournament, void, 0) == 0
     assert tournament.staked(void) == TOTAL - parse_nmr("23.000000001")
 
@@ -261,10 +278,54 @@ def test_settle_expired__settled__frees_the_place_for_stakes(tournament, lens, v
 @pytest.mark.parametrize("actor", ["staker", "operator", "guardian"], indirect=True)
 def test_settle_expired__by_anyone__settles(tournament, lens, void, actor):
     tournament.settle_expired(void, [3], sender=actor)
-    assert_home(tournament, lens, void, [12])
+    assert_resolved(tournament, lens, void, [12])
 
 
 def test_settle_expired__paused__still_works(tournament, lens, void, guardian, stranger):
     tournament.pause(sender=guardian)
     tournament.settle_expired(void, [3], sender=stranger)
-    assert_home(tournament, lens, void, [12])
+    assert_resolved(tournament, lens, void, [12])
+
+
+@pytest.mark.parametrize(
+    ("moment", "turns"),
+    [
+        ("not opened", 1),
+        ("open", 1),
+        ("an hour before its lock", 1),
+        ("within the hour", 2),
+        ("locked", 2),
+        ("void", 2),
+    ],
+)
+def test_settle_expired__next_round_in_any_state__keeps_the_same(tournament, lens, void, walk, stranger, moment, turns):
+    if moment != "not opened":
+        walk.voided(walk.opened())
+        following = walk.opened()
+        locks_at = walk.info(following).terms.locks_at
+        if moment == "an hour before its lock":
+            walk.until(locks_at - HOUR)
+        elif moment == "within the hour":
+            walk.until(locks_at - HOUR + 1)
+        elif moment == "locked":
+            walk.locked(following)
+        elif moment == "void":
+            walk.voided(following)
+    receipt = tournament.settle_expired(void, [0, 1, 3], sender=stranger)
+    (event,) = tournament.SettledExpired.from_receipt(receipt)
+    successor = void + turns * RING
+    assert (event.successor, event.idled) == (successor, TOTAL - ALL_KEPT)
+    assert tournament.staked(successor) == ALL_KEPT
+    assert [lens.position(tournament, successor, model) for model in (0, 1, 3)] == [11 * NMR, 2 * NMR, 0]
+    assert [lens.idle_of(tournament, model) for model in (0, 1, 3)] == [2 * NMR, parse_nmr("5.000000001"), 9 * NMR]
+
+
+def test_settle_expired__of_kept_stakes__keeps_them_again(tournament, lens, void, walk, stranger):
+    tournament.settle_expired(void, [0, 1, 3], sender=stranger)
+    walk.voided(walk.opened())
+    following = walk.opened()
+    walk.at(walk.info(following).terms.locks_at + 24 * HOUR)
+    assert walk.state(following) == State.EXPIRED
+    tournament.settle_expired(following, [0], sender=stranger)
+    assert tournament.staked(following + RING) == ALL_KEPT
+    assert walk.state(following) == State.CLOSED

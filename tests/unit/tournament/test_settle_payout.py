@@ -11,6 +11,7 @@ from nmr.protocol.score_words import MAX_SCORE, MIN_SCORE
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI, NMR, SUPPLY, parse_nmr
 from tests.support.refusals import reverts
+from tests.support.suite import MIN_STAKE
 
 FILE_HASH = b"\x44" * 32
 
@@ -42,7 +43,7 @@ def play(tournament, many, compounders, walk, staker, submitter, stranger):
         def settle():
             return tournament.settle(round_id, 0, final.chunks[0], [], sender=stranger)
 
-        return SimpleNamespace(round=round_id, next=following, words=final.chunks[0], settle=settle)
+        return SimpleNamespace(round=round_id, next=following, chunk=final.chunks[0], settle=settle)
 
     return played
 
@@ -206,8 +207,8 @@ def test_settle__all_win_what_a_short_treasury_has__leaves_nothing(
         tournament.Settled(
             round=played.round,
             index=0,
-            words=played.words,
-            restaked=True,
+            chunk=played.chunk,
+            successor=played.next,
             staked=250 * NMR,
             rewards=5 * NMR,
             burns=0,
@@ -230,8 +231,8 @@ def test_settle__all_lose_to_a_short_treasury__burn_within_its_clip(
         tournament.Settled(
             round=played.round,
             index=0,
-            words=played.words,
-            restaked=True,
+            chunk=played.chunk,
+            successor=played.next,
             staked=250 * NMR,
             rewards=0,
             burns=5 * NMR,
@@ -252,8 +253,8 @@ def test_settle__empty_treasury__pays_and_burns_nothing(tournament, lens, play, 
         tournament.Settled(
             round=played.round,
             index=0,
-            words=played.words,
-            restaked=True,
+            chunk=played.chunk,
+            successor=played.next,
             staked=250 * NMR,
             rewards=0,
             burns=0,
@@ -341,3 +342,16 @@ def test_settle__second_round_of_a_place__goes_on_from_the_first(
     assert numeraire.balanceOf(tournament) == owed() == parse_nmr("149.94")
     with reverts("settlement: round is not final"):
         first.settle()
+
+
+@pytest.mark.parametrize("compound", [True, False])
+@pytest.mark.parametrize(("score", "kept"), [(-1_000_000, "0"), (0, "0.01"), (1_000_000, "0.01")])
+def test_settle__smallest_stake__goes_home_once_it_burned(tournament, lens, play, staker, score, kept, compound):
+    """Nothing below MIN_STAKE is ever kept; 0.5% of 0.01 are won or burned."""
+    played = play({0: "0.01"}, {0: (score, 0)})
+    tournament.set_policy(0, MIN_STAKE, compound, sender=staker)
+    played.settle()
+    value = parse_nmr("0.01") + score // 200 * 10**10
+    stays = parse_nmr(kept) if not compound or score <= 0 else value
+    assert lens.position(tournament, played.next, 0) == stays
+    assert lens.idle_of(tournament, 0) == value - stays

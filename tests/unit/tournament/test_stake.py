@@ -118,8 +118,9 @@ def test_stake__place_waits_to_be_settled__reverts_for_the_group(tournament, len
     assert tournament.staked(unsettled) == NMR
     tournament.settle_expired(unsettled - 2, [0], sender=staker)
     tournament.stake(1, NMR, sender=staker)
-    assert [lens.position(tournament, unsettled, model) for model in team] == [0, NMR, 0, 0, NMR]
-    assert tournament.staked(unsettled) == 2 * NMR
+    # Model 0 keeps its target of 10.
+    assert [lens.position(tournament, unsettled, model) for model in team] == [10 * NMR, NMR, 0, 0, NMR]
+    assert tournament.staked(unsettled) == 12 * NMR
 
 
 def test_stake__two_things_wrong__tells_the_first(tournament, numeraire, team, unsettled, staker):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 import pytest
 
-from nmr.protocol.reference.rounds import State
+from nmr.protocol.reference import ALL_IDLE, State
 from nmr.text.amounts import NMR
 from tests.support.refusals import reverts
 from tests.support.suite import FIRST_ROUND
