@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: MIT
 import pytest
 
-from nmr.protocol.chunk_tree import leaf
+from nmr.protocol.chunk_tree import encode, leaf
 from nmr.protocol.reference import Round, Terms
 from nmr.text.amounts import NMR, parse_nmr
 from tests.support.suite import FIRST_ROUND
+from tests.support.walk import PACKAGE
 
 HOUR = 3_600
 EMPTY = bytes(32)
 OPENED_LIST, EVIDENCE = b"\x22" * 32, b"\x33" * 32
-NEVER_OPENED = Round(Terms(0, 0, 0, 0, 0, EMPTY, 0, 0, 0, 0, 0))
+NEVER_OPENED = Round(Terms(0, 0, 0, 0, EMPTY, 0, 0, 0, 0))
 
 
 @pytest.mark.contract
@@ -20,10 +21,10 @@ def test_round_info__never_opened__is_all_zero(tournament, walk, round_id):
 
 
 def test_round_info__step_by_step__tells_all_that_happened(tournament, team, walk, terms, operator, staker, stranger):
-    agreed = terms(threshold=1_600 * NMR, min_stake=NMR)
+    agreed = terms(threshold=1_600 * NMR)
     expected = Round(agreed)
-    round_id = tournament.next_round()
-    tournament.open_round(tuple(agreed), sender=operator)
+    round_id = tournament.due_round()
+    tournament.open_round(round_id, tuple(agreed), PACKAGE, sender=operator)
     assert walk.info(round_id) == expected
 
     tournament.stake(0, 1_200 * NMR, sender=staker)
@@ -48,8 +49,8 @@ def test_round_info__step_by_step__tells_all_that_happened(tournament, team, wal
     expected = expected._replace(root=root, chunks=1, evidence=EVIDENCE, final_at=final_at)
     assert walk.info(round_id) == expected
 
-    walk.until(final_at + 24 * HOUR)
-    tournament.settle(round_id, 0, [word], [], sender=stranger)
+    walk.until(final_at)
+    tournament.settle(round_id, 0, encode([word]), [], sender=stranger)
     expected = expected._replace(staked=0)
     assert walk.info(round_id) == expected
 

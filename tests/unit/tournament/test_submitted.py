@@ -2,6 +2,7 @@
 import pytest
 
 from nmr.protocol.reference.rounds import State
+from tests.support.walk import PACKAGE
 
 FILE_HASH = b"\x44" * 32
 UNLIMITED = 2**256 - 1
@@ -44,7 +45,7 @@ def test_submitted__round_zero__is_told_from_a_word_never_written(deploy_owned, 
     tournament = deploy_owned(ring=1, first_round=0)
     for label in ("first", "second"):
         tournament.register(label, submitter, sender=staker)
-    tournament.open_round(tuple(terms()), sender=operator)
+    tournament.open_round(0, tuple(terms()), PACKAGE, sender=operator)
     assert not tournament.submitted(0, 1)
     tournament.submit([1], [FILE_HASH], sender=submitter)
     assert [tournament.submitted(0, model) for model in (0, 1)] == [False, True]
@@ -53,7 +54,7 @@ def test_submitted__round_zero__is_told_from_a_word_never_written(deploy_owned, 
 def test_submitted__largest_round__needs_all_bits_of_the_tag(deploy_owned, terms, operator, staker, submitter):
     tournament = deploy_owned(ring=1, first_round=65_534)
     tournament.register("only", submitter, sender=staker)
-    tournament.open_round(tuple(terms()), sender=operator)
+    tournament.open_round(65_534, tuple(terms()), PACKAGE, sender=operator)
     tournament.submit([0], [FILE_HASH], sender=submitter)
     assert tournament.submitted(65_534, 0)
     assert not tournament.submitted(65_534 - 2**15, 0)
