@@ -94,7 +94,8 @@ def open_round(round: uint256, terms: ITournament.Terms, package: bytes32):
     roles._only_operator()
     roles._require_running()
     guard._require(not self._is_open(self.last_opened), "rounds: another round is open")
-    guard._require(round == self._due_round(), "rounds: not its turn")
+    # While all are blocked, no number is due.
+    guard._require(round <= MAX_ROUND and round == self._due_round(), "rounds: not its turn")
     self._require_hash(package)
     # Reverts with what is wrong.
     accepted: bool = staticcall TERMS_CHECK.check(terms, self.bounds)
