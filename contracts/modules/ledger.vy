@@ -199,7 +199,7 @@ def leave(model: uint256, round: uint256, amount: uint256) -> uint256:
     held: uint256 = lanes._get(word, model)
     left: uint256 = self._positive_gwei(held * rounds.UNIT if amount == max_value(uint256) else amount)
     guard._require(left <= held, "ledger: more than is at stake")
-    if held - left < MIN_STAKE // rounds.UNIT:
+    if unsafe_sub(held, left) < MIN_STAKE // rounds.UNIT:
         left = held
     self.positions[slot] = lanes._tagged(word - lanes._at(model, left), round)
     self._add_idle(model // 4, lanes._at(model, left))

@@ -101,7 +101,8 @@ def open_round(round: uint256, terms: ITournament.Terms, package: bytes32):
     accepted: bool = staticcall TERMS_CHECK.check(terms, self.bounds)
     self.book[round].terms = terms
     self.last_opened = round
-    self.turns[round % RING] = (round + RING) | (terms.locks_at << _UNTIL_SHIFT)
+    # At most `MAX_ROUND + MAX_RING`.
+    self.turns[round % RING] = unsafe_add(round, RING) | (terms.locks_at << _UNTIL_SHIFT)
     log ITournament.RoundOpened(round=round, terms=terms, package=package)
 
 
