@@ -6,9 +6,13 @@ from nmr.protocol.reference.rounds import State
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import NMR
 from tests.support.refusals import reverts
+from tests.support.suite import FIRST_ROUND, RING
+from tests.support.walk import PACKAGE
 
 NOT_THE_OWNER = "ownable: caller is not the owner"
 FILE_HASH = b"\x44" * 32
+HOUR = 3_600
+TOO_LATELY = "roles: paused too lately"
 RENOUNCE_OWNERSHIP = bytes.fromhex("715018a6")
 
 
@@ -26,9 +30,9 @@ def test_set_operator__by_the_owner__takes_over(owned, owner, operator, receiver
     assert receipt.events == [owned.OperatorSet(operator=receiver)]
     assert owned.operator() == receiver
     with reverts("roles: not the operator"):
-        owned.open_round(tuple(terms()), sender=operator)
-    owned.open_round(tuple(terms()), sender=receiver)
-    assert owned.next_round() == owned.FIRST_ROUND() + 1
+        owned.open_round(FIRST_ROUND, tuple(terms()), PACKAGE, sender=operator)
+    owned.open_round(FIRST_ROUND, tuple(terms()), PACKAGE, sender=receiver)
+    assert owned.last_opened() == FIRST_ROUND
 
 
 def test_set_guardian__by_the_owner__takes_over(owned, owner, guardian, receiver):
@@ -41,14 +45,21 @@ def test_set_guardian__by_the_owner__takes_over(owned, owner, guardian, receiver
     assert owned.paused()
 
 
-def test_set_role__same_twice_and_paused__is_set_and_logged_again(owned, owner, guardian, receiver):
+def test_set_role__same_twice_and_paused__is_set_and_logged_again(owned, owner, guardian, receiver, spender):
     owned.pause(sender=guardian)
     for _ in range(2):
         receipt = owned.set_operator(receiver, sender=owner)
         assert receipt.events == [owned.OperatorSet(operator=receiver)]
-        receipt = owned.set_guardian(receiver, sender=owner)
-        assert receipt.events == [owned.GuardianSet(guardian=receiver)]
-    assert [owned.operator(), owned.guardian()] == [receiver, receiver]
+        receipt = owned.set_guardian(spender, sender=owner)
+        assert receipt.events == [owned.GuardianSet(guardian=spender)]
+    assert [owned.operator(), owned.guardian()] == [receiver, spender]
+
+
+def test_set_role__to_the_other_role__reverts(owned, owner, operator, guardian):
+    for method, account in (("set_operator", guardian), ("set_guardian", operator)):
+        with reverts("roles: operator is the guardian"):
+            getattr(owned, method)(account, sender=owner)
+    assert [owned.operator(), owned.guardian()] == [operator, guardian]
 
 
 @pytest.mark.parametrize("method", ["set_operator", "set_guardian"])
@@ -65,10 +76,10 @@ def test_set_role__not_the_owner__reverts(owned, operator, guardian, actor):
     assert [owned.operator(), owned.guardian()] == [operator, guardian]
 
 
-def test_set_role__through_the_timelock__is_set(tournament, as_owner, receiver):
+def test_set_role__through_the_timelock__is_set(tournament, as_owner, operator, receiver):
     as_owner(tournament, "set_operator", receiver)
-    as_owner(tournament, "set_guardian", receiver)
-    assert [tournament.operator(), tournament.guardian()] == [receiver, receiver]
+    as_owner(tournament, "set_guardian", operator)
+    assert [tournament.operator(), tournament.guardian()] == [receiver, operator]
 
 
 # pause and unpause
@@ -76,8 +87,10 @@ def test_set_role__through_the_timelock__is_set(tournament, as_owner, receiver):
 
 def test_pause__by_the_guardian__is_paused(owned, guardian):
     receipt = owned.pause(sender=guardian)
-    assert receipt.events == [owned.Paused(account=guardian)]
+    until = receipt.timestamp + 720 * HOUR
+    assert receipt.events == [owned.Paused(account=guardian, until=until)]
     assert owned.paused()
+    assert owned.paused_until() == until
 
 
 def test_pause__twice__reverts(owned, guardian):
@@ -99,14 +112,14 @@ def test_pause__round_open__stops_entry(tournament, team, walk, terms, operator,
     for method, *arguments in (
         ("register", "new", staker),
         ("deposit", 0, NMR, staker),
-        ("deposit_with_permit", 0, NMR, NMR, 0, 27, bytes(32), bytes(32)),
+        ("deposit_with_permit", 0, NMR, staker, NMR, 0, 27, bytes(32), bytes(32)),
         ("stake", 0, NMR),
         ("enter", [0]),
     ):
         with reverts("roles: paused"):
             getattr(tournament, method)(*arguments, sender=staker)
     with reverts("roles: paused"):
-        tournament.open_round(tuple(terms()), sender=operator)
+        tournament.open_round(FIRST_ROUND + 1, tuple(terms()), PACKAGE, sender=operator)
 
 
 def test_pause__round_open__stops_nothing_else(
@@ -127,12 +140,13 @@ def test_pause__round_open__stops_nothing_else(
     rejected = walk.proposed(first, {0: (0, 0), 4: (0, 0)})
     tournament.veto(first, rejected.root, sender=guardian)
     tournament.propose(first, rejected.root, 1, FILE_HASH, sender=operator)
-    info = tournament.round_info(first)
-    walk.until(info.final_at)
+    walk.until(tournament.round_info(first).final_at)
     tournament.settle(first, 0, rejected.chunks[0], [], sender=receiver)
     assert walk.state(first) == State.CLOSED
+    # Models 0, 2, 3 and 4 keep 10 each for the round after, which can be left, too.
+    tournament.leave(0, first + RING, ALL_IDLE, sender=staker)
     assert numeraire.balanceOf(receiver) == 99 * NMR
-    assert tournament.idle_total() == numeraire.balanceOf(tournament) == 401 * NMR
+    assert (tournament.idle_total(), numeraire.balanceOf(tournament)) == (371 * NMR, 401 * NMR)
 
 
 def test_pause__round_void__stakes_come_home(tournament, lens, team, walk, guardian, staker):
@@ -141,37 +155,106 @@ def test_pause__round_void__stakes_come_home(tournament, lens, team, walk, guard
     tournament.pause(sender=guardian)
     walk.voided(round_id)
     tournament.settle_expired(round_id, [0, 1], sender=staker)
+    for model in team:
+        tournament.leave(model, round_id + RING, ALL_IDLE, sender=staker)
     assert [lens.idle_of(tournament, model) for model in team] == 5 * [100 * NMR]
 
 
-def test_unpause__by_the_owner__goes_on(owned, owner, guardian, staker):
+@pytest.mark.parametrize("actor", ["owner", "guardian"], indirect=True)
+def test_unpause__by_owner_or_guardian__goes_on(owned, guardian, staker, actor):
     owned.pause(sender=guardian)
-    receipt = owned.unpause(sender=owner)
-    assert receipt.events == [owned.Unpaused(account=owner)]
+    receipt = owned.unpause(sender=actor)
+    assert receipt.events == [owned.Unpaused(account=actor)]
     assert not owned.paused()
+    assert owned.paused_until() == receipt.timestamp
     owned.register("first", staker, sender=staker)
     assert owned.model_count() == 1
 
 
-def test_unpause__and_paused_again__is_paused(owned, owner, guardian):
-    for _ in range(2):
-        owned.pause(sender=guardian)
-        assert owned.paused()
-        owned.unpause(sender=owner)
-        assert not owned.paused()
+@pytest.mark.parametrize("actor", ["owner", "guardian"], indirect=True)
+def test_unpause__not_paused__is_no_error_and_changes_nothing(owned, guardian, actor):
+    """Else a guardian who is faster breaks the owner's batch that replaces him."""
+    assert owned.unpause(sender=actor).events == []
+    owned.pause(sender=guardian)
+    owned.unpause(sender=guardian)
+    before = owned.paused_until(), owned.rested_at()
+    assert owned.unpause(sender=actor).events == []
+    assert (owned.paused_until(), owned.rested_at()) == before
 
 
-def test_unpause__not_paused__reverts(owned, owner):
-    with reverts("pausable: contract is not paused"):
-        owned.unpause(sender=owner)
-
-
-@pytest.mark.parametrize("actor", ["guardian", "operator", "deployer", "stranger"], indirect=True)
-def test_unpause__not_the_owner__reverts(owned, guardian, actor):
+@pytest.mark.parametrize("actor", ["operator", "deployer", "stranger"], indirect=True)
+def test_unpause__neither_owner_nor_guardian__reverts(owned, guardian, actor):
     owned.pause(sender=guardian)
     with reverts(NOT_THE_OWNER):
         owned.unpause(sender=actor)
     assert owned.paused()
+
+
+# a pause lapses, and another takes rest
+
+
+def test_pause__nobody_ends_it__lapses_to_the_second(owned, chain, guardian, staker):
+    until = owned.pause(sender=guardian).timestamp + 720 * HOUR
+    chain.pending_timestamp = until - 1
+    with reverts("roles: paused"):
+        owned.register("first", staker, sender=staker)
+    assert owned.paused()
+    owned.register("first", staker, sender=staker)
+    assert not owned.paused()
+    assert chain.blocks.head.timestamp == until
+
+
+def test_pause__lapsed__rests_as_long_as_it_lasted(owned, chain, guardian):
+    until = owned.pause(sender=guardian).timestamp + 720 * HOUR
+    assert owned.rested_at() == until + 720 * HOUR
+    for at in (until, until + 720 * HOUR - 1):
+        chain.pending_timestamp = at
+        with reverts(TOO_LATELY):
+            owned.pause(sender=guardian)
+    assert owned.pause(sender=guardian).timestamp == until + 720 * HOUR
+
+
+@pytest.mark.parametrize(("lasted", "rest"), [(1, 24 * HOUR), (24 * HOUR, 24 * HOUR), (24 * HOUR + 1, 24 * HOUR + 1)])
+@pytest.mark.parametrize("ended_by", ["guardian", "owner"])
+def test_pause__ended__rests_as_long_as_it_lasted_and_a_day_at_least(
+    owned, chain, who, guardian, owner, lasted, rest, ended_by
+):
+    began = owned.pause(sender=guardian).timestamp
+    chain.pending_timestamp = began + lasted
+    owned.unpause(sender=owner if ended_by == "owner" else guardian)
+    assert owned.rested_at() == began + lasted + rest
+    chain.pending_timestamp = began + lasted + rest - 1
+    with reverts(TOO_LATELY):
+        owned.pause(sender=guardian)
+    owned.pause(sender=guardian)
+    assert owned.paused()
+
+
+def test_pause__by_a_new_guardian__need_not_wait(owned, owner, guardian, receiver):
+    owned.pause(sender=guardian)
+    owned.set_guardian(receiver, sender=owner)
+    assert owned.paused()
+    assert owned.rested_at() == 0
+    with reverts("roles: paused"):
+        owned.pause(sender=receiver)
+    owned.unpause(sender=receiver)
+    assert owned.rested_at() == 0
+    owned.pause(sender=receiver)
+    assert owned.rested_at() == owned.paused_until() + 720 * HOUR
+
+
+def test_pause__same_guardian_named_again__changes_nothing(owned, owner, guardian):
+    owned.pause(sender=guardian)
+    owned.unpause(sender=guardian)
+    before = owned.rested_at()
+    owned.set_guardian(guardian, sender=owner)
+    assert owned.rested_at() == before
+    with reverts(TOO_LATELY):
+        owned.pause(sender=guardian)
+
+
+def test_pause__never_paused__has_no_rest(owned):
+    assert (owned.paused(), owned.paused_until(), owned.rested_at()) == (False, 0, 0)
 
 
 # ownership
@@ -234,7 +317,18 @@ def test_abi__always__has_these_ways_to_change_something_and_no_other(tournament
     assert {method.name for method in tournament.contract_type.mutable_methods} == {
         *("register", "set_submitter", "offer_model", "accept_model"),
         *("set_policy", "deposit", "deposit_with_permit", "withdraw", "move_idle", "stake", "leave", "enter"),
-        *("open_round", "submit", "lock", "publish_opened", "propose", "veto", "void", "settle", "settle_expired"),
+        *(
+            "open_round",
+            "submit",
+            "submit_signed",
+            "lock",
+            "publish_opened",
+            "propose",
+            "veto",
+            "void",
+            "settle",
+            "settle_expired",
+        ),
         *("set_operator", "set_guardian", "set_bounds", "pause", "unpause", "transfer_ownership", "accept_ownership"),
         "multicall",
     }
@@ -264,7 +358,7 @@ def test_deployer__suite_deployed__has_no_role(tournament, team, walk, deployer,
             ("unpause",),
         ),
         "roles: not the operator": (
-            ("open_round", tuple(terms())),
+            ("open_round", round_id + 1, tuple(terms()), PACKAGE),
             ("publish_opened", round_id, FILE_HASH),
             ("propose", round_id, FILE_HASH, 1, FILE_HASH),
         ),
