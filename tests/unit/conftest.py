@@ -21,6 +21,7 @@ NMR = 10**18
 SUPPLY = 11_000_000 * NMR
 RESERVE = 3_000_000 * NMR
 CAP = 10_000 * NMR
+LIMITS = (CAP, SUPPLY, 0)
 DAY = 86_400
 
 
@@ -53,7 +54,7 @@ def deployment(project, deployer, owner, staker, proposer, executor, tournament_
     timelock = deployer.deploy(project.Timelock, DAY, [proposer], [executor])
     numeraire_address = create_address(deployer, deployer.nonce + 1)
     treasury = deployer.deploy(
-        project.Treasury, numeraire_address, owner, [tournament_account, other_tournament_account], [CAP, CAP]
+        project.Treasury, numeraire_address, owner, [tournament_account, other_tournament_account], [LIMITS, LIMITS]
     )
     numeraire = deployer.deploy(project.Numeraire, [treasury, staker], [RESERVE, SUPPLY - RESERVE])
     assert numeraire.address == numeraire_address

@@ -80,13 +80,14 @@ def test_constructor__no_delay_on_anvil__is_accepted(deploy, anvil_chain):
     assert deploy(0).get_minimum_delay() == 0
 
 
-def test_constructor__no_delay_elsewhere__reverts(deploy, main_chain):
-    with ape.reverts("timelock: delay is zero"):
-        deploy(0)
+@pytest.mark.parametrize("delay", [0, 1, DAY - 1])
+def test_constructor__less_than_a_day_elsewhere__reverts(deploy, main_chain, delay):
+    with ape.reverts("timelock: delay is too short"):
+        deploy(delay)
 
 
-def test_constructor__one_second_elsewhere__is_accepted(deploy, main_chain):
-    assert deploy(1).get_minimum_delay() == 1
+def test_constructor__a_day_elsewhere__is_accepted(deploy, main_chain):
+    assert deploy(DAY).get_minimum_delay() == DAY
 
 
 def test_constructor__longest_delay__is_accepted(deploy):

@@ -39,9 +39,10 @@ def test_update_delay__to_none_on_a_local_chain__changes_the_delay(timelock, mak
     assert timelock.get_minimum_delay() == 0
 
 
-def test_update_delay__to_none_elsewhere__reverts(timelock, make_call, pass_through, main_chain):
-    with ape.reverts("timelock: delay is zero"):
-        pass_through(make_call(timelock, "update_delay", 0))
+@pytest.mark.parametrize("delay", [0, DAY - 1])
+def test_update_delay__to_less_than_a_day_elsewhere__reverts(timelock, make_call, pass_through, main_chain, delay):
+    with ape.reverts("timelock: delay is too short"):
+        pass_through(make_call(timelock, "update_delay", delay))
 
 
 @pytest.mark.parametrize("actor", ["deployer", "owner", "proposer", "executor", "stranger"], indirect=True)

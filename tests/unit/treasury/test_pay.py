@@ -11,7 +11,7 @@ ROUND = 1
 def refused_treasury(project, deployer, owner, tournament_account):
     """A treasury whose token returns false. NMR never does."""
     token = deployer.deploy(project.RefusingToken)
-    treasury = deployer.deploy(project.Treasury, token, owner, [tournament_account], [CAP])
+    treasury = deployer.deploy(project.Treasury, token, owner, [tournament_account], [(CAP, CAP, 0)])
     treasury.reserve(ROUND, CAP, sender=tournament_account)
     return treasury
 

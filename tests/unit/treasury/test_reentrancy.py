@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 import pytest
 
+from nmr.text.amounts import SUPPLY
+
 CAP = 10_000 * 10**18
 ROUND = 1
 
@@ -9,7 +11,7 @@ ROUND = 1
 def token(project, deployer, treasury, owner):
     """A token that calls back when it is called; the treasury takes it for a tournament."""
     token = deployer.deploy(project.Reentrant)
-    treasury.authorise(token, CAP, sender=owner)
+    treasury.authorise(token, CAP, SUPPLY, 0, sender=owner)
     return token
 
 

@@ -3,7 +3,7 @@
 
 import pytest
 
-from nmr.protocol.reference import Deployment, Log, Numeraire, ReferenceSuite, Treasury
+from nmr.protocol.reference import Deployment, Limits, Log, Numeraire, ReferenceSuite, Treasury
 from nmr.text.amounts import NMR, SUPPLY
 from tests.library.protocol.reference.contracts.conftest import START
 from tests.support.actors import address
@@ -26,9 +26,10 @@ def other_tournament_account(accounts):
 
 @pytest.fixture(scope="session")
 def chain(owner, staker, tournament_account, other_tournament_account):
-    log, caps = Log(), dict.fromkeys(map(str, (tournament_account, other_tournament_account)), CAP)
+    log = Log()
+    limits = dict.fromkeys(map(str, (tournament_account, other_tournament_account)), Limits(CAP, SUPPLY, 0))
     numeraire = Numeraire(NUMERAIRE, log, {TREASURY: RESERVE, str(staker): SUPPLY - RESERVE}, now=START)
-    treasury = Treasury(TREASURY, log, numeraire, str(owner), caps, now=START)
+    treasury = Treasury(TREASURY, log, numeraire, str(owner), limits, now=START)
     return ReferenceChain(ReferenceSuite(Deployment(NUMERAIRE, TREASURY, {}), log, numeraire, treasury, {}), START)
 
 
