@@ -51,7 +51,7 @@ class Lockstep:
             "treasury": stage.contract("treasury"),
             "numeraire": stage.contract("numeraire"),
         }
-        self.address = {part: str(contract.address) for part, contract in self.contracts.items()}
+        self.address = {part: self.spelled(contract) for part, contract in self.contracts.items()}
         self.owner = str(stage.contract("timelock").address)
         self.neighbour = next(str(stage.contract(other).address) for other in stage.casts if other != name)
         self.storage = {part: self.chain.storage(contract) for part, contract in self.contracts.items()}
@@ -63,6 +63,11 @@ class Lockstep:
         self._begun = len(self.chain.events)
         self._watch = Watch(self.tournament, self.chain.now)
         self.chain.forget_written()
+
+    @staticmethod
+    def spelled(contract: VyperContract) -> str:
+        """A contract's address, as the reference has it."""
+        return str(contract.address)
 
     @property
     def tournament(self) -> Tournament:

@@ -112,17 +112,20 @@ class Walk:
         self.submitted: dict[int, set[int]] = {}
         self.scores: dict[int, list[list[int]]] = {}
         self.kept_at: dict[int, int] = {}
-        self.models: list[int] = []
-        for staker in STAKERS:
-            self.suite.numeraire.approve(TOURNAMENT, UNLIMITED, sender=staker, now=self.now)
-        for index in range(MANY if many else 9):
-            self.tournament.register("", SUBMITTER, sender=STAKERS[index // 3 % 3], now=self.now)
         self.models = [*range(6), 8, *([1_199, 1_200, 1_203] if many else [])]
-        self.worth = dict.fromkeys(self.models, 0)
         self.groups = sorted({model // 4 for model in self.models})
+        self.set_up(limits)
+        for staker in STAKERS:
+            self.send("approve", TOURNAMENT, UNLIMITED, sender=staker, part="numeraire")
+        for index in range(MANY if many else 9):
+            self.send("register", "", SUBMITTER, sender=STAKERS[index // 3 % 3])
+        self.worth = dict.fromkeys(self.models, 0)
         for model in self.models:
             self.deposit(model, draw.randrange(20, 200) * 10**9)
             self.set_policy(model, draw.choice([0, 20, 50]) * NMR, draw.random() < 0.6)
+
+    def set_up(self, limits: Limits) -> None:
+        """What there is beside the reference, for walks over something else as well."""
 
     @property
     def tournament(self) -> Tournament:
@@ -143,8 +146,17 @@ class Walk:
 
     # calls
 
+    def send(self, name: str, *arguments: Any, sender: str, part: str = "tournament") -> Any:
+        """Make a call, without any look at it.
+
+        Raises:
+            Refused: it is refused.
+        """
+        reference = self.tournament if part == "tournament" else getattr(self.suite, part)
+        return getattr(reference, name)(*arguments, sender=sender, now=self.now)
+
     def call(
-        self, name: str, *arguments: Any, sender: str, expected: bool | None = None, part: Any = None
+        self, name: str, *arguments: Any, sender: str, expected: bool | None = None, part: str = "tournament"
     ) -> tuple[bool, Any]:
         """Make a call, look at what it must not have done, and tell whether it was made, and what it returned.
 
@@ -153,13 +165,13 @@ class Walk:
             arguments: what it takes.
             sender: who calls.
             expected: whether the page says that it is made, None where it leaves that open here.
-            part: whose function it is; the tournament's by default.
+            part: whose function it is.
         """
         self.calls += 1
         compounding = self.compounding()
         before = self.everything() if self.draw.random() < 0.05 else None
         try:
-            value = getattr(part or self.tournament, name)(*arguments, sender=sender, now=self.now)
+            value = self.send(name, *arguments, sender=sender, part=part)
         except Refused as refused:
             self.refused[name, refused.reason] += 1
             assert expected is not True, f"{name}{arguments} of {sender} was refused: {refused.reason}"
@@ -175,7 +187,9 @@ class Walk:
                 assert not lowered or owned, "10: nobody but its owner lowers what a compounding model has at stake"
         return True, value
 
-    def made(self, name: str, *arguments: Any, sender: str, expected: bool | None = None, part: Any = None) -> bool:
+    def made(
+        self, name: str, *arguments: Any, sender: str, expected: bool | None = None, part: str = "tournament"
+    ) -> bool:
         """As `call`, of which only whether it was made is asked."""
         return self.call(name, *arguments, sender=sender, expected=expected, part=part)[0]
 
@@ -381,7 +395,7 @@ class Walk:
             assert expected, "a deposit for the wrong owner, of nothing or while paused"
             self.worth[model] += gwei
         # A permit may have left less than everything allowed.
-        self.suite.numeraire.approve(TOURNAMENT, UNLIMITED, sender=sender, now=self.now)
+        self.send("approve", TOURNAMENT, UNLIMITED, sender=sender, part="numeraire")
 
     def some_withdrawal(self) -> None:
         model = self.model()
@@ -743,25 +757,25 @@ class Walk:
 
     def some_budget(self) -> None:
         """The treasury's owner, and a stranger who takes itself for a tournament."""
-        draw, treasury = self.draw, self.suite.treasury
+        draw = self.draw
         what = draw.choice(["authorise", "authorise", "unlist", "spend", "reserve", "donate"])
         if what == "authorise":
             some = [0, 3 * NMR, 200 * NMR, 20_000 * NMR, SUPPLY, SUPPLY + 1]
             limits = [draw.choice(some) for _ in range(3)]
             sender = OWNER if draw.random() < 0.9 else STRANGER
             expected = sender == OWNER and max(limits) <= SUPPLY
-            self.made(what, TOURNAMENT, *limits, sender=sender, expected=expected, part=treasury)
+            self.made(what, TOURNAMENT, *limits, sender=sender, expected=expected, part="treasury")
         elif what == "unlist":
-            self.made(what, TOURNAMENT, sender=OWNER, part=treasury)
+            self.made(what, TOURNAMENT, sender=OWNER, part="treasury")
         elif what == "spend":
             if draw.random() < 0.2:
-                self.made(what, OWNER, draw.randrange(1, 10**6 * NMR), sender=OWNER, part=treasury)
+                self.made(what, OWNER, draw.randrange(1, 10**6 * NMR), sender=OWNER, part="treasury")
         elif what == "reserve":
-            _, granted = self.call(what, 1, NMR, sender=STRANGER, expected=True, part=treasury)
+            _, granted = self.call(what, 1, NMR, sender=STRANGER, expected=True, part="treasury")
             assert granted == 0, "only who is authorised is granted anything"
         else:
             wei = draw.randrange(1, NMR)
-            if self.call("transfer", TOURNAMENT, wei, sender=OWNER, part=self.suite.numeraire)[0]:
+            if self.call("transfer", TOURNAMENT, wei, sender=OWNER, part="numeraire")[0]:
                 self.donated += wei
 
     def some_batch(self) -> None:

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: MIT
+"""The walk of `tests/library/protocol/walk`, over the contracts and the reference at once."""
+
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
+
+from boa.contracts.vyper.vyper_contract import VyperContract
+
+from nmr.chain.submission_message import signed_entry, submission_message
+from nmr.errors import Refused
+from nmr.protocol.reference import Event, Limits, Signed
+from nmr.text.addresses import ZERO_ADDRESS
+from tests.library.protocol.walk.page import HOUR
+from tests.library.protocol.walk.walker import GUARDIANS, LOOSE, OPERATORS, OWNER, START, Walk
+from tests.stateful.chain import CHAIN_ID, Chain, Outcome, compiled
+from tests.stateful.lockstep import Lockstep
+from tests.stateful.stage import Cast
+from tests.support import actors
+from tests.support.example_suite import NUMERAIRE, TOURNAMENT, TREASURY
+from tests.support.permits import numeraire_domain, sign_permit
+
+KEYS = {
+    actors.address(name).lower(): actors.account(name)
+    for name in ("owner", "stranger", "submitter", "staker", "rival", "minnow")
+}
+LENS, TERMS_CHECK = (actors.address(name).lower() for name in ("lens", "terms check"))
+STORAGE_EVERY, VIEWS_EVERY = 5, 25
+"""Calls from one comparison of all words to the next, and of the views."""
+
+
+class LowerLockstep(Lockstep):
+    """A lockstep whose addresses are in lower case, as those of the walk."""
+
+    @staticmethod
+    def spelled(contract: VyperContract) -> str:
+        return str(contract.address).lower()
+
+    def _compare_events(self, found: Sequence[Event], expected: Sequence[Event]) -> None:
+        super()._compare_events([lower(event) for event in found], expected)
+
+
+class ContractWalk(Walk):
+    """Contracts at the addresses of the reference; what one side does, the other has to do."""
+
+    chain: Chain
+    lockstep: LowerLockstep
+
+    def set_up(self, limits: Limits) -> None:
+        self.chain = Chain(START)
+        held = self.suite.numeraire.balances.held
+
+        def deploy(name: str, at: str, *arguments: Any) -> Any:
+            return compiled(name).deploy(*arguments, env=self.chain.env, sender=OWNER, override_address=at)
+
+        numeraire = deploy("Numeraire", NUMERAIRE, list(held), list(held.values()))
+        treasury = deploy("Treasury", TREASURY, NUMERAIRE, OWNER, [TOURNAMENT], [tuple(limits)])
+        deploy("TermsCheck", TERMS_CHECK, HOUR)
+        tournament = deploy(
+            "Tournament", TOURNAMENT, NUMERAIRE, TREASURY, TERMS_CHECK, OWNER, OPERATORS[0], GUARDIANS[0],
+            self.ring, self.first_round, HOUR, self.min_stake * 10**9, tuple(LOOSE),
+        )  # fmt: skip
+        lens = deploy("Lens", LENS, NUMERAIRE, TREASURY)
+        parts = {"classic": tournament, "treasury": treasury, "numeraire": numeraire}
+        cast = Cast(self.ring, self.first_round, 0, tuple(self.models), self.min_stake * 10**9)
+        stage: Any = SimpleNamespace(
+            chain=self.chain,
+            casts={"classic": cast, "treasury": cast},
+            suite=SimpleNamespace(lens=lens),
+            contract=lambda name: parts.get(name, treasury),
+        )
+        self.lockstep = LowerLockstep(stage, self.suite, "classic")
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A copy is of the reference alone.
+        return {name: value for name, value in vars(self).items() if name not in ("chain", "lockstep")}
+
+    def send(self, name: str, *arguments: Any, sender: str, part: str = "tournament") -> Any:
+        if "lockstep" not in vars(self):
+            return super().send(name, *arguments, sender=sender, part=part)
+        self.chain.now = self.now
+        given = self.given(name, arguments, sender)
+        outcome: Outcome = self.lockstep.call(name, *given, sender=sender, part=part, like=arguments)
+        if self.calls % STORAGE_EVERY == 0:
+            self.lockstep.compare_storage()
+        if self.calls % VIEWS_EVERY == 0:
+            self.lockstep.compare_states()
+            self.lockstep.compare_views(self.model(), self.some_round())
+            self.lockstep.compare_figures()
+        if outcome.reason is not None:
+            raise Refused(outcome.reason)
+        if name == "deposit_with_permit" and arguments[4]:
+            self.lockstep.nonces[sender] += 1
+        return outcome.value
+
+    def given(self, name: str, arguments: tuple[Any, ...], sender: str) -> tuple[Any, ...]:
+        """What the contract takes, where that is something else."""
+        if name == "deposit_with_permit":
+            *first, allowance, valid = arguments
+            if not valid:
+                return (*first, allowance, self.now, 27, bytes(32), bytes(32))
+            domain = numeraire_domain(CHAIN_ID, actors.address("numeraire"))
+            signature = sign_permit(
+                KEYS[sender], domain, owner=actors_of(sender), spender=actors.address("tournament"), value=allowance,
+                nonce=self.lockstep.nonces[sender], deadline=self.now,
+            )  # fmt: skip
+            return (*first, allowance, self.now, *signature)
+        if name == "submit_signed":
+            return self.signatures(*arguments)
+        if name == "multicall":
+            contract = self.lockstep.contracts["tournament"]
+            [calls] = arguments
+            return ([getattr(contract, each).prepare_calldata(*values.values()) for each, values in calls],)
+        return tuple(tuple(each) if name in ("open_round", "set_bounds") and isinstance(each, tuple) else each
+                     for each in arguments)  # fmt: skip
+
+    def signatures(
+        self, signed: Sequence[Signed], models: Sequence[int], hashes: Sequence[bytes]
+    ) -> tuple[list[tuple[int, int, int]], Sequence[int], Sequence[bytes]]:
+        """Real signatures, and none for the zero address."""
+        entries, start = [], 0
+        for number, sequence, signer in signed:
+            end = start + number
+            if signer == ZERO_ADDRESS:
+                entries.append(signed_entry(number, sequence, 27, 0, 0))
+            else:
+                message = submission_message(
+                    chain_id=CHAIN_ID,
+                    tournament=actors.address("tournament"),
+                    round_id=self.tournament.last_opened,
+                    models=models[start:end],
+                    hashes=hashes[start:end],
+                    sequence=sequence,
+                )
+                signature = KEYS[signer].sign_typed_data(full_message=message)
+                entries.append(signed_entry(number, sequence, signature.v, signature.r, signature.s))
+            start = end
+        return entries, models, hashes
+
+
+def actors_of(address: str) -> str:
+    """An address of a key, as the wallet spells it."""
+    return str(KEYS[address].address)
+
+
+def lower(value: Any) -> Any:
+    """A value with every address in lower case."""
+    if isinstance(value, Event):
+        return Event(value.name, {key: lower(each) for key, each in value.args.items()}, *value_place(value))
+    if isinstance(value, tuple | list):
+        return tuple(lower(each) for each in value)
+    return value.lower() if isinstance(value, str) and value.startswith("0x") else value
+
+
+def value_place(event: Event) -> tuple[int, int, int, str, str]:
+    """Where an event is, with its emitter in lower case."""
+    return event.block, event.timestamp, event.log_index, event.transaction, event.address.lower()
