@@ -32,9 +32,15 @@ STORAGE_EVERY, VIEWS_EVERY = 5, 25
 class LowerLockstep(Lockstep):
     """A lockstep whose addresses are in lower case, as those of the walk."""
 
+    holders = ()
+
     @staticmethod
     def spelled(contract: VyperContract) -> str:
         return str(contract.address).lower()
+
+    @staticmethod
+    def told(value: Any) -> Any:
+        return lower(value)
 
     def _compare_events(self, found: Sequence[Event], expected: Sequence[Event]) -> None:
         super()._compare_events([lower(event) for event in found], expected)
@@ -81,12 +87,14 @@ class ContractWalk(Walk):
         self.chain.now = self.now
         given = self.given(name, arguments, sender)
         outcome: Outcome = self.lockstep.call(name, *given, sender=sender, part=part, like=arguments)
-        if self.calls % STORAGE_EVERY == 0:
-            self.lockstep.compare_storage()
-        if self.calls % VIEWS_EVERY == 0:
+        if name == "register":
+            # Not all models play.
+            self.chain.forget_written()
+        if self.calls and self.calls % STORAGE_EVERY == 0:
+            self.lockstep.compare()
+        if self.calls and self.calls % VIEWS_EVERY == 0:
             self.lockstep.compare_states()
             self.lockstep.compare_views(self.model(), self.some_round())
-            self.lockstep.compare_figures()
         if outcome.reason is not None:
             raise Refused(outcome.reason)
         if name == "deposit_with_permit" and arguments[4]:
