@@ -19,6 +19,7 @@ from nmr.cli.sealing import (
 from nmr.cli.tables import print_facts
 from nmr.client.rounds import Rounds
 from nmr.protocol.reference.rounds import State
+from nmr.rounds.places import due_round
 from nmr.rounds.status import require_state, view_round
 from nmr.sealing.keys import KeyFileError, PrivateKey, write_key, write_recipient
 from nmr.sealing.publishing import publish_key
@@ -36,15 +37,16 @@ def cli() -> None:
 @tournament_option()
 @json_option()
 def new(door: Door, round_id: int | None, tournament_name: str | None, as_json: bool) -> None:
-    """Make the key pair of a round that is not opened yet, the next one unless another is named. The operator's.
+    """Make the key pair of a round that is not opened yet: the one whose turn it is, or the one named. The operator's.
 
     The private key goes into a file of mode 0600 below the folder keys, or below what NMR_KEYS says; round open takes
     the public key from there. Keep a copy: without it nobody can open the round's submissions.
     """
     rounds = _rounds(door, tournament_name)
-    following = rounds.next_round()
-    number = following if round_id is None else round_id
-    if number < following:
+    number = due_round(rounds) if round_id is None else round_id
+    if number < rounds.first_round:
+        raise KeyFileError(f"There is no round {number}: the first is {rounds.first_round}.")
+    if number < rounds.next_round(number % rounds.ring):
         raise KeyFileError(f"Round {number} was opened already: its sealing key cannot be another any more.")
     folder = key_folder(door, rounds)
     _show(number, folder.make(number), folder.path(number), as_json)

@@ -5,7 +5,17 @@ from pathlib import Path
 
 import click
 
-from nmr.cli.command import FILE, Door, SuiteCommand, json_option, print_json, sender_option, tournament_option
+from nmr.cli.command import (
+    FILE,
+    REFUSED,
+    Door,
+    Failure,
+    SuiteCommand,
+    json_option,
+    print_json,
+    sender_option,
+    tournament_option,
+)
 from nmr.cli.progress import progress_bar
 from nmr.cli.resolving import read_file_hash, run_resolution
 from nmr.cli.sealing import (
@@ -13,12 +23,13 @@ from nmr.cli.sealing import (
     open_store,
     read_facts,
     round_key,
-    sealing_key_of_next,
+    sealing_key_of,
     store_option,
 )
 from nmr.cli.tables import print_facts, print_table
 from nmr.client.rounds import Rounds
 from nmr.protocol.reference.rounds import UNDECIDED, State
+from nmr.rounds.places import PLACE_HEADINGS, due_round, place_row, plain_place, read_places
 from nmr.rounds.report import LIST_HEADINGS, describe_round, list_entry, list_row, plain_round
 from nmr.rounds.resolution import Resolution, Sent, read_positions
 from nmr.rounds.status import require_state, view_round
@@ -31,6 +42,7 @@ from nmr.rounds.terms import (
     plain_terms,
     read_terms,
 )
+from nmr.sealing.package import package_of
 from nmr.sealing.publishing import publish_opening
 from nmr.sealing.tables import read_universe
 
@@ -67,14 +79,21 @@ def cli() -> None:
 @click.option("--contribution", metavar="DECIMAL", help="Multiplier of the contribution score.")
 @click.option("--clip", metavar="DECIMAL", help="The largest part of a stake that is paid or burned, such as 0.05.")
 @click.option("--threshold", metavar="NMR", help="What may be at risk before payouts shrink; 0 is no limit.")
-@click.option("--min-stake", metavar="NMR", help="The smallest position.")
 @click.option("--sealing-key", metavar="HEX", help="The public key that submissions are encrypted to.")
 @key_option()
 @click.option("--locks-at", metavar="TIME", help="End of stakes and submissions, such as 2h or 2027-01-31T12:00Z.")
 @click.option("--resolves-at", metavar="TIME", help="When the outcome is known; durations count from now.")
-@click.option("--expires-at", metavar="TIME", help="When stakes go home if nothing was resolved.")
+@click.option("--expires-at", metavar="TIME", help="When stakes settle without scores if nothing was resolved.")
 @click.option("--window", metavar="DURATION", help="How long a proposed root can be vetoed, such as 1d.")
-@click.option("--grace", metavar="DURATION", help="How long stakes of round n wait for round n + RING to open.")
+@click.option(
+    "--package",
+    "package_files",
+    type=FILE,
+    multiple=True,
+    metavar="FILE",
+    help="A file of the round's package, such as its universe; name each. Everybody has to have the same ones.",
+)
+@store_option()
 @tournament_option()
 @sender_option()
 @json_option()
@@ -82,15 +101,20 @@ def open_round(
     door: Door,
     terms_file: Path | None,
     key_file: Path | None,
+    package_files: tuple[Path, ...],
+    store_url: str | None,
     tournament_name: str | None,
     account: str | None,
     as_json: bool,
     **options: str | None,
 ) -> None:
-    """Open the next round, and print the terms that are frozen for it. The operator's.
+    """Open the round whose turn it is, and print the terms that are frozen for it. The operator's.
 
     What is left out gets a default: the shortest times that the bounds allow, with some room to act, and the sealing
     key that nmr keys new made for the round. On a local chain that is made now if need be.
+
+    The round is opened with the hash of its package: a manifest with name, size and hash of each file, which goes into
+    the store. On a local chain the package may be empty. `round places` shows whose turn it is, and why others wait.
     """
     given = read_terms(terms_file) if terms_file else {}
     given |= {name: value for name, value in options.items() if value is not None}
@@ -99,16 +123,71 @@ def open_round(
     bounds, hour, now = rounds.bounds(), rounds.hour, rounds.now()
     if "sealing_key" in given and key_file is not None:
         raise click.UsageError("Name the sealing key either by itself or with --key.")
-    sealing_key = None if "sealing_key" in given else sealing_key_of_next(door, rounds, key_file)
+    if not package_files and not session.local:
+        raise click.UsageError("Which files does everybody get for the round? Name each with --package.")
+    package = package_of(package_files)
+    round_id = due_round(rounds)
+    sealing_key = None if "sealing_key" in given else sealing_key_of(door, rounds, round_id, key_file)
     terms = build_terms(given, bounds, hour=hour, now=now, sealing_key=sealing_key)
     # Until the transaction is in a block a moment passes.
     check_terms(terms, bounds, hour=hour, now=now, ahead=hour // 30)
-    round_id, sent = rounds.open_round(terms)
+    open_store(door, store_url).put(package.manifest)
+    sent = rounds.open_round(round_id, terms, package.digest)
+    digest = f"0x{package.digest.hex()}"
     if as_json:
-        print_json({"round": round_id, "terms": plain_terms(terms), "transaction": sent.transaction, "gas": sent.gas})
+        opened = {"round": round_id, "terms": plain_terms(terms), "package": digest}
+        print_json({**opened, "transaction": sent.transaction, "gas": sent.gas})
     else:
         click.echo(f"Opened round {round_id} with these terms:")
-        print_facts(describe_terms(terms, now))
+        print_facts({**describe_terms(terms, now), "package": digest})
+
+
+@cli.command(cls=SuiteCommand, epilog="Example: nmr round package universe.csv features.parquet --of 3")
+@click.argument("files", nargs=-1, required=True, type=FILE, metavar="FILES...")
+@click.option("--of", "round_id", type=click.IntRange(0), metavar="ROUND", help="The round to compare with.")
+@tournament_option()
+@json_option()
+def package(
+    door: Door, files: tuple[Path, ...], round_id: int | None, tournament_name: str | None, as_json: bool
+) -> None:
+    """Show the manifest of files and its hash, and whether a round was opened with it.
+
+    Who was given the same files as everybody else gets the hash that the round logged.
+    """
+    found = package_of(files)
+    logged = None
+    if round_id is not None:
+        session = door.open()
+        rounds = Rounds(session, session.tournament(tournament_name))
+        view_round(rounds, round_id)
+        logged = rounds.package(round_id)
+    if as_json:
+        listed = [{"name": each.name, "size": each.size, "hash": f"0x{each.digest.hex()}"} for each in found.files]
+        agrees = None if logged is None else logged == found.digest
+        print_json({"package": f"0x{found.digest.hex()}", "files": listed, "agrees": agrees})
+    else:
+        rows = [(each.name, f"{each.size:,}", f"0x{each.digest.hex()}") for each in found.files]
+        print_table("Package", ("file", "bytes", "hash"), rows)
+        click.echo(f"0x{found.digest.hex()}")
+    if logged is not None and logged != found.digest:
+        raise Failure(f"Round {round_id} was opened with another package, 0x{logged.hex()}.", REFUSED)
+
+
+@cli.command(cls=SuiteCommand, epilog="Example: nmr round places")
+@tournament_option()
+@json_option()
+def places(door: Door, tournament_name: str | None, as_json: bool) -> None:
+    """Show what opens next at each place of the ring, in the order of the turns, and why others cannot open yet.
+
+    With each stands what waits at stake for it: its owner can take that back until the round locks.
+    """
+    session = door.open()
+    rounds = Rounds(session, session.tournament(tournament_name))
+    found = read_places(rounds)
+    if as_json:
+        print_json([plain_place(each) for each in found])
+    else:
+        print_table("What opens next", PLACE_HEADINGS, [place_row(each, rounds.ring) for each in found], left=3)
 
 
 @cli.command(cls=SuiteCommand, epilog="Example: nmr round lock 3 --account TEST::4")
@@ -232,7 +311,7 @@ def list_rounds(door: Door, tournament_name: str | None, as_json: bool) -> None:
     """Show all rounds, a line each."""
     session = door.open()
     rounds = Rounds(session, session.tournament(tournament_name))
-    views = [view_round(rounds, round_id) for round_id in range(rounds.first_round, rounds.next_round())]
+    views = [view_round(rounds, round_id) for round_id in rounds.opened()]
     if as_json:
         print_json([list_entry(view, door.typed) for view in views])
     elif views:
@@ -257,7 +336,7 @@ def veto(
     account: str | None,
     as_json: bool,
 ) -> None:
-    """Turn a proposed root down before its window ends. The guardian's."""
+    """Turn a proposed root down before its window ends. The guardian's, or the operator's for its own."""
     session = door.open()
     rounds = Rounds(session, session.tournament(tournament_name), door.optional_signer(account))
     require_state(view_round(rounds, round_id), {State.PROPOSED}, "vetoed")
@@ -285,7 +364,10 @@ def void(door: Door, round_id: int, tournament_name: str | None, account: str | 
 @sender_option()
 @json_option()
 def settle_expired(door: Door, round_id: int, tournament_name: str | None, account: str | None, as_json: bool) -> None:
-    """Bring all stakes of a void or expired round home to idle. Anyone."""
+    """Settle all stakes of a void or expired round, without burns or rewards. Anyone.
+
+    They go where their policies say, as in any settlement: on into the next round of the place, or to idle.
+    """
     session = door.open()
     rounds = Rounds(session, session.tournament(tournament_name), door.optional_signer(account))
     run_resolution(door, rounds, Resolution(rounds, round_id, None), wait=False, as_json=as_json)
@@ -300,4 +382,4 @@ def _print_round(door: Door, rounds: Rounds, round_id: int, text: str, sent: Sen
     else:
         facts = describe_round(view, {}, door.typed)
         click.echo(text)
-        print_facts({"state": facts["state"], "next": facts["next"]})
+        print_facts({name: facts[name] for name in ("state", "next", "caution") if name in facts})

@@ -63,11 +63,11 @@ def round_key(door: Door, rounds: Rounds, round_id: int, key_file: Path | None) 
     return private_key(key_folder(door, rounds).path(round_id) if key_file is None else key_file)
 
 
-def sealing_key_of_next(door: Door, rounds: Rounds, key_file: Path | None) -> bytes | None:
-    """The public key for the round that is opened next, if its pair was made; on a local chain it is made now."""
+def sealing_key_of(door: Door, rounds: Rounds, round_id: int, key_file: Path | None) -> bytes | None:
+    """The public key for a round that is to open, if its pair was made; on a local chain it is made now."""
     if key_file is not None:
         return private_key(key_file).public
-    keys, round_id = key_folder(door, rounds), rounds.next_round()
+    keys = key_folder(door, rounds)
     if keys.has(round_id):
         return private_key(keys.path(round_id)).public
     return keys.make(round_id).public if rounds.chain_id in LOCAL_CHAINS else None

@@ -206,19 +206,38 @@ def enter(
 
 @cli.command(
     cls=SuiteCommand,
-    epilog="Example: nmr stake leave 0-3 --account TEST::4",
+    epilog="Example: nmr stake leave 0-3 4=12.5 --round 7 --account TEST::4",
 )
-@models_argument()
+@models_argument(AMOUNTS)
+@amount_option("For every model without an amount of its own; all that it has there if left out.")
+@click.option("--round", "round_id", type=click.IntRange(0), help="From which round; all that can be left if left out.")
 @tournament_option()
 @sender_option()
 @json_option()
-def leave(door: Door, models: tuple[str, ...], tournament_name: str | None, account: str, as_json: bool) -> None:
-    """Take models' positions of the open round back to idle, before it locks.
+def leave(
+    door: Door,
+    models: tuple[str, ...],
+    amount: str | None,
+    round_id: int | None,
+    tournament_name: str | None,
+    account: str,
+    as_json: bool,
+) -> None:
+    """Take stakes back to idle from a round that is open, or that is not opened yet, before it locks.
 
-    Set the target to 0 first, lest somebody enters them again.
+    What would stay of a position below MIN_STAKE leaves, too. Set the target to 0 first, lest somebody enters the NMR
+    again: until the lock anybody may raise a position to its target.
     """
-    opened, done = staker(door, tournament_name, account).leave(parse_models(models, MAX_MODEL))
-    print_amounts("Left", done, as_json, opened)
+    amounts = parse_amounts(models, amount or "all", largest=MAX_MODEL, everything=True)
+    left, done = staker(door, tournament_name, account).leave(amounts, round_id)
+    if as_json:
+        found = [{"model": each.model, "round": each.round, "amount": format_nmr(each.amount)} for each in left]
+        whole = format_nmr(total(done.amounts))
+        print_json({"models": found, "total": whole, "notes": list(done.notes), "transactions": done.transactions})
+        return
+    rows = [(str(each.model), str(each.round), format_nmr(each.amount)) for each in left]
+    print_table("Left", ("model", "round", "NMR"), rows)
+    print_transactions(done)
 
 
 @cli.command(
@@ -363,7 +382,7 @@ def show(
     account: str | None,
     as_json: bool,
 ) -> None:
-    """Where a model's NMR is: what is idle, what is at risk in which round, when that comes free.
+    """Where a model's NMR is: what is idle, what is at risk or waits in which round, when that comes free.
 
     And what it deposited, won, burned and withdrew in its whole life, recomputed from the chain's log to the gwei.
     """
@@ -450,11 +469,12 @@ def _as_json(holding: Holding) -> dict[str, object]:
         "compound": holding.compound,
         "idle": format_nmr(holding.idle),
         "staked": format_nmr(holding.staked),
+        "waiting": format_nmr(holding.waiting),
         "at_risk": [
             {
                 "round": stake.round,
                 "amount": format_nmr(stake.amount),
-                "state": stake.state.name.lower(),
+                "state": _state(stake.state),
                 "free_from": stake.free_from,
                 "free_by": stake.free_by,
             }
@@ -479,18 +499,18 @@ def _print_holdings(holdings: list[Holding], now: int) -> None:
     rows = []
     for holding in holdings:
         for stake in holding.at_risk:
-            if stake.state == State.OPEN:
-                earliest = "now, by `leave`"
-            elif stake.state in FREED or (stake.state == State.FINAL and stake.free_from <= now):
+            earliest, latest = format_local(stake.free_from, now), format_local(stake.free_by, now)
+            if stake.state in (State.OPEN, State.UNKNOWN):
+                earliest = latest = "now, by `leave`"
+            elif stake.state in FREED:
+                earliest = latest = "now, once settled"
+            elif stake.state == State.FINAL and stake.free_from <= now:
                 earliest = "now, once settled"
-            else:
-                earliest = format_local(stake.free_from, now)
-            latest = "now, once settled" if stake.state in FREED else format_local(stake.free_by, now)
             rows.append(
                 (
                     str(holding.model),
                     str(stake.round),
-                    stake.state.name.lower(),
+                    _state(stake.state),
                     format_nmr(stake.amount),
                     earliest,
                     latest,
@@ -498,7 +518,7 @@ def _print_holdings(holdings: list[Holding], now: int) -> None:
             )
     if rows:
         print_table(
-            "At risk, and when it comes free if the target is 0",
+            "At stake or waiting, and when it comes free if the target is 0",
             ("model", "round", "state", "NMR", "free from", "at the latest"),
             rows,
             left=3,
@@ -515,7 +535,8 @@ def _print_facts(holding: Holding) -> None:
             **({"offered to": holding.offered_to} if holding.offered_to else {}),
             "policy": f"target {format_nmr(holding.target)} NMR a round{', compounding' if holding.compound else ''}",
             "idle": f"{format_nmr(holding.idle)} NMR",
-            "at risk": f"{format_nmr(holding.staked)} NMR",
+            "at risk": f"{format_nmr(holding.staked - holding.waiting)} NMR",
+            "waiting": f"{format_nmr(holding.waiting)} NMR",
             "deposited": f"{format_nmr(life.deposited)} NMR",
             **({"moved in": f"{format_nmr(life.received)} NMR"} if life.received else {}),
             **({"moved out": f"{format_nmr(life.given)} NMR"} if life.given else {}),
@@ -527,13 +548,26 @@ def _print_facts(holding: Holding) -> None:
 
 
 def _print_overview(holdings: list[Holding]) -> None:
-    headings = ("model", "label", "idle", "at risk", "target", "deposited", "moved", "rewards", "burns", "withdrawn")
+    headings = (
+        "model",
+        "label",
+        "idle",
+        "at risk",
+        "waiting",
+        "target",
+        "deposited",
+        "moved",
+        "rewards",
+        "burns",
+        "withdrawn",
+    )
     rows = [
         (
             str(holding.model),
             life.label,
             format_nmr(holding.idle),
-            format_nmr(holding.staked),
+            format_nmr(holding.staked - holding.waiting),
+            format_nmr(holding.waiting),
             f"{format_nmr(holding.target)}{' + all' if holding.compound else ''}",
             format_nmr(life.deposited),
             format_nmr(life.received - life.given),
@@ -545,6 +579,11 @@ def _print_overview(holdings: list[Holding]) -> None:
         for life in (holding.lifetime,)
     ]
     print_table("Models, in NMR", headings, rows, left=2)
+
+
+def _state(state: State) -> str:
+    """The word for the state of a stake's round."""
+    return "waiting" if state == State.UNKNOWN else state.name.lower()
 
 
 def _yes(flag: bool) -> str:

@@ -11,9 +11,10 @@ from nmr.chain.node import Node
 from nmr.client.lens import LensReader
 from nmr.client.rounds import Rounds
 from nmr.client.session import Session, Signer
-from nmr.client.stakes import CannotDo, Holding, OpenRound, Registered, Staker, Stakes, StakesChange
+from nmr.client.stakes import CannotDo, Holding, Leaving, OpenRound, Registered, Staker, Stakes, StakesChange
 from nmr.deploy.record import read_record
 from nmr.errors import AmountTypeError
+from nmr.rounds.places import NextOfPlace, read_places
 from nmr.rounds.status import RoundView, view_round
 from nmr.text.amounts import parse_nmr
 from nmr.text.selection import ALL
@@ -63,7 +64,11 @@ class Suite:
     def rounds(self) -> list[RoundView]:
         """All rounds that were opened, with their states."""
         rounds = Rounds(self.session, self.tournament)
-        return [view_round(rounds, number) for number in range(rounds.first_round, rounds.next_round())]
+        return [view_round(rounds, number) for number in rounds.opened()]
+
+    def places(self) -> list[NextOfPlace]:
+        """What opens next at each place of the ring, whether it can, and what waits for it."""
+        return read_places(Rounds(self.session, self.tournament))
 
     def round(self, number: int) -> RoundView:
         """A round with its terms and state. Raises `NoSuchRound`."""
@@ -145,9 +150,18 @@ class Account:
         number = self._own(model)
         return self._staker.set_policy([number], {number: wei_of(target)}, compound)
 
-    def leave(self, model: int | str) -> tuple[OpenRound, StakesChange]:
-        """Take a model's position of the open round back to its withdrawable balance."""
-        return self._staker.leave([self._own(model)])
+    def leave(
+        self, model: int | str, amount: str | int = "all", round: int | None = None
+    ) -> tuple[list[Leaving], StakesChange]:
+        """Take a model's stake back to its withdrawable balance from a round that is open, or not opened yet.
+
+        Args:
+            model: an id, or a label.
+            amount: as in `deposit`; `"all"` is all that the model has there.
+            round: from which round; left out it is every round that the model can leave, or the only one where an
+                amount is given.
+        """
+        return self._staker.leave({self._own(model): ALL if amount == "all" else wei_of(amount)}, round)
 
     def withdraw(self, model: int | str, amount: str | int = "all", receiver: str | None = None) -> StakesChange:
         """Withdraw a model's idle NMR, to the account if left out; `"all"` is all that is idle."""

@@ -3,18 +3,24 @@
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from nmr.chain.contracts import Contract
 from nmr.chain.logs import decode_logs, read_logs, topic_of
 from nmr.client.session import Receipt, Reverts, Session, Signer
 from nmr.errors import NmrError
+from nmr.protocol import chunk_tree
+from nmr.protocol.commitments import Commitment, counting
 from nmr.protocol.reference.events import Event
 from nmr.protocol.reference.rounds import LONGEST_OPEN, Bounds, Round, Terms
+from nmr.protocol.reference.views import Place, PlaceStatus
 from nmr.protocol.score_words import GROUP_SHIFT, Score
 from nmr.rounds.resolution import CallRefused, Sent, Settled, read_positions
-from nmr.sealing.facts import last_commitments, settled_scores
+from nmr.sealing.facts import ledgered, settled_scores
 from nmr.sealing.keys import chain_name
+
+NONE_DUE: Final = 2**256 - 1
+"""What the contract says where no round's turn has come."""
 
 
 class NoSender(NmrError, ValueError):
@@ -33,6 +39,7 @@ class Rounds:
         """
         self._session = session
         self._tournament = tournament
+        self._lens = session.only("Lens")
         self._sender = sender
         self._block = session.latest
 
@@ -78,9 +85,36 @@ class Rounds:
         """What the owner allows as terms."""
         return Bounds(*self._read("bounds"))
 
-    def next_round(self) -> int:
-        """The id of the round that is opened next."""
-        return int(self._read("next_round"))
+    def next_round(self, place: int) -> int:
+        """The id that opens next at a place of the ring."""
+        return int(self._read("next_round", place))
+
+    def due_round(self) -> int | None:
+        """The id whose turn it is to open; None while every place is blocked."""
+        due = int(self._read("due_round"))
+        return None if due == NONE_DUE else due
+
+    def places(self) -> list[Place]:
+        """What opens next at each place of the ring, in the order of their turns, and whether it can."""
+        return [Place(opens, PlaceStatus(status)) for opens, status in self._seen("places")]
+
+    def waiting(self, rounds: Sequence[int]) -> list[int]:
+        """What is at stake in each of some rounds, or waits for it to open, wei."""
+        calls = [("staked", round_id) for round_id in rounds]
+        return [int(wei) for wei in self._session.read_many(self._tournament, calls, self._block)]
+
+    def opened(self) -> list[int]:
+        """The ids of all rounds that were opened, in rising order."""
+        calls = [("next_round", place) for place in range(self.ring)]
+        following = self._session.read_many(self._tournament, calls, self._block)
+        return sorted(
+            round_id for opens in following for round_id in range(opens - self.ring, self.first_round - 1, -self.ring)
+        )
+
+    def package(self, round_id: int) -> bytes:
+        """The hash of the package that a round was opened with, from the log."""
+        [event] = self._events("RoundOpened", round_id, self._session.record.first_block)
+        return bytes(event.args["package"])
 
     def round(self, round_id: int) -> Round:
         """Terms and progress of a round."""
@@ -93,11 +127,11 @@ class Rounds:
 
     def position_words(self, place: int, first: int, count: int) -> Sequence[int]:
         """The position words of groups at a place of the ring."""
-        return cast(Sequence[int], self._read("position_words", place, first, count))
+        return cast(Sequence[int], self._read("words", place, first, count))
 
     def waiting_groups(self, round_id: int, first: int, count: int) -> Sequence[int]:
         """Those of these groups whose stakes in a round wait."""
-        return cast(Sequence[int], self._read("waiting_groups", round_id, first, count))
+        return cast(Sequence[int], self._seen("waiting_groups", round_id, first, count))
 
     def submitted(self, round_id: int, models: Sequence[int]) -> Sequence[bool]:
         """Whether each of these models submitted in a round."""
@@ -108,10 +142,10 @@ class Rounds:
         """The groups in all chunks of a round that were settled, from the log."""
         since = self._first_block_at(self.round(round_id).final_at)
         events = self._events("Settled", round_id, since)
-        return [word >> GROUP_SHIFT for event in events for word in event.args["words"]]
+        return [word >> GROUP_SHIFT for event in events for word in chunk_tree.decode(event.args["chunk"])]
 
     def vetoed(self, round_id: int) -> Sequence[bytes]:
-        """The roots of a round that the guardian turned down, from the log."""
+        """The roots of a round that were turned down, from the log."""
         since = self._first_block_at(self.round(round_id).terms.resolves_at)
         return [bytes(event.args["root"]) for event in self._events("Vetoed", round_id, since)]
 
@@ -121,9 +155,19 @@ class Rounds:
         return settled_scores(self._events("Settled", round_id, since))
 
     def commitments(self, round_id: int) -> dict[int, bytes]:
-        """The hash of each model's file, the last one before the lock, from the log."""
-        earliest = self.round(round_id).terms.locks_at - LONGEST_OPEN * self.hour
-        return last_commitments(self._events("Submitted", round_id, self._first_block_at(earliest)))
+        """The hash of each model's file that counts, from the log."""
+        return {model: commitment.hash for model, commitment in self.counting(round_id).items()}
+
+    def counting(self, round_id: int) -> dict[int, Commitment]:
+        """The commitment of each model that counts so far, from the log."""
+        since = self._first_block_at(self.round(round_id).terms.locks_at - LONGEST_OPEN * self.hour)
+        direct = self._events("Submitted", round_id, since)
+        signed = self._events("SubmittedSigned", round_id, since)
+        # A direct commitment's sequence is its block's time, which only a signed one can compete with.
+        times = {event.block: 0 for event in direct}
+        if signed:
+            times = {block: self._session.timestamp(block) for block in times}
+        return counting(ledgered([*direct, *signed], times))
 
     def stakes_at_lock(self, round_id: int) -> dict[int, int]:
         """What was at stake in a round at its lock: model -> gwei, for those that had a stake.
@@ -139,10 +183,9 @@ class Rounds:
         there._block = event.block
         return read_positions(there, round_id)
 
-    def open_round(self, terms: Terms) -> tuple[int, Sent]:
-        """Open the next round, and say its id."""
-        receipt = self._send("open_round", tuple(terms))
-        return int(self._logged(receipt, "RoundOpened").args["round"]), _sent(receipt)
+    def open_round(self, round_id: int, terms: Terms, package: bytes) -> Sent:
+        """Open the round whose turn it is, with the hash of its package."""
+        return _sent(self._send("open_round", round_id, tuple(terms), package))
 
     def lock(self, round_id: int) -> Sent:
         """Lock a round."""
@@ -166,20 +209,17 @@ class Rounds:
 
     def settle(self, round_id: int, index: int, words: Sequence[int], proof: Sequence[bytes]) -> Settled:
         """Settle a chunk."""
-        receipt = self._send("settle", round_id, index, list(words), list(proof))
+        receipt = self._send("settle", round_id, index, chunk_tree.encode(words), list(proof))
         args = self._logged(receipt, "Settled").args
-        return Settled(
-            sent=_sent(receipt),
-            staked=args["staked"],
-            rewards=args["rewards"],
-            burns=args["burns"],
-            idled=args["idled"],
-            restaked=args["restaked"],
-        )
+        amounts = {name: args[name] for name in ("staked", "rewards", "burns", "idled", "successor")}
+        return Settled(sent=_sent(receipt), **amounts)
 
-    def settle_expired(self, round_id: int, groups: Sequence[int]) -> Sent:
-        """Bring the stakes of groups home."""
-        return _sent(self._send("settle_expired", round_id, list(groups)))
+    def settle_expired(self, round_id: int, groups: Sequence[int]) -> Settled:
+        """Settle groups of a void or expired round."""
+        receipt = self._send("settle_expired", round_id, list(groups))
+        args = self._logged(receipt, "SettledExpired").args
+        amounts = {name: args[name] for name in ("staked", "idled", "successor")}
+        return Settled(sent=_sent(receipt), rewards=0, burns=0, **amounts)
 
     def _send(self, method: str, *arguments: Any) -> Receipt:
         if self._sender is None:
@@ -191,6 +231,10 @@ class Rounds:
 
     def _read(self, method: str, *arguments: Any) -> Any:
         return self._session.read(self._tournament, method, *arguments, block=self._block)
+
+    def _seen(self, view: str, *arguments: Any) -> Any:
+        """What the lens says of the tournament."""
+        return self._session.read(self._lens, view, self.address, *arguments, block=self._block)
 
     def _first_block_at(self, timestamp: int) -> int:
         """The first block of that time or later; the one after the newest if there is none."""

@@ -12,10 +12,10 @@ from nmr.chain.logs import EventAbi, decode_logs, read_logs, topic_of
 from nmr.client.permits import Permit, sign_permit
 from nmr.client.session import MAX_CALLS, Batch, MethodCall, Receipt, Reverts, Session, Signer
 from nmr.errors import NmrError
-from nmr.protocol.lanes import LANES
+from nmr.protocol.lanes import LANES, tag_of
 from nmr.protocol.lifetimes import EVENTS, Lifetime, LogIncomplete, lifetimes
 from nmr.protocol.reference.events import Event
-from nmr.protocol.reference.rounds import FREED, State
+from nmr.protocol.reference.rounds import FREED, NOTICE, Round, State, Terms
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import format_nmr
 from nmr.text.selection import ALL, name_ids, total
@@ -26,6 +26,8 @@ MAX_ENTERED: Final = 256
 """Groups that one call of `enter` takes."""
 MAX_SUBMITTED: Final = 128
 """Models that one call of `submit` takes."""
+SEEN: Final = frozenset({"idle_of", "policy_of", "stakes_of"})
+"""Views of a model that the lens has."""
 _MODEL_FIELDS: Final = frozenset({"model", "source", "destination"})
 """Names under which an event of a tournament tells its model."""
 PERMIT_TIME: Final = 3_600
@@ -78,17 +80,28 @@ class Registered:
 
 @dataclass(frozen=True)
 class OpenRound:
-    """The round that is open: until when, the least that a position in it may be, wei, and its sealing key."""
+    """The round that is open: until when, and its sealing key."""
 
     id: int
     locks_at: int
-    min_stake: int
     sealing_key: bytes
 
 
 @dataclass(frozen=True)
+class Leaving:
+    """Wei that a model took back from a round that was not locked."""
+
+    model: int
+    round: int
+    amount: int
+
+
+@dataclass(frozen=True)
 class AtRisk:
-    """What a model has at stake in a round; `free_from` and `free_by` are what ITournament says of a stake."""
+    """What a model has at stake in a round, or waiting for it to open: then its state is `UNKNOWN`.
+
+    `free_from` and `free_by` are what the lens says of a stake.
+    """
 
     round: int
     amount: int
@@ -113,8 +126,13 @@ class Holding:
 
     @property
     def staked(self) -> int:
-        """What it has at stake in all rounds."""
+        """What it has at stake in all rounds, or waiting."""
         return sum(stake.amount for stake in self.at_risk)
+
+    @property
+    def waiting(self) -> int:
+        """What waits for rounds that are not opened, and is at no risk."""
+        return sum(stake.amount for stake in self.at_risk if stake.state == State.UNKNOWN)
 
 
 class Stakes:
@@ -123,11 +141,17 @@ class Stakes:
     def __init__(self, session: Session, tournament: Contract) -> None:
         self.session = session
         self.tournament = tournament
+        self.lens = session.only("Lens")
 
     @cached_property
     def model_count(self) -> int:
         """How many models there are."""
         return int(self.session.read_many(self.tournament, [("model_count",)])[0])
+
+    @cached_property
+    def min_stake(self) -> int:
+        """What every position is at least, wei."""
+        return int(self.session.read(self.tournament, "MIN_STAKE"))
 
     def require_models(self, models: Sequence[int]) -> None:
         """Refuse models that were never registered.
@@ -141,14 +165,17 @@ class Stakes:
             raise NoSuchModel(f"There {_are(unknown)} no {name_ids(unknown)}: {last}.")
 
     def each(self, getter: str, models: Sequence[int]) -> dict[int, Any]:
-        """What a getter says of each model."""
-        answers = self.session.read_many(self.tournament, [(getter, model) for model in models])
+        """What a getter of the tournament, or a view of the lens in `SEEN`, says of each model."""
+        if getter in SEEN:
+            answers = self.session.read_many(self.lens, [(getter, self.tournament.address, model) for model in models])
+        else:
+            answers = self.session.read_many(self.tournament, [(getter, model) for model in models])
         return dict(zip(models, answers, strict=True))
 
     def positions(self, round_id: int, models: Sequence[int]) -> dict[int, int]:
-        """What each model has at stake in a round, wei."""
-        calls = [("position", round_id, model) for model in models]
-        return dict(zip(models, self.session.read_many(self.tournament, calls), strict=True))
+        """What each model has at stake in a round, or waiting for it, wei."""
+        calls = [("position", self.tournament.address, round_id, model) for model in models]
+        return dict(zip(models, self.session.read_many(self.lens, calls), strict=True))
 
     def open_round(self) -> OpenRound:
         """The open round.
@@ -156,15 +183,14 @@ class Stakes:
         Raises:
             CannotDo: none is.
         """
-        following, first = self.session.read_many(self.tournament, [("next_round",), ("FIRST_ROUND",)])
-        if following == first:
+        latest = self.session.read(self.tournament, "last_opened")
+        state, (terms, *_) = self.session.read_many(self.tournament, [("state", latest), ("round_info", latest)])
+        if State(state) == State.UNKNOWN:
             raise CannotDo("No round is open: none was opened yet.")
-        latest = following - 1
-        calls = [("state", latest), ("round_info", latest)]
-        state, (terms, *_) = self.session.read_many(self.tournament, calls)
         if State(state) != State.OPEN:
             raise CannotDo(f"No round is open: the latest, {latest}, is {State(state).name.lower()}.")
-        return OpenRound(latest, locks_at=terms[6], min_stake=terms[4], sealing_key=bytes(terms[5]))
+        found = Terms(*terms)
+        return OpenRound(latest, locks_at=found.locks_at, sealing_key=bytes(found.sealing_key))
 
     def owned_by(self, owner: str) -> list[int]:
         """The models of an owner, in rising order."""
@@ -213,17 +239,20 @@ class Stakes:
         self.require_models(models)
         session, tournament = self.session, self.tournament
         block, now = session.latest, session.now
-        getters = ("owner_of", "submitter_of", "offered_to", "policy_of", "idle_of", "stakes_of")
+        getters = ("owner_of", "submitter_of", "offered_to")
         calls = [(getter, model) for model in models for getter in getters]
-        answers = iter(session.read_many(tournament, [("RING",), *calls], block))
-        ring = next(answers)
+        ring, min_stake, *told = session.read_many(tournament, [("RING",), ("MIN_STAKE",), *calls], block)
+        views = [
+            (view, tournament.address, model) for model in models for view in ("policy_of", "idle_of", "stakes_of")
+        ]
+        seen = session.read_many(self.lens, views, block)
         events = self.events(EVENTS, block, frozenset(models))
-        lives = lifetimes(events, ring, models)
-        rows = [(model, *(next(answers) for _ in getters)) for model in models]
+        lives = lifetimes(events, ring, min_stake, models)
+        rows = [(model, *told[3 * i : 3 * i + 3], *seen[3 * i : 3 * i + 3]) for i, model in enumerate(models)]
         rounds = self._rounds({stake[0] for *_, stakes in rows for stake in stakes}, now)
         holdings = []
         for model, owner, submitter, offered_to, (target, compound), idle, stakes in rows:
-            at_risk = tuple(AtRisk(round_id, amount, *rounds[round_id]) for round_id, amount, _, _ in sorted(stakes))
+            at_risk = tuple(AtRisk(round_id, amount, *rounds[round_id]) for round_id, amount, *_ in sorted(stakes))
             offer = None if offered_to == ZERO_ADDRESS else offered_to
             holding = Holding(model, owner, submitter, offer, idle, target, compound, at_risk, lives[model])
             if holding.lifetime.left != idle + holding.staked:
@@ -260,13 +289,14 @@ class Stakes:
         answers = iter(self.session.read_many(self.tournament, calls))
         found = {}
         for round_id in ids:
-            state, info = State(next(answers)), next(answers)
-            _, _, _, _, _, _, _, resolves_at, expires_at, window, _ = info[0]
-            final_at = info[-1]
-            if state in FREED:
+            state, (terms, *progress) = State(next(answers)), next(answers)
+            info = Round(Terms(*terms), *progress)
+            if state in FREED | {State.UNKNOWN, State.OPEN}:
                 found[round_id] = state, now, now
             else:
-                found[round_id] = state, final_at or max(resolves_at, now) + window, expires_at
+                free_by = info.terms.expires_at
+                free_from = info.final_at or max(info.terms.resolves_at, now) + info.terms.window
+                found[round_id] = state, min(free_from, free_by), free_by
         return found
 
 
@@ -354,13 +384,15 @@ class Staker(Stakes):
             )
         needed = total(amounts)
         allowance = self._require_balance(needed)
+        owners = self.each("owner_of", list(amounts))
+        calls = [MethodCall(model, "deposit", (model, wei, owners[model])) for model, wei in amounts.items()]
         if allowance >= needed:
-            return self._send_amounts("deposit", amounts, "Deposited")
+            return self._logged(self._send(calls), "Deposited")
         self._require_running()
         permit = self._permit(needed)
         if permit is None:
-            return self._after_approval("deposit", amounts, "Deposited")
-        return self._logged(self._send(self._with_permit(amounts, permit)), "Deposited")
+            return self._after_approval(calls, needed, "Deposited")
+        return self._logged(self._send(_with_permit(calls, permit)), "Deposited")
 
     def stake_now(self, amounts: Mapping[int, int]) -> tuple[OpenRound, StakesChange]:
         """Bring NMR of the account straight into positions of the open round.
@@ -370,32 +402,30 @@ class Staker(Stakes):
 
         Raises:
             CannotDo: no round is open, the account does not own a model or holds too little, or a position would end
-                below min_stake or waits to be settled.
+                below MIN_STAKE, waits to be settled, or waits for a later round.
         """
         models = list(amounts)
         self.require_models(models)
         opened = self.open_round()
         needed = total(amounts)
+        calls = [MethodCall(model, "stake", (model, wei)) for model, wei in amounts.items()]
         if self._require_balance(needed) >= needed:
-            return opened, self._send_amounts("stake", amounts, "Staked")
+            return opened, self._logged(self._send(calls), "Staked")
         # What the contract would check only after it was paid.
         self._require_running()
         self._require_own(models, "only the owner stakes on it.")
-        waiting = self._waiting(opened.id, sorted({model // LANES for model in models}))
-        stuck = [model for model in models if model // LANES in waiting]
-        if stuck:
-            raise CannotDo(
-                f"{name_ids(stuck).capitalize()}: round {opened.id - self._ring} of the same place waits to be "
-                "settled: resolve it first."
-            )
+        held = self._held_elsewhere(opened.id, sorted({model // LANES for model in models}))
+        for round_id in sorted(set(held.values())):
+            stuck = [model for model in models if held.get(model // LANES) == round_id]
+            raise CannotDo(f"{name_ids(stuck).capitalize()}: {_elsewhere(opened.id, round_id)}")
         positions = self.positions(opened.id, models)
-        small = [model for model in models if positions[model] + amounts[model] < opened.min_stake]
+        small = [model for model in models if positions[model] + amounts[model] < self.min_stake]
         if small:
             raise CannotDo(
-                f"{name_ids(small).capitalize()}: the position would end below {format_nmr(opened.min_stake)} NMR, "
-                f"the least in round {opened.id}."
+                f"{name_ids(small).capitalize()}: the position would end below {format_nmr(self.min_stake)} NMR, "
+                "what every position is at least."
             )
-        return opened, self._after_approval("stake", amounts, "Staked")
+        return opened, self._after_approval(calls, needed, "Staked")
 
     def enter(self, groups: Sequence[int], *, skip: bool) -> tuple[OpenRound, StakesChange]:
         """Raise positions in the open round to their targets, out of idle; anyone may.
@@ -410,17 +440,17 @@ class Staker(Stakes):
         self.require_models([LANES * group for group in groups])
         self._require_running()
         opened = self.open_round()
-        waiting = self._waiting(opened.id, groups)
-        if waiting and not skip:
-            raise CannotDo(
-                f"{name_ids(sorted(waiting), 'group').capitalize()}: round {opened.id - self._ring} of the same place "
-                "waits to be settled: resolve it first."
-            )
-        ready = [group for group in groups if group not in waiting]
+        held = self._held_elsewhere(opened.id, groups)
+        notes = []
+        for round_id in sorted(set(held.values())):
+            stuck = [group for group in groups if held.get(group) == round_id]
+            notes.append(f"{name_ids(stuck, 'group').capitalize()}: {_elsewhere(opened.id, round_id)}")
+        if notes and not skip:
+            raise CannotDo(notes[0])
+        ready = [group for group in groups if group not in held]
         models = [m for group in ready for m in range(LANES * group, LANES * (group + 1)) if m < self.model_count]
         moving = self._entering(opened, models)
         moved = sorted({model // LANES for model in moving})
-        notes = [f"Waiting to be settled: {name_ids(sorted(waiting), 'group')}."] if waiting else []
         if not moved:
             raise CannotDo(
                 " ".join(["Nothing to enter: no idle NMR is below its target, or it is too little.", *notes])
@@ -438,11 +468,36 @@ class Staker(Stakes):
 
     # NMR out
 
-    def leave(self, models: Sequence[int]) -> tuple[OpenRound, StakesChange]:
-        """Take positions of the open round back to idle."""
-        self.require_models(models)
-        opened = self.open_round()
-        return opened, self._logged(self._send([MethodCall(model, "leave", (model,)) for model in models]), "Left")
+    def leave(self, amounts: Mapping[int, int], round_id: int | None = None) -> tuple[list[Leaving], StakesChange]:
+        """Take stakes back to idle from rounds that are open, or not opened yet.
+
+        Args:
+            amounts: wei by model, or `ALL`. What would stay below MIN_STAKE leaves, too.
+            round_id: from which round; None for all that a model can leave, which is one where an amount is given.
+
+        Raises:
+            NoSuchModel, Reverts: a model is unknown or somebody else's, or the round is locked or void.
+            CannotDo: a model can leave no round, or several.
+        """
+        self.require_models(list(amounts))
+        rounds = {model: [round_id] for model in amounts} if round_id is not None else self._can_leave(list(amounts))
+        several = [model for model, amount in amounts.items() if amount != ALL and len(rounds[model]) > 1]
+        if several:
+            names = ", ".join(map(str, rounds[several[0]]))
+            raise CannotDo(f"Model {several[0]} can leave the rounds {names}: name one with --round.")
+        calls = [
+            MethodCall(model, "leave", (model, each, amount))
+            for model, amount in amounts.items()
+            for each in rounds[model]
+        ]
+        done = self._send(calls)
+        logged = self.session.events(self.tournament, done.receipts, "Left")
+        left = [Leaving(event.args["model"], event.args["round"], event.args["amount"]) for event in logged]
+        small = [each.model for each in left if amounts[each.model] not in (ALL, each.amount)]
+        notes = (
+            [f"{name_ids(small).capitalize()}: what would have stayed was too little, and left, too."] if small else []
+        )
+        return left, self._logged(done, "Left", notes=notes)
 
     def move(self, amounts: Mapping[int, int], destination: int) -> StakesChange:
         """Move idle NMR of models to another model of the same owner.
@@ -510,10 +565,6 @@ class Staker(Stakes):
     def _send(self, calls: Sequence[MethodCall], what: str = "model") -> StakesChange:
         return StakesChange(self.session.send_all(self.tournament, calls, sender=self.account, what=what))
 
-    def _send_amounts(self, method: str, amounts: Mapping[int, int], event: str) -> StakesChange:
-        calls = [MethodCall(model, method, (model, amount)) for model, amount in amounts.items()]
-        return self._logged(self._send(calls), event)
-
     def _logged(self, done: StakesChange, event: str, *, by: str = "model", notes: Sequence[str] = ()) -> StakesChange:
         """What was done, with the amounts that the contract logged."""
         amounts: defaultdict[int, int] = defaultdict(int)
@@ -524,7 +575,7 @@ class Staker(Stakes):
     def _require_running(self) -> None:
         """Refuse what a pause stops, before anything is approved or read for it."""
         if self.session.read_many(self.tournament, [("paused",)])[0]:
-            raise Reverts("pausable: contract is paused")
+            raise Reverts("roles: paused")
 
     def _require_own(self, models: Sequence[int], why: str) -> None:
         owners = self.each("owner_of", models)
@@ -545,22 +596,10 @@ class Staker(Stakes):
         deadline = self.session.now + PERMIT_TIME
         return sign_permit(self.session, self.account, self.tournament.address, amount, deadline)
 
-    def _with_permit(self, amounts: Mapping[int, int], permit: Permit) -> list[MethodCall]:
-        """Deposits, the first of each transaction with the permit: once used, it falls through to what it allowed."""
-        calls = []
-        for i, (model, amount) in enumerate(amounts.items()):
-            if i % MAX_CALLS == 0:
-                signature = (permit.value, permit.deadline, permit.v, permit.r, permit.s)
-                calls.append(MethodCall(model, "deposit_with_permit", (model, amount, *signature)))
-            else:
-                calls.append(MethodCall(model, "deposit", (model, amount)))
-        return calls
-
-    def _after_approval(self, method: str, amounts: Mapping[int, int], event: str) -> StakesChange:
+    def _after_approval(self, calls: Sequence[MethodCall], needed: int, event: str) -> StakesChange:
         """Let the tournament take exactly so much as is needed, and then do what needs it."""
-        token, needed = self._token, total(amounts)
-        approval = self.session.send(token, "approve", self.tournament.address, needed, sender=self.account)
-        done = self._send_amounts(method, amounts, event)
+        approval = self.session.send(self._token, "approve", self.tournament.address, needed, sender=self.account)
+        done = self._logged(self._send(calls), event)
         return replace(done, receipts=[approval, *done.receipts], approved=needed)
 
     def _without_empty(self, amounts: Mapping[int, int]) -> tuple[dict[int, int], tuple[str, ...]]:
@@ -575,29 +614,59 @@ class Staker(Stakes):
             raise CannotDo(f"Model {short[0]} has {format_nmr(idle[short[0]])} NMR idle, less than that.")
         return {model: amount for model, amount in amounts.items() if model not in empty}, notes
 
-    def _waiting(self, opened: int, groups: Sequence[int]) -> set[int]:
-        """The groups whose stakes at the open round's place wait for the round before."""
-        before = opened - self._ring
-        if before < 0:
-            return set()
-        calls = [("waiting_groups", before, group, 1) for group in groups]
-        return {group for found in self.session.read_many(self.tournament, calls) for group in found}
+    def _can_leave(self, models: Sequence[int]) -> dict[int, list[int]]:
+        """The rounds that each model has stakes in and can leave: open ones, and those that are not opened yet."""
+        stakes = self.each("stakes_of", models)
+        rounds = sorted({stake[0] for each in stakes.values() for stake in each})
+        states = self.session.read_many(self.tournament, [("state", round_id) for round_id in rounds])
+        free = {
+            round_id for round_id, state in zip(rounds, states, strict=True) if state in (State.UNKNOWN, State.OPEN)
+        }
+        found = {model: sorted(stake[0] for stake in each if stake[0] in free) for model, each in stakes.items()}
+        stuck = [model for model, each in found.items() if not each]
+        if stuck:
+            raise CannotDo(
+                f"{name_ids(stuck).capitalize()}: no stake waits for a round or is in the open one. What is locked "
+                "stays until its round settles, and with a target of 0 all goes to idle then."
+            )
+        return found
+
+    def _held_elsewhere(self, opened: int, groups: Sequence[int]) -> dict[int, int]:
+        """The groups that have stakes of another round at the open round's place, and of which."""
+        words = self.session.read_many(self.tournament, [("words", opened % self._ring, group, 1) for group in groups])
+        tags = zip(groups, (tag_of(word) for [word] in words), strict=True)
+        return {group: tag for group, tag in tags if tag is not None and tag != opened}
 
     def _entering(self, opened: OpenRound, models: Sequence[int]) -> dict[int, int]:
         """What each model would bring from idle to the open round, if anything."""
-        calls = [
-            call
-            for model in models
-            for call in (("idle_of", model), ("policy_of", model), ("position", opened.id, model))
-        ]
-        answers = iter(self.session.read_many(self.tournament, calls))
+        idle, policies = self.each("idle_of", models), self.each("policy_of", models)
+        held = self.positions(opened.id, models)
         moving = {}
         for model in models:
-            idle, (target, _), held = next(answers), next(answers), next(answers)
-            added = min(idle, target - held)
-            if added > 0 and held + added >= opened.min_stake:
+            added = min(idle[model], policies[model][0] - held[model])
+            if added > 0 and held[model] + added >= self.min_stake:
                 moving[model] = added
         return moving
+
+
+def _with_permit(deposits: Sequence[MethodCall], permit: Permit) -> list[MethodCall]:
+    """Deposits, the first of each transaction with the permit: once used, it falls through to what it allowed."""
+    signature = (permit.value, permit.deadline, permit.v, permit.r, permit.s)
+    return [
+        MethodCall(call.about, "deposit_with_permit", (*call.arguments, *signature)) if i % MAX_CALLS == 0 else call
+        for i, call in enumerate(deposits)
+    ]
+
+
+def _elsewhere(opened: int, held: int) -> str:
+    """Why a group that has stakes of another round of the place can neither stake nor enter."""
+    if held < opened:
+        return f"round {held} of the same place waits to be settled: resolve it first."
+    hours = "hour" if NOTICE == 1 else f"{NOTICE} hours"
+    return (
+        f"the stakes were settled in the last {hours} before round {opened} locks and wait for round {held}: the group "
+        f"can neither stake nor enter round {opened}."
+    )
 
 
 def _model_positions(abi: EventAbi) -> list[int]:

@@ -57,6 +57,8 @@ def describe_round(view: RoundView, positions: Mapping[int, int], typed: Callabl
     groups = len({place_of(model)[0] for model in positions})
     facts["waits"] = f"{format_nmr(info.staked)} NMR of {len(positions):,} models in {groups:,} groups"
     facts["next"] = describe_next(what_next(view), lambda at: format_moment(at, view.now), typed)
+    if view.caution:
+        facts["caution"] = view.caution
     return facts
 
 
@@ -83,7 +85,9 @@ def plain_round(view: RoundView, positions: Mapping[int, int], typed: Callable[[
             "groups": len({place_of(model)[0] for model in positions}),
         },
         "now": view.now,
+        "successor": view.successor or None,
         "next": plain_next(what_next(view), typed),
+        "caution": view.caution,
     }
 
 

@@ -28,7 +28,7 @@ from nmr.text.times import format_moment
 PAGE: Final = 1_024
 """Groups that one call reads."""
 BATCH: Final = 256
-"""Groups whose stakes one call brings home."""
+"""Groups that one call settles without scores."""
 
 
 class ResolutionError(NmrError, RuntimeError):
@@ -58,14 +58,14 @@ class Sent:
 
 @dataclass(frozen=True)
 class Settled:
-    """What became of a chunk's stakes, in wei; `restaked` says whether they go on into the next round of the place."""
+    """What became of stakes, in wei; what was kept goes on into the round `successor`, 0 where nothing was."""
 
     sent: Sent
     staked: int
     rewards: int
     burns: int
     idled: int
-    restaked: bool
+    successor: int
 
 
 class RoundAccess(RoundReads, Protocol):
@@ -98,8 +98,8 @@ class RoundAccess(RoundReads, Protocol):
     def settle(self, round_id: int, index: int, words: Sequence[int], proof: Sequence[bytes]) -> Settled:
         """Settle a chunk."""
 
-    def settle_expired(self, round_id: int, groups: Sequence[int]) -> Sent:
-        """Bring the stakes of up to `BATCH` groups home."""
+    def settle_expired(self, round_id: int, groups: Sequence[int]) -> Settled:
+        """Settle up to `BATCH` groups of a void or expired round."""
 
 
 @dataclass(frozen=True)
@@ -126,8 +126,8 @@ class Settle:
 
 
 @dataclass(frozen=True)
-class BringHome:
-    """The stakes of these groups wait to be brought home, without scores."""
+class SettleExpired:
+    """These groups wait to be settled, without scores."""
 
     groups: tuple[int, ...]
 
@@ -145,7 +145,7 @@ class Closed:
     """Nothing is left to do."""
 
 
-Step: TypeAlias = Lock | Propose | Settle | BringHome | Pause | Closed
+Step: TypeAlias = Lock | Propose | Settle | SettleExpired | Pause | Closed
 
 
 @dataclass(frozen=True)
@@ -172,8 +172,8 @@ class Resolution:
         Args:
             chain: the tournament.
             round_id: the round.
-            scores: its scores, or what gives them and their evidence as soon as they are needed; None only brings
-                stakes home that need none.
+            scores: its scores, or what gives them and their evidence as soon as they are needed; None only settles
+                stakes that need none.
             evidence: the hash of what is needed to check the scores, if not the file's own.
             again: propose even a root that the guardian turned down.
         """
@@ -198,7 +198,7 @@ class Resolution:
         if view.state == State.CLOSED:
             return Closed()
         if self._scores is None:
-            return self._bring_home(view)
+            return self._settle_expired(view)
         match view.state:
             case State.ENDED:
                 return Lock()
@@ -208,12 +208,11 @@ class Resolution:
                 self._check_root(view, self._needed())
             case State.FINAL:
                 self._check_root(view, self._needed())
-                if not view.waits_for_successor:
-                    return self._settle(view)
+                return self._settle(view)
             case state if state in FREED:
                 what = "void" if state == State.VOID else "expired"
                 raise ResolutionError(
-                    f"Round {view.id} is {what}, so no scores count: its stakes come home with "
+                    f"Round {view.id} is {what}, so no scores count: settle its stakes with "
                     f"`resolve {view.id} --expired`."
                 )
         following = what_next(view)
@@ -242,19 +241,20 @@ class Resolution:
                 assert self._chunks is not None and self._tree is not None, "the root was checked before"
                 for index in step.indices:
                     settled = chain.settle(round_id, index, self._chunks[index], self._tree.proof(index))
-                    report(_settled(index, self._tree.chunks, round_id + chain.ring, settled))
-            case BringHome():
+                    done = f"Settled chunk {index + 1} of {self._tree.chunks}"
+                    report(_settled(done, {"action": "settle", "chunk": index}, settled))
+            case SettleExpired():
                 for start in range(0, len(step.groups), BATCH):
                     groups = step.groups[start : start + BATCH]
-                    sent = chain.settle_expired(round_id, groups)
-                    text = f"Brought the stakes of {_count(len(groups), 'group')} home to idle."
-                    report(StepTaken(text, {"action": "settle_expired", "groups": len(groups), **_facts(sent)}))
+                    settled = chain.settle_expired(round_id, groups)
+                    done = f"Settled {_count(len(groups), 'group')} without burns or rewards"
+                    report(_settled(done, {"action": "settle_expired", "groups": len(groups)}, settled))
             case Pause() | Closed():
                 pass
 
     def _needed(self) -> ScoresFile:
         """The scores, from now on at hand."""
-        assert self._scores is not None, "without scores stakes are brought home"
+        assert self._scores is not None, "without scores nothing is proposed"
         if not isinstance(self._scores, ScoresFile):
             self._scores, self._evidence = self._scores()
         return self._scores
@@ -307,13 +307,13 @@ class Resolution:
         waiting = {group // GROUPS_PER_CHUNK for group in self._waiting(view)}
         return Settle(tuple(sorted(waiting)))
 
-    def _bring_home(self, view: RoundView) -> BringHome:
+    def _settle_expired(self, view: RoundView) -> SettleExpired:
         if view.state not in FREED:
             raise ResolutionError(
-                f"The stakes of round {view.id} still count, and cannot be brought home without scores: it is "
+                f"The stakes of round {view.id} still count, and cannot be settled without scores: it is "
                 f"{view.state.name.lower()}, and expires {format_moment(view.info.terms.expires_at, view.now)}."
             )
-        return BringHome(tuple(self._waiting(view)))
+        return SettleExpired(tuple(self._waiting(view)))
 
     def _waiting(self, view: RoundView) -> list[int]:
         waiting: list[int] = []
@@ -455,23 +455,15 @@ def _proposed(round_id: int, step: Propose, final_at: int, sent: Sent) -> StepTa
     return StepTaken(text, facts | _facts(sent))
 
 
-def _settled(index: int, chunks: int, successor: int, settled: Settled) -> StepTaken:
-    amounts = {
-        name: format_nmr(value)
-        for name, value in (
-            ("staked", settled.staked),
-            ("rewards", settled.rewards),
-            ("burns", settled.burns),
-            ("idled", settled.idled),
-        )
-    }
+def _settled(done: str, known: dict[str, str | int | bool], settled: Settled) -> StepTaken:
+    names = ("staked", "rewards", "burns", "idled")
+    amounts = {name: format_nmr(getattr(settled, name)) for name in names}
     kept = settled.staked + settled.rewards - settled.burns - settled.idled
     goes = "all returned to the models' withdrawable balance"
-    if settled.restaked:
-        goes = f"{format_nmr(kept)} go on into round {successor}, {amounts['idled']} to idle"
+    if kept:
+        goes = f"{format_nmr(kept)} go on into round {settled.successor}, {amounts['idled']} to idle"
     text = (
-        f"Settled chunk {index + 1} of {chunks}: {amounts['staked']} NMR at stake, {amounts['rewards']} rewarded, "
-        f"{amounts['burns']} burned; {goes}."
+        f"{done}: {amounts['staked']} NMR at stake, {amounts['rewards']} rewarded, {amounts['burns']} burned; {goes}."
     )
-    facts: dict[str, str | int | bool] = {"action": "settle", "chunk": index, **amounts, "restaked": settled.restaked}
+    facts: dict[str, str | int | bool] = {**known, **amounts, "kept": format_nmr(kept), "successor": settled.successor}
     return StepTaken(text, facts | _facts(settled.sent))

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from nmr.errors import NmrError
-from nmr.protocol.reference.rounds import FREED, OPENING, SETTLING, Round, RoundBook, State
+from nmr.protocol.reference.rounds import FREED, NOTICE, OPENING, SETTLING, Round, RoundBook, State
+from nmr.text.times import format_duration
 
 SENDER: Final = "--account ALIAS"
 """Behind every command that sends something."""
+SOON: Final = 2
+"""Hours, of the chain's own, before the lock of the next round of a place in which stakes that wait are warned of."""
 
 
 class NoSuchRound(NmrError, ValueError):
@@ -41,8 +44,8 @@ class RoundReads(Protocol):
     def now(self) -> int:
         """The time of the next block."""
 
-    def next_round(self) -> int:
-        """The id of the round that is opened next."""
+    def next_round(self, place: int) -> int:
+        """The id that opens next at a place of the ring."""
 
     def round(self, round_id: int) -> Round:
         """Terms and progress of a round."""
@@ -56,8 +59,9 @@ class RoundView:
         id: its number.
         state: where it is.
         info: terms and progress.
-        successor: the state of the round that takes its place in the ring next.
-        ring: from a round to its successor.
+        successor: the round that stakes go on into if they are settled now; 0 where all of them go to idle.
+        following: the round a ring later, where it is open; None where it is not opened, or not open any more.
+        ring: from a round to the next of its place.
         hour: seconds in an hour of the hard limits.
         now: the moment.
     """
@@ -65,7 +69,8 @@ class RoundView:
     id: int
     state: State
     info: Round
-    successor: State
+    successor: int
+    following: Round | None
     ring: int
     hour: int
     now: int
@@ -79,13 +84,35 @@ class RoundView:
     def proposed_by(self) -> int:
         """The last moment to propose a root that can still be settled."""
         terms = self.info.terms
-        return terms.expires_at - terms.window - terms.grace - SETTLING * self.hour
+        return terms.expires_at - terms.window - SETTLING * self.hour
 
     @property
-    def waits_for_successor(self) -> bool:
-        """Whether a final round cannot be settled yet, since its stakes may still go on into the round to come."""
-        graced_until = self.info.final_at + self.info.terms.grace
-        return self.state == State.FINAL and self.successor == State.UNKNOWN and self.now < graced_until
+    def settled_by(self) -> int | None:
+        """When stakes have to be settled to go on into the round a ring later, and not miss it; None if it is not open.
+
+        From the last `NOTICE` before that round locks on they go on into the one after.
+        """
+        return None if self.following is None else self.following.terms.locks_at - NOTICE * self.hour
+
+    @property
+    def caution(self) -> str | None:
+        """Why to settle at once, within `SOON` of the lock of the round a ring later; None if nothing presses."""
+        if self.following is None or self.settled_by is None or self.state not in {State.FINAL, *FREED}:
+            return None
+        after = self.id + 2 * self.ring
+        left = self.following.terms.locks_at - self.now
+        if not 0 < left <= SOON * self.hour or self.successor not in {self.id + self.ring, after}:
+            return None
+        if self.successor == after:
+            return (
+                f"Round {self.id + self.ring} locks in {format_duration(left)}: what is settled now goes on into round "
+                f"{after} and misses it, and a group that was sent on can neither stake nor enter round "
+                f"{self.id + self.ring}."
+            )
+        return (
+            f"Settle within {format_duration(self.settled_by - self.now)}: later, stakes go on into round {after} and "
+            f"miss round {self.id + self.ring}."
+        )
 
 
 @dataclass(frozen=True)
@@ -113,26 +140,23 @@ def view_round(chain: RoundReads, round_id: int) -> RoundView:
     Raises:
         NoSuchRound: it was never opened.
     """
-    following = chain.next_round()
-    if not chain.first_round <= round_id < following:
-        known = (
-            f"the rounds so far are {chain.first_round} to {following - 1}"
-            if following > chain.first_round
-            else f"none was opened yet, and the first will be {following}"
-        )
-        raise NoSuchRound(f"There is no round {round_id}: {known}.")
-    successor = round_id + chain.ring
-    now = chain.now()
-    ids = [round_id, successor] if successor < following else [round_id]
-    rounds = {number: chain.round(number) for number in ids}
-    # What the contract's `state` says at a block of that time; asked itself it would answer for a block of the past.
-    book = RoundBook(chain.ring, chain.first_round, chain.hour, following, rounds)
-    states = {number: book.state(number, info.staked, now) for number, info in rounds.items()}
+    if round_id < chain.first_round:
+        raise NoSuchRound(f"There is no round {round_id}: the first is {chain.first_round}.")
+    opens = chain.next_round(round_id % chain.ring)
+    if round_id >= opens:
+        raise NoSuchRound(f"There is no round {round_id} yet: the next of its place is {opens}.")
+    now, later = chain.now(), round_id + chain.ring
+    rounds = {number: chain.round(number) for number in (round_id, later) if number < opens}
+    # What the contract says at a block of that time; asked itself it would answer for a block of the past.
+    book = RoundBook(chain.ring, chain.first_round, chain.hour)
+    book.records = rounds
+    info = rounds[round_id]
     return RoundView(
         id=round_id,
-        state=states[round_id],
-        info=rounds[round_id],
-        successor=states.get(successor, State.UNKNOWN),
+        state=book.state(round_id, info.staked, now),
+        info=info,
+        successor=book.successor(round_id, now),
+        following=rounds[later] if book.is_open(later, now) else None,
         ring=chain.ring,
         hour=chain.hour,
         now=now,
@@ -160,17 +184,26 @@ def what_next(view: RoundView) -> Next | None:
             return Next("expiry", "It is too late to propose scores, so the round expires", None, terms.expires_at)
         case State.PROPOSED:
             return Next("window", "The guardian can veto the root", None, view.info.final_at)
-        case State.FINAL if view.waits_for_successor:
-            what = f"Round {number + view.ring} has to be opened, or else the stakes go to idle and not into it"
-            graced_until = view.info.final_at + terms.grace
-            return Next("open", what, "operator", graced_until, f"round open {SENDER}")
         case State.FINAL:
-            goes = f"go on into round {number + view.ring}" if view.successor == State.OPEN else "go to idle"
-            return Next("settle", f"Its stakes have to be settled and {goes}", "anyone", terms.expires_at, resolve)
+            return Next("settle", _settling(view, ""), "anyone", _settled_by(view, terms.expires_at), resolve)
         case state if state in FREED:
             command = f"round settle-expired {number} {SENDER}"
-            return Next("settle-expired", "Its stakes have to be brought home", "anyone", None, command)
+            what = _settling(view, ", without burns or rewards,")
+            return Next("settle-expired", what, "anyone", _settled_by(view, None), command)
     return None
+
+
+def _settling(view: RoundView, how: str) -> str:
+    goes = f"go on into round {view.successor}" if view.successor else "go to idle, since its place has no id left"
+    return f"Its stakes have to be settled{how} and {goes}"
+
+
+def _settled_by(view: RoundView, last: int | None) -> int | None:
+    """The moment until which what is said of a settlement holds."""
+    by = view.settled_by
+    if by is None or by <= view.now:
+        return last
+    return by if last is None else min(by, last)
 
 
 def require_state(view: RoundView, states: Collection[State], done: str) -> None:

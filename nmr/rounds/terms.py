@@ -5,13 +5,11 @@
     contribution = 2
     clip = 0.05                    # at most 12 decimals
     threshold = 72000              # NMR; 0 is none
-    min_stake = 0.01               # NMR
     sealing_key = "0x…"            # 32 bytes
     locks_at = "1d"                # from now, or a moment such as 2027-01-31T12:00Z
     resolves_at = "21d"
     expires_at = "51d"
     window = "1d"
-    grace = "1d"
 
 What is left out gets a default that the chain's bounds allow; only the sealing key has none on a public chain.
 """
@@ -132,10 +130,9 @@ def build_terms(
         raise TermError("sealing_key", "is missing: make the key pair with `keys new`, or name a public key")
     open_for = _clamp(OPEN_HOURS * hour, 2 * max(bounds.min_open, SHORTEST_OPEN * hour), bounds.max_open)
     window = term("window", parse_duration, max(bounds.min_window, SHORTEST_WINDOW * hour))
-    grace = term("grace", parse_duration, bounds.min_grace)
     locks_at = term("locks_at", moment, now + open_for)
     resolves_at = term("resolves_at", moment, locks_at + OPENING * hour)
-    settling = window + grace + SETTLING * hour
+    settling = window + SETTLING * hour
     longest = min(bounds.max_expiry, LONGEST_EXPIRY * hour)
     expires_at = term("expires_at", moment, resolves_at + _clamp(settling + SPARE_HOURS * hour, settling, longest))
     return Terms(
@@ -143,13 +140,11 @@ def build_terms(
         contribution=term("contribution", multiplier, 0),
         clip=term("clip", lambda text: parse_fixed(text, RATIO_PLACES), min(DEFAULT_CLIP, bounds.max_clip)),
         threshold=term("threshold", parse_nmr, 0),
-        min_stake=term("min_stake", parse_nmr, 0),
         sealing_key=sealing_key,
         locks_at=locks_at,
         resolves_at=resolves_at,
         expires_at=expires_at,
         window=window,
-        grace=grace,
     )
 
 
@@ -169,13 +164,11 @@ def check_terms(terms: Terms, bounds: Bounds, *, hour: int, now: int, ahead: int
     for name, most in (("primary", bounds.max_primary), ("contribution", bounds.max_contribution)):
         _check_range(name, getattr(terms, name), 0, min(most, LARGEST_MULTIPLIER), _multiplier)
     _check_range("clip", terms.clip, 1, min(bounds.max_clip, RATIO), _ratio)
-    for name in ("threshold", "min_stake"):
-        if getattr(terms, name) % GWEI:
-            raise TermError(name, f"is {_nmr(getattr(terms, name))}, finer than the ledger's unit, 0.000000001 NMR")
+    if terms.threshold % GWEI:
+        raise TermError("threshold", f"is {_nmr(terms.threshold)}, finer than the ledger's unit, 0.000000001 NMR")
     if 0 < terms.threshold < bounds.min_threshold or terms.threshold < 0:
         problem = f"is {_nmr(terms.threshold)}: it is 0 for none, or at least {_nmr(bounds.min_threshold)}"
         raise TermError("threshold", problem)
-    _check_range("min_stake", terms.min_stake, 0, bounds.max_min_stake, _nmr)
     if terms.sealing_key == EMPTY_BYTES32:
         raise TermError("sealing_key", "is zero: name the public key that submissions are encrypted to")
     shortest = max(bounds.min_open, SHORTEST_OPEN * hour) + ahead
@@ -184,8 +177,7 @@ def check_terms(terms: Terms, bounds: Bounds, *, hour: int, now: int, ahead: int
     _check_span("resolves_at", terms.locks_at, "locks_at", terms.resolves_at, OPENING * hour, longest)
     longest = min(bounds.max_expiry, LONGEST_EXPIRY * hour)
     _check_range("window", terms.window, max(bounds.min_window, SHORTEST_WINDOW * hour), longest, format_duration)
-    _check_range("grace", terms.grace, bounds.min_grace, longest, format_duration)
-    shortest = terms.window + terms.grace + SETTLING * hour
+    shortest = terms.window + SETTLING * hour
     _check_span("expires_at", terms.resolves_at, "resolves_at", terms.expires_at, shortest, longest)
 
 
@@ -196,13 +188,11 @@ def describe_terms(terms: Terms, now: int | None = None) -> dict[str, str]:
         "contribution": _multiplier(terms.contribution),
         "clip": _ratio(terms.clip),
         "threshold": _nmr(terms.threshold) if terms.threshold else "none",
-        "min_stake": _nmr(terms.min_stake),
         "sealing_key": f"0x{terms.sealing_key.hex()}",
         "locks_at": format_moment(terms.locks_at, now),
         "resolves_at": format_moment(terms.resolves_at, now),
         "expires_at": format_moment(terms.expires_at, now),
         "window": format_duration(terms.window),
-        "grace": format_duration(terms.grace),
     }
 
 
@@ -213,9 +203,8 @@ def plain_terms(terms: Terms) -> dict[str, str | int]:
         "contribution": _multiplier(terms.contribution),
         "clip": _ratio(terms.clip),
         "threshold": format_nmr(terms.threshold),
-        "min_stake": format_nmr(terms.min_stake),
         "sealing_key": f"0x{terms.sealing_key.hex()}",
-        **{name: getattr(terms, name) for name in ("locks_at", "resolves_at", "expires_at", "window", "grace")},
+        **{name: getattr(terms, name) for name in ("locks_at", "resolves_at", "expires_at", "window")},
     }
 
 

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 """What a chain says about a round's submissions, as plain values."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from nmr.protocol import chunk_tree
+from nmr.protocol.commitments import Commitment, Ledgered
 from nmr.protocol.reference.events import Event
 from nmr.protocol.reference.rounds import EMPTY_BYTES32, Round
 from nmr.protocol.score_words import Score, decode_words
@@ -17,7 +19,7 @@ class RoundOnChain:
     Attributes:
         chain_id, tournament, round: which one.
         sealing_key: the public key that its submissions are sealed to.
-        commitments: model -> hash of its file, the last before the lock, from the log.
+        commitments: model -> hash of its file that counts, from the log.
         stakes: model -> gwei at stake at the lock, for those that had a stake.
         opened_list: hash of the opening list; 32 zero bytes before it is published.
         root, chunks, evidence: of the scores that stand proposed; zero while none do.
@@ -68,14 +70,23 @@ class RoundOnChain:
         return Purpose(self.chain_id, self.tournament, self.round, model)
 
 
-def last_commitments(submitted: Iterable[Event]) -> dict[int, bytes]:
-    """Model -> hash of its file, the last one, from a round's `Submitted` events in the chain's order."""
-    last: dict[int, bytes] = {}
-    for event in submitted:
-        last |= dict(zip(event.args["models"], map(bytes, event.args["hashes"]), strict=True))
-    return last
+def ledgered(events: Iterable[Event], times: Mapping[int, int]) -> Iterator[Ledgered]:
+    """The commitments in a round's `Submitted` and `SubmittedSigned` events, in the chain's order.
+
+    Args:
+        events: in any order.
+        times: unix seconds of the blocks that have a `Submitted`, by number.
+    """
+    for event in sorted(events, key=lambda event: (event.block, event.log_index)):
+        if event.name == "SubmittedSigned":
+            yield from (Ledgered(Commitment.of(each), True) for each in event.args["commitments"])
+        else:
+            pairs = zip(event.args["models"], map(bytes, event.args["hashes"]), strict=True)
+            yield from (Ledgered(Commitment(model, file, times[event.block]), False) for model, file in pairs)
 
 
 def settled_scores(settled: Iterable[Event]) -> dict[int, Score]:
     """Model -> (primary, contribution) in the chunks of a round's `Settled` events, blanks too."""
-    return decode_words(word for event in settled for word in event.args["words"])
+    words = [word for event in settled for word in chunk_tree.decode(event.args["chunk"])]
+    # Of two words for a group the first counts.
+    return decode_words(reversed(words))

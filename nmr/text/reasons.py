@@ -14,60 +14,69 @@ EXPLANATIONS: Final[dict[str, str]] = {
     "erc20: invalid signature": "The permit is not the caller's, or was used already.",
     # roles
     "ownable: caller is not the owner": "Only the owner, the timelock, may do that: schedule it there.",
-    "pausable: contract is paused": (
-        "The tournament is paused: only exits and settlements work until the owner unpauses."
+    "pausable: contract is paused": "The buyback is paused until the owner unpauses it.",
+    "pausable: contract is not paused": "The buyback is not paused.",
+    "roles: paused": (
+        "The tournament is paused: only exits and settlements work until the guardian or the owner ends the pause, or "
+        "it lapses."
     ),
-    "pausable: contract is not paused": "The tournament is not paused.",
+    "roles: paused too lately": (
+        "The guardian's last pause is not over for as long as it lasted, and at least a day: wait."
+    ),
+    "roles: operator is the guardian": "Operator and guardian have to be two accounts.",
     "roles: not the operator": "Only the operator may do that: choose its account with --account.",
     "roles: not the guardian": "Only the guardian may do that: choose its account with --account.",
     "roles: zero address": "A role cannot be the zero address.",
     # models
     "models: no id is left": "No more models can be registered.",
-    "models: no such model": "There is no such model: register it first.",
+    "models: another owner": (
+        "The model does not exist, or belongs to another owner than it was taken for: look at it again."
+    ),
     "models: not offered to you": "The model was not offered to this account.",
     "models: not the owner": "Only the model's owner may do that: choose its account with --account.",
-    "models: not the submitter": "Only the model's owner or submitter may submit for it.",
     # stakes
     "ledger: amount finer than a gwei": "The amount is finer than the ledger's unit, 0.000000001 NMR.",
     "ledger: amount is zero": "The amount is zero, or nothing is idle.",
-    "ledger: below min_stake": "The position would end below the round's min_stake: stake more.",
+    "ledger: below min_stake": "The position would end below MIN_STAKE, what every position is at least: stake more.",
     "ledger: compounds without target": "Compounding needs a target of more than 0.",
     "ledger: model moves to itself": "Source and destination are the same model.",
     "ledger: more than is idle": "The model has less idle NMR than that.",
-    "ledger: no position to leave": "The model has no position in the open round.",
+    "ledger: more than is at stake": "The model has less at stake in the round than that.",
     "ledger: no such group": "There is no such group of models.",
+    "ledger: no such groups": "There are no such groups of models, or more than 1,024 were asked for.",
     "ledger: receiver is the escrow": "NMR sent to the tournament itself would be nobody's: name another receiver.",
     "ledger: receiver is the token": "NMR sent to the token's own contract would be lost: name another receiver.",
+    "ledger: round is locked or void": (
+        "The round is locked, so its stakes stay until it settles; those of a void round come back by settle_expired."
+    ),
     "ledger: settle first": "The model's earlier round of this place waits to be settled: resolve it first.",
     "ledger: target is too large": "The target is more NMR than exists.",
-    "ledger: too many groups": "One call tells of 1,024 groups at most.",
+    "ledger: waits for a later round": (
+        "The model's group was settled in the last hour of this round, so its stakes wait for the next one of the "
+        "place: it can neither stake nor enter here."
+    ),
     # rounds
+    "rounds: another round is open": "Another round is open: one is at a time.",
     "rounds: another root stands": "Another root was proposed meanwhile: look at it before you veto.",
-    "rounds: chunks are out of range": "A proposal has 1 to 65,536 chunks.",
-    "rounds: no id is left": "No more rounds can be opened.",
+    "rounds: chunks are out of range": "A proposal has 1 to 55,924 chunks.",
+    "rounds: hash is empty": "A hash is zero: that of the package, the opened list, the root or the evidence.",
     "rounds: no opened list is due": "The round is not locked, or its opened list was published or is too late.",
     "rounds: no root in its window": "No root waits for the end of its window.",
     "rounds: no round is open": "No round is open.",
     "rounds: not due to be locked": (
         "The round cannot be locked: it is not there yet, or was locked, voided or expired."
     ),
+    "rounds: not its turn": "It is another round's turn, or every place of the ring is blocked: see round places.",
     "rounds: not resolved yet": "The round's outcome is not known before resolves_at.",
     "rounds: not waiting for a root": "The round waits for no root: see its state.",
-    "rounds: opened list is empty": "The hash of the opened list is zero.",
-    "rounds: place is not resolved": "The round one ring before has to be resolved first.",
-    "rounds: place is not settled": "The round two rings before has to be settled first.",
-    "rounds: previous round is open": "The previous round is still open.",
-    "rounds: root is empty": "The root is zero.",
-    "rounds: too late to propose": "Not enough time is left until expires_at for window, grace and settling.",
+    "rounds: too late to propose": "Not enough time is left until expires_at for the window and for settling.",
     "rounds: too late to void": "The round is final, void, expired, closed or not opened: it cannot be voided.",
-    "terms: amount finer than a gwei": "Threshold and min_stake are multiples of 0.000000001 NMR.",
+    "terms: amount finer than a gwei": "The threshold is a multiple of 0.000000001 NMR.",
     "terms: clip is out of range": "The clip is 0, or above what the owner allows.",
     "terms: expires_at out of range": (
         "Between resolves_at and expires_at there is too little time to settle, or too much."
     ),
-    "terms: grace is too short": "The grace period is shorter than the owner allows.",
     "terms: locks_at is out of range": "The round would be open for shorter or longer than is allowed.",
-    "terms: min_stake is too large": "min_stake is above what the owner allows.",
     "terms: multiplier is too large": "A multiplier is above what the owner allows.",
     "terms: resolves_at out of range": "resolves_at is too near to locks_at, or too far from it.",
     "terms: sealing key is empty": "The terms need a sealing key.",
@@ -76,10 +85,15 @@ EXPLANATIONS: Final[dict[str, str]] = {
     # submissions
     "submissions: hash is empty": "The hash of a file is zero.",
     "submissions: no model": "No model was named.",
+    "submissions: not the submitter": "Only the model's owner or submitter may submit for it.",
+    "submissions: nothing counts": (
+        "None of the signatures counts: they are for another round, tournament or chain, of nobody with a role now, "
+        "or from the future."
+    ),
     "submissions: one hash a model": "There has to be one hash for each model.",
     # settlement
-    "settlement: groups out of order": "The chunk's groups are out of order or belong to another chunk.",
-    "settlement: next round not open": "Stakes go on into a round that is not open yet: settle once it is.",
+    "settlement: malformed chunk": "The chunk is not the encoding of a list of score words.",
+    "settlement: not in the chunk": "The chunk has a group of another chunk.",
     "settlement: not in the root": "The scores are not those of the round's root.",
     "settlement: nothing to settle": "All stakes there are settled already.",
     "settlement: round is not final": "The round has no final root: see its state.",

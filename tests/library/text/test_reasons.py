@@ -9,7 +9,7 @@ import pytest
 from nmr.text.reasons import EXPLANATIONS, explain
 from tests.support.contracts import CONTRACTS, module_paths, source_path
 
-SOURCES = [source_path("Tournament"), source_path("Buyback"), *module_paths()]
+SOURCES = [source_path("Tournament"), source_path("TermsCheck"), source_path("Buyback"), *module_paths()]
 REASON = re.compile(r'"([a-z_0-9]+: [^"]+)"')
 PROGRAMME = CONTRACTS / "buyback" / "modules" / "programme_limits.vy"
 CONSTRUCTOR_ONLY = {
@@ -21,10 +21,13 @@ CONSTRUCTOR_ONLY = {
     "buyback: token is the zero address",
     "buyback: treasury is the zero address",
     *REASON.findall(PROGRAMME.read_text()),
+    "hours: an hour has 3600 seconds",
+    "ledger: min_stake out of range",
     "ledger: token has no code",
-    "rounds: an hour has 3600 seconds",
     "rounds: first round too large",
+    "rounds: hours differ",
     "rounds: ring is out of range",
+    "rounds: terms check has no code",
     "rounds: treasury has no code",
 }
 """What only a deployment can meet."""

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: MIT
+"""A round's package: the files that everybody needs, such as universe, features and terms in words, by hash.
+
+The manifest names each file with its size and hash, in the canonical form of documents. The round is opened with the
+manifest's hash, which the log keeps: so nobody gets other data than the rest without being able to show it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from eth_hash.auto import keccak
+
+from nmr.errors import NmrError
+from nmr.sealing.documents import canonical_json
+
+PACKAGE_FORMAT: Final = "nmr-package 1"
+
+_PART: Final = 2**20
+"""Bytes that are read at once."""
+
+
+class PackageInvalid(NmrError, OSError, ValueError):
+    """Files that make no package: one cannot be read, or two have one name."""
+
+
+@dataclass(frozen=True)
+class PackageFile:
+    """A file of a package: its name without folders, its size in bytes, and the keccak hash of its content."""
+
+    name: str
+    size: int
+    digest: bytes
+
+
+@dataclass(frozen=True)
+class Package:
+    """The files of a package, by name."""
+
+    files: tuple[PackageFile, ...]
+
+    @property
+    def manifest(self) -> bytes:
+        """Its canonical file."""
+        files = [{"name": each.name, "size": each.size, "hash": f"0x{each.digest.hex()}"} for each in self.files]
+        return canonical_json({"format": PACKAGE_FORMAT, "files": files})
+
+    @property
+    def digest(self) -> bytes:
+        """What `open_round` takes."""
+        return bytes(keccak(self.manifest))
+
+
+def package_of(paths: Sequence[Path]) -> Package:
+    """The package of some files; their order does not matter.
+
+    Raises:
+        PackageInvalid: a file cannot be read, or two have one name.
+    """
+    files: dict[str, PackageFile] = {}
+    for path in paths:
+        if path.name in files:
+            raise PackageInvalid(f"Two files of the package are called {path.name}: rename one.")
+        files[path.name] = _read(path)
+    return Package(tuple(files[name] for name in sorted(files)))
+
+
+def _read(path: Path) -> PackageFile:
+    digest, size = keccak.new(b""), 0
+    try:
+        with path.open("rb") as file:
+            while part := file.read(_PART):
+                digest.update(part)
+                size += len(part)
+    except OSError as error:
+        raise PackageInvalid(f"{path} cannot be read: {error.strerror}.") from error
+    return PackageFile(path.name, size, bytes(digest.digest()))
