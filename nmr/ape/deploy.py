@@ -67,7 +67,8 @@ def require_funds(project: LocalProject, account: AccountAPI, parameters: SuiteP
         TooLittleFunds: it holds less than what the deployment takes at most, at the present price of gas.
     """
     provider = project.provider
-    names = ["Timelock", "Treasury", "Numeraire", *("Tournament" for _ in parameters.tournaments), "Lens"]
+    tournaments = ["Tournament" for _ in parameters.tournaments]
+    names = ["Timelock", "Treasury", "Numeraire", "TermsCheck", *tournaments, "Lens"]
     kinds = [compiled(project).get_contract(name).contract_type for name in names]
     gas = sum(
         CREATION_GAS

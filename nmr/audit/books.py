@@ -2,13 +2,15 @@
 """The replay of an audit: it goes on after a disagreement, remembers where the log last spoke of what, and counts."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from nmr.audit.buyback import BuybackBooks, BuybackSetup
 from nmr.audit.findings import Disagreement, Tally, Touch
 from nmr.audit.roles import RoleBooks
-from nmr.errors import Mismatch
+from nmr.errors import ChunkError, Mismatch
+from nmr.protocol.chunk_tree import decode
+from nmr.protocol.commitments import Commitment
 from nmr.protocol.lanes import LANES
 from nmr.protocol.reference.events import Event
 from nmr.protocol.reference.suite import Deployment
@@ -40,6 +42,7 @@ class AuditBooks(Replay):
         rewards, burns: wei, by tournament.
         holders: every address that ever got or gave NMR.
         approvals: every owner and spender of an allowance that ever was.
+        voided_open: rounds that were voided while they were open, by tournament and id.
     """
 
     def __init__(
@@ -64,6 +67,7 @@ class AuditBooks(Replay):
         self.burns: Counter[str] = Counter()
         self.holders: set[str] = set()
         self.approvals: set[tuple[str, str]] = set()
+        self.voided_open: set[tuple[str, int]] = set()
         self.touches: dict[Key, Touch] = {}
         self._event: Event | None = None
         # Block and index of the last log, of whatever contract.
@@ -80,7 +84,8 @@ class AuditBooks(Replay):
             self.disagree(Mismatch(event.block, event.transaction, "order of the log", expected, found))
             return
         self._at = at
-        settled = self._settled_positions(event) if event.name == "Settled" else 0
+        words = _words_of(event)
+        settled = self._settled_positions(event, words)
         super().apply(event)
         if settled and self._last is event:
             self.settlements += settled
@@ -89,7 +94,9 @@ class AuditBooks(Replay):
         for buyback in self.buybacks.values():
             buyback.apply(event)
         self.roles.apply(event)
-        self._touch(event)
+        if event.name == "Voided" and self._was_open(event):
+            self.voided_open.add((event.address, event.args["round"]))
+        self._touch(event, words)
 
     @property
     def position(self) -> Event | None:
@@ -132,18 +139,25 @@ class AuditBooks(Replay):
         block, transaction = mismatch.block, mismatch.transaction
         self.tally.add(Disagreement("log", part, mismatch.what, expected, found, block, transaction, model))
 
-    def _settled_positions(self, event: Event) -> int:
-        """How many positions an event settles."""
+    def _settled_positions(self, event: Event, words: Sequence[int]) -> int:
+        """How many positions an event with these score words settles."""
+        if not words:
+            return 0
         stakes, round_id = self.books[event.address].stakes, event.args["round"]
         positions, tags = stakes.positions[round_id % stakes.ring], stakes.tags[round_id % stakes.ring]
-        groups = [word >> GROUP_SHIFT for word in event.args["words"]]
+        groups = {word >> GROUP_SHIFT for word in words}
         return sum(
             LANES - positions[LANES * group : LANES * (group + 1)].count(0)
             for group in groups
             if group < len(tags) and tags[group] == round_id
         )
 
-    def _touch(self, event: Event) -> None:
+    def _was_open(self, event: Event) -> bool:
+        """Whether the round of an event was open but for the event itself."""
+        record = self.books[event.address].rounds.records.get(event.args["round"])
+        return record is not None and event.timestamp < record.terms.locks_at
+
+    def _touch(self, event: Event, words: Sequence[int]) -> None:
         address, args, name = event.address, event.args, event.name
         touch = Touch(event.block, event.transaction)
         touches = self.touches
@@ -159,11 +173,14 @@ class AuditBooks(Replay):
             for group in args["groups"]:
                 touches[address, "group", group] = touch
         elif name == "Settled":
-            for word in args["words"]:
+            for word in words:
                 touches[address, "group", word >> GROUP_SHIFT] = touch
         elif name == "Submitted":
             for model in args["models"]:
                 touches[address, "submission", model] = touch
+        elif name == "SubmittedSigned":
+            for commitment in args["commitments"]:
+                touches[address, "submission", Commitment.of(commitment).model] = touch
         elif name == "Transfer":
             for holder in (args["sender"], args["receiver"]):
                 self.holders.add(holder)
@@ -172,3 +189,13 @@ class AuditBooks(Replay):
             self.approvals.add((args["owner"], args["spender"]))
         if "round" in args:
             touches[address, "round", args["round"]] = touch
+
+
+def _words_of(event: Event) -> list[int]:
+    """The score words of a settlement; none of another event, or where the chunk has no proper encoding."""
+    if event.name != "Settled":
+        return []
+    try:
+        return decode(event.args["chunk"])
+    except ChunkError:
+        return []

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What the storage of a suite has to hold, word by word, by the books after the last event."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from enum import Enum
 from typing import Final, NamedTuple
@@ -64,16 +65,16 @@ SUBJECTS: Final = {
     "positions": "positions at stake or settled, four models in a word",
     "idle": "idle of models, four in a word",
     "targets": "targets of models, four in a word",
-    "compounding": "compounding bits, 256 models in a word",
+    "compounding": "compounding bits, 240 models in a word",
     "owners": "owners, submitters and offers of models",
     "submissions": "submissions of the last rounds, 240 models in a word",
     "rounds": "terms, payout factors, clips, roots and stakes of rounds",
-    "totals": "sums of stakes, numbers of models and rounds",
+    "totals": "sums of stakes, number of models, turns of places",
     "bounds": "bounds of terms",
     "roles": "owners, operators, guardians, pauses, minters, members of the timelock",
     "operations": "operations of the timelock",
     "balances": "balances of NMR and its supply",
-    "reservations": "the treasury's caps and reservations",
+    "reservations": "the treasury's list, limits and reservations",
     "buyback": "the buyback's lot, totals and end",
 }
 """What is compared, in the order of the table."""
@@ -150,16 +151,22 @@ def _numeraire(name: str, part: PartRecord, books: AuditBooks) -> Iterator[Word]
 def _treasury(name: str, part: PartRecord, books: AuditBooks) -> Iterator[Word]:
     at, slots, reserves = part.address, layout.TREASURY, books.reserves
     yield from _owned(name, part, books, slots)
-    for tournament in sorted(reserves.caps.keys() | books.books.keys()):
-        slot, cap = entry(slots["cap_of"], number_of(tournament)), reserves.caps.get(tournament, 0)
-        what = f"cap of {books.names.get(tournament, tournament)} for a round (wei)"
-        yield Word(name, at, slot, "reservations", Kind.NUMBER, what, cap)
-    yield Word(name, at, slots["tournament_count"], "reservations", Kind.NUMBER, "tournaments", len(reserves.caps))
-    for index, tournament in enumerate(reserves.caps):
+    running = Counter(tournament for (tournament, _), given in reserves.reservations.items() if given.left)
+    for tournament in sorted(reserves.budgets.keys() | books.books.keys()):
+        which, budget = books.names.get(tournament, tournament), reserves.budget(tournament)
+        first = entry(slots["budgets"], number_of(tournament))
+        fields = {**budget.limits._asdict(), "used": budget.used, "at": budget.at}
+        for offset, (field, value) in enumerate(fields.items()):
+            yield Word(name, at, first + offset, "reservations", Kind.NUMBER, f"{field} of {which}", value)
+        index = reserves.listed.index(tournament) + 1 if tournament in reserves.listed else 0
+        slot = entry(slots["listed"], number_of(tournament))
+        yield Word(name, at, slot, "reservations", Kind.NUMBER, f"place of {which} in the list, from 1 on", index)
+        slot = entry(slots["running"], number_of(tournament))
+        yield Word(name, at, slot, "reservations", Kind.NUMBER, f"reservations of {which}", running[tournament])
+    yield Word(name, at, slots["tournament_count"], "reservations", Kind.NUMBER, "tournaments", len(reserves.listed))
+    for index, tournament in enumerate(reserves.listed):
         slot, what = entry(slots["tournament_at"], index), f"tournament {index}"
         yield Word(name, at, slot, "reservations", Kind.ADDRESS, what, number_of(tournament))
-        slot = entry(slots["listed"], number_of(tournament))
-        yield Word(name, at, slot, "reservations", Kind.NUMBER, f"tournament {index} is listed", 1)
     yield Word(name, at, slots["reserved"], "reservations", Kind.NUMBER, "reserved (wei)", reserves.reserved)
     rounds = {(address, round_id) for address, book in books.books.items() for round_id in book.rounds.records}
     for tournament, round_id in sorted(reserves.reservations.keys() | rounds):
@@ -175,7 +182,9 @@ def _treasury(name: str, part: PartRecord, books: AuditBooks) -> Iterator[Word]:
 def _tournament(name: str, part: PartRecord, books: AuditBooks) -> Iterator[Word]:
     at, slots, book = part.address, layout.TOURNAMENT, books.books[part.address]
     yield from _owned(name, part, books, slots)
-    yield Word(name, at, slots["paused"], "roles", Kind.NUMBER, "paused", int(books.roles.paused[at]))
+    pause = {"paused_at": book.pause.since, "paused_until": book.pause.until, "rested_at": book.pause.rested_at}
+    for field, value in pause.items():
+        yield Word(name, at, slots[field], "roles", Kind.NUMBER, field, value)
     for role, holder in (("operator", book.operator), ("guardian", book.guardian)):
         yield Word(name, at, slots[role], "roles", Kind.ADDRESS, role, number_of(holder))
     for offset, field in enumerate(Bounds._fields):
@@ -183,11 +192,15 @@ def _tournament(name: str, part: PartRecord, books: AuditBooks) -> Iterator[Word
         yield Word(name, at, slots["bounds"] + offset, "bounds", Kind.NUMBER, f"bounds.{field}", value)
     totals = {
         "model_count": ("number of models", len(book.models)),
-        "next_round": ("next round", book.rounds.next_round),
+        "last_opened": ("round opened last", book.rounds.last_opened),
         "idle_sum": ("sum of what is idle (gwei)", book.stakes.idle_total),
     }
     for field, (what, value) in totals.items():
         yield Word(name, at, slots[field], "totals", Kind.NUMBER, what, value)
+    for place, latest in sorted(book.rounds.latest.items()):
+        until = 0 if (at, latest) in books.voided_open else book.rounds[latest].terms.locks_at
+        turn, touched = latest + book.rounds.ring | until << layout.UNTIL_SHIFT, (("round", latest),)
+        yield Word(name, at, slots["turns"] + place, "totals", Kind.NUMBER, f"turn of place {place}", turn, -1, touched)
     for round_id in sorted(book.rounds.records):
         first = entry(slots["book"], round_id)
         for offset, (field, kind, value) in enumerate(_round_fields(book, round_id)):
@@ -264,7 +277,7 @@ def _stakes(name: str, at: str, book: Books) -> Iterator[Word]:
         yield Word(name, at, slot, "compounding", Kind.COMPOUNDING, "compounds", word, first)
     for place, words in enumerate(stakes.submissions):
         for page, word in enumerate(words):
-            slot, what = entry(slots["words"], place, page), f"submitted, word {page} of place {place}"
+            slot, what = slots["words"] + place * layout.PAGES + page, f"submitted, word {page} of place {place}"
             yield Word(name, at, slot, "submissions", Kind.SUBMITTED, what, word, page)
 
 

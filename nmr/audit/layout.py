@@ -17,41 +17,50 @@ TIMELOCK: Final = {"hasRole": 0, "getRoleAdmin": 1, "get_timestamp": 2, "get_min
 TREASURY: Final = {
     "owner": 0,
     "pending_owner": 1,
-    "cap_of": 2,
+    "budgets": 2,
     "tournament_count": 3,
     "tournament_at": 4,
     "listed": 5,
     "reserved": 6,
-    "grants": 7,
+    "running": 7,
+    "grants": 8,
 }
 BUYBACK: Final = {"owner": 0, "pending_owner": 1, "paused": 2, "guardian": 3, "ended": 4, "word": 5, "totals": 6}
 NUMERAIRE: Final = {"owner": 0, "balanceOf": 1, "allowance": 2, "totalSupply": 3, "is_minter": 4, "nonces": 5}
 TOURNAMENT: Final = {
     "owner": 0,
     "pending_owner": 1,
-    "paused": 2,
-    "operator": 3,
-    "guardian": 4,
-    "model_count": 5,
-    "owner_of": 6,
-    "submitter_of": 7,
-    "offered_to": 8,
-    "bounds": 9,
-    "next_round": 20,
-    "book": 21,
-    "positions": 22,
-    "idle": 2_147_483_670,
-    "targets": 2_164_260_886,
-    "compounding": 2_181_038_102,
-    "idle_sum": 2_181_300_246,
-    "words": 2_181_300_247,
+    "operator": 2,
+    "guardian": 3,
+    "paused_at": 4,
+    "paused_until": 5,
+    "rested_at": 6,
+    "model_count": 7,
+    "owner_of": 8,
+    "submitter_of": 9,
+    "offered_to": 10,
+    "bounds": 11,
+    "last_opened": 20,
+    "turns": 21,
+    "book": 149,
+    "positions": 150,
+    "idle": 2_147_481_750,
+    "targets": 2_164_258_950,
+    "compounding": 2_181_036_150,
+    "idle_sum": 2_181_315_770,
+    "words": 2_181_315_771,
 }
-MAX_GROUPS: Final = 2**24
+MAX_GROUPS: Final = 16_777_200
 """Words of positions at one place of the ring."""
+PAGES: Final = 279_620
+"""Words of submissions at one place of them."""
+UNTIL_SHIFT: Final = 32
+"""Where in the word of a place's turn the end of its latest round is; its next id is below."""
 
 IMMUTABLES: Final = {
     "Treasury": ("TOKEN",),
-    "Tournament": ("TREASURY", "RING", "FIRST_ROUND", "HOUR", "TOKEN"),
+    "TermsCheck": ("HOUR",),
+    "Tournament": ("HOUR", "TREASURY", "TERMS_CHECK", "RING", "FIRST_ROUND", "TOKEN", "MIN_STAKE"),
     "Buyback": (
         *("TOKEN", "TREASURY", "STABLECOIN", "DECIMALS", "FEED"),
         *(f"PROGRAMME.{field}" for field in Programme._fields),

@@ -19,7 +19,6 @@ class RoleBooks:
 
     Attributes:
         owners, pending: of ownable contracts.
-        paused: whether a tournament is.
         minters: whether an address may mint, by token and address.
         members: whether an account has a role of a timelock, by timelock, role and account.
         admins: the admin role of a role, by timelock and role.
@@ -29,7 +28,6 @@ class RoleBooks:
 
     owners: dict[str, str] = field(default_factory=lambda: defaultdict(lambda: ZERO_ADDRESS))
     pending: dict[str, str] = field(default_factory=lambda: defaultdict(lambda: ZERO_ADDRESS))
-    paused: dict[str, bool] = field(default_factory=lambda: defaultdict(bool))
     minters: dict[tuple[str, str], bool] = field(default_factory=dict)
     members: dict[tuple[str, bytes, str], bool] = field(default_factory=dict)
     admins: dict[tuple[str, bytes], bytes] = field(default_factory=dict)
@@ -45,8 +43,6 @@ class RoleBooks:
             case "OwnershipTransferred":
                 self.owners[at] = args["new_owner"]
                 self.pending[at] = ZERO_ADDRESS
-            case "Paused" | "Unpaused":
-                self.paused[at] = event.name == "Paused"
             case "RoleMinterChanged":
                 self.minters[at, args["minter"]] = args["status"]
             case "RoleGranted" | "RoleRevoked":

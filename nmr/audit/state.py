@@ -10,11 +10,11 @@ from nmr.audit.findings import Disagreement, Touch
 from nmr.errors import NmrError
 from nmr.protocol.reference.books import Books
 from nmr.protocol.reference.events import Event
-from nmr.protocol.reference.rounds import Bounds, Round, Terms
-from nmr.protocol.reference.treasury import Reservation
+from nmr.protocol.reference.rounds import Bounds, Pause, Round, Terms
+from nmr.protocol.reference.treasury import Budget, Limits, Reservation
 
 _COUNTERS: Final = ("rewards", "burns")
-_ROLES: Final = ("owners", "pending", "paused", "delays")
+_ROLES: Final = ("owners", "pending", "delays")
 
 
 class StateInvalid(NmrError, ValueError):
@@ -28,7 +28,8 @@ def dump_state(books: AuditBooks) -> dict[str, Any]:
     return {
         "last": None if last is None else [last.block, last.timestamp, last.log_index, last.transaction, last.address],
         "balances": {"minted": books.balances.minted, "burned": books.balances.burned, "held": books.balances.held},
-        "caps": reserves.caps,
+        "listed": reserves.listed,
+        "budgets": {at: [*budget.limits, budget.used, budget.at] for at, budget in reserves.budgets.items()},
         "reserved": reserves.reserved,
         "reservations": [[*key, *value] for key, value in reserves.reservations.items()],
         "surplus": books.surplus,
@@ -47,6 +48,7 @@ def dump_state(books: AuditBooks) -> dict[str, Any]:
         **{name: getattr(books, name) for name in _COUNTERS},
         "holders": sorted(books.holders),
         "approvals": sorted(books.approvals),
+        "voided_open": sorted(books.voided_open),
         "touches": [[*key, *touch] for key, touch in books.touches.items()],
         "disagreements": {"count": books.tally.count, "listed": [asdict(each) for each in books.tally.listed]},
     }
@@ -74,7 +76,9 @@ def _load(books: AuditBooks, state: Any) -> None:
     books.balances.burned = int(state["balances"]["burned"])
     books.balances.held = _numbers(state["balances"]["held"])
     reserves, roles = books.reserves, books.roles
-    reserves.caps, reserves.reserved = _numbers(state["caps"]), int(state["reserved"])
+    reserves.listed, reserves.reserved = list(map(str, state["listed"])), int(state["reserved"])
+    for tournament, (cap, ceiling, rate, used, at) in state["budgets"].items():
+        reserves.budgets[str(tournament)] = Budget(Limits(int(cap), int(ceiling), int(rate)), int(used), int(at))
     for tournament, round_id, *values in state["reservations"]:
         reserves.reservations[str(tournament), int(round_id)] = Reservation(*map(int, values))
     books.surplus = _numbers(state["surplus"])
@@ -98,6 +102,7 @@ def _load(books: AuditBooks, state: Any) -> None:
         setattr(books, name, Counter(_numbers(state[name])))
     books.holders = set(state["holders"])
     books.approvals = {(owner, spender) for owner, spender in state["approvals"]}
+    books.voided_open = {(str(at), int(number)) for at, number in state["voided_open"]}
     books.touches = {(at, kind, which): Touch(int(block), tx) for at, kind, which, block, tx in state["touches"]}
     books.tally.count = int(state["disagreements"]["count"])
     books.tally.listed = [Disagreement(**each) for each in state["disagreements"]["listed"]]
@@ -115,11 +120,13 @@ def _dump_books(books: Books) -> dict[str, Any]:
         "submissions": stakes.submissions,
         "staked": list(stakes.staked.items()),
         "idle_total": stakes.idle_total,
-        "next_round": rounds.next_round,
+        "last_opened": rounds.last_opened,
+        "latest": list(rounds.latest.items()),
         "rounds": [[number, _texts(record.terms), _texts(record[1:])] for number, record in rounds.records.items()],
         "operator": books.operator,
         "guardian": books.guardian,
         "bounds": list(books.bounds),
+        "pause": asdict(books.pause),
     }
 
 
@@ -137,12 +144,14 @@ def _load_books(books: Books, state: Any) -> None:
         setattr(stakes, name, lists)
     stakes.staked = {int(number): int(amount) for number, amount in state["staked"]}
     stakes.idle_total = int(state["idle_total"])
-    rounds.next_round = int(state["next_round"])
+    rounds.last_opened = int(state["last_opened"])
+    rounds.latest = {int(place): int(number) for place, number in state["latest"]}
     rounds.records = {
         int(number): Round(Terms(*map(_value, terms)), *map(_value, rest)) for number, terms, rest in state["rounds"]
     }
     books.operator, books.guardian = str(state["operator"]), str(state["guardian"])
     books.bounds = Bounds(*map(int, state["bounds"]))
+    books.pause = Pause(**{name: int(state["pause"][name]) for name in ("since", "until", "rested_at")})
 
 
 def _texts(values: tuple[Any, ...]) -> list[Any]:

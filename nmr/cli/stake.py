@@ -228,7 +228,8 @@ def leave(
     What would stay of a position below MIN_STAKE leaves, too. Set the target to 0 first, lest somebody enters the NMR
     again: until the lock anybody may raise a position to its target.
     """
-    amounts = parse_amounts(models, amount or "all", largest=MAX_MODEL, everything=True)
+    rest = "all" if amount is None and any("=" not in text for text in models) else amount
+    amounts = parse_amounts(models, rest, largest=MAX_MODEL, everything=True)
     left, done = staker(door, tournament_name, account).leave(amounts, round_id)
     if as_json:
         found = [{"model": each.model, "round": each.round, "amount": format_nmr(each.amount)} for each in left]

@@ -16,7 +16,17 @@ from nmr.text.files import write_whole
 from nmr.tvl.definitions import definitions, reasons, verdict
 from nmr.tvl.figures import Figures, Price
 from nmr.tvl.picture import KINDS, series_picture
-from nmr.tvl.report import breakdown, definition_rows, plain, plain_definitions, title
+from nmr.tvl.report import (
+    BUDGET_HEADINGS,
+    breakdown,
+    budget_rows,
+    definition_rows,
+    freed_sentence,
+    plain,
+    plain_budgets,
+    plain_definitions,
+    title,
+)
 from nmr.tvl.series import blocks_between, series_csv
 
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -76,7 +86,8 @@ def cli(
     """Total value locked, read from the suite's lens by one call a block.
 
     Without --from, --to, --every, --points, --csv and --picture it tells one block; with any of them, a series. The
-    registry counts every tournament that the treasury ever authorised. docs/tvl.md has the definitions.
+    registry counts every tournament on the treasury's list: each that it authorised, but for those taken
+    off. docs/tvl.md has the definitions.
     """
     named = None if price is None else Price.parse(price)
     named_feed = None if feed is None else door.address(feed)
@@ -107,7 +118,15 @@ def cli(
     number = lens.block(block)
     figures = figures_at(number)
     buyback = lens.buyback(number)
-    told = {**plain(figures, _names(session)), "buyback": None if buyback is None else plain_buyback(buyback)}
+    names = _names(session)
+    listed = [escrow.tournament for escrow in figures.escrows]
+    budgets, freed = lens.budgets(listed, number), lens.freed(listed, number)
+    told = {
+        **plain(figures, names),
+        "budgets": plain_budgets(figures, budgets, names),
+        "freed": [names.get(address, address) for address in freed],
+        "buyback": None if buyback is None else plain_buyback(buyback),
+    }
     if explain:
         wallets = lens.balances(_wallets(session, wallets_named), number)
         if as_json:
@@ -117,7 +136,11 @@ def cli(
     elif as_json:
         print_json(told)
     else:
-        print_table(title(figures), ["what", "NMR", "dollars"], breakdown(figures, _names(session)))
+        print_table(title(figures), ["what", "NMR", "dollars"], breakdown(figures, names))
+        rows = budget_rows(figures, budgets, names)
+        print_table("What the treasury may reserve for rewards, NMR", BUDGET_HEADINGS, rows)
+        if freed:
+            click.echo(freed_sentence(freed, names))
         if buyback is not None:
             print_table("The buyback at that block", HEADINGS, buyback_rows(buyback))
     if not figures.agrees:

@@ -151,17 +151,17 @@ class Account:
         return self._staker.set_policy([number], {number: wei_of(target)}, compound)
 
     def leave(
-        self, model: int | str, amount: str | int = "all", round: int | None = None
+        self, model: int | str, amount: str | int = "all", round_id: int | None = None
     ) -> tuple[list[Leaving], StakesChange]:
         """Take a model's stake back to its withdrawable balance from a round that is open, or not opened yet.
 
         Args:
             model: an id, or a label.
             amount: as in `deposit`; `"all"` is all that the model has there.
-            round: from which round; left out it is every round that the model can leave, or the only one where an
+            round_id: from which round; left out it is every round that the model can leave, or the only one where an
                 amount is given.
         """
-        return self._staker.leave({self._own(model): ALL if amount == "all" else wei_of(amount)}, round)
+        return self._staker.leave({self._own(model): ALL if amount == "all" else wei_of(amount)}, round_id)
 
     def withdraw(self, model: int | str, amount: str | int = "all", receiver: str | None = None) -> StakesChange:
         """Withdraw a model's idle NMR, to the account if left out; `"all"` is all that is idle."""

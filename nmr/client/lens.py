@@ -2,15 +2,17 @@
 """The lens of a recorded suite, at any block."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from nmr.buyback.figures import BuybackFigures
 from nmr.chain.abi import AbiError
 from nmr.chain.builds import abi
 from nmr.chain.contracts import Contract
+from nmr.chain.logs import decode_logs, read_logs, topic_of
 from nmr.client.session import ReadFailed, Reverts, Session
 from nmr.protocol.reference.buyback import Lot, Programme
+from nmr.protocol.reference.treasury import Budget, Limits
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.tvl.definitions import TvlError
 from nmr.tvl.figures import PAGE_MODELS, PAGE_PLACES, Figures, ModelStakes, decode_page
@@ -66,6 +68,23 @@ class LensReader:
         """Wei of NMR that addresses hold at a block. Raises as `figures` does."""
         token = self._session.only("Numeraire")
         return {address: self._ask(token, "balanceOf", [address], number) for address in addresses}
+
+    def budgets(self, tournaments: Sequence[str], number: int) -> dict[str, Budget]:
+        """What the treasury may grant tournaments, and what they used, at a block. Raises as `figures` does."""
+        treasury = self._session.only("Treasury")
+        found = self.read(treasury, [("budget_of", address) for address in tournaments], number)
+        return {
+            address: Budget(Limits(*limits), used, at)
+            for address, (limits, used, at) in zip(tournaments, found, strict=True)
+        }
+
+    def freed(self, listed: Collection[str], number: int) -> list[str]:
+        """Tournaments that the treasury took off its list, and that are not on it at a block, from the log."""
+        treasury = self._session.only("Treasury")
+        topics = [topic_of(treasury.event("Unlisted"))]
+        logs = read_logs(self._session.rpc, [treasury.address], self.first_block, number, topics)
+        events = decode_logs(logs, {treasury.address: treasury.events})
+        return sorted({str(event.args["tournament"]) for event in events} - set(listed))
 
     def models(self, tournament: Contract, number: int) -> list[ModelStakes]:
         """All models of a tournament with all their stakes at a block, page by page. Raises as `figures` does."""

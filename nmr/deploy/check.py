@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 """The check of a deployment: everything a record says about a chain, read from it again.
 
-A difference is a fault, unless it is one that governance may have made since: operator, guardian, bounds, caps, the
-timelock's delay and its members. The check asks about the addresses that a record names and no others: who else was
-given a role of the timelock, or authorised in the treasury, is in the log and not in a getter.
+A difference is a fault, unless it is one that governance may have made since: operator, guardian, bounds, the
+treasury's list and limits, the timelock's delay and its members. The check asks about the addresses that a record names
+and no others: who else was given a role of the timelock, or authorised in the treasury, is in the log and not in a
+getter.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from nmr.deploy.record import PartRecord, Record, hash_of
 from nmr.errors import NmrError
 from nmr.protocol.reference.buyback import Programme
 from nmr.protocol.reference.rounds import Bounds
+from nmr.protocol.reference.treasury import Budget, Limits
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import SUPPLY
 
@@ -179,22 +181,29 @@ def _treasury(part: _Part) -> Iterator[Finding]:
     yield from part.linked("TOKEN", "token", "Numeraire")
     yield from part.owned()
     names = {tournament.address: name for name, tournament in part.record.tournaments.items()}
-    named, amounts = part.itself.addresses("tournaments"), part.itself.numbers("caps")
-    yield part.compare("number of argument caps", len(named), len(amounts))
-    # A tournament that the constructor does not know came later, and got its cap from governance.
-    caps = dict.fromkeys(names, 0) | dict(zip(named, amounts, strict=False))
-    for address, cap in caps.items():
-        yield part.governed(f"cap_of({names.get(address, address)})", cap, "cap_of", address)
+    named, given = part.itself.addresses("tournaments"), part.itself.structs("limits")
+    yield part.compare("number of argument limits", len(named), len(given))
+    # A tournament that the constructor does not know came later, and got its limits from governance.
+    limits = dict.fromkeys(names, Limits()._asdict()) | dict(zip(named, given, strict=False))
+    for address, expected in limits.items():
+        found = part.ask("budget_of", address)
+        fits = isinstance(found, tuple) and len(found) == len(Budget._fields)
+        held = found[0] if fits else found
+        fits = isinstance(held, tuple) and len(held) == len(Limits._fields)
+        for i, field in enumerate(Limits._fields):
+            what = f"{field} of {names.get(address, address)}"
+            yield part.compare(what, expected.get(field), held[i] if fits else held, governed=True)
     yield part.fixed("cap_of(deployer)", 0, "cap_of", part.record.deployer)
     for index, address in enumerate(dict.fromkeys(named)):
-        yield part.fixed(f"tournament_at({index})", address, "tournament_at", index)
+        yield part.governed(f"tournament_at({index})", address, "tournament_at", index)
     yield part.governed("tournament_count", len(set(named)), "tournament_count")
 
 
 def _tournament(part: _Part) -> Iterator[Finding]:
     yield from part.linked("TOKEN", "token", "Numeraire")
     yield from part.linked("TREASURY", "treasury", "Treasury")
-    for argument in ("ring", "first_round", "hour"):
+    yield from part.linked("TERMS_CHECK", "terms_check", "TermsCheck")
+    for argument in ("ring", "first_round", "hour", "min_stake"):
         yield part.fixed(argument.upper(), part.itself.number(argument), argument.upper())
     yield from part.owned()
     for role in ("operator", "guardian"):
@@ -205,6 +214,10 @@ def _tournament(part: _Part) -> Iterator[Finding]:
     for i, field in enumerate(Bounds._fields):
         answer = found[i] if fits else found
         yield part.compare(f"bounds.{field}", given.get(field), answer, governed=True)
+
+
+def _terms_check(part: _Part) -> Iterator[Finding]:
+    yield part.fixed("HOUR", part.itself.number("hour"), "HOUR")
 
 
 def _timelock(part: _Part) -> Iterator[Finding]:
@@ -259,6 +272,7 @@ def shown(value: object) -> str:
 _CHECKS: Final[dict[str, Callable[[_Part], Iterator[Finding]]]] = {
     "Numeraire": _numeraire,
     "Treasury": _treasury,
+    "TermsCheck": _terms_check,
     "Tournament": _tournament,
     "Timelock": _timelock,
     "Lens": _lens,

@@ -50,7 +50,7 @@ Number: TypeAlias = Annotated[int, "natural number"]
 Hash: TypeAlias = Annotated[str, "hash"]
 Address: TypeAlias = Annotated[str, "checksummed address"]
 
-_ONCE: Final = ("Timelock", "Treasury", "Numeraire", "Lens")
+_ONCE: Final = ("Timelock", "Treasury", "Numeraire", "TermsCheck", "Lens")
 
 
 class RecordInvalid(NmrError, ValueError):
@@ -119,6 +119,10 @@ class PartRecord:
         """A constructor argument that is a struct. Raises as `number` does."""
         return dict(self._given(argument, "object"))
 
+    def structs(self, argument: str) -> tuple[dict[str, Argument], ...]:
+        """A constructor argument that is a list of structs. Raises as `number` does."""
+        return tuple(dict(item) for item in self._items(argument, "object"))
+
     def _items(self, argument: str, kind: str) -> tuple[Any, ...]:
         what = f"{argument} of {self.contract}"
         return tuple(_checked(item, kind, what) for item in self._given(argument, "list"))
@@ -131,7 +135,7 @@ class PartRecord:
 
 @dataclass(frozen=True)
 class Record:
-    """A deployed suite: one timelock, treasury, token and lens, and any number of tournaments and other parts.
+    """A deployed suite: one timelock, treasury, token, terms check and lens, any number of tournaments, and others.
 
     Attributes:
         chain_id: the chain's id (EIP-155).
@@ -171,7 +175,7 @@ class Record:
         _require(self.first_block == first, f"the first block is not {first}, of its first part")
 
     def only(self, contract: str) -> tuple[str, PartRecord]:
-        """Name and record of the one part that is a Timelock, Treasury, Numeraire or Lens."""
+        """Name and record of the one part that is a Timelock, Treasury, Numeraire, TermsCheck or Lens."""
         [(name, part)] = [(name, part) for name, part in self.parts.items() if part.contract == contract]
         return name, part
 

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from nmr.deploy.suite import SuiteParameters, TournamentParameters
 from nmr.protocol.reference.rounds import LONGEST_EXPIRY, LONGEST_RESOLVE, SHORTEST_OPEN, SHORTEST_WINDOW, Terms
-from nmr.text.amounts import RATIO, RATIO_PLACES, format_fixed
+from nmr.text.amounts import RATIO, RATIO_PLACES, SUPPLY, format_fixed, format_nmr
 from nmr.text.times import format_duration
 
 TIGHT_CLIP: Final = RATIO // 20
@@ -36,8 +36,19 @@ def deployment_cautions(parameters: SuiteParameters) -> list[Caution]:
                 f"Only {executor} can execute in the timelock: without its key nobody acts as owner any more.",
             )
         )
+    reserve = SUPPLY - sum(parameters.holders.values())
+    ceilings = sum(tournament.limits.ceiling for tournament in parameters.tournaments.values())
+    if ceilings > reserve:
+        cautions.append(
+            Caution(
+                "ceilings above the treasury",
+                f"The ceilings come to {format_nmr(ceilings)} NMR and the treasury gets {format_nmr(reserve)} NMR: "
+                "what one tournament reserves, another may lack.",
+            )
+        )
     for name, tournament in parameters.tournaments.items():
         cautions += _of_tournament(name, tournament, parameters)
+        cautions += _of_limits(name, tournament, reserve)
     return cautions
 
 
@@ -58,10 +69,6 @@ def round_cautions(terms: Terms, *, now: int, hour: int, delay: int | None) -> l
     if terms.threshold == 0:
         cautions.append(
             Caution("no threshold", "There is no threshold: payouts do not shrink, however much is at stake.")
-        )
-    if terms.min_stake == 0:
-        cautions.append(
-            Caution("no min_stake", "There is no min_stake: stakes too small to burn cost whoever settles them gas.")
         )
     if delay is None:
         cautions.append(
@@ -89,6 +96,29 @@ def _of_tournament(name: str, tournament: TournamentParameters, parameters: Suit
     shortest = max(bounds.min_open, SHORTEST_OPEN * hour)
     if shortest < HOURS_TO_LEAVE * hour:
         yield _short_open(f"A round of {name} may be open for", shortest, hour)
+
+
+def _of_limits(name: str, tournament: TournamentParameters, reserve: int) -> Iterator[Caution]:
+    limits, ring = tournament.limits, tournament.ring
+    if limits.ceiling >= reserve:
+        yield Caution(
+            "ceiling bounds nothing",
+            f"The ceiling of {name}, {format_nmr(limits.ceiling)} NMR, is all that the treasury gets: a false root "
+            "after another could take all of it.",
+        )
+    if limits.ceiling < ring * limits.cap:
+        full = limits.ceiling // limits.cap
+        yield Caution(
+            "tight ceiling",
+            f"The ceiling of {name}, {format_nmr(limits.ceiling)} NMR, holds {full} of the {ring} rounds that may be "
+            f"unresolved at once, at the cap of {format_nmr(limits.cap)} NMR: further rounds pay by a smaller clip, or "
+            "nothing.",
+        )
+    if limits.rate == 0:
+        yield Caution(
+            "no rate",
+            f"{name} has no rate: what its rounds pay never comes back to the ceiling, and one day no round pays.",
+        )
 
 
 def _short_delay(delay: int, which: str, window: int, held: int) -> Iterator[Caution]:

@@ -55,14 +55,21 @@ def definitions(figures: Figures, earmarked: Mapping[str, int] | None = None) ->
         Definition(
             "at risk only",
             figures.at_risk,
-            "Σ staked(round)",
+            "Σ staked(round), opened",
             "risk models, payout forecasts",
             "What can burn?",
         ),
         Definition(
+            "at risk and waiting",
+            figures.at_risk + figures.waiting,
+            "Σ staked(round)",
+            "forecasts of rounds to come",
+            "What is in rounds, or goes into one unless its owner leaves?",
+        ),
+        Definition(
             "everything in escrow",
             figures.tvl,
-            "Σ idle + at risk",
+            "Σ idle + at risk + waiting",
             "this suite: the TVL of the lens",
             "What do users have locked here?",
         ),
@@ -117,6 +124,11 @@ def reasons(figures: Figures, earmarked: Mapping[str, int] | None = None) -> lis
         found.append(
             f"Escrow is more than what is at risk by what is idle, {_nmr(figures.idle)}: "
             "its owners can withdraw it now, and no round can burn it."
+        )
+    if figures.waiting:
+        found.append(
+            f"Escrow is more than what is at risk by what waits, {_nmr(figures.waiting)}: it was kept for rounds that "
+            "are not opened yet, no round can burn it, and its owners can take it back until those lock."
         )
     if figures.donations:
         found.append(

@@ -12,11 +12,11 @@ from nmr.tvl.figures import Figures, PriceStatus
 
 KINDS: Final = ("svg", "png")
 """By the ending of the file's name."""
-_COLOURS: Final = ("#4269d0", "#6cc5b0", "#efb118", "#a463f2")
+_COLOURS: Final = ("#4269d0", "#97bbf5", "#6cc5b0", "#efb118", "#a463f2")
 
 
 def series_picture(series: Sequence[Figures], kind: str) -> bytes:
-    """At risk, idle, donations and reserved rewards of each block, one upon the other, in NMR.
+    """At risk, waiting, idle, donations and reserved rewards of each block, one upon the other, in NMR.
 
     Args:
         series: at least two blocks, in their order.
@@ -36,6 +36,7 @@ def series_picture(series: Sequence[Figures], kind: str) -> bytes:
     times = [figures.timestamp / 86_400 for figures in series]
     layers = {
         "at risk": [figures.at_risk for figures in series],
+        "waiting": [figures.waiting for figures in series],
         "idle": [figures.idle for figures in series],
         "donations": [figures.donations for figures in series],
         "reserved rewards (in the treasury)": [figures.reserved + figures.reserved_elsewhere for figures in series],
@@ -56,7 +57,7 @@ def series_picture(series: Sequence[Figures], kind: str) -> bytes:
     axes.set_xlim(times[0], times[-1])
     axes.set_ylim(bottom=0)
     axes.grid(alpha=0.3)
-    figure.legend(loc="outside lower center", ncols=5)
+    figure.legend(loc="outside lower center", ncols=6)
     if kind == "svg":
         return svg(figure, "tvl").encode()
     content = io.BytesIO()

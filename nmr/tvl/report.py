@@ -4,11 +4,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from nmr.protocol.reference.rounds import State
+from nmr.protocol.reference.treasury import Budget
 from nmr.text.amounts import format_fixed, format_nmr
 from nmr.text.times import format_duration, format_moment
 from nmr.tvl.definitions import Definition
-from nmr.tvl.figures import DOLLAR, Figures, Price, PriceStatus
+from nmr.tvl.figures import DOLLAR, Figures, Price, PriceStatus, RoundAtStake
 
+BUDGET_HEADINGS: Final = ("tournament", "cap a round", "ceiling", "rate a day", "used", "room")
 UNKNOWN: Final = {
     PriceStatus.UNASKED: "not asked: name a feed with --feed, or a price with --price",
     PriceStatus.UNANSWERED: "unknown: the feed gives no answer that is a price",
@@ -47,12 +50,12 @@ def breakdown(figures: Figures, names: Mapping[str, str]) -> list[tuple[str, str
         row(f"{name}: idle", escrow.idle)
         for entry in figures.rounds:
             if entry.tournament == escrow.tournament:
-                row(f"{name}: at risk in round {entry.round}, {entry.state.name.lower()}", entry.at_risk)
+                row(f"{name}: {_where(entry)}", entry.staked)
         row(f"{name}: donations", escrow.donations)
         if escrow.shortfall:
             row(f"{name}: SHORTFALL", -escrow.shortfall)
         row(f"{name}: balance", escrow.balance)
-    row("TVL: idle and at risk", figures.tvl)
+    row("TVL: idle, at risk and waiting", figures.tvl)
     row("treasury: reserved for rewards", figures.reserved)
     if figures.reserved_elsewhere:
         row("treasury: reserved for others", figures.reserved_elsewhere)
@@ -64,6 +67,40 @@ def breakdown(figures: Figures, names: Mapping[str, str]) -> list[tuple[str, str
     row("circulating: supply without the treasury", figures.circulating)
     row("burned so far", figures.burned)
     return rows
+
+
+def budget_rows(
+    figures: Figures, budgets: Mapping[str, Budget], names: Mapping[str, str]
+) -> list[tuple[str, ...]]:
+    """Rows below `BUDGET_HEADINGS`: what the treasury may still grant each tournament, in NMR.
+
+    Args:
+        figures: of the suite.
+        budgets: by tournament.
+        names: of tournaments, by address.
+    """
+    return [
+        (
+            names.get(escrow.tournament, escrow.tournament),
+            *map(format_nmr, budget.limits),
+            format_nmr(budget.used_at(figures.timestamp)),
+            format_nmr(escrow.room),
+        )
+        for escrow in figures.escrows
+        for budget in (budgets[escrow.tournament],)
+    ]
+
+
+def plain_budgets(figures: Figures, budgets: Mapping[str, Budget], names: Mapping[str, str]) -> list[dict[str, str]]:
+    """The same for programs."""
+    keys = ("tournament", "cap", "ceiling", "rate", "used", "room")
+    return [dict(zip(keys, row, strict=True)) for row in budget_rows(figures, budgets, names)]
+
+
+def freed_sentence(freed: Sequence[str], names: Mapping[str, str]) -> str:
+    """Which tournaments the treasury took off its list, and that they are not counted."""
+    which = ", ".join(names.get(address, address) for address in freed)
+    return f"Taken off the treasury's list, and not counted here: {which}."
 
 
 def title(figures: Figures) -> str:
@@ -83,12 +120,14 @@ def plain(figures: Figures, names: Mapping[str, str]) -> dict[str, Any]:
                 "name": names.get(escrow.tournament),
                 "address": escrow.tournament,
                 "models": escrow.models,
-                **_amounts(escrow, ("balance", "idle", "at_risk", "donations", "shortfall", "reserved")),
+                **_amounts(
+                    escrow, ("balance", "idle", "at_risk", "waiting", "donations", "shortfall", "reserved", "room")
+                ),
                 "rounds": [
                     {
                         "round": entry.round,
-                        "state": entry.state.name.lower(),
-                        **_amounts(entry, ("at_risk", "reserved")),
+                        "state": _state(entry),
+                        **_amounts(entry, ("staked", "reserved")),
                     }
                     for entry in figures.rounds
                     if entry.tournament == escrow.tournament
@@ -101,6 +140,7 @@ def plain(figures: Figures, names: Mapping[str, str]) -> dict[str, Any]:
             (
                 "idle",
                 "at_risk",
+                "waiting",
                 "donations",
                 "shortfall",
                 "tvl",
@@ -154,6 +194,17 @@ def plain_definitions(found: Sequence[Definition], price: Price) -> list[dict[st
             }
         )
     return result
+
+
+def _where(entry: RoundAtStake) -> str:
+    """In which round a stake is, and whether at risk."""
+    if entry.state == State.UNKNOWN:
+        return f"waiting for round {entry.round}"
+    return f"at risk in round {entry.round}, {entry.state.name.lower()}"
+
+
+def _state(entry: RoundAtStake) -> str:
+    return "waiting" if entry.state == State.UNKNOWN else entry.state.name.lower()
 
 
 def _amounts(value: Any, names: Sequence[str]) -> dict[str, str]:

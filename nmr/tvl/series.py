@@ -18,6 +18,7 @@ COLUMNS: Final = (
     "time",
     "idle",
     "at_risk",
+    "waiting",
     "donations",
     "reserved",
     "treasury_free",
@@ -71,6 +72,7 @@ def series_csv(series: Sequence[Figures]) -> str:
                     for wei in (
                         figures.idle,
                         figures.at_risk,
+                        figures.waiting,
                         figures.donations,
                         figures.reserved + figures.reserved_elsewhere,
                         figures.treasury_free,
