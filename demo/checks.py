@@ -29,9 +29,10 @@ def check_season(suite: Suite, result: SeasonResult, reserve: int, bought: int) 
     token, treasury, tournament = suite.numeraire, suite.treasury, suite.tournaments["classic"]
     rewards = sum(model.rewards for model in result.models)
     burns = sum(model.burns for model in result.models)
-    rounds = range(tournament.FIRST_ROUND(), tournament.next_round())
+    rounds = range(tournament.FIRST_ROUND(), tournament.last_opened() + 1)
     models = range(tournament.model_count())
-    staked = sum(tournament.staked(number) for number in rounds)
+    # What is kept waits for a round at most two turns of the ring later.
+    staked = sum(tournament.staked(number) for number in range(rounds.start, rounds.stop + 2 * tournament.RING()))
     supply = token.totalSupply()
     held = token.balanceOf(tournament)
     left = token.balanceOf(treasury)

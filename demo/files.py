@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from secrets import token_bytes
 
 import numpy as np
+from eth_hash.auto import keccak
 from numerai_tools.scoring import numerai_corr
 
 from demo.market_data.eras import Era
@@ -17,6 +18,7 @@ from nmr.sealing.documents import OpeningList
 from nmr.sealing.envelope import Purpose, seal
 from nmr.sealing.facts import RoundOnChain
 from nmr.sealing.keys import KeyFolder, PrivateKey
+from nmr.sealing.package import Package, PackageFile
 from nmr.sealing.publishing import Scored, publish_key, publish_opening, publish_scores, published_key
 from nmr.sealing.scores import build_evidence
 from nmr.sealing.store import Store
@@ -60,6 +62,13 @@ class Files:
         predictions = predict(self._eras, era, specs, self._seed)
         ids = tuple(predictions.index)
         return [Table(ids, predictions[spec.name].to_numpy()) for spec in specs]
+
+    def package(self, era: int) -> bytes:
+        """The hash of what everybody gets for a round of an era, its universe; the manifest goes into the store."""
+        content = self._universe(era).content
+        package = Package((PackageFile("universe.csv", len(content), bytes(keccak(content))),))
+        self._store.put(package.manifest)
+        return package.digest
 
     def seal(self, table: Table, purpose: Purpose, sealing_key: bytes) -> bytes:
         """Seal predictions.

@@ -19,7 +19,7 @@ from demo.market_data.eras import build_eras
 from demo.market_data.prices import load_relatives
 from demo.play_buyback import BUDGET, DemoBuyback
 from demo.results import BuybackResult, SeasonResult
-from demo.season import RING, Crew, Season, Staker
+from demo.season import MIN_STAKE, RING, Crew, Season, Staker
 from nmr.ape.project import ApeDeployer, compiled, record_of
 from nmr.ape.rpc import rpc_of
 from nmr.audit.report import Report
@@ -29,8 +29,10 @@ from nmr.client.lens import LensReader
 from nmr.client.rounds import Rounds
 from nmr.client.session import Session
 from nmr.deploy.suite import Suite, SuiteParameters, TournamentParameters, default_bounds, deploy_suite
+from nmr.protocol.commitments import counting
 from nmr.protocol.reference.events import Event
-from nmr.sealing.facts import RoundOnChain, last_commitments, settled_scores
+from nmr.protocol.reference.treasury import Limits
+from nmr.sealing.facts import RoundOnChain, ledgered, settled_scores
 from nmr.sealing.keys import KeyFolder
 from nmr.sealing.store import Store
 from nmr.text.amounts import GWEI, NMR, SUPPLY
@@ -38,6 +40,7 @@ from nmr.tvl.figures import Figures, ModelStakes
 
 RESERVE: Final = 3_000_000 * NMR
 CAP: Final = 1_000 * NMR
+"""What a round may reserve; eight of them at once, and as much anew each day."""
 CREW: Final = 6
 OWNERS: Final = 11
 """Test accounts that own models, each two or three."""
@@ -95,7 +98,8 @@ def play_demo(
                     operator=operator.address,
                     guardian=guardian.address,
                     ring=RING,
-                    cap=CAP,
+                    min_stake=MIN_STAKE,
+                    limits=Limits(CAP, 2 * RING * CAP, CAP),
                     bounds=default_bounds(),
                 )
             },
@@ -179,12 +183,15 @@ class _Log:
         self._read_on()
         rounds = Rounds(self._session, self._session.tournament("classic"))
         about = [event for event in self._events if event.args.get("round") == round_id]
+        submitted = [event for event in about if event.name == "Submitted"]
+        # Without signed commitments blocks order them as their times do.
+        times = {event.block: event.block for event in submitted}
         return RoundOnChain.of_round(
             rounds.chain_id,
             rounds.address,
             round_id,
             rounds.round(round_id),
-            commitments=last_commitments(event for event in about if event.name == "Submitted"),
+            commitments={model: each.hash for model, each in counting(ledgered(submitted, times)).items()},
             stakes=self._stakes_at_lock(round_id),
             settled=settled_scores(event for event in about if event.name == "Settled"),
         )

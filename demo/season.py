@@ -17,6 +17,7 @@ from demo.cast import DEPOSIT, TARGET, Entrant, Incidents
 from demo.files import Files, Proposal
 from demo.results import Incident, ModelResult, RoundResult, SeasonResult
 from nmr.deploy.suite import DAY, HOUR, Suite
+from nmr.protocol.chunk_tree import encode
 from nmr.protocol.lanes import group_count
 from nmr.protocol.reference import ALL_IDLE, Terms
 from nmr.sealing.envelope import Purpose
@@ -34,6 +35,7 @@ CONTRIBUTION: Final = 20_000
 CLIP: Final = 5 * 10**10
 THRESHOLD: Final = 2_000 * NMR
 MIN_STAKE: Final = NMR // 100
+"""What every position of the demo's tournament is at least."""
 
 
 class Clock(Protocol):
@@ -113,6 +115,7 @@ class Season:
         """
         self._numeraire = suite.numeraire
         self._tournament = suite.tournaments["classic"]
+        self._views = suite.lens
         self._crew = crew
         self._stakers = stakers
         self._clock = clock
@@ -132,7 +135,7 @@ class Season:
         self.result = SeasonResult()
 
     def play(self, rounds: int, announce: Callable[[str], None]) -> SeasonResult:
-        """Play `rounds` rounds and bring all NMR home.
+        """Play `rounds` rounds and withdraw all NMR.
 
         Args:
             announce: told what comes next, `rounds + 1` times.
@@ -149,7 +152,8 @@ class Season:
         self._clock.pending_timestamp = opens_at
         self._register(week)
         sealing_key = self._files.make_key(week)
-        self._send("open_round", tuple(_terms(opens_at, sealing_key)), sender=self._crew.operator)
+        terms, package = tuple(_terms(opens_at, sealing_key)), self._files.package(self._first_era + week)
+        self._send("open_round", week, terms, package, sender=self._crew.operator)
         if week >= RING:
             self._close(week - RING)
         if exiting:
@@ -170,13 +174,16 @@ class Season:
     def _finish(self, rounds: int, start: int) -> None:
         self._clock.pending_timestamp = start + rounds * WEEK + DAY
         self._propose(rounds - 1)
-        # No round comes after these: once the grace period is over all stakes go home.
+        # What these rounds keep waits for rounds that never open: every owner takes it back.
         self._clock.pending_timestamp = start + rounds * WEEK + 4 * DAY
         for week in range(max(0, rounds - RING), rounds):
             self._close(week)
         self._look(rounds)
+        for stakes, (_, staker) in zip(self._lens.models(), self._models, strict=True):
+            for round_id in stakes.positions:
+                self._send("leave", stakes.model, round_id, ALL_IDLE, sender=staker.owner)
         for model, (result, staker) in enumerate(self._models):
-            result.withdrawn = self._tournament.idle_of(model)
+            result.withdrawn = self._views.idle_of(self._tournament, model)
             if result.withdrawn:
                 self._send("withdraw", model, ALL_IDLE, staker.owner.address, sender=staker.owner)
 
@@ -191,7 +198,7 @@ class Season:
             self.result.models.append(result)
             self._send("register", entrant.spec.name, staker.submitter.address, sender=owner)
             self._numeraire.approve(self._tournament, DEPOSIT, sender=owner)
-            self._send("deposit", model, DEPOSIT, sender=owner)
+            self._send("deposit", model, DEPOSIT, owner.address, sender=owner)
             self._send("set_policy", model, TARGET, entrant.compounds, sender=owner)
 
     def _submit(self, week: int, sealing_key: bytes) -> None:
@@ -268,7 +275,7 @@ class Season:
         self._send("propose", week, proposal.tree.root, chunks, proposal.evidence, sender=self._crew.operator)
 
     def _close(self, week: int) -> None:
-        """Settle a round, or send its stakes home if it expired, and have it audited."""
+        """Settle a round, without burns and rewards if it expired, and have it audited."""
         before = self._lens.models()
         gas = self._settle(week) if week in self._proposals else self._settle_expired(week)
         rewards = burns = 0
@@ -299,14 +306,14 @@ class Season:
         )
 
     def _settle(self, week: int) -> int:
-        proposal = self._proposals.pop(week)
+        proposal, anyone = self._proposals.pop(week), self._crew.anyone
         return sum(
-            self._send("settle", week, index, words, proposal.tree.proof(index), sender=self._crew.anyone).gas_used
+            self._send("settle", week, index, encode(words), proposal.tree.proof(index), sender=anyone).gas_used
             for index, words in enumerate(proposal.chunks)
         )
 
     def _settle_expired(self, week: int) -> int:
-        groups = self._tournament.waiting_groups(week, 0, group_count(len(self._models)))
+        groups = self._views.waiting_groups(self._tournament, week, 0, group_count(len(self._models)))
         return int(self._send("settle_expired", week, groups, sender=self._crew.anyone).gas_used)
 
     def _verify(self, week: int) -> Verification:
@@ -338,11 +345,9 @@ def _terms(opens_at: int, sealing_key: bytes) -> Terms:
         contribution=CONTRIBUTION,
         clip=CLIP,
         threshold=THRESHOLD,
-        min_stake=MIN_STAKE,
         sealing_key=sealing_key,
         locks_at=opens_at + DAY,
         resolves_at=opens_at + DAY + WEEK,
         expires_at=opens_at + DAY + 5 * WEEK,
         window=DAY,
-        grace=DAY,
     )

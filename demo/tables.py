@@ -24,7 +24,7 @@ ROUNDS: Final = (
 )  # fmt: skip
 TVL: Final = ("what", "halfway", "when all is settled")
 FIGURES: Final = {
-    "TVL: idle and at risk": "tvl",
+    "TVL: idle, at risk and waiting": "tvl",
     "idle": "idle",
     "at risk in unsettled rounds": "at_risk",
     "donations": "donations",

@@ -65,7 +65,8 @@ def play(project: LocalProject, provider: ProviderAPI, accounts: Sequence[Accoun
 
     suite.numeraire.transfer(staker, IN_CONTRACT, sender=market)
     model = _deposit(suite, tournament, staker, IN_CONTRACT - IN_CONTRACT // 4)
-    tournament.open_round(tuple(_terms(int(provider.get_block("pending").timestamp))), sender=accounts[OPERATOR])
+    terms = _terms(int(provider.get_block("pending").timestamp))
+    tournament.open_round(tournament.due_round(), tuple(terms), b"\x22" * 32, sender=accounts[OPERATOR])
     tournament.stake(model, IN_CONTRACT // 4, sender=staker)
     for wallet, amount in zip(wallets, EARMARKED, strict=True):
         suite.numeraire.transfer(wallet, amount, sender=market)
@@ -80,7 +81,7 @@ def _deposit(suite: Any, tournament: Any, account: AccountAPI, amount: int) -> i
     model = int(tournament.model_count())
     suite.numeraire.approve(tournament, 2**256 - 1, sender=account)
     tournament.register("legacy", ZERO_ADDRESS, sender=account)
-    tournament.deposit(model, amount, sender=account)
+    tournament.deposit(model, amount, account.address, sender=account)
     return model
 
 
@@ -91,11 +92,9 @@ def _terms(now: int) -> Terms:
         contribution=20_000,
         clip=5 * 10**10,
         threshold=0,
-        min_stake=NMR // 100,
         sealing_key=b"\x11" * 32,
         locks_at=locks_at,
         resolves_at=locks_at + 24 * HOUR,
         expires_at=locks_at + 224 * HOUR,
         window=24 * HOUR,
-        grace=24 * HOUR,
     )

@@ -23,7 +23,7 @@ from benchmarks.economics.stage import (
 from nmr.errors import Refused
 from nmr.protocol import payout
 from nmr.protocol.lanes import LANES
-from nmr.protocol.reference import ALL_IDLE, UNLIMITED, State
+from nmr.protocol.reference import ALL_IDLE, UNLIMITED, Signed, State
 from nmr.protocol.score_words import GROUPS_PER_CHUNK, MAX_SCORE, MIN_SCORE, Score
 from nmr.text.amounts import GWEI, NMR, RATIO
 
@@ -34,7 +34,7 @@ YEAR: Final = 52
 RING: Final = 4
 """The demo's."""
 PARTS: Final = (2, 10, 100, 1_000, 20_000)
-"""Accounts that a stake is split over; 20,000 of min_stake are what a model of the crowd has."""
+"""Accounts that a stake is split over; 20,000 of MIN_STAKE are what a model of the crowd has."""
 SPLIT: Final = STAKE + 123_456_789
 """Gwei that are split, an odd amount, so that there is something to round."""
 FREE: Final = 1_000 * COIN
@@ -347,7 +347,7 @@ class Scene(Stage):
         self.open()
         self.enter({LOSING: AT_STAKE, WINNING: AT_STAKE, RIVAL: AT_STAKE})
         for model in (LOSING, WINNING):
-            self.call("deposit", model, MORE)
+            self.call("deposit", model, MORE, STAKER)
         self.submit(SCORES)
 
     def due(self) -> None:
@@ -407,24 +407,30 @@ CALLS: Final[Mapping[str, Callable[[Scene], Any]]] = {
     "set the submitter": lambda scene: scene.call("set_submitter", LOSING, ANYONE),
     "offer the loser": lambda scene: scene.call("offer_model", LOSING, STAKER),
     "accept the loser": lambda scene: scene.call("accept_model", LOSING),
-    "deposit": lambda scene: scene.call("deposit", LOSING, MORE),
-    "deposit with a permit": lambda scene: scene.call("deposit_with_permit", WINNING, MORE, UNLIMITED, True),
+    "deposit": lambda scene: scene.call("deposit", LOSING, MORE, STAKER),
+    "deposit with a permit": lambda scene: scene.call("deposit_with_permit", WINNING, MORE, STAKER, UNLIMITED, True),
     "withdraw": lambda scene: scene.call("withdraw", WINNING, ALL_IDLE, STAKER),
     "stake": lambda scene: scene.call("stake", WINNING, MORE),
-    "leave with the loser": lambda scene: scene.call("leave", LOSING),
-    "leave with the winner": lambda scene: scene.call("leave", WINNING),
+    "leave with the loser": lambda scene: scene.call("leave", LOSING, 0, UNLIMITED),
+    "leave with the winner": lambda scene: scene.call("leave", WINNING, 0, UNLIMITED),
+    "leave the round to come": lambda scene: scene.call("leave", WINNING, 2, UNLIMITED),
     "enter": lambda scene: scene.call("enter", [0]),
     "exit": lambda scene: scene.call("set_policy", LOSING, 0, False),
     "compound more": lambda scene: scene.call("set_policy", WINNING, 4 * MORE, True),
     "move idle": lambda scene: scene.call("move_idle", LOSING, WINNING, ALL_IDLE),
     "submit again": lambda scene: scene.call("submit", [LOSING], [bytes(31) + b"y"]),
+    "bring a signature": lambda scene: scene.call(
+        "submit_signed", [Signed(1, scene.now, STAKER)], [LOSING], [bytes(31) + b"y"]
+    ),
     "lock": lambda scene: scene.call("lock", 0),
     "settle": lambda scene: scene.settle(0, scene.chunks) if scene.chunks else _refuse(),
     "settle as expired": lambda scene: scene.call("settle_expired", 0, [0]),
-    "many in one": lambda scene: scene.call("multicall", [("leave", {"model": LOSING})]),
-    "open a round": lambda scene: scene.call("open_round", scene.info(0).terms),
+    "many in one": lambda scene: scene.call(
+        "multicall", [("leave", {"model": LOSING, "round_id": 0, "amount": UNLIMITED})]
+    ),
+    "open a round": lambda scene: scene.call("open_round", 2, scene.info(0).terms, bytes(31) + b"y"),
     "publish": lambda scene: scene.call("publish_opened", 0, bytes(31) + b"y"),
-    "propose": lambda scene: scene.call("propose", 0, bytes(31) + b"y", 1, bytes(32)),
+    "propose": lambda scene: scene.call("propose", 0, bytes(31) + b"y", 1, bytes(31) + b"y"),
     "veto": lambda scene: scene.call("veto", 0, scene.info(0).root),
     "void": lambda scene: scene.call("void", 0),
     "be operator": lambda scene: scene.call("set_operator", STAKER),
@@ -491,13 +497,15 @@ class Settled:
         when: it was settled.
         rewards: gwei.
         burns: gwei.
-        kept: gwei at stake in the round of the same place.
-        idle: gwei at home.
+        successor: the round that stakes go on into.
+        kept: gwei at stake there.
+        idle: gwei that went to idle.
     """
 
     when: str
     rewards: int
     burns: int
+    successor: int
     kept: int
     idle: int
 
@@ -505,23 +513,28 @@ class Settled:
 def settlements() -> list[Settled]:
     """Settle the same round at every moment at which it goes, compounding models on a ring of 2."""
 
+    def at_once(scene: Scene) -> None:
+        pass
+
     def early(scene: Scene) -> None:
         scene.restaking()
+
+    def last_hour(scene: Scene) -> None:
+        scene.restaking()
+        scene.wait_until(scene.info(2).terms.locks_at - 1)
 
     def late(scene: Scene) -> None:
         scene.restaking()
         scene.wait_until(scene.info(2).terms.locks_at)
 
-    def alone(scene: Scene) -> None:
-        scene.wait_until(scene.info(0).final_at + scene.info(0).terms.grace)
-
     def never(scene: Scene) -> None:
         scene.wait_until(scene.info(0).terms.expires_at)
 
     ways = {
-        "while the round of the place is open": early,
+        "before the next round of the place opens": at_once,
+        "while that one is open": early,
+        "in the last hour of that one": last_hour,
         "after that one's lock": late,
-        "after the grace period, that one never opened": alone,
         "by nobody until expires_at": never,
     }
     return [_settled(label, way) for label, way in ways.items()]
@@ -539,11 +552,13 @@ def _settled(label: str, way: Callable[[Scene], None]) -> Settled:
         scene.call("settle_expired", 0, [0, 1])
     else:
         scene.finish()
+    [successor] = [number for number in (2, 4) if scene.tournament.staked(number)]
     return Settled(
         when=label,
         rewards=treasury - scene.treasury(),
         burns=(supply - scene.world.numeraire.total_supply) // GWEI,
-        kept=scene.tournament.staked(2) // GWEI,
+        successor=successor,
+        kept=scene.tournament.staked(successor) // GWEI,
         idle=(scene.tournament.idle_total() - idle) // GWEI,
     )
 

@@ -6,6 +6,7 @@ import numpy as np
 from benchmarks.economics.format import bracketed, nmr, percent, ratio, signed
 from benchmarks.economics.ledger import (
     CALLS,
+    CHUNK,
     COIN,
     FREE,
     HOARD,
@@ -204,7 +205,7 @@ def _parked(results: Results) -> list[str]:
         "",
         "The factor scales scores before the clip cuts them, and the clip cuts most: as much parked as staked takes "
         f"the factor to 0.5, and leaves {percent(left)} of the rewards. Parked NMR loses nothing but its use. "
-        f"Nobody gains by it: parking as much as all have saved {LOSER} {nmr(saved)} NMR, and taking its stake home "
+        f"Nobody gains by it: parking as much as all have saved {LOSER} {nmr(saved)} NMR, and taking its stake back "
         "before the lock saves all it loses, for no capital. The bound is linear: to take the factor to 1/n, n − 1 "
         "times of what the crowd has.",
     ]
@@ -267,18 +268,18 @@ def _settlements(results: Results) -> list[str]:
     lines = [
         "One round of a ring of 2 with three compounding models, two of them winning, settled at each moment; NMR.",
         "",
-        "| settled | rewards | burns | at stake in the next round | to idle |",
-        "|---|---:|---:|---:|---:|",
+        "| settled | rewards | burns | go on into round | at stake there | to idle |",
+        "|---|---:|---:|---:|---:|---:|",
     ]
     for way in results.settlements:
-        cells = [way.when, nmr(way.rewards), nmr(way.burns), nmr(way.kept), nmr(way.idle)]
+        cells = [way.when, nmr(way.rewards), nmr(way.burns), str(way.successor), nmr(way.kept), nmr(way.idle)]
         lines.append(f"| {' | '.join(cells)} |")
     lines += [
         "",
-        "The moment decides where value goes, never how much, with one exception: a chunk that nobody settles before "
-        "`expires_at` pays and burns nothing. Nobody whose models all lost has a reason to settle them, and the owner "
+        "The moment decides which coming round a kept stake waits for, and neither how much is kept nor what goes to "
+        "idle, with one exception: a chunk that nobody settles before `expires_at` pays and burns nothing. Nobody whose models all lost has a reason to settle them, and the owner "
         "of a whole chunk of losers has one not to. Anyone can: `ape run resolve` settles every chunk, for at most "
-        f"{results.gas.chunk:,} gas a chunk of 1,024 models. So burns need a keeper as restaking does. An operator can "
+        f"{results.gas.chunk:,} gas a chunk of {CHUNK:,} models. So burns need a keeper. An operator can "
         "withhold the scores of a chunk from everybody who does not have the round's key; a guardian who has computed "
         "them can settle it.",
     ]
@@ -319,9 +320,10 @@ def _starved(results: Results) -> list[str]:
         lines.append(f"| {other} | {granted} | {nmr(hoarded.home)} | {nmr(hoarded.left)} |")
     lines += [
         "",
-        "Anyone can settle what waits. If nobody does, at most 2 × ring rounds are not closed at once, and reserve 2 × "
-        f"ring × the cap: {nmr(2 * RING * CAP)} NMR on a ring of {RING} with the example's cap of {nmr(CAP)}; on its "
-        f"ring of {LONG_RING}, {nmr(2 * LONG_RING * CAP)}, which is more than there is.",
+        "Anyone can settle what waits. If nobody does, at most 2 × ring rounds are not closed at once, and would "
+        f"reserve 2 × ring × the cap: {nmr(2 * RING * CAP)} NMR on a ring of {RING} at a cap of {nmr(CAP)}; on a ring "
+        f"of {LONG_RING}, {nmr(2 * LONG_RING * CAP)}, more than a treasury has. So a tournament's ceiling bounds all "
+        "of it: over any time, what is granted and not given back is at most the ceiling and what its rate comes to.",
     ]
     return lines
 
@@ -373,7 +375,7 @@ def _colluders(results: Results) -> list[str]:
     lines += [
         "",
         "It is done in the open and undoes the rewards of everybody else. The owner appoints another operator, who can "
-        "propose until `expires_at` − window − grace − 24 hours, if the list was published within 24 hours of the lock "
+        "propose until `expires_at` − window − 24 hours, if the list was published within 24 hours of the lock "
         "and the round's private key is handed over: without the key nobody opens the files. An operator who colludes "
         "hands over nothing. A guardian's void stands.",
     ]

@@ -7,9 +7,20 @@ It refuses what the contract refuses, and every amount is an integer. Amounts he
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from nmr.protocol.chunk_tree import ChunkTree
+from nmr.protocol.chunk_tree import ChunkTree, encode
 from nmr.protocol.lanes import group_count
-from nmr.protocol.reference import UNLIMITED, Bounds, Deployment, ReferenceSuite, Roles, Round, Setup, Terms, Tournament
+from nmr.protocol.reference import (
+    UNLIMITED,
+    Bounds,
+    Deployment,
+    Limits,
+    ReferenceSuite,
+    Roles,
+    Round,
+    Setup,
+    Terms,
+    Tournament,
+)
 from nmr.protocol.score_words import Score, encode_chunks
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI, NMR, RATIO, SUPPLY
@@ -26,14 +37,14 @@ PRIMARY: Final = 5_000
 CONTRIBUTION: Final = 20_000
 CLIP: Final = RATIO // 20
 MIN_STAKE: Final = NMR // 100 // GWEI
-"""The demo's terms, and those of docs/terms.example.toml: 0.5 × CORR + 2 × MMC, clip 5%, min_stake 0.01 NMR."""
+"""The demo's terms, and those of docs/terms.example.toml: 0.5 × CORR + 2 × MMC, clip 5%, MIN_STAKE 0.01 NMR."""
 MAX_CLIP: Final = RATIO // 5
 CAP: Final = 100_000 * NMR // GWEI
 """Loose bounds: a clip above that of docs/deployment.example.toml, and its cap of what a round reserves."""
 CAP_FILLS: Final = CAP * RATIO // MAX_CLIP
 """Gwei at stake in a round that ask for the whole cap at the largest clip."""
-LONG_RING: Final = 64
-"""The ring of docs/deployment.example.toml."""
+LONG_RING: Final = 28
+"""The ring of docs/deployment.daily.toml."""
 RESERVE: Final = 3_000_000 * NMR // GWEI
 OUTSIDE: Final = SUPPLY // GWEI - RESERVE
 """All NMR that anybody but the treasury can have."""
@@ -43,13 +54,11 @@ BOUNDS: Final = Bounds(
     max_contribution=100_000,
     max_clip=MAX_CLIP,
     min_threshold=0,
-    max_min_stake=10 * NMR,
-    min_open=HOUR,
+    min_open=2 * HOUR,
     max_open=10 * DAY,
     max_resolve=120 * DAY,
     max_expiry=60 * DAY,
     min_window=DAY,
-    min_grace=DAY,
 )
 DIGEST: Final = bytes(31) + b"x"
 """Of files, lists and evidence, whose content the ledger does not know."""
@@ -67,16 +76,17 @@ class Stage:
         clip: int = CLIP,
         cap: int = CAP,
         reserve: int = RESERVE,
+        ceiling: int = SUPPLY // GWEI,
     ) -> None:
         self.now = START
         self.threshold = threshold
         self.clip = clip
         self.world = ReferenceSuite.deploy(
-            Deployment(NUMERAIRE, TREASURY, {TOURNAMENT: Setup(ring, 0)}),
+            Deployment(NUMERAIRE, TREASURY, {TOURNAMENT: Setup(ring, 0, MIN_STAKE * GWEI)}),
             roles=Roles(OWNER, OPERATOR, GUARDIAN),
             bounds=BOUNDS,
             distribution={TREASURY: reserve * GWEI, STAKER: SUPPLY - reserve * GWEI},
-            caps={TOURNAMENT: cap * GWEI},
+            limits={TOURNAMENT: Limits(cap * GWEI, ceiling * GWEI, ceiling * GWEI)},
             now=self.now,
         )
         self.world.numeraire.approve(TOURNAMENT, UNLIMITED, sender=STAKER, now=self.now)
@@ -112,21 +122,22 @@ class Stage:
     # a round, step by step
 
     def open(self) -> int:
-        """Open the next round: a day until the lock, a week until the outcome, as in the demo."""
+        """Open the round whose turn it is: a day until the lock, a week until the outcome, as in the demo."""
         terms = Terms(
             primary=PRIMARY,
             contribution=CONTRIBUTION,
             clip=self.clip,
             threshold=self.threshold * GWEI,
-            min_stake=MIN_STAKE * GWEI,
             sealing_key=DIGEST,
             locks_at=self.now + DAY,
             resolves_at=self.now + DAY + WEEK,
             expires_at=self.now + DAY + 6 * WEEK,
             window=DAY,
-            grace=DAY,
         )
-        round_id: int = self.call("open_round", terms, sender=OPERATOR)
+        due = self.tournament.due_round(self.now)
+        # Where every place is blocked the ledger refuses any id.
+        round_id = self.tournament.last_opened + 1 if due is None else due
+        self.call("open_round", round_id, terms, DIGEST, sender=OPERATOR)
         return round_id
 
     def enter(self, stakes: Mapping[int, int], compound: bool = False) -> None:
@@ -134,7 +145,7 @@ class Stage:
         for model, stake in stakes.items():
             missing = stake - self.tournament.idle_of(model) // GWEI
             if missing > 0:
-                self.call("deposit", model, missing * GWEI)
+                self.call("deposit", model, missing * GWEI, STAKER)
             if self.tournament.policy_of(model) != (stake * GWEI, compound and stake > 0):
                 self.call("set_policy", model, stake * GWEI, compound and stake > 0)
         self.enter_all()
@@ -179,14 +190,17 @@ class Stage:
     def settle(self, round_id: int, chunks: Sequence[Sequence[int]], index: int = 0) -> None:
         """Settle one chunk of a final round."""
         proof = ChunkTree.of(chunks).proof(index)
-        self.call("settle", round_id, index, chunks[index], proof, sender=ANYONE)
+        self.call("settle", round_id, index, encode(chunks[index]), proof, sender=ANYONE)
 
     def settle_home(self, round_id: int, chunks: Sequence[Sequence[int]]) -> None:
-        """Settle all chunks when the grace period is over and no round follows, so that everything comes to idle."""
-        info = self.info(round_id)
-        self.wait_until(info.final_at + info.terms.grace)
+        """Settle all chunks of a final round, and take back what waits for the next, so that everything is idle."""
+        self.wait_until(self.info(round_id).final_at)
         for index in range(len(chunks)):
             self.settle(round_id, chunks, index)
+        for model in range(self.tournament.model_count):
+            for stake in self.tournament.stakes_of(model, self.now):
+                if stake.waiting:
+                    self.call("leave", model, stake.round, UNLIMITED)
 
     # all of it
 

@@ -165,7 +165,7 @@ def rows(results: Results) -> list[tuple[str, ...]]:
             "one round",
             f"{' or '.join(f'rewards {nmr(rewards)} and burns {nmr(burns)} NMR' for rewards, burns in amounts)} at "
             f"{len(settled)} moments before `expires_at`",
-            "0; values go to idle in place of the next round if nobody settles while it is open",
+            "0; only the coming round that stakes wait for differs",
             NO_GAIN if len(amounts) == 1 else PAYS,
         ),
         (

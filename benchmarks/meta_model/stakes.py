@@ -95,7 +95,7 @@ class Ledger:
 
     def __init__(self, rules: Rules, models: int) -> None:
         self.rules = rules
-        self.stakes = Stakes(rules.ring)
+        self.stakes = Stakes(rules.ring, MIN_STAKE)
         self.stakes.make_room(models)
         self.rewards = self.burns = self.clipped = self.paid = 0
         self._models = range(models)
@@ -112,7 +112,7 @@ class Ledger:
         if before >= 0:
             self._settle(before)
             groups = group_count(len(self._models))
-            self.stakes.enter(round_id, range(groups), MIN_STAKE)
+            self.stakes.enter(round_id, range(groups))
         else:
             for model in self._models:
                 self.stakes.stake(round_id, model, STAKE)
@@ -140,7 +140,7 @@ class Ledger:
             self.paid += change != 0
             self.clipped += change != payout.delta(stake, *score, unclipped)
         for words in encode_chunks(scores):
-            done = self.stakes.settle(round_id, words, rule, MIN_STAKE)
+            done = self.stakes.settle(round_id, words, rule, round_id + self.rules.ring)
             self.rewards += done.rewards
             self.burns += done.burns
 

@@ -21,7 +21,7 @@ from nmr.chain.node import data, quantity
 from nmr.deploy.anvil import Anvil, find_anvil
 from nmr.deploy.local import DEPLOYER, OPERATOR, RESERVE, TOURNAMENT, local_parameters
 from nmr.deploy.suite import deploy_suite
-from nmr.protocol.reference.rounds import SETTLING, SHORTEST_OPEN, SHORTEST_WINDOW, Terms
+from nmr.protocol.reference.rounds import SETTLING, SHORTEST_WINDOW, Terms
 from nmr.text.amounts import RATIO, SUPPLY
 
 FOLDER: Final = Path(__file__).parents[2]
@@ -77,6 +77,7 @@ class RoundsChain:
         self.hour = parameters.hour
         self.token: Contract = suite.numeraire
         self.tournament: Contract = suite.tournaments[TOURNAMENT]
+        self.min_stake = parameters.tournaments[TOURNAMENT].min_stake
 
     @property
     def now(self) -> int:
@@ -175,7 +176,7 @@ class Stopwatch:
 
 
 def benchmark_terms(opens_at: int, hour: int, *, open_for: int, resolve: int) -> Terms:
-    """Terms with the shortest window and grace, and room to settle.
+    """Terms with the shortest window, and room to settle.
 
     Args:
         opens_at: when the round opens, unix seconds.
@@ -185,17 +186,15 @@ def benchmark_terms(opens_at: int, hour: int, *, open_for: int, resolve: int) ->
     """
     locks_at = opens_at + open_for * hour
     resolves_at = locks_at + resolve * hour
-    window, grace = SHORTEST_WINDOW * hour, SHORTEST_OPEN * hour
+    window = SHORTEST_WINDOW * hour
     return Terms(
         primary=5_000,
         contribution=20_000,
         clip=RATIO // 20,
         threshold=0,
-        min_stake=0,
         sealing_key=keccak(text="sealing key"),
         locks_at=locks_at,
         resolves_at=resolves_at,
-        expires_at=resolves_at + window + grace + 4 * SETTLING * hour,
+        expires_at=resolves_at + window + 4 * SETTLING * hour,
         window=window,
-        grace=grace,
     )

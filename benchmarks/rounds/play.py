@@ -11,11 +11,12 @@ from eth_utils.crypto import keccak
 from benchmarks.rounds.bulk import Span, UnlockedSender
 from benchmarks.rounds.chain import RoundsChain, Stopwatch, benchmark_terms
 from nmr.errors import NmrError
-from nmr.protocol.chunk_tree import ChunkTree
+from nmr.protocol.chunk_tree import ChunkTree, encode
 from nmr.protocol.lanes import group_count, place_of, unpack
 from nmr.protocol.payout import Rule, delta
 from nmr.protocol.reference.rounds import Terms
-from nmr.protocol.score_words import GROUPS_PER_CHUNK, Score, encode_chunks
+from nmr.protocol.reference.views import IDLE_ROW
+from nmr.protocol.score_words import Score, encode_chunks
 from nmr.text.amounts import GWEI, NMR, SCORE
 
 ROUNDS: Final = 3
@@ -24,6 +25,8 @@ DEPOSIT: Final = 10 * NMR
 TARGET: Final = 8 * NMR
 OPEN_HOURS: Final = 700
 RESOLVE_HOURS: Final = 1_300
+ENTERED: Final = 256
+"""Groups that one call enters."""
 WORDS: Final = 1_024
 """Words that a getter gives at once."""
 ZERO: Final = "0x" + "00" * 20
@@ -107,7 +110,7 @@ class Play:
             chain.send(staker, chain.token, "approve", chain.tournament.address, 2**256 - 1)
 
         def both(model: int) -> bytes:
-            deposit = chain.tournament.encode("deposit", model, DEPOSIT)
+            deposit = chain.tournament.encode("deposit", model, DEPOSIT, self._owner[model].address)
             policy = chain.tournament.encode("set_policy", model, TARGET, _compounds(model))
             return chain.tournament.encode("multicall", [deposit, policy])
 
@@ -120,11 +123,12 @@ class Play:
         chain = self._chain
         terms = benchmark_terms(chain.now, chain.hour, open_for=OPEN_HOURS, resolve=RESOLVE_HOURS)
         self._terms = terms
-        chain.send(chain.operator, chain.tournament, "open_round", tuple(terms))
+        [due] = chain.read("due_round", [()])
+        chain.send(chain.operator, chain.tournament, "open_round", due, tuple(terms), keccak(text="package"))
 
     def _enter(self, number: int) -> None:
         chain = self._chain
-        parts = [self._groups[i : i + GROUPS_PER_CHUNK] for i in range(0, len(self._groups), GROUPS_PER_CHUNK)]
+        parts = [self._groups[i : i + ENTERED] for i in range(0, len(self._groups), ENTERED)]
         calls = ((chain.stakers[0], chain.tournament.encode("enter", list(part))) for part in parts)
         self._phase(number, "enter", "Entered", calls)
         for model in self._models:
@@ -168,7 +172,7 @@ class Play:
     def _settle(self, number: int, round_id: int, words: Sequence[Sequence[int]], tree: ChunkTree) -> None:
         chain = self._chain
         calls = (
-            (chain.stakers[0], chain.tournament.encode("settle", round_id, i, list(chunk), tree.proof(i)))
+            (chain.stakers[0], chain.tournament.encode("settle", round_id, i, encode(chunk), tree.proof(i)))
             for i, chunk in enumerate(words)
         )
         self._phase(number, "settle", "Settled", calls)
@@ -178,6 +182,7 @@ class Play:
         for model, stake in self._stakes.items():
             value = stake + delta(stake, *scores[model], rule)
             keeps = value if _compounds(model) else min(value, TARGET // GWEI)
+            keeps = keeps if keeps >= self._chain.min_stake // GWEI else 0
             self._stakes[model] = keeps
             self._idle[model] += value - keeps
 
@@ -186,8 +191,8 @@ class Play:
         watch = Stopwatch()
         self._told(f"round {number}: read back", len(self._models))
         pages = [(first, min(WORDS, len(self._groups) - first)) for first in range(0, len(self._groups), WORDS)]
-        positions = self._chain.read("position_words", [(0, *page) for page in pages])
-        idle = self._chain.read("idle_words", pages)
+        positions = self._chain.read("words", [(0, *page) for page in pages])
+        idle = self._chain.read("words", [(IDLE_ROW, *page) for page in pages])
         found = [[unpack(word) for page in part for word in page] for part in (positions, idle)]
         self.phases.append(Phase(number, "read back", 0, 0, watch.lap()))
         for words, expected, what in zip(found, (self._stakes, self._idle), ("at stake", "idle"), strict=True):

@@ -69,9 +69,7 @@ def breakdown(figures: Figures, names: Mapping[str, str]) -> list[tuple[str, str
     return rows
 
 
-def budget_rows(
-    figures: Figures, budgets: Mapping[str, Budget], names: Mapping[str, str]
-) -> list[tuple[str, ...]]:
+def budget_rows(figures: Figures, budgets: Mapping[str, Budget], names: Mapping[str, str]) -> list[tuple[str, ...]]:
     """Rows below `BUDGET_HEADINGS`: what the treasury may still grant each tournament, in NMR.
 
     Args:

@@ -225,7 +225,7 @@ def test_hoarded__one_group_left_waiting__a_stake_that_came_home_is_reserved_for
 
 def test_hoarded__twice_the_ring__no_more_rounds_can_wait():
     assert len(hoarded(STAKE, settled=False, rounds=3, ring=2).granted) == 3
-    with pytest.raises(Refused, match=r"^rounds: place is not settled$"):
+    with pytest.raises(Refused, match=r"^rounds: not its turn$"):
         hoarded(STAKE, settled=False, rounds=4, ring=2)
     assert 2 * RING * CAP < RESERVE < SUPPLY // GWEI < 2 * LONG_RING * CAP
 
@@ -266,7 +266,7 @@ def test_moments__the_calls__are_all_functions_of_the_ledger_that_change_somethi
     for call in CALLS.values():
         call(scene)
     assert tried == {name for name, function in vars(Tournament).items() if {"sender", "now"} <= parameters(function)}
-    assert len(tried) == 27
+    assert len(tried) == 28
 
 
 def test_moments__two_calls_in_a_row_after_the_lock__change_nothing(monkeypatch):
@@ -281,9 +281,9 @@ def test_moments__two_calls_in_a_row_after_the_lock__change_nothing(monkeypatch)
 def test_settlements__any_moment__same_rewards_and_burns_unless_nobody_settles():
     *settled, never = settlements()
     assert {(way.rewards, way.burns) for way in settled} == {(10 * COIN, 5 * COIN)}
-    assert [way.kept > 0 for way in settled] == [True, False, False]
-    assert len({way.kept + way.idle for way in settled}) == 1
-    assert (never.rewards, never.burns) == (0, 0)
+    assert [way.successor for way in settled] == [2, 2, 4, 4]
+    assert len({(way.kept, way.idle) for way in settled}) == 1
+    assert (never.rewards, never.burns, never.kept) == (0, 0, 3 * AT_STAKE)
 
 
 def test_withheld__the_losers_chunk__gains_its_burn_unless_anyone_settles_it():

@@ -92,9 +92,9 @@ def results(
         ],
         moments=[Tried("open", "nothing", 240, 100, 40, COIN), Tried("locked", "risk", 240, 30, changed, 0)],
         settlements=[
-            Settled("early", earlier, 5 * COIN, 305 * COIN, 0),
-            Settled("late", 10 * COIN, 5 * COIN, 305 * COIN, 0),
-            Settled("never", 0, 0, 0, 300 * COIN),
+            Settled("early", earlier, 5 * COIN, 2, 305 * COIN, 0),
+            Settled("late", 10 * COIN, 5 * COIN, 4, 305 * COIN, 0),
+            Settled("never", 0, 0, 4, 300 * COIN, 0),
         ],
         owners=(unsettled, 0),
         undone=(0, 0),
@@ -150,7 +150,7 @@ def test_render__settled_early_or_late__what_the_ledger_said():
     cells = row(render(results()), "settle early or late")
     assert cells[4:] == [
         "rewards 10 and burns 5 NMR at 2 moments before `expires_at`",
-        "0; values go to idle in place of the next round if nobody settles while it is open",
+        "0; only the coming round that stakes wait for differs",
         NO_GAIN,
     ]
     cells = row(render(results(earlier=11 * COIN)), "settle early or late")
