@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from benchmarks.economics import ledger as economics_ledger
 from benchmarks.economics.ledger import (
+    AT_STAKE,
     CALLS,
     COIN,
     FREE,
