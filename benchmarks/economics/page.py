@@ -277,8 +277,8 @@ def _settlements(results: Results) -> list[str]:
     lines += [
         "",
         "The moment decides which coming round a kept stake waits for, and neither how much is kept nor what goes to "
-        "idle, with one exception: a chunk that nobody settles before `expires_at` pays and burns nothing. Nobody whose "
-        "models all lost has a reason to settle them, and the owner "
+        "idle, with one exception: a chunk that nobody settles before `expires_at` pays and burns nothing. Nobody "
+        "whose models all lost has a reason to settle them, and the owner "
         "of a whole chunk of losers has one not to. Anyone can: `ape run resolve` settles every chunk, for at most "
         f"{results.gas.chunk:,} gas a chunk of {CHUNK:,} models. So burns need a keeper. An operator can "
         "withhold the scores of a chunk from everybody who does not have the round's key; a guardian who has computed "
