@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from nmr.deploy.local import CAP, HOUR, RING, STAKER_NMR, TooFewAccounts, account_names, local_parameters
+from nmr.deploy.local import HOUR, LIMITS, MIN_STAKE, RING, STAKER_NMR, TooFewAccounts, account_names, local_parameters
 from nmr.deploy.parameters import ParametersInvalid, read_parameters, require_no_role, require_private
 from nmr.deploy.suite import DAY, default_bounds
+from nmr.protocol.reference.treasury import Limits
 from nmr.text.amounts import NMR, RATIO, SUPPLY
 
 EXAMPLE = (Path(__file__).parents[3] / "docs" / "deployment.example.toml").read_text()
@@ -45,17 +46,18 @@ def test_read_parameters__example__is_what_it_says(read):
     assert list(parameters.tournaments) == ["classic"]
     classic = parameters.tournaments["classic"]
     assert (classic.operator, classic.guardian) == (OPERATOR, GUARDIAN)
-    assert (classic.ring, classic.first_round, classic.cap) == (64, 0, 100_000 * NMR)
+    assert (classic.ring, classic.first_round, classic.min_stake) == (4, 0, NMR // 10)
+    assert classic.limits == Limits(50_000 * NMR, 300_000 * NMR, 7_500 * NMR)
     assert classic.bounds == default_bounds()._replace(
         max_clip=RATIO // 20, min_open=DAY, max_open=7 * DAY, max_resolve=28 * DAY, max_expiry=14 * DAY
     )
 
 
 def test_read_parameters__decimals__are_exact(read):
-    text = changed("max_clip = 0.05", "max_clip = 0.123456789012").replace("cap = 100000", "cap = 0.1")
+    text = changed("max_clip = 0.05", "max_clip = 0.123456789012").replace("cap = 50000", "cap = 0.1")
     classic = read(text).tournaments["classic"]
     assert classic.bounds.max_clip == 123_456_789_012
-    assert classic.cap == NMR // 10
+    assert classic.limits.cap == NMR // 10
 
 
 def test_read_parameters__local_chain__may_have_no_delay_and_short_hours(read):
@@ -106,13 +108,16 @@ def test_read_parameters__local_chain__may_have_no_delay_and_short_hours(read):
         (f"{HOLDER} = 8000000", f"{HOLDER} = 11000001", f"holders.{HOLDER} is wrong: 11000001 NMR is more than ever"),
         (f"{HOLDER} = 8000000", f"{HOLDER} = 0", f"holders.{HOLDER} is 0 NMR: it has to be between"),
         (f"{HOLDER} = 8000000", "treasury = 1", "holders.treasury is 'treasury', not an address with its checksum"),
-        ("ring = 64", "ring = 0", "classic.ring is 0: it has to be at least 1."),
-        ("ring = 64", "ring = 64.5", "classic.ring is '64.5', not a whole number"),
-        ("ring = 64", "ring = true", "classic.ring is True, not a whole number"),
-        ("first_round = 0", "first_round = 65472", "classic has the first_round 65472: it has to be below 65472."),
-        ("cap = 100000", "cap = -1", "classic.cap is wrong: '-1' is not an amount of NMR"),
-        ("cap = 100000", "cup = 100000", "classic.cap is missing"),
-        ("cap = 100000", "cap = 1\ncup = 2", "classic.cup is unknown"),
+        ("ring = 4 ", "ring = 0", "classic.ring is 0: it has to be at least 1."),
+        ("ring = 4 ", "ring = 4.5 ", "classic.ring is '4.5', not a whole number"),
+        ("ring = 4 ", "ring = true", "classic.ring is True, not a whole number"),
+        ("first_round = 0", "first_round = 65533", "classic has the first_round 65533: it can be at most 65532, so that"),
+        ("cap = 50000", "cap = -1", "classic.cap is wrong: '-1' is not an amount of NMR"),
+        ("cap = 50000", "cup = 50000", "classic.cap is missing"),
+        ("cap = 50000", "cap = 1\ncup = 2", "classic.cup is unknown"),
+        ("min_stake = 0.1", "min_stake = 1.1", "classic.min_stake is 1.1 NMR: it has to be between"),
+        ("ceiling = 300000", "", "classic.ceiling is missing"),
+        ("rate = 7500", "rate = 11000001", "classic.rate is wrong: 11000001 NMR is more than ever"),
         ("max_clip = 0.05", "max_clip = 1.1", "classic.bounds.max_clip is 1.1: it has to be between 0 and 1"),
         ("max_clip = 0.05", "max_clip = 0", "classic.bounds let no round pay anything"),
         ("max_clip = 0.05", "max_clip = nan", "classic.bounds.max_clip is 'nan', not a plain number"),
@@ -185,7 +190,8 @@ def test_local_parameters__accounts__have_the_roles_of_their_numbers():
     classic = parameters.tournaments["classic"]
     assert (classic.operator, classic.guardian) == (names["operator"], names["guardian"])
     assert parameters.proposers == parameters.executors == (names["governor"],)
-    assert (parameters.delay, parameters.hour, classic.ring, classic.cap) == (0, HOUR, RING, CAP)
+    assert (parameters.delay, parameters.hour, classic.ring) == (0, HOUR, RING)
+    assert (classic.limits, classic.min_stake) == (LIMITS, MIN_STAKE)
     assert [parameters.holders[names[f"staker {n}"]] for n in range(1, 7)] == [STAKER_NMR] * 6
     assert SUPPLY - sum(parameters.holders.values()) == 3_000_000 * NMR
     require_no_role(parameters, names["deployer"])

@@ -12,7 +12,7 @@ from nmr.deploy.suite import HOUR, SuiteParameters
 from nmr.deploy.warnings import Caution, deployment_cautions, round_cautions
 from nmr.protocol.reference.rounds import Bounds, Terms
 from nmr.rounds.terms import build_terms, check_terms, read_terms
-from nmr.text.amounts import RATIO
+from nmr.text.amounts import RATIO, SUPPLY
 
 DOCS = Path(__file__).parents[3] / "docs"
 DAY = 24 * HOUR
@@ -58,8 +58,34 @@ def of_round(terms: Terms, *, delay: int | None = 365 * DAY, **changed: int) -> 
     return round_cautions(terms._replace(**changed), now=NOW, hour=HOUR, delay=delay)
 
 
+def with_limits(parameters: SuiteParameters, **limits: int) -> list[Caution]:
+    """The cautions of parameters whose tournament may reserve something else."""
+    classic = parameters.tournaments["classic"]
+    changed = replace(classic, limits=classic.limits._replace(**limits))
+    return deployment_cautions(replace(parameters, tournaments={"classic": changed}))
+
+
 def test_deployment_cautions__shipped_example__undoes_nothing(example):
     assert deployment_cautions(example) == []
+
+
+def test_deployment_cautions__shipped_daily_example__is_open_for_less_than_a_day():
+    daily = read_parameters(DOCS / "deployment.daily.toml", local=False)
+    assert names(deployment_cautions(daily)) == ["short open time"]
+
+
+def test_deployment_cautions__ceiling__is_compared_with_treasury_and_ring(example):
+    limits, reserve = example.tournaments["classic"].limits, SUPPLY - sum(example.holders.values())
+    assert with_limits(example, ceiling=reserve - 1) == []
+    assert names(with_limits(example, ceiling=reserve)) == ["ceiling bounds nothing"]
+    assert names(with_limits(example, ceiling=reserve + 1)) == ["ceilings above the treasury", "ceiling bounds nothing"]
+    assert with_limits(example, ceiling=4 * limits.cap) == []
+    [caution] = with_limits(example, ceiling=4 * limits.cap - 1)
+    assert (caution.name, "holds 3 of the 4 rounds" in caution.sentence) == ("tight ceiling", True)
+
+
+def test_deployment_cautions__no_rate__is_named(example):
+    assert names(with_limits(example, rate=0)) == ["no rate"]
 
 
 def test_round_cautions__shipped_terms_under_the_shipped_deployment__undo_nothing(example, terms):
@@ -114,7 +140,6 @@ def test_deployment_cautions__operator_as_a_proposer__is_named(example):
         ({"clip": RATIO // 20 + 1}, "loose clip"),
         ({"locks_at": NOW + DAY - 1}, "short open time"),
         ({"threshold": 0}, "no threshold"),
-        ({"min_stake": 0}, "no min_stake"),
     ],
 )
 def test_round_cautions__terms_that_undo_a_protection__are_named(terms, changed, name):
@@ -134,8 +159,10 @@ def test_cautions__all_of_them__are_one_sentence_and_a_row_of_the_table(example,
         *with_parts(example, delay=1, executors=example.executors[:1]),
         *with_parts(example, proposers=(example.tournaments["classic"].operator,)),
         *with_bounds(example, max_clip=RATIO, min_open=1),
-        *of_round(terms, delay=None, clip=RATIO, threshold=0, min_stake=0, locks_at=NOW),
+        *of_round(terms, delay=None, clip=RATIO, threshold=0, locks_at=NOW),
         *of_round(terms, delay=1),
+        *with_limits(example, ceiling=SUPPLY, rate=0),
+        *with_limits(example, ceiling=1),
     ]
     for caution in every:
         assert caution.sentence.endswith(".") and "\n" not in caution.sentence
