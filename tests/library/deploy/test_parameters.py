@@ -73,7 +73,7 @@ def test_read_parameters__local_chain__may_have_no_delay_and_short_hours(read):
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
-        ('delay = "42d"', "delay = 0", "timelock.delay is 0: only a local chain may do without one"),
+        ('delay = "42d"', "delay = 0", "timelock.delay is 0s: only a local chain may"),
         ("[timelock]", "hour = 60\n[timelock]", "hour is 60 seconds: only a local chain may have shorter"),
         ("[timelock]", "hour = 7200\n[timelock]", "hour is 7200: it has to be at most 3600."),
         ("[timelock]", "delay = 1\n[timelock]", "delay is unknown"),
@@ -82,7 +82,7 @@ def test_read_parameters__local_chain__may_have_no_delay_and_short_hours(read):
         ('delay = "42d"', 'delay = "soon"', "timelock.delay is 'soon', not a duration such as 90s, 2h or 1d12h"),
         ('delay = "42d"', "delay = false", "timelock.delay is neither a number nor a text"),
         ("[timelock]", "timelock = 1\n[other]", "timelock is no table."),
-        ("[tournaments.classic.bounds]", "[tournaments.classic.limits]", "tournaments.classic.bounds is missing."),
+        ("[tournaments.classic.bounds]", "[tournaments.classic.other]", "tournaments.classic.bounds is missing."),
         (f'proposers = ["{PROPOSER}"]', "proposers = [7]", "timelock.proposers.0 is 7: Input should be"),
         ('delay = "42d"', "delay = true", "timelock.delay is neither a number nor a text"),
         (f'proposers = ["{PROPOSER}"]', "proposers = []", "timelock.proposers has 0 entries: it has to have at"),
@@ -124,7 +124,7 @@ def test_read_parameters__local_chain__may_have_no_delay_and_short_hours(read):
         ("max_primary = 10", "max_primary = 0.00001", "classic.bounds.max_primary is '0.00001', with 5 decimals"),
         ('min_open = "1d"', 'min_open = "8d"', "classic.bounds let no round open: min_open is longer than max_open"),
         ('min_window = "1d"', 'min_window = "23h"', "classic.bounds.min_window is 23h: it has to be between 1d"),
-        ('max_expiry = "14d"', 'max_expiry = "2d"', "classic.bounds let no round open: max_expiry is"),
+        ('max_expiry = "14d"', 'max_expiry = "1d"', "classic.bounds let no round open: max_expiry is"),
         ("[tournaments.classic]", "[tournaments.treasury]", "tournaments.treasury is no name that a"),
         ("[tournaments.classic]", "[tournaments.lens]", "tournaments.lens is no name that a tournament can have."),
     ],

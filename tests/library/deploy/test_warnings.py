@@ -107,7 +107,7 @@ def test_deployment_cautions__open_for_less_than_a_day__is_short(example):
     assert caution.name == "short open time"
     # What the owner's bound allows and the contract does not, no round has.
     [shortest] = with_bounds(example, min_open=0)
-    assert "may be open for 1h, less than 1d" in shortest.sentence
+    assert "may be open for 2h, less than 1d" in shortest.sentence
 
 
 def test_deployment_cautions__delay_below_what_a_round_may_hold__is_short(example, bounds):

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from nmr.errors import Refused
-from nmr.protocol.chunk_tree import ChunkTree
+from nmr.protocol.chunk_tree import ChunkTree, decode, encode
 from nmr.protocol.reference import State
 from nmr.protocol.reference.rounds import Round
 from nmr.protocol.score_words import GROUP_SHIFT, Score, encode_chunks
@@ -69,8 +69,8 @@ class ExampleChain:
     def now(self) -> int:
         return self.suite.now
 
-    def next_round(self) -> int:
-        return self.suite.tournament.next_round
+    def next_round(self, place: int) -> int:
+        return self.suite.tournament.next_round(place)
 
     def round(self, round_id: int) -> Round:
         return self.suite.tournament.round_info(round_id)
@@ -80,7 +80,7 @@ class ExampleChain:
 
     def position_words(self, place: int, first: int, count: int) -> Sequence[int]:
         self.reads.append(("position_words", first, count))
-        return self.suite.tournament.position_words(place, first, count)
+        return self.suite.tournament.words(place, first, count)
 
     def waiting_groups(self, round_id: int, first: int, count: int) -> Sequence[int]:
         self.reads.append(("waiting_groups", first, count))
@@ -92,7 +92,7 @@ class ExampleChain:
 
     def settled_groups(self, round_id: int) -> Sequence[int]:
         self.reads.append(("settled_groups",))
-        return [word >> GROUP_SHIFT for event in self.logged("Settled", round_id) for word in event["words"]]
+        return [word >> GROUP_SHIFT for event in self.logged("Settled", round_id) for word in decode(event["chunk"])]
 
     def vetoed(self, round_id: int) -> Sequence[bytes]:
         return [event["root"] for event in self.logged("Vetoed", round_id)]
@@ -108,13 +108,15 @@ class ExampleChain:
         return self.write("propose", round_id, root, chunks, evidence)
 
     def settle(self, round_id: int, index: int, words: Sequence[int], proof: Sequence[bytes]) -> Settled:
-        sent = self.write("settle", round_id, index, list(words), list(proof))
+        sent = self.write("settle", round_id, index, encode(words), list(proof))
         args = self.suite.last("Settled")
-        return Settled(sent, *(args[name] for name in ("staked", "rewards", "burns", "idled", "restaked")))
+        return Settled(sent, *(args[name] for name in ("staked", "rewards", "burns", "idled", "successor")))
 
-    def settle_expired(self, round_id: int, groups: Sequence[int]) -> Sent:
+    def settle_expired(self, round_id: int, groups: Sequence[int]) -> Settled:
         assert len(groups) <= BATCH
-        return self.write("settle_expired", round_id, list(groups))
+        sent = self.write("settle_expired", round_id, list(groups))
+        args = self.suite.last("SettledExpired")
+        return Settled(sent, args["staked"], 0, 0, args["idled"], args["successor"])
 
     def write(self, method: str, *arguments: Any) -> Sent:
         if self.meanwhile:
@@ -141,15 +143,15 @@ def run(
     return resolve(Resolution(chain, round_id, scores, **options), done.append), done
 
 
-MODELS = (0, 1, 2, 5, 1_024, 1_026)
-"""In groups 0, 1 and 256: two chunks."""
-SCORES = {0: UP, 1: DOWN, 2: FLAT, 5: UP, 1_024: DOWN, 1_026: UP}
+MODELS = (0, 1, 2, 5, 1_200, 1_202)
+"""In groups 0, 1 and 300: two chunks."""
+SCORES = {0: UP, 1: DOWN, 2: FLAT, 5: UP, 1_200: DOWN, 1_202: UP}
 
 
 @pytest.fixture
 def suite() -> ExampleSuite:
-    """Models up to 1,027, and round 1 with 100 NMR and a submission of each of `MODELS`."""
-    suite = ExampleSuite(models=1_028)
+    """Models up to 1,203, and round 1 with 100 NMR and a submission of each of `MODELS`."""
+    suite = ExampleSuite(models=1_204)
     stake(suite)
     return suite
 
@@ -175,10 +177,9 @@ def resolved(suite: ExampleSuite, round_id: int = 1) -> None:
     suite.now = suite.terms_of(round_id).resolves_at
 
 
-def graced(suite: ExampleSuite, round_id: int = 1) -> None:
-    """Let window and grace end."""
-    info = suite.tournament.round_info(round_id)
-    suite.now = info.final_at + info.terms.grace
+def windowed(suite: ExampleSuite, round_id: int = 1) -> None:
+    """Let the window end."""
+    suite.now = suite.tournament.round_info(round_id).final_at
 
 
 def pause_of(chain: RoundAccess, scores: ScoresFile | None = None) -> tuple[State, str]:
@@ -198,9 +199,7 @@ def test_resolve__each_run__goes_as_far_as_the_chain_lets_it(chain: ExampleChain
     assert (pause_of(chain), chain.writes) == ((State.OPENED, "outcome"), ["lock"])
     suite.now = suite.terms_of(1).resolves_at
     assert (pause_of(chain), chain.writes) == ((State.PROPOSED, "window"), ["lock", "propose"])
-    suite.now = suite.tournament.round_info(1).final_at
-    assert (pause_of(chain), chain.writes) == ((State.FINAL, "open"), ["lock", "propose"])
-    graced(suite)
+    windowed(suite)
     end, done = run(chain, 1, scores_of(SCORES))
     assert (end, chain.writes) == (Closed(), ["lock", "propose", "settle", "settle"])
     assert [step.facts["action"] for step in done] == ["settle", "settle"]
@@ -222,37 +221,41 @@ def test_resolve__waiting__comes_to_the_end_in_one_run(chain: ExampleChain, suit
 
     done: list[StepTaken] = []
     assert resolve(Resolution(chain, 1, scores_of(SCORES)), done.append, pause) == Closed()
-    assert paused == ["submit", "publish", "outcome", "window", "open"]
+    assert paused == ["submit", "publish", "outcome", "window"]
     assert [step.facts["action"] for step in done] == ["lock", "propose", "settle", "settle"]
 
 
 def test_resolve__settled_chunks__are_what_the_reference_pays(chain: ExampleChain, suite: ExampleSuite) -> None:
     resolved(suite)
     run(chain, 1, scores_of(SCORES))
-    graced(suite)
+    windowed(suite)
     _, done = run(chain, 1, scores_of(SCORES))
-    # 2 × 1% of 100 NMR for UP; DOWN is 2 × -1% + 2% = 0.
-    assert [suite.tournament.idle_of(model) for model in MODELS] == [
-        102 * NMR,
-        100 * NMR,
-        100 * NMR,
-        102 * NMR,
-        100 * NMR,
-        102 * NMR,
-    ]
+    # 2 × 1% of 100 NMR for UP; DOWN is 2 × -1% + 2% = 0. All above the target of 50 NMR goes to idle.
+    assert [suite.tournament.idle_of(model) // NMR for model in MODELS] == [52, 50, 50, 52, 50, 52]
     assert done[0].facts == {
         "action": "settle",
         "chunk": 0,
         "staked": "400",
         "rewards": "4",
         "burns": "0",
-        "idled": "404",
-        "restaked": False,
+        "idled": "204",
+        "kept": "200",
+        "successor": 3,
         "transaction": f"0x{2:064x}",
         "gas": 21_000,
     }
-    where = "all returned to the models' withdrawable balance"
+    where = "100 go on into round 3, 102 to idle"
     assert done[1].text == f"Settled chunk 2 of 2: 200 NMR at stake, 2 rewarded, 0 burned; {where}."
+
+
+def test_resolve__targets_of_nothing__returns_all(chain: ExampleChain, suite: ExampleSuite) -> None:
+    for model in MODELS:
+        suite.call("set_policy", model, 0, False)
+    resolved(suite)
+    run(chain, 1, scores_of(SCORES))
+    windowed(suite)
+    _, done = run(chain, 1, scores_of(SCORES))
+    assert done[1].text.endswith("2 rewarded, 0 burned; all returned to the models' withdrawable balance.")
 
 
 def test_resolve__next_round_of_the_place_is_open__restakes(chain: ExampleChain, suite: ExampleSuite) -> None:
@@ -268,16 +271,17 @@ def test_resolve__next_round_of_the_place_is_open__restakes(chain: ExampleChain,
     assert done[1].text.endswith("2 rewarded, 0 burned; 100 go on into round 3, 102 to idle.")
 
 
-def test_resolve__stakes_without_submissions_or_scores__go_home_unchanged(suite: ExampleSuite) -> None:
+def test_resolve__stakes_without_submissions_or_scores__go_on_unchanged(suite: ExampleSuite) -> None:
     suite.wait(24)
-    stake(suite, (8, 9, 1_025), submit=False)
+    stake(suite, (8, 9, 1_201), submit=False)
     resolved(suite, 2)
     chain = ExampleChain(suite)
     _, done = run(chain, 2, scores_of({}))
     assert done[0].facts["models"] == 3
-    graced(suite, 2)
+    windowed(suite, 2)
     assert run(chain, 2, scores_of({}))[0] == Closed()
-    assert [suite.tournament.idle_of(model) for model in (8, 9, 1_025)] == [100 * NMR] * 3
+    assert [suite.tournament.position(4, model) for model in (8, 9, 1_201)] == [50 * NMR] * 3
+    assert [suite.tournament.idle_of(model) for model in (8, 9, 1_201)] == [50 * NMR] * 3
 
 
 def test_resolve__nothing_at_stake__is_closed_by_its_lock(suite: ExampleSuite) -> None:
@@ -291,7 +295,7 @@ def test_resolve__nothing_at_stake__is_closed_by_its_lock(suite: ExampleSuite) -
 def test_resolve__anybody_with_the_scores__settles(suite: ExampleSuite) -> None:
     resolved(suite)
     run(ExampleChain(suite), 1, scores_of(SCORES))
-    graced(suite)
+    windowed(suite)
     assert run(ExampleChain(suite, STRANGER), 1, scores_of(SCORES))[0] == Closed()
 
 
@@ -329,7 +333,7 @@ def played(suite: ExampleSuite, kills: Sequence[int | None], sender: str = OPERA
 def test_resolve__killed_after_any_write_and_run_again__comes_to_the_same_end(kills: list[int]) -> None:
     outcomes = []
     for way in ([], kills):
-        suite = ExampleSuite(models=1_028)
+        suite = ExampleSuite(models=1_204)
         stake(suite)
         outcomes.append(played(suite, way))
     assert outcomes[0] == outcomes[1]
@@ -339,7 +343,7 @@ def test_resolve__killed_after_any_write_and_run_again__comes_to_the_same_end(ki
 def test_resolve__half_settled__reads_the_settled_groups_from_the_log(chain: ExampleChain, suite: ExampleSuite) -> None:
     resolved(suite)
     run(chain, 1, scores_of(SCORES))
-    graced(suite)
+    windowed(suite)
     chain.kill_after = 2
     with pytest.raises(Killed):
         run(chain, 1, scores_of(SCORES))
@@ -353,7 +357,7 @@ def test_resolve__half_settled__reads_the_settled_groups_from_the_log(chain: Exa
 def test_resolve__half_settled__another_file_is_refused(chain: ExampleChain, suite: ExampleSuite) -> None:
     resolved(suite)
     run(chain, 1, scores_of(SCORES))
-    graced(suite)
+    windowed(suite)
     chain.kill_after = 2
     with pytest.raises(Killed):
         run(chain, 1, scores_of(SCORES))
@@ -369,7 +373,7 @@ def test_resolve__somebody_else_settles_a_chunk_meanwhile__goes_on_with_the_othe
 ) -> None:
     resolved(suite)
     run(chain, 1, scores_of(SCORES))
-    graced(suite)
+    windowed(suite)
     chain.meanwhile = lambda _: suite.settle(1, encode_chunks(SCORES))
     end, done = run(chain, 1, scores_of(SCORES))
     assert end == Closed()
@@ -401,7 +405,7 @@ def test_resolve__not_the_operator__says_what_the_contract_says(suite: ExampleSu
 # a root is complete, or it is not proposed
 
 
-@pytest.mark.parametrize("missing", [(0,), (1_026,), (1, 2, 5), MODELS])
+@pytest.mark.parametrize("missing", [(0,), (1_202,), (1, 2, 5), MODELS])
 def test_resolve__a_model_has_no_score__is_not_proposed(
     chain: ExampleChain, suite: ExampleSuite, missing: tuple[int, ...]
 ) -> None:
@@ -429,7 +433,7 @@ def test_resolve__scores_of_models_without_a_stake__change_nothing(chain: Exampl
     _, done = run(chain, 1, scores)
     assert done[0].facts["without_stake"] == 2
     assert "2 models of the file without a stake: their scores change nothing." in done[0].text
-    graced(suite)
+    windowed(suite)
     chain.kill_after = 2
     with pytest.raises(Killed):
         run(chain, 1, scores)
@@ -439,8 +443,8 @@ def test_resolve__scores_of_models_without_a_stake__change_nothing(chain: Exampl
 
 def test_resolve__unknown_model__is_not_proposed(chain: ExampleChain, suite: ExampleSuite) -> None:
     resolved(suite)
-    with pytest.raises(ScoresInvalid, match=r"^scores\.csv, line 8: there is no model 1028, the last is 1027\.$"):
-        run(chain, 1, scores_of(SCORES | {1_028: UP}))
+    with pytest.raises(ScoresInvalid, match=r"^scores\.csv, line 8: there is no model 1204, the last is 1203\.$"):
+        run(chain, 1, scores_of(SCORES | {1_204: UP}))
     assert chain.writes == []
 
 
@@ -457,7 +461,7 @@ def test_resolve__node_leaves_stakes_out__is_not_proposed(
 def test_resolve__too_late_to_propose__is_refused(chain: ExampleChain, suite: ExampleSuite) -> None:
     resolved(suite)
     terms = suite.terms_of(1)
-    suite.now = terms.expires_at - terms.window - terms.grace - 24 * HOUR
+    suite.now = terms.expires_at - terms.window - 24 * HOUR
     suite.now += 1
     with pytest.raises(ResolutionError, match="It is too late to propose scores for round 1: too little time"):
         run(chain, 1, scores_of(SCORES))
@@ -506,7 +510,7 @@ def test_resolve__root_proposed_and_another_file__is_refused_before_anything_is_
     for _ in range(2):
         with pytest.raises(ResolutionError, match=rf"^other.csv does not give the root of round 1: .*0x{expected} was"):
             run(chain, 1, other)
-        graced(suite)
+        windowed(suite)
     assert chain.writes == ["propose"]
 
 
@@ -518,7 +522,7 @@ def expired(suite: ExampleSuite) -> None:
 
 
 @pytest.mark.parametrize("way", ["void", "expired"])
-def test_resolve__void_or_expired__brings_stakes_home_without_scores(
+def test_resolve__void_or_expired__settles_without_scores(
     chain: ExampleChain, suite: ExampleSuite, way: str
 ) -> None:
     resolved(suite)
@@ -530,12 +534,15 @@ def test_resolve__void_or_expired__brings_stakes_home_without_scores(
         run(chain, 1, scores_of(SCORES))
     end, done = run(ExampleChain(suite, STRANGER), 1, None)
     assert end == Closed()
-    assert [step.text for step in done] == ["Brought the stakes of 3 groups home to idle."]
-    assert [suite.tournament.idle_of(model) for model in MODELS] == [100 * NMR] * 6
+    assert [step.text for step in done] == [
+        "Settled 3 groups without burns or rewards: 600 NMR at stake, 0 rewarded, 0 burned; "
+        "300 go on into round 3, 300 to idle."
+    ]
+    assert [suite.tournament.idle_of(model) for model in MODELS] == [50 * NMR] * 6
     assert run(chain, 1, None) == (Closed(), [])
 
 
-def test_resolve__many_groups_expired__come_home_in_batches_and_after_a_kill() -> None:
+def test_resolve__many_groups_expired__are_settled_in_batches_and_after_a_kill() -> None:
     suite = ExampleSuite(models=4 * 600)
     suite.open()
     for group in range(600):
@@ -550,10 +557,10 @@ def test_resolve__many_groups_expired__come_home_in_batches_and_after_a_kill() -
     assert (end, [step.facts["groups"] for step in done]) == (Closed(), [600 - 2 * BATCH])
 
 
-def test_resolve__partly_settled_and_expired__brings_the_rest_home(chain: ExampleChain, suite: ExampleSuite) -> None:
+def test_resolve__partly_settled_and_expired__settles_the_rest(chain: ExampleChain, suite: ExampleSuite) -> None:
     resolved(suite)
     run(chain, 1, scores_of(SCORES))
-    graced(suite)
+    windowed(suite)
     chain.kill_after = 2
     with pytest.raises(Killed):
         run(chain, 1, scores_of(SCORES))
@@ -562,20 +569,23 @@ def test_resolve__partly_settled_and_expired__brings_the_rest_home(chain: Exampl
     assert [step.facts["groups"] for step in done] == [1]
 
 
-def test_resolve__round_still_counts__brings_nothing_home(chain: ExampleChain, suite: ExampleSuite) -> None:
+def test_resolve__round_still_counts__settles_nothing(chain: ExampleChain, suite: ExampleSuite) -> None:
     with pytest.raises(ResolutionError, match=r"^The stakes of round 1 still count, and .*: it is open, and expires"):
         run(chain, 1, None)
     assert chain.writes == []
 
 
-@pytest.mark.parametrize("round_id", [0, 2, 10**9])
-def test_resolve__no_such_round__is_refused(chain: ExampleChain, round_id: int) -> None:
-    with pytest.raises(NoSuchRound, match=f"^There is no round {round_id}: the rounds so far are 1 to 1.$"):
+@pytest.mark.parametrize(
+    ("round_id", "why"),
+    [(0, ": the first is 1"), (2, " yet: the next of its place is 2"), (10**9 + 1, " yet: the next of its place is 3")],
+)
+def test_resolve__no_such_round__is_refused(chain: ExampleChain, round_id: int, why: str) -> None:
+    with pytest.raises(NoSuchRound, match=f"^There is no round {round_id}{why}.$"):
         run(chain, round_id, scores_of({}))
 
 
 def test_resolve__no_round_at_all__is_refused() -> None:
-    with pytest.raises(NoSuchRound, match=r"^There is no round 1: none was opened yet, and the first will be 1\.$"):
+    with pytest.raises(NoSuchRound, match=r"^There is no round 1 yet: the next of its place is 1\.$"):
         run(ExampleChain(ExampleSuite()), 1, scores_of({}))
 
 

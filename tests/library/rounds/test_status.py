@@ -67,13 +67,15 @@ WAYS = [
     ((at(24),), State.ENDED, "lock", "anyone", 48),
     ((lock,), State.LOCKED, "publish", "operator", 48),
     ((publish,), State.OPENED, "outcome", None, 72),
-    ((publish, at(48)), State.OPENED, "propose", "operator", 72 + 200 - 60),
-    ((publish, at(48 + 140)), State.OPENED, "propose", "operator", 72 + 200 - 60),
-    ((publish, at(48 + 141)), State.OPENED, "expiry", None, 272),
+    ((publish, at(48)), State.OPENED, "propose", "operator", 72 + 200 - 48),
+    ((publish, at(48 + 152)), State.OPENED, "propose", "operator", 72 + 200 - 48),
+    ((publish, at(48 + 153)), State.OPENED, "expiry", None, 272),
     ((propose,), State.PROPOSED, "window", None, 96),
-    ((finalise,), State.FINAL, "open", "operator", 96 + 12),
-    ((finalise, at(12)), State.FINAL, "settle", "anyone", 272),
-    ((finalise, follow), State.FINAL, "settle", "anyone", 272),
+    ((finalise,), State.FINAL, "settle", "anyone", 272),
+    # Round 3 is open from hour 120 to hour 144.
+    ((finalise, follow), State.FINAL, "settle", "anyone", 143),
+    ((finalise, follow, at(23)), State.FINAL, "settle", "anyone", 272),
+    ((void, follow), State.VOID, "settle-expired", "anyone", 47),
     ((void,), State.VOID, "settle-expired", "anyone", None),
     ((at(48),), State.EXPIRED, "settle-expired", "anyone", None),
     ((propose, at(200)), State.EXPIRED, "settle-expired", "anyone", None),
@@ -99,13 +101,27 @@ def test_what_next__closed__is_nothing() -> None:
 
 
 def test_what_next__final__says_where_stakes_go() -> None:
-    waiting, home, on = (what_next(view_after(finalise, *more)) for more in ((), (at(12),), (follow,)))
-    assert waiting is not None
-    assert home is not None
-    assert on is not None
-    assert waiting.what == "Round 3 has to be opened, or else the stakes go to idle and not into it"
-    assert home.what == "Its stakes have to be settled and go to idle"
-    assert on.what == "Its stakes have to be settled and go on into round 3"
+    for more, successor in (((), 3), ((follow,), 3), ((follow, at(23)), 3), ((follow, at(23.01)), 5)):
+        following = what_next(view_after(finalise, *more))
+        assert following is not None
+        assert following.what == f"Its stakes have to be settled and go on into round {successor}"
+    following = what_next(view_after(void))
+    assert following is not None
+    assert following.what == "Its stakes have to be settled, without burns or rewards, and go on into round 3"
+
+
+def test_caution__last_two_hours_of_the_next_round__says_that_stakes_miss_it() -> None:
+    def caution(*more: Callable[[ExampleSuite], None]) -> str | None:
+        return view_after(finalise, *more).caution
+
+    assert caution() is None
+    assert caution(follow) is None
+    assert caution(follow, at(21.99)) is None
+    assert caution(follow, at(22)) == "Settle within 1h: later, stakes go on into round 5 and miss round 3."
+    missed = caution(follow, at(23.5))
+    assert missed is not None
+    assert missed.startswith("Round 3 locks in 30m: what is settled now goes on into round 5 and misses it, and a group")
+    assert caution(follow, at(24)) is None
 
 
 def test_describe_next__all_parts__are_one_line() -> None:
