@@ -8,8 +8,9 @@ import click
 
 from nmr.cli.command import FILE, Door, SuiteCommand, json_option, print_json, sender_option, tournament_option
 from nmr.cli.sealing import open_store, store_option
+from nmr.client.relaying import sign
 from nmr.client.stakes import Staker
-from nmr.client.submitting import submit, table_of
+from nmr.client.submitting import seal_all, submit, table_of
 from nmr.protocol.score_words import MAX_MODEL
 from nmr.sealing.tables import read_universe
 from nmr.text.selection import SubmissionError, files_in, parse_files
@@ -24,6 +25,13 @@ Example: nmr submit 3=predictions.csv --universe universe.csv --account TEST::4
 @click.argument("files", nargs=-1, metavar="MODEL=FILE...")
 @click.option("--folder", type=click.Path(path_type=Path), help="Every file of a folder, named by its model: 3.csv.")
 @click.option("--universe", "universe_file", type=FILE, help="The round's ids, to check the files against before.")
+@click.option(
+    "--sign-only",
+    "signed_folder",
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    metavar="FOLDER",
+    help="Send nothing: write sealed files and a signature into a folder, for nmr relay.",
+)
 @store_option()
 @tournament_option()
 @sender_option()
@@ -33,6 +41,7 @@ def cli(
     files: tuple[str, ...],
     folder: Path | None,
     universe_file: Path | None,
+    signed_folder: Path | None,
     store_url: str | None,
     tournament_name: str | None,
     account: str,
@@ -43,15 +52,31 @@ def cli(
     Each file (CSV or Parquet, columns id and prediction) is checked as Numerai checks it, sealed to the round's key,
     put into the store, and committed to by its hash. The last commitment before the round locks counts, and only if
     its file is in the store by then.
+
+    With --sign-only the account signs and sends nothing, so it needs no ether: anyone brings the signature with
+    nmr relay, until the lock. A signature cannot be revoked; a later commitment counts instead. Contract wallets
+    cannot sign.
     """
     if bool(files) == (folder is not None):
         raise SubmissionError("Which files? Write MODEL=FILE, or name a folder with --folder.")
     paths = files_in(folder, MAX_MODEL) if folder is not None else parse_files(files, MAX_MODEL)
     universe = read_universe(universe_file) if universe_file else None
     tables = {model: table_of(path, universe, str(path)) for model, path in paths.items()}
-    store = open_store(door, store_url)
     session = door.open()
     staker = Staker(session, session.tournament(tournament_name), door.signer(account))
+    if signed_folder is not None:
+        if store_url is not None:
+            raise click.UsageError("--store goes with nmr relay, which stores the sealed files.")
+        opened, sealed = seal_all(staker, tables, universe, urandom)
+        written = sign(session, staker.account, staker.tournament.address, opened, sealed, signed_folder)
+        if as_json:
+            print_json({"round": opened.id, "models": list(sealed), "signed": [str(path) for path in written]})
+            return
+        click.echo(f"Signed for round {opened.id}, which locks at {format_local(opened.locks_at, session.now)}.")
+        for path in written:
+            click.echo(f"Bring it with {door.typed(f'relay {path} --account NAME')}")
+        return
+    store = open_store(door, store_url)
     opened, hashes, done = submit(staker, tables, universe, store, urandom)
     if as_json:
         submitted = [

@@ -7,7 +7,7 @@ from typing import Any
 
 from eth_hash.auto import keccak
 
-from nmr.client.stakes import OpenRound, Staker, StakesChange
+from nmr.client.stakes import OpenRound, Staker, Stakes, StakesChange
 from nmr.errors import NmrError
 from nmr.sealing.envelope import SALT_BYTES, Purpose, seal
 from nmr.sealing.predictions import PredictionsInvalid, canonical
@@ -34,12 +34,7 @@ def submit(
         NoSuchModel, CannotDo, Reverts: as `Staker.submit`.
         PredictionsInvalid: predictions that would not count.
     """
-    staker.require_models(list(tables))
-    opened = staker.open_round()
-    sealed = {}
-    for model, table in tables.items():
-        purpose = Purpose(staker.session.chain_id, staker.tournament.address, opened.id, model)
-        sealed[model] = seal(table, purpose, opened.sealing_key, salt=random(SALT_BYTES), universe=universe)
+    opened, sealed = seal_all(staker, tables, universe, random)
     hashes = {model: bytes(keccak(content)) for model, content in sealed.items()}
 
     def deliver() -> None:
@@ -47,6 +42,23 @@ def submit(
             store.put(content)
 
     return opened, hashes, staker.submit(opened, hashes, deliver)
+
+
+def seal_all(
+    stakes: Stakes, tables: Mapping[int, Table], universe: Universe | None, random: Callable[[int], bytes]
+) -> tuple[OpenRound, dict[int, bytes]]:
+    """Seal models' predictions for the open round; what `submit` does first.
+
+    Returns:
+        the round, and the sealed file of each model.
+    """
+    stakes.require_models(list(tables))
+    opened = stakes.open_round()
+    sealed = {}
+    for model, table in tables.items():
+        purpose = Purpose(stakes.session.chain_id, stakes.tournament.address, opened.id, model)
+        sealed[model] = seal(table, purpose, opened.sealing_key, salt=random(SALT_BYTES), universe=universe)
+    return opened, sealed
 
 
 def table_of(predictions: Any, universe: Universe | None, name: str) -> Table:
