@@ -12,6 +12,7 @@ import sysconfig
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,8 @@ EMBEDDED = "ethereum:local:test"
 DEVNET = "ethereum:local:foundry"
 READY = "Ctrl-C ends it."
 """What a devnet says last when it starts."""
+VIEWS = ("idle_of", "policy_of", "position", "stakes_of", "waiting_groups")
+"""What the lens says of a model; tests ask the tournament for it."""
 PATIENCE = 180.0
 """Seconds that a devnet may take to start, which includes compiling, or to end."""
 APE = [str(Path(sysconfig.get_path("scripts")) / "ape"), "run"]
@@ -115,6 +118,9 @@ def local_deployment(project, accounts):
 
     deployer = ApeDeployer(project, accounts[0])
     suite = deploy_suite(deployer, local_parameters([account.address for account in accounts]))
+    for tournament in suite.tournaments.values():
+        for view in VIEWS:
+            setattr(tournament, view, partial(getattr(suite.lens, view), tournament.address))
     return suite, record_of(suite, project, deployer)
 
 

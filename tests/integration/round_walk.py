@@ -4,7 +4,7 @@
 from typing import Any
 
 from nmr.deploy.local import HOUR, OPERATOR
-from nmr.protocol.chunk_tree import ChunkTree
+from nmr.protocol.chunk_tree import ChunkTree, encode
 from nmr.protocol.reference.rounds import Terms
 from nmr.protocol.score_words import Score, encode_chunks
 from tests.support.terms import terms
@@ -23,14 +23,14 @@ class RoundWalk:
         self.chain.pending_timestamp = max(timestamp, self.chain.pending_timestamp)
 
     def terms(self, **changes: Any) -> Terms:
-        """CORR × 0.5 + MMC × 2, a clip of 5%, at least 0.01 NMR, open for ten hours of the devnet's."""
-        times = {"opens_for": 10 * HOUR, "resolves_in": 24 * HOUR, "expires_in": 200 * HOUR, "grace": 100 * HOUR}
+        """CORR × 0.5 + MMC × 2, a clip of 5%, open for ten hours of the devnet's."""
+        times = {"opens_for": 10 * HOUR, "resolves_in": 24 * HOUR, "expires_in": 200 * HOUR}
         return terms(self.chain.pending_timestamp, HOUR, **times | changes)
 
     def open(self, **changes: Any) -> int:
         """Open the next round."""
-        number: int = self.tournament.next_round()
-        self.tournament.open_round(tuple(self.terms(**changes)), sender=self.operator)
+        number: int = self.tournament.due_round()
+        self.tournament.open_round(number, tuple(self.terms(**changes)), b"\x44" * 32, sender=self.operator)
         return number
 
     def lock(self, number: int) -> None:
@@ -53,4 +53,4 @@ class RoundWalk:
         """Settle all chunks."""
         tree = ChunkTree.of(chunks)
         for index, words in enumerate(chunks):
-            self.tournament.settle(number, index, words, tree.proof(index), sender=self.operator)
+            self.tournament.settle(number, index, encode(words), tree.proof(index), sender=self.operator)

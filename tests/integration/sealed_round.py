@@ -81,7 +81,7 @@ class SealedRound:
     def close(self) -> None:
         """Settle it when its window is over, from the store."""
         info = self.walk.tournament.round_info(self.number)
-        self.walk.until(info.final_at + info.terms.grace)
+        self.walk.until(info.final_at)
         self.do("resolve", self.number, "--store", self.store, "--account", STRANGER)
 
     def hand_over(self) -> Path:

@@ -29,7 +29,7 @@ def history(local_suite, accounts, chain):
     local_suite.numeraire.approve(tournament, 100 * NMR, sender=staker)
     for label in ("alpha", "<script>", "[red]", "x", "y"):
         tournament.register(label, ZERO, sender=staker)
-    tournament.deposit(0, 20 * NMR, sender=staker)
+    tournament.deposit(0, 20 * NMR, staker, sender=staker)
     tournament.move_idle(0, 4, NMR, sender=staker)
     tournament.set_policy(0, 5 * NMR, True, sender=staker)
     number = rounds.open()

@@ -35,7 +35,7 @@ def history(tournament, local_suite, staker, accounts, chain):
     local_suite.numeraire.approve(tournament, 100 * NMR, sender=staker)
     for i in range(5):
         tournament.register(f"model {i}", ZERO, sender=staker)
-    tournament.deposit(0, 20 * NMR, sender=staker)
+    tournament.deposit(0, 20 * NMR, staker, sender=staker)
     tournament.move_idle(0, 4, NMR, sender=staker)
     tournament.withdraw(4, NMR, staker, sender=staker)
     tournament.set_policy(0, 5 * NMR, True, sender=staker)

@@ -151,7 +151,7 @@ def test_verify__score_that_the_operator_made_up__is_named_and_ends_with_1(seale
     lie.write_text("\n".join(["model,primary,contribution", *rows, ""]))
     sealed.do("resolve", 0, "--scores", lie, "--account", OPERATOR, code=4)
     info = tournament.round_info(0)
-    sealed.walk.until(info.final_at + info.terms.grace)
+    sealed.walk.until(info.final_at)
     sealed.do("resolve", 0, "--scores", lie, "--account", OPERATOR)
     auditor = sealed.hand_over()
     verified = sealed.do("verify", 0, "--key", auditor, "--targets", sealed.targets, code=1)

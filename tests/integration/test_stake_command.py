@@ -53,8 +53,8 @@ def models(tournament, token, staker, rival):
     tournament.multicall([encode(f"model {i}", ZERO) for i in range(5)], sender=staker)
     tournament.register("rival", ZERO, sender=rival)
     encode = tournament.deposit.encode_input
-    tournament.multicall([encode(model, 100 * NMR) for model in range(3)], sender=staker)
-    tournament.deposit(5, 50 * NMR, sender=rival)
+    tournament.multicall([encode(model, 100 * NMR, staker) for model in range(3)], sender=staker)
+    tournament.deposit(5, 50 * NMR, rival, sender=rival)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 """`ape run submit`: files sealed for the open round, stored and committed to, and what it refuses."""
 
 import json
+from pathlib import Path
 
 import pytest
 from eth_utils.crypto import keccak
@@ -267,9 +268,9 @@ def test_submit__unknown_model__is_refused(refuses, rounds, models, files):
 
 def test_submit__neither_owner_nor_submitter__is_refused_by_the_models_id(refuses, rounds, models, files):
     rounds.open()
-    message = "Model 3: Only the model's owner or submitter may submit for it. (models: not the submitter)"
+    message = "Model 3: Only the model's owner or submitter may submit for it. (submissions: not the submitter)"
     refuses(f"0={files}/0.csv", f"3={files}/1.csv", code=1, message=message)
-    message = "Models 0-1: Only the model's owner or submitter may submit for it. (models: not the submitter)"
+    message = "Models 0-1: Only the model's owner or submitter may submit for it. (submissions: not the submitter)"
     refuses("--folder", files, code=1, message=message, account=SUBMITTER)
 
 
@@ -310,3 +311,88 @@ def test_submit__help__shows_an_example(run):
     result = run("submit", "--help", network=None)
     assert result.exit_code == 0
     assert "Example: ape run submit 3=predictions.csv --universe universe.csv" in result.stdout
+
+
+# signed, and brought by somebody else
+
+
+@pytest.fixture
+def signed(run, rounds, models, files, universe, tmp_path):
+    """The file of a signature of the staker's over the files of models 0 and 1, for round 0."""
+    rounds.open()
+    folder = tmp_path / "signed"
+    folder.mkdir()
+    named = [f"{model}={files / f'{model}.csv'}" for model in (0, 1)]
+    result = run("submit", *named, "--universe", universe, "--sign-only", folder, "--account", STAKER, "--json")
+    assert result.exit_code == 0, result.stderr
+    [path] = json.loads(result.stdout)["signed"]
+    return Path(path)
+
+
+def test_sign_only__files__are_sealed_beside_the_signature_and_nothing_is_sent(signed, tournament, tmp_path):
+    facts = json.loads(signed.read_text())
+    assert [each["model"] for each in facts["submissions"]] == [0, 1]
+    for each in facts["submissions"]:
+        content = (signed.parent / f"{each['hash'][2:]}.sealed").read_bytes()
+        assert f"0x{keccak(content).hex()}" == each["hash"]
+    assert not tournament.submitted(0, 0)
+    assert not (tmp_path / "store").exists()
+
+
+def test_relay__by_a_stranger__stores_and_commits(run, signed, store, tournament):
+    result = run("relay", signed, "--account", STRANGER, "--json")
+    assert result.exit_code == 0, result.stderr
+    printed = json.loads(result.stdout)
+    assert (printed["round"], printed["commitments"], printed["notes"]) == (0, 2, [])
+    assert [tournament.submitted(0, model) for model in (0, 1, 2)] == [True, True, False]
+    for each in json.loads(signed.read_text())["submissions"]:
+        assert store.get(bytes.fromhex(each["hash"][2:]))
+
+
+def test_relay__later_commitment_is_logged__says_so(run, signed, files, tournament, chain, accounts):
+    chain.mine(timestamp=chain.pending_timestamp + 60)
+    tournament.submit([0], [b"\x55" * 32], sender=accounts[4])
+    result = run("relay", signed, "--account", STRANGER, "--json")
+    assert result.exit_code == 0, result.stderr
+    [note] = json.loads(result.stdout)["notes"]
+    assert note.endswith("model 0: a commitment with a higher sequence is logged, and counts.")
+
+
+def test_relay__submitter_changed_after_signing__skips_that_model(run, signed, tournament, accounts):
+    tournament.offer_model(1, accounts[11], sender=accounts[4])
+    tournament.accept_model(1, sender=accounts[11])
+    result = run("relay", signed, "--account", STRANGER, "--json")
+    assert json.loads(result.stdout)["commitments"] == 1
+    assert [tournament.submitted(0, model) for model in (0, 1)] == [True, False]
+
+
+def test_relay__altered_signature__is_refused(run, signed, chain):
+    facts = json.loads(signed.read_text())
+    signed.write_text(json.dumps(facts | {"sequence": facts["sequence"] - 1}))
+    height = chain.blocks.height
+    result = run("relay", signed, "--account", STRANGER)
+    assert (result.exit_code, chain.blocks.height) == (1, height)
+    assert "(submissions: nothing counts)" in result.stderr
+
+
+def test_relay__sealed_file_is_gone__is_refused(run, signed):
+    for path in signed.parent.glob("*.sealed"):
+        path.unlink()
+    result = run("relay", signed, "--account", STRANGER)
+    assert result.exit_code == 1
+    assert "The sealed file of model 0 is neither" in result.stderr
+
+
+def test_relay__another_round__is_refused(run, signed, rounds, tournament):
+    rounds.until(tournament.round_info(0).terms.locks_at)
+    rounds.open()
+    result = run("relay", signed, "--account", STRANGER)
+    assert result.exit_code == 1
+    assert "is for round 0, and round 1 is open." in result.stderr
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[" * 9999, '{"format": "nmr-signed 1"}'])
+def test_relay__no_signature__is_one_sentence(run, signed, content):
+    signed.write_text(content)
+    result = run("relay", signed, "--account", STRANGER)
+    assert (result.exit_code, result.stderr.splitlines()[-1]) == (2, f"Error: {signed} holds no signed commitments.")

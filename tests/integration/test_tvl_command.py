@@ -33,7 +33,7 @@ def staked(tournament, local_suite, accounts, chain):
     staker = accounts[4]
     local_suite.numeraire.approve(tournament, 2**255, sender=staker)
     tournament.register("tvl", ZERO, sender=staker)
-    tournament.deposit(0, 70 * NMR, sender=staker)
+    tournament.deposit(0, 70 * NMR, staker, sender=staker)
     RoundWalk(tournament, accounts, chain).open()
     tournament.stake(0, 20 * NMR, sender=staker)
     local_suite.numeraire.transfer(tournament, 3, sender=accounts[MARKET])
