@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Sixty rounds on the reference, hour by hour: an operator, a guardian, and a stranger who settles as soon as it goes."""
+"""Sixty rounds on the reference, hour by hour: an operator, a guardian, and a stranger who settles."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 from nmr.errors import Refused
@@ -108,6 +109,7 @@ class Outcome:
         opened: rounds that were opened in the time of sixty.
         at_risk: of the two models' stakes, how many stood at a lock, of `opened` times two.
         home: how often a compounding stake was sent to idle though its owner did not ask for it.
+        idle: millionths of what the two models gained that lay idle in the end, and compounded no more.
         left_in: days from the end until everything was idle.
         late: days by which the last round opened later than planned.
     """
@@ -115,16 +117,33 @@ class Outcome:
     opened: int = 0
     at_risk: int = 0
     home: int = 0
+    idle: int = 0
     left_in: int = 0
     late: int = 0
     opened_at: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def figures(self) -> tuple[int, int, int, int, int, int]:
+        """All but `opened_at`, in their order."""
+        return self.opened, self.at_risk, self.home, self.idle, self.left_in, self.late
 
 
 class Play:
     """A tournament, and the people around it."""
 
-    def __init__(self, cadence: Cadence, incident: Incident) -> None:
+    def __init__(
+        self, cadence: Cadence, incident: Incident, rounds: int = ROUNDS, settles: "Settles | None" = None
+    ) -> None:
+        """
+        Args:
+            cadence: of the rounds.
+            incident: what goes wrong.
+            rounds: how many are to be opened.
+            settles: whether the stranger settles a round now; as soon as it goes if left out.
+        """
         self.cadence = cadence
+        self.rounds = rounds
+        self.settles = settles or (lambda play, round_id: True)
         self.incident = incident
         self.now = START
         self.outcome = Outcome()
@@ -136,6 +155,8 @@ class Play:
         self.chunks: dict[int, list[list[int]]] = {}
         self.proposed: dict[int, int] = {}
         self.awake_at = self.paused_at = 0
+        self.struck: int | None = None
+        self.leaving = False
 
     def deploy(self) -> ReferenceSuite:
         """The suite with its bounds as wide as the hard limits."""
@@ -169,21 +190,21 @@ class Play:
     def run(self) -> Outcome:
         """Play the rounds, and then let everybody leave."""
         slot = 0
-        while slot < ROUNDS:
+        while slot < self.rounds:
             if self.now >= START + slot * self.cadence.every and self._opens(slot):
                 slot += 1
             self._hour()
-        planned = START + (ROUNDS - 1) * self.cadence.every
-        self.outcome.late = -((planned - self.outcome.opened_at[ROUNDS - 1]) // DAY)
+        planned = START + (self.rounds - 1) * self.cadence.every
+        idle, gained = sum(self._idle().values()), self._worth() - len(MODELS) * self.cadence.ring * STAKE
+        self.outcome.idle = min(10**6, idle * 10**6 // gained)
+        self.outcome.late = -((planned - self.outcome.opened_at[self.rounds - 1]) // DAY)
         self._exit()
         return self.outcome
 
     def open_round(self) -> int | None:
         """Open the round whose turn it is; None if it does not go."""
         round_id = self.tournament.due_round(self.now)
-        opened = round_id is not None and self.tried(
-            "open_round", round_id, self.terms(), DIGEST, sender=OPERATOR
-        )
+        opened = round_id is not None and self.tried("open_round", round_id, self.terms(), DIGEST, sender=OPERATOR)
         return round_id if opened else None
 
     def terms(self) -> Terms:
@@ -242,8 +263,6 @@ class Play:
         if self.incident.voids:
             self.call("void", round_id, sender=GUARDIAN)
 
-    struck: int | None = None
-
     def unpause(self) -> None:
         """A pause lapses by itself."""
 
@@ -271,17 +290,19 @@ class Play:
             honest = round_id != self.struck or self.proposed[round_id] > self.incident.vetoes
             if not honest and info.final_at - self.now <= 2 * HOUR:
                 self.call("veto", round_id, info.root, sender=GUARDIAN)
+        elif state in {State.FINAL, *FREED} and not self.leaving and not self.settles(self, round_id):
+            return
         elif state == State.FINAL:
             for index in range(len(self.chunks[round_id])):
                 if index == 0 or round_id != self.struck or not self.incident.withholds:
-                    self._counted(lambda index=index: self.settle(round_id, index))  # type: ignore[misc]
+                    self._counted(partial(self.settle, round_id, index))
         elif state in FREED:
             groups = [model // 4 for model in MODELS]
-            self._counted(lambda: self.tried("settle_expired", round_id, groups))
+            self._counted(partial(self.tried, "settle_expired", round_id, groups))
         elif state == State.CLOSED:
             self.live.remove(round_id)
 
-    def _counted(self, settle: Any) -> None:
+    def _counted(self, settle: Callable[[], bool]) -> None:
         """Settle, and count what goes to idle."""
         before = self._idle()
         settle()
@@ -289,10 +310,12 @@ class Play:
         if not self.leaving:
             self.outcome.home += sum(after[model] > before[model] for model in MODELS)
 
-    leaving = False
-
     def _idle(self) -> Mapping[int, int]:
         return {model: self.tournament.idle_of(model) for model in MODELS}
+
+    def _worth(self) -> int:
+        stakes = [stake.amount for model in MODELS for stake in self.tournament.stakes_of(model, self.now)]
+        return sum(stakes) + sum(self._idle().values())
 
     def _exit(self) -> None:
         """Let everybody leave, without the operator: the last rounds expire."""
@@ -304,3 +327,15 @@ class Play:
             self.leave()
             self._hour()
         self.outcome.left_in = -((begun - self.now) // DAY)
+
+
+Settles = Callable[[Play, int], bool]
+
+
+def at_the_worst_moment(play: Play, round_id: int) -> bool:
+    """Settle in the last hour of the next round of the place, so that kept stakes miss it; or else before expiry."""
+    info = play.tournament.round_info(round_id)
+    following = round_id + play.cadence.ring
+    if play.tournament.state(following, play.now) == State.OPEN:
+        return play.tournament.round_info(following).terms.locks_at - play.now <= HOUR
+    return play.now >= info.terms.expires_at - 2 * HOUR

@@ -111,7 +111,7 @@ def test_read_parameters__local_chain__may_have_no_delay_and_short_hours(read):
         ("ring = 4 ", "ring = 0", "classic.ring is 0: it has to be at least 1."),
         ("ring = 4 ", "ring = 4.5 ", "classic.ring is '4.5', not a whole number"),
         ("ring = 4 ", "ring = true", "classic.ring is True, not a whole number"),
-        ("first_round = 0", "first_round = 65533", "classic has the first_round 65533: it can be at most 65532, so that"),
+        ("first_round = 0", "first_round = 65533", "classic has the first_round 65533: it can be at most 65532"),
         ("cap = 50000", "cap = -1", "classic.cap is wrong: '-1' is not an amount of NMR"),
         ("cap = 50000", "cup = 50000", "classic.cap is missing"),
         ("cap = 50000", "cap = 1\ncup = 2", "classic.cup is unknown"),

@@ -522,9 +522,7 @@ def expired(suite: ExampleSuite) -> None:
 
 
 @pytest.mark.parametrize("way", ["void", "expired"])
-def test_resolve__void_or_expired__settles_without_scores(
-    chain: ExampleChain, suite: ExampleSuite, way: str
-) -> None:
+def test_resolve__void_or_expired__settles_without_scores(chain: ExampleChain, suite: ExampleSuite, way: str) -> None:
     resolved(suite)
     if way == "void":
         suite.call("void", 1, sender=GUARDIAN)

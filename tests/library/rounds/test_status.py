@@ -120,7 +120,9 @@ def test_caution__last_two_hours_of_the_next_round__says_that_stakes_miss_it() -
     assert caution(follow, at(22)) == "Settle within 1h: later, stakes go on into round 5 and miss round 3."
     missed = caution(follow, at(23.5))
     assert missed is not None
-    assert missed.startswith("Round 3 locks in 30m: what is settled now goes on into round 5 and misses it, and a group")
+    assert missed.startswith(
+        "Round 3 locks in 30m: what is settled now goes on into round 5 and misses it, and a group"
+    )
     assert caution(follow, at(24)) is None
 
 
