@@ -9,6 +9,7 @@ import click
 from nmr.cli.command import Door, SuiteCommand, json_option, print_json, sender_option, tournament_option
 from nmr.cli.tables import print_facts, print_table
 from nmr.client.stakes import Holding, OpenRound, Staker, Stakes, StakesChange
+from nmr.client.upgrading import upgrade as move_models
 from nmr.protocol.lanes import LANES, group_count
 from nmr.protocol.reference.rounds import FREED, State
 from nmr.protocol.score_words import MAX_GROUP, MAX_MODEL
@@ -291,6 +292,46 @@ def withdraw(
     to = stakes.account.address if receiver is None else door.address(receiver)
     done = stakes.withdraw(amounts, to)
     print_amounts(f"Withdrawn to {to}", done, as_json)
+
+
+@cli.command(
+    cls=SuiteCommand,
+    epilog="Example: nmr stake upgrade 0-9 --tournament classic --into classic-2 --account TEST::4",
+)
+@models_argument()
+@click.option("--into", required=True, metavar="NAME", help="The tournament of the same suite that they move to.")
+@tournament_option()
+@sender_option()
+@json_option()
+def upgrade(
+    door: Door, models: tuple[str, ...], into: str, tournament_name: str | None, account: str, as_json: bool
+) -> None:
+    """Move models with all their NMR to another tournament of the suite, as far as it goes now.
+
+    Registers each label there, with the policy and the submitter it has here, sets the target here to 0, takes back
+    what can be left, and deposits what is idle for the new model. What is locked stays until its round settles: run it
+    again then. docs/upgrade.md has the whole way.
+    """
+    chosen = parse_models(models, MAX_MODEL)
+    session, signer = door.open(), door.signer(account)
+    old, new = (Staker(session, session.tournament(name), signer) for name in (tournament_name, into))
+    if old.tournament.address == new.tournament.address:
+        raise SelectionError(f"The models are in {into} already: name another tournament with --into.")
+    moved, receipts = move_models(old, new, chosen)
+    done = StakesChange(receipts)
+    if as_json:
+        found = [
+            {"label": each.label, "model": each.old, "into": each.new, "amount": format_nmr(each.amount)}
+            | {"locked": format_nmr(each.locked)}
+            for each in moved
+        ]
+        print_json({"models": found, "gas": sum(each.gas_used for each in receipts), "transactions": done.transactions})
+        return
+    rows = [
+        (str(each.old), each.label, str(each.new), format_nmr(each.amount), format_nmr(each.locked)) for each in moved
+    ]
+    print_table(f"Moved to {into}, NMR", ("model", "label", "is now", "moved", "locked here"), rows, left=3)
+    print_transactions(done)
 
 
 @cli.command(
