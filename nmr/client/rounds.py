@@ -156,17 +156,20 @@ class Rounds:
 
     def commitments(self, round_id: int) -> dict[int, bytes]:
         """The hash of each model's file that counts, from the log."""
-        return {model: commitment.hash for model, commitment in self.counting(round_id).items()}
+        return {model: commitment.hash for model, commitment in self._counting(round_id, timed=False).items()}
 
     def counting(self, round_id: int) -> dict[int, Commitment]:
-        """The commitment of each model that counts so far, from the log."""
+        """The commitment of each model that counts so far, with its sequence, from the log."""
+        return self._counting(round_id, timed=True)
+
+    def _counting(self, round_id: int, *, timed: bool) -> dict[int, Commitment]:
         since = self._first_block_at(self.round(round_id).terms.locks_at - LONGEST_OPEN * self.hour)
         direct = self._events("Submitted", round_id, since)
         signed = self._events("SubmittedSigned", round_id, since)
-        # A direct commitment's sequence is its block's time, which only a signed one can compete with.
+        # A direct commitment's sequence is its block's time, which only a signed one competes with.
         times = {event.block: 0 for event in direct}
-        if signed:
-            times = {block: self._session.timestamp(block) for block in times}
+        if signed or timed:
+            times = self._session.timestamps(list(times))
         return counting(ledgered([*direct, *signed], times))
 
     def stakes_at_lock(self, round_id: int) -> dict[int, int]:

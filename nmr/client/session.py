@@ -231,6 +231,19 @@ class Session:
         """Unix seconds of a block."""
         return timestamp_of(self.rpc, block)
 
+    def timestamps(self, blocks: Sequence[int]) -> dict[int, int]:
+        """Unix seconds of blocks, by number."""
+        method = "eth_getBlockByNumber"
+        answers = self.rpc.try_each([(method, (quantity(block), False)) for block in blocks])
+        found = {}
+        for block, answer in zip(blocks, answers, strict=True):
+            if isinstance(answer, NodeError):
+                raise answer
+            if not isinstance(answer, dict):
+                raise NodeError(method, 0, f"the node does not have block {block}")
+            found[block] = number(method, answer.get("timestamp"))
+        return found
+
     def block_hash(self, block: int) -> str:
         """The hash of a block."""
         return str(_block(self.rpc, block)["hash"])

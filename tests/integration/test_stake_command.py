@@ -120,14 +120,14 @@ def test_register__second_transaction_is_refused__says_that_the_first_went_throu
     run, tournament, local_suite, monkeypatch
 ):
     def refuse(*_, **__):
-        raise Reverts("pausable: contract is paused")
+        raise Reverts("roles: paused")
 
     monkeypatch.setattr(Session, "send", refuse)
     result = run("stake", "register", *(f"model {i}" for i in range(65)), "--account", STAKER)
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == (
         "Error: 1 of 2 transactions went through, then: The tournament is paused: only exits and settlements work "
-        "until the owner unpauses. (pausable: contract is paused)\n"
+        "until the guardian or the owner ends the pause, or it lapses. (roles: paused)\n"
     )
     assert tournament.model_count() == 64
 
@@ -153,8 +153,8 @@ def test_register__bad_label__is_refused(refuses, local_suite, label, message):
 def test_register__paused__is_refused(refuses, tournament, accounts):
     tournament.pause(sender=accounts[GUARDIAN])
     message = (
-        "Label 0: The tournament is paused: only exits and settlements work until the owner unpauses. "
-        "(pausable: contract is paused)"
+        "Label 0: The tournament is paused: only exits and settlements work until the guardian or the owner ends the pause, "
+        "or it lapses. (roles: paused)"
     )
     refuses("stake", "register", "alpha", "--account", STAKER, code=1, message=message)
 
@@ -245,8 +245,8 @@ def test_deposit__more_than_the_account_holds__is_refused(refuses, models, stake
 def test_deposit__paused__is_refused(refuses, models, tournament, accounts):
     tournament.pause(sender=accounts[GUARDIAN])
     message = (
-        "The tournament is paused: only exits and settlements work until the owner unpauses. "
-        "(pausable: contract is paused)"
+        "The tournament is paused: only exits and settlements work until the guardian or the owner ends the pause, "
+        "or it lapses. (roles: paused)"
     )
     refuses("stake", "deposit", "0-2=5", "--account", STAKER, code=1, message=message)
 
@@ -315,15 +315,15 @@ def test_policy__nothing_to_set__is_refused(refuses, models):
 
 def test_now__open_round__stakes_straight_into_it(stake, tournament, token, staker, models, rounds):
     number = rounds.open()
-    assert stake("now", "0,3=10", "4=0.01") == {
+    assert stake("now", "0,3=10", "4=0.1") == {
         "round": number,
-        "models": [{"model": 0, "amount": "10"}, {"model": 3, "amount": "10"}, {"model": 4, "amount": "0.01"}],
-        "total": "20.01",
-        "approved": "20.01",
+        "models": [{"model": 0, "amount": "10"}, {"model": 3, "amount": "10"}, {"model": 4, "amount": "0.1"}],
+        "total": "20.1",
+        "approved": "20.1",
         "notes": [],
         "sent": 2,
     }
-    assert [tournament.position(number, model) for model in (0, 3, 4)] == [10 * NMR, 10 * NMR, NMR // 100]
+    assert [tournament.position(number, model) for model in (0, 3, 4)] == [10 * NMR, 10 * NMR, NMR // 10]
     assert token.allowance(staker, tournament) == 0
 
 
@@ -359,9 +359,9 @@ def test_now__not_the_owner__is_refused_before_anything_is_approved(refuses, mod
 
 
 def test_now__below_min_stake__is_refused_before_anything_is_approved(refuses, models, rounds):
-    number = rounds.open()
-    message = f"Model 1: the position would end below 0.01 NMR, the least in round {number}."
-    refuses("stake", "now", "0=1", "1=0.009", "--account", STAKER, code=1, message=message)
+    rounds.open()
+    message = "Model 1: the position would end below 0.1 NMR, what every position is at least."
+    refuses("stake", "now", "0=1", "1=0.09", "--account", STAKER, code=1, message=message)
 
 
 def test_now__earlier_round_waits_to_be_settled__is_refused_before_anything_is_approved(
@@ -383,8 +383,8 @@ def test_now__paused__is_refused(refuses, models, rounds, tournament, accounts):
     rounds.open()
     tournament.pause(sender=accounts[GUARDIAN])
     message = (
-        "The tournament is paused: only exits and settlements work until the owner unpauses. "
-        "(pausable: contract is paused)"
+        "The tournament is paused: only exits and settlements work until the guardian or the owner ends the pause, "
+        "or it lapses. (roles: paused)"
     )
     refuses("stake", "now", "0=1", "--account", STAKER, code=1, message=message)
 
@@ -439,15 +439,15 @@ def test_enter__some_wait_to_be_settled__all_leaves_them_out_and_names_refuse(
     refuses("stake", "enter", "0", "--account", STAKER, code=1, message=message)
     printed = stake("enter", "--all")
     assert printed["models"] == [{"model": 5, "amount": "10"}]
-    assert printed["notes"] == ["Waiting to be settled: group 0."]
+    assert printed["notes"] == [message]
 
 
 def test_enter__paused__is_refused(refuses, targets, rounds, tournament, accounts):
     rounds.open()
     tournament.pause(sender=accounts[GUARDIAN])
     message = (
-        "The tournament is paused: only exits and settlements work until the owner unpauses. "
-        "(pausable: contract is paused)"
+        "The tournament is paused: only exits and settlements work until the guardian or the owner ends the pause, "
+        "or it lapses. (roles: paused)"
     )
     refuses("stake", "enter", "--all", "--account", STAKER, code=1, message=message)
 
@@ -474,29 +474,70 @@ def test_leave__positions_of_the_open_round__come_home(stake, tournament, target
     number = rounds.open()
     tournament.enter([0], sender=staker)
     assert stake("leave", "0,2") == {
-        "round": number,
-        "models": [{"model": 0, "amount": "10"}, {"model": 2, "amount": "10"}],
+        "models": [{"model": 0, "round": number, "amount": "10"}, {"model": 2, "round": number, "amount": "10"}],
         "total": "20",
-        "approved": None,
         "notes": [],
         "sent": 1,
     }
     assert [tournament.idle_of(model) for model in range(3)] == [100 * NMR, 90 * NMR, 100 * NMR]
 
 
-def test_leave__no_position__is_refused_by_its_id(refuses, tournament, targets, rounds, staker):
-    rounds.open()
+def test_leave__some_of_a_position__stays_unless_too_little_would(stake, tournament, targets, rounds, staker):
+    number = rounds.open()
     tournament.enter([0], sender=staker)
-    message = "Models 3-4: The model has no position in the open round. (ledger: no position to leave)"
-    refuses("stake", "leave", "0-4", "--account", STAKER, code=1, message=message)
+    printed = stake("leave", "0=4", "1=9.95", "--round", number)
+    assert [(each["model"], each["amount"]) for each in printed["models"]] == [(0, "4"), (1, "10")]
+    assert printed["notes"] == ["Model 1: what would have stayed was too little, and left, too."]
+    assert [tournament.position(number, model) // NMR for model in range(2)] == [6, 0]
 
 
-def test_leave__window_closed__is_refused(refuses, tournament, targets, rounds, staker):
+def test_leave__round_that_is_not_opened__takes_back_what_waits(stake, tournament, targets, rounds, staker):
     number = rounds.open()
     tournament.enter([0], sender=staker)
     rounds.lock(number)
-    message = f"No round is open: the latest, {number}, is opened."
-    refuses("stake", "leave", "0", "--account", STAKER, code=1, message=message)
+    rounds.settle(number, rounds.finalise(number, {0: (0, 0)}))
+    printed = stake("show", "0", account=None)
+    [waiting] = printed["models"][0]["at_risk"]
+    assert (waiting["round"], waiting["state"], waiting["amount"]) == (number + RING, "waiting", "10")
+    assert printed["models"][0]["waiting"] == "10"
+    assert stake("leave", "0")["models"] == [{"model": 0, "round": number + RING, "amount": "10"}]
+    assert tournament.idle_of(0) == 100 * NMR
+
+
+def test_leave__several_rounds_and_an_amount__asks_for_one(refuses, stake, tournament, targets, rounds, staker):
+    first = rounds.open()
+    tournament.enter([0], sender=staker)
+    rounds.lock(first)
+    rounds.settle(first, rounds.finalise(first, {0: (0, 0)}))
+    second = rounds.open()
+    tournament.enter([0], sender=staker)
+    message = f"Model 0 can leave the rounds {second}, {first + RING}: name one with --round."
+    refuses("stake", "leave", "0=1", "--account", STAKER, code=1, message=message)
+    assert [each["round"] for each in stake("leave", "0")["models"]] == [second, first + RING]
+
+
+NOTHING_TO_LEAVE = (
+    "no stake waits for a round or is in the open one. What is locked stays until its round settles, and with a target "
+    "of 0 all goes to idle then."
+)
+
+
+def test_leave__no_position__is_refused_by_its_id(refuses, tournament, targets, rounds, staker):
+    rounds.open()
+    tournament.enter([0], sender=staker)
+    refuses("stake", "leave", "0-4", "--account", STAKER, code=1, message=f"Models 3-4: {NOTHING_TO_LEAVE}")
+
+
+def test_leave__locked__is_refused(refuses, tournament, targets, rounds, staker):
+    number = rounds.open()
+    tournament.enter([0], sender=staker)
+    rounds.lock(number)
+    refuses("stake", "leave", "0", "--account", STAKER, code=1, message=f"Model 0: {NOTHING_TO_LEAVE}")
+    message = (
+        "Model 0: The round is locked, so its stakes stay until it settles; those of a void round come back by settle_expired. "
+        "(ledger: round is locked or void)"
+    )
+    refuses("stake", "leave", "0", "--round", str(number), "--account", STAKER, code=1, message=message)
 
 
 # move
@@ -716,7 +757,6 @@ def test_show__one_model__is_exactly_this(stake, tournament, staker, rival, targ
     number = rounds.open()
     tournament.enter([0], sender=staker)
     tournament.offer_model(0, rival, sender=staker)
-    terms = tournament.round_info(number).terms
     printed = stake("show", "0", account=None)
     assert printed.pop("time") == chain.pending_timestamp
     assert printed == {
@@ -731,13 +771,14 @@ def test_show__one_model__is_exactly_this(stake, tournament, staker, rival, targ
                 "compound": False,
                 "idle": "90",
                 "staked": "10",
+                "waiting": "0",
                 "at_risk": [
                     {
                         "round": number,
                         "amount": "10",
                         "state": "open",
-                        "free_from": terms.resolves_at + terms.window,
-                        "free_by": terms.expires_at,
+                        "free_from": chain.pending_timestamp,
+                        "free_by": chain.pending_timestamp,
                     }
                 ],
                 "lifetime": lifetime(deposited="100"),
@@ -754,8 +795,8 @@ def test_show__void_round__is_free_now(run, tournament, accounts, staker, target
     assert "now, once settled" in result.stdout
     tournament.settle_expired(number, [0], sender=staker)
     result = run("stake", "show", "0")
-    assert "idle       100 NMR" in result.stdout
     assert "at risk    0 NMR" in result.stdout
+    assert "waiting    10 NMR" in result.stdout
 
 
 def test_show__mine__follows_ownership(stake, tournament, staker, rival, models):
@@ -785,7 +826,7 @@ def test_show__all_for_people__is_a_table(run, models):
         (["6"], 1, "There is no model 6: the last is 5."),
         ([], 2, "Which models? Name some, or --mine, or --all."),
         (["--mine"], 2, "Whose models? Choose the account with --account."),
-        (["67108864"], 2, "There can be no model 67108864: the last is 67108863."),
+        (["67108800"], 2, "There can be no model 67108800: the last is 67108799."),
     ],
 )
 def test_show__nobody__is_refused(refuses, models, arguments, code, message):

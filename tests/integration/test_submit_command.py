@@ -350,7 +350,7 @@ def test_relay__by_a_stranger__stores_and_commits(run, signed, store, tournament
 
 
 def test_relay__later_commitment_is_logged__says_so(run, signed, files, tournament, chain, accounts):
-    chain.mine(timestamp=chain.pending_timestamp + 60)
+    chain.pending_timestamp += 60
     tournament.submit([0], [b"\x55" * 32], sender=accounts[4])
     result = run("relay", signed, "--account", STRANGER, "--json")
     assert result.exit_code == 0, result.stderr
