@@ -93,10 +93,12 @@ def _registered(new: Staker, holdings: Sequence[Holding], receipts: list[Receipt
         made, done = new.register([holding.lifetime.label for holding in missing], None)
         receipts += done.receipts
         ids |= {each.label: each.model for each in made}
-        for holding in missing:
-            model = ids[holding.lifetime.label]
-            if holding.target:
-                receipts += new.set_policy([model], {model: holding.target}, holding.compound).receipts
-            if holding.submitter != address:
-                receipts += new.set_submitter([model], holding.submitter).receipts
+        for compound in (False, True):
+            chosen = [holding for holding in missing if holding.target and holding.compound == compound]
+            targets = {ids[holding.lifetime.label]: holding.target for holding in chosen}
+            if targets:
+                receipts += new.set_policy(list(targets), targets, compound).receipts
+        for submitter in sorted({holding.submitter for holding in missing} - {address}):
+            theirs = [ids[holding.lifetime.label] for holding in missing if holding.submitter == submitter]
+            receipts += new.set_submitter(theirs, submitter).receipts
     return ids

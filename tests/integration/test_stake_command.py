@@ -153,8 +153,8 @@ def test_register__bad_label__is_refused(refuses, local_suite, label, message):
 def test_register__paused__is_refused(refuses, tournament, accounts):
     tournament.pause(sender=accounts[GUARDIAN])
     message = (
-        "Label 0: The tournament is paused: only exits and settlements work until the guardian or the owner ends the pause, "
-        "or it lapses. (roles: paused)"
+        "Label 0: The tournament is paused: only exits and settlements work until the guardian or the owner ends the "
+        "pause, or it lapses. (roles: paused)"
     )
     refuses("stake", "register", "alpha", "--account", STAKER, code=1, message=message)
 
@@ -534,8 +534,8 @@ def test_leave__locked__is_refused(refuses, tournament, targets, rounds, staker)
     rounds.lock(number)
     refuses("stake", "leave", "0", "--account", STAKER, code=1, message=f"Model 0: {NOTHING_TO_LEAVE}")
     message = (
-        "Model 0: The round is locked, so its stakes stay until it settles; those of a void round come back by settle_expired. "
-        "(ledger: round is locked or void)"
+        "Model 0: The round is locked, so its stakes stay until it settles; those of a void round come back by "
+        "settle_expired. (ledger: round is locked or void)"
     )
     refuses("stake", "leave", "0", "--round", str(number), "--account", STAKER, code=1, message=message)
 

@@ -114,6 +114,8 @@ def test_upgrade__many_models__gas_a_model(suite, upgrade, staker):
     tournament.multicall([encoded(f"many {model}", ZERO) for model in range(COUNT)], sender=staker)
     encoded = tournament.deposit.encode_input
     tournament.multicall([encoded(first + model, NMR, staker) for model in range(COUNT)], sender=staker)
+    encoded = tournament.set_policy.encode_input
+    tournament.multicall([encoded(first + model, NMR, True) for model in range(COUNT)], sender=staker)
     done = upgrade(f"{first}-{first + COUNT - 1}")
     assert {each["amount"] for each in done["models"]} == {"1"}
     print("gas a model", done["gas"] // COUNT)
