@@ -9,7 +9,7 @@ from eth_utils.crypto import keccak
 from nmr.chain.node import NodeError, NodeUnreachable
 from nmr.client.session import Session
 from nmr.deploy.local import HOUR
-from nmr.protocol.chunk_tree import ChunkTree
+from nmr.protocol.chunk_tree import ChunkTree, encode
 from nmr.protocol.score_words import encode_chunks
 from nmr.rounds.scores_file import format_scores
 from nmr.text.amounts import NMR, SCORE
@@ -17,12 +17,12 @@ from tests.integration.round_walk import RoundWalk
 
 OPERATOR, GUARDIAN, STAKER, STRANGER = "TEST::1", "TEST::2", "TEST::4", "TEST::11"
 ZERO = "0x" + "0" * 40
-REGISTERED = 1_028
-MODELS = (0, 1, 2, 5, 1_024, 1_026)
-"""In groups 0, 1 and 256: two chunks. Model 3 has a stake, too, but no submission."""
+REGISTERED = 1_204
+MODELS = (0, 1, 2, 5, 1_200, 1_202)
+"""In groups 0, 1 and 300: two chunks. Model 3 has a stake, too, but no submission."""
 UP, DOWN, FLAT = (SCORE // 25, 0), (-SCORE // 25, 0), (0, 0)
 """Under the usual terms, of 0.5 for the primary score, 2% of the stake up and down."""
-SCORES = {0: UP, 1: DOWN, 2: FLAT, 5: UP, 1_024: DOWN, 1_026: UP}
+SCORES = {0: UP, 1: DOWN, 2: FLAT, 5: UP, 1_200: DOWN, 1_202: UP}
 IDLE = [102, 98, 100, 102, 98, 102, 100]
 """NMR of `MODELS` and model 3 when all is settled to idle."""
 IDLED = "all returned to the models' withdrawable balance"
@@ -111,10 +111,10 @@ def refused(run, chain):
     return invoke
 
 
-def final(rounds, tournament, round_id=0, graced=True):
-    """Let the window end, and the grace period if nothing else opens."""
-    info = tournament.round_info(round_id)
-    rounds.until(info.final_at + (info.terms.grace if graced else 0))
+def final(rounds, tournament, round_id=0):
+    """Let the window end."""
+    rounds.until(tournament.round_info(round_id).final_at)
+    rounds.chain.mine()
 
 
 def idle(tournament):
@@ -135,8 +135,6 @@ def test_resolve__run_again_and_again__leads_to_the_close(resolve, tournament, s
     rounds.until(terms.resolves_at)
     assert resolve(staked, "--scores", scores) == (["propose"], "window")
     assert resolve(staked, "--scores", scores) == ([], "window")
-    final(rounds, tournament, graced=False)
-    assert resolve(staked, "--scores", scores, account=STRANGER) == ([], "open")
     final(rounds, tournament)
     assert resolve(staked, "--scores", scores, account=STRANGER) == (["settle", "settle"], None)
     assert idle(tournament) == IDLE
@@ -185,7 +183,7 @@ def test_resolve__evidence__is_its_files_hash(run, tournament, due, write, tmp_p
 
 @pytest.fixture
 def followed(tournament, due, rounds, resolve, write, accounts):
-    """Round 0, final with its scores and before the end of the grace, with rounds 1 to 3 behind it; 0 and 1 stay in."""
+    """Round 0, final with its scores, with rounds 1 to 3 behind it; models 0 and 1 stay in."""
     tournament.set_policy(0, 100 * NMR, False, sender=accounts[4])
     tournament.set_policy(1, 100 * NMR, True, sender=accounts[4])
     resolve(due, "--scores", write())
@@ -193,25 +191,19 @@ def followed(tournament, due, rounds, resolve, write, accounts):
         locks_at = rounds.chain.pending_timestamp + 2 * HOUR
         rounds.open(locks_at=locks_at)
         rounds.until(locks_at)
-    final(rounds, tournament, graced=False)
+    final(rounds, tournament)
     return due
 
 
-def test_resolve__next_round_of_the_place_opens_in_time__stakes_go_on(
-    run, resolve, tournament, followed, rounds, write
-):
-    assert resolve(followed, "--scores", write()) == ([], "open")
-    rounds.open()
+@pytest.mark.parametrize(("moment", "successor"), [("unopened", 4), ("open", 4), ("last hour", 8), ("locked", 8)])
+def test_resolve__any_moment__the_same_goes_on_and_to_idle(run, tournament, followed, rounds, write, moment, successor):
+    if moment != "unopened":
+        locks_at = tournament.round_info(rounds.open()).terms.locks_at
+        if moment != "open":
+            rounds.until(locks_at - HOUR + 5 if moment == "last hour" else locks_at)
     result = run("resolve", followed, "--scores", write(), "--account", STRANGER)
-    assert "4 rewarded, 2 burned; 198 go on into round 4, 304 to idle." in result.stdout
-    assert [tournament.position(4, model) / NMR for model in (0, 1)] == [100, 98]
-
-
-def test_resolve__next_round_of_the_place_has_locked__all_go_to_idle(resolve, tournament, followed, rounds, write):
-    number = rounds.open()
-    rounds.until(tournament.round_info(number).terms.locks_at)
-    assert resolve(followed, "--scores", write()) == (["settle", "settle"], None)
-    assert idle(tournament) == IDLE
+    assert f"4 rewarded, 2 burned; 198 go on into round {successor}, 304 to idle." in result.stdout
+    assert [tournament.position(successor, model) / NMR for model in (0, 1)] == [100, 98]
 
 
 def test_resolve__wait__polls_the_chain_to_the_end(run, tournament, due, rounds, write, monkeypatch):
@@ -227,8 +219,7 @@ def test_resolve__wait__polls_the_chain_to_the_end(run, tournament, due, rounds,
     assert [line.split()[0] for line in result.stdout.splitlines()] == ["Proposed", "Settled", "Settled", "Round"]
     said = result.stderr.splitlines()
     assert said[0].startswith("Waiting. Round 0 is proposed. The guardian can veto the root until ")
-    assert said[1].startswith("Waiting. Round 0 is final. Round 4 has to be opened, or else the stakes go to idle ")
-    assert len(said) == 2
+    assert len(said) == 1
     assert set(slept) == {1}
 
 
@@ -242,8 +233,8 @@ def test_resolve__stopped_after_a_chunk__settles_the_other(resolve, refused, tou
     # Somebody settles one chunk, and is gone.
     groups = {model // 4 for model in MODELS}
     chunks = encode_chunks(SCORES, groups)
-    tournament.settle(due, 1, chunks[1], ChunkTree.of(chunks).proof(1), sender=accounts[11])
-    other = write(SCORES | {1_024: UP}, "other.csv")
+    tournament.settle(due, 1, encode(chunks[1]), ChunkTree.of(chunks).proof(1), sender=accounts[11])
+    other = write(SCORES | {1_200: UP}, "other.csv")
     assert refused(1, due, "--scores", other).startswith(f"{other} does not give the root of round 0: it gives 0x")
     assert resolve(due, "--scores", scores, account=STRANGER) == (["settle"], None)
     assert idle(tournament) == IDLE
@@ -294,8 +285,8 @@ def test_resolve__stopped_before_every_transaction_in_turn__comes_to_the_same_en
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
-        ("1026,0.01,0", "line 8: model 1026 has a score already, in line 7."),
-        ("1028,0.01,0", "line 8: there is no model 1028, the last is 1027."),
+        ("1202,0.01,0", "line 8: model 1202 has a score already, in line 7."),
+        ("1204,0.01,0", "line 8: there is no model 1204, the last is 1203."),
         ("3,nan,0", "line 8: primary is 'nan', not a plain number such as 0.0125."),
         ("3,0,inf", "line 8: contribution is 'inf', not a plain number such as 0.0125."),
         ("3,,0", "line 8: primary is empty."),
@@ -327,7 +318,7 @@ def test_resolve__bad_file__is_one_sentence_and_nothing_sent(refused, due, write
     assert "--key goes with --targets." in refused(2, due, "--scores", path, "--key", path)
 
 
-@pytest.mark.parametrize("missing", [0, 2, 1_026])
+@pytest.mark.parametrize("missing", [0, 2, 1_202])
 def test_resolve__model_left_out__is_never_proposed(refused, due, write, missing):
     path = write({model: score for model, score in SCORES.items() if model != missing})
     assert refused(2, due, "--scores", path) == (
@@ -338,7 +329,7 @@ def test_resolve__model_left_out__is_never_proposed(refused, due, write, missing
 def test_resolve__no_scores_at_all__is_never_proposed(refused, due, write):
     path = write({})
     assert refused(2, due, "--scores", path) == (
-        f"{path} has no score for models 0-2, 5, 1024, 1026: 6 models with a stake and a submission in round 0."
+        f"{path} has no score for models 0-2, 5, 1200, 1202: 6 models with a stake and a submission in round 0."
     )
 
 
@@ -383,14 +374,14 @@ def test_resolve__vetoed__is_proposed_again_only_if_asked_to(run, refused, resol
 
 def test_resolve__too_late__is_refused(refused, tournament, due, rounds, write):
     terms = tournament.round_info(due).terms
-    rounds.until(terms.expires_at - terms.window - terms.grace - 24 * HOUR + 1)
+    rounds.until(terms.expires_at - terms.window - 24 * HOUR + 1)
     assert refused(1, due, "--scores", write()).startswith("It is too late to propose scores for round 0")
 
 
 def test_resolve__unknown_round__is_refused(refused, due, write):
     for unknown in (1, 10**80):
         said = refused(2, unknown, "--scores", write())
-        assert said == f"There is no round {unknown}: the rounds so far are 0 to 0."
+        assert said == f"There is no round {unknown} yet: the next of its place is {unknown % 4 or 4}."
 
 
 @pytest.mark.parametrize(
@@ -415,7 +406,7 @@ def test_resolve__node_fails_on_the_way__is_one_sentence(refused, due, write, mo
 def test_resolve__void_or_expired__brings_stakes_home_only_without_scores(
     refused, resolve, tournament, due, rounds, write, accounts, way
 ):
-    assert refused(1, due, "--expired").startswith("The stakes of round 0 still count, and cannot be brought home")
+    assert refused(1, due, "--expired").startswith("The stakes of round 0 still count, and cannot be settled")
     if way == "void":
         tournament.void(due, sender=accounts[2])
     else:
@@ -434,7 +425,7 @@ def test_resolve__expired_in_the_middle_of_settling__brings_the_rest_home(
     resolve(due, "--scores", write())
     final(rounds, tournament)
     chunks = encode_chunks(SCORES)
-    tournament.settle(due, 0, chunks[0], ChunkTree.of(chunks).proof(0), sender=accounts[11])
+    tournament.settle(due, 0, encode(chunks[0]), ChunkTree.of(chunks).proof(0), sender=accounts[11])
     rounds.until(tournament.round_info(due).terms.expires_at)
     assert resolve(due, "--expired", account=STRANGER) == (["settle_expired"], None)
     assert idle(tournament) == [102, 98, 100, 102, 100, 100, 100]

@@ -21,13 +21,11 @@ primary = 0.5
 contribution = 2
 clip = 0.05
 threshold = 1000.5
-min_stake = "0.01"
 sealing_key = "0x{key}"
 locks_at = "10m"
 resolves_at = "50m"
 expires_at = "5h"
 window = "30m"
-grace = "20m"
 """.format(key="22" * 32)
 
 
@@ -101,17 +99,15 @@ def test_open__terms_file__is_frozen_as_written_and_printed(run, tournament, ter
         contribution=20_000,
         clip=5 * 10**10,
         threshold=1_000 * NMR + NMR // 2,
-        min_stake=NMR // 100,
         sealing_key=b"\x22" * 32,
         locks_at=now + 600,
         resolves_at=now + 3_000,
         expires_at=now + 5 * 3_600,
         window=1_800,
-        grace=1_200,
     )
     lines = result.stdout.splitlines()
     assert lines[0] == "Opened round 0 with these terms:"
-    assert [line.split()[0] for line in lines[1:]] == list(Terms._fields)
+    assert [line.split()[0] for line in lines[1:]] == [*Terms._fields, "package"]
     assert lines[4].split(maxsplit=1) == ["threshold", "1000.5 NMR"]
 
 
@@ -130,7 +126,7 @@ def test_open__no_terms_at_all__are_the_shortest_that_suit_the_hour(done, tourna
     printed = done("open", "--account", OPERATOR)
     terms = tournament.round_info(0).terms
     assert terms.resolves_at - terms.locks_at == 24 * HOUR
-    assert (terms.window, terms.grace) == (24 * HOUR, HOUR)
+    assert terms.window == 24 * HOUR
     assert printed["terms"]["window"] == 24 * HOUR
 
 
@@ -143,7 +139,6 @@ def test_open__no_terms_at_all__are_the_shortest_that_suit_the_hour(done, tourna
         ("--clip", "0.21", "clip is 0.21: it has to be from 0.000000000001 to 0.2."),
         ("--threshold", "999", "threshold is 999 NMR: it is 0 for none, or at least 1000 NMR."),
         ("--threshold", "1000.0000000001", "threshold is wrong: 1000.0000000001 NMR is finer than the ledger's unit"),
-        ("--min-stake", "10.1", "min_stake is 10.1 NMR: it has to be from 0 NMR to 10 NMR."),
         ("--sealing-key", "0x12", "sealing_key is '0x12', not 32 bytes as 64 hexadecimal digits."),
         ("--locks-at", "1m", "locks_at is "),
         ("--locks-at", "13h", "locks_at is "),
@@ -152,7 +147,6 @@ def test_open__no_terms_at_all__are_the_shortest_that_suit_the_hour(done, tourna
         ("--resolves-at", "27m", "resolves_at is "),
         ("--expires-at", "30m", "expires_at is "),
         ("--window", "23m", "window is 23m: it has to be from 24m to 1d."),
-        ("--grace", "59s", "grace is 59s: it has to be from 1m to 1d."),
     ],
 )
 def test_open__term_out_of_bounds__is_named_and_nothing_sent(refused, local_suite, option, value, problem):
@@ -172,7 +166,7 @@ def test_open__not_the_operator__is_refused(refused, local_suite):
 
 def test_open__previous_round_is_open__is_refused(refused, rounds):
     rounds.open()
-    assert refused(1, "open", "--account", OPERATOR).endswith("(rounds: previous round is open)")
+    assert refused(1, "open", "--account", OPERATOR).endswith("(rounds: another round is open)")
 
 
 @pytest.mark.parametrize(
@@ -233,7 +227,7 @@ def test_publish__bad_input__is_refused(refused, tournament, staked, rounds, ter
     said = refused(1, "publish", staked, "--hash", ROOT, "--account", STRANGER)
     assert said.endswith("(roles: not the operator)")
     said = refused(1, "publish", staked, "--hash", "00" * 32, "--account", OPERATOR)
-    assert said.endswith("(rounds: opened list is empty)")
+    assert said.endswith("(rounds: hash is empty)")
 
 
 @pytest.fixture
@@ -255,7 +249,12 @@ def test_veto__bad_input__is_refused(refused, proposed):
     assert "Missing option '--root'" in refused(2, "veto", proposed, "--account", GUARDIAN)
     said = refused(1, "veto", proposed, "--root", "cd" * 32, "--account", GUARDIAN)
     assert said.endswith("(rounds: another root stands)")
-    assert refused(1, "veto", proposed, "--root", ROOT, "--account", OPERATOR).endswith("(roles: not the guardian)")
+    assert refused(1, "veto", proposed, "--root", ROOT, "--account", STRANGER).endswith("(roles: not the guardian)")
+
+
+def test_veto__own_root__is_the_operators_too(done, tournament, proposed):
+    done("veto", proposed, "--root", ROOT, "--account", OPERATOR)
+    assert tournament.round_info(proposed).root == bytes(32)
 
 
 def test_veto__no_root__is_refused(refused, staked):
@@ -271,7 +270,8 @@ def test_void__pending__ends_it_and_stakes_come_home(run, done, refused, tournam
     result = run("round", "settle-expired", staked, "--account", STRANGER)
     assert (result.exit_code, result.stdout) == (
         0,
-        "Brought the stakes of 2 groups home to idle.\nRound 0 is closed.\n",
+        "Settled 2 groups without burns or rewards: 300 NMR at stake, 0 rewarded, 0 burned; all returned to the "
+        "models' withdrawable balance.\nRound 0 is closed.\n",
     )
     assert [tournament.idle_of(model) for model in MODELS] == [100 * NMR] * 3
     assert run("round", "settle-expired", staked, "--account", STRANGER).stdout == "Round 0 is closed.\n"
@@ -281,7 +281,7 @@ def test_void__pending__ends_it_and_stakes_come_home(run, done, refused, tournam
 
 def test_settle_expired__round_still_counts__is_refused(refused, staked):
     said = refused(1, "settle-expired", staked, "--account", STRANGER)
-    assert said.startswith("The stakes of round 0 still count, and cannot be brought home without scores: it is open")
+    assert said.startswith("The stakes of round 0 still count, and cannot be settled without scores: it is open")
 
 
 def test_settle_expired__never_locked__brings_stakes_home(done, tournament, staked, rounds):
@@ -298,7 +298,7 @@ def test_settle_expired__never_locked__brings_stakes_home(done, tournament, stak
 def test_sending__unknown_round__is_refused(refused, staked, command):
     for unknown in (1, 10**80):
         said = refused(2, *command.format(unknown).split(), "--account", OPERATOR)
-        assert said == f"There is no round {unknown}: the rounds so far are 0 to 0."
+        assert said == f"There is no round {unknown} yet: the next of its place is {unknown % 4 or 4}."
 
 
 # status and list
@@ -336,7 +336,7 @@ def test_status__through_a_round__says_what_the_contract_says(done, tournament, 
         ("opened", "outcome", 16),
         ("opened", "propose", 16),
         ("proposed", "window", 32),
-        ("final", "open", 64),
+        ("final", "settle", 64),
         ("final", "settle", 64),
         ("expired", "settle-expired", 256),
         ("closed", None, 512),
@@ -356,7 +356,7 @@ def test_status__locked__has_all_that_is_fixed(run, done, staked, rounds):
 
 
 def test_status__unknown__is_refused(refused, staked):
-    assert refused(2, "status", 7) == "There is no round 7: the rounds so far are 0 to 0."
+    assert refused(2, "status", 7) == "There is no round 7 yet: the next of its place is 3."
     assert refused(2, "status", "x").startswith("Invalid value for 'ROUND'")
 
 
@@ -379,7 +379,7 @@ def test_list__rounds__a_line_each(run, done, staked, rounds, tournament):
 def test_list__none__says_so(run, done, refused, local_suite):
     assert run("round", "list").stdout == "No round was opened yet; the first will be 0.\n"
     assert done("list") == []
-    assert refused(2, "status", 0) == "There is no round 0: none was opened yet, and the first will be 0."
+    assert refused(2, "status", 0) == "There is no round 0 yet: the next of its place is 0."
 
 
 def test_list__unknown_tournament__is_refused(refused, local_suite):
@@ -396,3 +396,46 @@ def test_help__each_command__shows_an_example(run, command):
     result = run("round", command, "--help", network=None)
     assert result.exit_code == 0
     assert f"Example: ape run round {command}" in result.stdout
+
+
+# packages and places
+
+
+def test_open__package__is_logged_and_its_manifest_stored(run, done, refused, tournament, tmp_path):
+    universe, features = tmp_path / "universe.csv", tmp_path / "features.csv"
+    universe.write_text("id\nn1\n")
+    features.write_text("id,one\nn1,0.5\n")
+    printed = done("open", "--package", features, "--package", universe, "--account", OPERATOR)
+    found = done("package", universe, features, "--of", 0)
+    assert (found["package"], found["agrees"]) == (printed["package"], True)
+    assert [each["name"] for each in found["files"]] == ["features.csv", "universe.csv"]
+    digest = printed["package"].removeprefix("0x")
+    manifest = (tmp_path / "store" / digest[:2] / digest).read_bytes()
+    assert keccak(manifest).hex() == digest
+    universe.write_text("id\nn2\n")
+    result = run("round", "package", universe, features, "--of", 0)
+    assert result.exit_code == 1
+    assert f"Round 0 was opened with another package, {printed['package']}." in result.stderr
+
+
+def test_open__two_files_of_one_name__is_refused(refused, local_suite, tmp_path):
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "a.csv").write_text(folder)
+    files = ("--package", tmp_path / "one" / "a.csv", "--package", tmp_path / "two" / "a.csv")
+    said = refused(2, "open", *files, "--account", OPERATOR)
+    assert said == "Two files of the package are called a.csv: rename one."
+
+
+def test_places__rounds_that_wait__say_why(done, rounds, staked, tournament):
+    ring = tournament.RING()
+    found = done("places")
+    assert [each["round"] for each in found] == [1, 2, 3, ring]
+    assert [each["status"] for each in found] == ["due", "later", "later", "unresolved"]
+    assert {each["waiting"] for each in found} == {"0"}
+
+
+def test_places__for_people__name_the_round_in_the_way(run, staked):
+    result = run("round", "places")
+    assert result.exit_code == 0
+    assert "round 0 has to be resolved first" in result.stdout

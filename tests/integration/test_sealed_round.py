@@ -2,6 +2,7 @@
 """A round of sealed submissions by the commands alone: keys, submit, opening, resolve from the store, verify."""
 
 import stat
+from shutil import rmtree
 
 import pytest
 
@@ -285,6 +286,8 @@ def test_opening__not_locked_or_twice__is_refused(refused, sealed):
 def test_opening__without_key_store_or_universe__is_refused(refused, sealed):
     sealed.lock()
     opening = ("round", "opening", 0, "--account", OPERATOR, "--universe")
+    # The package's manifest made it.
+    rmtree(sealed.store)
     assert refused(2, *opening, sealed.universe) == f"There is no store {sealed.store}."
     sealed.store.mkdir()
     other = sealed.folder / "other.key"

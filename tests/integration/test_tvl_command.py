@@ -83,14 +83,17 @@ def test_tvl__latest_block__tells_every_part(tvl, tournament, staked, chain):
                 "balance": "90.000000000000000003",
                 "idle": "70",
                 "at_risk": "20",
+                "waiting": "0",
                 "donations": "0.000000000000000003",
                 "shortfall": "0",
                 "reserved": "0",
-                "rounds": [{"round": 0, "state": "open", "at_risk": "20", "reserved": "0"}],
+                "room": "600000",
+                "rounds": [{"round": 0, "state": "open", "staked": "20", "reserved": "0"}],
             }
         ],
         "idle": "70",
         "at_risk": "20",
+        "waiting": "0",
         "donations": "0.000000000000000003",
         "shortfall": "0",
         "tvl": "90",
@@ -104,6 +107,17 @@ def test_tvl__latest_block__tells_every_part(tvl, tournament, staked, chain):
         "burned": "0",
         "price": {"status": "known", "dollars": "12.5", "age": None},
         "tvl_dollars": "1125",
+        "budgets": [
+            {
+                "tournament": "classic",
+                "cap": "100000",
+                "ceiling": "600000",
+                "rate": "100000",
+                "used": "0",
+                "room": "600000",
+            }
+        ],
+        "freed": [],
         "buyback": None,
     }
 
@@ -123,7 +137,7 @@ def test_tvl__table__has_a_line_for_each_part(run, staked):
     assert ["classic: idle", "70", "$875.00"] in lines
     assert ["classic: at risk in round 0, open", "20", "$250.00"] in lines
     assert ["classic: donations", "0.000000000000000003", "$0.00"] in lines
-    assert ["TVL: idle and at risk", "90", "$1,125.00"] in lines
+    assert ["TVL: idle, at risk and waiting", "90", "$1,125.00"] in lines
 
 
 def test_tvl__feed__gives_price_and_age(tvl, run, staked, project, accounts, chain):
@@ -155,6 +169,7 @@ def test_explain__earmarked_wallets__gives_each_figure_and_the_reason(tvl, stake
     found = {each["definition"]: (each["nmr"], each["dollars"]) for each in printed["definitions"]}
     assert found == {
         "at risk only": ("20", "200"),
+        "at risk and waiting": ("20", "200"),
         "everything in escrow": ("90", "900"),
         "registry instances": ("90.000000000000000003", "900"),
         "escrow and reserved rewards": ("90", "900"),
@@ -187,6 +202,7 @@ def test_scenario__as_json__has_both_acts(tvl, records):
 
     assert dollars(before) == {
         "at risk only": "1000000",
+        "at risk and waiting": "1000000",
         "everything in escrow": "4000000",
         "registry instances": "4000000",
         "escrow and reserved rewards": "4000000",
@@ -262,7 +278,7 @@ def test_tvl__lens_cannot_read_the_suite__says_why(refused, local_suite, project
     # What looks like a tournament, with more places than anybody could count.
     other = accounts[15].deploy(project.SettableTournament, local_suite.numeraire, 2**255)
     encode = local_suite.treasury.authorise.encode_input
-    operation = (local_suite.treasury.address, 0, encode(other, 1), bytes(32), bytes(32))
+    operation = (local_suite.treasury.address, 0, encode(other, 1, 1, 0), bytes(32), bytes(32))
     local_suite.timelock.schedule(*operation, 0, sender=accounts[3])
     local_suite.timelock.execute(*operation, sender=accounts[3])
     code, message = refused()
