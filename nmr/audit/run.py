@@ -122,7 +122,12 @@ def deployment_of(record: Record) -> Deployment:
         numeraire=record.only("Numeraire")[1].address,
         treasury=record.only("Treasury")[1].address,
         tournaments={
-            part.address: Setup(part.number("ring"), part.number("first_round"), part.number("hour"))
+            part.address: Setup(
+                ring=part.number("ring"),
+                first_round=part.number("first_round"),
+                min_stake=part.number("min_stake"),
+                hour=part.number("hour"),
+            )
             for part in record.tournaments.values()
         },
     )

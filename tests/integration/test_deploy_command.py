@@ -60,7 +60,7 @@ def test_deploy__embedded_chain__deploys_and_records_nothing(run, records):
     result = run("deploy")
     assert result.exit_code == 0, result.stderr
     assert [line for line in result.stderr.splitlines() if line] == [
-        f"deploying {name}" for name in ("Timelock", "Treasury", "Numeraire", "Tournament", "Lens")
+        f"deploying {name}" for name in ("Timelock", "Treasury", "Numeraire", "TermsCheck", "Tournament", "Lens")
     ]
     assert "Not recorded: this chain is a fork, or ends with this command." in result.stdout
     assert not records.exists()
@@ -69,13 +69,13 @@ def test_deploy__embedded_chain__deploys_and_records_nothing(run, records):
 def test_deploy__json__has_every_address(run, records, project):
     answer = json.loads(run("deploy", "--json").stdout)
     assert answer["record"] is None
-    assert list(answer["parts"]) == ["timelock", "treasury", "numeraire", "classic", "lens"]
+    assert list(answer["parts"]) == ["timelock", "treasury", "numeraire", "terms-check", "classic", "lens"]
     tournament = project.Tournament.at(answer["parts"]["classic"]["address"])
     assert (tournament.RING(), tournament.HOUR()) == (RING, HOUR)
 
 
 def test_deploy__parameters_file__decides(run, records, project, example):
-    path = example(("ring = 64", "ring = 3"), ("first_round = 0", "first_round = 200"))
+    path = example(("ring = 4 ", "ring = 3 "), ("first_round = 0", "first_round = 200"))
     result = run("deploy", "--parameters", path, "--account", "TEST::12", "--json")
     assert result.exit_code == 0, result.stderr
     parts = {name: part["address"] for name, part in json.loads(result.stdout)["parts"].items()}
@@ -122,7 +122,7 @@ def test_deploy__deployer_has_a_role__is_refused(refused, records, accounts):
 
 
 def test_deploy__parameters_are_wrong__is_refused(refused, records, example):
-    path = example(("ring = 64", "ring = 1000"))
+    path = example(("ring = 4 ", "ring = 1000 "))
     sentence = f"Error: {path}: tournaments.classic.ring is 1000: it has to be at most 128."
     assert refused("deploy", "--parameters", path) == (sentence, 2)
 
@@ -168,14 +168,14 @@ def test_require_replaceable__record_of_another_chain__is_refused(local_suite, r
 def test_check__as_deployed__agrees(run, local_suite, records):
     result = run("deploy", "check")
     assert result.exit_code == 0
-    assert "77 compared: 77 agree, 0 changed by governance, 0 wrong." in result.stdout
+    assert "83 compared: 83 agree, 0 changed by governance, 0 wrong." in result.stdout
 
 
 def test_check__json__has_every_finding(run, local_suite, records):
     record = read_record(record_path(records, "ethereum", "local"))
     answer = json.loads(run("deploy", "check", "--json").stdout)
     assert answer["agrees"] is True
-    assert len(answer["findings"]) == 77
+    assert len(answer["findings"]) == 83
     codes = {finding["part"]: finding["found"] for finding in answer["findings"] if finding["what"] == "code"}
     assert codes == {name: part.code_hash for name, part in record.parts.items()}
     assert {
@@ -212,7 +212,7 @@ def test_check__record_says_something_else__fails(run, local_suite, records):
     result = run("deploy", "check", "--differences")
     assert result.exit_code == 1
     assert "classic: RING should be 5 and is 4" in result.stdout.splitlines()
-    assert "77 compared: 76 agree, 0 changed by governance, 1 wrong." in result.stdout
+    assert "83 compared: 82 agree, 0 changed by governance, 1 wrong." in result.stdout
     assert json.loads(run("deploy", "check", "--json").stdout)["agrees"] is False
 
 

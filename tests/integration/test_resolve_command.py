@@ -412,7 +412,7 @@ def test_resolve__void_or_expired__brings_stakes_home_only_without_scores(
     else:
         rounds.until(tournament.round_info(due).terms.expires_at)
     said = refused(1, due, "--scores", write())
-    assert said == f"Round 0 is {way}, so no scores count: its stakes come home with `resolve 0 --expired`."
+    assert said == f"Round 0 is {way}, so no scores count: settle its stakes with `resolve 0 --expired`."
     assert resolve(due, "--expired", account=STRANGER) == (["settle_expired"], None)
     assert idle(tournament) == [100.0] * 7
     assert resolve(due, "--expired", account=None) == ([], None)
