@@ -14,7 +14,7 @@ from nmr.deploy.check import ADMIN, ROLES
 from nmr.deploy.record import PartRecord, Record
 from nmr.protocol.lanes import COMPOUND_BITS, LANES, pack_compounding
 from nmr.protocol.reference.books import Books
-from nmr.protocol.reference.rounds import Bounds, Round
+from nmr.protocol.reference.rounds import Bounds, Round, Terms
 from nmr.protocol.reference.stakes import EMPTY
 from nmr.text.amounts import GWEI
 
@@ -206,6 +206,11 @@ def _tournament(name: str, part: PartRecord, books: AuditBooks) -> Iterator[Word
         for offset, (field, kind, value) in enumerate(_round_fields(book, round_id)):
             what, touched = f"{field} of round {round_id}", (("round", round_id),)
             yield Word(name, at, first + offset, "rounds", kind, what, value, touched=touched)
+    for round_id in sorted(book.stakes.staked.keys() - book.rounds.records.keys()):
+        # What waits for a round that is not opened: the only word of it.
+        slot, waiting = entry(slots["book"], round_id) + len(Terms._fields), book.staked(round_id)
+        what, touched = f"waiting for round {round_id} (gwei)", (("round", round_id),)
+        yield Word(name, at, slot, "rounds", Kind.NUMBER, what, waiting, touched=touched)
     yield from _models(name, at, book)
     yield from _stakes(name, at, book)
 
