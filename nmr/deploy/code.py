@@ -266,12 +266,18 @@ def _treasury(record: Record, part: PartRecord, facts: Facts) -> dict[str, Value
 
 def _tournament(record: Record, part: PartRecord, facts: Facts) -> dict[str, Value | None]:
     return {
+        "hours.HOUR": part.number("hour"),
         "rounds.TREASURY": part.address_of("treasury"),
+        "rounds.TERMS_CHECK": part.address_of("terms_check"),
         "rounds.RING": part.number("ring"),
         "rounds.FIRST_ROUND": part.number("first_round"),
-        "rounds.HOUR": part.number("hour"),
         "ledger.TOKEN": part.address_of("token"),
+        "ledger.MIN_STAKE": part.number("min_stake"),
     }
+
+
+def _terms_check(record: Record, part: PartRecord, facts: Facts) -> dict[str, Value | None]:
+    return {"hours.HOUR": part.number("hour")}
 
 
 def _lens(record: Record, part: PartRecord, facts: Facts) -> dict[str, Value | None]:
@@ -326,6 +332,7 @@ IMMUTABLES: Final[dict[str, Callable[[Record, PartRecord, Facts], dict[str, Valu
     "Numeraire": _numeraire,
     "Timelock": _timelock,
     "Treasury": _treasury,
+    "TermsCheck": _terms_check,
     "Tournament": _tournament,
     "Lens": _lens,
     "Buyback": _buyback,
@@ -337,7 +344,12 @@ _ON_A_PAIR: Final = ("UniswapV2Filler", "UniswapV2TwapFeed")
 _FEEDS: Final = ("UniswapV2TwapFeed", "SettableFeed")
 _LINKS: Final[dict[str, dict[str, str]]] = {
     "Treasury": {"token": "Numeraire", "owner": "Timelock"},
-    "Tournament": {"token": "Numeraire", "treasury": "Treasury", "owner": "Timelock"},
+    "Tournament": {
+        "token": "Numeraire",
+        "treasury": "Treasury",
+        "terms_check": "TermsCheck",
+        "owner": "Timelock",
+    },
     "Lens": {"token": "Numeraire", "treasury": "Treasury"},
     "Buyback": {"token": "Numeraire", "treasury": "Treasury", "owner": "Timelock"},
     "UniswapV2TwapFeed": {"base": "Numeraire"},
@@ -382,6 +394,8 @@ def _tokens(record: Record, stablecoin: str, part: PartRecord, facts: Facts) -> 
 
 def _positional(field: Mapping[str, Any], value: Argument, contract: str) -> Any:
     """A constructor's argument as its ABI takes it: a struct in its order, bytes as bytes."""
+    if isinstance(value, tuple):
+        return tuple(_positional(field, item, contract) for item in value)
     if not isinstance(value, dict):
         is_bytes = str(field["type"]).startswith("bytes") and isinstance(value, str)
         return data_of(value) if is_bytes else value

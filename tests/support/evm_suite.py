@@ -24,6 +24,7 @@ from nmr.deploy.record import Compiler, PartRecord, Record, hash_of
 from nmr.deploy.suite import SuiteParameters, TournamentParameters, default_bounds, deploy_suite
 from nmr.protocol.reference.buyback import PRICE, Programme
 from nmr.protocol.reference.rounds import Terms
+from nmr.protocol.reference.treasury import Limits
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import NMR, RATIO, SUPPLY
 from tests.support.contracts import source_path
@@ -35,6 +36,7 @@ DAY = 86_400
 DEPLOYER, OPERATOR, GUARDIAN, PROPOSER, STAKER, RIVAL, MARKET, THIEF = map(account, range(1, 9))
 ACCOUNTS = (DEPLOYER, OPERATOR, GUARDIAN, PROPOSER, STAKER, RIVAL, MARKET, THIEF)
 DOLLAR = 10**6
+LIMITS = Limits(100_000 * NMR, 600_000 * NMR, 100_000 * NMR)
 PROGRAMME = Programme(
     lifetime_cap=1_000_000 * DOLLAR,
     lot_cap=5_000 * DOLLAR,
@@ -150,9 +152,9 @@ class EvmSuite:
         for staker in (STAKER, RIVAL):
             self.call(numeraire, "approve", classic.address, 2**256 - 1, sender=staker)
             self.call(classic, "register", "model", ZERO_ADDRESS, sender=staker)
-        self.call(classic, "deposit", 0, 100 * NMR, sender=STAKER)
-        self.call(classic, "deposit", 1, 50 * NMR, sender=RIVAL)
-        self.call(classic, "open_round", tuple(terms(self.node.now)), sender=OPERATOR)
+        self.call(classic, "deposit", 0, 100 * NMR, STAKER.address, sender=STAKER)
+        self.call(classic, "deposit", 1, 50 * NMR, RIVAL.address, sender=RIVAL)
+        self.call(classic, "open_round", 0, tuple(terms(self.node.now)), b"\6" * 32, sender=OPERATOR)
         self.call(classic, "set_policy", 0, 40 * NMR, True, sender=STAKER)
         self.call(classic, "enter", [0], sender=STAKER)
         self.call(classic, "submit", [0], [b"\1" * 32], sender=STAKER)
@@ -186,13 +188,13 @@ def parameters() -> SuiteParameters:
     """One tournament; the treasury keeps three million."""
     holders = {STAKER.address: 1_000_000 * NMR, RIVAL.address: 1_000_000 * NMR}
     holders[MARKET.address] = SUPPLY - 5_000_000 * NMR
-    tournament = TournamentParameters(OPERATOR.address, GUARDIAN.address, 4, 100_000 * NMR, default_bounds())
+    tournament = TournamentParameters(OPERATOR.address, GUARDIAN.address, 4, NMR // 10, LIMITS, default_bounds())
     return SuiteParameters(3 * DAY, (PROPOSER.address,), (PROPOSER.address,), holders, {"classic": tournament})
 
 
 def terms(now: int) -> Terms:
     """Terms of a round that is open for two days."""
-    return Terms(5_000, 20_000, RATIO // 20, 0, 0, b"\7" * 32, *(now + days * DAY for days in (2, 4, 12)), DAY, DAY)
+    return Terms(5_000, 20_000, RATIO // 20, 0, b"\7" * 32, *(now + days * DAY for days in (2, 4, 12)), DAY)
 
 
 def calldata(contract: str, function: str, arguments: Sequence[Any]) -> bytes:
@@ -233,6 +235,8 @@ def _compiled(contract: str) -> tuple[Any, bytes]:
 
 
 def _recorded(field: Mapping[str, Any], value: Any) -> Any:
+    if field["type"].endswith("[]"):
+        return tuple(_recorded({**field, "type": field["type"][:-2]}, each) for each in value)
     if field["type"] == "tuple":
         return {part["name"]: _recorded(part, each) for part, each in zip(field["components"], value, strict=True)}
     return tuple(value) if isinstance(value, list | tuple) else value

@@ -106,7 +106,7 @@ def test_code_differences__each_word_behind_the_code_changed__is_named(
                 made_for_it = with_part(record, name, code_hash=hash_of(changed))
                 assert whats(suite, made_for_it, name, changed, facts) == [f"{each.name} in the code"]
                 count += 1
-    assert count == 15 + 1 + 5 + 2 + 5 + 9 + 5 + 8
+    assert count == 15 + 1 + 1 + 7 + 2 + 5 + 9 + 5 + 8
 
 
 def test_code_differences__something_follows_or_lacks__is_named(suite: EvmSuite, record: Record, facts: Facts) -> None:
@@ -157,6 +157,7 @@ def test_reference_differences__each_address_that_ties_the_suite__is_compared(re
         ("treasury", "token"),
         ("treasury", "owner"),
         ("classic", "token"),
+        ("classic", "terms_check"),
         ("classic", "treasury"),
         ("classic", "owner"),
         ("lens", "token"),
@@ -201,7 +202,7 @@ def test_reference_differences__argument_is_missing__is_named(record: Record, fa
     [
         ("timelock", "delay", 1),
         ("timelock", "proposers", (OTHER,)),
-        ("treasury", "caps", (2**200,)),
+        ("treasury", "limits", ({"cap": 2**200, "ceiling": 1, "rate": 0},)),
         ("numeraire", "receivers", (OTHER,)),
         ("classic", "operator", OTHER),
         ("classic", "guardian", OTHER),

@@ -25,18 +25,20 @@ from nmr.deploy.record import (
     write_record,
 )
 from nmr.errors import NmrError
-from nmr.protocol.reference import Bounds
+from nmr.protocol.reference import Bounds, Budget, Limits
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import NMR, SUPPLY
 from tests.support.actors import address
 
 TIMELOCK, TREASURY, NUMERAIRE = address("timelock"), address("treasury"), address("numeraire")
+TERMS_CHECK = address("terms-check")
 CLASSIC, SIGNALS, BUYBACK = address("classic"), address("signals"), address("buyback")
 DEPLOYER, STRANGER, STAKER = address("deployer"), address("stranger"), address("staker")
 PROPOSER, EXECUTOR = address("proposer"), address("executor")
 OPERATOR, GUARDIAN = address("operator"), address("guardian")
-BOUNDS = Bounds(100_000, 100_000, 2 * 10**11, 1_000 * NMR, 10 * NMR, 3_600, 864_000, 10**7, 5 * 10**6, 86_400, 86_400)
-CAP = 1_000 * NMR
+BOUNDS = Bounds(100_000, 100_000, 2 * 10**11, 1_000 * NMR, 7_200, 864_000, 10**7, 5 * 10**6, 86_400)
+LIMITS = Limits(1_000 * NMR, 6_000 * NMR, 1_000 * NMR)
+HALF = Limits(500 * NMR, 3_000 * NMR, 500 * NMR)
 DELAY = 172_800
 
 ADMIN = bytes(32)
@@ -63,12 +65,14 @@ def tournament(name: str, block: int) -> PartRecord:
     arguments = {
         "token": NUMERAIRE,
         "treasury": TREASURY,
+        "terms_check": TERMS_CHECK,
         "owner": TIMELOCK,
         "operator": OPERATOR,
         "guardian": GUARDIAN,
         "ring": 64,
         "first_round": 7,
         "hour": 3_600,
+        "min_stake": NMR // 10,
         "bounds": BOUNDS._asdict(),
     }
     return part(name, "Tournament", block, arguments)
@@ -89,9 +93,15 @@ RECORD = Record(
             "treasury",
             "Treasury",
             101,
-            {"token": NUMERAIRE, "owner": TIMELOCK, "tournaments": (CLASSIC, SIGNALS), "caps": (CAP, CAP // 2)},
+            {
+                "token": NUMERAIRE,
+                "owner": TIMELOCK,
+                "tournaments": (CLASSIC, SIGNALS),
+                "limits": (LIMITS._asdict(), HALF._asdict()),
+            },
         ),
         "numeraire": part("numeraire", "Numeraire", 101, {"receivers": (STAKER, TREASURY), "amounts": (1, SUPPLY - 1)}),
+        "terms-check": part("terms-check", "TermsCheck", 101, {"hour": 3_600}),
         "classic": tournament("classic", 102),
         "signals": tournament("signals", 103),
         "lens": part("lens", "Lens", 104, {"token": NUMERAIRE, "treasury": TREASURY}),
@@ -123,12 +133,13 @@ class FakeChain:
             ("treasury", "TOKEN"): NUMERAIRE,
             ("treasury", "owner"): TIMELOCK,
             ("treasury", "pending_owner"): ZERO_ADDRESS,
-            ("treasury", "cap_of", CLASSIC): CAP,
-            ("treasury", "cap_of", SIGNALS): CAP // 2,
+            ("treasury", "budget_of", CLASSIC): Budget(LIMITS, 7, 8),
+            ("treasury", "budget_of", SIGNALS): Budget(HALF),
             ("treasury", "cap_of", DEPLOYER): 0,
             ("treasury", "tournament_count"): 2,
             ("treasury", "tournament_at", 0): CLASSIC,
             ("treasury", "tournament_at", 1): SIGNALS,
+            ("terms-check", "HOUR"): 3_600,
             ("lens", "TOKEN"): NUMERAIRE,
             ("lens", "TREASURY"): TREASURY,
             ("timelock", "get_minimum_delay"): DELAY,
@@ -140,6 +151,8 @@ class FakeChain:
                 (name, "RING"): 64,
                 (name, "FIRST_ROUND"): 7,
                 (name, "HOUR"): 3_600,
+                (name, "MIN_STAKE"): NMR // 10,
+                (name, "TERMS_CHECK"): TERMS_CHECK,
                 (name, "owner"): TIMELOCK,
                 (name, "pending_owner"): ZERO_ADDRESS,
                 (name, "operator"): OPERATOR,
@@ -526,8 +539,9 @@ def test_check_record__getter_that_nothing_may_change__is_a_fault(
 
 
 GOVERNED: list[tuple[str, tuple[Any, ...], Any, str]] = [
-    ("treasury", ("cap_of", CLASSIC), 0, "cap_of(classic)"),
-    ("treasury", ("cap_of", SIGNALS), CAP, "cap_of(signals)"),
+    ("treasury", ("budget_of", CLASSIC), Budget(LIMITS._replace(cap=0)), "cap of classic"),
+    ("treasury", ("budget_of", SIGNALS), Budget(HALF._replace(rate=1)), "rate of signals"),
+    ("treasury", ("tournament_at", 1), CLASSIC, "tournament_at(1)"),
     ("classic", ("operator",), STRANGER, "operator"),
     ("signals", ("guardian",), STRANGER, "guardian"),
     *[("classic", ("bounds",), tuple(BOUNDS._replace(**{field: 17})), f"bounds.{field}") for field in BOUNDS._fields],
@@ -628,18 +642,19 @@ def test_check_record__recorded_argument_is_not_what_was_given__is_found(fake: F
 
 
 def test_check_record__tournament_that_came_later__has_its_cap_from_governance(fake: FakeChain) -> None:
-    findings = check_record(given("treasury", tournaments=(CLASSIC,), caps=(CAP,)), fake)
-    assert differences(findings) == {("treasury", "cap_of(signals)", True), ("treasury", "tournament_count", True)}
+    findings = check_record(given("treasury", tournaments=(CLASSIC,), limits=(LIMITS._asdict(),)), fake)
+    governed = {("treasury", f"{field} of signals", True) for field in Limits._fields}
+    assert differences(findings) == governed | {("treasury", "tournament_count", True)}
 
 
-def test_check_record__treasury_lists_another_tournament__is_a_fault(fake: FakeChain) -> None:
+def test_check_record__treasury_lists_another_tournament__may_be_governance(fake: FakeChain) -> None:
     fake.answers["treasury", "tournament_at", 1] = STRANGER
-    assert differences(check_record(RECORD, fake)) == {("treasury", "tournament_at(1)", False)}
+    assert differences(check_record(RECORD, fake)) == {("treasury", "tournament_at(1)", True)}
 
 
-def test_check_record__fewer_caps_than_tournaments__is_a_fault(fake: FakeChain) -> None:
-    findings = check_record(given("treasury", caps=(CAP,)), fake)
-    assert ("treasury", "number of argument caps", False) in differences(findings)
+def test_check_record__fewer_limits_than_tournaments__is_a_fault(fake: FakeChain) -> None:
+    findings = check_record(given("treasury", limits=(LIMITS._asdict(),)), fake)
+    assert ("treasury", "number of argument limits", False) in differences(findings)
 
 
 def test_check_record__part_without_getters_to_compare__only_its_code_is(fake: FakeChain) -> None:
@@ -658,7 +673,7 @@ def test_check_record__part_without_getters_to_compare__only_its_code_is(fake: F
         (given("timelock", delay=True), "delay of Timelock is no integer: True"),
         (given("timelock", proposers=PROPOSER), f"proposers of Timelock is no list: {PROPOSER!r}"),
         (given("timelock", executors=(1,)), "executors of Timelock is no checksummed address: 1"),
-        (given("treasury", caps=("1",)), "caps of Treasury is no integer: '1'"),
+        (given("treasury", limits=("1",)), "limits of Treasury is no object: '1'"),
         (given("classic", operator="nobody"), "operator of Tournament is no checksummed address: 'nobody'"),
         (given("classic", bounds=tuple(BOUNDS)), f"bounds of Tournament is no object: {tuple(BOUNDS)}"),
     ],

@@ -3,11 +3,12 @@ import pytest
 
 from nmr.protocol.lanes import pack
 from nmr.protocol.reference.rounds import State
+from nmr.protocol.reference.treasury import Budget, Limits
 from nmr.text.amounts import GWEI, NMR, SUPPLY
 from nmr.tvl.definitions import TvlError, definitions, reasons, verdict
-from nmr.tvl.figures import Escrow, Figures, ModelStakes, Price, PriceError, PriceStatus, RoundAtRisk, decode_page
+from nmr.tvl.figures import Escrow, Figures, ModelStakes, Price, PriceError, PriceStatus, RoundAtStake, decode_page
 from nmr.tvl.picture import series_picture
-from nmr.tvl.report import breakdown, plain, show_dollars, show_price, title
+from nmr.tvl.report import breakdown, budget_rows, freed_sentence, plain, plain_budgets, show_dollars, show_price, title
 from nmr.tvl.series import COLUMNS, blocks_between, series_csv
 
 CLASSIC, SIGNALS, WALLET = (f"0x{index:040x}" for index in (0xC1, 0x51, 0xE1))
@@ -15,19 +16,23 @@ TEN = Price.parse("10")
 
 
 def figures(number: int = 100, price: Price = TEN) -> Figures:
-    """Two tournaments: 60 NMR idle and 40 at risk, 5 donated, 2 reserved of them and 1 of another; 3,000,000 held."""
+    """Two tournaments: 60 NMR idle, 30 at risk and 10 waiting, 5 donated, 2 reserved of them and 1 of another; 3,000,000 held."""
     escrows = (
-        Escrow(CLASSIC, 3, 85 * NMR, 40 * NMR, 40 * NMR, 5 * NMR, 0, 2 * NMR),
-        Escrow(SIGNALS, 1, 20 * NMR, 20 * NMR, 0, 0, 0, 0),
+        Escrow(CLASSIC, 3, 85 * NMR, 40 * NMR, 30 * NMR, 10 * NMR, 5 * NMR, 0, 2 * NMR, 8 * NMR),
+        Escrow(SIGNALS, 1, 20 * NMR, 20 * NMR, 0, 0, 0, 0, 0, 0),
     )
     held, tvl = 3_000_000 * NMR, 100 * NMR
     return Figures(
         number=number,
         timestamp=1_700_000_000 + 12 * number,
         escrows=escrows,
-        rounds=(RoundAtRisk(CLASSIC, 7, State.LOCKED, 40 * NMR, 2 * NMR),),
+        rounds=(
+            RoundAtStake(CLASSIC, 7, State.LOCKED, 30 * NMR, 2 * NMR),
+            RoundAtStake(CLASSIC, 11, State.UNKNOWN, 10 * NMR, 0),
+        ),
         idle=60 * NMR,
-        at_risk=40 * NMR,
+        at_risk=30 * NMR,
+        waiting=10 * NMR,
         donations=5 * NMR,
         shortfall=0,
         reserved=2 * NMR,
@@ -48,9 +53,10 @@ def figures(number: int = 100, price: Price = TEN) -> Figures:
 # definitions
 
 
-def test_definitions__no_wallets__are_five() -> None:
+def test_definitions__no_wallets__are_six() -> None:
     assert {each.name: each.wei // NMR for each in definitions(figures())} == {
-        "at risk only": 40,
+        "at risk only": 30,
+        "at risk and waiting": 40,
         "everything in escrow": 100,
         "registry instances": 105,
         "escrow and reserved rewards": 103,
@@ -74,7 +80,7 @@ def test_definitions__tournament_as_a_wallet__is_refused() -> None:
 
 def test_reasons__each_difference__has_its_amount() -> None:
     texts = reasons(figures(), {WALLET: 400 * NMR})
-    amounts = ["60 NMR", "5 NMR", "3 NMR", "2999997 NMR", "400 NMR"]
+    amounts = ["60 NMR", "10 NMR", "5 NMR", "3 NMR", "2999997 NMR", "400 NMR"]
     assert len(texts) == len(amounts)
     for text, amount in zip(texts, amounts, strict=True):
         assert f" {amount}" in f" {text}"
@@ -86,8 +92,8 @@ def test_reasons__shortfall__is_said() -> None:
 
 
 def test_verdict__before_and_after__names_both_figures() -> None:
-    before = figures()._replace(escrows=(Escrow(CLASSIC, 1, 400_000 * NMR, 400_000 * NMR, 0, 0, 0, 0),))
-    after = figures()._replace(escrows=(Escrow(CLASSIC, 1, 2_000_000 * NMR, 2_000_000 * NMR, 0, 0, 0, 0),))
+    before = figures()._replace(escrows=(Escrow(CLASSIC, 1, 400_000 * NMR, 400_000 * NMR, 0, 0, 0, 0, 0, 0),))
+    after = figures()._replace(escrows=(Escrow(CLASSIC, 1, 2_000_000 * NMR, 2_000_000 * NMR, 0, 0, 0, 0, 0, 0),))
     assert verdict((before, {WALLET: 1_600_000 * NMR}), (after, {WALLET: 0})).startswith(
         "An adapter saw $4M where $20M was staked, since $16M lay in the operator's wallets."
     )
@@ -159,13 +165,14 @@ def test_show_dollars__amount__has_cents_rounded_down(amount: int | None, shown:
 def test_breakdown__figures__has_each_part_and_sum() -> None:
     assert breakdown(figures(), {CLASSIC: "classic"}) == [
         ("classic: idle", "40", "$400.00"),
-        ("classic: at risk in round 7, locked", "40", "$400.00"),
+        ("classic: at risk in round 7, locked", "30", "$300.00"),
+        ("classic: waiting for round 11", "10", "$100.00"),
         ("classic: donations", "5", "$50.00"),
         ("classic: balance", "85", "$850.00"),
         (f"{SIGNALS}: idle", "20", "$200.00"),
         (f"{SIGNALS}: donations", "0", "$0.00"),
         (f"{SIGNALS}: balance", "20", "$200.00"),
-        ("TVL: idle and at risk", "100", "$1,000.00"),
+        ("TVL: idle, at risk and waiting", "100", "$1,000.00"),
         ("treasury: reserved for rewards", "2", "$20.00"),
         ("treasury: reserved for others", "1", "$10.00"),
         ("treasury: free", "2999997", "$29,999,970.00"),
@@ -232,8 +239,8 @@ def test_series_csv__two_blocks__are_exact() -> None:
     unknown = figures(101, Price(PriceStatus.UNANSWERED))
     assert series_csv([figures(), unknown]).splitlines() == [
         ",".join(COLUMNS),
-        "100,2023-11-14T22:33:20Z,60,40,5,3,2999997,100,10999999,7999999,1,10,1000",
-        "101,2023-11-14T22:33:32Z,60,40,5,3,2999997,100,10999999,7999999,1,,",
+        "100,2023-11-14T22:33:20Z,60,30,10,5,3,2999997,100,10999999,7999999,1,10,1000",
+        "101,2023-11-14T22:33:32Z,60,30,10,5,3,2999997,100,10999999,7999999,1,,",
     ]
 
 
@@ -268,3 +275,26 @@ def test_decode_page__words_of_two_places__are_positions_by_round() -> None:
 
 def test_decode_page__empty__is_empty() -> None:
     assert decode_page(0, ([], [])) == []
+
+
+# what may still be reserved
+
+
+def test_budget_rows__used_before__falls_by_the_rate() -> None:
+    seen = figures()
+    day_before = seen.timestamp - 86_400
+    budgets = {
+        CLASSIC: Budget(Limits(4 * NMR, 10 * NMR, NMR), 3 * NMR, day_before),
+        SIGNALS: Budget(),
+    }
+    names = {CLASSIC: "classic"}
+    assert budget_rows(seen, budgets, names) == [
+        ("classic", "4", "10", "1", "2", "8"),
+        (SIGNALS, "0", "0", "0", "0", "0"),
+    ]
+    assert plain_budgets(seen, budgets, names)[0]["used"] == "2"
+
+
+def test_freed_sentence__tournaments__are_named() -> None:
+    said = freed_sentence([CLASSIC, SIGNALS], {CLASSIC: "classic"})
+    assert said == f"Taken off the treasury's list, and not counted here: classic, {SIGNALS}."
