@@ -53,9 +53,9 @@ def render(outcomes: Mapping[Cadence, Sequence[Outcome]]) -> str:
             lines += [_row(incident.name, "before", *earlier), _row("", "after", *outcome.figures)]
         lines.append("")
     lines += [
-        "*At risk at a lock*: of two models in as many rounds as were locked, the last being open still. *Sent to idle "
-        "unasked*: settlements that sent NMR of a compounding model to idle. *Gains that lie idle*: of all that the two "
-        "models gained, the part that compounds no more. *Everybody out after*: owners set targets of 0, take back "
+        "*At risk at a lock*: of two models in as many rounds as were locked; the last is still open. *Sent to idle "
+        "unasked*: settlements that sent NMR of a compounding model to idle. *Gains that lie idle*: of all that the "
+        "two models gained, the part that compounds no more. *Everybody out after*: owners set targets of 0, take back "
         "what waits, and the operator does nothing any more, so the last rounds expire.",
         "",
         "Before, every settlement came before the next round of the place was open and sent all home; `enter` brought "

@@ -47,8 +47,8 @@ def test_parse_models__ids_and_ranges__in_the_order_typed(texts, models):
         ("3,0-4", "Model 3 is named twice."),
         ("0-9999999", "More than 100,000 models at once: name fewer."),
         ("0,1-100000", "More than 100,000 models at once: name fewer."),
-        ("67108864", "There can be no model 67108864: the last is 67108863."),
-        ("0-" + "9" * 5_000, f"There can be no model {'9' * 5_000}: the last is 67108863."),
+        ("67108800", "There can be no model 67108800: the last is 67108799."),
+        ("0-" + "9" * 5_000, f"There can be no model {'9' * 5_000}: the last is 67108799."),
     ],
 )
 def test_parse_models__cannot_be_meant__is_refused(text, message):

@@ -16,7 +16,7 @@ TEN = Price.parse("10")
 
 
 def figures(number: int = 100, price: Price = TEN) -> Figures:
-    """Two tournaments: 60 NMR idle, 30 at risk and 10 waiting, 5 donated, 2 reserved of them and 1 of another; 3,000,000 held."""
+    """Two tournaments: 60 NMR idle, 30 at risk and 10 waiting, 5 donated, 2 reserved and 1 of another."""
     escrows = (
         Escrow(CLASSIC, 3, 85 * NMR, 40 * NMR, 30 * NMR, 10 * NMR, 5 * NMR, 0, 2 * NMR, 8 * NMR),
         Escrow(SIGNALS, 1, 20 * NMR, 20 * NMR, 0, 0, 0, 0, 0, 0),
