@@ -22,6 +22,7 @@ from benchmarks.rounds.chain import rounds_chain
 from nmr.audit.chain import RpcChain
 from nmr.audit.run import Abis, Progress, audit_suite
 from nmr.chain.node import Node
+from nmr.cli.command import Whole
 from nmr.client.auditing import suite_abis, suite_builds
 from nmr.deploy.record import Record
 
@@ -48,11 +49,9 @@ class Measured(NamedTuple):
 
 
 @click.command(epilog="Example: python -m benchmarks.audit --models 500 --rounds 10")
-@click.option("--models", type=click.IntRange(8, 100_000), default=MODELS, show_default=True, help="Models that stake.")
-@click.option("--rounds", type=click.IntRange(1, 1_000), default=ROUNDS, show_default=True, help="Settled rounds.")
-@click.option(
-    "--together", type=click.IntRange(1, 64), default=TOGETHER, show_default=True, help="Models a submission."
-)
+@click.option("--models", type=Whole(8, 100_000), default=MODELS, show_default=True, help="Models that stake.")
+@click.option("--rounds", type=Whole(1, 1_000), default=ROUNDS, show_default=True, help="Settled rounds.")
+@click.option("--together", type=Whole(1, 64), default=TOGETHER, show_default=True, help="Models a submission.")
 def cli(models: int, rounds: int, together: int) -> None:
     """Play a season on a fresh anvil, audit it in a process of its own, and write benchmarks/audit.md.
 

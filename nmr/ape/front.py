@@ -23,7 +23,7 @@ from web3.types import RPCEndpoint
 
 from nmr.ape.rpc import EMBEDDED, rpc_of
 from nmr.ape.signer import ApeSigner
-from nmr.cli.command import NOT_THERE, REFUSED, Door, Failure, SuiteCommand, one_sentence, told
+from nmr.cli.command import NOT_THERE, REFUSED, Door, Failure, FrontCommand, SuiteCommand, one_sentence, told
 from nmr.client.session import Session
 from nmr.deploy.record import record_folder, record_path
 
@@ -36,7 +36,7 @@ _NMR: Final = re.compile(
 )
 
 
-class ApeCommand(ConnectedProviderCommand):
+class ApeCommand(FrontCommand, ConnectedProviderCommand):
     """A command on the network of `--network` whose failures are one sentence each."""
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -11,7 +11,7 @@ from typing import Final
 from nmr.buyback.pool import FEE_BASE, FEE_LEFT, Pool
 from nmr.errors import NmrError
 from nmr.protocol.reference.buyback import PRICE, Lot, Programme, owed_for
-from nmr.text.amounts import NMR, format_nmr, format_price, format_stablecoin
+from nmr.text.amounts import NMR, PRICE_PLACES, format_fixed, format_nmr, format_price, format_stablecoin
 from nmr.text.reasons import explain
 from nmr.text.times import format_moment
 
@@ -205,19 +205,30 @@ def describe(buyback: Buyback) -> dict[str, str]:
 
 
 def plain(buyback: Buyback) -> dict[str, object]:
-    """The programme's state for programs; stablecoin in its smallest unit and prices with 18 decimals, as text."""
+    """The programme's state for programs: amounts and prices are strings, of whole dollars and of NMR."""
+
+    def dollars(amount: int) -> str:
+        return format_fixed(amount, buyback.decimals)
+
+    lot = buyback.lot
     return {
         "state": _state(buyback),
-        "lot": {name: str(value) for name, value in buyback.lot._asdict().items()},
-        "price": None if buyback.price is None else str(buyback.price),
+        "lot": {
+            "number": lot.number,
+            "started_at": lot.started_at,
+            "left": dollars(lot.left),
+            "reference": format_fixed(lot.reference, PRICE_PLACES),
+        },
+        "price": None if buyback.price is None else format_fixed(buyback.price, PRICE_PLACES),
         "next_kick_at": buyback.next_kick_at,
-        "next_amount": str(buyback.next_amount),
-        "total_paid": str(buyback.total_paid),
+        "next_amount": dollars(buyback.next_amount),
+        "total_paid": dollars(buyback.total_paid),
         "total_bought": format_nmr(buyback.total_bought),
-        "held": str(buyback.held),
-        "decimals": buyback.decimals,
+        "held": dollars(buyback.held),
         "burns": buyback.programme.burns,
-        "pool_price": None if buyback.pool is None else str(pool_price(buyback.pool, buyback.decimals)),
+        "pool_price": (
+            None if buyback.pool is None else format_fixed(pool_price(buyback.pool, buyback.decimals), PRICE_PLACES)
+        ),
     }
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from nmr.cli.auditing import node_failures, show_report
-from nmr.cli.command import REFUSED, DefaultGroup, Door, SuiteCommand, one_sentence, sender_option
+from nmr.cli.command import REFUSED, DefaultGroup, Door, SuiteCommand, Whole, one_sentence, sender_option
 from nmr.cli.tables import print_facts
 from nmr.client.auditing import ReportSigner, audit_chain
 from nmr.text.addresses import parse_address
@@ -26,8 +26,8 @@ def cli() -> None:
 
 
 @cli.command(DEFAULT, cls=SuiteCommand, epilog="Example: nmr audit --report audit --checkpoint audit.checkpoint")
-@click.option("--block", type=click.IntRange(0), help="The last block to look at; the latest one if left out.")
-@click.option("--confirmations", type=click.IntRange(0), default=0, help="Stop so many blocks before the latest.")
+@click.option("--block", type=Whole(0), help="The last block to look at; the latest one if left out.")
+@click.option("--confirmations", type=Whole(0), default=0, help="Stop so many blocks before the latest.")
 @click.option("--report", "folder", type=FOLDER, help="A folder for the report: JSON, and a page for people.")
 @click.option("--checkpoint", "checkpoint", type=FILE, help="A file to go on from, and to save how far it came.")
 @click.option("--sign", is_flag=True, help="Sign the report with --account.")

@@ -6,6 +6,7 @@ on it; 4 not finished, since time or somebody else comes first; 5 not proved; 6 
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,12 +15,13 @@ from typing import Any, Final
 
 import click
 
-from nmr.chain.node import NodeError, NodeUnreachable, Rpc
+from nmr.chain.node import NodeError, Rpc
 from nmr.client.session import Session, Signer, SuiteNotFound
 from nmr.deploy.record import Record, RecordFileError, RecordInvalid, read_record
-from nmr.errors import AmountError, NmrError
+from nmr.errors import AmountError, Mismatch, NmrError
 from nmr.text.addresses import AddressError, parse_address
 from nmr.text.amounts import parse_nmr
+from nmr.text.files import FileError
 
 REFUSED: Final = 1
 WRONG_INPUT: Final = 2
@@ -27,6 +29,10 @@ NOT_THERE: Final = 3
 UNFINISHED: Final = 4
 NOT_PROVED: Final = 5
 LOST: Final = 6
+
+JSON: Final = "--json"
+
+_WHOLE: Final = re.compile(r"-?[0-9]{1,30}", re.ASCII)
 
 FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -110,6 +116,15 @@ class SuiteCommand(click.Command):
     """
 
 
+class FrontCommand(click.Command):
+    """A command as a front calls it. Wrong options are told as JSON, too, where that was asked for."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the options."""
+        with told(JSON in args and not ctx.resilient_parsing):
+            return super().parse_args(ctx, args)
+
+
 class DefaultGroup(click.Group):
     """A group whose first command needs no name, and whose options are then its own."""
 
@@ -134,27 +149,36 @@ class DefaultGroup(click.Group):
 
 @contextmanager
 def one_sentence() -> Iterator[None]:
-    """Every failure that can be foreseen becomes a `Failure`."""
+    """Every failure that can be foreseen becomes a `Failure`, whose exit code is that of its kind."""
     try:
         yield
-    except (SuiteNotFound, RecordFileError, RecordInvalid, NodeUnreachable) as error:
-        raise Failure(str(error), NOT_THERE) from error
     except NodeError as error:
         raise Failure(f"The node answers with an error: {error}", NOT_THERE) from error
     except NmrError as error:
-        code = WRONG_INPUT if isinstance(error, ValueError | TypeError) else REFUSED
-        raise Failure(str(error), code) from error
+        raise Failure(str(error), code_of(error)) from error
+
+
+def code_of(error: NmrError) -> int:
+    """What a command ends with that fails with an error: the same for the same kind of error in each command."""
+    match error:
+        case SuiteNotFound() | RecordFileError() | RecordInvalid() | ConnectionError() | NodeError():
+            return NOT_THERE
+        case Mismatch():
+            return REFUSED
+        case ValueError() | TypeError() | FileError():
+            return WRONG_INPUT
+    return REFUSED
 
 
 @contextmanager
 def told(as_json: bool) -> Iterator[None]:
-    """A failure goes to standard output as JSON where that was asked for."""
+    """A failure, wrong options among them, goes to standard output as JSON where that was asked for."""
     try:
         yield
-    except Failure as error:
+    except click.ClickException as error:
         if not as_json:
             raise
-        print_json({"error": error.message, "exit_code": error.exit_code})
+        print_json({"error": error.format_message(), "exit_code": error.exit_code})
         raise SystemExit(error.exit_code) from error
 
 
@@ -171,6 +195,16 @@ class Amount(click.ParamType):
             return parse_nmr(value)
         except AmountError as error:
             self.fail(str(error), param, ctx)
+
+
+class Whole(click.IntRange):
+    """A whole number in ASCII digits. `int` would also take Arabic digits, spaces and 1_000, which are typos here."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number."""
+        if isinstance(value, str) and _WHOLE.fullmatch(value) is None:
+            self.fail(f"{value!r} is no whole number: write plain digits, such as 12.", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 def tournament_option() -> Callable[[Any], Any]:
@@ -199,7 +233,7 @@ def sender_option(*, required: bool = True) -> Callable[[Any], Any]:
 
 def json_option() -> Callable[[Any], Any]:
     """`--json`, for programs."""
-    return click.option("--json", "as_json", is_flag=True, help="Print JSON; amounts are strings of NMR.")
+    return click.option(JSON, "as_json", is_flag=True, help="Print JSON; amounts are strings of NMR or dollars.")
 
 
 def print_json(value: Any) -> None:

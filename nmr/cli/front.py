@@ -10,7 +10,7 @@ from typing import Any, Final
 import click
 
 from nmr.chain.node import Node
-from nmr.cli.command import WRONG_INPUT, Door, Failure, SuiteCommand, one_sentence, told
+from nmr.cli.command import WRONG_INPUT, Door, Failure, FrontCommand, SuiteCommand, one_sentence, told
 from nmr.client.session import LOCAL_CHAINS, Signer
 
 NODE: Final = "http://127.0.0.1:8545"
@@ -32,7 +32,7 @@ _OPTIONS: Final[Sequence[click.Parameter]] = (
 )
 
 
-class NodeCommand(click.Command):
+class NodeCommand(FrontCommand):
     """A command of `nmr`, with the options that name a suite."""
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from nmr.cli.command import Door, SuiteCommand, json_option, one_sentence, print_json, tournament_option
+from nmr.cli.command import Door, SuiteCommand, Whole, json_option, one_sentence, print_json, tournament_option
 from nmr.cli.sealing import (
     key_folder,
     key_option,
@@ -23,7 +23,7 @@ from nmr.rounds.status import require_state, view_round
 from nmr.sealing.keys import KeyFileError, PrivateKey, write_key, write_recipient
 from nmr.sealing.publishing import publish_key
 
-ROUND = click.IntRange(0)
+ROUND = Whole(0)
 
 
 @click.group()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from nmr.cli.command import FILE, Door, SuiteCommand, json_option, print_json, sender_option, tournament_option
+from nmr.cli.command import FILE, Door, SuiteCommand, Whole, json_option, print_json, sender_option, tournament_option
 from nmr.cli.progress import progress_bar
 from nmr.cli.resolving import read_file_hash, run_resolution
 from nmr.cli.sealing import (
@@ -34,7 +34,7 @@ from nmr.rounds.terms import (
 from nmr.sealing.publishing import publish_opening
 from nmr.sealing.tables import read_universe
 
-ROUND = click.argument("round_id", metavar="ROUND", type=click.IntRange(0))
+ROUND = click.argument("round_id", metavar="ROUND", type=Whole(0))
 
 
 class Bytes32(click.ParamType):

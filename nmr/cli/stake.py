@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from nmr.cli.command import Door, SuiteCommand, json_option, print_json, sender_option, tournament_option
+from nmr.cli.command import Door, SuiteCommand, Whole, json_option, print_json, sender_option, tournament_option
 from nmr.cli.tables import print_facts, print_table
 from nmr.client.stakes import Holding, OpenRound, Staker, Stakes, StakesChange
 from nmr.protocol.lanes import LANES, group_count
@@ -227,7 +227,7 @@ def leave(door: Door, models: tuple[str, ...], tournament_name: str | None, acco
 )
 @models_argument(AMOUNTS)
 @amount_option("For every model without an amount of its own; `all` is all that is idle.")
-@click.option("--to", "destination", required=True, type=click.IntRange(0), metavar="MODEL", help="Where the NMR goes.")
+@click.option("--to", "destination", required=True, type=Whole(0), metavar="MODEL", help="Where the NMR goes.")
 @tournament_option()
 @sender_option()
 @json_option()

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from nmr.buyback.figures import HEADINGS, buyback_rows, plain_buyback
-from nmr.cli.command import REFUSED, WRONG_INPUT, Door, Failure, SuiteCommand, json_option, print_json
+from nmr.cli.command import REFUSED, WRONG_INPUT, Door, Failure, SuiteCommand, Whole, json_option, print_json
 from nmr.cli.tables import print_table
 from nmr.client.lens import LensReader
 from nmr.client.session import Session
@@ -49,8 +49,8 @@ class Block(click.ParamType):
 @click.option("--block", type=Block(), help="The block, by its number; the latest if left out.")
 @click.option("--from", "first", type=Block(), help="Where a series begins; the suite's first block if left out.")
 @click.option("--to", "last", type=Block(), help="Where it ends; the latest block if left out.")
-@click.option("--every", type=click.IntRange(1), metavar="BLOCKS", help="Blocks between two points of it.")
-@click.option("--points", type=click.IntRange(2), help="How many points it has; 50 if left out.")
+@click.option("--every", type=Whole(1), metavar="BLOCKS", help="Blocks between two points of it.")
+@click.option("--points", type=Whole(2), help="How many points it has; 50 if left out.")
 @click.option("--csv", "csv_path", type=FILE, metavar="FILE", help="Write the series into a CSV file.")
 @click.option("--picture", type=FILE, metavar="FILE", help="Draw the series, as .svg or .png.")
 @click.option("--explain", is_flag=True, help="The figure under each definition of TVL, and why they differ.")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from nmr.cli.command import FILE, REFUSED, Door, SuiteCommand, json_option, print_json, tournament_option
+from nmr.cli.command import FILE, REFUSED, Door, SuiteCommand, Whole, json_option, print_json, tournament_option
 from nmr.cli.progress import progress_bar
 from nmr.cli.sealing import open_store, private_key, read_facts, store_option
 from nmr.cli.tables import print_table
@@ -21,7 +21,7 @@ HEADINGS = ("model", "submission", "stake", "primary", "on chain", "contribution
 
 
 @click.command(cls=SuiteCommand, epilog="Example: nmr verify 3 --key auditor.key")
-@click.argument("round_id", metavar="ROUND", type=click.IntRange(0))
+@click.argument("round_id", metavar="ROUND", type=Whole(0))
 @click.option("--key", "key_file", type=FILE, required=True, help="Your private key, or the round's if you have it.")
 @click.option("--targets", "targets_path", type=FILE, help="The outcome as you know it, to check the operator's.")
 @store_option()

@@ -12,7 +12,7 @@ SENDER: Final = "--account ALIAS"
 """Behind every command that sends something."""
 
 
-class NoSuchRound(NmrError, ValueError):
+class NoSuchRound(NmrError, LookupError):
     """A round that was never opened."""
 
 

@@ -3,6 +3,7 @@
 
 import json
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -209,7 +210,7 @@ def test_pause__guardian__stops_until_the_owner_unpauses(late, done, refused):
 
 def test_kick__due__starts_a_lot(market, done):
     kicked = json.loads(done("kick", "--account", KEEPER, "--json"))
-    assert (kicked["lot"], kicked["amount"], kicked["reference"]) == (1, str(LOT), str(15 * 10**18))
+    assert (kicked["lot"], kicked["amount"], kicked["reference"]) == (1, str(LOT // DOLLAR), "15")
     assert 0 < kicked["gas"] <= 150_000
     assert market["buyback"].lot().left == LOT
 
@@ -229,9 +230,10 @@ def test_take__it_pays__earns_more_than_it_promised(late, done, accounts):
     before = late["stablecoin"].balanceOf(accounts[4])
     filled = json.loads(done("take", "--account", KEEPER, "--json", "--min-profit", "2.5"))
     earned = late["stablecoin"].balanceOf(accounts[4]) - before
-    assert earned == int(filled["margin"]) > 0
-    assert int(filled["profit"]) == earned - int(filled["gas_cost"]) >= 2_500_000
-    assert late["buyback"].total_paid() == int(filled["paid"])
+    margin, cost, profit, paid = (Decimal(filled[name]) for name in ("margin", "gas_cost", "profit", "paid"))
+    assert earned == margin * DOLLAR > 0
+    assert profit == margin - cost >= Decimal("2.5")
+    assert late["buyback"].total_paid() == paid * DOLLAR
     assert filled["gas"] < 250_000
 
 
@@ -290,6 +292,6 @@ def test_programme__weeks_of_lots__buys_and_rolls_over(market, done, local_suite
         chain.pending_timestamp += CYCLE
         chain.mine()
     shown = status(done)
-    assert 5_000 * DOLLAR < int(shown["total_paid"]) <= 3 * LOT
+    assert 5_000 < Decimal(shown["total_paid"]) <= 3 * LOT // DOLLAR
     bought = local_suite.numeraire.balanceOf(local_suite.treasury) - reserve
     assert market["buyback"].total_bought() == bought > 0
