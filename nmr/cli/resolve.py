@@ -8,7 +8,7 @@ import click
 from nmr.cli.command import FILE, Door, SuiteCommand, Whole, json_option, sender_option, tournament_option
 from nmr.cli.progress import progress_bar
 from nmr.cli.resolving import read_file_hash, run_resolution
-from nmr.cli.sealing import key_option, open_store, read_facts, round_key, store_option
+from nmr.cli.sealing import key_option, open_store, round_key, store_option
 from nmr.client.rounds import Rounds
 from nmr.rounds.resolution import Resolution
 from nmr.rounds.scores_file import ScoresFile, read_scores
@@ -77,7 +77,7 @@ def cli(
 
     def scores_from_store() -> tuple[ScoresFile, bytes]:
         store = open_store(door, store_url)
-        facts = read_facts(rounds, round_id)
+        facts = rounds.facts(round_id)
         if targets_path is None:
             return published_scores(facts, store), facts.evidence
         path = targets_path

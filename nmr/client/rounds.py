@@ -10,10 +10,10 @@ from nmr.chain.logs import decode_logs, read_logs, topic_of
 from nmr.client.session import Receipt, Reverts, Session, Signer
 from nmr.errors import NmrError
 from nmr.protocol.reference.events import Event
-from nmr.protocol.reference.rounds import LONGEST_OPEN, Bounds, Round, Terms
+from nmr.protocol.reference.rounds import EMPTY_BYTES32, LONGEST_OPEN, Bounds, Round, Terms
 from nmr.protocol.score_words import GROUP_SHIFT, Score
 from nmr.rounds.resolution import CallRefused, Sent, Settled, read_positions
-from nmr.sealing.facts import last_commitments, settled_scores
+from nmr.sealing.facts import RoundOnChain, last_commitments, settled_scores
 from nmr.sealing.keys import chain_name
 
 
@@ -138,6 +138,20 @@ class Rounds:
         there = Rounds(self._session, self._tournament)
         there._block = event.block
         return read_positions(there, round_id)
+
+    def facts(self, round_id: int) -> RoundOnChain:
+        """What the chain says about a round's submissions and scores."""
+        info = self.round(round_id)
+        settled = info.root != EMPTY_BYTES32 and info.staked != info.at_risk
+        return RoundOnChain.of_round(
+            self.chain_id,
+            self.address,
+            round_id,
+            info,
+            commitments=self.commitments(round_id),
+            stakes=self.stakes_at_lock(round_id) if info.locked else {},
+            settled=self.settled_scores(round_id) if settled else {},
+        )
 
     def open_round(self, terms: Terms) -> tuple[int, Sent]:
         """Open the next round, and say its id."""

@@ -5,10 +5,12 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from nmr.chain.contracts import Contract
 from nmr.chain.logs import EventAbi, decode_logs, read_logs, topic_of
+from nmr.chain.node import NodeError
+from nmr.client.labels import read_labels
 from nmr.client.permits import Permit, sign_permit
 from nmr.client.session import MAX_CALLS, Batch, MethodCall, Receipt, Reverts, Session, Signer
 from nmr.errors import NmrError
@@ -18,10 +20,8 @@ from nmr.protocol.reference.events import Event
 from nmr.protocol.reference.rounds import FREED, State
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import format_nmr
-from nmr.text.selection import ALL, name_ids, total
+from nmr.text.selection import ALL, MAX_LABEL, ModelName, SelectionError, name_ids, named_twice, total
 
-MAX_LABEL: Final = 32
-"""Bytes of a label."""
 MAX_ENTERED: Final = 256
 """Groups that one call of `enter` takes."""
 MAX_SUBMITTED: Final = 128
@@ -30,6 +30,8 @@ _MODEL_FIELDS: Final = frozenset({"model", "source", "destination"})
 """Names under which an event of a tournament tells its model."""
 PERMIT_TIME: Final = 3_600
 """Seconds that a permit can be used."""
+
+T = TypeVar("T")
 
 
 class LabelError(NmrError, ValueError):
@@ -124,10 +126,10 @@ class Stakes:
         self.session = session
         self.tournament = tournament
 
-    @cached_property
+    @property
     def model_count(self) -> int:
-        """How many models there are."""
-        return int(self.session.read_many(self.tournament, [("model_count",)])[0])
+        """How many models there are now."""
+        return int(self.session.read(self.tournament, "model_count"))
 
     def require_models(self, models: Sequence[int]) -> None:
         """Refuse models that were never registered.
@@ -135,9 +137,10 @@ class Stakes:
         Raises:
             NoSuchModel: with their ids.
         """
-        unknown = [model for model in models if model >= self.model_count]
+        count = self.model_count
+        unknown = [model for model in models if model >= count]
         if unknown:
-            last = f"the last is {self.model_count - 1}" if self.model_count else "none was registered yet"
+            last = f"the last is {count - 1}" if count else "none was registered yet"
             raise NoSuchModel(f"There {_are(unknown)} no {name_ids(unknown)}: {last}.")
 
     def each(self, getter: str, models: Sequence[int]) -> dict[int, Any]:
@@ -178,30 +181,50 @@ class Stakes:
         owners = self.each("owner_of", sorted(candidates))
         return [model for model, found in owners.items() if found == owner]
 
-    def labelled(self, label: str, owner: str | None = None) -> int:
-        """The id of the model with a label.
+    def ids(self, names: Sequence[ModelName], owner: str | None = None, *, submits: bool = False) -> list[int]:
+        """The ids of models, in order. An id stands for itself, whatever labels there are.
 
         Args:
-            label: the model's.
-            owner: only a model of this owner, so that nobody else's label stands in the way.
+            names: ids and labels.
+            owner: look labels up among the models of this owner alone, so that nobody else's label stands in the way.
+            submits: look a label that no model of the owner has up among those that it submits for.
 
         Raises:
-            CannotDo: no model has it, or several have.
+            CannotDo: no model has a label, or several have.
+            SelectionError: two names are of one model.
         """
-        found = [
-            event.args["model"]
-            for event in self.events(("ModelRegistered",), self.session.latest)
-            if event.args["label"] == label
-        ]
-        if owner is not None:
+        labels = self.labels() if any(isinstance(name, str) for name in names) else []
+        found: dict[int, None] = {}
+        for name in names:
+            model = self._labelled(name, labels, owner, submits) if isinstance(name, str) else name
+            if model in found:
+                raise SelectionError(named_twice(model))
+            found[model] = None
+        return list(found)
+
+    def by_id(self, by_name: Mapping[ModelName, T], owner: str | None = None, *, submits: bool = False) -> dict[int, T]:
+        """What stands by ids and labels, by ids alone. Arguments and errors as of `ids`."""
+        return dict(zip(self.ids(list(by_name), owner, submits=submits), by_name.values(), strict=True))
+
+    def labels(self) -> list[str]:
+        """The label of each model, by id. Raises `LogIncomplete`."""
+        return read_labels(self.session, self.tournament)
+
+    def _labelled(self, label: str, labels: Sequence[str], owner: str | None, submits: bool) -> int:
+        found = [model for model, each in enumerate(labels) if each == label]
+        whose = "" if owner is None else f" of {owner}"
+        if owner is not None and found:
             owners = self.each("owner_of", found)
-            found = [model for model in found if owners[model] == owner]
-        if len(found) != 1:
-            whose = "" if owner is None else f" of {owner}"
-            many = f"{name_ids(found).capitalize()} have the label {label!r}: name one by its id."
-            raise CannotDo(many if found else f"No model{whose} has the label {label!r}.")
-        model: int = found[0]
-        return model
+            own = [model for model in found if owners[model] == owner]
+            if submits and not own:
+                submitters = self.each("submitter_of", found)
+                own = [model for model in found if submitters[model] == owner]
+            found = own
+        if not found:
+            raise CannotDo(f"No model{whose} has the label {label!r}.")
+        if len(found) > 1:
+            raise CannotDo(f"{name_ids(found).capitalize()} have the label {label!r}: name one by its id.")
+        return found[0]
 
     def holdings(self, models: Sequence[int]) -> list[Holding]:
         """All there is to know of models, at one block.
@@ -277,10 +300,18 @@ class Staker(Stakes):
         super().__init__(session, tournament)
         self.account = account
 
+    def own(self, names: Sequence[ModelName]) -> list[int]:
+        """The ids of models, labels looked up among the account's own. Raises as `ids` does."""
+        return self.ids(names, self.account.address)
+
+    def own_by_id(self, by_name: Mapping[ModelName, T]) -> dict[int, T]:
+        """What stands by ids and labels, by ids alone, labels looked up as in `own`. Raises as `ids` does."""
+        return self.by_id(by_name, self.account.address)
+
     # models
 
     def register(self, labels: Sequence[str], submitter: str | None) -> tuple[list[Registered], StakesChange]:
-        """Register models.
+        """Register models. A note warns of each label that a model has already.
 
         Args:
             labels: of the models, for people.
@@ -296,7 +327,8 @@ class Staker(Stakes):
                 raise LabelError(f"The label {label!r} has {len(label.encode())} bytes, and {MAX_LABEL} is the most.")
         chosen = submitter or ZERO_ADDRESS
         calls = [MethodCall(i, "register", (label, chosen)) for i, label in enumerate(labels)]
-        done = self._send(calls, what="label")
+        notes = self._taken(labels)
+        done = replace(self._send(calls, what="label"), notes=notes)
         registered = [
             Registered(*(event.args[name] for name in ("model", "label", "owner", "submitter")))
             for event in self.session.events(self.tournament, done.receipts, "ModelRegistered")
@@ -417,7 +449,8 @@ class Staker(Stakes):
                 "waits to be settled: resolve it first."
             )
         ready = [group for group in groups if group not in waiting]
-        models = [m for group in ready for m in range(LANES * group, LANES * (group + 1)) if m < self.model_count]
+        count = self.model_count
+        models = [m for group in ready for m in range(LANES * group, LANES * (group + 1)) if m < count]
         moving = self._entering(opened, models)
         moved = sorted({model // LANES for model in moving})
         notes = [f"Waiting to be settled: {name_ids(sorted(waiting), 'group')}."] if waiting else []
@@ -506,6 +539,22 @@ class Staker(Stakes):
     @cached_property
     def _ring(self) -> int:
         return int(self.session.read_many(self.tournament, [("RING",)])[0])
+
+    def _taken(self, labels: Sequence[str]) -> tuple[str, ...]:
+        """A note about each label that is not new."""
+        try:
+            known = self.labels()
+        except (LogIncomplete, NodeError):
+            return ("The node's log does not tell whether a label is taken.",)
+        notes = []
+        for label in dict.fromkeys(labels):
+            models = [model for model, each in enumerate(known) if each == label]
+            if models:
+                has = "has" if len(models) == 1 else "have"
+                notes.append(f"{name_ids(models).capitalize()} {has} the label {label!r} already: others need your id.")
+            elif list(labels).count(label) > 1:
+                notes.append(f"Several new models have the label {label!r}: name them by their ids.")
+        return tuple(notes)
 
     def _send(self, calls: Sequence[MethodCall], what: str = "model") -> StakesChange:
         return StakesChange(self.session.send_all(self.tournament, calls, sender=self.account, what=what))

@@ -80,23 +80,24 @@ def lifetimes(events: Iterable[Event], ring: int, models: Collection[int]) -> di
     Raises:
         LogIncomplete: an event that cannot follow what came before it.
     """
-    lives = _Lives(ring, models)
+    lives = Lives(ring, models)
     for event in events:
-        try:
-            lives.handlers[event.name](event.args)
-        except (KeyError, Refused) as error:
-            raise LogIncomplete(
-                f"The log lacks something before {event.name} in transaction {event.transaction}: {error}"
-            ) from error
+        lives.apply(event)
     return lives.lives
 
 
-class _Lives:
-    """The ledger of some models, and what it came from so far."""
+class Lives:
+    """The ledger of some models, and what it came from so far: `apply` the `EVENTS` in the order of the chain.
+
+    Attributes:
+        lives: what each of the models got and gave so far.
+        terms: of each round that was opened.
+        rules: what each round that was locked pays by.
+    """
 
     def __init__(self, ring: int, models: Collection[int]) -> None:
         self.lives = {model: Lifetime() for model in models}
-        self.handlers: dict[str, Callable[[Mapping[str, Any]], None]] = {
+        self._handlers: dict[str, Callable[[Mapping[str, Any]], None]] = {
             "ModelRegistered": self._registered,
             "PolicySet": self._policy_set,
             "Deposited": self._deposited,
@@ -115,8 +116,29 @@ class _Lives:
         self._stakes = Stakes(ring)
         self._stakes.make_room(max(models, default=0) + 1)
         self._groups = {model // LANES for model in models}
-        self._terms: dict[int, Terms] = {}
-        self._rules: dict[int, payout.Rule] = {}
+        self.terms: dict[int, Terms] = {}
+        self.rules: dict[int, payout.Rule] = {}
+
+    def apply(self, event: Event) -> None:
+        """Apply the next event.
+
+        Raises:
+            LogIncomplete: it cannot follow what came before it.
+        """
+        try:
+            self._handlers[event.name](event.args)
+        except (KeyError, Refused) as error:
+            raise LogIncomplete(
+                f"The log lacks something before {event.name} in transaction {event.transaction}: {error}"
+            ) from error
+
+    def position(self, round_id: int, model: int) -> int:
+        """What a model has at stake in a round that is not settled for it, wei."""
+        return self._stakes.position(round_id, model) * GWEI
+
+    def submitted(self, round_id: int, model: int) -> bool:
+        """Whether a model submitted in a round; of the last 2 * ring rounds."""
+        return self._stakes.submitted(round_id, model)
 
     def _registered(self, args: Mapping[str, Any]) -> None:
         if args["model"] in self.lives:
@@ -155,18 +177,18 @@ class _Lives:
             self._stakes.leave(args["round"], args["model"])
 
     def _entered(self, args: Mapping[str, Any]) -> None:
-        min_stake = self._terms[args["round"]].min_stake // GWEI
+        min_stake = self.terms[args["round"]].min_stake // GWEI
         self._stakes.enter(args["round"], [group for group in args["groups"] if group in self._groups], min_stake)
 
     def _round_opened(self, args: Mapping[str, Any]) -> None:
-        self._terms[args["round"]] = Terms.of(args["terms"])
+        self.terms[args["round"]] = Terms.of(args["terms"])
 
     def _submitted(self, args: Mapping[str, Any]) -> None:
         self._stakes.submit(args["round"], [model for model in args["models"] if model in self.lives])
 
     def _round_locked(self, args: Mapping[str, Any]) -> None:
-        terms = self._terms[args["round"]]
-        self._rules[args["round"]] = payout.Rule(terms.primary, terms.contribution, args["factor"], args["clip"])
+        terms = self.terms[args["round"]]
+        self.rules[args["round"]] = payout.Rule(terms.primary, terms.contribution, args["factor"], args["clip"])
 
     def _settled(self, args: Mapping[str, Any]) -> None:
         round_id = args["round"]
@@ -179,8 +201,8 @@ class _Lives:
         ]
         before = {model: self._stakes.idle[model] + self._stakes.position(round_id, model) for model in models}
         following = round_id + self._ring
-        min_stake = self._terms[following].min_stake // GWEI if args["restaked"] else None
-        self._stakes.settle(round_id, words, self._rules[round_id], min_stake)
+        min_stake = self.terms[following].min_stake // GWEI if args["restaked"] else None
+        self._stakes.settle(round_id, words, self.rules[round_id], min_stake)
         for model in models:
             change = self._stakes.idle[model] + self._stakes.position(following, model) - before[model]
             if change > 0:
