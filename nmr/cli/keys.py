@@ -20,7 +20,6 @@ from nmr.client.rounds import Rounds
 from nmr.protocol.reference.rounds import State
 from nmr.rounds.status import require_state, view_round
 from nmr.sealing.keys import KeyFileError, PrivateKey, write_key, write_recipient
-from nmr.sealing.publishing import publish_key
 
 ROUND = Whole(0)
 
@@ -100,6 +99,9 @@ def hand_over(
 
     It goes into the store, where verify finds it. Handing it over again replaces whom it was handed to before.
     """
+    # Other commands of this group need no tables, which take two seconds to import.
+    from nmr.sealing.publishing import publish_key
+
     rounds = _rounds(door, tournament_name)
     require_state(view_round(rounds, round_id), {State.CLOSED}, "handed to auditors")
     to = named_recipients(recipients)

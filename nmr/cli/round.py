@@ -32,8 +32,6 @@ from nmr.rounds.terms import (
     plain_terms,
     read_terms,
 )
-from nmr.sealing.publishing import publish_opening
-from nmr.sealing.tables import read_universe
 from nmr.text.amounts import format_nmr
 
 PLACES = ("rank", "model", "label", "rounds", "stake", "CORR", "MMC", "payout", "return")
@@ -180,6 +178,10 @@ def opening(
     What is missing, altered, does not open or is not valid is listed with the reason, scores nothing and stops nothing.
     List and universe go into the store, the hash of the list on the chain, within 24 hours of the lock.
     """
+    # Other commands of this group read a chain and no tables, which take two seconds to import.
+    from nmr.sealing.publishing import publish_opening
+    from nmr.sealing.tables import read_universe
+
     universe = read_universe(universe_file)
     store = open_store(door, store_url)
     session = door.open()

@@ -4,7 +4,7 @@
 from collections.abc import Callable, Sequence
 from os import environ
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,7 +12,9 @@ from nmr.cli.command import FILE, Door
 from nmr.client.rounds import Rounds
 from nmr.client.session import LOCAL_CHAINS
 from nmr.sealing.keys import KeyFolder, PrivateKey, is_exposed, key_root, read_key, read_recipients
-from nmr.sealing.store import STORE_VARIABLE, Store
+
+if TYPE_CHECKING:
+    from nmr.sealing.store import Store
 
 
 def store_option() -> Callable[[Any], Any]:
@@ -30,8 +32,11 @@ def key_option() -> Callable[[Any], Any]:
     return click.option("--key", "key_file", type=FILE, help="The round's private key, if not the one in keys.")
 
 
-def open_store(door: Door, url: str | None) -> Store:
+def open_store(door: Door, url: str | None) -> "Store":
     """The store of `--store`, of the environment, or the folder `store`."""
+    # Most commands open no store, and fsspec takes a tenth of a second to import.
+    from nmr.sealing.store import STORE_VARIABLE, Store
+
     return Store(url or environ.get(STORE_VARIABLE) or str(door.folder / "store"))
 
 

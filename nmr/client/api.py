@@ -13,9 +13,10 @@ from nmr.client.session import Session, Signer
 from nmr.client.stakes import CannotDo, Holding, OpenRound, Registered, Staker, Stakes, StakesChange
 from nmr.deploy.record import read_record
 from nmr.errors import AmountTypeError
+from nmr.protocol.lanes import LANES
 from nmr.protocol.score_words import MAX_MODEL
 from nmr.rounds.status import RoundView, view_round
-from nmr.text.amounts import parse_nmr
+from nmr.text.amounts import GWEI, parse_nmr, to_gwei
 from nmr.text.selection import ALL, ModelName, parse_model
 from nmr.tvl.figures import Figures
 
@@ -231,6 +232,13 @@ class Account:
         number = self._own(model)
         return self._staker.set_policy([number], {number: wei_of(target)}, compound)
 
+    def enter(self, model: ModelName) -> tuple[OpenRound, StakesChange]:
+        """Raise a model's position in the open round to its target, out of what is idle.
+
+        The four models of a group always enter together: model 5 with 4, 6 and 7.
+        """
+        return self._staker.enter([self._own(model) // LANES], skip=False)
+
     def leave(self, model: ModelName) -> tuple[OpenRound, StakesChange]:
         """Take a model's position of the open round back to its withdrawable balance."""
         return self._staker.leave([self._own(model)])
@@ -279,5 +287,5 @@ def wei_of(amount: str | int) -> int:
     if isinstance(amount, str):
         return parse_nmr(amount)
     if isinstance(amount, int) and not isinstance(amount, bool):
-        return amount
+        return to_gwei(amount) * GWEI
     raise AmountTypeError(f'an amount is a string of NMR such as "12.5" or an int of wei, not {amount!r}')

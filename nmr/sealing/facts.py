@@ -3,11 +3,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from nmr.protocol.reference.events import Event
 from nmr.protocol.reference.rounds import EMPTY_BYTES32, Round
 from nmr.protocol.score_words import Score, decode_words
-from nmr.sealing.envelope import Purpose
+
+if TYPE_CHECKING:
+    from nmr.sealing.envelope import Purpose
 
 
 @dataclass(frozen=True)
@@ -63,8 +66,11 @@ class RoundOnChain:
             settled=settled,
         )
 
-    def purpose(self, model: int) -> Purpose:
+    def purpose(self, model: int) -> "Purpose":
         """What a model's submission has to be for."""
+        # What reads a chain needs neither numpy nor pandas.
+        from nmr.sealing.envelope import Purpose
+
         return Purpose(self.chain_id, self.tournament, self.round, model)
 
 
