@@ -73,9 +73,9 @@ def cli(runs: int) -> None:
         empty = Path(folder) / "empty"
         (empty / "scripts").mkdir(parents=True)
         (empty / "scripts" / "nothing.py").write_text(EMPTY, encoding="utf-8")
-        commands = {f"nmr {line}": ([*NMR, *line.split()], PROJECT) for line in READS}
-        commands |= {f"ape run {line}": ([*APE, *line.split(), *NETWORK], PROJECT) for line in BOTH}
-        commands |= {"ape run of an empty script": ([*APE, "nothing"], empty)}
+        commands = {f"`nmr {line}`": ([*NMR, *line.split()], PROJECT) for line in READS}
+        commands |= {f"`ape run {line}`": ([*APE, *line.split(), *NETWORK], PROJECT) for line in BOTH}
+        commands |= {"`ape run` of an empty script, the only one of its project": ([*APE, "nothing"], empty)}
         page = render(measure(commands, runs, environment), runs)
     if runs == RUNS:
         PAGE.write_text(page, encoding="utf-8")
@@ -136,8 +136,8 @@ def measure(
 
 def render(taken: Sequence[Taken], runs: int) -> str:
     """The page, in Markdown."""
-    rows = [f"| `{each.command}` | {each.seconds:.2f} | {each.processor:.2f} |" for each in taken]
-    slowest = max(each.processor for each in taken if each.command.startswith("nmr "))
+    rows = [f"| {each.command} | {each.seconds:.2f} | {each.processor:.2f} |" for each in taken]
+    slowest = max(each.processor for each in taken if each.command.startswith("`nmr "))
     return "\n".join(
         [
             "# Starting a command",

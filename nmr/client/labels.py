@@ -69,6 +69,7 @@ def read_labels(session: Session, tournament: Contract, folder: Path | None = No
         with suppress(OSError):
             make_folder(path.parent, lasting=False)
             write_whole(path, _text(Kept(last, block_hash, tuple(labels))), lasting=False)
+            path.chmod(0o600)
     return labels
 
 

@@ -59,7 +59,9 @@ def test_measure__command_fails__is_an_error():
 
 
 def test_render__commands__has_a_row_each_and_the_slowest_of_nmr():
-    page = render([Taken("nmr tvl", 0.5, 0.375), Taken("nmr stake show 0", 0.25, 0.45), Taken("ape run", 3, 2.5)], 7)
+    page = render(
+        [Taken("`nmr tvl`", 0.5, 0.375), Taken("`nmr stake show 0`", 0.25, 0.45), Taken("`ape run`", 3, 2.5)], 7
+    )
     assert "| `nmr tvl` | 0.50 | 0.38 |\n" in page
     assert "| `ape run` | 3.00 | 2.50 |\n" in page
     assert "of 7 runs each" in page

@@ -47,6 +47,17 @@ def test_labels__read_again__asks_for_new_blocks_alone(chain):
     assert chain.asked == [(1, 3), (4, 4)]
 
 
+def test_labels__umask_that_lets_a_group_write__are_kept_for_the_user_alone(chain, folder):
+    before = os.umask(0o002)
+    try:
+        labels_of(chain)
+    finally:
+        os.umask(before)
+    assert kept(folder).stat().st_mode & 0o777 == 0o600
+    labels_of(chain)
+    assert len(chain.asked) == 1
+
+
 def test_labels__nothing_new__are_not_asked_for(chain):
     labels_of(chain)
     assert labels_of(chain) == ["ridge", "lasso", "ridge two"]
