@@ -32,7 +32,7 @@ LOST: Final = 6
 
 JSON: Final = "--json"
 
-_WHOLE: Final = re.compile(r"-?[0-9]{1,30}", re.ASCII)
+_WHOLE: Final = re.compile(r"-?[0-9]{1,100}", re.ASCII)
 
 FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 

@@ -14,6 +14,7 @@ from nmr.protocol.lanes import LANES, group_count
 from nmr.protocol.reference.rounds import FREED, State
 from nmr.protocol.score_words import MAX_GROUP, MAX_MODEL
 from nmr.rounds.history import Played
+from nmr.rounds.status import STATE_WORDS
 from nmr.text.amounts import FACTOR_PLACES, SCORE_PLACES, format_fixed, format_nmr
 from nmr.text.selection import SelectionError, parse_amounts, parse_ids, parse_model, parse_models, total
 from nmr.text.times import format_local
@@ -554,7 +555,7 @@ def _print_holdings(holdings: list[Holding], now: int) -> None:
                 (
                     str(holding.model),
                     str(stake.round),
-                    stake.state.name.lower(),
+                    STATE_WORDS[stake.state],
                     format_nmr(stake.amount),
                     earliest,
                     latest,
