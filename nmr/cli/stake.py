@@ -533,7 +533,7 @@ def _history_row(row: Played) -> tuple[str, ...]:
     plain = {name: "" if value is None else str(value) for name, value in _plain_round(row).items()}
     rank = f"{row.rank} of {row.scored}" if row.rank else ""
     shown = ("stake", "corr", "mmc", "factor", "payout")
-    return (plain["round"], plain["state"], _yes(row.submitted), *(plain[name] for name in shown), rank)
+    return (plain["round"], STATE_WORDS[row.state], _yes(row.submitted), *(plain[name] for name in shown), rank)
 
 
 def _print_holdings(holdings: list[Holding], now: int) -> None:
