@@ -78,7 +78,7 @@ integration: install node_modules/.bin/anvil
 
 # Those of commands that move stakes or tell of them, uninterrupted and killed: without seasons, and without walks of which
 # each command is a process of its own. And that the package carries the contracts that are deployed.
-MOVING := builds bulk deployment permit resolve_command sealed_round stake_command submit_command timelock_delay tvl_command
+MOVING := builds bulk ill_node deployment permit resolve_command sealed_round stake_command submit_command timelock_delay tvl_command
 commands: install node_modules/.bin/anvil
 	$(RUN) python -m nmr.ape.compile
 	$(RUN) $(FLOWS) $(MOVING:%=tests/integration/test_%.py)

@@ -6,9 +6,9 @@ from typing import Final
 
 import click
 
-from nmr.chain.node import Rpc, quantity
+from nmr.chain.node import PENDING, Rpc, quantity
 from nmr.cli.command import WRONG_INPUT, Door, Failure, SuiteCommand, Whole, json_option, print_json, tournament_option
-from nmr.client.session import PENDING, timestamp_of
+from nmr.client.session import timestamp_of
 from nmr.protocol.reference.rounds import Terms
 from nmr.text.times import LATEST, TimeError, format_duration, format_moment, parse_moment
 

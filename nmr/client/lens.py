@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The lens of a recorded suite, at any block."""
 
-import re
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -17,12 +16,6 @@ from nmr.tvl.figures import PAGE_MODELS, PAGE_PLACES, Figures, ModelStakes, deco
 
 BUYBACK: Final = "buyback"
 """Its name in a record."""
-
-_PRUNED: Final = re.compile(
-    r"missing trie node|historical state|state.*(unavailable|not available)|no state available|pruned|out ?of ?range",
-    re.IGNORECASE,
-)
-"""What nodes say about a block whose state they no longer have."""
 
 
 class LensReader:
@@ -91,10 +84,6 @@ class LensReader:
         except ReadFailed as error:
             if isinstance(error.__cause__, AbiError):
                 raise TvlError(f"At block {number} there is no suite at the recorded addresses.") from error
-            if _PRUNED.search(str(error)):
-                raise ReadFailed(
-                    f"The node no longer has the state of block {number}: ask an archive node, or a later block."
-                ) from error
             raise
 
     def buyback(self, number: int) -> BuybackFigures | None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from eth_abi.abi import decode, encode
 from eth_account.signers.local import LocalAccount
@@ -64,11 +64,21 @@ class Handle:
     arguments: tuple[Any, ...]
 
 
+class Chain(Protocol):
+    """A chain on which something is deployed."""
+
+    def ask(self, method: str, *parameters: Any) -> Any:
+        """The answer to one request."""
+
+    def send(self, account: LocalAccount, to: str | None, data: bytes) -> dict[str, Any]:
+        """Put a transaction of an account into a block, and give its receipt."""
+
+
 @dataclass
 class EvmDeployer:
     """An account that deploys builds on a chain; some of them forged, by their contracts' names."""
 
-    node: EvmNode
+    node: Chain
     account: LocalAccount
     forge: Mapping[str, Forge] = field(default_factory=dict)
 
@@ -163,23 +173,32 @@ class EvmSuite:
     @property
     def record(self) -> Record:
         """The record, as a deployer would write it."""
-        parts = {name: self.part(handle) for name, handle in self.handles.items()}
-        return Record(
-            chain_id=self.node.chain_id,
-            ecosystem="ethereum",
-            network="evm",
-            deployer=self.deployer.address,
-            first_block=min(part.block for part in parts.values()),
-            compiler=Compiler("vyper", "0.4.3", "prague", "gas"),
-            parts=parts,
-        )
+        return record_of_handles(self.deployer, self.handles, self.node.chain_id, "evm")
 
     def part(self, handle: Handle) -> PartRecord:
         """The record of a part."""
-        inputs = creation_of(handle.name)[1]
-        arguments = {each["name"]: _recorded(each, value) for each, value in zip(inputs, handle.arguments, strict=True)}
-        code = bytes.fromhex(self.node.ask("eth_getCode", handle.address, "latest")[2:])
-        return PartRecord(handle.name, handle.address, handle.transaction, handle.block, arguments, hash_of(code))
+        return _part_record(self.node, handle)
+
+
+def record_of_handles(deployer: EvmDeployer, handles: Mapping[str, Handle], chain_id: int, network: str) -> Record:
+    """The record of what was deployed."""
+    parts = {name: _part_record(deployer.node, handle) for name, handle in handles.items()}
+    return Record(
+        chain_id=chain_id,
+        ecosystem="ethereum",
+        network=network,
+        deployer=deployer.address,
+        first_block=min(part.block for part in parts.values()),
+        compiler=Compiler("vyper", "0.4.3", "prague", "gas"),
+        parts=parts,
+    )
+
+
+def _part_record(node: Chain, handle: Handle) -> PartRecord:
+    inputs = creation_of(handle.name)[1]
+    arguments = {each["name"]: _recorded(each, value) for each, value in zip(inputs, handle.arguments, strict=True)}
+    code = bytes.fromhex(node.ask("eth_getCode", handle.address, "latest")[2:])
+    return PartRecord(handle.name, handle.address, handle.transaction, handle.block, arguments, hash_of(code))
 
 
 def parameters() -> SuiteParameters:
