@@ -106,7 +106,7 @@ def hand_over(
     require_state(view_round(rounds, round_id), {State.CLOSED}, "handed to auditors")
     to = named_recipients(recipients)
     store = open_store(door, store_url)
-    publish_key(rounds.facts(round_id), round_key(door, rounds, round_id, key_file), to, store)
+    publish_key(rounds.identity(round_id), round_key(door, rounds, round_id, key_file), to, store)
     if as_json:
         print_json({"round": round_id, "recipients": to, "store": store.url})
     else:

@@ -7,14 +7,17 @@ from typing import Any, cast
 
 from nmr.chain.contracts import Contract
 from nmr.chain.logs import decode_logs, read_logs, topic_of
-from nmr.client.session import Receipt, Reverts, Session, Signer
+from nmr.client.session import Receipt, Reverts, Session, Signer, StateGone
+from nmr.client.stakes import Stakes
 from nmr.errors import NmrError
+from nmr.protocol.lifetimes import EVENTS, LogIncomplete, stakes_at_lock
 from nmr.protocol.reference.events import Event
 from nmr.protocol.reference.rounds import EMPTY_BYTES32, LONGEST_OPEN, Bounds, Round, Terms
 from nmr.protocol.score_words import GROUP_SHIFT, Score
 from nmr.rounds.resolution import CallRefused, Sent, Settled, read_positions
 from nmr.sealing.facts import RoundOnChain, last_commitments, settled_scores
 from nmr.sealing.keys import chain_name
+from nmr.text.amounts import GWEI
 
 
 class NoSender(NmrError, ValueError):
@@ -128,8 +131,11 @@ class Rounds:
     def stakes_at_lock(self, round_id: int) -> dict[int, int]:
         """What was at stake in a round at its lock: model -> gwei, for those that had a stake.
 
-        Stakes do not change between lock and settlement; once a chunk is settled the node has to know the state of
-        the block of the lock.
+        Stakes do not change between lock and settlement. Once a chunk is settled they are those of the block of the
+        lock; the log tells them where the node has that state no more.
+
+        Raises:
+            LogIncomplete: the node has neither.
         """
         info = self.round(round_id)
         if info.staked == info.at_risk:
@@ -137,7 +143,10 @@ class Rounds:
         [event] = self._events("RoundLocked", round_id, self._first_block_at(info.terms.locks_at))
         there = Rounds(self._session, self._tournament)
         there._block = event.block
-        return read_positions(there, round_id)
+        try:
+            return read_positions(there, round_id)
+        except StateGone:
+            return self._stakes_from_log(round_id, event.block, info.at_risk)
 
     def facts(self, round_id: int) -> RoundOnChain:
         """What the chain says about a round's submissions and scores."""
@@ -151,6 +160,14 @@ class Rounds:
             commitments=self.commitments(round_id),
             stakes=self.stakes_at_lock(round_id) if info.locked else {},
             settled=self.settled_scores(round_id) if settled else {},
+        )
+
+    def identity(self, round_id: int) -> RoundOnChain:
+        """Which round it is and the key that its submissions are sealed to, without anything from the past."""
+        info = self.round(round_id)
+        nothing: dict[int, Any] = {}
+        return RoundOnChain.of_round(
+            self.chain_id, self.address, round_id, info, commitments=nothing, stakes=nothing, settled=nothing
         )
 
     def open_round(self, terms: Terms) -> tuple[int, Sent]:
@@ -205,6 +222,20 @@ class Rounds:
 
     def _read(self, method: str, *arguments: Any) -> Any:
         return self._session.read(self._tournament, method, *arguments, block=self._block)
+
+    def _stakes_from_log(self, round_id: int, lock: int, at_risk: int) -> dict[int, int]:
+        models = range(self.model_count())
+        try:
+            events = Stakes(self._session, self._tournament).events(EVENTS, lock)
+            stakes = stakes_at_lock(events, self.ring, models, round_id)
+            if sum(stakes.values()) == at_risk:
+                return {model: stake // GWEI for model, stake in stakes.items()}
+        except LogIncomplete:
+            pass
+        raise LogIncomplete(
+            f"The node has neither the state of block {lock}, where round {round_id} was locked, nor all logs before "
+            "it: ask an archive node."
+        )
 
     def _first_block_at(self, timestamp: int) -> int:
         """The first block of that time or later; the one after the newest if there is none."""

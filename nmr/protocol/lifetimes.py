@@ -86,6 +86,27 @@ def lifetimes(events: Iterable[Event], ring: int, models: Collection[int]) -> di
     return lives.lives
 
 
+def stakes_at_lock(events: Iterable[Event], ring: int, models: Collection[int], round_id: int) -> dict[int, int]:
+    """What models had at stake in a round when it was locked: model -> wei, for those that had a stake.
+
+    Args:
+        events: as `lifetimes` takes them.
+        ring: how many rounds may be unresolved at once.
+        models: which models.
+        round_id: the round.
+
+    Raises:
+        LogIncomplete: an event that cannot follow what came before it, or the round was never locked.
+    """
+    lives = Lives(ring, models)
+    for event in events:
+        lives.apply(event)
+        if event.name == "RoundLocked" and event.args["round"] == round_id:
+            stakes = {model: lives.position(round_id, model) for model in models}
+            return {model: stake for model, stake in stakes.items() if stake}
+    raise LogIncomplete(f"The log does not tell that round {round_id} was locked.")
+
+
 class Lives:
     """The ledger of some models, and what it came from so far: `apply` the `EVENTS` in the order of the chain.
 
