@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The treasury's buyback: set up by its owner, kept by anyone."""
 
-import signal
 import time
 from contextlib import suppress
 from typing import Any, Final
@@ -180,8 +179,6 @@ def run(door: Door, once: bool, every: float, coin_price: int, min_profit: int, 
     """Kick and take whenever it is time and pays, until Ctrl-C. Says why it waits whenever the reason changes."""
     (_, buyback), signer = _open(door), door.signer(account)
     said = ""
-    # Ape's handler would end this with an exit code of its own.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     with suppress(KeyboardInterrupt):
         while True:
             for line in _look(buyback, signer, coin_price, min_profit):

@@ -5,10 +5,15 @@ Exit codes: 0 done; 1 refused, by a contract or because something does not agree
 on it; 4 not finished, since time or somebody else comes first; 5 not proved; 6 interrupted, or the output was lost.
 """
 
+import errno
 import json
+import os
 import re
+import signal
+import sys
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +21,7 @@ from typing import Any, Final
 import click
 
 from nmr.chain.node import NodeError, Rpc
-from nmr.client.session import Session, Signer, SuiteNotFound
+from nmr.client.session import Interrupted, Session, Signer, SuiteNotFound
 from nmr.deploy.record import Record, RecordFileError, RecordInvalid, read_record
 from nmr.errors import AmountError, Mismatch, NmrError
 from nmr.text.addresses import AddressError, parse_address
@@ -32,7 +37,9 @@ LOST: Final = 6
 
 JSON: Final = "--json"
 
-_WHOLE: Final = re.compile(r"-?[0-9]{1,100}", re.ASCII)
+_ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT)
+_WHOLE: Final = re.compile(r"-?[0-9]{1,30}", re.ASCII)
 
 FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -124,6 +131,15 @@ class FrontCommand(click.Command):
         with told(JSON in args and not ctx.resilient_parsing):
             return super().parse_args(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command, to its end or to that of its output."""
+        with unlost(), told(bool(ctx.params.get("as_json"))):
+            return self.run(ctx)
+
+    def run(self, ctx: click.Context) -> Any:
+        """Run what the command does."""
+        return super().invoke(ctx)
+
 
 class DefaultGroup(click.Group):
     """A group whose first command needs no name, and whose options are then its own."""
@@ -160,7 +176,11 @@ def one_sentence() -> Iterator[None]:
 
 def code_of(error: NmrError) -> int:
     """What a command ends with that fails with an error: the same for the same kind of error in each command."""
+    if isinstance(error.__cause__, OSError) and error.__cause__.errno in _FULL:
+        return LOST
     match error:
+        case Interrupted():
+            return LOST
         case SuiteNotFound() | RecordFileError() | RecordInvalid() | ConnectionError() | NodeError():
             return NOT_THERE
         case Mismatch():
@@ -171,10 +191,41 @@ def code_of(error: NmrError) -> int:
 
 
 @contextmanager
-def told(as_json: bool) -> Iterator[None]:
-    """A failure, wrong options among them, goes to standard output as JSON where that was asked for."""
+def unlost() -> Iterator[None]:
+    """Signals that end a process interrupt the command; where its output has nowhere to go, it ends with `LOST`.
+
+    Signals that whoever started the process wants ignored stay so.
+    """
+    here = threading.current_thread() is threading.main_thread()
+    before = {number: signal.getsignal(number) for number in _ENDING if here}
+    for number, handler in before.items():
+        if handler != signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
     try:
         yield
+        sys.stdout.flush()
+    except OSError as error:
+        if error.errno not in (errno.EPIPE, *_FULL):
+            raise
+        # Python itself would write what is left, and complain once more.
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        with suppress(OSError):
+            click.echo(f"Error: The output was lost: {os.strerror(error.errno)}.", err=True)
+        raise SystemExit(LOST) from None
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def told(as_json: bool) -> Iterator[None]:
+    """A failure, wrong options and interrupts among them, goes to standard output as JSON where that was asked for."""
+    try:
+        try:
+            yield
+        except KeyboardInterrupt as error:
+            raise Failure("Interrupted.", LOST) from error
     except click.ClickException as error:
         if not as_json:
             raise

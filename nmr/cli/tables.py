@@ -25,8 +25,11 @@ def print_table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str
     for row in rows:
         table.add_row(*(Text(plain(cell)) for cell in row))
     console = wide_console()
-    console.print(Text(title, style="table.title"), soft_wrap=True)
-    console.print(table)
+    # rich would end the process by itself when the output is closed, with the exit code of a disagreement.
+    with console.capture() as capture:
+        console.print(Text(title, style="table.title"), soft_wrap=True)
+        console.print(table)
+    click.echo(capture.get(), nl=False)
 
 
 def print_facts(facts: Mapping[str, str]) -> None:

@@ -1,15 +1,22 @@
 # SPDX-License-Identifier: MIT
 """What the commands of `nmr` have in common: numbers as they are typed, failures for programs, exit codes."""
 
+import errno
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from importlib import import_module
+from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner
 
 from nmr.chain.node import NodeError, NodeUnreachable
-from nmr.cli.command import NOT_THERE, REFUSED, WRONG_INPUT, Failure, Whole, one_sentence
+from nmr.cli.command import LOST, NOT_THERE, REFUSED, WRONG_INPUT, Failure, FrontCommand, Whole, one_sentence
 from nmr.cli.main import COMMANDS, cli
 from nmr.client.session import NoSuchTournament, SuiteNotFound
 from nmr.client.stakes import NoSuchModel
@@ -80,3 +87,52 @@ def test_exit_code__kind_of_error__is_the_same_everywhere(error, code):
     with pytest.raises(Failure) as caught, one_sentence():
         raise error
     assert caught.value.exit_code == code
+
+
+def test_command__signal__ends_with_a_code_of_its_own(capsys):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        before = signal.getsignal(number)
+        command = FrontCommand("x", callback=lambda number=number: os.kill(os.getpid(), number) or time.sleep(5))
+        with pytest.raises(Failure, match="Interrupted") as caught:
+            command.main([], standalone_mode=False)
+        assert caught.value.exit_code == LOST
+        assert signal.getsignal(number) == before
+
+
+def test_command__ignored_signal__goes_on():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        FrontCommand("x", callback=lambda: os.kill(os.getpid(), signal.SIGHUP)).main([], standalone_mode=False)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def typed(output, folder):
+    """A command that prints, in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "nmr.cli.main", "keys", "auditor", folder / "own.key"],
+        stdout=output,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_command__full_disk__ends_with_a_code_of_its_own(tmp_path):
+    with Path("/dev/full").open("wb") as full:
+        done = typed(full, tmp_path)
+    assert (done.returncode, done.stderr) == (LOST, "Error: The output was lost: No space left on device.\n")
+
+
+def test_command__closed_pipe__ends_with_a_code_of_its_own(tmp_path):
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = typed(writing, tmp_path)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (LOST, "Error: The output was lost: Broken pipe.\n")
+
+
+def test_exit_code__file_on_a_full_disk__is_that_of_lost_output():
+    with pytest.raises(Failure) as caught, one_sentence():
+        raise FileError("x cannot be written.") from OSError(errno.ENOSPC, "No space left on device")
+    assert caught.value.exit_code == LOST
