@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The demo on the embedded chain: its suite, its accounts, and a season played on them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,6 +11,7 @@ from typing import Any, Final
 from ape import accounts, chain
 from ape.api import ProviderAPI
 from ape.managers.project import LocalProject
+from ape_ethereum.transactions import Receipt
 
 from demo.cast import DEPOSIT, Incidents, entrants
 from demo.checks import Check, check_buyback, check_season
@@ -30,10 +32,11 @@ from nmr.client.rounds import Rounds
 from nmr.client.session import Session
 from nmr.deploy.suite import Suite, SuiteParameters, TournamentParameters, default_bounds, deploy_suite
 from nmr.protocol.reference.events import Event
+from nmr.rounds.resolution import read_positions
 from nmr.sealing.facts import RoundOnChain, last_commitments, settled_scores
 from nmr.sealing.keys import KeyFolder
 from nmr.sealing.store import Store
-from nmr.text.amounts import GWEI, NMR, SUPPLY
+from nmr.text.amounts import NMR, SUPPLY
 from nmr.tvl.figures import Figures, ModelStakes
 
 RESERVE: Final = 3_000_000 * NMR
@@ -72,6 +75,19 @@ def play_demo(
     Args:
         announce: told what comes next, `rounds + STEPS` times.
     """
+    with _without_debug_logs():
+        return _play(project, provider, rounds, models, seed, first_era, announce)
+
+
+def _play(
+    project: LocalProject,
+    provider: ProviderAPI,
+    rounds: int,
+    models: int,
+    seed: int,
+    first_era: int,
+    announce: Callable[[str], None],
+) -> Played:
     cast = entrants(models, rounds)
     test_accounts: Any = accounts.test_accounts
     deployer, operator, guardian, governor, keeper, anyone = (test_accounts[i] for i in range(CREW))
@@ -103,7 +119,7 @@ def play_demo(
     )
     session = Session(record_of(suite, contracts, ape_deployer), rpc_of(provider))
     lens = _Lens(session)
-    log = _Log(session, lens)
+    log = _Log(session)
     with TemporaryDirectory(prefix="nmr-demo-") as folder:
         announce("setting up the buyback")
         buyback = DemoBuyback(
@@ -141,6 +157,17 @@ def play_demo(
     return Played(result, bought, checks, report)
 
 
+@contextmanager
+def _without_debug_logs() -> Iterator[None]:
+    """No look for what a contract prints: Ape executes each transaction once more for it, and ours print nothing."""
+    shown = Receipt.show_debug_logs
+    Receipt.show_debug_logs = lambda receipt: None  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        Receipt.show_debug_logs = shown  # type: ignore[method-assign]
+
+
 def _files(folder: Path, provider: ProviderAPI, suite: Suite, seed: int) -> Files:
     address = str(suite.tournaments["classic"].address)
     store, keys = folder / "store", KeyFolder(folder / "keys", str(provider.chain_id), address)
@@ -154,22 +181,26 @@ class _Lens:
     def __init__(self, session: Session) -> None:
         self._lens = LensReader(session)
         self._tournament = session.tournament("classic")
+        self._models_at: tuple[int, list[ModelStakes]] = (-1, [])
 
     def figures(self) -> Figures:
         """Every figure of the suite."""
         return self._lens.figures(self._lens.latest)
 
     def models(self) -> list[ModelStakes]:
-        """Every model of the tournament with its stakes."""
-        return self._lens.models(self._tournament, self._lens.latest)
+        """Every model of the tournament with its stakes, read once a block."""
+        latest = self._lens.latest
+        if self._models_at[0] != latest:
+            self._models_at = (latest, self._lens.models(self._tournament, latest))
+        return self._models_at[1]
 
 
 class _Log:
     """The suite's log as it grows; each block is asked for once."""
 
-    def __init__(self, session: Session, lens: _Lens) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
-        self._lens = lens
+        # Model -> gwei, by round; stakes do not change between lock and settlement.
         self._stakes: dict[int, dict[int, int]] = {}
         self._read_to = -1
         self._events: list[Event] = []
@@ -179,13 +210,15 @@ class _Log:
         self._read_on()
         rounds = Rounds(self._session, self._session.tournament("classic"))
         about = [event for event in self._events if event.args.get("round") == round_id]
+        if round_id not in self._stakes:
+            self._stakes[round_id] = read_positions(rounds, round_id)
         return RoundOnChain.of_round(
             rounds.chain_id,
             rounds.address,
             round_id,
             rounds.round(round_id),
             commitments=last_commitments(event for event in about if event.name == "Submitted"),
-            stakes=self._stakes_at_lock(round_id),
+            stakes=self._stakes[round_id],
             settled=settled_scores(event for event in about if event.name == "Settled"),
         )
 
@@ -196,16 +229,6 @@ class _Log:
             logs = read_logs(self._session.rpc, list(abis), self._read_to + 1, height)
             self._events += decode_logs(logs, abis)
             self._read_to = height
-
-    def _stakes_at_lock(self, round_id: int) -> dict[int, int]:
-        """Model -> gwei; stakes do not change between lock and settlement."""
-        if round_id not in self._stakes:
-            self._stakes[round_id] = {
-                stakes.model: stakes.positions[round_id] // GWEI
-                for stakes in self._lens.models()
-                if round_id in stakes.positions
-            }
-        return self._stakes[round_id]
 
 
 def _holders(owners: list[str], market: str) -> dict[str, int]:

@@ -39,7 +39,7 @@ JSON: Final = "--json"
 
 _ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT)
-_WHOLE: Final = re.compile(r"-?[0-9]{1,30}", re.ASCII)
+_WHOLE: Final = re.compile(r"-?[0-9]{1,100}", re.ASCII)
 
 FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 

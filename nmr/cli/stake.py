@@ -14,6 +14,7 @@ from nmr.protocol.lanes import LANES, group_count
 from nmr.protocol.reference.rounds import FREED, State
 from nmr.protocol.score_words import MAX_GROUP, MAX_MODEL
 from nmr.rounds.history import Played
+from nmr.rounds.status import STATE_WORDS
 from nmr.text.amounts import FACTOR_PLACES, SCORE_PLACES, format_fixed, format_nmr
 from nmr.text.selection import SelectionError, parse_amounts, parse_ids, parse_model, parse_models, total
 from nmr.text.times import format_local
@@ -532,7 +533,7 @@ def _history_row(row: Played) -> tuple[str, ...]:
     plain = {name: "" if value is None else str(value) for name, value in _plain_round(row).items()}
     rank = f"{row.rank} of {row.scored}" if row.rank else ""
     shown = ("stake", "corr", "mmc", "factor", "payout")
-    return (plain["round"], plain["state"], _yes(row.submitted), *(plain[name] for name in shown), rank)
+    return (plain["round"], STATE_WORDS[row.state], _yes(row.submitted), *(plain[name] for name in shown), rank)
 
 
 def _print_holdings(holdings: list[Holding], now: int) -> None:
@@ -554,7 +555,7 @@ def _print_holdings(holdings: list[Holding], now: int) -> None:
                 (
                     str(holding.model),
                     str(stake.round),
-                    stake.state.name.lower(),
+                    STATE_WORDS[stake.state],
                     format_nmr(stake.amount),
                     earliest,
                     latest,

@@ -18,6 +18,7 @@ from nmr.protocol.lanes import LANES
 from nmr.protocol.lifetimes import EVENTS, Lifetime, LogIncomplete, lifetimes
 from nmr.protocol.reference.events import Event
 from nmr.protocol.reference.rounds import FREED, State
+from nmr.rounds.status import STATE_WORDS
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import format_nmr
 from nmr.text.selection import ALL, MAX_LABEL, ModelName, SelectionError, name_ids, named_twice, total
@@ -166,7 +167,7 @@ class Stakes:
         calls = [("state", latest), ("round_info", latest)]
         state, (terms, *_) = self.session.read_many(self.tournament, calls)
         if State(state) != State.OPEN:
-            raise CannotDo(f"No round is open: the latest, {latest}, is {State(state).name.lower()}.")
+            raise CannotDo(f"No round is open: the latest, {latest}, is {STATE_WORDS[State(state)]}.")
         return OpenRound(latest, locks_at=terms[6], min_stake=terms[4], sealing_key=bytes(terms[5]))
 
     def owned_by(self, owner: str) -> list[int]:

@@ -4,6 +4,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from nmr.rounds.status import STATE_WORDS
 from nmr.text.amounts import format_fixed, format_nmr
 from nmr.text.times import format_duration, format_moment
 from nmr.tvl.definitions import Definition
@@ -47,7 +48,7 @@ def breakdown(figures: Figures, names: Mapping[str, str]) -> list[tuple[str, str
         row(f"{name}: idle", escrow.idle)
         for entry in figures.rounds:
             if entry.tournament == escrow.tournament:
-                row(f"{name}: at risk in round {entry.round}, {entry.state.name.lower()}", entry.at_risk)
+                row(f"{name}: at risk in round {entry.round}, {STATE_WORDS[entry.state]}", entry.at_risk)
         row(f"{name}: donations", escrow.donations)
         if escrow.shortfall:
             row(f"{name}: SHORTFALL", -escrow.shortfall)

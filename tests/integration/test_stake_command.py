@@ -519,7 +519,7 @@ def test_leave__window_closed__is_refused(refuses, tournament, targets, rounds, 
     number = rounds.open()
     tournament.enter([0], sender=staker)
     rounds.lock(number)
-    message = f"No round is open: the latest, {number}, is opened."
+    message = f"No round is open: the latest, {number}, is unsealed."
     refuses("stake", "leave", "0", "--account", STAKER, code=1, message=message)
 
 

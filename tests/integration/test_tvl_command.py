@@ -121,7 +121,7 @@ def test_tvl__table__has_a_line_for_each_part(run, staked):
     assert "Price of an NMR: $12.5, as named" in result.stdout
     lines = [[cell.strip() for cell in line.split("│")[1:-1]] for line in result.stdout.splitlines() if "│" in line]
     assert ["classic: idle", "70", "$875.00"] in lines
-    assert ["classic: at risk in round 0, open", "20", "$250.00"] in lines
+    assert ["classic: at risk in round 0, open for submissions", "20", "$250.00"] in lines
     assert ["classic: donations", "0.000000000000000003", "$0.00"] in lines
     assert ["TVL: idle and at risk", "90", "$1,125.00"] in lines
 

@@ -563,7 +563,8 @@ def test_resolve__partly_settled_and_expired__brings_the_rest_home(chain: Exampl
 
 
 def test_resolve__round_still_counts__brings_nothing_home(chain: ExampleChain, suite: ExampleSuite) -> None:
-    with pytest.raises(ResolutionError, match=r"^The stakes of round 1 still count, and .*: it is open, and expires"):
+    message = r"^The stakes of round 1 still count, and .*: it is open for submissions, and expires"
+    with pytest.raises(ResolutionError, match=message):
         run(chain, 1, None)
     assert chain.writes == []
 
