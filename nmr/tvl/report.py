@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from nmr.rounds.status import STATE_WORDS
-from nmr.text.amounts import format_fixed, format_nmr
+from nmr.text.amounts import format_fixed, format_nmr, show_nmr
 from nmr.text.times import format_duration, format_moment
 from nmr.tvl.definitions import Definition
 from nmr.tvl.figures import DOLLAR, Figures, Price, PriceStatus
@@ -41,7 +41,7 @@ def breakdown(figures: Figures, names: Mapping[str, str]) -> list[tuple[str, str
     rows: list[tuple[str, str, str]] = []
 
     def row(what: str, wei: int) -> None:
-        rows.append((what, format_nmr(wei), show_dollars(figures.price.dollars(wei))))
+        rows.append((what, show_nmr(wei), show_dollars(figures.price.dollars(wei))))
 
     for escrow in figures.escrows:
         name = names.get(escrow.tournament, escrow.tournament)
@@ -132,7 +132,7 @@ def definition_rows(found: Sequence[Definition], price: Price) -> list[list[str]
             each.formula,
             each.used_by,
             each.answers,
-            format_nmr(each.wei),
+            show_nmr(each.wei),
             show_dollars(price.dollars(each.wei)),
         ]
         for each in found

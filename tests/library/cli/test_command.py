@@ -57,7 +57,7 @@ def test_whole_number__plain__is_taken_within_its_range():
         (("round", "status", "٣"), "Invalid value for 'ROUND': '٣' is no whole number"),
         (("round", "status", "3", "--node", "nowhere"), "'nowhere' is no URL of a node"),
         (("stake", "show", "--nothing"), "No such option"),
-        (("tvl", "--price", "1", "--feed", f"0x{'11' * 20}", "--record", "none.json"), "Name a feed or a price"),
+        (("tvl", "--price", "1", "--feed", f"0x{'11' * 20}", "--record", "none.json"), "Name one of --feed, --price"),
     ],
 )
 def test_failure__json__is_json_with_the_exit_code(arguments, message):
