@@ -27,6 +27,7 @@ from nmr.errors import AmountError, Mismatch, NmrError
 from nmr.text.addresses import AddressError, parse_address
 from nmr.text.amounts import parse_nmr
 from nmr.text.files import FileError
+from nmr.text.foreign import plain, without_secrets
 
 REFUSED: Final = 1
 WRONG_INPUT: Final = 2
@@ -45,10 +46,13 @@ FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 class Failure(click.ClickException):
-    """One sentence on standard error, and an exit code."""
+    """One sentence on standard error, and an exit code.
+
+    Whatever somebody else wrote is escaped in it, and keys and passwords in addresses of servers are left out.
+    """
 
     def __init__(self, message: str, exit_code: int) -> None:
-        super().__init__(message)
+        super().__init__(plain(without_secrets(message)))
         self.exit_code = exit_code
 
 
