@@ -23,7 +23,7 @@ from nmr.audit.chain import RpcChain
 from nmr.audit.run import Abis, Progress, audit_suite
 from nmr.chain.node import Node
 from nmr.cli.command import Whole
-from nmr.client.auditing import suite_abis, suite_builds
+from nmr.client.auditing import suite_abis
 from nmr.deploy.record import Record
 
 MODELS: Final = 5_000
@@ -67,7 +67,7 @@ def cli(models: int, rounds: int, together: int) -> None:
         # A process of its own, so that the peak of memory is the audit's.
         with multiprocessing.get_context("spawn").Pool(1) as pool:
             record = season_record(chain)
-            arguments = (chain.node.url, record, suite_abis(), suite_builds(record))
+            arguments = (chain.node.url, record, suite_abis())
             measured = pool.apply(_measured, arguments)
     page = render(models, rounds, together, built, measured)
     if (models, rounds, together) == (MODELS, ROUNDS, TOGETHER):
@@ -116,10 +116,10 @@ def _load() -> str:
     return f"a load of {waiting:.0f}"
 
 
-def _measured(url: str, record: Record, abis: Abis, builds: dict[str, bytes]) -> Measured:
+def _measured(url: str, record: Record, abis: Abis) -> Measured:
     progress = Progress()
     began = time.perf_counter()
-    report = audit_suite(RpcChain(Node(url), time.sleep), record, abis, builds=builds, progress=progress)
+    report = audit_suite(RpcChain(Node(url), time.sleep), record, abis, progress=progress)
     total = time.perf_counter() - began
     compared = report.content["compared"]
     return Measured(

@@ -9,7 +9,8 @@ from collections import Counter, deque
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
-from nmr.audit.layout import IMMUTABLES
+from nmr.chain.builds import Build
+from nmr.deploy.code import decimals_in
 from nmr.deploy.record import PartRecord, RecordInvalid
 from nmr.errors import Mismatch, Refused
 from nmr.protocol.reference.buyback import BASIS, UNLIMITED, Answer, Buyback, Lot, Programme, Tokens
@@ -31,8 +32,8 @@ class BuybackSetup(NamedTuple):
     decimals: int
 
     @classmethod
-    def of(cls, part: PartRecord, code: bytes) -> "BuybackSetup":
-        """By the record, with which the code is compared, and by the code, which alone tells the decimals.
+    def of(cls, part: PartRecord, code: bytes, build: Build) -> "BuybackSetup":
+        """By the record, with which the code is compared, and by the code, which tells the decimals.
 
         Raises:
             RecordInvalid: an argument of the constructor is missing.
@@ -41,16 +42,14 @@ class BuybackSetup(NamedTuple):
         for name in Programme._fields:
             if not isinstance(fields.get(name), int):
                 raise RecordInvalid(f"programme.{name} of {part.contract} is no number")
-        names = IMMUTABLES[part.contract]
-        start = len(code) - 32 * (len(names) - names.index("DECIMALS"))
-        decimals = int.from_bytes(code[max(0, start) : start + 32], "big")
+        decimals = decimals_in(code, build)
         return cls(
             part.address_of("token"),
             part.address_of("treasury"),
             part.address_of("stablecoin"),
             Programme(**{name: fields[name] for name in Programme._fields}),  # type: ignore[arg-type]
-            # More cannot be deployed; then it is other code, which is named.
-            min(decimals, LARGEST_DECIMALS),
+            # More cannot be deployed; then it is other code, which is named, or not there yet.
+            LARGEST_DECIMALS if decimals is None else min(decimals, LARGEST_DECIMALS),
         )
 
 

@@ -75,9 +75,10 @@ SUBJECTS: Final = {
     "balances": "balances of NMR and its supply",
     "reservations": "the treasury's caps and reservations",
     "buyback": "the buyback's lot, totals and end",
+    "feed": "the last observations of the buyback's feed",
 }
 """What is compared, in the order of the table."""
-OPTIONAL: Final = frozenset({"buyback"})
+OPTIONAL: Final = frozenset({"buyback", "feed"})
 """Subjects that a suite may lack."""
 UNTOLD: Final = "untold"
 """The subject of words that are read only to know all that is stored."""
@@ -97,6 +98,8 @@ def expected_words(record: Record, books: AuditBooks) -> Iterator[Word]:
                 yield from _tournament(name, part, books)
             case "Buyback":
                 yield from _buyback(name, part, books)
+            case "UniswapV2TwapFeed":
+                yield from _feed(name, part, books)
 
 
 def _owned(name: str, part: PartRecord, books: AuditBooks, slots: dict[str, int]) -> Iterator[Word]:
@@ -208,6 +211,15 @@ def _buyback(name: str, part: PartRecord, books: AuditBooks) -> Iterator[Word]:
     yield Word(name, at, slots["word"], "buyback", Kind.LOT, "of the lot", lot, touched=touched)
     totals = packed(layout.TOTALS, {"total_paid": book.total_paid, "total_bought": book.total_bought})
     yield Word(name, at, slots["totals"], "buyback", Kind.TOTALS, "of all fills", totals, touched=touched)
+
+
+def _feed(name: str, part: PartRecord, books: AuditBooks) -> Iterator[Word]:
+    at, slots, book = part.address, layout.FEED, books.feeds[part.address]
+    yield Word(name, at, slots["round"], "feed", Kind.NUMBER, "number of observations", book.round)
+    for which, observation in (("newer", book.newer), ("older", book.older)):
+        for offset, what in enumerate(("time", "sum of prices")):
+            slot = slots[which] + offset
+            yield Word(name, at, slot, "feed", Kind.NUMBER, f"{what} of the {which} observation", observation[offset])
 
 
 def _round_fields(book: Books, round_id: int) -> Iterator[tuple[str, Kind, int]]:

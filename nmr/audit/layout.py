@@ -11,7 +11,6 @@ from typing import Final
 from eth_hash.auto import keccak
 
 from nmr.protocol.lanes import LANE_BITS, LANES
-from nmr.protocol.reference.buyback import Programme
 
 TIMELOCK: Final = {"hasRole": 0, "getRoleAdmin": 1, "get_timestamp": 2, "get_minimum_delay": 3}
 TREASURY: Final = {
@@ -24,6 +23,7 @@ TREASURY: Final = {
     "reserved": 6,
     "grants": 7,
 }
+FEED: Final = {"round": 0, "newer": 1, "older": 3}
 BUYBACK: Final = {"owner": 0, "pending_owner": 1, "paused": 2, "guardian": 3, "ended": 4, "word": 5, "totals": 6}
 NUMERAIRE: Final = {"owner": 0, "balanceOf": 1, "allowance": 2, "totalSupply": 3, "is_minter": 4, "nonces": 5}
 TOURNAMENT: Final = {
@@ -48,19 +48,6 @@ TOURNAMENT: Final = {
 }
 MAX_GROUPS: Final = 2**24
 """Words of positions at one place of the ring."""
-
-IMMUTABLES: Final = {
-    "Treasury": ("TOKEN",),
-    "Tournament": ("TREASURY", "RING", "FIRST_ROUND", "HOUR", "TOKEN"),
-    "Buyback": (
-        *("TOKEN", "TREASURY", "STABLECOIN", "DECIMALS", "FEED"),
-        *(f"PROGRAMME.{field}" for field in Programme._fields),
-    ),
-}
-"""The words at the end of the runtime code that a constructor fixed, in their order; those of other contracts are
-nobody's choice."""
-NO_ARGUMENT: Final = "DECIMALS"
-"""The one among them that the constructor asked the stablecoin for."""
 
 LOT: Final = {"left": (0, 96), "reference": (96, 96), "started_at": (192, 40), "number": (232, 24)}
 """Where the fields of a lot are in its word: first bit and size."""

@@ -106,11 +106,16 @@ class EvmSuite:
     """The suite, a buyback with its feed and filler, a pool, and what people do with them."""
 
     def __init__(
-        self, *, chain_id: int = CHAIN_ID, forge: Mapping[str, Forge] | None = None, buyback: bool = True
+        self,
+        *,
+        chain_id: int = CHAIN_ID,
+        forge: Mapping[str, Forge] | None = None,
+        buyback: bool = True,
+        decided: SuiteParameters | None = None,
     ) -> None:
         self.node = EvmNode(chain_id, ACCOUNTS)
         self.deployer = EvmDeployer(self.node, DEPLOYER, forge or {})
-        suite = deploy_suite(self.deployer, parameters())
+        suite = deploy_suite(self.deployer, decided or parameters())
         self.handles: dict[str, Handle] = {name: part.handle for name, part in suite.parts.items()}
         if buyback:
             self._deploy_buyback()
@@ -128,15 +133,15 @@ class EvmSuite:
         handles["buyback-filler"] = deploy("UniswapV2Filler", (handles["buyback"].address, self.pair))
 
     def _deploy_pair(self, *tokens: str) -> str:
-        """A pool with liquidity, whose factory is its deployer."""
-        pair = self.deployer.deploy("UniswapV2Pair", ())
-        first, second = sorted(tokens, key=lambda token: int(token, 16))
-        self.call(pair, "initialize", first, second, sender=DEPLOYER)
+        """A pool with liquidity."""
+        factory = self.deployer.deploy("UniswapV2Factory", (DEPLOYER.address,))
+        self.call(factory, "createPair", *tokens, sender=DEPLOYER)
+        address = to_checksum_address(self.read(factory, "getPair", *tokens))
+        pair = Handle("UniswapV2Pair", address, "", 0, ())
         self.call(self["numeraire"], "transfer", pair.address, 50_000 * NMR, sender=MARKET)
         coin = Handle("Stablecoin", self.stablecoin, "", 0, ())
         self.call(coin, "transfer", pair.address, 750_000 * DOLLAR, sender=MARKET)
-        # The factory takes no fee: it has no code, and so would not answer. Its reserves are synchronised instead.
-        self.call(pair, "sync", sender=MARKET)
+        self.call(pair, "mint", MARKET.address, sender=MARKET)
         return pair.address
 
     def __getitem__(self, name: str) -> Handle:
@@ -174,6 +179,10 @@ class EvmSuite:
     def record(self) -> Record:
         """The record, as a deployer would write it."""
         return record_of_handles(self.deployer, self.handles, self.node.chain_id, "evm")
+
+    def code_at(self, address: str) -> bytes:
+        """The code at an address."""
+        return bytes.fromhex(self.node.ask("eth_getCode", address, "latest")[2:])
 
     def part(self, handle: Handle) -> PartRecord:
         """The record of a part."""
@@ -239,8 +248,8 @@ def creation_of(contract: str) -> tuple[bytes, list[dict[str, Any]]]:
 
 @cache
 def _compiled(contract: str) -> tuple[Any, bytes]:
-    if contract == "UniswapV2Pair":
-        path = PROJECT / "node_modules" / "@uniswap" / "v2-core" / "build" / "UniswapV2Pair.json"
+    if contract in ("UniswapV2Pair", "UniswapV2Factory"):
+        path = PROJECT / "node_modules" / "@uniswap" / "v2-core" / "build" / f"{contract}.json"
         content = json.loads(path.read_text())
         return content["abi"], bytes.fromhex(content["evm"]["bytecode"]["object"])
     if contract in ("Stablecoin", "SettableFeed"):
