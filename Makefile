@@ -77,11 +77,13 @@ integration: install node_modules/.bin/anvil
 	$(RUN) pytest -n 2 $(KILLED)
 
 # Those of commands that move stakes or tell of them, uninterrupted and killed: without seasons, and without walks of which
-# each command is a process of its own. And that the package carries the contracts that are deployed.
+# each command is a process of its own. And that the package carries the contracts that are deployed, and one cheat of
+# each kind.
 MOVING := builds bulk ill_node deployment permit resolve_command sealed_round stake_command submit_command timelock_delay tvl_command
 commands: install node_modules/.bin/anvil
 	$(RUN) python -m nmr.ape.compile
 	$(RUN) $(FLOWS) $(MOVING:%=tests/integration/test_%.py)
+	$(RUN) $(FLOWS) tests/integration/test_red_team.py -k 'genuine or Buyback or Tournament or root or eth_getProof'
 	$(RUN) pytest -n 2 $(KILLED) -k 'points or stake or resolve or drive'
 
 coverage: install node_modules/.bin/anvil

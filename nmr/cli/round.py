@@ -18,8 +18,11 @@ from nmr.cli.sealing import (
 from nmr.cli.tables import print_facts, print_table
 from nmr.client.results import Place, read_leaderboard
 from nmr.client.rounds import Rounds
+from nmr.client.session import Session
 from nmr.client.stakes import Stakes
-from nmr.protocol.reference.rounds import UNDECIDED, State
+from nmr.deploy.code import LOCAL_CHAINS
+from nmr.deploy.warnings import round_cautions
+from nmr.protocol.reference.rounds import UNDECIDED, State, Terms
 from nmr.rounds.report import LIST_HEADINGS, describe_round, list_entry, list_row, plain_round
 from nmr.rounds.resolution import Resolution, Sent, read_positions
 from nmr.rounds.status import require_state, view_round
@@ -104,12 +107,21 @@ def open_round(
     terms = build_terms(given, bounds, hour=hour, now=now, sealing_key=sealing_key)
     # Until the transaction is in a block a moment passes.
     check_terms(terms, bounds, hour=hour, now=now, ahead=hour // 30)
+    _warn(session, rounds, terms)
     round_id, sent = rounds.open_round(terms)
     if as_json:
         print_json({"round": round_id, "terms": plain_terms(terms), "transaction": sent.transaction, "gas": sent.gas})
     else:
         click.echo(f"Opened round {round_id} with these terms:")
         print_facts(describe_terms(terms, now))
+
+
+def _warn(session: Session, rounds: Rounds, terms: Terms) -> None:
+    """Say which protections a round's terms undo, unless nothing is at stake on this chain."""
+    if session.record.chain_id in LOCAL_CHAINS:
+        return
+    for caution in round_cautions(terms, now=rounds.now(), hour=rounds.hour, delay=rounds.owner_delay()):
+        click.echo(f"Warning: {caution.sentence}", err=True)
 
 
 @cli.command(cls=SuiteCommand, epilog="Example: nmr round lock 3 --account TEST::4")

@@ -81,6 +81,13 @@ class Rounds:
         """What the owner allows as terms."""
         return Bounds(*self._read("bounds"))
 
+    def owner_delay(self) -> int | None:
+        """Seconds before the timelock that owns the tournament acts; None if the record's timelock does not own it."""
+        timelock = self._session.only("Timelock")
+        if self._read("owner") != timelock.address:
+            return None
+        return int(self._session.read_many(timelock, [("get_minimum_delay",)], self._block)[0])
+
     def next_round(self) -> int:
         """The id of the round that is opened next."""
         return int(self._read("next_round"))

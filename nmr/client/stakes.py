@@ -13,6 +13,7 @@ from nmr.chain.node import NodeError
 from nmr.client.labels import read_labels
 from nmr.client.permits import Permit, sign_permit
 from nmr.client.session import MAX_CALLS, Batch, MethodCall, Receipt, Reverts, Session, Signer
+from nmr.deploy.genuine import require_genuine
 from nmr.errors import NmrError
 from nmr.protocol.lanes import LANES
 from nmr.protocol.lifetimes import EVENTS, Lifetime, LogIncomplete, lifetimes
@@ -428,6 +429,7 @@ class Staker(Stakes):
                 f"{name_ids(small).capitalize()}: the position would end below {format_nmr(opened.min_stake)} NMR, "
                 f"the least in round {opened.id}."
             )
+        self._require_genuine()
         return opened, self._after_approval("stake", amounts, "Staked")
 
     def enter(self, groups: Sequence[int], *, skip: bool) -> tuple[OpenRound, StakesChange]:
@@ -591,7 +593,12 @@ class Staker(Stakes):
             raise CannotDo(f"The account holds {format_nmr(balance)} NMR, and {format_nmr(needed)} are needed.")
         return int(allowance)
 
+    def _require_genuine(self) -> None:
+        """Refuse a suite that is not what its record claims, before the tournament is allowed to take anything."""
+        require_genuine(self.session.rpc, self.session.record, self.tournament.address)
+
     def _permit(self, amount: int) -> Permit | None:
+        self._require_genuine()
         deadline = self.session.now + PERMIT_TIME
         return sign_permit(self.session, self.account, self.tournament.address, amount, deadline)
 
