@@ -52,6 +52,11 @@ node_modules/.bin/anvil: package.json package-lock.json
 	npm ci --no-audit --no-fund
 	touch $@
 
+tests/integration/hardhat/node_modules/.bin/hardhat: tests/integration/hardhat/package.json \
+		tests/integration/hardhat/package-lock.json
+	cd tests/integration/hardhat && npm ci --no-audit --no-fund
+	touch $@
+
 demo: install
 	$(RUN) ape run demo
 
@@ -71,7 +76,7 @@ test: install node_modules/.bin/anvil
 # of their tests, which polars does not survive once it has run in the process: those tests have processes of their own.
 FLOWS := pytest -n 2 --dist loadfile
 KILLED := tests/integration/test_killed.py
-integration: install node_modules/.bin/anvil
+integration: install node_modules/.bin/anvil tests/integration/hardhat/node_modules/.bin/hardhat
 	$(RUN) python -m nmr.ape.compile
 	$(RUN) $(FLOWS) tests/integration --ignore $(KILLED)
 	$(RUN) pytest -n 2 $(KILLED)

@@ -11,7 +11,7 @@ from nmr.chain.node import Node
 from nmr.client.signers import TEST_MNEMONIC
 from nmr.deploy.local import ACCOUNTS, local_parameters
 from nmr.deploy.record import Record, write_record
-from nmr.deploy.suite import deploy_suite
+from nmr.deploy.suite import SuiteParameters, deploy_suite
 from tests.support.evm_suite import EvmDeployer, record_of_handles
 
 
@@ -43,11 +43,11 @@ def local_accounts() -> list[LocalAccount]:
     return [Account.from_mnemonic(TEST_MNEMONIC, account_path=f"m/44'/60'/0'/0/{i}") for i in range(ACCOUNTS)]
 
 
-def deploy_on_anvil(node: Node, path: Path) -> Record:
-    """Deploy the suite of a devnet, and write its record."""
+def deploy_on_anvil(node: Node, path: Path, decided: SuiteParameters | None = None) -> Record:
+    """Deploy a suite, that of a devnet if left out, and write its record."""
     accounts = local_accounts()
     deployer = EvmDeployer(AnvilChain(node), accounts[0])
-    suite = deploy_suite(deployer, local_parameters([account.address for account in accounts]))
+    suite = deploy_suite(deployer, decided or local_parameters([account.address for account in accounts]))
     handles = {name: part.handle for name, part in suite.parts.items()}
     record = record_of_handles(deployer, handles, node.number("eth_chainId"), "local")
     write_record(record, path)
