@@ -161,6 +161,18 @@ def test_audit__node_that_lies__does_not_get_through(name: str) -> None:
     assert node.lied
 
 
+def test_audit__node_without_proofs_on_a_public_chain__nothing_disagrees_and_nothing_agrees() -> None:
+    def refuse(_: Any) -> Any:
+        raise NodeError("eth_getProof", -32_601, "the method does not exist")
+
+    suite = genuine()
+    report = audited(Liar("eth_getProof", refuse), suite.record)
+    assert (report.agrees, report.count, report.content["unproved"]) == (False, 0, True)
+    assert "The storage and the code: the node gives no proofs of them." in report.content["believed"]
+    with pytest.raises(NotProved, match=r"gives no proofs \(eth_getProof\)"):
+        audited(Liar("eth_getProof", refuse), suite.record, head_of(suite))
+
+
 @pytest.mark.parametrize("answer", [None, 7, "0x1g", "", {"a": 1}, [5], [{}]], ids=repr)
 @pytest.mark.parametrize(
     "method",
