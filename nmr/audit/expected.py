@@ -15,6 +15,7 @@ from nmr.protocol.lanes import COMPOUND_BITS, LANES, pack_compounding
 from nmr.protocol.reference.books import Books
 from nmr.protocol.reference.rounds import Bounds, Round
 from nmr.protocol.reference.stakes import EMPTY
+from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI
 
 
@@ -111,7 +112,9 @@ def _owned(name: str, part: PartRecord, books: AuditBooks, slots: dict[str, int]
 
 def _timelock(name: str, part: PartRecord, books: AuditBooks) -> Iterator[Word]:
     at, slots, roles = part.address, layout.TIMELOCK, books.roles
-    members = {(role, account): held for (address, role, account), held in roles.members.items() if address == at}
+    # Whether anyone may execute: of a local chain the word is in the trie as soon as an execution has asked for it.
+    members = {(ROLES["EXECUTOR_ROLE"], ZERO_ADDRESS): False}
+    members |= {(role, account): held for (address, role, account), held in roles.members.items() if address == at}
     for (role, account), held in sorted(members.items()):
         slot = entry(slots["hasRole"], int.from_bytes(role, "big"), number_of(account))
         yield Word(name, at, slot, "roles", Kind.NUMBER, f"hasRole({role_name(role)}, {account})", int(held))

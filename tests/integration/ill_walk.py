@@ -58,7 +58,7 @@ class IllWalk:
             before(number)
             result = self.type(*arguments)
             typed = f"{' '.join(map(str, arguments))}, {self.node.mode}"
-            assert result.exit_code == code, f"{typed}: {result.stderr or result.stdout}"
+            assert result.exit_code == code, f"{typed}: {result.stdout}{result.stderr}"
             if arguments[0] in COMPARED and "--json" in arguments:
                 assert plain(result.stdout) == plain(self.type(*arguments, url=self._good).stdout), typed
 
