@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 from nmr.chain.headers import Header
 from nmr.chain.logs import RawLog
-from nmr.chain.node import NodeError, NodeUnreachable, Rpc, quantity
+from nmr.chain.node import NO_SUCH_METHOD, NodeError, NodeUnreachable, Rpc, pauses, quantity
 from nmr.chain.receipts import Receipt, receipt_of, transaction_of
 from nmr.chain.words import Malformed, data_of, hash_of, list_of, number_of, object_of
 from nmr.deploy.code import Creation, Facts
@@ -18,13 +18,8 @@ from nmr.deploy.genuine import Unanswered, read_creations, read_facts
 from nmr.deploy.record import Record
 from nmr.errors import NmrError
 
-ATTEMPTS: Final = 6
-"""How often a request is made before the audit gives up."""
-FIRST_PAUSE: Final = 0.5
-"""Seconds before the second attempt; each further pause is twice as long."""
 KEYS: Final = 1_000
 """Words that one request asks to be proved."""
-_NO_SUCH_METHOD: Final = -32_601
 
 T = TypeVar("T")
 
@@ -304,12 +299,7 @@ def patiently(request: Callable[[], T], sleep: Callable[[float], None]) -> T:
         except NodeUnreachable:
             sleep(pause)
         except NodeError as error:
-            if error.code == _NO_SUCH_METHOD:
+            if error.code == NO_SUCH_METHOD:
                 raise
             sleep(pause)
     return request()
-
-
-def pauses() -> list[float]:
-    """Seconds to wait before each attempt after the first."""
-    return [FIRST_PAUSE * 2**i for i in range(ATTEMPTS - 1)]

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from nmr.audit.chain import ChainReads, pauses
+from nmr.audit.chain import ChainReads
 from nmr.chain.headers import Header
 from nmr.chain.logs import RawLog
-from nmr.chain.node import NodeError, NodeUnreachable
+from nmr.chain.node import NodeError, NodeUnreachable, pauses
 from nmr.errors import NmrError
 
 FIRST_RANGE: Final = 128
