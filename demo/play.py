@@ -60,6 +60,18 @@ class Played:
     audit: Report
 
 
+@contextmanager
+def _without_debug_logs() -> Iterator[None]:
+    """No look for what a contract prints: Ape executes each transaction once more for it, and ours print nothing."""
+    shown = Receipt.show_debug_logs
+    Receipt.show_debug_logs = lambda receipt: None  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        Receipt.show_debug_logs = shown  # type: ignore[method-assign]
+
+
+@_without_debug_logs()
 def play_demo(
     project: LocalProject,
     provider: ProviderAPI,
@@ -75,19 +87,6 @@ def play_demo(
     Args:
         announce: told what comes next, `rounds + STEPS` times.
     """
-    with _without_debug_logs():
-        return _play(project, provider, rounds, models, seed, first_era, announce)
-
-
-def _play(
-    project: LocalProject,
-    provider: ProviderAPI,
-    rounds: int,
-    models: int,
-    seed: int,
-    first_era: int,
-    announce: Callable[[str], None],
-) -> Played:
     cast = entrants(models, rounds)
     test_accounts: Any = accounts.test_accounts
     deployer, operator, guardian, governor, keeper, anyone = (test_accounts[i] for i in range(CREW))
@@ -155,17 +154,6 @@ def _play(
     bought = buyback.result
     checks = [*check_season(suite, result, RESERVE, bought.bought), *check_buyback(buyback.suite, bought, BUDGET)]
     return Played(result, bought, checks, report)
-
-
-@contextmanager
-def _without_debug_logs() -> Iterator[None]:
-    """No look for what a contract prints: Ape executes each transaction once more for it, and ours print nothing."""
-    shown = Receipt.show_debug_logs
-    Receipt.show_debug_logs = lambda receipt: None  # type: ignore[method-assign]
-    try:
-        yield
-    finally:
-        Receipt.show_debug_logs = shown  # type: ignore[method-assign]
 
 
 def _files(folder: Path, provider: ProviderAPI, suite: Suite, seed: int) -> Files:

@@ -11,11 +11,10 @@ from nmr.audit.chain import ChainReads
 from nmr.audit.expected import Kind, Word
 from nmr.audit.findings import Disagreement, Tally
 from nmr.audit.layout import LOT, TOTALS, field_of
-from nmr.chain.node import NodeError
-from nmr.chain.trie import ProofInvalid, storage_root, word_of
+from nmr.audit.proving import prove_words
+from nmr.chain.trie import storage_root
 from nmr.deploy.code import (
     IMMUTABLES,
-    LOCAL_CHAINS,
     BuildOf,
     Creation,
     Facts,
@@ -23,7 +22,7 @@ from nmr.deploy.code import (
     creation_differences,
     reference_differences,
 )
-from nmr.deploy.record import Record
+from nmr.deploy.record import LOCAL_CHAINS, Record
 from nmr.protocol.lanes import COMPOUND_BITS, LANE_BITS, LANES, LANES_MASK, MAX_LANE, SUBMITTED_BITS, TAG_SHIFT
 
 BATCH = 5_000
@@ -152,10 +151,7 @@ def _zeros_in(chain: ChainReads, address: str, stored: Mapping[int, int], root: 
     proofs = chain.proofs({address: candidates}, block)
     if not candidates or not proofs or proofs[address].storage_root != root:
         return []
-    try:
-        return [slot for slot, nodes in proofs[address].words.items() if word_of(root, slot, nodes) == 0]
-    except ProofInvalid as error:
-        raise NodeError("eth_getProof", 0, f"the proof of a word of {address} does not hold: {error}") from error
+    return [slot for slot, word in prove_words(root, address, proofs[address]).items() if word == 0]
 
 
 def _kind_of(word: Word) -> str:

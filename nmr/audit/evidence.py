@@ -24,8 +24,8 @@ from nmr.audit.proving import (
 from nmr.chain.headers import FORMATS, Header
 from nmr.chain.node import NodeError
 from nmr.chain.trie import Account
-from nmr.deploy.code import FACTORIES, LOCAL_CHAINS, LOCAL_ONLY, Creation, Facts, pairs_of
-from nmr.deploy.record import PartRecord, Record
+from nmr.deploy.code import FACTORIES, LOCAL_ONLY, Creation, Facts, pairs_of
+from nmr.deploy.record import LOCAL_CHAINS, PartRecord, Record
 
 NO_ROOTS: Final = "This node gives no roots of storage (eth_getProof): that nothing else is stored was not checked."
 NEEDED: Final = frozenset({"Timelock", "Treasury", "Numeraire", "Lens"})

@@ -62,14 +62,19 @@ def prove_state(header: Header, proofs: Mapping[str, AccountProof]) -> dict[str,
     return accounts
 
 
-def prove_words(account: Account, address: str, proof: AccountProof) -> dict[int, int | None]:
+def prove_words(root: bytes, address: str, proof: AccountProof) -> dict[int, int | None]:
     """The words that a proof shows, by slot; None for a word that the trie does not have, and which so is 0.
+
+    Args:
+        root: of the storage of the account.
+        address: the account's.
+        proof: of its words.
 
     Raises:
         NodeError: a proof does not hold.
     """
     try:
-        return {slot: word_of(account.storage_root, slot, nodes) for slot, nodes in proof.words.items()}
+        return {slot: word_of(root, slot, nodes) for slot, nodes in proof.words.items()}
     except ProofInvalid as error:
         raise _false(f"the proof of a word of {address} does not hold: {error}") from error
 
@@ -84,7 +89,7 @@ def prove_pairs(chain: ChainReads, header: Header, pairs: Sequence[str]) -> dict
     found = {}
     for address, account in prove_state(header, proofs).items():
         if f"0x{account.code_hash.hex()}" == PAIR_CODE_HASH:
-            words = prove_words(account, address, proofs[address])
+            words = prove_words(account.storage_root, address, proofs[address])
             found[address] = pair_in([words[slot] or 0 for slot in PAIR_SLOTS])
     return {address: pair for address, pair in found.items() if pair_address(pair) == address}
 
@@ -174,7 +179,7 @@ class Linked:
         account = prove_state(anchor, proofs)[HISTORY]
         if account.code_hash != HISTORY_CODE_HASH:
             return None
-        word = prove_words(account, HISTORY, proofs[HISTORY])[slot]
+        word = prove_words(account.storage_root, HISTORY, proofs[HISTORY])[slot]
         header = None if word is None else self.chain.header_of(f"{word:#066x}")
         if header is None or header.number != number:
             return None
@@ -287,7 +292,7 @@ def _signed(raw: bytes) -> Creation:
     """A serialised transaction: who signed it, and what it does."""
     kind = raw[0] if raw[0] < 0x80 else 0
     fields = rlp.decode(raw[1:] if kind else raw)
-    first = {0: 0, 1: 1}.get(kind, 1)
+    first = 1 if kind else 0
     receiver_at = {0: 3, 1: 4}.get(kind, 5)
     assert isinstance(fields, list), "a transaction that was serialised here is a list"
     nonce, receiver, data = fields[first], fields[receiver_at], fields[receiver_at + 2]

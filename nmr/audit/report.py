@@ -25,8 +25,8 @@ from nmr.audit.expected import OPTIONAL, SUBJECTS
 from nmr.audit.findings import Disagreement, Tally
 from nmr.audit.page import render_page
 from nmr.chain.headers import Header
-from nmr.deploy.code import IMMUTABLES, LOCAL_CHAINS
-from nmr.deploy.record import Record
+from nmr.deploy.code import IMMUTABLES
+from nmr.deploy.record import LOCAL_CHAINS, Record
 from nmr.errors import NmrError
 from nmr.text.amounts import GWEI, shorten
 from nmr.text.files import FileError, put_file

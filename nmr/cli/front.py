@@ -11,7 +11,8 @@ import click
 
 from nmr.chain.node import Node
 from nmr.cli.command import WRONG_INPUT, Door, Failure, FrontCommand, SuiteCommand, one_sentence
-from nmr.client.session import LOCAL_CHAINS, Signer
+from nmr.client.session import Signer
+from nmr.deploy.record import LOCAL_CHAINS
 
 NODE: Final = "http://127.0.0.1:8545"
 """Where a devnet answers."""

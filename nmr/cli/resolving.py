@@ -10,7 +10,7 @@ from eth_hash.auto import keccak
 
 from nmr.cli.command import UNFINISHED, Door, print_json
 from nmr.client.rounds import Rounds
-from nmr.client.session import LOCAL_CHAINS
+from nmr.deploy.record import LOCAL_CHAINS
 from nmr.errors import NmrError
 from nmr.rounds.report import name_of, plain_next
 from nmr.rounds.resolution import Pause, Resolution, StepTaken, resolve

@@ -20,7 +20,6 @@ from nmr.client.results import Place, read_leaderboard
 from nmr.client.rounds import Rounds
 from nmr.client.session import Session
 from nmr.client.stakes import Stakes
-from nmr.deploy.code import LOCAL_CHAINS
 from nmr.deploy.warnings import round_cautions
 from nmr.protocol.reference.rounds import UNDECIDED, State, Terms
 from nmr.rounds.report import LIST_HEADINGS, describe_round, list_entry, list_row, plain_round
@@ -118,7 +117,7 @@ def open_round(
 
 def _warn(session: Session, rounds: Rounds, terms: Terms) -> None:
     """Say which protections a round's terms undo, unless nothing is at stake on this chain."""
-    if session.record.chain_id in LOCAL_CHAINS:
+    if session.local:
         return
     for caution in round_cautions(terms, now=rounds.now(), hour=rounds.hour, delay=rounds.owner_delay()):
         click.echo(f"Warning: {caution.sentence}", err=True)

@@ -10,7 +10,7 @@ import click
 
 from nmr.cli.command import FILE, Door
 from nmr.client.rounds import Rounds
-from nmr.client.session import LOCAL_CHAINS
+from nmr.deploy.record import LOCAL_CHAINS
 from nmr.sealing.keys import KeyFolder, PrivateKey, is_exposed, key_root, read_key, read_recipients
 
 if TYPE_CHECKING:

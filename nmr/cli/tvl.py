@@ -18,7 +18,7 @@ from nmr.tvl.definitions import definitions, reasons, verdict
 from nmr.tvl.figures import Figures, Price
 from nmr.tvl.picture import KINDS, series_picture
 from nmr.tvl.report import breakdown, definition_rows, plain, plain_definitions, title
-from nmr.tvl.series import Prices, Sample, check_count, moments_between, series_csv
+from nmr.tvl.series import Prices, Sample, check_count, check_range, moments_between, series_csv
 
 WRITTEN = click.Path(dir_okay=False, path_type=Path)
 EXPLAINED = ["definition", "formula", "used by", "answers", "NMR", "dollars"]
@@ -177,8 +177,7 @@ def _end(lens: LensReader, end: int | Moment | None, otherwise: int) -> Moment:
 
 def _with_events(lens: LensReader, begin: Moment, end: Moment) -> list[tuple[int, int]]:
     """The moment and the block of each event."""
-    if end.at < begin.at:
-        moments_between(begin.at, end.at)
+    check_range(begin.at, end.at)
     blocks = lens.blocks_with_events(lens.block_at(begin.at), lens.block_at(end.at))
     check_count(len(blocks))
     return [(lens.time_of(number), number) for number in blocks]

@@ -12,14 +12,12 @@ from nmr.chain.builds import abi
 from nmr.chain.contracts import Contract
 from nmr.chain.logs import RawLog, decode_logs
 from nmr.chain.node import LATEST, PENDING, NodeError, Rpc, content, data, number, pending_or_latest, quantity
-from nmr.deploy.record import Record, hash_of
+from nmr.deploy.record import LOCAL_CHAINS, Record, hash_of
 from nmr.errors import NmrError
 from nmr.protocol.reference.events import Event
 from nmr.text.reasons import explain
 from nmr.text.selection import name_ids
 
-LOCAL_CHAINS: Final = (1_337, 31_337)
-"""Ids of chains on which the contracts take an hour shorter than an hour."""
 BLOCK_TIME: Final = 12
 """Seconds between two blocks of a chain that is not local, about."""
 MAX_CALLS: Final = 64

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from nmr.chain.node import NodeError, Rpc, data, number, pending_or_latest
-from nmr.client.session import LOCAL_CHAINS, Signature
+from nmr.client.session import Signature
+from nmr.deploy.record import LOCAL_CHAINS
 from nmr.errors import NmrError
 
 TEST_MNEMONIC: Final = "test test test test test test test test test test test junk"

@@ -213,7 +213,7 @@ class Stakes:
         return read_labels(self.session, self.tournament)
 
     def _labelled(self, label: str, labels: Sequence[str], owner: str | None, submits: bool) -> int:
-        found = [model for model, each in enumerate(labels) if each == label]
+        found = _with_label(labels, label)
         whose = "" if owner is None else f" of {owner}"
         if owner is not None and found:
             owners = self.each("owner_of", found)
@@ -551,7 +551,7 @@ class Staker(Stakes):
             return ("The node's log does not tell whether a label is taken.",)
         notes = []
         for label in dict.fromkeys(labels):
-            models = [model for model, each in enumerate(known) if each == label]
+            models = _with_label(known, label)
             if models:
                 has = "has" if len(models) == 1 else "have"
                 notes.append(f"{name_ids(models).capitalize()} {has} the label {label!r} already: others need your id.")
@@ -661,6 +661,11 @@ def _model_positions(abi: EventAbi) -> list[int]:
     """Where in an event's topics its models are."""
     indexed = [field["name"] for field in abi["inputs"] if field["indexed"]]
     return [place for place, name in enumerate(indexed, start=1) if name in _MODEL_FIELDS]
+
+
+def _with_label(labels: Sequence[str], label: str) -> list[int]:
+    """The models that have a label."""
+    return [model for model, each in enumerate(labels) if each == label]
 
 
 def _are(models: Sequence[int]) -> str:

@@ -14,15 +14,13 @@ from eth_hash.auto import keccak
 from nmr.chain import builds, rlp
 from nmr.chain.abi import AbiError, canonical, encode
 from nmr.chain.builds import Build, BuildNotFound, Immutable
-from nmr.chain.permit_message import numeraire_domain
+from nmr.chain.permit_message import NUMERAIRE_NAME, NUMERAIRE_VERSION, numeraire_domain
 from nmr.chain.words import data_of
-from nmr.deploy.record import Argument, PartRecord, Record, RecordInvalid, hash_of
+from nmr.deploy.record import LOCAL_CHAINS, Argument, PartRecord, Record, RecordInvalid, hash_of
 from nmr.protocol.reference.buyback import Programme
 from nmr.text.addresses import checksummed
 
 WORD: Final = 32
-LOCAL_CHAINS: Final = (1_337, 31_337)
-"""Ids of chains on which the contracts know that nothing is at stake."""
 LOCAL_ONLY: Final = frozenset({"Stablecoin", "SettableFeed"})
 """Contracts that stand in for those of others on a local chain, and have no place in a suite anywhere else."""
 FACTORIES: Final = {
@@ -35,8 +33,6 @@ FACTORIES: Final = {
 }
 """The factory of Uniswap V2 on Ethereum, OP Mainnet, Polygon, Base, Arbitrum One and Sepolia, by the chain's id."""
 DOMAIN_TYPE: Final = b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
-NUMERAIRE_NAME: Final = "Numeraire"
-NUMERAIRE_VERSION: Final = "1"
 NUMERAIRE_SYMBOL: Final = "NMR"
 NUMERAIRE_DECIMALS: Final = 18
 

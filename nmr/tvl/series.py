@@ -73,8 +73,7 @@ def moments_between(first: int, last: int, *, every: int | None = None, points: 
     Raises:
         TvlError: the range is empty, or has too many points.
     """
-    if last < first:
-        raise TvlError(f"The range ends at {format_moment(last)}, before it begins at {format_moment(first)}.")
+    check_range(first, last)
     if every is None:
         count = min(POINTS if points is None else points, last - first + 1)
         check_count(count)
@@ -82,6 +81,16 @@ def moments_between(first: int, last: int, *, every: int | None = None, points: 
     check_count((last - first) // every + 2)
     moments = list(range(first, last + 1, every))
     return moments if moments[-1] == last else [*moments, last]
+
+
+def check_range(first: int, last: int) -> None:
+    """Refuse a series that ends before it begins; unix seconds.
+
+    Raises:
+        TvlError: it does.
+    """
+    if last < first:
+        raise TvlError(f"The range ends at {format_moment(last)}, before it begins at {format_moment(first)}.")
 
 
 def check_count(count: int) -> None:
