@@ -97,11 +97,23 @@ def allow(door: Door, amount: str | None, account: str) -> None:
 @cli.command(cls=SuiteCommand, epilog="Example: nmr buyback end --account TEST::3")
 @sender_option()
 def end(door: Door, account: str) -> None:
-    """Through the timelock: end the programme permanently, and return its stablecoin to the treasury."""
+    """Through the timelock: end the programme permanently. `sweep` returns its stablecoin."""
     session, buyback = _open(door)
-    _carry_out(
-        session, buyback.end_calls(), door.signer(account), "The programme has ended, and its allowance is taken back."
-    )
+    done = "The programme has ended; return its stablecoin to the treasury with `sweep`."
+    _carry_out(session, buyback.end_calls(), door.signer(account), done)
+
+
+@cli.command(cls=SuiteCommand, epilog="Example: nmr buyback sweep --account TEST::3")
+@sender_option()
+def sweep(door: Door, account: str) -> None:
+    """Through the timelock: return an ended programme's stablecoin to the treasury, and take its allowance back."""
+    session, buyback = _open(door)
+    try:
+        calls = buyback.sweep_calls()
+    except NotYet as error:
+        raise Failure(str(error), UNFINISHED) from error
+    done = "The treasury has what the buyback held, and the allowance is taken back."
+    _carry_out(session, calls, door.signer(account), done)
 
 
 @cli.command(cls=SuiteCommand, epilog="Example: nmr buyback pause --account TEST::2")

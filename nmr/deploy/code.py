@@ -307,6 +307,7 @@ def _buyback(record: Record, part: PartRecord, facts: Facts) -> dict[str, Value 
         "STABLECOIN": stablecoin,
         "DECIMALS": facts.decimals.get(stablecoin),
         "FEED": part.address_of("feed"),
+        "SEQUENCER": part.address_of("sequencer"),
         "PROGRAMME": {field: _number(f"programme.{field}", programme[field]) for field in Programme._fields},
     }
 

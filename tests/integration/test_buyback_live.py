@@ -38,6 +38,7 @@ def test_buyback__page_walked_on_a_devnet__fills_a_lot_and_ends(devnet):
     assert status["total_paid"] == filled["paid"]
     assert status["total_bought"] == filled["bought"]
     assert run("end", "--account", GOVERNOR).returncode == 0
+    assert run("sweep", "--account", GOVERNOR).returncode == 0
     assert json.loads(run("status", "--json").stdout)["state"] == "ended"
 
 

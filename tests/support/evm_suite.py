@@ -38,12 +38,14 @@ DOLLAR = 10**6
 PROGRAMME = Programme(
     lifetime_cap=1_000_000 * DOLLAR,
     lot_cap=5_000 * DOLLAR,
+    min_lot=100 * DOLLAR,
     length=3_600,
     gap=3_600,
     discount=500,
     premium=200,
     max_price=40 * PRICE,
     max_age=2 * DAY,
+    restart_delay=0,
     burns=False,
 )
 TWAP = (1_800, 7_200, 300, 200_000 * DOLLAR)
@@ -129,7 +131,7 @@ class EvmSuite:
         handles["buyback-feed"] = deploy("UniswapV2TwapFeed", (self.pair, numeraire, *TWAP))
         owner = (self["timelock"].address, GUARDIAN.address)
         arguments = (numeraire, self["treasury"].address, *owner, coin.address, handles["buyback-feed"].address)
-        handles["buyback"] = deploy("Buyback", (*arguments, tuple(PROGRAMME)))
+        handles["buyback"] = deploy("Buyback", (*arguments, ZERO_ADDRESS, tuple(PROGRAMME)))
         handles["buyback-filler"] = deploy("UniswapV2Filler", (handles["buyback"].address, self.pair))
 
     def _deploy_pair(self, *tokens: str) -> str:

@@ -103,7 +103,7 @@ def with_buyback(setup: Setup, terms: Programme) -> EvmSuite:
     feed = suite.deployer.deploy("SettableFeed", (ZERO_ADDRESS, 8, 15 * 10**8))
     owner, guardian = suite["timelock"].address, to_checksum_address(GUARDIAN)
     tokens = suite["numeraire"].address, suite["treasury"].address
-    arguments = (*tokens, owner, guardian, coin.address, feed.address, tuple(terms))
+    arguments = (*tokens, owner, guardian, coin.address, feed.address, ZERO_ADDRESS, tuple(terms))
     suite.handles["buyback"] = suite.deployer.deploy("Buyback", arguments)
     return suite
 

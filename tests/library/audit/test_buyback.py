@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from nmr.audit.checkpoint import FileCheckpoints
 from nmr.audit.page import render_page
 from nmr.chain.builds import build
+from nmr.protocol.reference.buyback import PRICE
 from tests.library.audit.buyback_scene import DOLLAR, LOT, BuybackNode, BuybackScene, node_of_buyback
 from tests.library.audit.history import as_topic, audited, differences, transaction_of
 from tests.library.audit.scene import BUYBACK, FakeNode, slots
@@ -74,17 +75,28 @@ def test_audit__programme_that_burns_and_has_ended__agrees() -> None:
     scene.take(LOT // 2)
     supply = scene.world.numeraire.total_supply
     scene.act("end", OWNER)
+    scene.act("sweep", OWNER)
     report = audited(BuybackNode(scene))
     assert differences(report) == []
     assert report.content["figures"]["burned"] == str(scene.buyback.total_bought) != "0"
     assert report.content["figures"]["supply"] == str(supply)
 
 
-def test_audit__donation_that_comes_back_at_the_end__agrees() -> None:
+def test_audit__ended_and_not_swept_yet__agrees() -> None:
+    scene = BuybackScene()
+    scene.kick()
+    scene.act("end", OWNER)
+    assert differences(audited(BuybackNode(scene))) == []
+
+
+def test_audit__donations_that_are_swept_after_the_end__agree() -> None:
     scene = BuybackScene()
     scene.kick()
     scene.buyback.stablecoin.held[BUYBACK] += 5
     scene.act("end", OWNER)
+    scene.act("sweep", OWNER)
+    scene.buyback.stablecoin.held[BUYBACK] += 7
+    scene.act("sweep", OWNER)
     assert differences(audited(BuybackNode(scene))) == []
 
 
@@ -199,13 +211,55 @@ def test_audit__paused_by_somebody_else__named_with_the_reason(node: BuybackNode
     assert ("Paused", "what the books allow", "buyback: not the guardian") in of_the_log(node)
 
 
-def test_audit__less_returned_at_the_end_than_was_held__named() -> None:
+@pytest.mark.parametrize("change", [-1, 1])
+def test_audit__other_than_the_rest_of_the_lot_at_the_end__named(change: int) -> None:
     scene = BuybackScene()
     scene.kick()
     scene.act("end", OWNER)
     node = BuybackNode(scene)
-    change_data(node, node.log_index("Ended"), 0, lambda returned: returned - 1)
-    assert of_the_log(node) == [("returned of Ended", str(LOT), str(LOT - 1))]
+    change_data(node, node.log_index("Ended"), 0, lambda left: left + change)
+    assert of_the_log(node) == [("left of Ended", str(LOT), str(LOT + change))]
+
+
+def test_audit__less_swept_than_was_held__named() -> None:
+    scene = BuybackScene()
+    scene.kick()
+    scene.act("end", OWNER)
+    scene.act("sweep", OWNER)
+    node = BuybackNode(scene)
+    change_data(node, node.log_index("Swept"), 0, lambda amount: amount - 1)
+    assert of_the_log(node) == [("amount of Swept", str(LOT), str(LOT - 1))]
+
+
+@pytest.mark.parametrize(("missing", "reason"), [("Ended", "programme has not ended"), ("Swept", None)])
+def test_audit__swept_without_an_end__named_with_the_reason(missing: str, reason: str | None) -> None:
+    scene = BuybackScene()
+    scene.kick()
+    scene.act("end", OWNER)
+    scene.act("sweep", OWNER)
+    node = BuybackNode(scene)
+    del node.logs[node.log_index(missing)]
+    found = of_the_log(node)
+    assert (("Swept", "what the books allow", f"buyback: {reason}") in found) == (reason is not None)
+
+
+def test_audit__lot_below_the_least__named_with_the_reason(node: BuybackNode) -> None:
+    first, least = node.log_index("Kicked", 0), node.buyback.programme.min_lot
+    for word in (0, 1):  # amount, drawn
+        change_data(node, first, word, lambda _: least - 1)
+    assert of_the_log(node)[0] == ("Kicked", "what the books allow", "buyback: lot is too small")
+
+
+def test_audit__price_on_the_curve_of_the_kick_after_a_fall__is_what_a_higher_feed_allows() -> None:
+    """The feed's word is believed, up to the curve of the kick's reference; and not a unit beyond."""
+    scene = BuybackScene()
+    scene.kick()
+    scene.wait(0.5)
+    scene.take(LOT, price=14)
+    filled = next(event for event in scene.world.log.events if event.name == "Filled")
+    assert filled.args["price"] == scene.buyback.programme.curve(14 * PRICE, 1_800) == 1372 * 10**16
+    node = BuybackNode(scene)
+    assert differences(audited(node)) == []
 
 
 @given(st.data())
@@ -258,7 +312,7 @@ def test_audit__storage_changed__that_figure_and_no_other_is_named(node: Buyback
 
 @pytest.mark.parametrize(
     ("word", "what"),
-    [(0, "TOKEN"), (3, "DECIMALS"), (4, "FEED"), (10, "PROGRAMME.premium")],
+    [(0, "TOKEN"), (3, "DECIMALS"), (4, "FEED"), (5, "SEQUENCER"), (8, "PROGRAMME.min_lot"), (12, "PROGRAMME.premium")],
 )
 def test_audit__constructor_argument_other_than_recorded__code_tells_the_true_one(
     node: BuybackNode, word: int, what: str

@@ -109,7 +109,7 @@ def test_code_differences__each_word_behind_the_code_changed__is_named(
                 made_for_it = with_part(record, name, code_hash=hash_of(changed))
                 assert whats(suite, made_for_it, name, changed, facts) == [what]
                 count += 1
-    assert count == 15 + 1 + 5 + 2 + 5 + 9 + 5 + 8
+    assert count == 15 + 1 + 5 + 2 + 6 + 11 + 5 + 8
 
 
 def test_code_differences__something_follows_or_lacks__is_named(suite: EvmSuite, record: Record, facts: Facts) -> None:
@@ -176,7 +176,7 @@ def test_reference_differences__each_address_that_ties_the_suite__is_compared(re
         ("buyback-filler", "buyback"),
         ("buyback-filler", "pair"),
     }
-    free = {("classic", "operator"), ("classic", "guardian"), ("buyback", "guardian")}
+    free = {("classic", "operator"), ("classic", "guardian"), ("buyback", "guardian"), ("buyback", "sequencer")}
     addresses = {
         (name, argument)
         for name, part in record.parts.items()
