@@ -52,6 +52,11 @@ node_modules/.bin/anvil: package.json package-lock.json
 	npm ci --no-audit --no-fund
 	touch $@
 
+tests/integration/hardhat/node_modules/.bin/hardhat: tests/integration/hardhat/package.json \
+		tests/integration/hardhat/package-lock.json
+	cd tests/integration/hardhat && npm ci --no-audit --no-fund
+	touch $@
+
 demo: install
 	$(RUN) ape run demo
 
@@ -71,17 +76,19 @@ test: install node_modules/.bin/anvil
 # of their tests, which polars does not survive once it has run in the process: those tests have processes of their own.
 FLOWS := pytest -n 2 --dist loadfile
 KILLED := tests/integration/test_killed.py
-integration: install node_modules/.bin/anvil
+integration: install node_modules/.bin/anvil tests/integration/hardhat/node_modules/.bin/hardhat
 	$(RUN) python -m nmr.ape.compile
 	$(RUN) $(FLOWS) tests/integration --ignore $(KILLED)
 	$(RUN) pytest -n 2 $(KILLED)
 
 # Those of commands that move stakes or tell of them, uninterrupted and killed: without seasons, and without walks of which
-# each command is a process of its own. And that the package carries the contracts that are deployed.
-MOVING := builds bulk deployment permit resolve_command sealed_round stake_command submit_command timelock_delay tvl_command
+# each command is a process of its own. And that the package carries the contracts that are deployed, and one cheat of
+# each kind.
+MOVING := builds bulk ill_node deployment permit resolve_command sealed_round stake_command submit_command timelock_delay tvl_command
 commands: install node_modules/.bin/anvil
 	$(RUN) python -m nmr.ape.compile
 	$(RUN) $(FLOWS) $(MOVING:%=tests/integration/test_%.py)
+	$(RUN) $(FLOWS) tests/integration/test_red_team.py -k 'genuine or Buyback or Tournament or root or eth_getProof'
 	$(RUN) pytest -n 2 $(KILLED) -k 'points or stake or resolve or drive'
 
 coverage: install node_modules/.bin/anvil

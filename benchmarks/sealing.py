@@ -20,6 +20,7 @@ from numerai_tools.scoring import correlation_contribution, numerai_corr
 from rich.console import Console
 from rich.markdown import Markdown
 
+from nmr.cli.command import Whole
 from nmr.sealing.envelope import SALT_BYTES, seal
 from nmr.sealing.facts import RoundOnChain
 from nmr.sealing.keys import PrivateKey
@@ -70,8 +71,8 @@ class Clock:
 
 
 @click.command(epilog=EXAMPLE)
-@click.option("--models", type=click.IntRange(2, 20_000), default=MODELS, show_default=True)
-@click.option("--ids", "count", type=click.IntRange(10, 20_000), default=IDS, show_default=True)
+@click.option("--models", type=Whole(2, 20_000), default=MODELS, show_default=True)
+@click.option("--ids", "count", type=Whole(10, 20_000), default=IDS, show_default=True)
 def cli(models: int, count: int) -> None:
     """Seal, open, weigh and score a round in a folder of its own, compare with numerai-tools, write the page.
 

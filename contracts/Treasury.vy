@@ -37,8 +37,8 @@ exports: (
     ownable_2step.pending_owner,
     ownable_2step.transfer_ownership,
     ownable_2step.accept_ownership,
-    # Withheld: `renounce_ownership`. Without an owner the free NMR and the
-    # stablecoin would be stuck and no tournament could be authorised, for ever.
+    # Withheld: `renounce_ownership`. Without an owner nobody could ever move the free
+    # NMR and the stablecoin, or authorise a tournament.
 )
 
 

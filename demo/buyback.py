@@ -139,7 +139,7 @@ class Lots:
         programme = self._buyback.programme
         fills: list[LotFill] = []
         for elapsed in range(FIRST_LOOK, programme.length, LOOK):
-            price = min(programme.curve(reference, elapsed), programme.bound(reference))
+            price = programme.price(reference, reference, elapsed)
             for take in (self._on_pool, self._by_holder):
                 fill = take(price, left, market, started_at + elapsed) if left else None
                 if fill is not None:

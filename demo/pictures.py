@@ -12,6 +12,7 @@ from nmr.protocol.reference.buyback import PRICE
 from nmr.text.amounts import NMR
 from nmr.text.pictures import svg
 from nmr.tvl.picture import series_picture
+from nmr.tvl.series import Sample
 
 COLUMNS: Final = 4
 UP, DOWN, INK, LINE = "#2a7d3f", "#b3261e", "#444444", "#1f5fa8"
@@ -50,7 +51,7 @@ def picture_of_rounds(result: SeasonResult) -> str:
 
 def picture_of_tvl(result: SeasonResult) -> str:
     """What the escrow held week by week; at least two weeks."""
-    return _inline(series_picture(result.figures, "svg").decode())
+    return _inline(series_picture([Sample(each.timestamp, each) for each in result.figures], "svg").decode())
 
 
 def picture_of_buyback(result: BuybackResult) -> str:

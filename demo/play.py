@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The demo on the embedded chain: its suite, its accounts, and a season played on them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,6 +11,7 @@ from typing import Any, Final
 from ape import accounts, chain
 from ape.api import ProviderAPI
 from ape.managers.project import LocalProject
+from ape_ethereum.transactions import Receipt
 
 from demo.cast import DEPOSIT, Incidents, entrants
 from demo.checks import Check, check_buyback, check_season
@@ -32,10 +34,11 @@ from nmr.deploy.suite import Suite, SuiteParameters, TournamentParameters, defau
 from nmr.protocol.commitments import counting
 from nmr.protocol.reference.events import Event
 from nmr.protocol.reference.treasury import Limits
+from nmr.rounds.resolution import read_positions
 from nmr.sealing.facts import RoundOnChain, ledgered, settled_scores
 from nmr.sealing.keys import KeyFolder
 from nmr.sealing.store import Store
-from nmr.text.amounts import GWEI, NMR, SUPPLY
+from nmr.text.amounts import NMR, SUPPLY
 from nmr.tvl.figures import Figures, ModelStakes
 
 RESERVE: Final = 3_000_000 * NMR
@@ -60,6 +63,18 @@ class Played:
     audit: Report
 
 
+@contextmanager
+def _without_debug_logs() -> Iterator[None]:
+    """No look for what a contract prints: Ape executes each transaction once more for it, and ours print nothing."""
+    shown = Receipt.show_debug_logs
+    Receipt.show_debug_logs = lambda receipt: None  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        Receipt.show_debug_logs = shown  # type: ignore[method-assign]
+
+
+@_without_debug_logs()
 def play_demo(
     project: LocalProject,
     provider: ProviderAPI,
@@ -107,7 +122,7 @@ def play_demo(
     )
     session = Session(record_of(suite, contracts, ape_deployer), rpc_of(provider))
     lens = _Lens(session)
-    log = _Log(session, lens)
+    log = _Log(session)
     with TemporaryDirectory(prefix="nmr-demo-") as folder:
         announce("setting up the buyback")
         buyback = DemoBuyback(
@@ -158,22 +173,26 @@ class _Lens:
     def __init__(self, session: Session) -> None:
         self._lens = LensReader(session)
         self._tournament = session.tournament("classic")
+        self._models_at: tuple[int, list[ModelStakes]] = (-1, [])
 
     def figures(self) -> Figures:
         """Every figure of the suite."""
         return self._lens.figures(self._lens.latest)
 
     def models(self) -> list[ModelStakes]:
-        """Every model of the tournament with its stakes."""
-        return self._lens.models(self._tournament, self._lens.latest)
+        """Every model of the tournament with its stakes, read once a block."""
+        latest = self._lens.latest
+        if self._models_at[0] != latest:
+            self._models_at = (latest, self._lens.models(self._tournament, latest))
+        return self._models_at[1]
 
 
 class _Log:
     """The suite's log as it grows; each block is asked for once."""
 
-    def __init__(self, session: Session, lens: _Lens) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
-        self._lens = lens
+        # Model -> gwei, by round; stakes do not change between lock and settlement.
         self._stakes: dict[int, dict[int, int]] = {}
         self._read_to = -1
         self._events: list[Event] = []
@@ -186,13 +205,15 @@ class _Log:
         submitted = [event for event in about if event.name == "Submitted"]
         # Without signed commitments blocks order them as their times do.
         times = {event.block: event.block for event in submitted}
+        if round_id not in self._stakes:
+            self._stakes[round_id] = read_positions(rounds, round_id)
         return RoundOnChain.of_round(
             rounds.chain_id,
             rounds.address,
             round_id,
             rounds.round(round_id),
             commitments={model: each.hash for model, each in counting(ledgered(submitted, times)).items()},
-            stakes=self._stakes_at_lock(round_id),
+            stakes=self._stakes[round_id],
             settled=settled_scores(event for event in about if event.name == "Settled"),
         )
 
@@ -203,16 +224,6 @@ class _Log:
             logs = read_logs(self._session.rpc, list(abis), self._read_to + 1, height)
             self._events += decode_logs(logs, abis)
             self._read_to = height
-
-    def _stakes_at_lock(self, round_id: int) -> dict[int, int]:
-        """Model -> gwei; stakes do not change between lock and settlement."""
-        if round_id not in self._stakes:
-            self._stakes[round_id] = {
-                stakes.model: stakes.positions[round_id] // GWEI
-                for stakes in self._lens.models()
-                if round_id in stakes.positions
-            }
-        return self._stakes[round_id]
 
 
 def _holders(owners: list[str], market: str) -> dict[str, int]:

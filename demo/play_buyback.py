@@ -37,12 +37,14 @@ POOL_DOLLARS: Final = 4_500_000 * _DOLLAR
 PROGRAMME: Final = Programme(
     lifetime_cap=BUDGET,
     lot_cap=35_000 * _DOLLAR,
+    min_lot=1_000 * _DOLLAR,
     length=3_600,
     gap=6 * 86_400,
     discount=500,
     premium=200,
     max_price=150 * PRICE,
     max_age=48 * 3_600,
+    restart_delay=0,
     burns=False,
 )
 """What `docs/buyback.md` calls sensible beside such a pool, with a lot a week."""
@@ -96,6 +98,7 @@ class DemoBuyback:
             stablecoin=str(coin.handle.address),
             feed=str(feed.handle.address),
             twap=None,
+            sequencer=None,
             pair=None if pair is None else str(pair.contract.address),
             programme=PROGRAMME,
         )
@@ -124,8 +127,9 @@ class DemoBuyback:
         return self._lots.result
 
     def end(self) -> None:
-        """Let the timelock end it, which returns what is left to the treasury."""
+        """Let the timelock end it, and return what is left to the treasury."""
         carry_out(self._session, self._buyback.end_calls(), self._governor)
+        carry_out(self._session, self._buyback.sweep_calls(), self._governor)
 
 
 class ApePair:

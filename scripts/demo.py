@@ -9,7 +9,7 @@ from ape.api import ProviderAPI
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from nmr.ape.front import ApeCommand
-from nmr.cli.command import REFUSED, WRONG_INPUT, Failure
+from nmr.cli.command import REFUSED, WRONG_INPUT, Failure, Whole
 from nmr.cli.tables import wide_console
 from nmr.text.files import make_folder
 
@@ -22,12 +22,12 @@ Example: ape run demo --rounds 12 --models 12 --seed 7 --report report
 
 
 @click.command(cls=ApeCommand, epilog=EXAMPLE)
-@click.option("--rounds", type=click.IntRange(1, 174), default=30, show_default=True, help="Weekly rounds to play.")
-@click.option("--models", type=click.IntRange(1, MODELS), default=24, show_default=True, help="Models that stake.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of every random choice.")
+@click.option("--rounds", type=Whole(1, 174), default=30, show_default=True, help="Weekly rounds to play.")
+@click.option("--models", type=Whole(1, MODELS), default=24, show_default=True, help="Models that stake.")
+@click.option("--seed", type=Whole(0), default=0, show_default=True, help="Seed of every random choice.")
 @click.option(
     "--first-era",
-    type=click.IntRange(FIRST_ERA, LAST_ERA),
+    type=Whole(FIRST_ERA, LAST_ERA),
     default=FIRST_ERA,
     show_default=True,
     help="The week of the data that the first round predicts.",

@@ -20,6 +20,7 @@ from nmr.ape.deploy import check, deploy_and_record
 from nmr.ape.front import ape_failures
 from nmr.ape.project import compiled, load_suite
 from nmr.chain.node import NodeUnreachable
+from nmr.cli.command import Whole
 from nmr.cli.tables import print_table
 from nmr.deploy.anvil import LOOPBACK, Anvil, AnvilFailed, StateUnwritten, find_anvil
 from nmr.deploy.local import DEPLOYER, account_names, local_parameters
@@ -115,7 +116,7 @@ class Interrupts:
 
 
 @click.command(epilog=EXAMPLE)
-@click.option("--port", type=click.IntRange(1, 65_535), default=PORT, show_default=True, help="Where anvil listens.")
+@click.option("--port", type=Whole(1, 65_535), default=PORT, show_default=True, help="Where anvil listens.")
 @click.option(
     "--state",
     type=click.Path(path_type=Path, dir_okay=False),

@@ -22,7 +22,8 @@ from benchmarks.rounds.chain import rounds_chain
 from nmr.audit.chain import RpcChain
 from nmr.audit.run import Abis, Progress, audit_suite
 from nmr.chain.node import Node
-from nmr.client.auditing import suite_abis, suite_builds
+from nmr.cli.command import Whole
+from nmr.client.auditing import suite_abis
 from nmr.deploy.record import Record
 
 MODELS: Final = 5_000
@@ -48,11 +49,9 @@ class Measured(NamedTuple):
 
 
 @click.command(epilog="Example: python -m benchmarks.audit --models 500 --rounds 10")
-@click.option("--models", type=click.IntRange(8, 100_000), default=MODELS, show_default=True, help="Models that stake.")
-@click.option("--rounds", type=click.IntRange(1, 1_000), default=ROUNDS, show_default=True, help="Settled rounds.")
-@click.option(
-    "--together", type=click.IntRange(1, 64), default=TOGETHER, show_default=True, help="Models a submission."
-)
+@click.option("--models", type=Whole(8, 100_000), default=MODELS, show_default=True, help="Models that stake.")
+@click.option("--rounds", type=Whole(1, 1_000), default=ROUNDS, show_default=True, help="Settled rounds.")
+@click.option("--together", type=Whole(1, 64), default=TOGETHER, show_default=True, help="Models a submission.")
 def cli(models: int, rounds: int, together: int) -> None:
     """Play a season on a fresh anvil, audit it in a process of its own, and write benchmarks/audit.md.
 
@@ -68,7 +67,7 @@ def cli(models: int, rounds: int, together: int) -> None:
         # A process of its own, so that the peak of memory is the audit's.
         with multiprocessing.get_context("spawn").Pool(1) as pool:
             record = season_record(chain)
-            arguments = (chain.node.url, record, suite_abis(), suite_builds(record))
+            arguments = (chain.node.url, record, suite_abis())
             measured = pool.apply(_measured, arguments)
     page = render(models, rounds, together, built, measured)
     if (models, rounds, together) == (MODELS, ROUNDS, TOGETHER):
@@ -117,10 +116,10 @@ def _load() -> str:
     return f"a load of {waiting:.0f}"
 
 
-def _measured(url: str, record: Record, abis: Abis, builds: dict[str, bytes]) -> Measured:
+def _measured(url: str, record: Record, abis: Abis) -> Measured:
     progress = Progress()
     began = time.perf_counter()
-    report = audit_suite(RpcChain(Node(url), time.sleep), record, abis, builds=builds, progress=progress)
+    report = audit_suite(RpcChain(Node(url), time.sleep), record, abis, progress=progress)
     total = time.perf_counter() - began
     compared = report.content["compared"]
     return Measured(

@@ -18,6 +18,7 @@ from rich.progress import Progress
 from benchmarks.buyback.market import DOLLAR, walk
 from benchmarks.buyback.page import Line, picture, render
 from benchmarks.buyback.play import BUDGET, Result, at_once, auction, daily, quiet
+from nmr.cli.command import Whole
 
 DOCS: Final = Path(__file__).parents[2] / "docs"
 DAYS: Final = 250
@@ -31,7 +32,7 @@ LOT: Final = 5_000
 
 
 @click.command()
-@click.option("--walks", type=click.IntRange(1), default=6, show_default=True, help="Random walks of the price.")
+@click.option("--walks", type=Whole(1), default=6, show_default=True, help="Random walks of the price.")
 def cli(walks: int) -> None:
     """Simulate the buyback and renew its page and picture."""
     console = Console(stderr=True)

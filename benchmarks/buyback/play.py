@@ -13,7 +13,7 @@ BUDGET: Final = 1_000_000 * DOLLAR
 FILLER_WANTS: Final = 2 * DOLLAR
 """What a filler wants for a fill, beside its gas: others are content with as little."""
 GAS: Final = DOLLAR
-"""What the gas of a fill costs: 218,692 at 1.5 gwei and $3,000 for an ether."""
+"""What the gas of a fill costs: 218,733 at 1.5 gwei and $3,000 for an ether."""
 
 
 @dataclass(frozen=True)
@@ -89,12 +89,14 @@ def auction(prices: list[int], depth: int, lot: int, hours: int, premium: int, g
     programme = Programme(
         lifetime_cap=BUDGET,
         lot_cap=lot * DOLLAR,
+        min_lot=DOLLAR,
         length=hours * 3_600,
         gap=DAY - hours * 3_600,
         discount=500,
         premium=premium,
         max_price=10 * START,
         max_age=25 * 3_600,
+        restart_delay=0,
         burns=False,
     )
     tally = _Tally(Market.of_depth(depth))
@@ -105,7 +107,7 @@ def auction(prices: list[int], depth: int, lot: int, hours: int, premium: int, g
         if elapsed == 0:
             reference, left = said, min(programme.lot_cap, BUDGET - tally.spent)
         if left and elapsed <= programme.length:
-            offer = min(programme.curve(reference, elapsed), programme.bound(said))
+            offer = programme.price(reference, said, elapsed)
             fill = best_fill(offer, 6, left, tally.market.pool, GAS)
             if fill is not None and fill.profit >= FILLER_WANTS:
                 tally.buy(fill.paid, fill.owed, fill.cost, price)

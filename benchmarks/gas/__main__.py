@@ -16,6 +16,7 @@ from rich.markdown import Markdown
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from benchmarks.gas.table import GasTable, compare, over_limit, render
+from nmr.cli.command import Whole
 
 MODELS: Final = 5_000
 """Models of the committed table."""
@@ -32,7 +33,7 @@ Example: python -m benchmarks.gas --check
 @click.command(epilog=EXAMPLE)
 @click.option(
     "--models",
-    type=click.IntRange(FEWEST, 100_000),
+    type=Whole(FEWEST, 100_000),
     default=MODELS,
     show_default=True,
     help="Models that stake. With another number the table is printed and not written.",

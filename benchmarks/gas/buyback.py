@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The buyback's scene of the gas benchmark: two lots, each kicked and taken from, with a feed and 6 decimals."""
+"""The buyback's scene of the gas benchmark: lots that are kicked and taken from, and the end, with 6 decimals."""
 
 from typing import Final
 
@@ -19,23 +19,25 @@ NOTHING: Final = bytes(32)
 PROGRAMME: Final = Programme(
     lifetime_cap=BUDGET,
     lot_cap=20_000 * DOLLAR,
+    min_lot=100 * DOLLAR,
     length=3_600,
     gap=3_600,
     discount=500,
     premium=100,
     max_price=50 * PRICE,
     max_age=48 * 3_600,
+    restart_delay=0,
     burns=False,
 )
 
 
 def buyback(chain: GasChain, suite: Suite, people: People, figures: dict[str, int]) -> None:
-    """The figures of kick and take, and nothing changed on the chain."""
+    """The figures of kick, take, end and sweep, and nothing changed on the chain."""
     before = chain.snapshot()
     coin, _ = chain.create(people.creator, "Stablecoin", [6, suite.treasury.address, BUDGET])
     feed, _ = chain.create(people.creator, "SettableFeed", [ZERO_ADDRESS, 8, FIFTEEN])
-    arguments = [suite.numeraire.address, suite.treasury.address, suite.timelock.address, people.guardian.address]
-    arguments += [coin.address, feed.address, tuple(PROGRAMME)]
+    arguments = [suite.numeraire.address, suite.treasury.address, people.creator.address, people.guardian.address]
+    arguments += [coin.address, feed.address, ZERO_ADDRESS, tuple(PROGRAMME)]
     contract, figures["deploy_Buyback"] = chain.create(people.creator, "Buyback", arguments)
     payload = suite.treasury.encode("allow", coin.address, contract.address, BUDGET)
     operation = suite.treasury.address, 0, payload, NOTHING, NOTHING
@@ -48,4 +50,7 @@ def buyback(chain: GasChain, suite: Suite, people: People, figures: dict[str, in
         take = (TAKEN, 0, people.receiver.address, b"")
         figures[f"take{suffix}"] = chain.send(people.staker, contract, "take", *take)
         chain.warp(chain.now + PROGRAMME.length + PROGRAMME.gap)
+    chain.send(people.staker, contract, "kick")
+    figures["end"] = chain.send(people.creator, contract, "end")
+    figures["sweep"] = chain.send(people.creator, contract, "sweep")
     chain.restore(before)

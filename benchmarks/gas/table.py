@@ -170,6 +170,8 @@ SECTIONS: Final = (
             Row("kick", "kick, a later one", most=150_000),
             Row("take_first", "take without a callback, the first, to a new holder", most=150_000),
             Row("take", "take without a callback, a later one", most=150_000),
+            Row("end", "end, while a lot is on offer"),
+            Row("sweep", "sweep"),
         ),
     ),
     Section(

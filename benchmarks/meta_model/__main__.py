@@ -20,6 +20,7 @@ from benchmarks.meta_model.variants import VARIANTS, Cast, Played, casts
 from demo.market_data.eras import build_eras
 from demo.market_data.prices import load_relatives
 from demo.market_data.training import FIRST_PREDICTABLE_ERA
+from nmr.cli.command import Whole
 
 LAST_ERA: Final = 250
 FOLDER: Final = Path(__file__).parents[1]
@@ -32,11 +33,11 @@ Example: python -m benchmarks.meta_model --last-era 120 --seed 1
 """
 
 seed_option = click.option(
-    "--seed", type=click.IntRange(0), default=SEED, show_default=True, help="Seed of every random choice."
+    "--seed", type=Whole(0), default=SEED, show_default=True, help="Seed of every random choice."
 )
 last_era_option = click.option(
     "--last-era",
-    type=click.IntRange(FIRST_PREDICTABLE_ERA + 15, LAST_ERA),
+    type=Whole(FIRST_PREDICTABLE_ERA + 15, LAST_ERA),
     default=LAST_ERA,
     show_default=True,
     help="The last week to play.",
@@ -48,7 +49,7 @@ last_era_option = click.option(
 @last_era_option
 @click.option(
     "--resamples",
-    type=click.IntRange(100),
+    type=Whole(100),
     default=RESAMPLES,
     show_default=True,
     help="Histories that the bootstrap draws.",

@@ -17,6 +17,7 @@ from benchmarks.rounds.chain import rounds_chain
 from benchmarks.rounds.page import render
 from benchmarks.rounds.picture import picture
 from benchmarks.rounds.play import Phase, Play
+from nmr.cli.command import Whole
 
 SIZES: Final = (500, 5_000, 20_000)
 """Models of the committed table."""
@@ -32,7 +33,7 @@ Example: python -m benchmarks.rounds --models 500 --models 2000
 @click.option(
     "--models",
     "sizes",
-    type=click.IntRange(4, 100_000),
+    type=Whole(4, 100_000),
     multiple=True,
     default=SIZES,
     show_default=True,

@@ -36,6 +36,7 @@ from .modules import lots
 from .modules import programme_limits
 from .modules import reference_price
 from .modules import stablecoins
+from .modules import uptime
 
 
 implements: IBuyback
@@ -64,6 +65,8 @@ TREASURY: public(immutable(address))
 STABLECOIN: public(immutable(address))
 DECIMALS: immutable(uint256)
 FEED: public(immutable(address))
+# Of an L2's sequencer; the zero address for none.
+SEQUENCER: public(immutable(address))
 PROGRAMME: immutable(IBuyback.Programme)
 
 
@@ -83,6 +86,7 @@ def __init__(
     guardian: address,
     stablecoin: address,
     feed: address,
+    sequencer: address,
     programme: IBuyback.Programme,
 ):
     """
@@ -93,6 +97,7 @@ def __init__(
     @param guardian Who pauses.
     @param stablecoin What is paid with; at most 18 decimals.
     @param feed The price of one NMR in stablecoin, in Chainlink's interface.
+    @param sequencer Chainlink's feed of an L2's sequencer; the zero address for none.
     @param programme What may be done.
     """
     assert token != empty(address), "buyback: token is the zero address"
@@ -101,16 +106,19 @@ def __init__(
     assert stablecoin.is_contract, "buyback: stablecoin is no contract"
     assert stablecoin != token, "buyback: stablecoin is NMR"
     assert feed.is_contract, "buyback: feed is no contract"
+    has_sequencer: bool = sequencer != empty(address)
+    assert not has_sequencer or sequencer.is_contract, "buyback: sequencer is no contract"
     decimals: uint256 = convert(staticcall IERC20Detailed(stablecoin).decimals(), uint256)
     assert decimals <= 18, "buyback: stablecoin has more than 18 decimals"
 
-    programme_limits._check(programme, decimals)
+    programme_limits._check(programme, decimals, has_sequencer)
 
     TOKEN = token
     TREASURY = treasury
     STABLECOIN = stablecoin
     DECIMALS = decimals
     FEED = feed
+    SEQUENCER = sequencer
     PROGRAMME = programme
     ownable.__init__()
     ownable_2step.__init__()
@@ -124,7 +132,9 @@ def kick() -> uint256:
     """
     @notice Starts the next lot, once the last one and the gap after it are over.
             Draws from the treasury what is missing to a lot.
-    @dev If the treasury is short of stablecoin or allowance the lot is smaller.
+    @dev If the treasury is short of stablecoin or allowance the lot is smaller, but
+         not below `min_lot`: otherwise a gift of one unit to an empty treasury could
+         use up a lot's time.
     @return What the lot offers.
     """
     assert not pausable.paused, "buyback: programme is paused"
@@ -133,9 +143,10 @@ def kick() -> uint256:
     assert block.timestamp >= self._next_kick_at(lot), "buyback: next lot is not due"
     amount: uint256 = self._next_amount(lot)
     assert amount > 0, "buyback: nothing to spend"
+    assert amount >= min(PROGRAMME.min_lot, self._most()), "buyback: lot is too small"
     # `_next_amount` is never below what is held.
     drawn: uint256 = amount - lot.left
-    reference: uint256 = reference_price._read(FEED, PROGRAMME.max_age)
+    reference: uint256 = self._reference(block.timestamp)
 
     number: uint256 = lot.number + 1
     self.word = lots._pack(
@@ -228,27 +239,40 @@ def unpause():
 
 
 @external
-def end() -> uint256:
+def end():
     """
-    @notice Ends the programme for ever, paused or not, and returns all stablecoin
-            to the treasury, donations too. Owner only.
-    @return How much was returned.
+    @notice Ends the programme permanently, paused or not. It calls no other contract,
+            so that none can prevent it; `sweep` returns the stablecoin. Owner only.
     """
     ownable._check_owner()
     assert not self.ended, "buyback: programme has ended"
     self.ended = True
     self._stop()
     lot: IBuyback.Lot = lots._unpack(self.word)
+    left: uint256 = lot.left
     lot.left = 0
     self.word = lots._pack(lot)
-    returned: uint256 = staticcall IERC20(STABLECOIN).balanceOf(self)
     total_paid: uint256 = 0
     total_bought: uint256 = 0
     total_paid, total_bought = lots._unpack_totals(self.totals)
-    log IBuyback.Ended(returned=returned, total_paid=total_paid, total_bought=total_bought)
-    if returned > 0:
-        stablecoins._send(STABLECOIN, TREASURY, returned)
-    return returned
+    log IBuyback.Ended(left=left, total_paid=total_paid, total_bought=total_bought)
+
+
+@external
+def sweep() -> uint256:
+    """
+    @notice Returns all stablecoin to the treasury once the programme has ended,
+            donations too. Owner only.
+    @return How much was returned.
+    """
+    ownable._check_owner()
+    # While it runs, the books say that the lot is held.
+    assert self.ended, "buyback: programme has not ended"
+    amount: uint256 = staticcall IERC20(STABLECOIN).balanceOf(self)
+    assert amount > 0, "buyback: nothing to sweep"
+    log IBuyback.Swept(amount=amount)
+    stablecoins._send(STABLECOIN, TREASURY, amount)
+    return amount
 
 
 @external
@@ -309,7 +333,8 @@ def next_kick_at() -> uint256:
 @view
 def next_amount() -> uint256:
     """
-    @notice What a lot would offer that was kicked now, were it due.
+    @notice What a lot would offer that was kicked now, were it due and not smaller
+            than lots may be.
     """
     return self._next_amount(lots._unpack(self.word))
 
@@ -350,7 +375,7 @@ def _next_amount(lot: IBuyback.Lot) -> uint256:
         return 0
     # Kick and take keep both subtractions above zero: `left` never exceeds the lot
     # cap, nor what the lifetime cap leaves.
-    most: uint256 = min(PROGRAMME.lot_cap, PROGRAMME.lifetime_cap - lots._unpack_totals(self.totals)[0])
+    most: uint256 = self._most()
     funds: uint256 = min(
         staticcall IERC20(STABLECOIN).allowance(TREASURY, self),
         staticcall IERC20(STABLECOIN).balanceOf(TREASURY),
@@ -360,20 +385,40 @@ def _next_amount(lot: IBuyback.Lot) -> uint256:
 
 @internal
 @view
+def _most() -> uint256:
+    """
+    @notice What the programme lets the next lot offer.
+    """
+    return min(PROGRAMME.lot_cap, PROGRAMME.lifetime_cap - lots._unpack_totals(self.totals)[0])
+
+
+@internal
+@view
+def _reference(moment: uint256) -> uint256:
+    """
+    @notice The price of one NMR now. On an L2, only if its sequencer was up for a
+            while before `moment` and ever since: whoever could not send transactions
+            meanwhile could not compete.
+    """
+    if SEQUENCER != empty(address):
+        uptime._check(SEQUENCER, PROGRAMME.restart_delay, moment)
+    return reference_price._read(FEED, PROGRAMME.max_age)
+
+
+@internal
+@view
 def _price(lot: IBuyback.Lot) -> uint256:
     """
-    @notice The lower of the curve and the bound on top of the fresh reference: a
-            fall after the kick is not paid for.
+    @notice What the lot on offer pays for one NMR now.
     """
     assert not pausable.paused, "buyback: programme is paused"
     assert lot.reference > 0, "buyback: no lot is on offer"
     # A lot starts at its kick.
     elapsed: uint256 = block.timestamp - lot.started_at
     assert elapsed <= PROGRAMME.length, "buyback: lot is over"
-    fresh: uint256 = reference_price._read(FEED, PROGRAMME.max_age)
-    price: uint256 = min(
-        auction._curve(PROGRAMME, lot.reference, elapsed), auction._bound(PROGRAMME, fresh)
-    )
+    # The curve goes on while the sequencer is down: such a lot stays off the market.
+    fresh: uint256 = self._reference(lot.started_at)
+    price: uint256 = auction._price(PROGRAMME, lot.reference, fresh, elapsed)
     assert price > 0, "buyback: price is zero"
     return price
 

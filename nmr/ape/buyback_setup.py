@@ -27,7 +27,7 @@ from nmr.deploy.local import DEPLOYER, GOVERNOR, GUARDIAN, MARKET
 from nmr.deploy.record import Record, write_record
 from nmr.deploy.suite import Deployed
 from nmr.errors import NmrError
-from nmr.protocol.reference.buyback import PRICE, Answer, Programme, reference_price
+from nmr.protocol.reference.buyback import PRICE, Answer, Programme, Uptime, check_uptime, reference_price
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import NMR, format_price
 
@@ -46,12 +46,14 @@ LOCAL_PRICE: Final = 15 * 10**FEED_DECIMALS
 LOCAL_PROGRAMME: Final = Programme(
     lifetime_cap=LOCAL_BUDGET,
     lot_cap=10_000 * _DOLLAR,
+    min_lot=100 * _DOLLAR,
     length=1_800,
     gap=1_800,
     discount=500,
     premium=200,
     max_price=50 * PRICE,
     max_age=48 * 3_600,
+    restart_delay=0,
     burns=False,
 )
 """Short lots, so that they can be tried by hand, and a feed that need not be told every day."""
@@ -109,7 +111,8 @@ def create_buyback(
         limits = (twap.window, twap.max_window, twap.max_deviation, twap.min_reserve)
         feed = deploy(FEED, TWAP, parameters.pair, numeraire, *limits)
     roles = (session.only("Timelock").address, parameters.guardian)
-    arguments = (numeraire, session.only("Treasury").address, *roles, parameters.stablecoin, feed)
+    feeds = (feed, parameters.sequencer or ZERO_ADDRESS)
+    arguments = (numeraire, session.only("Treasury").address, *roles, parameters.stablecoin, *feeds)
     buyback = deploy(BUYBACK, "Buyback", *arguments, tuple(parameters.programme))
     if parameters.pair is not None:
         deploy(FILLER, "UniswapV2Filler", buyback, parameters.pair)
@@ -175,6 +178,7 @@ def _create_local(
         stablecoin=str(coin.handle.address),
         feed=str(feed.handle.address),
         twap=None,
+        sequencer=None,
         pair=str(pair.address),
         programme=LOCAL_PROGRAMME,
     )
@@ -198,11 +202,19 @@ def check_parameters(session: Session, parameters: BuybackParameters) -> None:
     """Compare parameters with the chain.
 
     Raises:
-        BuybackInvalid: the feed gives no price, or one above the programme's largest.
+        BuybackInvalid: the feed gives no price, or one above the programme's largest; or the sequencer's does not say
+            that it is up.
         PairWrong: there is no pair of NMR and the stablecoin where one should be.
     """
     if parameters.pair is not None:
         require_pair(session, parameters.pair, parameters.stablecoin)
+    if parameters.sequencer is not None:
+        try:
+            check_uptime(_read_uptime(session, parameters.sequencer), 0, session.now)
+        except NmrError as error:
+            raise BuybackInvalid(
+                f"The feed {parameters.sequencer} does not say that a sequencer is up: {error}."
+            ) from error
     if parameters.feed is None:
         return
     try:
@@ -233,14 +245,26 @@ def require_pair(session: Session, address: str, stablecoin: str) -> None:
 
 def read_feed(session: Session, address: str) -> Answer | None:
     """What a feed answers; None if it does not."""
+    told = _ask_feed(session, address, "latestRoundData", "decimals")
+    if told is None:
+        return None
+    (round_id, answer, _, updated_at, answered_in), decimals = told
+    return Answer(answer, decimals, updated_at, round_id, answered_in)
+
+
+def _read_uptime(session: Session, address: str) -> Uptime | None:
+    """What the feed of a sequencer answers; None if it does not."""
+    told = _ask_feed(session, address, "latestRoundData")
+    return None if told is None else Uptime(told[0][1], told[0][2])
+
+
+def _ask_feed(session: Session, address: str, *getters: str) -> list[Any] | None:
     # Any feed's getters are those of the suite's own.
     feed = Contract(TWAP, address, abi(TWAP))
     try:
-        told, decimals = session.read_many(feed, [("latestRoundData",), ("decimals",)])
+        return list(session.read_many(feed, [(getter,) for getter in getters]))
     except (ReadFailed, Reverts):
         return None
-    round_id, answer, _, updated_at, answered_in = told
-    return Answer(answer, decimals, updated_at, round_id, answered_in)
 
 
 def decimals_of(session: Session, stablecoin: str) -> int:

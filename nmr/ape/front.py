@@ -23,7 +23,7 @@ from web3.types import RPCEndpoint
 
 from nmr.ape.rpc import EMBEDDED, rpc_of
 from nmr.ape.signer import ApeSigner
-from nmr.cli.command import NOT_THERE, REFUSED, Door, Failure, SuiteCommand, one_sentence, told
+from nmr.cli.command import NOT_THERE, REFUSED, Door, Failure, FrontCommand, SuiteCommand, one_sentence
 from nmr.client.session import Session
 from nmr.deploy.record import record_folder, record_path
 
@@ -36,13 +36,13 @@ _NMR: Final = re.compile(
 )
 
 
-class ApeCommand(ConnectedProviderCommand):
+class ApeCommand(FrontCommand, ConnectedProviderCommand):
     """A command on the network of `--network` whose failures are one sentence each."""
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def run(self, ctx: click.Context) -> Any:
         """Run the command."""
-        with told(bool(ctx.params.get("as_json"))), ape_failures():
-            return super().invoke(ctx)
+        with ape_failures():
+            return super().run(ctx)
 
 
 def for_ape(command: click.Command) -> click.Command:
@@ -53,9 +53,14 @@ def for_ape(command: click.Command) -> click.Command:
         group.help, group.epilog = _renamed(command.help), _renamed(command.epilog)
         return group
     if not isinstance(command, SuiteCommand):
-        plain = copy(command)
-        plain.help, plain.epilog = _renamed(command.help), _renamed(command.epilog)
-        return plain
+        return FrontCommand(
+            command.name,
+            callback=command.callback,
+            params=list(command.params),
+            help=_renamed(command.help),
+            epilog=_renamed(command.epilog),
+            short_help=command.short_help,
+        )
     callback = command.callback
     assert callback is not None, "a command does something"
 

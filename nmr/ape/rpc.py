@@ -63,6 +63,8 @@ class EmbeddedRpc(ProviderRpc):
     def __init__(self, provider: ProviderAPI) -> None:
         super().__init__(provider)
         self._web3 = provider.web3
+        # Who calls if nobody is named: it needs ether, and web3 would look all accounts up for each call.
+        self._caller = provider.web3.eth.accounts[0]
         self._own: Mapping[str, Callable[..., Any]] = {
             "eth_getLogs": self._logs,
             "evm_setNextBlockTimestamp": lambda at: provider.set_timestamp(int(at, 16)),
@@ -83,6 +85,9 @@ class EmbeddedRpc(ProviderRpc):
             if method in _AT_BLOCK and parameters[-1].startswith("0x"):
                 # It takes no numbers of blocks in hexadecimal for these.
                 parameters = (*parameters[:-1], int(parameters[-1], 16))
+            if method == "eth_call":
+                call, *at = parameters
+                parameters = ({"from": self._caller, **call}, *at)
             return _json(self._web3.manager.request_blocking(method, list(parameters)))
         except TransactionFailed as error:
             # It ends with these letters where there is no reason.

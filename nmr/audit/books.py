@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from nmr.audit.buyback import BuybackBooks, BuybackSetup
+from nmr.audit.feed import FeedBooks
 from nmr.audit.findings import Disagreement, Tally, Touch
 from nmr.audit.roles import RoleBooks
 from nmr.errors import ChunkError, Mismatch
@@ -36,6 +37,7 @@ class AuditBooks(Replay):
     Attributes:
         roles: who has which role.
         buybacks: the books of each buyback, by its address.
+        feeds: the books of each TWAP feed, by its address.
         tally: what the log disagrees with.
         events: how many events there were, by part and name.
         settlements: how many positions of models were settled with a score word.
@@ -43,10 +45,15 @@ class AuditBooks(Replay):
         holders: every address that ever got or gave NMR.
         approvals: every owner and spender of an allowance that ever was.
         voided_open: rounds that were voided while they were open, by tournament and id.
+        blocks: those that have logs by their numbers, each with what tells its logs from any others.
     """
 
     def __init__(
-        self, deployment: Deployment, names: Mapping[str, str], buybacks: Mapping[str, BuybackSetup] | None = None
+        self,
+        deployment: Deployment,
+        names: Mapping[str, str],
+        buybacks: Mapping[str, BuybackSetup] | None = None,
+        feeds: Mapping[str, int] | None = None,
     ) -> None:
         """Empty books.
 
@@ -54,12 +61,14 @@ class AuditBooks(Replay):
             deployment: the suite.
             names: the names of its parts by their addresses.
             buybacks: what their constructors fixed, by their addresses.
+            feeds: the windows of TWAP feeds in seconds, by their addresses.
         """
         super().__init__(deployment)
         self.deployment = deployment
         self.names = names
         self.roles = RoleBooks()
         self.buybacks = {at: self._buyback(at, setup) for at, setup in (buybacks or {}).items()}
+        self.feeds = {at: self._feed(at, window) for at, window in (feeds or {}).items()}
         self.tally = Tally()
         self.events: Counter[tuple[str, str]] = Counter()
         self.settlements = 0
@@ -68,6 +77,7 @@ class AuditBooks(Replay):
         self.holders: set[str] = set()
         self.approvals: set[tuple[str, str]] = set()
         self.voided_open: set[tuple[str, int]] = set()
+        self.blocks: dict[int, str] = {}
         self.touches: dict[Key, Touch] = {}
         self._event: Event | None = None
         # Block and index of the last log, of whatever contract.
@@ -93,6 +103,8 @@ class AuditBooks(Replay):
             self.burns[event.address] += event.args["burns"]
         for buyback in self.buybacks.values():
             buyback.apply(event)
+        if event.address in self.feeds:
+            self.feeds[event.address].apply(event)
         self.roles.apply(event)
         if event.name == "Voided" and self._was_open(event):
             self.voided_open.add((event.address, event.args["round"]))
@@ -133,6 +145,9 @@ class AuditBooks(Replay):
 
     def _buyback(self, address: str, setup: BuybackSetup) -> BuybackBooks:
         return BuybackBooks(address, setup, lambda mismatch: self._note(self.names[address], mismatch))
+
+    def _feed(self, address: str, window: int) -> FeedBooks:
+        return FeedBooks(window, lambda mismatch: self._note(self.names[address], mismatch))
 
     def _note(self, part: str, mismatch: Mismatch, model: int | None = None) -> None:
         expected, found = str(mismatch.expected), str(mismatch.found)

@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: MIT
 """The log of a buyback replayed through the pure reference: what each kick and fill has to say, and the NMR it moved.
 
-Three things no log of the suite tells: what the feed said, how much stablecoin the treasury held, and what was donated
-to the buyback. They are taken to be what the event needs, within what the programme allows.
+Four things no log of the suite tells: what the feed said, whether the sequencer of an L2 was up, how much stablecoin
+the treasury held, and what was donated to the buyback. They are taken to be what the event needs, within what the
+programme allows.
 """
 
 from collections import Counter, deque
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
-from nmr.audit.layout import IMMUTABLES
+from nmr.chain.builds import Build
+from nmr.deploy.code import decimals_in
 from nmr.deploy.record import PartRecord, RecordInvalid
 from nmr.errors import Mismatch, Refused
 from nmr.protocol.reference.buyback import BASIS, UNLIMITED, Answer, Buyback, Lot, Programme, Tokens
@@ -31,8 +33,8 @@ class BuybackSetup(NamedTuple):
     decimals: int
 
     @classmethod
-    def of(cls, part: PartRecord, code: bytes) -> "BuybackSetup":
-        """By the record, with which the code is compared, and by the code, which alone tells the decimals.
+    def of(cls, part: PartRecord, code: bytes, build: Build) -> "BuybackSetup":
+        """By the record, with which the code is compared, and by the code, which tells the decimals.
 
         Raises:
             RecordInvalid: an argument of the constructor is missing.
@@ -41,16 +43,17 @@ class BuybackSetup(NamedTuple):
         for name in Programme._fields:
             if not isinstance(fields.get(name), int):
                 raise RecordInvalid(f"programme.{name} of {part.contract} is no number")
-        names = IMMUTABLES[part.contract]
-        start = len(code) - 32 * (len(names) - names.index("DECIMALS"))
-        decimals = int.from_bytes(code[max(0, start) : start + 32], "big")
+        programme = Programme(**{name: fields[name] for name in Programme._fields})  # type: ignore[arg-type]
+        if programme.length < 1:
+            raise RecordInvalid(f"programme.length of {part.contract} is not above 0")
+        decimals = decimals_in(code, build)
         return cls(
             part.address_of("token"),
             part.address_of("treasury"),
             part.address_of("stablecoin"),
-            Programme(**{name: fields[name] for name in Programme._fields}),  # type: ignore[arg-type]
-            # More cannot be deployed; then it is other code, which is named.
-            min(decimals, LARGEST_DECIMALS),
+            programme,
+            # More cannot be deployed; then it is other code, which is named, or not there yet.
+            LARGEST_DECIMALS if decimals is None else min(decimals, LARGEST_DECIMALS),
         )
 
 
@@ -171,8 +174,7 @@ class BuybackBooks:
                 reference.stablecoin.held[reference.treasury] = args["drawn"]
                 reference.kick(Answer(args["reference"], PRICE_DECIMALS, now), now)
             case "Filled":
-                # The lowest fresh reference that lets this price be paid: it is then the curve, `max_price`, or this.
-                fresh = -(-args["price"] * BASIS // (BASIS + reference.programme.premium))
+                fresh = self._fresh(args["price"], now)
                 filler = args["filler"]
                 reference.nmr.held, reference.nmr.allowed = {filler: UNLIMITED}, {filler: UNLIMITED}
                 answer = Answer(fresh, PRICE_DECIMALS, now)
@@ -184,9 +186,19 @@ class BuybackBooks:
             case "Unpaused":
                 reference.unpause(args["account"])
             case "Ended":
-                held = reference.stablecoin.balance(reference.address)
-                reference.stablecoin.held[reference.address] = max(held, args["returned"])
                 reference.end(reference.owner)
+            case "Swept":
+                held = reference.stablecoin.balance(reference.address)
+                reference.stablecoin.held[reference.address] = max(held, args["amount"])
+                reference.sweep(reference.owner)
+
+    def _fresh(self, price: int, now: int) -> int:
+        """The lowest fresh reference that lets a price be paid: it is then the lot's curve, `max_price`, or this."""
+        programme = self.reference.programme
+        # Of a lot that is over, or not yet begun, the reference says so.
+        elapsed = min(max(now - self.reference.lot.started_at, 0), programme.length)
+        weight = (BASIS - programme.discount) * programme.length + (programme.discount + programme.premium) * elapsed
+        return -(-price * BASIS * programme.length // max(weight, 1))
 
     def _compare(self) -> None:
         """Compare what was logged with what should be; a call that stops a lot logs two events."""

@@ -15,15 +15,16 @@ from typing import Any, Final, Protocol
 from eth_hash.auto import keccak
 
 from nmr.audit.books import AuditBooks
-from nmr.audit.chain import ChainReads, Header
+from nmr.audit.chain import ChainReads
 from nmr.audit.state import StateInvalid, dump_state, load_state
+from nmr.chain.headers import Header
 from nmr.chain.node import NodeError
 from nmr.deploy.record import Record
 from nmr.errors import NmrError
 from nmr.text.files import FileError, put_file
 
 FORMAT: Final = "nmr audit checkpoint"
-VERSION: Final = 2
+VERSION: Final = 3
 DEEP: Final = 64
 """Blocks that the older snapshot is below the latest at least: on Ethereum no finalised block is reorganised."""
 

@@ -16,6 +16,7 @@ from nmr.protocol.lanes import COMPOUND_BITS, LANES, pack_compounding
 from nmr.protocol.reference.books import Books
 from nmr.protocol.reference.rounds import Bounds, Round, Terms
 from nmr.protocol.reference.stakes import EMPTY
+from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI
 
 
@@ -76,9 +77,10 @@ SUBJECTS: Final = {
     "balances": "balances of NMR and its supply",
     "reservations": "the treasury's list, limits and reservations",
     "buyback": "the buyback's lot, totals and end",
+    "feed": "the last observations of the buyback's feed",
 }
 """What is compared, in the order of the table."""
-OPTIONAL: Final = frozenset({"buyback"})
+OPTIONAL: Final = frozenset({"buyback", "feed"})
 """Subjects that a suite may lack."""
 UNTOLD: Final = "untold"
 """The subject of words that are read only to know all that is stored."""
@@ -98,6 +100,8 @@ def expected_words(record: Record, books: AuditBooks) -> Iterator[Word]:
                 yield from _tournament(name, part, books)
             case "Buyback":
                 yield from _buyback(name, part, books)
+            case "UniswapV2TwapFeed":
+                yield from _feed(name, part, books)
 
 
 def _owned(name: str, part: PartRecord, books: AuditBooks, slots: dict[str, int]) -> Iterator[Word]:
@@ -109,7 +113,9 @@ def _owned(name: str, part: PartRecord, books: AuditBooks, slots: dict[str, int]
 
 def _timelock(name: str, part: PartRecord, books: AuditBooks) -> Iterator[Word]:
     at, slots, roles = part.address, layout.TIMELOCK, books.roles
-    members = {(role, account): held for (address, role, account), held in roles.members.items() if address == at}
+    # Whether anyone may execute: of a local chain the word is in the trie as soon as an execution has asked for it.
+    members = {(ROLES["EXECUTOR_ROLE"], ZERO_ADDRESS): False}
+    members |= {(role, account): held for (address, role, account), held in roles.members.items() if address == at}
     for (role, account), held in sorted(members.items()):
         slot = entry(slots["hasRole"], int.from_bytes(role, "big"), number_of(account))
         yield Word(name, at, slot, "roles", Kind.NUMBER, f"hasRole({role_name(role)}, {account})", int(held))
@@ -226,6 +232,15 @@ def _buyback(name: str, part: PartRecord, books: AuditBooks) -> Iterator[Word]:
     yield Word(name, at, slots["word"], "buyback", Kind.LOT, "of the lot", lot, touched=touched)
     totals = packed(layout.TOTALS, {"total_paid": book.total_paid, "total_bought": book.total_bought})
     yield Word(name, at, slots["totals"], "buyback", Kind.TOTALS, "of all fills", totals, touched=touched)
+
+
+def _feed(name: str, part: PartRecord, books: AuditBooks) -> Iterator[Word]:
+    at, slots, book = part.address, layout.FEED, books.feeds[part.address]
+    yield Word(name, at, slots["round"], "feed", Kind.NUMBER, "number of observations", book.round)
+    for which, observation in (("newer", book.newer), ("older", book.older)):
+        for offset, what in enumerate(("time", "sum of prices")):
+            slot = slots[which] + offset
+            yield Word(name, at, slot, "feed", Kind.NUMBER, f"{what} of the {which} observation", observation[offset])
 
 
 def _round_fields(book: Books, round_id: int) -> Iterator[tuple[str, Kind, int]]:

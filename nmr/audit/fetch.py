@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from nmr.audit.chain import ChainReads, FoundLog, Header, pauses
+from nmr.audit.chain import ChainReads
+from nmr.chain.headers import Header
 from nmr.chain.logs import RawLog
-from nmr.chain.node import NodeError, NodeUnreachable
+from nmr.chain.node import NodeError, NodeUnreachable, pauses
 from nmr.errors import NmrError
 
 FIRST_RANGE: Final = 128
@@ -28,12 +29,19 @@ class Part:
     Attributes:
         last: the last block of the range.
         logs: all logs in it.
-        timestamps: unix seconds of the blocks that have logs, by number.
+        headers: the blocks that have logs, by number.
     """
 
     last: int
     logs: list[RawLog]
-    timestamps: dict[int, int]
+    headers: dict[int, Header]
+
+    def blocks(self) -> dict[int, list[RawLog]]:
+        """The logs by the number of their block."""
+        by_block: dict[int, list[RawLog]] = {}
+        for log in self.logs:
+            by_block.setdefault(log.block, []).append(log)
+        return by_block
 
 
 def read_parts(
@@ -61,7 +69,7 @@ def read_parts(
                 sleep(waits.pop(0))
             size = max(1, asked // 2)
             continue
-        yield Part(end, [each.log for each in found], _timestamps(chain, found))
+        yield Part(end, found, _headers(chain, found))
         first = end + 1
         waits = pauses()
         size = max(1, size // 2) if len(found) > MANY_LOGS else min(2 * size, LARGEST_RANGE)
@@ -81,10 +89,12 @@ def require_unchanged(chain: ChainReads, header: Header) -> None:
         raise Reorganised(f"block {header.number} was {header.hash} and is {now.hash} now")
 
 
-def _timestamps(chain: ChainReads, found: Sequence[FoundLog]) -> dict[int, int]:
-    hashes = {each.log.block: each.block_hash for each in found}
-    headers = chain.headers(list(hashes)) if hashes else []
-    for header in headers:
-        if header.hash != hashes[header.number]:
-            raise Reorganised(f"block {header.number} was {hashes[header.number]} and is {header.hash} now")
-    return {header.number: header.timestamp for header in headers}
+def _headers(chain: ChainReads, logs: Sequence[RawLog]) -> dict[int, Header]:
+    """The blocks of logs, each of which names the block's hash."""
+    numbers = list(dict.fromkeys(log.block for log in logs))
+    headers = {header.number: header for header in chain.headers(numbers)} if numbers else {}
+    for log in logs:
+        header = headers[log.block]
+        if header.hash != log.block_hash:
+            raise Reorganised(f"block {header.number} was {log.block_hash} and is {header.hash} now")
+    return headers

@@ -11,7 +11,6 @@ from typing import Final
 from eth_hash.auto import keccak
 
 from nmr.protocol.lanes import LANE_BITS, LANES
-from nmr.protocol.reference.buyback import Programme
 
 TIMELOCK: Final = {"hasRole": 0, "getRoleAdmin": 1, "get_timestamp": 2, "get_minimum_delay": 3}
 TREASURY: Final = {
@@ -25,6 +24,7 @@ TREASURY: Final = {
     "running": 7,
     "grants": 8,
 }
+FEED: Final = {"round": 0, "newer": 1, "older": 3}
 BUYBACK: Final = {"owner": 0, "pending_owner": 1, "paused": 2, "guardian": 3, "ended": 4, "word": 5, "totals": 6}
 NUMERAIRE: Final = {"owner": 0, "balanceOf": 1, "allowance": 2, "totalSupply": 3, "is_minter": 4, "nonces": 5}
 TOURNAMENT: Final = {
@@ -56,20 +56,6 @@ PAGES: Final = 279_620
 """Words of submissions at one place of them."""
 UNTIL_SHIFT: Final = 32
 """Where in the word of a place's turn the end of its latest round is; its next id is below."""
-
-IMMUTABLES: Final = {
-    "Treasury": ("TOKEN",),
-    "TermsCheck": ("HOUR",),
-    "Tournament": ("HOUR", "TREASURY", "TERMS_CHECK", "RING", "FIRST_ROUND", "TOKEN", "MIN_STAKE"),
-    "Buyback": (
-        *("TOKEN", "TREASURY", "STABLECOIN", "DECIMALS", "FEED"),
-        *(f"PROGRAMME.{field}" for field in Programme._fields),
-    ),
-}
-"""The words at the end of the runtime code that a constructor fixed, in their order; those of other contracts are
-nobody's choice."""
-NO_ARGUMENT: Final = "DECIMALS"
-"""The one among them that the constructor asked the stablecoin for."""
 
 LOT: Final = {"left": (0, 96), "reference": (96, 96), "started_at": (192, 40), "number": (232, 24)}
 """Where the fields of a lot are in its word: first bit and size."""

@@ -27,6 +27,8 @@ def render_page(content: dict[str, Any], report_hash: str) -> str:
         compared=compared_rows(content),
         headings=DISAGREEMENT_HEADINGS,
         disagreements=disagreement_rows(content),
+        proof=proof_rows(content),
+        believed=content["believed"],
         figures=figure_rows(content),
         buybacks={name: _buyback_rows(figures) for name, figures in content["figures"]["buybacks"].items()},
         parts=[(name, part["contract"], part["address"], part["code_hash"]) for name, part in content["parts"].items()],
@@ -41,6 +43,8 @@ def verdict(content: dict[str, Any]) -> str:
     block = content["block"]["number"]
     if content["agrees"]:
         return f"Everything agrees up to block {block}."
+    if not content["disagreement_count"]:
+        return f"Nothing disagrees up to block {block}, but the node did not prove what it says: this is no agreement."
     count = content["disagreement_count"]
     return f"{count:,} {'figure disagrees' if count == 1 else 'figures disagree'} up to block {block}."
 
@@ -59,6 +63,23 @@ def compared_rows(content: dict[str, Any]) -> list[tuple[str, str, str]]:
             if content["figures"]["buybacks"]:
                 rows.append(("of these: fills of the buyback with their prices and NMR", f"{fills:,}", ""))
     return rows
+
+
+def proof_rows(content: dict[str, Any]) -> list[tuple[str, str]]:
+    """What was proved, and how much of it."""
+    proof = content["proof"]
+    contracts, blocks = f"{proof['contracts']:,}", f"{proof['blocks']:,}"
+    block = "named by its hash" if proof["trusted"] else "as the node tells it"
+    header = "" if proof["header"] else ", in a format that is not known"
+    state = proof["contracts"] if proof["state"] else 0
+    linked = "" if proof["lowest"] is None else f", back to block {proof['lowest']}"
+    return [
+        ("block", block + header),
+        ("code and storage proved by its state", f"{state:,} of {contracts} contracts"),
+        ("created as recorded, in blocks linked to it", f"{proof['creations']:,} of {contracts} contracts"),
+        ("receipts compared", f"{proof['receipts']:,} of {blocks} blocks with logs"),
+        ("of these linked to it by hashes", f"{proof['linked']:,}{linked}"),
+    ]
 
 
 def disagreement_rows(content: dict[str, Any]) -> list[tuple[str, ...]]:

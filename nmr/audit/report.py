@@ -8,31 +8,53 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 import orjson
+from eth_abi.exceptions import EncodingError
 from eth_account import Account
-from eth_account.messages import encode_defunct
+from eth_account.messages import encode_typed_data
 from eth_hash.auto import keccak
 from eth_keys.exceptions import BadSignature
 from eth_utils.address import is_address, to_checksum_address
 from eth_utils.exceptions import ValidationError
+from jinja2 import TemplateError
 
 from nmr.audit.books import AuditBooks
 from nmr.audit.buyback import BuybackBooks
-from nmr.audit.chain import Header
 from nmr.audit.compare import Compared
+from nmr.audit.evidence import Evidence
 from nmr.audit.expected import OPTIONAL, SUBJECTS
 from nmr.audit.findings import Disagreement, Tally
 from nmr.audit.page import render_page
-from nmr.deploy.record import Record
+from nmr.chain.headers import Header
+from nmr.deploy.code import IMMUTABLES
+from nmr.deploy.record import LOCAL_CHAINS, Record
 from nmr.errors import NmrError
-from nmr.text.amounts import GWEI
+from nmr.text.amounts import GWEI, shorten
 from nmr.text.files import FileError, put_file
 
 FORMAT: Final = "nmr audit"
-VERSION: Final = 1
+VERSION: Final = 2
 REPORT_FILE: Final = "audit.json"
 SIGNATURE_FILE: Final = "audit.signature.json"
 PAGE_FILE: Final = "audit.html"
 
+PROJECT: Final = "NMR suite audit"
+"""What a signature is for: the name of its domain."""
+LARGEST: Final = 64 * 2**20
+"""Bytes of a file of a report; a thousand disagreements of each source take less than one million."""
+
+_TYPES: Final = {
+    "EIP712Domain": [
+        {"name": "name", "type": "string"},
+        {"name": "version", "type": "string"},
+        {"name": "chainId", "type": "uint256"},
+    ],
+    "AuditReport": [
+        {"name": "block", "type": "uint256"},
+        {"name": "blockHash", "type": "bytes32"},
+        {"name": "report", "type": "bytes32"},
+        {"name": "page", "type": "bytes32"},
+    ],
+}
 _SIGNATURE: Final = re.compile(r"0x[0-9a-f]{130}", re.ASCII)
 
 
@@ -41,14 +63,14 @@ class ReportInvalid(NmrError, RuntimeError):
 
 
 class Signer(Protocol):
-    """An account that signs a text as wallets do (EIP-191)."""
+    """An account that signs typed data as wallets do (EIP-712)."""
 
     @property
     def address(self) -> str:
         """The account's address."""
 
-    def sign(self, text: str) -> bytes:
-        """The signature of a text: 65 bytes."""
+    def sign_typed(self, message: Mapping[str, Any]) -> bytes:
+        """The signature of typed data: 65 bytes."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +87,7 @@ class Report:
 
     @property
     def agrees(self) -> bool:
-        """Whether everything agrees."""
+        """Whether everything agrees, and what a public chain has to prove was proved."""
         return bool(self.content["agrees"])
 
     @property
@@ -78,7 +100,9 @@ class Report:
         return canonical(self.content)
 
 
-def build_report(record: Record, header: Header, books: AuditBooks, compared: Compared, codes: Tally) -> Report:
+def build_report(
+    record: Record, header: Header, books: AuditBooks, compared: Compared, codes: Tally, evidence: Evidence
+) -> Report:
     """The report of an audit that is over.
 
     Args:
@@ -86,22 +110,28 @@ def build_report(record: Record, header: Header, books: AuditBooks, compared: Co
         header: the block to which it was.
         books: after the last event.
         compared: storage with the books.
-        codes: the code of the parts with the record.
+        codes: the code of the parts with the sources and the record.
+        evidence: how much of what was read was proved.
     """
     tallies = (books.tally, codes, compared.tally)
     disagreements = tuple(each for tally in tallies for each in tally.listed)
     count = sum(tally.count for tally in tallies)
+    own = sum(part.contract in IMMUTABLES for part in record.parts.values())
+    # A local chain is its owner's, who can set every word: nothing there has to be proved.
+    whole = record.chain_id in LOCAL_CHAINS or (compared.roots == own and evidence.shown == own)
+    proof = asdict(evidence)
     content = {
         "format": FORMAT,
         "version": VERSION,
         "chain_id": record.chain_id,
         "first_block": record.first_block,
-        "block": header._asdict(),
+        "block": {"number": header.number, "hash": header.hash, "timestamp": header.timestamp},
         "parts": {
             name: {"contract": part.contract, "address": part.address, "code_hash": part.code_hash}
             for name, part in record.parts.items()
         },
-        "agrees": count == 0,
+        "agrees": count == 0 and whole,
+        "unproved": not whole,
         "disagreement_count": count,
         "disagreements": [asdict(each) for each in disagreements],
         "compared": {
@@ -115,6 +145,8 @@ def build_report(record: Record, header: Header, books: AuditBooks, compared: Co
             "roots": {"compared": compared.roots, "differ": compared.open_roots},
         },
         "settlements": books.settlements,
+        "believed": proof.pop("believed"),
+        "proof": {**proof, "contracts": own, "roots": compared.roots},
         "figures": _figures(record, books),
     }
     return Report(content, disagreements)
@@ -134,15 +166,48 @@ def digest(report: bytes) -> str:
     return f"0x{keccak(report).hex()}"
 
 
+def signed_message(content: Mapping[str, Any], report: bytes, page: bytes) -> dict[str, Any]:
+    """What is signed, as EIP-712 has it: nothing that could be taken for anything but a report on this block.
+
+    Args:
+        content: of the report.
+        report: the bytes of its file.
+        page: the bytes of its page's file.
+    """
+    return {
+        "types": _TYPES,
+        "primaryType": "AuditReport",
+        "domain": {"name": PROJECT, "version": str(VERSION), "chainId": content["chain_id"]},
+        "message": {
+            "block": content["block"]["number"],
+            "blockHash": content["block"]["hash"],
+            "report": digest(report),
+            "page": digest(page),
+        },
+    }
+
+
 def sign_report(report: Report, signer: Signer) -> dict[str, str]:
-    """The signature over a report (EIP-191, of its hash as text), as its file has it."""
-    hashed = digest(report.canonical())
+    """The signature over a report and its page, as its file has it."""
+    raw = report.canonical()
+    page = page_of(report.content)
     return {
         "format": "nmr audit signature",
-        "report": hashed,
-        "signature": f"0x{signer.sign(hashed).hex()}",
+        "report": digest(raw),
+        "page": digest(page),
+        "signature": f"0x{signer.sign_typed(signed_message(report.content, raw, page)).hex()}",
         "signer": to_checksum_address(signer.address),
     }
+
+
+def page_of(content: dict[str, Any]) -> bytes:
+    """The page of a report, which the report's file alone decides.
+
+    Raises:
+        TypeError: it is no content of a report.
+    """
+    raw = canonical(content)
+    return render_page(orjson.loads(raw), digest(raw)).encode()
 
 
 def write_report(report: Report, folder: Path, signature: Mapping[str, str] | None = None) -> None:
@@ -153,65 +218,89 @@ def write_report(report: Report, folder: Path, signature: Mapping[str, str] | No
     Raises:
         FileError: a file cannot be written.
     """
-    raw = report.canonical()
     try:
         (folder / SIGNATURE_FILE).unlink(missing_ok=True)
     except OSError as error:
         raise FileError(f"{folder / SIGNATURE_FILE} cannot be removed: {error.strerror}.") from error
-    put_file(folder / REPORT_FILE, raw)
-    put_file(folder / PAGE_FILE, render_page(report.content, digest(raw)).encode())
+    put_file(folder / REPORT_FILE, report.canonical())
+    put_file(folder / PAGE_FILE, page_of(report.content))
     if signature is not None:
         put_file(folder / SIGNATURE_FILE, canonical(signature))
 
 
 def verify_report(folder: Path, signer: str | None = None) -> tuple[dict[str, Any], str]:
-    """Read a signed report from its folder, and make sure that it is what was signed.
+    """Read a signed report from its folder, and make sure that it is what was signed, and the page what it says.
 
     Args:
-        folder: with the report and its signature.
+        folder: with the report, its page and its signature.
         signer: who has to have signed; whoever did if left out.
 
     Returns:
         The report's content, and who signed it.
 
     Raises:
-        ReportInvalid: a file is missing or is none, the report is not what was signed, or somebody else signed.
+        ReportInvalid: a file is missing or is none, the report or its page are not what was signed, the page is not the
+            report's, or somebody else signed.
     """
     raw, content = _read(folder / REPORT_FILE)
+    page = _bytes(folder / PAGE_FILE)
     _, signature = _read(folder / SIGNATURE_FILE)
-    known = content.get("format") == FORMAT and content.get("version") == VERSION
-    if not known or not isinstance(content.get("block"), dict):
+    if content.get("format") != FORMAT or content.get("version") != VERSION:
         raise ReportInvalid(f"{folder / REPORT_FILE} is no audit report of version {VERSION}.")
     if raw != canonical(content):
         raise ReportInvalid(f"{folder / REPORT_FILE} was written again since it was signed: its spelling differs.")
-    hashed = digest(raw)
-    if signature.get("report") != hashed:
-        raise ReportInvalid(f"The report was changed: its hash is {hashed}, and signed was {signature.get('report')}.")
-    if _SIGNATURE.fullmatch(str(signature.get("signature"))) is None:
-        raise ReportInvalid(f"{folder / SIGNATURE_FILE} holds no signature.")
-    try:
-        found = str(Account.recover_message(encode_defunct(text=hashed), signature=signature["signature"]))
-    except (ValueError, BadSignature, ValidationError) as error:
-        raise ReportInvalid(f"{folder / SIGNATURE_FILE} holds no signature.") from error
-    claimed = signature.get("signer")
-    if claimed != found:
-        raise ReportInvalid(f"The signature is of {found}, and not of {claimed} as its file says.")
+    if signature.get("report") != digest(raw):
+        raise ReportInvalid("The report was changed: its hash is not the one that was signed.")
+    if signature.get("page") != digest(page):
+        raise ReportInvalid("The page was changed: its hash is not the one that was signed.")
+    found = _signer_of(folder, content, raw, page, signature)
+    if signature.get("signer") != found:
+        raise ReportInvalid(f"The signature is of {found}, and not of whom its file names.")
     if signer is not None:
         if not is_address(signer):
-            raise ReportInvalid(f"{signer!r} is no address.")
+            raise ReportInvalid(f"{shorten(signer)} is no address.")
         if to_checksum_address(signer) != found:
             raise ReportInvalid(f"The report was signed by {found}, and not by {to_checksum_address(signer)}.")
+    try:
+        rendered = page_of(content)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, TemplateError) as error:
+        raise ReportInvalid(f"{folder / REPORT_FILE} is signed, and no audit report all the same.") from error
+    if rendered != page:
+        raise ReportInvalid("The page does not say what the report does, or is of another release.")
     return content, found
 
 
-def _read(path: Path) -> tuple[bytes, dict[str, Any]]:
+def _signer_of(folder: Path, content: dict[str, Any], raw: bytes, page: bytes, signature: dict[str, Any]) -> str:
+    """Who signed a report and its page."""
+    if _SIGNATURE.fullmatch(str(signature.get("signature"))) is None:
+        raise ReportInvalid(f"{folder / SIGNATURE_FILE} holds no signature.")
     try:
-        raw = path.read_bytes()
-        content = orjson.loads(raw)
+        message = encode_typed_data(full_message=signed_message(content, raw, page))
+    except (LookupError, TypeError, ValueError, ValidationError, EncodingError) as error:
+        raise ReportInvalid(f"{folder / REPORT_FILE} names no block of a chain.") from error
+    try:
+        return str(Account.recover_message(message, signature=signature["signature"]))
+    except (ValueError, BadSignature, ValidationError) as error:
+        raise ReportInvalid(f"{folder / SIGNATURE_FILE} holds no signature.") from error
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(LARGEST + 1)
     except FileNotFoundError as error:
         raise ReportInvalid(f"There is no {path}.") from error
     except OSError as error:
         raise ReportInvalid(f"{path} cannot be read: {error.strerror}.") from error
+    if len(raw) > LARGEST:
+        raise ReportInvalid(f"{path} is larger than {LARGEST // 2**20} MB, which no report is.")
+    return raw
+
+
+def _read(path: Path) -> tuple[bytes, dict[str, Any]]:
+    raw = _bytes(path)
+    try:
+        content = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise ReportInvalid(f"{path} is no JSON.") from error
     if not isinstance(content, dict):

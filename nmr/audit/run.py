@@ -12,27 +12,30 @@ from eth_utils.abi import event_abi_to_log_topic
 
 from nmr.audit.books import AuditBooks
 from nmr.audit.buyback import BuybackSetup
-from nmr.audit.chain import ChainReads, Header
+from nmr.audit.chain import ChainReads
 from nmr.audit.checkpoint import Checkpoints, NoCheckpoints
 from nmr.audit.compare import compare_codes, compare_roots, compare_words
+from nmr.audit.evidence import NEEDED, NO_ROOTS, Evidence, parts_after, read_history, read_state
 from nmr.audit.expected import expected_words
 from nmr.audit.fetch import Reorganised, read_parts, require_unchanged
-from nmr.audit.findings import Disagreement
+from nmr.audit.findings import Disagreement, Tally
+from nmr.audit.proving import digest_of, require_header
 from nmr.audit.report import Report, build_report
+from nmr.chain import builds
+from nmr.chain.headers import Header
 from nmr.chain.logs import Decoder, RawLog
-from nmr.deploy.record import Record
+from nmr.deploy.code import BuildOf
+from nmr.deploy.record import Record, hash_of
 from nmr.errors import NmrError
 from nmr.protocol.reference.events import Event
 from nmr.protocol.reference.suite import Deployment, Setup
 
-AUDITED: Final = frozenset({"Timelock", "Treasury", "Numeraire", "Tournament", "Buyback"})
-"""Contracts that keep books; of others, only the code is compared."""
+AUDITED: Final = frozenset({"Timelock", "Treasury", "Numeraire", "Tournament", "Buyback", "UniswapV2TwapFeed"})
+"""Contracts whose log is replayed; others keep nothing."""
 RESTARTS: Final = 3
 """How often an audit starts again because the chain was reorganised while it was read."""
 SAVE_EVERY: Final = 20.0
 """Seconds between two checkpoints."""
-
-NO_ROOTS: Final = "This node gives no roots of storage (eth_getProof): that nothing else is stored was not checked."
 
 Abis = Mapping[str, Sequence[ABIEvent]]
 """The events of each kind of contract, by the contract's name."""
@@ -75,9 +78,11 @@ def audit_suite(
     record: Record,
     abis: Abis,
     *,
-    builds: Mapping[str, bytes] | None = None,
+    build: BuildOf = builds.build,
     block: int | None = None,
+    block_hash: str | None = None,
     confirmations: int = 0,
+    every_receipt: bool = False,
     checkpoints: Checkpoints | None = None,
     progress: Progress | None = None,
     sleep: Callable[[float], None] = time.sleep,
@@ -88,9 +93,11 @@ def audit_suite(
         chain: where it is read.
         record: where the suite is.
         abis: the events of its contracts.
-        builds: the runtime code that the sources give, by contract; without it, the record's hashes are all there is.
+        build: what a contract's sources compile to, by its name.
         block: the last block to look at.
+        block_hash: its hash, from which the state has to follow; nothing else is trusted then.
         confirmations: without a block, how many blocks before the latest to stop.
+        every_receipt: whether the receipts of all blocks with logs are compared, and linked to the last block.
         checkpoints: where to go on from, and where to save how far it came.
         progress: who is told.
         sleep: waits so many seconds.
@@ -98,19 +105,26 @@ def audit_suite(
     Raises:
         OtherChain: the chain has another id than the record.
         NoSuchBlock: there is no such block, or it is before the suite's first.
+        NotProved: the state does not follow from the hash.
         Unsettled: the chain was reorganised again and again.
-        NodeError, NodeUnreachable: the node did not answer after all retries.
+        NodeError, NodeUnreachable: the node did not answer after all retries, or its answer is false.
     """
     progress = progress or Progress()
-    checkpoints = checkpoints or NoCheckpoints()
     found = chain.chain_id()
     if found != record.chain_id:
         raise OtherChain(f"The suite was deployed on chain {record.chain_id}, and this is chain {found}.")
     for _ in range(RESTARTS + 1):
-        header = _target(chain, record, block, confirmations)
+        header = _target(chain, block, block_hash, confirmations)
+        there = parts_after(record, header.number)
+        if there is None:
+            last = max(part.block for part in record.parts.values() if part.contract in NEEDED)
+            raise NoSuchBlock(
+                f"Block {header.number} cannot be audited: the suite begins with block {record.first_block} "
+                f"and is whole with block {last}."
+            )
+        audit = _Audit(chain, record, there, header, build, checkpoints or NoCheckpoints(), progress, sleep)
         try:
-            books = _replay(chain, record, abis, header, checkpoints, progress, sleep)
-            return _compare(chain, record, builds or {}, header, books, checkpoints, progress)
+            return audit.run(abis, trusted=block_hash is not None, every_receipt=every_receipt)
         except Reorganised as error:
             progress.said(f"The chain was reorganised while it was read: {error}. The audit starts again.")
     raise Unsettled(f"The chain was reorganised {RESTARTS + 1} times while it was read: audit an older block.")
@@ -133,89 +147,124 @@ def deployment_of(record: Record) -> Deployment:
     )
 
 
-def _target(chain: ChainReads, record: Record, block: int | None, confirmations: int) -> Header:
+def _target(chain: ChainReads, block: int | None, block_hash: str | None, confirmations: int) -> Header:
+    if block_hash is not None:
+        return require_header(chain, block_hash)
     head = chain.head()
     last = head - confirmations if block is None else block
-    if not record.first_block <= last <= head:
-        raise NoSuchBlock(
-            f"Block {last} cannot be audited: the suite begins with block {record.first_block}, "
-            f"and the chain's latest is {head}."
-        )
+    if not 0 <= last <= head:
+        raise NoSuchBlock(f"Block {last} cannot be audited: the chain's latest is {head}.")
     [header] = chain.headers([last])
     return header
 
 
-def _buybacks(chain: ChainReads, record: Record, block: int) -> dict[str, BuybackSetup]:
-    """What the constructors of buybacks fixed, by their addresses."""
-    parts = [part for part in record.parts.values() if part.contract == "Buyback"]
-    codes = chain.codes([part.address for part in parts], block) if parts else []
-    return {part.address: BuybackSetup.of(part, code) for part, code in zip(parts, codes, strict=True)}
+@dataclass
+class _Audit:
+    """One try of an audit to a block.
+
+    Attributes:
+        chain: where it is read.
+        record: of the suite, with parts that may have come after the block.
+        there: of the suite after the block.
+        header: the block.
+        build: what a contract's sources compile to.
+        checkpoints: where to go on from, and where to save how far it came.
+        progress: who is told.
+        sleep: waits so many seconds.
+    """
+
+    chain: ChainReads
+    record: Record
+    there: Record
+    header: Header
+    build: BuildOf
+    checkpoints: Checkpoints
+    progress: Progress
+    sleep: Callable[[float], None]
+
+    def run(self, abis: Abis, *, trusted: bool, every_receipt: bool) -> Report:
+        """The report."""
+        header, progress = self.header, self.progress
+        books = self._replay(abis)
+        begun = progress.clock()
+        words = list(expected_words(self.there, books))
+        done = 0
+
+        def told(count: int) -> None:
+            nonlocal done
+            done += count
+            progress.told("comparing storage", done, len(words))
+
+        compared = compare_words(words, self.chain, header.number, books, told)
+        evidence = Evidence(trusted, header.roots is not None)
+        state = read_state(self.chain, self.there, header, evidence)
+        if state.roots is None:
+            progress.said(NO_ROOTS)
+        else:
+            evidence.believed += compare_roots(compared, self.chain, self.there, header.number, state.roots)
+        creations = read_history(self.chain, self.there, header, books, evidence, every_receipt=every_receipt)
+        codes = compare_codes(self.there, state.codes, state.facts, creations, self.build)
+        self._compare_later(codes)
+        require_unchanged(self.chain, header)
+        self.checkpoints.save(books, header)
+        progress.comparing += progress.clock() - begun
+        return build_report(self.there, header, books, compared, codes, evidence)
+
+    def _compare_later(self, codes: Tally) -> None:
+        """Make sure that nothing is yet where later parts will be."""
+        later = {name: part for name, part in self.record.parts.items() if name not in self.there.parts}
+        found = self.chain.codes([part.address for part in later.values()], self.header.number) if later else []
+        for (name, part), code in zip(later.items(), found, strict=True):
+            if code:
+                what = f"code before block {part.block}, in which it was created"
+                codes.add(Disagreement("code", name, what, "none", hash_of(code)))
+
+    def _replay(self, abis: Abis) -> AuditBooks:
+        """The books after the whole log."""
+        chain, record, header, progress = self.chain, self.record, self.header, self.progress
+        names = {part.address: name for name, part in record.parts.items() if part.contract in AUDITED}
+        begun = progress.clock()
+        books = AuditBooks(deployment_of(record), names, self._buybacks(), _feeds(record))
+        first = self.checkpoints.resume(books, chain, header, record.first_block, progress.said)
+        decode = _Decoding(record, abis, books)
+        saved = last = progress.clock()
+        progress.fetching += last - begun
+        for part in read_parts(chain, list(names), first, header.number, self.sleep):
+            now, worked = progress.clock(), time.process_time()
+            progress.fetching += now - last
+            for number, logs in part.blocks().items():
+                books.blocks[number] = digest_of(logs)
+            for log in part.logs:
+                decode.apply(log, part.headers[log.block].timestamp)
+            books.close()
+            last = progress.clock()
+            progress.replaying += last - now
+            progress.replaying_cpu += time.process_time() - worked
+            done, blocks = part.last - record.first_block + 1, header.number - record.first_block + 1
+            progress.told("replaying the log", done, blocks)
+            if last - saved > SAVE_EVERY:
+                [reached] = chain.headers([part.last])
+                # If the target still stands, so do all blocks before it, and the hash is that of what was replayed.
+                require_unchanged(chain, header)
+                self.checkpoints.save(books, reached)
+                saved = last
+        progress.fetching += progress.clock() - last
+        return books
+
+    def _buybacks(self) -> dict[str, BuybackSetup]:
+        """What the constructors of buybacks fixed, by their addresses."""
+        parts = [part for part in self.record.parts.values() if part.contract == "Buyback"]
+        codes = self.chain.codes([part.address for part in parts], self.header.number) if parts else []
+        return {
+            part.address: BuybackSetup.of(part, code, self.build(part.contract))
+            for part, code in zip(parts, codes, strict=True)
+        }
 
 
-def _replay(
-    chain: ChainReads,
-    record: Record,
-    abis: Abis,
-    header: Header,
-    checkpoints: Checkpoints,
-    progress: Progress,
-    sleep: Callable[[float], None],
-) -> AuditBooks:
-    """The books after the whole log."""
-    names = {part.address: name for name, part in record.parts.items() if part.contract in AUDITED}
-    begun = progress.clock()
-    books = AuditBooks(deployment_of(record), names, _buybacks(chain, record, header.number))
-    first = checkpoints.resume(books, chain, header, record.first_block, progress.said)
-    decode = _Decoding(record, abis, books)
-    saved = last = progress.clock()
-    progress.fetching += last - begun
-    for part in read_parts(chain, list(names), first, header.number, sleep):
-        now, worked = progress.clock(), time.process_time()
-        progress.fetching += now - last
-        for log in part.logs:
-            decode.apply(log, part.timestamps[log.block])
-        books.close()
-        last = progress.clock()
-        progress.replaying += last - now
-        progress.replaying_cpu += time.process_time() - worked
-        progress.told("replaying the log", part.last - record.first_block + 1, header.number - record.first_block + 1)
-        if last - saved > SAVE_EVERY:
-            [reached] = chain.headers([part.last])
-            # If the target still stands, so do all blocks before it, and the hash is that of what was replayed.
-            require_unchanged(chain, header)
-            checkpoints.save(books, reached)
-            saved = last
-    progress.fetching += progress.clock() - last
-    return books
-
-
-def _compare(
-    chain: ChainReads,
-    record: Record,
-    builds: Mapping[str, bytes],
-    header: Header,
-    books: AuditBooks,
-    checkpoints: Checkpoints,
-    progress: Progress,
-) -> Report:
-    """The report of comparing the books with storage and code."""
-    begun = progress.clock()
-    done = 0
-    words = list(expected_words(record, books))
-
-    def told(count: int) -> None:
-        nonlocal done
-        done += count
-        progress.told("comparing storage", done, len(words))
-
-    compared = compare_words(words, chain, header.number, books, told)
-    if not compare_roots(compared, chain, header.number, books.names):
-        progress.said(NO_ROOTS)
-    codes = compare_codes(record, builds, chain, header.number)
-    require_unchanged(chain, header)
-    checkpoints.save(books, header)
-    progress.comparing += progress.clock() - begun
-    return build_report(record, header, books, compared, codes)
+def _feeds(record: Record) -> dict[str, int]:
+    """The windows of TWAP feeds, by their addresses."""
+    feeds = (part for part in record.parts.values() if part.contract == "UniswapV2TwapFeed")
+    return {part.address: part.number("window") for part in feeds}
 
 
 class _Decoding:

@@ -43,12 +43,14 @@ def dump_state(books: AuditBooks) -> dict[str, Any]:
         "admins": [[at, role.hex(), admin.hex()] for (at, role), admin in roles.admins.items()],
         "operations": [[at, key.hex(), value] for (at, key), value in roles.operations.items()],
         "buybacks": {address: buyback.dump() for address, buyback in books.buybacks.items()},
+        "feeds": {address: feed.dump() for address, feed in books.feeds.items()},
         "events": [[*key, count] for key, count in books.events.items()],
         "settlements": books.settlements,
         **{name: getattr(books, name) for name in _COUNTERS},
         "holders": sorted(books.holders),
         "approvals": sorted(books.approvals),
         "voided_open": sorted(books.voided_open),
+        "blocks": list(books.blocks.items()),
         "touches": [[*key, *touch] for key, touch in books.touches.items()],
         "disagreements": {"count": books.tally.count, "listed": [asdict(each) for each in books.tally.listed]},
     }
@@ -96,6 +98,10 @@ def _load(books: AuditBooks, state: Any) -> None:
         raise StateInvalid("it holds other buybacks")
     for address, values in state["buybacks"].items():
         books.buybacks[address].load(values)
+    if state["feeds"].keys() != books.feeds.keys():
+        raise StateInvalid("it holds other feeds")
+    for address, values in state["feeds"].items():
+        books.feeds[address].load(values)
     books.events = Counter({(part, name): int(count) for part, name, count in state["events"]})
     books.settlements = int(state["settlements"])
     for name in _COUNTERS:
@@ -103,6 +109,7 @@ def _load(books: AuditBooks, state: Any) -> None:
     books.holders = set(state["holders"])
     books.approvals = {(owner, spender) for owner, spender in state["approvals"]}
     books.voided_open = {(str(at), int(number)) for at, number in state["voided_open"]}
+    books.blocks = {int(number): str(digest) for number, digest in state["blocks"]}
     books.touches = {(at, kind, which): Touch(int(block), tx) for at, kind, which, block, tx in state["touches"]}
     books.tally.count = int(state["disagreements"]["count"])
     books.tally.listed = [Disagreement(**each) for each in state["disagreements"]["listed"]]

@@ -58,7 +58,7 @@ def buyback_rows(figures: BuybackFigures) -> list[tuple[str, str]]:
         ("stablecoin in the treasury", money(figures.in_treasury)),
         ("of it allowed to the buyback", money(min(figures.allowed, figures.in_treasury))),
         ("held by the buyback for its lot", money(figures.left)),
-        *([("held beyond that, the treasury's at the end", money(donated))] if donated > 0 else []),
+        *([("held beyond that, the treasury's after a sweep", money(donated))] if donated > 0 else []),
         ("spent so far", money(figures.spent)),
         ("may still be spent" if not figures.ended else "may still be spent: it has ended", money(figures.remaining)),
         (f"NMR bought so far, part of {figures.counted_in!r}", f"{format_nmr(figures.bought)} NMR"),

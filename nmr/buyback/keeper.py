@@ -11,12 +11,12 @@ from typing import Final
 from nmr.buyback.pool import FEE_BASE, FEE_LEFT, Pool
 from nmr.errors import NmrError
 from nmr.protocol.reference.buyback import PRICE, Lot, Programme, owed_for
-from nmr.text.amounts import NMR, format_nmr, format_price, format_stablecoin
+from nmr.text.amounts import NMR, PRICE_PLACES, format_fixed, format_nmr, format_price, format_stablecoin
 from nmr.text.reasons import explain
 from nmr.text.times import format_moment
 
 FILL_GAS: Final = 250_000
-"""What a fill takes at most: 218,692 were measured for the first one on a chain, less for later ones."""
+"""What a fill takes at most: 218,733 were measured for the first one on a chain, less for later ones."""
 ETHER: Final = 10**18
 
 
@@ -32,7 +32,7 @@ class Buyback:
         now: unix seconds of the next block.
         decimals: of the stablecoin.
         next_kick_at: when the next lot is due; 0 before the first.
-        next_amount: what it would offer.
+        next_amount: what it would offer, were it not too small.
         held, funds, allowed: the stablecoin that the buyback holds, that the treasury holds, and that it allows.
         price: what is offered for one NMR; None with `problem`, the contract's reason, if nothing is.
         pool: what the filler's pool holds; None without a filler.
@@ -64,6 +64,11 @@ class Buyback:
     def is_due(self) -> bool:
         """Whether the next lot can be kicked, as far as the clock goes."""
         return not self.paused and not self.ended and self.now >= self.next_kick_at
+
+    @property
+    def least(self) -> int:
+        """What the next lot has to offer at least; 0 if all is spent."""
+        return min(self.programme.min_lot, self.programme.lifetime_cap - self.total_paid)
 
     def dollars(self, amount: int) -> str:
         """An amount of the stablecoin, to read."""
@@ -132,11 +137,18 @@ def require_kick(buyback: Buyback) -> None:
     _require_running(buyback)
     if buyback.now < buyback.next_kick_at:
         raise NotYet(f"The next lot is due at {format_moment(buyback.next_kick_at, buyback.now)}.")
-    if buyback.next_amount == 0:
+    if buyback.next_amount < max(buyback.least, 1):
         if buyback.total_paid >= buyback.programme.lifetime_cap:
             raise NotYet(f"All {buyback.dollars(buyback.programme.lifetime_cap)} of the programme are spent.")
+        if buyback.next_amount == 0:
+            problem = "There is nothing to spend"
+        else:
+            problem = (
+                f"The next lot would offer {buyback.dollars(buyback.next_amount)}, and has to offer at least "
+                f"{buyback.dollars(buyback.least)}"
+            )
         raise NotYet(
-            f"There is nothing to spend: the treasury holds {buyback.dollars(buyback.funds)} and allows "
+            f"{problem}: the treasury holds {buyback.dollars(buyback.funds)} and allows "
             f"{buyback.dollars(buyback.allowed)} of it."
         )
 
@@ -200,24 +212,37 @@ def describe(buyback: Buyback) -> dict[str, str]:
         asked = format_price(pool_price(buyback.pool, buyback.decimals))
         facts["pool"] = f"{asked} for the first NMR, fee included; holds {buyback.dollars(buyback.pool.stablecoin)}"
     facts["treasury"] = f"{buyback.dollars(buyback.funds)}, of which {buyback.dollars(buyback.allowed)} allowed"
+    if buyback.ended and buyback.held:
+        facts["held"] = f"{buyback.dollars(buyback.held)}: `sweep` returns it to the treasury"
     facts["next kick"] = _next_kick(buyback)
     return facts
 
 
 def plain(buyback: Buyback) -> dict[str, object]:
-    """The programme's state for programs; stablecoin in its smallest unit and prices with 18 decimals, as text."""
+    """The programme's state for programs: amounts and prices are strings, of whole dollars and of NMR."""
+
+    def dollars(amount: int) -> str:
+        return format_fixed(amount, buyback.decimals)
+
+    lot = buyback.lot
     return {
         "state": _state(buyback),
-        "lot": {name: str(value) for name, value in buyback.lot._asdict().items()},
-        "price": None if buyback.price is None else str(buyback.price),
+        "lot": {
+            "number": lot.number,
+            "started_at": lot.started_at,
+            "left": dollars(lot.left),
+            "reference": format_fixed(lot.reference, PRICE_PLACES),
+        },
+        "price": None if buyback.price is None else format_fixed(buyback.price, PRICE_PLACES),
         "next_kick_at": buyback.next_kick_at,
-        "next_amount": str(buyback.next_amount),
-        "total_paid": str(buyback.total_paid),
+        "next_amount": dollars(buyback.next_amount),
+        "total_paid": dollars(buyback.total_paid),
         "total_bought": format_nmr(buyback.total_bought),
-        "held": str(buyback.held),
-        "decimals": buyback.decimals,
+        "held": dollars(buyback.held),
         "burns": buyback.programme.burns,
-        "pool_price": None if buyback.pool is None else str(pool_price(buyback.pool, buyback.decimals)),
+        "pool_price": (
+            None if buyback.pool is None else format_fixed(pool_price(buyback.pool, buyback.decimals), PRICE_PLACES)
+        ),
     }
 
 
@@ -243,9 +268,10 @@ def _next_kick(buyback: Buyback) -> str:
         return "never: the programme has ended"
     if buyback.total_paid >= buyback.programme.lifetime_cap:
         return "never: all is spent"
-    if buyback.now >= buyback.next_kick_at:
-        return f"now, by anyone; it would offer {buyback.dollars(buyback.next_amount)}"
-    return f"{format_moment(buyback.next_kick_at, buyback.now)}; it would offer {buyback.dollars(buyback.next_amount)}"
+    is_due = buyback.now >= buyback.next_kick_at
+    due = "now, by anyone" if is_due else format_moment(buyback.next_kick_at, buyback.now)
+    enough = "" if buyback.next_amount >= buyback.least else f", and has to offer {buyback.dollars(buyback.least)}"
+    return f"{due}; it would offer {buyback.dollars(buyback.next_amount)}{enough}"
 
 
 def _why_no_price(buyback: Buyback) -> str:

@@ -18,9 +18,11 @@ from nmr.protocol.reference.buyback import (
     LONGEST_AGE,
     LONGEST_GAP,
     LONGEST_LENGTH,
+    LONGEST_RESTART_DELAY,
     SHORTEST_AGE,
     SHORTEST_GAP,
     SHORTEST_LENGTH,
+    SHORTEST_RESTART_DELAY,
     SMALLEST_LOT,
     Programme,
 )
@@ -66,6 +68,7 @@ class BuybackParameters:
         stablecoin: what it pays with.
         feed: the price feed; None if it is the TWAP feed that is deployed with it.
         twap: what that one is deployed with.
+        sequencer: the feed of an L2's sequencer; None for none.
         pair: of Uniswap V2, for the filler and the TWAP feed; None for neither.
         programme: what it may do.
     """
@@ -74,6 +77,7 @@ class BuybackParameters:
     stablecoin: str
     feed: str | None
     twap: TwapParameters | None
+    sequencer: str | None
     pair: str | None
     programme: Programme
 
@@ -97,9 +101,15 @@ class _Coin(BaseModel):
     stablecoin: Address
 
 
+class _Sequencer(Entries):
+    feed: Address
+    restart_delay: Annotated[int, duration(SHORTEST_RESTART_DELAY, LONGEST_RESTART_DELAY)]
+
+
 class _Programme(Entries):
     lifetime_cap: Annotated[int, stablecoin(1, LARGEST_PROGRAMME)]
     lot_cap: Annotated[int, stablecoin(SMALLEST_LOT, LARGEST_LOT)]
+    min_lot: Annotated[int, stablecoin(SMALLEST_LOT, LARGEST_LOT)]
     length: Annotated[int, duration(SHORTEST_LENGTH, LONGEST_LENGTH)]
     gap: Annotated[int, duration(SHORTEST_GAP, LONGEST_GAP)]
     discount: Annotated[int, fixed(BASIS_PLACES, 1, LARGEST_DISCOUNT)]
@@ -112,6 +122,8 @@ class _Programme(Entries):
     def _lots_fit(self) -> "_Programme":
         if self.lot_cap > self.lifetime_cap:
             raise ValueError("has a lot_cap above lifetime_cap")
+        if self.min_lot > self.lot_cap:
+            raise ValueError("has a min_lot above lot_cap")
         return self
 
 
@@ -119,6 +131,7 @@ class _Buyback(_Coin, Entries):
     feed: Address | None = None
     pair: Address | None = None
     twap: TwapParameters | None = None
+    sequencer: _Sequencer | None = None
     guardian: Address
     programme: _Programme
 
@@ -134,4 +147,14 @@ class _Buyback(_Coin, Entries):
 def _parameters(content: Mapping[str, Any], decimals_of: Callable[[str], int]) -> BuybackParameters:
     coin = check_entries(_Coin, content).stablecoin
     buyback = check_entries(_Buyback, content, decimals=decimals_of(coin))
-    return BuybackParameters(**{**dict(buyback), "programme": Programme(**dict(buyback.programme))})
+    sequencer = buyback.sequencer
+    delay = 0 if sequencer is None else sequencer.restart_delay
+    return BuybackParameters(
+        guardian=buyback.guardian,
+        stablecoin=buyback.stablecoin,
+        feed=buyback.feed,
+        twap=buyback.twap,
+        sequencer=None if sequencer is None else sequencer.feed,
+        pair=buyback.pair,
+        programme=Programme(**dict(buyback.programme), restart_delay=delay),
+    )

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: MIT
 """A chain's logs: fetched in as many requests as the node wants, and decoded into the events that the model replays."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from eth_hash.auto import keccak
 
 from nmr.chain.abi import AbiError, canonical, codec, decode
-from nmr.chain.node import NodeError, NodeUnreachable, Rpc, data, quantity
+from nmr.chain.node import NodeError, NodeUnreachable, Rpc, data, pauses, quantity
 from nmr.protocol.reference.events import Event
 from nmr.text.addresses import checksummed
 
@@ -58,6 +59,7 @@ def read_logs(
     last: int,
     topics: Topics = (),
     progress: Callable[[int], None] | None = None,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> list[RawLog]:
     """The logs of contracts in blocks `first` to `last`, in the order of the chain.
 
@@ -70,12 +72,14 @@ def read_logs(
         first, last: the blocks.
         topics: what the logs' topics have to be.
         progress: is told the last block of each part that was read.
+        sleep: waits so many seconds before a single block is asked for again.
 
     Raises:
-        NodeError, NodeUnreachable: the node gives not even the logs of one block.
+        NodeError, NodeUnreachable: the node gives not even the logs of one block, after all attempts.
     """
     found: list[RawLog] = []
     length = last - first + 1
+    waits = pauses()
     while first <= last:
         end = min(first + length - 1, last)
         wanted: dict[str, Any] = {"address": list(addresses), "fromBlock": quantity(first), "toBlock": quantity(end)}
@@ -87,13 +91,15 @@ def read_logs(
                 raise NodeError(_METHOD, 0, "the answer is no list")
         except (NodeError, NodeUnreachable):
             if end == first:
-                raise
-            length = (end - first + 1) // 2
+                if not waits:
+                    raise
+                sleep(waits.pop(0))
+            length = max(1, (end - first + 1) // 2)
             continue
         found += map(RawLog.of_json, answer)
         if progress is not None:
             progress(end)
-        first, length = end + 1, 2 * length
+        first, length, waits = end + 1, 2 * length, pauses()
     return sorted(found, key=lambda log: (log.block, log.log_index))
 
 

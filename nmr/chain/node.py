@@ -26,6 +26,8 @@ FIRST_PAUSE: Final = 0.5
 LARGEST: Final = 2**28
 """Bytes of an answer, at most: a node that sends more is asked for less at a time."""
 NO_SUCH_METHOD: Final = -32_601
+LATEST: Final = "latest"
+PENDING: Final = "pending"
 LIMITED: Final = -32_005
 """A node's code for too much: of requests, or in an answer."""
 
@@ -34,12 +36,22 @@ _ERROR_SELECTOR: Final = "0x08c379a0"
 _BUSY: Final = (429, 502, 503, 504)
 """HTTP answers after which the same request is made again."""
 _TOO_LARGE: Final = 413
+_ID: Final = 1
+"""Of the first request in a batch. Some gateways take 0 for no id."""
+_PIECE: Final = 2**16
+"""Bytes of an answer that are read at once."""
+_RANGED: Final = frozenset({"eth_getLogs"})
+"""What is asked of a range: after a failure its reader asks for less, and not for the same again."""
 _REVERT: Final = 3
 """The code of an error that is a revert."""
 
 
 class NodeUnreachable(NmrError, ConnectionError):
     """Nobody answers there, or whoever does speaks no JSON-RPC."""
+
+
+class NodeBusy(NodeUnreachable):
+    """A node asks to be asked again later."""
 
 
 class NodeError(NmrError, RuntimeError):
@@ -125,12 +137,14 @@ class Node:
         for pause in pauses():
             try:
                 return self._ask_once(method, parameters)
+            except NodeBusy:
+                pass
             except NodeUnreachable:
                 # A node that never answered is not there: nobody wants to wait for it.
-                if not self._answered:
+                if not self._answered or method in _RANGED:
                     raise
             except NodeError as error:
-                if not _passes(error):
+                if not _passes(error) or method in _RANGED:
                     raise
             self._sleep(pause)
         return self._ask_once(method, parameters)
@@ -169,9 +183,11 @@ class Node:
         self._pool.clear()
 
     def _answers(self, part: Sequence[tuple[str, Sequence[Any]]]) -> Iterator[Any]:
-        if len(part) > self._batch:
-            for start in range(0, len(part), self._batch):
-                yield from self._answers(part[start : start + self._batch])
+        size = self._batch
+        if len(part) > size:
+            # The node may take fewer from the first of these on.
+            for start in range(0, len(part), size):
+                yield from self._answers(part[start : start + size])
             return
         if len(part) > 1:
             answers = self._batch_once(part)
@@ -194,7 +210,7 @@ class Node:
         """An answer in a tuple, a `NodeError` or None for each; None at all if the node does not take the batch."""
         content = [
             {"jsonrpc": "2.0", "id": i, "method": method, "params": parameters}
-            for i, (method, parameters) in enumerate(part)
+            for i, (method, parameters) in enumerate(part, start=_ID)
         ]
         try:
             replies = self._post(content)
@@ -207,17 +223,21 @@ class Node:
         found: list[Any] = [None] * len(part)
         for reply in replies:
             number = reply.get("id") if isinstance(reply, dict) else None
-            if isinstance(number, int) and not isinstance(number, bool) and 0 <= number < len(part):
+            if isinstance(number, int) and not isinstance(number, bool) and 0 <= number - _ID < len(part):
+                place = number - _ID
                 try:
-                    found[number] = (_result(part[number][0], reply),)
+                    found[place] = (_result(part[place][0], reply),)
                 except NodeError as error:
-                    found[number] = error
+                    found[place] = error
         return found if any(answer is not None for answer in found) else None
 
     def _ask_once(self, method: str, parameters: Sequence[Any]) -> Any:
-        reply = self._post({"jsonrpc": "2.0", "id": 0, "method": method, "params": parameters})
+        reply = self._post({"jsonrpc": "2.0", "id": _ID, "method": method, "params": parameters})
         if not isinstance(reply, dict):
             raise NodeError(method, 0, "the answer is no object of JSON-RPC")
+        # A node that cannot read a request answers with an error that has no id.
+        if reply.get("id") != _ID and (reply.get("id") is not None or reply.get("error") is None):
+            raise NodeError(method, 0, "the answer is to another request")
         return _result(method, reply)
 
     def _post(self, content: Any) -> Any:
@@ -231,13 +251,13 @@ class Node:
                 retries=False,
                 preload_content=False,
             )
-            body = response.read(LARGEST + 1)
+            body = self._body(response)
             response.release_conn()
         except (urllib3.exceptions.HTTPError, ValueError, OSError):
             raise NodeUnreachable(f"No node answers at {shown(self.url)}.") from None
         if response.status in _BUSY:
             self._answered = True
-            raise NodeUnreachable(f"The node at {shown(self.url)} is busy (HTTP {response.status}).")
+            raise NodeBusy(f"The node at {shown(self.url)} is busy (HTTP {response.status}).")
         if response.status == _TOO_LARGE:
             return None
         if len(body) > LARGEST:
@@ -250,6 +270,18 @@ class Node:
             raise NodeUnreachable(f"{shown(self.url)} does not answer as a node does{told}.") from None
         self._answered = True
         return answer
+
+    def _body(self, response: urllib3.BaseHTTPResponse) -> bytes:
+        """An answer's bytes, and no more than `LARGEST` + 1. Raises `TimeoutError` when it drips in for too long."""
+        deadline = time.monotonic() + self._timeout
+        pieces, size = [], 0
+        while size <= LARGEST and (piece := response.read1(_PIECE)):
+            pieces.append(piece)
+            size += len(piece)
+            if time.monotonic() > deadline:
+                response.close()
+                raise TimeoutError
+        return b"".join(pieces)
 
     @cached_property
     def _pool(self) -> urllib3.PoolManager:
@@ -268,6 +300,22 @@ def ask_all(rpc: Rpc, method: str, parameters: Sequence[Sequence[Any]]) -> list[
             raise answer
         answers.append(answer)
     return answers
+
+
+def pending_or_latest(ask: Callable[[str], Any]) -> Any:
+    """An answer about the pending block; about the latest one from a node that knows no pending block.
+
+    Args:
+        ask: asks about the block of that name.
+
+    Raises:
+        NodeError, NodeUnreachable: as `ask` does about the latest.
+    """
+    try:
+        found = ask(PENDING)
+    except NodeError:
+        found = None
+    return ask(LATEST) if found is None else found
 
 
 def pauses() -> list[float]:

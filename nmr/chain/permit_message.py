@@ -4,6 +4,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+NUMERAIRE_NAME: Final = "Numeraire"
+NUMERAIRE_VERSION: Final = "1"
 _DOMAIN: Final = {
     "name": "string",
     "version": "string",
@@ -28,7 +30,7 @@ def numeraire_domain(token: str, chain_id: int) -> dict[str, Any]:
         token: the token's address.
         chain_id: of its chain.
     """
-    return {"name": "Numeraire", "version": "1", "chainId": chain_id, "verifyingContract": token}
+    return {"name": NUMERAIRE_NAME, "version": NUMERAIRE_VERSION, "chainId": chain_id, "verifyingContract": token}
 
 
 def permit_domain(answer: Sequence[Any]) -> dict[str, Any]:

@@ -6,15 +6,36 @@ from pathlib import Path
 
 import click
 
+from nmr.chain.words import Malformed, hash_of
 from nmr.cli.auditing import node_failures, show_report
-from nmr.cli.command import REFUSED, DefaultGroup, Door, SuiteCommand, one_sentence, sender_option
+from nmr.cli.command import (
+    NOT_PROVED,
+    REFUSED,
+    DefaultGroup,
+    Door,
+    SuiteCommand,
+    Whole,
+    one_sentence,
+    sender_option,
+)
 from nmr.cli.tables import print_facts
 from nmr.client.auditing import ReportSigner, audit_chain
 from nmr.text.addresses import parse_address
+from nmr.text.foreign import plain
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 FILE = click.Path(dir_okay=False, path_type=Path)
 DEFAULT = "run"
+
+
+def _hash(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """A block's hash in lower case, as nodes tell it."""
+    if value is None:
+        return None
+    try:
+        return f"0x{hash_of(value.lower()).hex()}"
+    except Malformed as error:
+        raise click.BadParameter(f"{error}: it has 64 hexadecimal digits behind 0x.", context, parameter) from None
 
 
 @click.group(cls=DefaultGroup, default=DEFAULT, epilog="Example: nmr audit --report audit")
@@ -26,8 +47,12 @@ def cli() -> None:
 
 
 @cli.command(DEFAULT, cls=SuiteCommand, epilog="Example: nmr audit --report audit --checkpoint audit.checkpoint")
-@click.option("--block", type=click.IntRange(0), help="The last block to look at; the latest one if left out.")
-@click.option("--confirmations", type=click.IntRange(0), default=0, help="Stop so many blocks before the latest.")
+@click.option("--block", type=Whole(0), help="The last block to look at; the latest one if left out.")
+@click.option(
+    "--block-hash", metavar="HASH", callback=_hash, help="The last block by its hash: trust that, and no node."
+)
+@click.option("--confirmations", type=Whole(0), default=0, help="Stop so many blocks before the latest.")
+@click.option("--every-receipt", is_flag=True, help="Compare the receipts of all blocks, not only of a sample.")
 @click.option("--report", "folder", type=FOLDER, help="A folder for the report: JSON, and a page for people.")
 @click.option("--checkpoint", "checkpoint", type=FILE, help="A file to go on from, and to save how far it came.")
 @click.option("--sign", is_flag=True, help="Sign the report with --account.")
@@ -36,7 +61,9 @@ def cli() -> None:
 def audit(
     door: Door,
     block: int | None,
+    block_hash: str | None,
     confirmations: int,
+    every_receipt: bool,
     folder: Path | None,
     checkpoint: Path | None,
     sign: bool,
@@ -45,12 +72,12 @@ def audit(
 ) -> None:
     """Replay the whole log of the suite through the reference model, and compare the books with storage and code.
 
-    It ends with exit code 0 if everything agrees, with 1 if anything does not, and with 3 or 4 if the node or the chain
-    did not let it come to an end. Every disagreement is named with block, transaction, model, what was expected and
-    what was found.
+    It ends with exit code 0 if everything agrees, with 1 if anything does not, with 3 or 4 if the node or the chain did
+    not let it come to an end, and with 5 if nothing disagrees, but the node did not prove what it has to on a public
+    chain. Every disagreement is named with block, transaction, model, what was expected and what was found.
     """
-    if block is not None and confirmations:
-        raise click.UsageError("Choose the last block with --block or with --confirmations, not both.")
+    if sum((block is not None, block_hash is not None, confirmations > 0)) > 1:
+        raise click.UsageError("Choose the last block with one of --block, --block-hash and --confirmations.")
     if sign and (account is None or folder is None):
         raise click.UsageError("--sign takes an --account to sign with, and a --report folder to write to.")
     from rich.console import Console
@@ -72,13 +99,15 @@ def audit(
             bar.update(task, description=what, completed=done, total=total)
 
         def said(sentence: str) -> None:
-            console.print(sentence, markup=False, highlight=False, soft_wrap=True)
+            console.print(plain(sentence), markup=False, highlight=False, soft_wrap=True)
 
         report = audit_chain(
             door.rpc,
             record,
             block=block,
+            block_hash=block_hash,
             confirmations=confirmations,
+            every_receipt=every_receipt,
             checkpoints=checkpoints,
             progress=Progress(told, said),
         )
@@ -91,7 +120,7 @@ def audit(
     else:
         show_report(report.content)
     if not report.agrees:
-        raise SystemExit(REFUSED)
+        raise SystemExit(REFUSED if report.count else NOT_PROVED)
 
 
 @cli.command(epilog="Example: nmr audit verify audit --signer 0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266")
@@ -102,6 +131,7 @@ def verify(folder: Path, signer: str | None) -> None:
 
     It ends with exit code 0 if so, and with 1 if the report was changed or somebody else signed it.
     """
+    from nmr.audit.page import verdict
     from nmr.audit.report import verify_report
 
     with one_sentence():
@@ -111,6 +141,6 @@ def verify(folder: Path, signer: str | None) -> None:
                 "signed by": found,
                 "chain": str(content.get("chain_id")),
                 "block": f"{content['block'].get('number')} {content['block'].get('hash')}",
-                "agrees": "yes" if content.get("agrees") is True else f"no: {content.get('disagreement_count')} differ",
+                "verdict": verdict(content),
             }
         )

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from nmr.chain.node import NodeError, NodeUnreachable
-from nmr.cli.command import NOT_THERE, UNFINISHED, Failure
-from nmr.cli.tables import print_table
+from nmr.cli.command import NOT_PROVED, NOT_THERE, UNFINISHED, Failure
+from nmr.cli.tables import print_facts, print_line, print_table
 
 SHOWN: Final = 20
 """Disagreements that are printed; a report lists more."""
@@ -16,6 +16,7 @@ SHOWN: Final = 20
 @contextmanager
 def node_failures() -> Iterator[None]:
     """What keeps an audit from its end, as a sentence and an exit code that is not that of a disagreement."""
+    from nmr.audit.proving import NotProved
     from nmr.audit.run import OtherChain, Unsettled
 
     try:
@@ -28,13 +29,19 @@ def node_failures() -> Iterator[None]:
         raise Failure(str(error), NOT_THERE) from error
     except Unsettled as error:
         raise Failure(str(error), UNFINISHED) from error
+    except NotProved as error:
+        raise Failure(str(error), NOT_PROVED) from error
 
 
 def show_report(content: dict[str, Any]) -> None:
-    """Print a report's content as tables: what was compared, and the first disagreements."""
-    from nmr.audit.page import DISAGREEMENT_HEADINGS, compared_rows, disagreement_rows, verdict
+    """Print a report's content: what was compared, proved and believed, and the first disagreements."""
+    from nmr.audit.page import DISAGREEMENT_HEADINGS, compared_rows, disagreement_rows, proof_rows, verdict
 
     print_table(verdict(content), ("what was compared", "compared", "differ"), compared_rows(content))
+    print_facts(dict(proof_rows(content)))
+    print_line("Believed, and not proved:")
+    for sentence in content["believed"]:
+        print_line(f"- {sentence}")
     rows = disagreement_rows(content)
     if rows:
         title = "Disagreements" if len(rows) <= SHOWN else f"The first {SHOWN} disagreements"

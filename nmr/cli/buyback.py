@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The treasury's buyback: set up by its owner, kept by anyone."""
 
-import signal
 import time
 from contextlib import suppress
 from typing import Any, Final
@@ -23,7 +22,15 @@ from nmr.cli.tables import print_facts
 from nmr.client.buyback import BuybackOnChain
 from nmr.client.session import Receipt, Reverts, Session, Signer
 from nmr.client.timelock import OwnerCall, Progress, carry_out
-from nmr.text.amounts import format_nmr, format_price, format_stablecoin, parse_stablecoin
+from nmr.text.amounts import (
+    NMR_PLACES,
+    PRICE_PLACES,
+    format_fixed,
+    format_nmr,
+    format_price,
+    format_stablecoin,
+    parse_stablecoin,
+)
 from nmr.text.times import format_moment
 
 EVERY: Final = 12.0
@@ -90,11 +97,23 @@ def allow(door: Door, amount: str | None, account: str) -> None:
 @cli.command(cls=SuiteCommand, epilog="Example: nmr buyback end --account TEST::3")
 @sender_option()
 def end(door: Door, account: str) -> None:
-    """Through the timelock: end the programme permanently, and return its stablecoin to the treasury."""
+    """Through the timelock: end the programme permanently. `sweep` returns its stablecoin."""
     session, buyback = _open(door)
-    _carry_out(
-        session, buyback.end_calls(), door.signer(account), "The programme has ended, and its allowance is taken back."
-    )
+    done = "The programme has ended; return its stablecoin to the treasury with `sweep`."
+    _carry_out(session, buyback.end_calls(), door.signer(account), done)
+
+
+@cli.command(cls=SuiteCommand, epilog="Example: nmr buyback sweep --account TEST::3")
+@sender_option()
+def sweep(door: Door, account: str) -> None:
+    """Through the timelock: return an ended programme's stablecoin to the treasury, and take its allowance back."""
+    session, buyback = _open(door)
+    try:
+        calls = buyback.sweep_calls()
+    except NotYet as error:
+        raise Failure(str(error), UNFINISHED) from error
+    done = "The treasury has what the buyback held, and the allowance is taken back."
+    _carry_out(session, calls, door.signer(account), done)
 
 
 @cli.command(cls=SuiteCommand, epilog="Example: nmr buyback pause --account TEST::2")
@@ -139,7 +158,7 @@ def kick(door: Door, account: str, as_json: bool) -> None:
     except NotYet as error:
         raise Failure(str(error), UNFINISHED) from error
     if as_json:
-        print_json({**kicked, "transaction": receipt.transaction, "gas": receipt.gas_used})
+        print_json(_plain(kicked, buyback.decimals, receipt))
     else:
         click.echo(_kicked_line(buyback, kicked, receipt))
 
@@ -156,7 +175,7 @@ def take(door: Door, coin_price: int, min_profit: int, account: str, as_json: bo
     except NotYet as error:
         raise Failure(str(error), UNFINISHED) from error
     if as_json:
-        print_json({**filled, "transaction": receipt.transaction, "gas": receipt.gas_used})
+        print_json(_plain(filled, buyback.decimals, receipt))
     else:
         click.echo(_filled_line(buyback, filled, receipt))
 
@@ -172,8 +191,6 @@ def run(door: Door, once: bool, every: float, coin_price: int, min_profit: int, 
     """Kick and take whenever it is time and pays, until Ctrl-C. Says why it waits whenever the reason changes."""
     (_, buyback), signer = _open(door), door.signer(account)
     said = ""
-    # Ape's handler would end this with an exit code of its own.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     with suppress(KeyboardInterrupt):
         while True:
             for line in _look(buyback, signer, coin_price, min_profit):
@@ -202,53 +219,49 @@ def _look(buyback: BuybackOnChain, signer: Signer, coin_price: int, min_profit: 
     return lines
 
 
-def _kick(buyback: BuybackOnChain, signer: Signer) -> tuple[dict[str, Any], Receipt]:
+def _kick(buyback: BuybackOnChain, signer: Signer) -> tuple[dict[str, int], Receipt]:
+    """What the event says, in its units."""
     require_kick(buyback.read())
     receipt = buyback.kick(signer)
     event = buyback.kicked(receipt)
-    return {
-        "lot": int(event["lot"]),
-        "amount": str(event["amount"]),
-        "drawn": str(event["drawn"]),
-        "reference": str(event["reference"]),
-        "ends_at": int(event["ends_at"]),
-    }, receipt
+    return {name: int(event[name]) for name in ("lot", "amount", "drawn", "reference", "ends_at")}, receipt
 
 
-def _take(buyback: BuybackOnChain, signer: Signer, coin_price: int, min_profit: int) -> tuple[dict[str, Any], Receipt]:
+def _take(buyback: BuybackOnChain, signer: Signer, coin_price: int, min_profit: int) -> tuple[dict[str, int], Receipt]:
+    """What the event says, in its units, and what was earned, in the stablecoin's."""
     gas = buyback.gas(_scaled(coin_price, buyback.decimals))
     least = _scaled(min_profit, buyback.decimals)
     plan = plan_fill(buyback.read(), gas, least)
     # Until the transaction is in a block the offer rises, and others may trade: what has to be left is certain.
     receipt = buyback.fill(plan, least + plan.gas, signer)
     event = buyback.filled(receipt)
-    margin = int(buyback.margin(receipt))
-    cost = gas.cost(receipt.gas_used)
-    return {
-        "lot": int(event["lot"]),
-        "paid": str(event["paid"]),
-        "bought": format_nmr(event["bought"]),
-        "price": str(event["price"]),
-        "margin": str(margin),
-        "gas_cost": str(cost),
-        "profit": str(margin - cost),
-    }, receipt
+    margin, cost = int(buyback.margin(receipt)), gas.cost(receipt.gas_used)
+    filled = {name: int(event[name]) for name in ("lot", "paid", "bought", "price")}
+    return {**filled, "margin": margin, "gas_cost": cost, "profit": margin - cost}, receipt
 
 
-def _kicked_line(buyback: BuybackOnChain, kicked: dict[str, Any], receipt: Receipt) -> str:
-    amount = format_stablecoin(int(kicked["amount"]), buyback.decimals)
+def _plain(event: dict[str, int], decimals: int, receipt: Receipt) -> dict[str, Any]:
+    """What was done for programs: amounts and prices are strings, of whole dollars and of NMR."""
+    places = dict.fromkeys(("amount", "drawn", "paid", "margin", "gas_cost", "profit"), decimals)
+    places |= {"reference": PRICE_PLACES, "price": PRICE_PLACES, "bought": NMR_PLACES}
+    told = {name: format_fixed(value, places[name]) if name in places else value for name, value in event.items()}
+    return {**told, "transaction": receipt.transaction, "gas": receipt.gas_used}
+
+
+def _kicked_line(buyback: BuybackOnChain, kicked: dict[str, int], receipt: Receipt) -> str:
+    amount = format_stablecoin(kicked["amount"], buyback.decimals)
     return (
-        f"Kicked lot {kicked['lot']}: {amount} at a reference of {format_price(int(kicked['reference']))}, until "
+        f"Kicked lot {kicked['lot']}: {amount} at a reference of {format_price(kicked['reference'])}, until "
         f"{format_moment(kicked['ends_at'])} ({receipt.gas_used:,} gas)."
     )
 
 
-def _filled_line(buyback: BuybackOnChain, filled: dict[str, Any], receipt: Receipt) -> str:
+def _filled_line(buyback: BuybackOnChain, filled: dict[str, int], receipt: Receipt) -> str:
     amounts = ("paid", "margin", "gas_cost", "profit")
-    shown = {name: format_stablecoin(int(filled[name]), buyback.decimals) for name in amounts}
+    shown = {name: format_stablecoin(filled[name], buyback.decimals) for name in amounts}
     return (
-        f"Filled {shown['paid']} of lot {filled['lot']} with {filled['bought']} NMR at "
-        f"{format_price(int(filled['price']))}: {shown['margin']} left, gas {shown['gas_cost']} "
+        f"Filled {shown['paid']} of lot {filled['lot']} with {format_nmr(filled['bought'])} NMR at "
+        f"{format_price(filled['price'])}: {shown['margin']} left, gas {shown['gas_cost']} "
         f"({receipt.gas_used:,}), profit {shown['profit']}."
     )
 

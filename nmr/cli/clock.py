@@ -6,9 +6,9 @@ from typing import Final
 
 import click
 
-from nmr.chain.node import Rpc, quantity
-from nmr.cli.command import WRONG_INPUT, Door, Failure, SuiteCommand, json_option, print_json, tournament_option
-from nmr.client.session import PENDING, timestamp_of
+from nmr.chain.node import PENDING, Rpc, quantity
+from nmr.cli.command import WRONG_INPUT, Door, Failure, SuiteCommand, Whole, json_option, print_json, tournament_option
+from nmr.client.session import timestamp_of
 from nmr.protocol.reference.rounds import Terms
 from nmr.text.times import LATEST, TimeError, format_duration, format_moment, parse_moment
 
@@ -25,7 +25,7 @@ Examples:
 
 @click.command(cls=SuiteCommand, epilog=EXAMPLE)
 @click.argument("to", metavar="[+DURATION | MOMENT]", required=False)
-@click.option("--round", "round_id", type=click.IntRange(0), help="The round whose moment is meant.")
+@click.option("--round", "round_id", type=Whole(0), help="The round whose moment is meant.")
 @tournament_option()
 @json_option()
 def cli(door: Door, to: str | None, round_id: int | None, tournament_name: str | None, as_json: bool) -> None:

@@ -5,21 +5,29 @@ Exit codes: 0 done; 1 refused, by a contract or because something does not agree
 on it; 4 not finished, since time or somebody else comes first; 5 not proved; 6 interrupted, or the output was lost.
 """
 
+import errno
 import json
+import os
+import re
+import signal
+import sys
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
-from nmr.chain.node import NodeError, NodeUnreachable, Rpc
-from nmr.client.session import Session, Signer, SuiteNotFound
+from nmr.chain.node import NodeError, Rpc
+from nmr.client.session import Interrupted, Session, Signer, SuiteNotFound
 from nmr.deploy.record import Record, RecordFileError, RecordInvalid, read_record
-from nmr.errors import AmountError, NmrError
+from nmr.errors import AmountError, Mismatch, NmrError
 from nmr.text.addresses import AddressError, parse_address
 from nmr.text.amounts import parse_nmr
+from nmr.text.files import FileError
+from nmr.text.foreign import plain, without_secrets
 
 REFUSED: Final = 1
 WRONG_INPUT: Final = 2
@@ -28,14 +36,23 @@ UNFINISHED: Final = 4
 NOT_PROVED: Final = 5
 LOST: Final = 6
 
+JSON: Final = "--json"
+
+_ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT)
+_WHOLE: Final = re.compile(r"-?[0-9]{1,100}", re.ASCII)
+
 FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 class Failure(click.ClickException):
-    """One sentence on standard error, and an exit code."""
+    """One sentence on standard error, and an exit code.
+
+    Whatever somebody else wrote is escaped in it, and keys and passwords in addresses of servers are left out.
+    """
 
     def __init__(self, message: str, exit_code: int) -> None:
-        super().__init__(message)
+        super().__init__(plain(without_secrets(message)))
         self.exit_code = exit_code
 
 
@@ -110,6 +127,24 @@ class SuiteCommand(click.Command):
     """
 
 
+class FrontCommand(click.Command):
+    """A command as a front calls it. Wrong options are told as JSON, too, where that was asked for."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the options."""
+        with told(JSON in args and not ctx.resilient_parsing):
+            return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command, to its end or to that of its output."""
+        with unlost(), told(bool(ctx.params.get("as_json"))):
+            return self.run(ctx)
+
+    def run(self, ctx: click.Context) -> Any:
+        """Run what the command does."""
+        return super().invoke(ctx)
+
+
 class DefaultGroup(click.Group):
     """A group whose first command needs no name, and whose options are then its own."""
 
@@ -134,27 +169,71 @@ class DefaultGroup(click.Group):
 
 @contextmanager
 def one_sentence() -> Iterator[None]:
-    """Every failure that can be foreseen becomes a `Failure`."""
+    """Every failure that can be foreseen becomes a `Failure`, whose exit code is that of its kind."""
     try:
         yield
-    except (SuiteNotFound, RecordFileError, RecordInvalid, NodeUnreachable) as error:
-        raise Failure(str(error), NOT_THERE) from error
     except NodeError as error:
         raise Failure(f"The node answers with an error: {error}", NOT_THERE) from error
     except NmrError as error:
-        code = WRONG_INPUT if isinstance(error, ValueError | TypeError) else REFUSED
-        raise Failure(str(error), code) from error
+        raise Failure(str(error), code_of(error)) from error
+
+
+def code_of(error: NmrError) -> int:
+    """What a command ends with that fails with an error: the same for the same kind of error in each command."""
+    if isinstance(error.__cause__, OSError) and error.__cause__.errno in _FULL:
+        return LOST
+    match error:
+        case Interrupted():
+            return LOST
+        case SuiteNotFound() | RecordFileError() | RecordInvalid() | ConnectionError() | NodeError():
+            return NOT_THERE
+        case Mismatch():
+            return REFUSED
+        case ValueError() | TypeError() | FileError():
+            return WRONG_INPUT
+    return REFUSED
+
+
+@contextmanager
+def unlost() -> Iterator[None]:
+    """Signals that end a process interrupt the command; where its output has nowhere to go, it ends with `LOST`.
+
+    Signals that whoever started the process wants ignored stay so.
+    """
+    here = threading.current_thread() is threading.main_thread()
+    before = {number: signal.getsignal(number) for number in _ENDING if here}
+    for number, handler in before.items():
+        if handler != signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
+    try:
+        yield
+        sys.stdout.flush()
+    except OSError as error:
+        if error.errno not in (errno.EPIPE, *_FULL):
+            raise
+        # Python itself would write what is left, and complain once more.
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        with suppress(OSError):
+            click.echo(f"Error: The output was lost: {os.strerror(error.errno)}.", err=True)
+        raise SystemExit(LOST) from None
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager
 def told(as_json: bool) -> Iterator[None]:
-    """A failure goes to standard output as JSON where that was asked for."""
+    """A failure, wrong options and interrupts among them, goes to standard output as JSON where that was asked for."""
     try:
-        yield
-    except Failure as error:
+        try:
+            yield
+        except KeyboardInterrupt as error:
+            raise Failure("Interrupted.", LOST) from error
+    except click.ClickException as error:
         if not as_json:
             raise
-        print_json({"error": error.message, "exit_code": error.exit_code})
+        print_json({"error": error.format_message(), "exit_code": error.exit_code})
         raise SystemExit(error.exit_code) from error
 
 
@@ -171,6 +250,16 @@ class Amount(click.ParamType):
             return parse_nmr(value)
         except AmountError as error:
             self.fail(str(error), param, ctx)
+
+
+class Whole(click.IntRange):
+    """A whole number in ASCII digits. `int` would also take Arabic digits, spaces and 1_000, which are typos here."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number."""
+        if isinstance(value, str) and _WHOLE.fullmatch(value) is None:
+            self.fail(f"{value!r} is no whole number: write plain digits, such as 12.", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 def tournament_option() -> Callable[[Any], Any]:
@@ -199,7 +288,7 @@ def sender_option(*, required: bool = True) -> Callable[[Any], Any]:
 
 def json_option() -> Callable[[Any], Any]:
     """`--json`, for programs."""
-    return click.option("--json", "as_json", is_flag=True, help="Print JSON; amounts are strings of NMR.")
+    return click.option(JSON, "as_json", is_flag=True, help="Print JSON; amounts are strings of NMR or dollars.")
 
 
 def print_json(value: Any) -> None:

@@ -10,8 +10,9 @@ from typing import Any, Final
 import click
 
 from nmr.chain.node import Node
-from nmr.cli.command import WRONG_INPUT, Door, Failure, SuiteCommand, one_sentence, told
-from nmr.client.session import LOCAL_CHAINS, Signer
+from nmr.cli.command import WRONG_INPUT, Door, Failure, FrontCommand, SuiteCommand, one_sentence
+from nmr.client.session import Signer
+from nmr.deploy.record import LOCAL_CHAINS
 
 NODE: Final = "http://127.0.0.1:8545"
 """Where a devnet answers."""
@@ -32,14 +33,14 @@ _OPTIONS: Final[Sequence[click.Parameter]] = (
 )
 
 
-class NodeCommand(click.Command):
+class NodeCommand(FrontCommand):
     """A command of `nmr`, with the options that name a suite."""
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def run(self, ctx: click.Context) -> Any:
         """Run the command, on the suite that is named."""
-        with told(bool(ctx.params.get("as_json"))), one_sentence():
+        with one_sentence():
             ctx.params["door"] = _door(ctx.params.pop("node"), ctx.params.pop("record"))
-            return super().invoke(ctx)
+            return super().run(ctx)
 
 
 def for_nodes(command: click.Command) -> click.Command:
@@ -48,12 +49,11 @@ def for_nodes(command: click.Command) -> click.Command:
         group = copy(command)
         group.commands = {name: for_nodes(each) for name, each in command.commands.items()}
         return group
-    if not isinstance(command, SuiteCommand):
-        return command
-    return NodeCommand(
+    suite = isinstance(command, SuiteCommand)
+    return (NodeCommand if suite else FrontCommand)(
         command.name,
         callback=command.callback,
-        params=[*command.params, *_OPTIONS],
+        params=[*command.params, *(_OPTIONS if suite else ())],
         help=command.help,
         epilog=command.epilog,
         short_help=command.short_help,

@@ -5,14 +5,13 @@ from pathlib import Path
 
 import click
 
-from nmr.cli.command import Door, SuiteCommand, json_option, one_sentence, print_json, tournament_option
+from nmr.cli.command import Door, SuiteCommand, Whole, json_option, one_sentence, print_json, tournament_option
 from nmr.cli.sealing import (
     key_folder,
     key_option,
     named_recipients,
     open_store,
     private_key,
-    read_facts,
     round_key,
     store_option,
 )
@@ -22,9 +21,8 @@ from nmr.protocol.reference.rounds import State
 from nmr.rounds.places import due_round
 from nmr.rounds.status import require_state, view_round
 from nmr.sealing.keys import KeyFileError, PrivateKey, write_key, write_recipient
-from nmr.sealing.publishing import publish_key
 
-ROUND = click.IntRange(0)
+ROUND = Whole(0)
 
 
 @click.group()
@@ -103,11 +101,14 @@ def hand_over(
 
     It goes into the store, where verify finds it. Handing it over again replaces whom it was handed to before.
     """
+    # Other commands of this group need no tables, which take two seconds to import.
+    from nmr.sealing.publishing import publish_key
+
     rounds = _rounds(door, tournament_name)
     require_state(view_round(rounds, round_id), {State.CLOSED}, "handed to auditors")
     to = named_recipients(recipients)
     store = open_store(door, store_url)
-    publish_key(read_facts(rounds, round_id), round_key(door, rounds, round_id, key_file), to, store)
+    publish_key(rounds.identity(round_id), round_key(door, rounds, round_id, key_file), to, store)
     if as_json:
         print_json({"round": round_id, "recipients": to, "store": store.url})
     else:

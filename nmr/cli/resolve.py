@@ -5,10 +5,10 @@ from pathlib import Path
 
 import click
 
-from nmr.cli.command import FILE, Door, SuiteCommand, json_option, sender_option, tournament_option
+from nmr.cli.command import FILE, Door, SuiteCommand, Whole, json_option, sender_option, tournament_option
 from nmr.cli.progress import progress_bar
 from nmr.cli.resolving import read_file_hash, run_resolution
-from nmr.cli.sealing import key_option, open_store, read_facts, round_key, store_option
+from nmr.cli.sealing import key_option, open_store, round_key, store_option
 from nmr.client.rounds import Rounds
 from nmr.rounds.resolution import Resolution
 from nmr.rounds.scores_file import ScoresFile, read_scores
@@ -21,7 +21,7 @@ Example: nmr resolve 3 --targets targets.csv --account TEST::1 --wait
 
 
 @click.command(cls=SuiteCommand, epilog=EXAMPLE)
-@click.argument("round_id", metavar="ROUND", type=click.IntRange(0))
+@click.argument("round_id", metavar="ROUND", type=Whole(0))
 @click.option("--scores", "scores_path", type=FILE, help="CSV with the columns model, primary, contribution.")
 @click.option("--evidence", "evidence_path", type=FILE, help="What shows how the scores came about, if not their file.")
 @click.option("--targets", "targets_path", type=FILE, help="The outcome, CSV with id, target, to score the store's.")
@@ -77,7 +77,7 @@ def cli(
 
     def scores_from_store() -> tuple[ScoresFile, bytes]:
         store = open_store(door, store_url)
-        facts = read_facts(rounds, round_id)
+        facts = rounds.facts(round_id)
         if targets_path is None:
             return published_scores(facts, store), facts.evidence
         path = targets_path

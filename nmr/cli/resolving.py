@@ -10,11 +10,11 @@ from eth_hash.auto import keccak
 
 from nmr.cli.command import UNFINISHED, Door, print_json
 from nmr.client.rounds import Rounds
-from nmr.client.session import LOCAL_CHAINS
+from nmr.deploy.record import LOCAL_CHAINS
 from nmr.errors import NmrError
 from nmr.rounds.report import name_of, plain_next
 from nmr.rounds.resolution import Pause, Resolution, StepTaken, resolve
-from nmr.rounds.status import Next, describe_next
+from nmr.rounds.status import STATE_WORDS, Next, describe_next
 from nmr.text.times import format_duration, format_moment
 
 if TYPE_CHECKING:
@@ -115,4 +115,4 @@ def read_file_hash(path: Path) -> bytes:
 def _explain(door: Door, rounds: Rounds, round_id: int, pause: Pause) -> str:
     now = rounds.now()
     following = describe_next(pause.following, lambda at: format_moment(at, now), door.typed)
-    return f"Round {round_id} is {name_of(pause.state)}. {following}"
+    return f"Round {round_id} is {STATE_WORDS[pause.state]}. {following}"

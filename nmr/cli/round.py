@@ -11,6 +11,7 @@ from nmr.cli.command import (
     Door,
     Failure,
     SuiteCommand,
+    Whole,
     json_option,
     print_json,
     sender_option,
@@ -21,14 +22,17 @@ from nmr.cli.resolving import read_file_hash, run_resolution
 from nmr.cli.sealing import (
     key_option,
     open_store,
-    read_facts,
     round_key,
     sealing_key_of,
     store_option,
 )
 from nmr.cli.tables import print_facts, print_table
+from nmr.client.results import Place, read_leaderboard
 from nmr.client.rounds import Rounds
-from nmr.protocol.reference.rounds import UNDECIDED, State
+from nmr.client.session import Session
+from nmr.client.stakes import Stakes
+from nmr.deploy.warnings import round_cautions
+from nmr.protocol.reference.rounds import UNDECIDED, State, Terms
 from nmr.rounds.places import PLACE_HEADINGS, due_round, place_row, plain_place, read_places
 from nmr.rounds.report import LIST_HEADINGS, describe_round, list_entry, list_row, plain_round
 from nmr.rounds.resolution import Resolution, Sent, read_positions
@@ -43,10 +47,10 @@ from nmr.rounds.terms import (
     read_terms,
 )
 from nmr.sealing.package import package_of
-from nmr.sealing.publishing import publish_opening
-from nmr.sealing.tables import read_universe
+from nmr.text.amounts import format_nmr
 
-ROUND = click.argument("round_id", metavar="ROUND", type=click.IntRange(0))
+PLACES = ("rank", "model", "label", "rounds", "stake", "CORR", "MMC", "payout", "return")
+ROUND = click.argument("round_id", metavar="ROUND", type=Whole(0))
 
 
 class Bytes32(click.ParamType):
@@ -132,6 +136,7 @@ def open_round(
     # Until the transaction is in a block a moment passes.
     check_terms(terms, bounds, hour=hour, now=now, ahead=hour // 30)
     open_store(door, store_url).put(package.manifest)
+    _warn(session, rounds, terms)
     sent = rounds.open_round(round_id, terms, package.digest)
     digest = f"0x{package.digest.hex()}"
     if as_json:
@@ -188,6 +193,14 @@ def places(door: Door, tournament_name: str | None, as_json: bool) -> None:
         print_json([plain_place(each) for each in found])
     else:
         print_table("What opens next", PLACE_HEADINGS, [place_row(each, rounds.ring) for each in found], left=3)
+
+
+def _warn(session: Session, rounds: Rounds, terms: Terms) -> None:
+    """Say which protections a round's terms undo, unless nothing is at stake on this chain."""
+    if session.local:
+        return
+    for caution in round_cautions(terms, now=rounds.now(), hour=rounds.hour, delay=rounds.owner_delay()):
+        click.echo(f"Warning: {caution.sentence}", err=True)
 
 
 @cli.command(cls=SuiteCommand, epilog="Example: nmr round lock 3 --account TEST::4")
@@ -256,12 +269,16 @@ def opening(
     What is missing, altered, does not open or is not valid is listed with the reason, scores nothing and stops nothing.
     List and universe go into the store, the hash of the list on the chain, within 24 hours of the lock.
     """
+    # Other commands of this group read a chain and no tables, which take two seconds to import.
+    from nmr.sealing.publishing import publish_opening
+    from nmr.sealing.tables import read_universe
+
     universe = read_universe(universe_file)
     store = open_store(door, store_url)
     session = door.open()
     rounds = Rounds(session, session.tournament(tournament_name), door.optional_signer(account))
     require_state(view_round(rounds, round_id), {State.LOCKED}, "given its list of opened submissions")
-    facts = read_facts(rounds, round_id)
+    facts = rounds.facts(round_id)
     with progress_bar("opening", len(facts.commitments)) as progress:
         listing = publish_opening(facts, universe, round_key(door, rounds, round_id, key_file), store, progress)
     sent = rounds.publish_opened(round_id, listing.digest)
@@ -322,6 +339,26 @@ def list_rounds(door: Door, tournament_name: str | None, as_json: bool) -> None:
         click.echo(f"No round was opened yet; the first will be {rounds.first_round}.")
 
 
+@cli.command(cls=SuiteCommand, epilog="Example: nmr round leaderboard --last 20")
+@click.option("--last", type=Whole(1), default=20, show_default=True, help="How many settled rounds.")
+@tournament_option()
+@json_option()
+def leaderboard(door: Door, last: int, tournament_name: str | None, as_json: bool) -> None:
+    """Show the models of the last settled rounds: mean scores, payout, return on their stakes; the best first.
+
+    Computed from the chain's log, and compared with what is staked. Ranks are by the mean of CORR and MMC times the
+    multipliers. The stake is the sum of a model's stakes at the locks of these rounds, and the return payout by stake.
+    """
+    session = door.open()
+    places = read_leaderboard(Stakes(session, session.tournament(tournament_name)), last)
+    if as_json:
+        print_json([_plain_place(place) for place in places])
+    elif places:
+        print_table("The last settled rounds, in NMR", PLACES, [_place_row(place) for place in places], left=3)
+    else:
+        click.echo("No round is settled yet.")
+
+
 @cli.command(cls=SuiteCommand, epilog="Example: nmr round veto 3 --root 0x5c1e… --account TEST::2")
 @ROUND
 @click.option("--root", type=Bytes32(), required=True, help="The root that is meant, lest a newer one be hit.")
@@ -371,6 +408,37 @@ def settle_expired(door: Door, round_id: int, tournament_name: str | None, accou
     session = door.open()
     rounds = Rounds(session, session.tournament(tournament_name), door.optional_signer(account))
     run_resolution(door, rounds, Resolution(rounds, round_id, None), wait=False, as_json=as_json)
+
+
+def _plain_place(place: Place) -> dict[str, object]:
+    standing = place.standing
+    return {
+        "rank": standing.rank,
+        "model": standing.model,
+        "label": place.label,
+        "owner": place.owner,
+        "rounds": standing.rounds,
+        "stake": format_nmr(standing.stake),
+        "corr": standing.primary,
+        "mmc": standing.contribution,
+        "payout": format_nmr(standing.payout),
+        "return": standing.rate,
+    }
+
+
+def _place_row(place: Place) -> tuple[str, ...]:
+    standing = place.standing
+    return (
+        "" if standing.rank is None else str(standing.rank),
+        str(standing.model),
+        place.label,
+        str(standing.rounds),
+        format_nmr(standing.stake),
+        "" if standing.primary is None else f"{standing.primary:.4f}",
+        "" if standing.contribution is None else f"{standing.contribution:.4f}",
+        format_nmr(standing.payout),
+        "" if standing.rate is None else f"{standing.rate:.2%}",
+    )
 
 
 def _print_round(door: Door, rounds: Rounds, round_id: int, text: str, sent: Sent, as_json: bool) -> None:

@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: MIT
-"""What the commands about sealed submissions have in common: their options, and a round's facts from the chain."""
+"""What the commands about sealed submissions have in common: their options, the store and the keys."""
 
 from collections.abc import Callable, Sequence
 from os import environ
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from nmr.cli.command import FILE, Door
 from nmr.client.rounds import Rounds
-from nmr.client.session import LOCAL_CHAINS
-from nmr.protocol.reference.rounds import EMPTY_BYTES32
-from nmr.sealing.facts import RoundOnChain
+from nmr.deploy.record import LOCAL_CHAINS
 from nmr.sealing.keys import KeyFolder, PrivateKey, is_exposed, key_root, read_key, read_recipients
-from nmr.sealing.store import STORE_VARIABLE, Store
+
+if TYPE_CHECKING:
+    from nmr.sealing.store import Store
 
 
 def store_option() -> Callable[[Any], Any]:
@@ -32,8 +32,11 @@ def key_option() -> Callable[[Any], Any]:
     return click.option("--key", "key_file", type=FILE, help="The round's private key, if not the one in keys.")
 
 
-def open_store(door: Door, url: str | None) -> Store:
+def open_store(door: Door, url: str | None) -> "Store":
     """The store of `--store`, of the environment, or the folder `store`."""
+    # Most commands open no store, and fsspec takes a tenth of a second to import.
+    from nmr.sealing.store import STORE_VARIABLE, Store
+
     return Store(url or environ.get(STORE_VARIABLE) or str(door.folder / "store"))
 
 
@@ -71,21 +74,6 @@ def sealing_key_of(door: Door, rounds: Rounds, round_id: int, key_file: Path | N
     if keys.has(round_id):
         return private_key(keys.path(round_id)).public
     return keys.make(round_id).public if rounds.chain_id in LOCAL_CHAINS else None
-
-
-def read_facts(rounds: Rounds, round_id: int) -> RoundOnChain:
-    """What the chain says about a round's submissions and scores."""
-    info = rounds.round(round_id)
-    settled = info.root != EMPTY_BYTES32 and info.staked != info.at_risk
-    return RoundOnChain.of_round(
-        rounds.chain_id,
-        rounds.address,
-        round_id,
-        info,
-        commitments=rounds.commitments(round_id),
-        stakes=rounds.stakes_at_lock(round_id) if info.locked else {},
-        settled=rounds.settled_scores(round_id) if settled else {},
-    )
 
 
 def named_recipients(names: Sequence[str]) -> list[str]:

@@ -8,15 +8,19 @@ import click
 
 from nmr.cli.command import Door, SuiteCommand, json_option, print_json, sender_option, tournament_option
 from nmr.cli.tables import print_facts, print_table
+from nmr.client.results import read_history
 from nmr.client.stakes import Holding, OpenRound, Staker, Stakes, StakesChange
 from nmr.client.upgrading import upgrade as move_models
 from nmr.protocol.lanes import LANES, group_count
 from nmr.protocol.reference.rounds import FREED, State
 from nmr.protocol.score_words import MAX_GROUP, MAX_MODEL
-from nmr.text.amounts import format_nmr
-from nmr.text.selection import SelectionError, parse_amounts, parse_models, total
+from nmr.rounds.history import Played
+from nmr.rounds.status import STATE_WORDS
+from nmr.text.amounts import FACTOR_PLACES, SCORE_PLACES, format_fixed, format_nmr
+from nmr.text.selection import SelectionError, parse_amounts, parse_ids, parse_model, parse_models, total
 from nmr.text.times import format_local
 
+HISTORY_HEADINGS = ("round", "state", "submitted", "stake", "CORR", "MMC", "factor", "payout", "rank")
 MODELS = "MODELS..."
 AMOUNTS = "MODELS[=NMR]..."
 
@@ -25,8 +29,9 @@ AMOUNTS = "MODELS[=NMR]..."
 def cli() -> None:
     """Stake NMR on models: register, deposit, stake, leave, withdraw, and see where every NMR is.
 
-    MODELS are ids and ranges of ids, such as 3 or 0-9,12. An amount of NMR is given for each model, as in
-    0-9=10 12=2.5, or once for all, as in 0-9,12 --amount 10.
+    MODELS are ids, ranges of ids and labels, such as 3 or 0-9,ridge. An amount of NMR is given for each model, as in
+    0-9=10 ridge=2.5, or once for all, as in 0-9,ridge --amount 10. What only an owner can send looks a label up among
+    the account's own models; elsewhere one model alone may have it.
     """
 
 
@@ -65,7 +70,7 @@ def register(
             {"model": new.model, "label": new.label, "owner": new.owner, "submitter": new.submitter}
             for new in registered
         ]
-        print_json({"models": models, "transactions": done.transactions})
+        print_json({"models": models, "notes": list(done.notes), "transactions": done.transactions})
         return
     rows = [(str(new.model), new.label, new.submitter) for new in registered]
     print_table("Registered", ("model", "label", "submitter"), rows, left=3)
@@ -96,7 +101,9 @@ def deposit(
     Takes one transaction if the account signs a permit; otherwise an approval of exactly the sum comes first.
     """
     amounts = parse_amounts(models, amount, largest=MAX_MODEL)
-    done = staker(door, tournament_name, account).deposit(amounts, for_others=for_others)
+    stakes = staker(door, tournament_name, account)
+    owner = None if for_others else stakes.account.address
+    done = stakes.deposit(stakes.by_id(amounts, owner), for_others=for_others)
     print_amounts("Deposited", done, as_json)
 
 
@@ -126,12 +133,13 @@ def policy(
     if target is None and not any("=" in text for text in models):
         if compound is None:
             raise SelectionError("Which policy? Give a --target, --compound or --no-compound.")
-        chosen, targets = parse_models(models, MAX_MODEL), {}
+        named, by_name = parse_models(models, MAX_MODEL), {}
     else:
-        targets = parse_amounts(models, target, largest=MAX_MODEL, option="--target", zero=True)
-        chosen = list(targets)
+        by_name = parse_amounts(models, target, largest=MAX_MODEL, option="--target", zero=True)
+        named = list(by_name)
     stakes = staker(door, tournament_name, account)
-    done = stakes.set_policy(chosen, targets, compound)
+    chosen = stakes.own(named)
+    done = stakes.set_policy(chosen, dict(zip(chosen, by_name.values(), strict=False)), compound)
     policies = stakes.each("policy_of", chosen)
     if as_json:
         found = [
@@ -163,7 +171,9 @@ def now(
     as_json: bool,
 ) -> None:
     """Stake NMR of the account straight into the open round, with an approval of exactly the sum before if need be."""
-    opened, done = staker(door, tournament_name, account).stake_now(parse_amounts(models, amount, largest=MAX_MODEL))
+    amounts = parse_amounts(models, amount, largest=MAX_MODEL)
+    stakes = staker(door, tournament_name, account)
+    opened, done = stakes.stake_now(stakes.own_by_id(amounts))
     print_amounts("Staked", done, as_json, opened)
 
 
@@ -192,15 +202,15 @@ def enter(
     """
     if bool(models) + (groups is not None) + everyone != 1:
         raise SelectionError("Who enters? Name models, or --groups, or --all.")
+    named = parse_models(models, MAX_MODEL)
+    chosen = [] if groups is None else parse_ids([groups], MAX_GROUP, "group")
     stakes = staker(door, tournament_name, account)
     if everyone:
         chosen = list(range(group_count(stakes.model_count)))
-    elif groups is not None:
-        chosen = parse_models([groups], MAX_GROUP, "group")
-    else:
-        named = parse_models(models, MAX_MODEL)
-        stakes.require_models(named)
-        chosen = sorted({model // LANES for model in named})
+    elif named:
+        ids = stakes.ids(named)
+        stakes.require_models(ids)
+        chosen = sorted({model // LANES for model in ids})
     opened, done = stakes.enter(chosen, skip=everyone)
     print_amounts("Entered", done, as_json, opened)
 
@@ -229,9 +239,10 @@ def leave(
     What would stay of a position below MIN_STAKE leaves, too. Set the target to 0 first, lest somebody enters the NMR
     again: until the lock anybody may raise a position to its target.
     """
+    stakes = staker(door, tournament_name, account)
     rest = "all" if amount is None and any("=" not in text for text in models) else amount
-    amounts = parse_amounts(models, rest, largest=MAX_MODEL, everything=True)
-    left, done = staker(door, tournament_name, account).leave(amounts, round_id)
+    amounts = stakes.own_by_id(parse_amounts(models, rest, largest=MAX_MODEL, everything=True))
+    left, done = stakes.leave(amounts, round_id)
     if as_json:
         found = [{"model": each.model, "round": each.round, "amount": format_nmr(each.amount)} for each in left]
         whole = format_nmr(total(done.amounts))
@@ -248,7 +259,7 @@ def leave(
 )
 @models_argument(AMOUNTS)
 @amount_option("For every model without an amount of its own; `all` is all that is idle.")
-@click.option("--to", "destination", required=True, type=click.IntRange(0), metavar="MODEL", help="Where the NMR goes.")
+@click.option("--to", "destination", required=True, metavar="MODEL", help="Where the NMR goes.")
 @tournament_option()
 @sender_option()
 @json_option()
@@ -256,15 +267,17 @@ def move(
     door: Door,
     models: tuple[str, ...],
     amount: str | None,
-    destination: int,
+    destination: str,
     tournament_name: str | None,
     account: str,
     as_json: bool,
 ) -> None:
     """Move idle NMR of models to another model of the same owner."""
-    amounts = parse_amounts(models, amount, largest=MAX_MODEL, everything=True)
-    done = staker(door, tournament_name, account).move(amounts, destination)
-    print_amounts(f"Moved to model {destination}", done, as_json)
+    amounts, to = parse_amounts(models, amount, largest=MAX_MODEL, everything=True), parse_model(destination, MAX_MODEL)
+    stakes = staker(door, tournament_name, account)
+    [receiver] = stakes.own([to])
+    done = stakes.move(stakes.own_by_id(amounts), receiver)
+    print_amounts(f"Moved to model {receiver}", done, as_json)
 
 
 @cli.command(
@@ -290,7 +303,7 @@ def withdraw(
     amounts = parse_amounts(models, amount, largest=MAX_MODEL, everything=True)
     stakes = staker(door, tournament_name, account)
     to = stakes.account.address if receiver is None else door.address(receiver)
-    done = stakes.withdraw(amounts, to)
+    done = stakes.withdraw(stakes.own_by_id(amounts), to)
     print_amounts(f"Withdrawn to {to}", done, as_json)
 
 
@@ -317,7 +330,7 @@ def upgrade(
     old, new = (Staker(session, session.tournament(name), signer) for name in (tournament_name, into))
     if old.tournament.address == new.tournament.address:
         raise SelectionError(f"The models are in {into} already: name another tournament with --into.")
-    moved, receipts = move_models(old, new, chosen)
+    moved, receipts = move_models(old, new, old.own(chosen))
     done = StakesChange(receipts)
     if as_json:
         found = [
@@ -356,8 +369,10 @@ def transfer(
     """Offer models with all their stake to a new owner, who has to `accept`."""
     if (to is None) != take_back:
         raise SelectionError("To whom? Give either --to or --take-back.")
-    chosen, who = parse_models(models, MAX_MODEL), None if to is None else door.address(to)
-    done = staker(door, tournament_name, account).offer(chosen, who)
+    named, who = parse_models(models, MAX_MODEL), None if to is None else door.address(to)
+    stakes = staker(door, tournament_name, account)
+    chosen = stakes.own(named)
+    done = stakes.offer(chosen, who)
     print_models("offered to", who or "nobody", chosen, done, as_json, {"offered_to": who})
 
 
@@ -371,8 +386,9 @@ def transfer(
 @json_option()
 def accept(door: Door, models: tuple[str, ...], tournament_name: str | None, account: str, as_json: bool) -> None:
     """Accept models that were offered: the account becomes their owner and submitter."""
-    chosen = parse_models(models, MAX_MODEL)
+    named = parse_models(models, MAX_MODEL)
     stakes = staker(door, tournament_name, account)
+    chosen = stakes.ids(named)
     done, owner = stakes.accept(chosen), stakes.account.address
     print_models("owner and submitter", owner, chosen, done, as_json, {"owner": owner, "submitter": owner})
 
@@ -399,8 +415,9 @@ def submitter(
     """Change who submits for models."""
     if (to is None) != owner_alone:
         raise SelectionError("Who submits? Give either --to or --owner.")
-    chosen, submits = parse_models(models, MAX_MODEL), None if to is None else door.address(to)
+    named, submits = parse_models(models, MAX_MODEL), None if to is None else door.address(to)
     stakes = staker(door, tournament_name, account)
+    chosen = stakes.own(named)
     done, who = stakes.set_submitter(chosen, submits), submits or stakes.account.address
     print_models("submitter", who, chosen, done, as_json, {"submitter": who})
 
@@ -432,12 +449,13 @@ def show(
         raise SelectionError("Which models? Name some, or --mine, or --all.")
     if mine and account is None:
         raise SelectionError("Whose models? Choose the account with --account.")
+    named = parse_models(models, MAX_MODEL)
     session = door.open()
     stakes = Stakes(session, session.tournament(tournament_name))
     if mine and account is not None:
         chosen = stakes.owned_by(door.address(account))
     else:
-        chosen = list(range(stakes.model_count)) if everyone else parse_models(models, MAX_MODEL)
+        chosen = list(range(stakes.model_count)) if everyone else stakes.ids(named)
     holdings = stakes.holdings(chosen)
     if as_json:
         print_json({"time": session.now, "models": [_as_json(holding) for holding in holdings]})
@@ -445,6 +463,29 @@ def show(
         click.echo("There is no model of this account." if mine else "There is no model yet.")
     else:
         _print_holdings(holdings, session.now)
+
+
+@cli.command(cls=SuiteCommand, epilog="Example: nmr stake history ridge")
+@click.argument("model", metavar="MODEL")
+@tournament_option()
+@json_option()
+def history(door: Door, model: str, tournament_name: str | None, as_json: bool) -> None:
+    """What each round brought a model: stake, scores, payout or burn, and rank among the round's scored models.
+
+    Computed from the chain's log, and compared with what the model has. Ranks are by CORR and MMC times the round's
+    multipliers, once all stakes of the round are settled.
+    """
+    name = parse_model(model, MAX_MODEL)
+    session = door.open()
+    stakes = Stakes(session, session.tournament(tournament_name))
+    [chosen] = stakes.ids([name])
+    rows = read_history(stakes, chosen)
+    if as_json:
+        print_json({"model": chosen, "rounds": [_plain_round(row) for row in rows]})
+    elif rows:
+        print_table(f"Rounds of model {chosen}, in NMR", HISTORY_HEADINGS, [_history_row(row) for row in rows], left=3)
+    else:
+        click.echo(f"Model {chosen} has not been in a round yet.")
 
 
 def staker(door: Door, tournament_name: str | None, account: str) -> Staker:
@@ -531,6 +572,29 @@ def _as_json(holding: Holding) -> dict[str, object]:
             "withdrawn": format_nmr(life.withdrawn),
         },
     }
+
+
+def _plain_round(row: Played) -> dict[str, object]:
+    corr, mmc = row.score or (None, None)
+    return {
+        "round": row.round,
+        "state": row.state.name.lower(),
+        "submitted": row.submitted,
+        "stake": format_nmr(row.stake),
+        "corr": None if corr is None else format_fixed(corr, SCORE_PLACES),
+        "mmc": None if mmc is None else format_fixed(mmc, SCORE_PLACES),
+        "factor": None if row.factor is None else format_fixed(row.factor, FACTOR_PLACES),
+        "payout": None if row.payout is None else format_nmr(row.payout),
+        "rank": row.rank,
+        "scored": row.scored,
+    }
+
+
+def _history_row(row: Played) -> tuple[str, ...]:
+    plain = {name: "" if value is None else str(value) for name, value in _plain_round(row).items()}
+    rank = f"{row.rank} of {row.scored}" if row.rank else ""
+    shown = ("stake", "corr", "mmc", "factor", "payout")
+    return (plain["round"], STATE_WORDS[row.state], _yes(row.submitted), *(plain[name] for name in shown), rank)
 
 
 def _print_holdings(holdings: list[Holding], now: int) -> None:
@@ -625,7 +689,7 @@ def _print_overview(holdings: list[Holding]) -> None:
 
 def _state(state: State) -> str:
     """The word for the state of a stake's round."""
-    return "waiting" if state == State.UNKNOWN else state.name.lower()
+    return "waiting" if state == State.UNKNOWN else STATE_WORDS[state]
 
 
 def _yes(flag: bool) -> str:

@@ -23,7 +23,9 @@ Example: nmr submit 3=predictions.csv --universe universe.csv --account TEST::4
 
 @click.command(cls=SuiteCommand, epilog=EXAMPLE)
 @click.argument("files", nargs=-1, metavar="MODEL=FILE...")
-@click.option("--folder", type=click.Path(path_type=Path), help="Every file of a folder, named by its model: 3.csv.")
+@click.option(
+    "--folder", type=click.Path(path_type=Path), help="Every file of a folder, named by its model: 3.csv, ridge.csv."
+)
 @click.option("--universe", "universe_file", type=FILE, help="The round's ids, to check the files against before.")
 @click.option(
     "--sign-only",
@@ -49,9 +51,9 @@ def cli(
 ) -> None:
     """Submit models' predictions for the open round, as their owner or submitter.
 
-    Each file (CSV or Parquet, columns id and prediction) is checked as Numerai checks it, sealed to the round's key,
-    put into the store, and committed to by its hash. The last commitment before the round locks counts, and only if
-    its file is in the store by then.
+    MODEL is an id, or the label of a model that the account owns or submits for. Each file (CSV or Parquet, columns id
+    and prediction) is checked as Numerai checks it, sealed to the round's key, put into the store, and committed to by
+    its hash. The last commitment before the round locks counts, and only if its file is in the store by then.
 
     With --sign-only the account signs and sends nothing, so it needs no ether: anyone brings the signature with
     nmr relay, until the lock. A signature cannot be revoked; a later commitment counts instead. Contract wallets
@@ -64,10 +66,12 @@ def cli(
     tables = {model: table_of(path, universe, str(path)) for model, path in paths.items()}
     session = door.open()
     staker = Staker(session, session.tournament(tournament_name), door.signer(account))
+    models = dict(zip(staker.ids(list(tables), staker.account.address, submits=True), tables, strict=True))
+    chosen = {model: tables[name] for model, name in models.items()}
     if signed_folder is not None:
         if store_url is not None:
             raise click.UsageError("--store goes with nmr relay, which stores the sealed files.")
-        opened, sealed = seal_all(staker, tables, universe, urandom)
+        opened, sealed = seal_all(staker, chosen, universe, urandom)
         written = sign(session, staker.account, staker.tournament.address, opened, sealed, signed_folder)
         if as_json:
             print_json({"round": opened.id, "models": list(sealed), "signed": [str(path) for path in written]})
@@ -77,17 +81,17 @@ def cli(
             click.echo(f"Bring it with {door.typed(f'relay {path} --account NAME')}")
         return
     store = open_store(door, store_url)
-    opened, hashes, done = submit(staker, tables, universe, store, urandom)
+    opened, hashes, done = submit(staker, chosen, universe, store, urandom)
     if as_json:
         submitted = [
-            {"model": model, "file": str(paths[model]), "hash": f"0x{hashes[model].hex()}"} for model in hashes
+            {"model": model, "file": str(paths[models[model]]), "hash": f"0x{hashes[model].hex()}"} for model in hashes
         ]
         print_json({"round": opened.id, "models": submitted, "store": store.url, "transactions": done.transactions})
         return
     # No table: it would break a hash in two where the terminal is narrow.
     width = max(len(str(model)) for model in hashes)
     for model, content in hashes.items():
-        click.echo(f"model {model:<{width}}  0x{content.hex()}  {paths[model]}")
+        click.echo(f"model {model:<{width}}  0x{content.hex()}  {paths[models[model]]}")
     if universe is None:
         click.echo("The ids were not checked: name the round's with --universe.", err=True)
     click.echo(f"Sealed for round {opened.id}, which locks at {format_local(opened.locks_at, session.now)}, in")

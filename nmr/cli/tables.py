@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from nmr.text.foreign import plain
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -25,8 +27,11 @@ def print_table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str
     for row in rows:
         table.add_row(*(Text(plain(cell)) for cell in row))
     console = wide_console()
-    console.print(Text(title, style="table.title"), soft_wrap=True)
-    console.print(table)
+    # rich would end the process by itself when the output is closed, with the exit code of a disagreement.
+    with console.capture() as capture:
+        console.print(Text(plain(title), style="table.title"), soft_wrap=True)
+        console.print(table)
+    click.echo(capture.get(), nl=False)
 
 
 def print_facts(facts: Mapping[str, str]) -> None:
@@ -36,14 +41,14 @@ def print_facts(facts: Mapping[str, str]) -> None:
         click.echo(f"{name:<{width}}  {plain(value)}")
 
 
-def plain(text: str) -> str:
-    """A text without anything that a terminal would obey, such as in a label that anybody may have chosen."""
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+def print_line(text: str, *, err: bool = False) -> None:
+    """Print a line that may hold what somebody else wrote."""
+    click.echo(plain(text), err=err)
 
 
 def wide_console() -> "Console":
     """A console that is wide enough for a table where the terminal does not say."""
     from rich.console import Console
 
-    plain = Console()
-    return plain if plain.is_terminal else Console(width=WIDTH)
+    console = Console()
+    return console if console.is_terminal else Console(width=WIDTH)

@@ -6,22 +6,21 @@ from pathlib import Path
 
 import click
 
-from nmr.cli.command import FILE, REFUSED, Door, SuiteCommand, json_option, print_json, tournament_option
+from nmr.cli.command import FILE, REFUSED, Door, SuiteCommand, Whole, json_option, print_json, tournament_option
 from nmr.cli.progress import progress_bar
-from nmr.cli.sealing import open_store, private_key, read_facts, store_option
+from nmr.cli.sealing import open_store, private_key, store_option
 from nmr.cli.tables import print_table
 from nmr.client.rounds import Rounds
+from nmr.client.verifying import verify
 from nmr.rounds.status import view_round
-from nmr.sealing.publishing import published_key, published_opening
-from nmr.sealing.tables import read_targets
-from nmr.sealing.verify import ModelCheck, Verification, verify_round
+from nmr.sealing.verify import ModelCheck, Verification
 from nmr.text.amounts import GWEI, SCORE_PLACES, format_fixed, format_nmr
 
 HEADINGS = ("model", "submission", "stake", "primary", "on chain", "contribution", "on chain", "")
 
 
 @click.command(cls=SuiteCommand, epilog="Example: nmr verify 3 --key auditor.key")
-@click.argument("round_id", metavar="ROUND", type=click.IntRange(0))
+@click.argument("round_id", metavar="ROUND", type=Whole(0))
 @click.option("--key", "key_file", type=FILE, required=True, help="Your private key, or the round's if you have it.")
 @click.option("--targets", "targets_path", type=FILE, help="The outcome as you know it, to check the operator's.")
 @store_option()
@@ -46,11 +45,9 @@ def cli(
     session = door.open()
     rounds = Rounds(session, session.tournament(tournament_name))
     view_round(rounds, round_id)
-    facts = read_facts(rounds, round_id)
-    key = published_key(facts, own, store)
-    targets = read_targets(targets_path, published_opening(facts, store)[1]) if targets_path else None
+    facts = rounds.facts(round_id)
     with progress_bar("opening", len(facts.commitments)) as progress:
-        verification = verify_round(facts, store, key, targets=targets, progress=progress)
+        verification = verify(facts, store, own, targets_path, progress)
     if as_json:
         print_json(_plain(verification))
     else:

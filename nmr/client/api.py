@@ -2,10 +2,9 @@
 """A suite as a data scientist holds it: what `nmr.connect` gives."""
 
 from collections.abc import Mapping
-from functools import cached_property
 from os import urandom
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from nmr.chain.node import Node
 from nmr.client.lens import LensReader
@@ -14,17 +13,21 @@ from nmr.client.session import Session, Signer
 from nmr.client.stakes import CannotDo, Holding, Leaving, OpenRound, Registered, Staker, Stakes, StakesChange
 from nmr.deploy.record import read_record
 from nmr.errors import AmountTypeError
+from nmr.protocol.lanes import LANES
+from nmr.protocol.score_words import MAX_MODEL
 from nmr.rounds.places import NextOfPlace, read_places
 from nmr.rounds.status import RoundView, view_round
-from nmr.text.amounts import parse_nmr
-from nmr.text.selection import ALL
+from nmr.text.amounts import GWEI, parse_nmr, to_gwei
+from nmr.text.selection import ALL, ModelName, parse_model
 from nmr.tvl.figures import Figures
 
 if TYPE_CHECKING:
-    from nmr.audit.report import Report
+    import pandas as pd  # type: ignore[import-untyped]
 
-LARGEST_ID_DIGITS: Final = 9
-"""Digits of the largest id of a model."""
+    from nmr.audit.report import Report
+    from nmr.sealing.keys import PrivateKey
+    from nmr.sealing.store import Store
+    from nmr.sealing.verify import Verification
 
 
 def connect(record: str | Path, *, node: str, tournament: str | None = None, store: str | None = None) -> "Suite":
@@ -34,7 +37,7 @@ def connect(record: str | Path, *, node: str, tournament: str | None = None, sto
         record: the path of the suite's deployment record.
         node: the node's URL.
         tournament: its name, where the record has several.
-        store: where sealed files are, a folder or a URL that fsspec reaches; needed to submit.
+        store: where sealed files are, a folder or a URL that fsspec reaches; needed to submit and to verify.
 
     Raises:
         RecordFileError, RecordInvalid: there is no record, or none that can be read.
@@ -74,7 +77,7 @@ class Suite:
         """A round with its terms and state. Raises `NoSuchRound`."""
         return view_round(Rounds(self.session, self.tournament), number)
 
-    def model(self, model: int | str) -> Holding:
+    def model(self, model: ModelName) -> Holding:
         """A model, by its id or its label: owner, policy, and where each NMR of it is; amounts are wei.
 
         Raises:
@@ -88,7 +91,7 @@ class Suite:
         """The models of an owner."""
         return self._stakes.holdings(self._stakes.owned_by(owner))
 
-    def id_of(self, model: int | str, owner: str | None = None) -> int:
+    def id_of(self, model: ModelName, owner: str | None = None) -> int:
         """The id of a model; what is an id is not taken for a label.
 
         Args:
@@ -97,10 +100,94 @@ class Suite:
 
         Raises:
             CannotDo: no model has that label, or several have.
+            SelectionError: neither an id nor a label.
         """
-        if isinstance(model, int) or (model.isascii() and model.isdigit() and len(model) <= LARGEST_ID_DIGITS):
-            return int(model)
-        return self._stakes.labelled(model, owner)
+        [found] = self._stakes.ids([name_of(model)], owner)
+        return found
+
+    def history(self, model: ModelName) -> "pd.DataFrame":
+        """The rounds of a model, a row a round; imports pandas.
+
+        The index is `round`. The columns:
+
+        - `state`: of the round, such as open or closed.
+        - `submitted`: whether the model committed to a file.
+        - `stake`: NMR at the lock, before it as things stand; a Decimal.
+        - `corr`, `mmc`: the scores, floats; NaN until they are settled, and where the model has none.
+        - `factor`: the payout factor, a float; NaN before the lock.
+        - `payout`: NMR won, or burned if negative; a Decimal, None until it is settled.
+        - `rank`: by CORR and MMC times the round's multipliers, 1 being the best of `scored` models; integers, NA until
+          all stakes of the round are settled.
+
+        Raises:
+            CannotDo, NoSuchModel: there is no such model, or several have that label.
+            LogIncomplete: the node's log does not account for what the model has.
+        """
+        from nmr.client.frames import history_frame
+        from nmr.client.results import read_history
+
+        return history_frame(read_history(self._stakes, self.id_of(model)))
+
+    def leaderboard(self, last: int = 20) -> "pd.DataFrame":
+        """The models that had a stake or a score in the last settled rounds, the best first; imports pandas.
+
+        The index is `model`. The columns:
+
+        - `label`, `owner`.
+        - `stake`: NMR, the sum of the stakes at the locks of these rounds; a Decimal.
+        - `rounds`: in how many of them the model has a score.
+        - `corr`, `mmc`: the means of its scores, floats; NaN without one.
+        - `payout`: NMR, rewards less burns; a Decimal.
+        - `return`: payout by stake, a float; NaN without a stake.
+        - `rank`: by the mean of CORR and MMC times the multipliers; integers, NA without a score.
+
+        Args:
+            last: how many rounds, of those whose stakes were all settled by scores.
+
+        Raises:
+            LogIncomplete: the node's log does not account for what the models have.
+        """
+        from nmr.client.frames import leaderboard_frame
+        from nmr.client.results import read_leaderboard
+
+        return leaderboard_frame(read_leaderboard(self._stakes, last))
+
+    def verify(
+        self, number: int, key: "str | Path | PrivateKey", *, targets: str | Path | None = None
+    ) -> "Verification":
+        """Compute a round's scores once more, from the chain and the store; see docs/sealing.md.
+
+        Args:
+            number: of the round.
+            key: your private key, or a file with it; the round's key was handed over to it, or is it.
+            targets: a file with the outcome as you know it; without it the operator's is taken.
+
+        Raises:
+            CannotDo: no store was named.
+            NoSuchRound, NotVerifiable: there is no such round, or nothing of it to verify yet.
+            KeyFileError, KeyInvalid, OpeningError: the key cannot be read, or does not open the round.
+            StoreError: the store cannot be read.
+        """
+        from nmr.client.verifying import verify
+        from nmr.sealing.keys import read_key
+
+        store, rounds = self.sealed_files(), Rounds(self.session, self.tournament)
+        view_round(rounds, number)
+        own = read_key(Path(key)) if isinstance(key, str | Path) else key
+        return verify(rounds.facts(number), store, own, None if targets is None else Path(targets))
+
+    def sealed_files(self) -> "Store":
+        """The store of sealed files.
+
+        Raises:
+            CannotDo: none was named.
+            StoreError: there is no such store.
+        """
+        from nmr.sealing.store import Store
+
+        if self.store is None:
+            raise CannotDo("Where are sealed files? Name the store when you connect: nmr.connect(…, store=…).")
+        return Store(self.store)
 
     def audit(self, block: int | None = None, confirmations: int = 0) -> "Report":
         """An audit of the whole suite from its log and storage; see docs/audit.md."""
@@ -119,7 +206,7 @@ class Suite:
         signer: Signer = account if hasattr(account, "sign_typed") else KeySigner(account)
         return Account(self, signer)
 
-    @cached_property
+    @property
     def _stakes(self) -> Stakes:
         return Stakes(self.session, self.tournament)
 
@@ -137,21 +224,28 @@ class Account:
         [registered], _ = self._staker.register([label], submitter)
         return registered
 
-    def deposit(self, model: int | str, amount: str | int) -> StakesChange:
+    def deposit(self, model: ModelName, amount: str | int) -> StakesChange:
         """Deposit NMR for a model: a decimal string of NMR, or an int of wei. In one transaction, with a permit."""
         return self._staker.deposit({self._own(model): wei_of(amount)})
 
-    def stake(self, model: int | str, amount: str | int) -> tuple[OpenRound, StakesChange]:
+    def stake(self, model: ModelName, amount: str | int) -> tuple[OpenRound, StakesChange]:
         """Stake NMR of the account on a model in the open round; the amount as in `deposit`."""
         return self._staker.stake_now({self._own(model): wei_of(amount)})
 
-    def set_policy(self, model: int | str, target: str | int, *, compound: bool = False) -> StakesChange:
+    def set_policy(self, model: ModelName, target: str | int, *, compound: bool = False) -> StakesChange:
         """Say what a model keeps at stake in every round: up to a target, or all when compounding."""
         number = self._own(model)
         return self._staker.set_policy([number], {number: wei_of(target)}, compound)
 
+    def enter(self, model: ModelName) -> tuple[OpenRound, StakesChange]:
+        """Raise a model's position in the open round to its target, out of what is idle.
+
+        The four models of a group always enter together: model 5 with 4, 6 and 7.
+        """
+        return self._staker.enter([self._own(model) // LANES], skip=False)
+
     def leave(
-        self, model: int | str, amount: str | int = "all", round_id: int | None = None
+        self, model: ModelName, amount: str | int = "all", round_id: int | None = None
     ) -> tuple[list[Leaving], StakesChange]:
         """Take a model's stake back to its withdrawable balance from a round that is open, or not opened yet.
 
@@ -163,12 +257,12 @@ class Account:
         """
         return self._staker.leave({self._own(model): ALL if amount == "all" else wei_of(amount)}, round_id)
 
-    def withdraw(self, model: int | str, amount: str | int = "all", receiver: str | None = None) -> StakesChange:
+    def withdraw(self, model: ModelName, amount: str | int = "all", receiver: str | None = None) -> StakesChange:
         """Withdraw a model's idle NMR, to the account if left out; `"all"` is all that is idle."""
         wei = ALL if amount == "all" else wei_of(amount)
         return self._staker.withdraw({self._own(model): wei}, receiver or self.address)
 
-    def submit(self, predictions: Mapping[int | str, Any], *, universe: Any = None) -> StakesChange:
+    def submit(self, predictions: Mapping[ModelName, Any], *, universe: Any = None) -> StakesChange:
         """Seal models' predictions for the open round, store them, and commit to them.
 
         Args:
@@ -181,17 +275,20 @@ class Account:
             PredictionsInvalid, TableInvalid: predictions that would not count.
         """
         from nmr.client.submitting import submit, table_of, universe_of
-        from nmr.sealing.store import Store
 
-        if self.suite.store is None:
-            raise CannotDo("Where do sealed files go? Name the store when you connect: nmr.connect(…, store=…).")
-        ids = universe_of(universe)
-        tables = {self._own(model): table_of(each, ids, f"model {model}") for model, each in predictions.items()}
-        _, _, done = submit(self._staker, tables, ids, Store(self.suite.store), urandom)
+        store, ids = self.suite.sealed_files(), universe_of(universe)
+        tables = {name_of(model): table_of(each, ids, f"model {model}") for model, each in predictions.items()}
+        _, _, done = submit(self._staker, self._staker.by_id(tables, self.address, submits=True), ids, store, urandom)
         return done
 
-    def _own(self, model: int | str) -> int:
-        return self.suite.id_of(model, self.address)
+    def _own(self, model: ModelName) -> int:
+        [found] = self._staker.own([name_of(model)])
+        return found
+
+
+def name_of(model: ModelName) -> ModelName:
+    """An id, also if it is written as a text, or a label. Raises `SelectionError`."""
+    return parse_model(str(model), MAX_MODEL)
 
 
 def wei_of(amount: str | int) -> int:
@@ -204,5 +301,5 @@ def wei_of(amount: str | int) -> int:
     if isinstance(amount, str):
         return parse_nmr(amount)
     if isinstance(amount, int) and not isinstance(amount, bool):
-        return amount
+        return to_gwei(amount) * GWEI
     raise AmountTypeError(f'an amount is a string of NMR such as "12.5" or an int of wei, not {amount!r}')

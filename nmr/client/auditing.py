@@ -9,9 +9,9 @@ from nmr.audit.chain import RpcChain
 from nmr.audit.checkpoint import Checkpoints
 from nmr.audit.report import Report
 from nmr.audit.run import AUDITED, Abis, Progress, audit_suite
-from nmr.chain.builds import abi, build, names
+from nmr.chain.builds import abi
 from nmr.chain.node import Rpc
-from nmr.client.session import Signer, SuiteNotFound
+from nmr.client.session import Signer
 from nmr.deploy.record import Record
 from nmr.errors import NmrError
 
@@ -31,13 +31,13 @@ class ReportSigner:
         """The account's address."""
         return self._account.address
 
-    def sign(self, text: str) -> bytes:
-        """The signature of a text (EIP-191): 65 bytes.
+    def sign_typed(self, message: Mapping[str, Any]) -> bytes:
+        """The signature of typed data (EIP-712): 65 bytes.
 
         Raises:
             Unsigned: the account did not sign.
         """
-        signature = self._account.sign_text(text)
+        signature = self._account.sign_typed(message)
         if signature is None:
             raise Unsigned(f"The account {self.address} did not sign the report.")
         return signature.rsv
@@ -48,7 +48,9 @@ def audit_chain(
     record: Record,
     *,
     block: int | None = None,
+    block_hash: str | None = None,
     confirmations: int = 0,
+    every_receipt: bool = False,
     checkpoints: Checkpoints | None = None,
     progress: Progress | None = None,
 ) -> Report:
@@ -57,25 +59,13 @@ def audit_chain(
         RpcChain(rpc, time.sleep),
         record,
         suite_abis(),
-        builds=suite_builds(record),
         block=block,
+        block_hash=block_hash,
         confirmations=confirmations,
+        every_receipt=every_receipt,
         checkpoints=checkpoints,
         progress=progress,
     )
-
-
-def suite_builds(record: Record) -> dict[str, bytes]:
-    """The runtime code of a record's contracts as this package was built from the sources, by the contracts' names.
-
-    Raises:
-        SuiteNotFound: this package lacks one of them.
-    """
-    wanted = {part.contract for part in record.parts.values()}
-    unknown = wanted - set(names())
-    if unknown:
-        raise SuiteNotFound(f"This package has no contract {min(unknown)}, which the record has.")
-    return {name: build(name).runtime_code for name in wanted}
 
 
 def suite_abis() -> Abis:

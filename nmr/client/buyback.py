@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Final
 
-from nmr.buyback.keeper import Buyback, Fill, Gas
+from nmr.buyback.keeper import Buyback, Fill, Gas, NotYet
 from nmr.buyback.pool import Pool
 from nmr.chain.contracts import Contract
 from nmr.chain.node import number
@@ -160,8 +160,22 @@ class BuybackOnChain:
         return [] if self._allowed() == amount else self._allow(amount)
 
     def end_calls(self) -> list[OwnerCall]:
-        """The owner's calls that end it and take its allowance back; none if that was done."""
-        return self.allow_calls(0) if self.read().ended else [OwnerCall(self.contract, "end"), *self._allow(0)]
+        """The owner's call that ends it; none if that was done.
+
+        Its allowance is taken back by `sweep_calls`: a stablecoin that refuses must not keep a programme from ending.
+        """
+        return [] if self.read().ended else [OwnerCall(self.contract, "end")]
+
+    def sweep_calls(self) -> list[OwnerCall]:
+        """The owner's calls that return the stablecoin of an ended programme and take back its allowance; none if done.
+
+        Raises:
+            NotYet: the programme has not ended.
+        """
+        if not self.read().ended:
+            raise NotYet("The programme has not ended: end it first.")
+        held = self._read_coin("balanceOf", self.contract.address)
+        return [*self.allow_calls(0), *([OwnerCall(self.contract, "sweep")] if held else [])]
 
     def unpause_calls(self) -> list[OwnerCall]:
         """The owner's calls that end a pause; none if there is none."""

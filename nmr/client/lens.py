@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The lens of a recorded suite, at any block."""
 
-import re
 from collections.abc import Collection, Sequence
+from functools import cache
 from typing import Any, Final
 
 from nmr.buyback.figures import BuybackFigures
@@ -14,17 +14,13 @@ from nmr.client.session import ReadFailed, Reverts, Session
 from nmr.protocol.reference.buyback import Lot, Programme
 from nmr.protocol.reference.treasury import Budget, Limits
 from nmr.text.addresses import ZERO_ADDRESS
+from nmr.text.times import format_moment
 from nmr.tvl.definitions import TvlError
 from nmr.tvl.figures import PAGE_MODELS, PAGE_PLACES, Figures, ModelStakes, decode_page
+from nmr.tvl.series import block_at, blocks_at
 
 BUYBACK: Final = "buyback"
 """Its name in a record."""
-
-_PRUNED: Final = re.compile(
-    r"missing trie node|historical state|state.*(unavailable|not available)|no state available|pruned|out ?of ?range",
-    re.IGNORECASE,
-)
-"""What nodes say about a block whose state they no longer have."""
 
 
 class LensReader:
@@ -34,6 +30,8 @@ class LensReader:
         self._session = session
         self._lens = session.only("Lens")
         self.first_block = session.record.only("Lens")[1].block
+        self.time_of = cache(session.timestamp)
+        """Unix seconds of a block."""
 
     @property
     def latest(self) -> int:
@@ -54,6 +52,38 @@ class LensReader:
         if number < self.first_block:
             raise TvlError(f"At block {number} the suite was not there yet: it is since block {self.first_block}.")
         return number
+
+    def block_at(self, moment: int) -> int:
+        """The latest block that is not after a moment, unix seconds.
+
+        Raises:
+            TvlError: the moment is still to come, or from before the suite.
+        """
+        low, high = self.first_block, self.latest
+        if moment > self.time_of(high):
+            raise TvlError(
+                f"{format_moment(moment)} is after the latest block, of {format_moment(self.time_of(high))}."
+            )
+        if moment < self.time_of(low):
+            raise TvlError(f"The suite is there since {format_moment(self.time_of(low))}, block {low}.")
+        return block_at(moment, low, high, self.time_of)
+
+    def blocks_at(self, moments: Sequence[int]) -> list[int]:
+        """`block_at` for each of rising moments. Raises as it does."""
+        if not moments:
+            return []
+        first, last = self.block_at(moments[0]), self.block_at(moments[-1])
+        return blocks_at(moments, first, last, self.time_of)
+
+    def blocks_with_events(self, first: int, last: int) -> list[int]:
+        """The blocks in a range in which a part of the suite logged something, and both ends.
+
+        Raises:
+            NodeError, NodeUnreachable: the node does not give its logs.
+        """
+        parts = [part.address for part in self._session.record.parts.values()]
+        logs = read_logs(self._session.rpc, parts, first, last)
+        return sorted({first, last, *(log.block for log in logs)})
 
     def figures(self, number: int, feed: str | None = None) -> Figures:
         """The figures of the whole suite at a block.
@@ -110,10 +140,6 @@ class LensReader:
         except ReadFailed as error:
             if isinstance(error.__cause__, AbiError):
                 raise TvlError(f"At block {number} there is no suite at the recorded addresses.") from error
-            if _PRUNED.search(str(error)):
-                raise ReadFailed(
-                    f"The node no longer has the state of block {number}: ask an archive node, or a later block."
-                ) from error
             raise
 
     def buyback(self, number: int) -> BuybackFigures | None:

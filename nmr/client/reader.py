@@ -6,8 +6,8 @@ from typing import Any
 from nmr.chain.abi import AbiError
 from nmr.chain.builds import BuildNotFound, abi
 from nmr.chain.contracts import Contract
-from nmr.chain.node import content
-from nmr.client.session import LATEST, ReadFailed, Reverts, Session
+from nmr.chain.node import LATEST, content
+from nmr.client.session import ReadFailed, Reverts, Session
 from nmr.deploy.check import CallFailed
 
 

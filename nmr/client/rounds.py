@@ -7,17 +7,20 @@ from typing import Any, Final, cast
 
 from nmr.chain.contracts import Contract
 from nmr.chain.logs import decode_logs, read_logs, topic_of
-from nmr.client.session import Receipt, Reverts, Session, Signer
+from nmr.client.session import Receipt, Reverts, Session, Signer, StateGone
+from nmr.client.stakes import Stakes
 from nmr.errors import NmrError
 from nmr.protocol import chunk_tree
 from nmr.protocol.commitments import Commitment, counting
+from nmr.protocol.lifetimes import EVENTS, LogIncomplete, stakes_at_lock
 from nmr.protocol.reference.events import Event
-from nmr.protocol.reference.rounds import LONGEST_OPEN, Bounds, Round, Terms
+from nmr.protocol.reference.rounds import EMPTY_BYTES32, LONGEST_OPEN, Bounds, Round, Terms
 from nmr.protocol.reference.views import Place, PlaceStatus
 from nmr.protocol.score_words import GROUP_SHIFT, Score
 from nmr.rounds.resolution import CallRefused, Sent, Settled, read_positions
-from nmr.sealing.facts import ledgered, settled_scores
+from nmr.sealing.facts import RoundOnChain, ledgered, settled_scores
 from nmr.sealing.keys import chain_name
+from nmr.text.amounts import GWEI
 
 NONE_DUE: Final = 2**256 - 1
 """What the contract says where no round's turn has come."""
@@ -84,6 +87,13 @@ class Rounds:
     def bounds(self) -> Bounds:
         """What the owner allows as terms."""
         return Bounds(*self._read("bounds"))
+
+    def owner_delay(self) -> int | None:
+        """Seconds before the timelock that owns the tournament acts; None if the record's timelock does not own it."""
+        timelock = self._session.only("Timelock")
+        if self._read("owner") != timelock.address:
+            return None
+        return int(self._session.read_many(timelock, [("get_minimum_delay",)], self._block)[0])
 
     def next_round(self, place: int) -> int:
         """The id that opens next at a place of the ring."""
@@ -175,8 +185,11 @@ class Rounds:
     def stakes_at_lock(self, round_id: int) -> dict[int, int]:
         """What was at stake in a round at its lock: model -> gwei, for those that had a stake.
 
-        Stakes do not change between lock and settlement; once a chunk is settled the node has to know the state of
-        the block of the lock.
+        Stakes do not change between lock and settlement. Once a chunk is settled they are those of the block of the
+        lock; the log tells them where the node has that state no more.
+
+        Raises:
+            LogIncomplete: the node has neither.
         """
         info = self.round(round_id)
         if info.staked == info.at_risk:
@@ -184,7 +197,32 @@ class Rounds:
         [event] = self._events("RoundLocked", round_id, self._first_block_at(info.terms.locks_at))
         there = Rounds(self._session, self._tournament)
         there._block = event.block
-        return read_positions(there, round_id)
+        try:
+            return read_positions(there, round_id)
+        except StateGone:
+            return self._stakes_from_log(round_id, event.block, info.at_risk)
+
+    def facts(self, round_id: int) -> RoundOnChain:
+        """What the chain says about a round's submissions and scores."""
+        info = self.round(round_id)
+        settled = info.root != EMPTY_BYTES32 and info.staked != info.at_risk
+        return RoundOnChain.of_round(
+            self.chain_id,
+            self.address,
+            round_id,
+            info,
+            commitments=self.commitments(round_id),
+            stakes=self.stakes_at_lock(round_id) if info.locked else {},
+            settled=self.settled_scores(round_id) if settled else {},
+        )
+
+    def identity(self, round_id: int) -> RoundOnChain:
+        """Which round it is and the key that its submissions are sealed to, without anything from the past."""
+        info = self.round(round_id)
+        nothing: dict[int, Any] = {}
+        return RoundOnChain.of_round(
+            self.chain_id, self.address, round_id, info, commitments=nothing, stakes=nothing, settled=nothing
+        )
 
     def open_round(self, round_id: int, terms: Terms, package: bytes) -> Sent:
         """Open the round whose turn it is, with the hash of its package."""
@@ -238,6 +276,20 @@ class Rounds:
     def _seen(self, view: str, *arguments: Any) -> Any:
         """What the lens says of the tournament."""
         return self._session.read(self._lens, view, self.address, *arguments, block=self._block)
+
+    def _stakes_from_log(self, round_id: int, lock: int, at_risk: int) -> dict[int, int]:
+        models, stakes = range(self.model_count()), Stakes(self._session, self._tournament)
+        try:
+            events = stakes.events(EVENTS, lock)
+            found = stakes_at_lock(events, self.ring, stakes.min_stake, models, round_id)
+            if sum(found.values()) == at_risk:
+                return {model: stake // GWEI for model, stake in found.items()}
+        except LogIncomplete:
+            pass
+        raise LogIncomplete(
+            f"The node has neither the state of block {lock}, where round {round_id} was locked, nor all logs before "
+            "it: ask an archive node."
+        )
 
     def _first_block_at(self, timestamp: int) -> int:
         """The first block of that time or later; the one after the newest if there is none."""

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A recorded suite on a chain: what it says, and calls that are tried before they are sent."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,21 +11,23 @@ from nmr.chain.abi import AbiError
 from nmr.chain.builds import abi
 from nmr.chain.contracts import Contract
 from nmr.chain.logs import RawLog, decode_logs
-from nmr.chain.node import NodeError, Rpc, content, data, number, quantity
-from nmr.deploy.record import Record, hash_of
+from nmr.chain.node import LATEST, PENDING, NodeError, Rpc, content, data, number, pending_or_latest, quantity
+from nmr.deploy.record import LOCAL_CHAINS, Record, hash_of
 from nmr.errors import NmrError
 from nmr.protocol.reference.events import Event
 from nmr.text.reasons import explain
 from nmr.text.selection import name_ids
 
-LOCAL_CHAINS: Final = (1_337, 31_337)
-"""Ids of chains on which the contracts take an hour shorter than an hour."""
 BLOCK_TIME: Final = 12
 """Seconds between two blocks of a chain that is not local, about."""
 MAX_CALLS: Final = 64
 """Calls that a tournament's multicall takes."""
-LATEST: Final = "latest"
-PENDING: Final = "pending"
+
+_PRUNED: Final = re.compile(
+    r"missing trie node|historical state|state.*(unavailable|not available)|no state available|pruned|out ?of ?range",
+    re.IGNORECASE,
+)
+"""What nodes say about a block whose state they no longer have."""
 
 
 class SuiteNotFound(NmrError, LookupError):
@@ -44,11 +47,40 @@ class Reverts(NmrError, RuntimeError):
 
 
 class Stopped(NmrError, RuntimeError):
-    """Some of several transactions went through, and then one did not."""
+    """Some of several transactions went through, and then one did not.
+
+    Attributes:
+        done: what those were about that went through, such as ids of models.
+        left: what the others are about, in their order.
+        sent: whether the first of `left` may have been sent all the same, and may still go through.
+        receipts: of the transactions that went through.
+    """
+
+    def __init__(
+        self, why: str, what: str, done: Sequence[int], left: Sequence[int], receipts: Sequence["Receipt"], sent: bool
+    ) -> None:
+        count = len(receipts)
+        went = f"{count} transaction{'' if count == 1 else 's'} went through"
+        told = f"{went}: {name_ids(done, what)} done" if done else "Nothing is done"
+        hint = " The next transaction may still go through: look before you send it again." if sent else ""
+        super().__init__(f"{told}; {name_ids(left, what)} not. {why}{hint}")
+        self.done, self.left, self.receipts, self.sent = tuple(done), tuple(left), tuple(receipts), sent
+
+
+class Interrupted(Stopped):
+    """Somebody stopped it, by Ctrl-C or another signal."""
 
 
 class ReadFailed(NmrError, RuntimeError):
     """A node that did not answer what it was asked."""
+
+
+class StateGone(ReadFailed):
+    """A block whose state the node keeps no more."""
+
+    def __init__(self, block: int) -> None:
+        super().__init__(f"The node no longer has the state of block {block}: ask an archive node, or a later block.")
+        self.block = block
 
 
 class NoSuchTournament(NmrError, LookupError):
@@ -280,13 +312,16 @@ class Session:
 
     def _retried(self, request: tuple[str, tuple[Any, ...]], answer: Any) -> Any:
         """The answer, or that of the latest block where the node knows no pending one."""
-        if not isinstance(answer, NodeError):
-            return answer
         method, (call, at) = request
-        if answer.reverted:
-            raise Reverts(answer.reason) from None
-        if at != PENDING:
-            raise ReadFailed(f"The node could not answer a call: {answer}") from answer
+        if isinstance(answer, NodeError):
+            if answer.reverted:
+                raise Reverts(answer.reason) from None
+            if _PRUNED.search(answer.message) and at not in (PENDING, LATEST):
+                raise StateGone(int(at, 16)) from answer
+            if at != PENDING:
+                raise ReadFailed(f"The node could not answer a call: {answer}") from answer
+        elif answer is not None or at != PENDING:
+            return answer
         try:
             found = self.rpc.ask(method, call, LATEST)
         except NodeError as error:
@@ -305,10 +340,9 @@ class Session:
             Reverts: the contract refuses it.
         """
         call = {"to": contract.address, "from": sender, "data": data(contract.encode(method, *arguments))}
-        try:
-            self.rpc.ask("eth_call", call, self._pending)
-        except NodeError as error:
-            self._retried(("eth_call", (call, self._pending)), error)
+        request = ("eth_call", (call, self._pending))
+        [answer] = self.rpc.try_each([request])
+        self._retried(request, answer)
 
     def send(self, contract: Contract, method: str, *arguments: Any, sender: Signer) -> Receipt:
         """Try a call, and send it if the contract takes it.
@@ -352,14 +386,26 @@ class Session:
         Raises:
             Reverts: the contract refuses one, and nothing was sent.
             Stopped: some transactions went through, and then one did not.
+            Interrupted: somebody stopped it.
         """
         self.try_batches(contract, batches, sender=sender.address, what=what)
-        receipts = [self._transact(contract, batch.method, batch.arguments, sender) for batch in batches[:1]]
-        for batch in batches[1:]:
+        left = [call.about for batch in batches for call in batch.alone]
+        done: list[int] = []
+        receipts: list[Receipt] = []
+        for batch in batches:
+            sent = False
             try:
-                receipts.append(self.send(contract, batch.method, *batch.arguments, sender=sender))
+                if done:
+                    self.try_call(contract, batch.method, *batch.arguments, sender=sender.address)
+                sent = True
+                receipts.append(self._transact(contract, batch.method, batch.arguments, sender))
             except NmrError as error:
-                raise Stopped(f"{len(receipts)} of {len(batches)} transactions went through, then: {error}") from error
+                if not done:
+                    raise
+                raise Stopped(str(error), what, done, left, receipts, sent) from error
+            except KeyboardInterrupt as error:
+                raise Interrupted("Interrupted.", what, done, left, receipts, sent) from error
+            done, left = done + left[: len(batch.alone)], left[len(batch.alone) :]
         return receipts
 
     def try_batches(self, contract: Contract, batches: Sequence[Batch], *, sender: str, what: str = "model") -> None:
@@ -421,15 +467,11 @@ def timestamp_of(rpc: Rpc, block: int | str) -> int:
 
 
 def _block(rpc: Rpc, block: int | str) -> Mapping[str, Any]:
-    method, at = "eth_getBlockByNumber", quantity(block) if isinstance(block, int) else block
-    try:
-        found = rpc.ask(method, at, False)
-    except NodeError:
-        if at != PENDING:
-            raise
-        found = None
-    if found is None and at == PENDING:
-        found = rpc.ask(method, LATEST, False)
+    method = "eth_getBlockByNumber"
+    if block == PENDING:
+        found = pending_or_latest(lambda at: rpc.ask(method, at, False))
+    else:
+        found = rpc.ask(method, quantity(block) if isinstance(block, int) else block, False)
     if not isinstance(found, dict) or not {"timestamp", "hash"} <= set(found):
         raise NodeError(method, 0, f"the node does not have block {block}")
     return found

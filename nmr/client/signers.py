@@ -10,8 +10,9 @@ from os import environ
 from pathlib import Path
 from typing import Any, Final
 
-from nmr.chain.node import NodeError, Rpc, data, number
-from nmr.client.session import LOCAL_CHAINS, Signature
+from nmr.chain.node import NodeError, Rpc, data, number, pending_or_latest
+from nmr.client.session import Signature
+from nmr.deploy.record import LOCAL_CHAINS
 from nmr.errors import NmrError
 
 TEST_MNEMONIC: Final = "test test test test test test test test test test test junk"
@@ -78,7 +79,7 @@ class KeySigner:
             {
                 "type": 2,
                 "chainId": chain_id,
-                "nonce": _ask(rpc, "eth_getTransactionCount", self.address, "pending"),
+                "nonce": self._nonce(rpc),
                 "to": to,
                 "value": 0,
                 "data": data(payload),
@@ -92,9 +93,9 @@ class KeySigner:
             self._announce(transaction)
         try:
             rpc.ask("eth_sendRawTransaction", data(bytes(signed.raw_transaction)))
-        except NodeError as error:
-            # A request that was made again, since its first answer was lost.
-            if "already known" not in error.message and "already imported" not in error.message:
+        except NodeError:
+            # A request that was made again, since its first answer was lost: the node has the transaction already.
+            if rpc.ask("eth_getTransactionByHash", transaction) is None:
                 raise
         self._wait(rpc, transaction)
         return transaction
@@ -114,6 +115,10 @@ class KeySigner:
     def _signature(self, message: Any) -> Signature:
         signed = self._account.sign_message(message)
         return Signature(int(signed.v), int(signed.r).to_bytes(32, "big"), int(signed.s).to_bytes(32, "big"))
+
+    def _nonce(self, rpc: Rpc) -> int:
+        method = "eth_getTransactionCount"
+        return number(method, pending_or_latest(lambda block: rpc.ask(method, self.address, block)))
 
     @staticmethod
     def _tip(rpc: Rpc) -> int:

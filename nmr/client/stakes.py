@@ -5,23 +5,25 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from nmr.chain.contracts import Contract
 from nmr.chain.logs import EventAbi, decode_logs, read_logs, topic_of
+from nmr.chain.node import NodeError
+from nmr.client.labels import read_labels
 from nmr.client.permits import Permit, sign_permit
 from nmr.client.session import MAX_CALLS, Batch, MethodCall, Receipt, Reverts, Session, Signer
+from nmr.deploy.genuine import require_genuine
 from nmr.errors import NmrError
 from nmr.protocol.lanes import LANES, tag_of
 from nmr.protocol.lifetimes import EVENTS, Lifetime, LogIncomplete, lifetimes
 from nmr.protocol.reference.events import Event
 from nmr.protocol.reference.rounds import FREED, NOTICE, Round, State, Terms
+from nmr.rounds.status import STATE_WORDS
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import format_nmr
-from nmr.text.selection import ALL, name_ids, total
+from nmr.text.selection import ALL, MAX_LABEL, ModelName, SelectionError, name_ids, named_twice, total
 
-MAX_LABEL: Final = 32
-"""Bytes of a label."""
 MAX_ENTERED: Final = 256
 """Groups that one call of `enter` takes."""
 MAX_SUBMITTED: Final = 128
@@ -32,6 +34,8 @@ _MODEL_FIELDS: Final = frozenset({"model", "source", "destination"})
 """Names under which an event of a tournament tells its model."""
 PERMIT_TIME: Final = 3_600
 """Seconds that a permit can be used."""
+
+T = TypeVar("T")
 
 
 class LabelError(NmrError, ValueError):
@@ -143,10 +147,10 @@ class Stakes:
         self.tournament = tournament
         self.lens = session.only("Lens")
 
-    @cached_property
+    @property
     def model_count(self) -> int:
-        """How many models there are."""
-        return int(self.session.read_many(self.tournament, [("model_count",)])[0])
+        """How many models there are now."""
+        return int(self.session.read(self.tournament, "model_count"))
 
     @cached_property
     def min_stake(self) -> int:
@@ -159,9 +163,10 @@ class Stakes:
         Raises:
             NoSuchModel: with their ids.
         """
-        unknown = [model for model in models if model >= self.model_count]
+        count = self.model_count
+        unknown = [model for model in models if model >= count]
         if unknown:
-            last = f"the last is {self.model_count - 1}" if self.model_count else "none was registered yet"
+            last = f"the last is {count - 1}" if count else "none was registered yet"
             raise NoSuchModel(f"There {_are(unknown)} no {name_ids(unknown)}: {last}.")
 
     def each(self, getter: str, models: Sequence[int]) -> dict[int, Any]:
@@ -188,7 +193,7 @@ class Stakes:
         if State(state) == State.UNKNOWN:
             raise CannotDo("No round is open: none was opened yet.")
         if State(state) != State.OPEN:
-            raise CannotDo(f"No round is open: the latest, {latest}, is {State(state).name.lower()}.")
+            raise CannotDo(f"No round is open: the latest, {latest}, is {STATE_WORDS[State(state)]}.")
         found = Terms(*terms)
         return OpenRound(latest, locks_at=found.locks_at, sealing_key=bytes(found.sealing_key))
 
@@ -204,30 +209,50 @@ class Stakes:
         owners = self.each("owner_of", sorted(candidates))
         return [model for model, found in owners.items() if found == owner]
 
-    def labelled(self, label: str, owner: str | None = None) -> int:
-        """The id of the model with a label.
+    def ids(self, names: Sequence[ModelName], owner: str | None = None, *, submits: bool = False) -> list[int]:
+        """The ids of models, in order. An id stands for itself, whatever labels there are.
 
         Args:
-            label: the model's.
-            owner: only a model of this owner, so that nobody else's label stands in the way.
+            names: ids and labels.
+            owner: look labels up among the models of this owner alone, so that nobody else's label stands in the way.
+            submits: look a label that no model of the owner has up among those that it submits for.
 
         Raises:
-            CannotDo: no model has it, or several have.
+            CannotDo: no model has a label, or several have.
+            SelectionError: two names are of one model.
         """
-        found = [
-            event.args["model"]
-            for event in self.events(("ModelRegistered",), self.session.latest)
-            if event.args["label"] == label
-        ]
-        if owner is not None:
+        labels = self.labels() if any(isinstance(name, str) for name in names) else []
+        found: dict[int, None] = {}
+        for name in names:
+            model = self._labelled(name, labels, owner, submits) if isinstance(name, str) else name
+            if model in found:
+                raise SelectionError(named_twice(model))
+            found[model] = None
+        return list(found)
+
+    def by_id(self, by_name: Mapping[ModelName, T], owner: str | None = None, *, submits: bool = False) -> dict[int, T]:
+        """What stands by ids and labels, by ids alone. Arguments and errors as of `ids`."""
+        return dict(zip(self.ids(list(by_name), owner, submits=submits), by_name.values(), strict=True))
+
+    def labels(self) -> list[str]:
+        """The label of each model, by id. Raises `LogIncomplete`."""
+        return read_labels(self.session, self.tournament)
+
+    def _labelled(self, label: str, labels: Sequence[str], owner: str | None, submits: bool) -> int:
+        found = _with_label(labels, label)
+        whose = "" if owner is None else f" of {owner}"
+        if owner is not None and found:
             owners = self.each("owner_of", found)
-            found = [model for model in found if owners[model] == owner]
-        if len(found) != 1:
-            whose = "" if owner is None else f" of {owner}"
-            many = f"{name_ids(found).capitalize()} have the label {label!r}: name one by its id."
-            raise CannotDo(many if found else f"No model{whose} has the label {label!r}.")
-        model: int = found[0]
-        return model
+            own = [model for model in found if owners[model] == owner]
+            if submits and not own:
+                submitters = self.each("submitter_of", found)
+                own = [model for model in found if submitters[model] == owner]
+            found = own
+        if not found:
+            raise CannotDo(f"No model{whose} has the label {label!r}.")
+        if len(found) > 1:
+            raise CannotDo(f"{name_ids(found).capitalize()} have the label {label!r}: name one by its id.")
+        return found[0]
 
     def holdings(self, models: Sequence[int]) -> list[Holding]:
         """All there is to know of models, at one block.
@@ -307,10 +332,18 @@ class Staker(Stakes):
         super().__init__(session, tournament)
         self.account = account
 
+    def own(self, names: Sequence[ModelName]) -> list[int]:
+        """The ids of models, labels looked up among the account's own. Raises as `ids` does."""
+        return self.ids(names, self.account.address)
+
+    def own_by_id(self, by_name: Mapping[ModelName, T]) -> dict[int, T]:
+        """What stands by ids and labels, by ids alone, labels looked up as in `own`. Raises as `ids` does."""
+        return self.by_id(by_name, self.account.address)
+
     # models
 
     def register(self, labels: Sequence[str], submitter: str | None) -> tuple[list[Registered], StakesChange]:
-        """Register models.
+        """Register models. A note warns of each label that a model has already.
 
         Args:
             labels: of the models, for people.
@@ -326,7 +359,8 @@ class Staker(Stakes):
                 raise LabelError(f"The label {label!r} has {len(label.encode())} bytes, and {MAX_LABEL} is the most.")
         chosen = submitter or ZERO_ADDRESS
         calls = [MethodCall(i, "register", (label, chosen)) for i, label in enumerate(labels)]
-        done = self._send(calls, what="label")
+        notes = self._taken(labels)
+        done = replace(self._send(calls, what="label"), notes=notes)
         registered = [
             Registered(*(event.args[name] for name in ("model", "label", "owner", "submitter")))
             for event in self.session.events(self.tournament, done.receipts, "ModelRegistered")
@@ -425,6 +459,7 @@ class Staker(Stakes):
                 f"{name_ids(small).capitalize()}: the position would end below {format_nmr(self.min_stake)} NMR, "
                 "what every position is at least."
             )
+        self._require_genuine()
         return opened, self._after_approval(calls, needed, "Staked")
 
     def enter(self, groups: Sequence[int], *, skip: bool) -> tuple[OpenRound, StakesChange]:
@@ -448,7 +483,8 @@ class Staker(Stakes):
         if notes and not skip:
             raise CannotDo(notes[0])
         ready = [group for group in groups if group not in held]
-        models = [m for group in ready for m in range(LANES * group, LANES * (group + 1)) if m < self.model_count]
+        count = self.model_count
+        models = [m for group in ready for m in range(LANES * group, LANES * (group + 1)) if m < count]
         moving = self._entering(opened, models)
         moved = sorted({model // LANES for model in moving})
         if not moved:
@@ -562,6 +598,22 @@ class Staker(Stakes):
     def _ring(self) -> int:
         return int(self.session.read_many(self.tournament, [("RING",)])[0])
 
+    def _taken(self, labels: Sequence[str]) -> tuple[str, ...]:
+        """A note about each label that is not new."""
+        try:
+            known = self.labels()
+        except (LogIncomplete, NodeError):
+            return ("The node's log does not tell whether a label is taken.",)
+        notes = []
+        for label in dict.fromkeys(labels):
+            models = _with_label(known, label)
+            if models:
+                has = "has" if len(models) == 1 else "have"
+                notes.append(f"{name_ids(models).capitalize()} {has} the label {label!r} already: others need your id.")
+            elif list(labels).count(label) > 1:
+                notes.append(f"Several new models have the label {label!r}: name them by their ids.")
+        return tuple(notes)
+
     def _send(self, calls: Sequence[MethodCall], what: str = "model") -> StakesChange:
         return StakesChange(self.session.send_all(self.tournament, calls, sender=self.account, what=what))
 
@@ -592,7 +644,12 @@ class Staker(Stakes):
             raise CannotDo(f"The account holds {format_nmr(balance)} NMR, and {format_nmr(needed)} are needed.")
         return int(allowance)
 
+    def _require_genuine(self) -> None:
+        """Refuse a suite that is not what its record claims, before the tournament is allowed to take anything."""
+        require_genuine(self.session.rpc, self.session.record, self.tournament.address)
+
     def _permit(self, amount: int) -> Permit | None:
+        self._require_genuine()
         deadline = self.session.now + PERMIT_TIME
         return sign_permit(self.session, self.account, self.tournament.address, amount, deadline)
 
@@ -673,6 +730,11 @@ def _model_positions(abi: EventAbi) -> list[int]:
     """Where in an event's topics its models are."""
     indexed = [field["name"] for field in abi["inputs"] if field["indexed"]]
     return [place for place, name in enumerate(indexed, start=1) if name in _MODEL_FIELDS]
+
+
+def _with_label(labels: Sequence[str], label: str) -> list[int]:
+    """The models that have a label."""
+    return [model for model, each in enumerate(labels) if each == label]
 
 
 def _are(models: Sequence[int]) -> str:

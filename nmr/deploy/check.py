@@ -251,7 +251,7 @@ def _lens(part: _Part) -> Iterator[Finding]:
 def _buyback(part: _Part) -> Iterator[Finding]:
     yield from part.linked("TOKEN", "token", "Numeraire")
     yield from part.linked("TREASURY", "treasury", "Treasury")
-    for getter, argument in (("STABLECOIN", "stablecoin"), ("FEED", "feed")):
+    for getter, argument in (("STABLECOIN", "stablecoin"), ("FEED", "feed"), ("SEQUENCER", "sequencer")):
         yield part.fixed(getter, part.itself.address_of(argument), getter)
     yield from part.owned()
     yield part.governed("guardian", part.itself.address_of("guardian"), "guardian")

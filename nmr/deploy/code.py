@@ -9,43 +9,55 @@ these words follows from the arguments in the record, but for what a constructor
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from eth_abi.abi import encode
-from eth_abi.exceptions import EncodingError
 from eth_hash.auto import keccak
-from eth_utils.abi import collapse_if_tuple
 
 from nmr.chain import builds, rlp
+from nmr.chain.abi import AbiError, canonical, encode
 from nmr.chain.builds import Build, BuildNotFound, Immutable
+from nmr.chain.permit_message import NUMERAIRE_NAME, NUMERAIRE_VERSION, numeraire_domain
 from nmr.chain.words import data_of
-from nmr.deploy.record import Argument, PartRecord, Record, RecordInvalid, hash_of
+from nmr.deploy.record import LOCAL_CHAINS, Argument, PartRecord, Record, RecordInvalid, hash_of
 from nmr.protocol.reference.buyback import Programme
 from nmr.text.addresses import checksummed
 
 WORD: Final = 32
-LOCAL_CHAINS: Final = (1_337, 31_337)
-"""Ids of chains on which the contracts know that nothing is at stake."""
 LOCAL_ONLY: Final = frozenset({"Stablecoin", "SettableFeed"})
 """Contracts that stand in for those of others on a local chain, and have no place in a suite anywhere else."""
+FACTORIES: Final = {
+    1: "0x5C69bEe701ef814a2B6a3EDD4B1652CB9cc5aA6f",
+    10: "0x0c3c1c532F1e39EdF36BE9Fe0bE1410313E074Bf",
+    137: "0x9e5A52f57b3038F1B8EeE45F28b3C1967e22799C",
+    8_453: "0x8909Dc15e40173Ff4699343b6eB8132c65e18eC6",
+    42_161: "0xf1D7CC64Fb4452F05c498126312eBE29f30Fbcf9",
+    11_155_111: "0xF62c03E08ada871A0bEb309762E260a7a6a880E6",
+}
+"""The factory of Uniswap V2 on Ethereum, OP Mainnet, Polygon, Base, Arbitrum One and Sepolia, by the chain's id."""
 DOMAIN_TYPE: Final = b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
-NUMERAIRE_NAME: Final = "Numeraire"
-NUMERAIRE_VERSION: Final = "1"
 NUMERAIRE_SYMBOL: Final = "NMR"
 NUMERAIRE_DECIMALS: Final = 18
 
 BuildOf: TypeAlias = Callable[[str], Build]
-Value: TypeAlias = int | str | bytes | tuple[int, ...]
+Value: TypeAlias = int | str | bytes | dict[str, int]
 """What an immutable holds: a number, an address or a text, 32 bytes, or the fields of a struct."""
+
+
+class Pair(NamedTuple):
+    """A pair of Uniswap V2: its tokens in their order, and the factory that made it."""
+
+    first: str
+    second: str
+    factory: str
 
 
 class Facts(NamedTuple):
     """What constructors asked contracts that are not the suite's, as it is found again.
 
     Attributes:
-        pairs: the first and the second token of each pair, by the pair's address.
+        pairs: by the pair's address; one that Uniswap V2 did not make is left out.
         decimals: of each stablecoin, by its address.
     """
 
-    pairs: Mapping[str, tuple[str, str]]
+    pairs: Mapping[str, Pair]
     decimals: Mapping[str, int]
 
 
@@ -72,12 +84,7 @@ class Difference(NamedTuple):
 
 def token_domain(record: Record) -> dict[str, Any]:
     """The EIP-712 domain of the suite's token, from what the suite is and not from what a contract answers."""
-    return {
-        "name": NUMERAIRE_NAME,
-        "version": NUMERAIRE_VERSION,
-        "chainId": record.chain_id,
-        "verifyingContract": record.only("Numeraire")[1].address,
-    }
+    return numeraire_domain(record.only("Numeraire")[1].address, record.chain_id)
 
 
 def code_differences(
@@ -157,11 +164,11 @@ def creation_data(part: PartRecord, build: BuildOf = builds.build) -> bytes:
     names = [field["name"] for field in inputs]
     if names != list(part.arguments):
         raise RecordInvalid(f"the arguments of {part.contract} are not {', '.join(names)}")
-    types = [collapse_if_tuple(field) for field in inputs]
+    types = [canonical(field) for field in inputs]
     values = [_positional(field, part.arguments[field["name"]], part.contract) for field in inputs]
     try:
         return built.creation_code + encode(types, values)
-    except EncodingError as error:
+    except AbiError as error:
         raise RecordInvalid(f"an argument of {part.contract} is none of its type") from error
 
 
@@ -229,13 +236,25 @@ def _built(record: Record, name: str, code: bytes, facts: Facts, build: BuildOf)
         yield Difference(name, "length of the code (bytes)", str(length), str(len(code)))
     if code[:start] != built.runtime_code:
         yield Difference(name, "hash of the code as built", hash_of(built.runtime_code), hash_of(code[:start]))
-    for each in built.immutables:
+    for each, value in _words(built, held):
         found = code[start + each.offset : start + each.offset + each.size]
-        value = held.get(each.name)
         expected = None if value is None else _bytes_of(each, value)
         if expected != found:
             known = "unknown" if value is None else _shown(value)
             yield Difference(name, f"{each.name} in the code", known, _told(each, found))
+
+
+def _words(built: Build, held: Mapping[str, Value | None]) -> Iterator[tuple[Immutable, int | str | bytes | None]]:
+    """The immutables of a contract with what they hold; of a struct each field, which is a word."""
+    for each in built.immutables:
+        value = held.get(each.name)
+        if not isinstance(value, dict):
+            yield each, value
+        elif each.size != WORD * len(value):
+            yield each, None
+        else:
+            for place, (field, number) in enumerate(value.items()):
+                yield Immutable(f"{each.name}.{field}", "uint256", each.offset + WORD * place, WORD), number
 
 
 def _numeraire(record: Record, part: PartRecord, facts: Facts) -> dict[str, Value | None]:
@@ -294,28 +313,28 @@ def _buyback(record: Record, part: PartRecord, facts: Facts) -> dict[str, Value 
         "STABLECOIN": stablecoin,
         "DECIMALS": facts.decimals.get(stablecoin),
         "FEED": part.address_of("feed"),
-        "PROGRAMME": tuple(_number(f"programme.{field}", programme[field]) for field in Programme._fields),
+        "SEQUENCER": part.address_of("sequencer"),
+        "PROGRAMME": {field: _number(f"programme.{field}", programme[field]) for field in Programme._fields},
     }
 
 
 def _filler(record: Record, part: PartRecord, facts: Facts) -> dict[str, Value | None]:
     buyback = _at(record, "Buyback", part.address_of("buyback"))
-    first, _ = facts.pairs.get(part.address_of("pair"), (None, None))
+    pair = facts.pairs.get(part.address_of("pair"))
     token = buyback.address_of("token")
     return {
         "BUYBACK": buyback.address,
         "PAIR": part.address_of("pair"),
         "TOKEN": token,
         "STABLECOIN": buyback.address_of("stablecoin"),
-        "TOKEN_FIRST": None if first is None else int(first == token),
+        "TOKEN_FIRST": None if pair is None else int(pair.first == token),
     }
 
 
 def _feed(record: Record, part: PartRecord, facts: Facts) -> dict[str, Value | None]:
     base = part.address_of("base")
-    first, second = facts.pairs.get(part.address_of("pair"), (None, None))
-    other = second if first == base else first
-    decimals = None if other is None else facts.decimals.get(other)
+    pair = facts.pairs.get(part.address_of("pair"))
+    decimals = None if pair is None else facts.decimals.get(pair.second if pair.first == base else pair.first)
     return {
         "PAIR": part.address_of("pair"),
         "BASE": base,
@@ -323,7 +342,7 @@ def _feed(record: Record, part: PartRecord, facts: Facts) -> dict[str, Value | N
         "MAX_WINDOW": part.number("max_window"),
         "MAX_DEVIATION": part.number("max_deviation"),
         "MIN_RESERVE": part.number("min_reserve"),
-        "BASE_FIRST": None if first is None else int(first == base),
+        "BASE_FIRST": None if pair is None else int(pair.first == base),
         "FACTOR": None if decimals is None else 10 ** max(0, 18 + NUMERAIRE_DECIMALS - decimals),
     }
 
@@ -376,20 +395,24 @@ def _references(record: Record, part: PartRecord, facts: Facts) -> Iterator[tupl
                     yield "argument stablecoin", coin.address, part.address_of("stablecoin")
         case "UniswapV2Filler":
             buyback = _at(record, "Buyback", part.address_of("buyback"))
-            yield _tokens(record, buyback.address_of("stablecoin"), part, facts)
+            yield from _pair(record, buyback.address_of("stablecoin"), part, facts)
         case "UniswapV2TwapFeed":
             for coin_address in stablecoins_of(record):
-                yield _tokens(record, coin_address, part, facts)
+                yield from _pair(record, coin_address, part, facts)
             for other in record.parts.values():
                 if other.contract == "UniswapV2Filler":
                     yield "argument pair", other.address_of("pair"), part.address_of("pair")
 
 
-def _tokens(record: Record, stablecoin: str, part: PartRecord, facts: Facts) -> tuple[str, str, str]:
-    """The tokens of a part's pair."""
+def _pair(record: Record, stablecoin: str, part: PartRecord, facts: Facts) -> Iterator[tuple[str, str, str]]:
+    """The tokens of a part's pair, and who made it."""
     wanted = sorted((record.only("Numeraire")[1].address, stablecoin))
-    found = sorted(facts.pairs.get(part.address_of("pair"), ()))
-    return "tokens of the pair", " and ".join(wanted), " and ".join(found) or "those of no pair of Uniswap V2"
+    pair = facts.pairs.get(part.address_of("pair"))
+    if pair is None:
+        yield "pair", "one that a factory of Uniswap V2 made", part.address_of("pair")
+        return
+    yield "tokens of the pair", " and ".join(wanted), " and ".join(sorted((pair.first, pair.second)))
+    yield "factory of the pair", FACTORIES.get(record.chain_id, pair.factory), pair.factory
 
 
 def _positional(field: Mapping[str, Any], value: Argument, contract: str) -> Any:
@@ -419,11 +442,9 @@ def _number(name: str, value: Argument) -> int:
     return int(value)
 
 
-def _bytes_of(immutable: Immutable, value: Value) -> bytes | None:
+def _bytes_of(immutable: Immutable, value: int | str | bytes) -> bytes | None:
     """A value as the code holds it; None if the immutable cannot hold it."""
     match value:
-        case tuple():
-            held = b"".join(_word(each) for each in value)
         case bytes():
             held = value
         case str() if immutable.type.startswith("String["):
@@ -440,9 +461,7 @@ def _word(value: int) -> bytes:
     return value.to_bytes(WORD, "big") if 0 <= value < 2**256 else b""
 
 
-def _shown(value: Value) -> str:
-    if isinstance(value, tuple):
-        return ", ".join(map(str, value))
+def _shown(value: int | str | bytes) -> str:
     return f"0x{value.hex()}" if isinstance(value, bytes) else str(value)
 
 

@@ -8,15 +8,19 @@ transactions that created them, and that they refer to each other.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Final, Protocol
+from typing import Any, Final
+
+from eth_hash.auto import keccak
 
 from nmr.chain import builds
+from nmr.chain.node import Rpc
 from nmr.chain.words import HASH, Malformed, address_of, data_of, list_of, number_of, object_of
 from nmr.deploy.code import (
     BuildOf,
     Creation,
     Difference,
     Facts,
+    Pair,
     code_differences,
     creation_differences,
     pairs_of,
@@ -30,10 +34,12 @@ from nmr.text.addresses import checksummed
 
 PAIR_CODE_HASH: Final = "0x5b83bdbcc56b2e630f2807bbadd2b0c21619108066b92a58de081261089e9ce5"
 """Of the code of every pair of Uniswap V2, which has no immutables."""
-PAIR_FACTORY, PAIR_FIRST, PAIR_SECOND = 5, 6, 7
-"""The slots in which a pair keeps its factory and its tokens."""
+PAIR_SLOTS: Final = (6, 7, 5)
+"""In which a pair keeps its tokens and its factory."""
 DECIMALS_CALL: Final = "0x313ce567"
 """`decimals()`."""
+PAIR_CREATION_HASH: Final = bytes.fromhex("96e8ac4277198ff8b6f785478aa9a39f403cb768dd02cbee326c3e7da348845f")
+"""Of what creates it."""
 LATEST: Final = "latest"
 
 
@@ -43,16 +49,6 @@ class NotGenuine(NmrError, RuntimeError):
 
 class Unanswered(NmrError, ConnectionError):
     """A node that does not tell what has to be known."""
-
-
-class Rpc(Protocol):
-    """A node by JSON-RPC, such as `nmr.chain.node.Node`."""
-
-    def ask(self, method: str, *parameters: Any) -> Any:
-        """The answer to one request."""
-
-    def ask_all(self, method: str, parameters: Sequence[Sequence[Any]]) -> list[Any]:
-        """The answers to many requests, in their order."""
 
 
 def require_genuine(rpc: Rpc, record: Record, spender: str, build: BuildOf = builds.build) -> None:
@@ -126,22 +122,24 @@ def differences(rpc: Rpc, record: Record, block: str = LATEST, build: BuildOf = 
 def read_facts(rpc: Rpc, record: Record, block: str = LATEST) -> Facts:
     """What constructors of a record's contracts asked of others, as a node tells it after a block.
 
-    A pair whose code is not that of Uniswap V2 could answer anything, and is left out.
+    A pair whose code is not that of Uniswap V2, or that the factory it names did not make, could have been given any
+    books, and is left out.
 
     Raises:
         Unanswered: an answer makes no sense.
         NodeError, NodeUnreachable: the node does not answer.
     """
     pairs, coins = pairs_of(record), stablecoins_of(record)
-    known: dict[str, tuple[str, str]] = {}
+    known: dict[str, Pair] = {}
     if pairs:
         with _answered("eth_getCode"):
             codes = [data_of(each) for each in rpc.ask_all("eth_getCode", [(pair, block) for pair in pairs])]
         own = [pair for pair, code in zip(pairs, codes, strict=True) if hash_of(code) == PAIR_CODE_HASH]
-        slots = [(pair, f"{slot:#066x}", block) for pair in own for slot in (PAIR_FIRST, PAIR_SECOND)]
+        slots = [(pair, f"{slot:#066x}", block) for pair in own for slot in PAIR_SLOTS]
         with _answered("eth_getStorageAt"):
             words = [number_of(word) for word in rpc.ask_all("eth_getStorageAt", slots)]
-            known = {pair: token_pair(words[2 * i], words[2 * i + 1]) for i, pair in enumerate(own)}
+            found = {address: pair_in(words[3 * i : 3 * i + 3]) for i, address in enumerate(own)}
+        known = {address: pair for address, pair in found.items() if pair_address(pair) == address}
     decimals = {}
     for coin in coins:
         with _answered("eth_call"):
@@ -194,17 +192,23 @@ def creation_of(transaction: Mapping[str, Any]) -> Creation:
     )
 
 
-def token_pair(first: int, second: int) -> tuple[str, str]:
-    """The tokens of a pair, by the words in which it keeps them."""
-    return as_address(first), as_address(second)
-
-
-def as_address(word: int) -> str:
-    """The address in a word.
+def pair_in(words: Sequence[int]) -> Pair:
+    """A pair, by the words in `PAIR_SLOTS`.
 
     Raises:
-        Malformed: it holds more than an address.
+        Malformed: one of them holds more than an address.
     """
+    return Pair(*map(_as_address, words))
+
+
+def pair_address(pair: Pair) -> str:
+    """Where the factory of a pair makes it (EIP-1014)."""
+    factory, first, second = (bytes.fromhex(each[2:]) for each in (pair.factory, pair.first, pair.second))
+    made = keccak(b"\xff" + factory + keccak(first + second) + PAIR_CREATION_HASH)
+    return checksummed(f"0x{made[12:].hex()}")
+
+
+def _as_address(word: int) -> str:
     if word >> 160:
         raise Malformed(f"{word:#x} is no address")
     return checksummed(f"0x{word:040x}")

@@ -21,6 +21,8 @@ from nmr.text.files import make_folder, read_up_to, write_whole
 
 FORMAT: Final = "nmr deployment"
 VERSION: Final = 1
+LOCAL_CHAINS: Final = (1_337, 31_337)
+"""Ids of chains on which nothing is at stake, and the contracts take an hour shorter than an hour."""
 FOLDER_VARIABLE: Final = "NMR_DEPLOYMENTS"
 """The environment variable that names another folder of records."""
 LARGEST_RECORD: Final = 4 * 2**20

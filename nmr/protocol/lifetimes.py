@@ -84,23 +84,48 @@ def lifetimes(events: Iterable[Event], ring: int, min_stake: int, models: Collec
     Raises:
         LogIncomplete: an event that cannot follow what came before it.
     """
-    lives = _Lives(ring, min_stake, models)
+    lives = Lives(ring, min_stake, models)
     for event in events:
-        try:
-            lives.handlers[event.name](event.args)
-        except (KeyError, Refused) as error:
-            raise LogIncomplete(
-                f"The log lacks something before {event.name} in transaction {event.transaction}: {error}"
-            ) from error
+        lives.apply(event)
     return lives.lives
 
 
-class _Lives:
-    """The ledger of some models, and what it came from so far."""
+def stakes_at_lock(
+    events: Iterable[Event], ring: int, min_stake: int, models: Collection[int], round_id: int
+) -> dict[int, int]:
+    """What models had at stake in a round when it was locked: model -> wei, for those that had a stake.
+
+    Args:
+        events: as `lifetimes` takes them.
+        ring: how many rounds may be unresolved at once.
+        min_stake: what every position is at least, wei.
+        models: which models.
+        round_id: the round.
+
+    Raises:
+        LogIncomplete: an event that cannot follow what came before it, or the round was never locked.
+    """
+    lives = Lives(ring, min_stake, models)
+    for event in events:
+        lives.apply(event)
+        if event.name == "RoundLocked" and event.args["round"] == round_id:
+            stakes = {model: lives.position(round_id, model) for model in models}
+            return {model: stake for model, stake in stakes.items() if stake}
+    raise LogIncomplete(f"The log does not tell that round {round_id} was locked.")
+
+
+class Lives:
+    """The ledger of some models, and what it came from so far: `apply` the `EVENTS` in the order of the chain.
+
+    Attributes:
+        lives: what each of the models got and gave so far.
+        terms: of each round that was opened.
+        rules: what each round that was locked pays by.
+    """
 
     def __init__(self, ring: int, min_stake: int, models: Collection[int]) -> None:
         self.lives = {model: Lifetime() for model in models}
-        self.handlers: dict[str, Callable[[Mapping[str, Any]], None]] = {
+        self._handlers: dict[str, Callable[[Mapping[str, Any]], None]] = {
             "ModelRegistered": self._registered,
             "PolicySet": self._policy_set,
             "Deposited": self._deposited,
@@ -119,8 +144,29 @@ class _Lives:
         self._stakes = Stakes(ring, to_gwei(min_stake))
         self._stakes.make_room(max(models, default=0) + 1)
         self._groups = {model // LANES for model in models}
-        self._terms: dict[int, Terms] = {}
-        self._rules: dict[int, payout.Rule] = {}
+        self.terms: dict[int, Terms] = {}
+        self.rules: dict[int, payout.Rule] = {}
+
+    def apply(self, event: Event) -> None:
+        """Apply the next event.
+
+        Raises:
+            LogIncomplete: it cannot follow what came before it.
+        """
+        try:
+            self._handlers[event.name](event.args)
+        except (KeyError, Refused) as error:
+            raise LogIncomplete(
+                f"The log lacks something before {event.name} in transaction {event.transaction}: {error}"
+            ) from error
+
+    def position(self, round_id: int, model: int) -> int:
+        """What a model has at stake in a round that is not settled for it, wei."""
+        return self._stakes.position(round_id, model) * GWEI
+
+    def submitted(self, round_id: int, model: int) -> bool:
+        """Whether a model submitted in a round; of the last 2 * ring rounds."""
+        return self._stakes.submitted(round_id, model)
 
     def _registered(self, args: Mapping[str, Any]) -> None:
         if args["model"] in self.lives:
@@ -162,7 +208,7 @@ class _Lives:
         self._stakes.enter(args["round"], [group for group in args["groups"] if group in self._groups])
 
     def _round_opened(self, args: Mapping[str, Any]) -> None:
-        self._terms[args["round"]] = Terms.of(args["terms"])
+        self.terms[args["round"]] = Terms.of(args["terms"])
 
     def _submitted(self, args: Mapping[str, Any]) -> None:
         self._stakes.submit(args["round"], [model for model in args["models"] if model in self.lives])
@@ -172,8 +218,8 @@ class _Lives:
         self._stakes.submit(args["round"], [model for model in models if model in self.lives])
 
     def _round_locked(self, args: Mapping[str, Any]) -> None:
-        terms = self._terms[args["round"]]
-        self._rules[args["round"]] = payout.Rule(terms.primary, terms.contribution, args["factor"], args["clip"])
+        terms = self.terms[args["round"]]
+        self.rules[args["round"]] = payout.Rule(terms.primary, terms.contribution, args["factor"], args["clip"])
 
     def _settled(self, args: Mapping[str, Any]) -> None:
         round_id = args["round"]
@@ -185,7 +231,7 @@ class _Lives:
             if model in self.lives and self._stakes.position(round_id, model)
         ]
         before = {model: self._stakes.idle[model] + self._stakes.position(round_id, model) for model in models}
-        self._stakes.settle(round_id, words, self._rules[round_id], args["successor"])
+        self._stakes.settle(round_id, words, self.rules[round_id], args["successor"])
         for model in models:
             kept = self._stakes.position(args["successor"], model) if args["successor"] else 0
             change = self._stakes.idle[model] + kept - before[model]

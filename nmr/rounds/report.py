@@ -6,19 +6,19 @@ from typing import Any, Final
 
 from nmr.protocol.lanes import place_of
 from nmr.protocol.reference.rounds import EMPTY_BYTES32, State
-from nmr.rounds.status import Next, RoundView, describe_next, what_next
+from nmr.rounds.status import STATE_WORDS, Missed, Next, RoundView, describe_next, what_next, what_was_missed
 from nmr.rounds.terms import describe_terms, plain_terms
 from nmr.text.amounts import FACTOR_PLACES, RATIO_PLACES, format_fixed, format_nmr
 from nmr.text.times import format_moment
 
 STATES: Final[dict[State, str]] = {
-    State.OPEN: "takes stakes and submissions",
-    State.ENDED: "past locks_at, not locked yet",
-    State.LOCKED: "locked, without its list of opened submissions",
-    State.OPENED: "locked, its list published, without a root",
-    State.PROPOSED: "a root stands in its window",
-    State.FINAL: "its root stood through the window",
-    State.VOID: "ended by the guardian, without burns or rewards",
+    State.OPEN: "stakes, too, may still come and go",
+    State.ENDED: "it takes nothing more, and waits for its lock",
+    State.LOCKED: "stakes are fixed, and submissions still sealed",
+    State.OPENED: "the list of valid submissions stands, scores do not",
+    State.PROPOSED: "scores stand, and can be vetoed",
+    State.FINAL: "scores stand, and stakes can be settled",
+    State.VOID: "the guardian ended it, without burns or rewards",
     State.EXPIRED: "not resolved in time, without burns or rewards",
     State.CLOSED: "nothing waits in it",
 }
@@ -36,7 +36,7 @@ def describe_round(view: RoundView, positions: Mapping[int, int], typed: Callabl
         typed: what to type for a command on the same suite.
     """
     info = view.info
-    facts = {"round": str(view.id), "state": f"{name_of(view.state)}: {STATES[view.state]}"}
+    facts = {"round": str(view.id), "state": f"{STATE_WORDS[view.state]}: {STATES[view.state]}"}
     facts |= describe_terms(info.terms, view.now)
     if info.locked:
         facts |= {
@@ -56,6 +56,9 @@ def describe_round(view: RoundView, positions: Mapping[int, int], typed: Callabl
         }
     groups = len({place_of(model)[0] for model in positions})
     facts["waits"] = f"{format_nmr(info.staked)} NMR of {len(positions):,} models in {groups:,} groups"
+    missed = what_was_missed(view)
+    if missed is not None:
+        facts["missed"] = f"{missed.what} by {format_moment(missed.by, view.now)}. {missed.cost}."
     facts["next"] = describe_next(what_next(view), lambda at: format_moment(at, view.now), typed)
     if view.caution:
         facts["caution"] = view.caution
@@ -84,6 +87,7 @@ def plain_round(view: RoundView, positions: Mapping[int, int], typed: Callable[[
             "models": len(positions),
             "groups": len({place_of(model)[0] for model in positions}),
         },
+        "missed": plain_missed(what_was_missed(view)),
         "now": view.now,
         "successor": view.successor or None,
         "next": plain_next(what_next(view), typed),
@@ -96,7 +100,7 @@ def list_row(view: RoundView) -> Sequence[str]:
     following = what_next(view)
     return (
         str(view.id),
-        name_of(view.state),
+        STATE_WORDS[view.state],
         following.step if following else "",
         (following.who or "time") if following else "",
         format_nmr(view.info.staked),
@@ -132,8 +136,13 @@ def plain_next(following: Next | None, typed: Callable[[str], str] = str) -> dic
     }
 
 
+def plain_missed(missed: Missed | None) -> dict[str, Any] | None:
+    """What did not happen in time, for programs; None if nothing."""
+    return None if missed is None else {"what": missed.what, "by": missed.by, "cost": missed.cost}
+
+
 def name_of(state: State) -> str:
-    """The word for a state."""
+    """The protocol's word for a state, for programs."""
     return state.name.lower()
 
 

@@ -20,7 +20,7 @@ from nmr.protocol.lanes import LANES, group_count, tag_of, unpack
 from nmr.protocol.reference.rounds import FREED, State
 from nmr.protocol.score_words import GROUPS_PER_CHUNK, encode_chunks
 from nmr.rounds.scores_file import ScoresFile, ScoresInvalid
-from nmr.rounds.status import Next, RoundReads, RoundView, view_round, what_next
+from nmr.rounds.status import STATE_WORDS, Next, RoundReads, RoundView, view_round, what_next
 from nmr.text.amounts import GWEI, format_nmr
 from nmr.text.selection import name_ids
 from nmr.text.times import format_moment
@@ -311,7 +311,7 @@ class Resolution:
         if view.state not in FREED:
             raise ResolutionError(
                 f"The stakes of round {view.id} still count, and cannot be settled without scores: it is "
-                f"{view.state.name.lower()}, and expires {format_moment(view.info.terms.expires_at, view.now)}."
+                f"{STATE_WORDS[view.state]}, and expires {format_moment(view.info.terms.expires_at, view.now)}."
             )
         return SettleExpired(tuple(self._waiting(view)))
 

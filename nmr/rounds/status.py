@@ -6,16 +6,29 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from nmr.errors import NmrError
-from nmr.protocol.reference.rounds import FREED, NOTICE, OPENING, SETTLING, Round, RoundBook, State
+from nmr.protocol.reference.rounds import EMPTY_BYTES32, FREED, NOTICE, OPENING, SETTLING, Round, RoundBook, State
 from nmr.text.times import format_duration
 
 SENDER: Final = "--account ALIAS"
 """Behind every command that sends something."""
 SOON: Final = 2
 """Hours, of the chain's own, before the lock of the next round of a place in which stakes that wait are warned of."""
+STATE_WORDS: Final[dict[State, str]] = {
+    State.UNKNOWN: "not opened",
+    State.OPEN: "open for submissions",
+    State.ENDED: "past its deadline",
+    State.LOCKED: "locked",
+    State.OPENED: "unsealed",
+    State.PROPOSED: "proposed",
+    State.FINAL: "final",
+    State.VOID: "void",
+    State.EXPIRED: "expired",
+    State.CLOSED: "closed",
+}
+"""What people read, in place of names such as OPEN and OPENED that are too alike. Programs get the protocol's names."""
 
 
-class NoSuchRound(NmrError, ValueError):
+class NoSuchRound(NmrError, LookupError):
     """A round that was never opened."""
 
 
@@ -134,6 +147,21 @@ class Next:
     command: str | None = None
 
 
+@dataclass(frozen=True)
+class Missed:
+    """What did not happen in time.
+
+    Attributes:
+        what: a phrase such as "no scores".
+        by: the moment by which it had to be there.
+        cost: what becomes of the stakes, a sentence without its end.
+    """
+
+    what: str
+    by: int
+    cost: str
+
+
 def view_round(chain: RoundReads, round_id: int) -> RoundView:
     """Read a round.
 
@@ -206,6 +234,21 @@ def _settled_by(view: RoundView, last: int | None) -> int | None:
     return by if last is None else min(by, last)
 
 
+def what_was_missed(view: RoundView) -> Missed | None:
+    """What did not happen in time, and therefore ends a round without rewards and burns; None if nothing."""
+    info, expires_at = view.info, view.info.terms.expires_at
+    if view.state == State.OPENED and view.now > view.proposed_by:
+        return Missed("no scores", view.proposed_by, "The round will expire, without rewards and burns")
+    if view.state != State.EXPIRED:
+        return None
+    cost = "Its stakes settle without rewards and burns"
+    if info.opened_list == EMPTY_BYTES32:
+        return Missed("no opening list" if info.locked else "no lock", min(view.published_by, expires_at), cost)
+    if info.root == EMPTY_BYTES32:
+        return Missed("no scores", view.proposed_by, cost)
+    return Missed("not all chunks settled", expires_at, cost)
+
+
 def require_state(view: RoundView, states: Collection[State], done: str) -> None:
     """Refuse something that cannot be done to a round in its state.
 
@@ -218,10 +261,10 @@ def require_state(view: RoundView, states: Collection[State], done: str) -> None
         WrongState: the round is in another state.
     """
     if view.state not in states:
-        allowed = [state.name.lower() for state in sorted(states)]
+        allowed = [STATE_WORDS[state] for state in sorted(states)]
         names = f"{', '.join(allowed[:-1])} or {allowed[-1]}" if len(allowed) > 1 else allowed[0]
         raise WrongState(
-            f"Round {view.id} is {view.state.name.lower()}, and cannot be {done}: that takes one that is {names}."
+            f"Round {view.id} is {STATE_WORDS[view.state]}, and cannot be {done}: that takes one that is {names}."
         )
 
 

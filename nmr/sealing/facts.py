@@ -3,13 +3,16 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from nmr.protocol import chunk_tree
 from nmr.protocol.commitments import Commitment, Ledgered
 from nmr.protocol.reference.events import Event
 from nmr.protocol.reference.rounds import EMPTY_BYTES32, Round
 from nmr.protocol.score_words import Score, decode_words
-from nmr.sealing.envelope import Purpose
+
+if TYPE_CHECKING:
+    from nmr.sealing.envelope import Purpose
 
 
 @dataclass(frozen=True)
@@ -65,8 +68,11 @@ class RoundOnChain:
             settled=settled,
         )
 
-    def purpose(self, model: int) -> Purpose:
+    def purpose(self, model: int) -> "Purpose":
         """What a model's submission has to be for."""
+        # What reads a chain needs neither numpy nor pandas.
+        from nmr.sealing.envelope import Purpose
+
         return Purpose(self.chain_id, self.tournament, self.round, model)
 
 

@@ -27,7 +27,6 @@ FACTOR: Final = 10**9
 RATIO: Final = 10**12
 """1.0 as a clip or a payout ratio."""
 
-_DIGITS: Final = 18
 _UNIT_NAMES: Final = {WEI: "0.000000000000000001 NMR", GWEI: "0.000000001 NMR"}
 _UNIT_OWNERS: Final = {WEI: "the token's unit", GWEI: "the ledger's unit"}
 _PLAIN: Final = re.compile(r"[0-9]+(\.[0-9]+)?", re.ASCII)
@@ -36,6 +35,9 @@ MULTIPLIER_PLACES: Final = 4
 SCORE_PLACES: Final = 8
 FACTOR_PLACES: Final = 9
 RATIO_PLACES: Final = 12
+NMR_PLACES: Final = 18
+PRICE_PLACES: Final = 18
+"""Of the dollars that an NMR costs."""
 
 _SIGNED: Final = re.compile(r"-?[0-9]{1,20}(\.[0-9]+)?", re.ASCII)
 _SHOWN: Final = 40
@@ -79,7 +81,7 @@ def parse_nmr(amount: str | Decimal, unit: int = GWEI) -> int:
     _, digits, exponent = value.as_tuple()
     assert isinstance(exponent, int), "a finite Decimal has an exponent"
     significant = "".join(map(str, digits)).rstrip("0")  # 1.50 is as coarse as 1.5
-    shift = exponent + len(digits) - len(significant) + _DIGITS
+    shift = exponent + len(digits) - len(significant) + NMR_PLACES
     wei = int(significant) * 10**shift if shift >= 0 else 0
     if shift < 0 or wei % unit:
         raise AmountError(f"{amount} NMR is finer than {_UNIT_OWNERS[unit]}, {_UNIT_NAMES[unit]}")
@@ -92,8 +94,14 @@ def format_nmr(wei: int) -> str:
         raise AmountTypeError(f"an amount of wei is an int, not {type(wei).__name__}: {wei!r}")
     whole, rest = divmod(abs(wei), NMR)
     sign = "-" if wei < 0 else ""
-    fraction = f".{rest:0{_DIGITS}d}".rstrip("0") if rest else ""
+    fraction = f".{rest:0{NMR_PLACES}d}".rstrip("0") if rest else ""
     return f"{sign}{whole}{fraction}"
+
+
+def show_nmr(wei: int) -> str:
+    """An amount of wei in NMR for people to read, with thousands set off: `"1,234.5"`."""
+    whole, point, rest = format_nmr(wei).partition(".")
+    return f"{int(whole):,}{point}{rest}" if whole != "-0" else f"-0{point}{rest}"
 
 
 def to_gwei(wei: int) -> int:
@@ -167,4 +175,5 @@ def format_stablecoin(amount: int, decimals: int) -> str:
 
 def format_price(price: int) -> str:
     """A price of 18 decimals with four of them, cut off: `"$15.0123"`."""
-    return f"${price // 10**18:,}.{price % 10**18 // 10**14:04d}"
+    whole, rest = divmod(price, 10**PRICE_PLACES)
+    return f"${whole:,}.{rest // 10 ** (PRICE_PLACES - 4):04d}"

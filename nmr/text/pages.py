@@ -3,6 +3,8 @@
 
 from typing import Any
 
+from nmr.text.foreign import plain
+
 
 def render(package: str, name: str, **values: Any) -> str:
     """A page. Whatever text the values have is escaped: labels and roles come from strangers.
@@ -22,5 +24,11 @@ def render(package: str, name: str, **values: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        finalize=_shown,
     )
     return pages.get_template(name).render(values)
+
+
+def _shown(value: Any) -> Any:
+    """What is written for a value: of a text that is no markup, nothing that would mislead who reads the page."""
+    return plain(value) if type(value) is str else value

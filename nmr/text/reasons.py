@@ -103,14 +103,19 @@ EXPLANATIONS: Final[dict[str, str]] = {
     "buyback: amount is zero": "The amount is zero.",
     "buyback: guardian is the zero address": "The guardian cannot be the zero address.",
     "buyback: lot is over": "The lot is over: what was not taken is offered again with the next one.",
+    "buyback: lot is too small": (
+        "The treasury has less stablecoin, or allows less, than the smallest lot: send or allow more."
+    ),
     "buyback: next lot is not due": "The next lot is not due: see the status.",
     "buyback: no lot is on offer": "No lot is on offer: kick the next one when it is due.",
     "buyback: not the guardian": "Only the buyback's guardian may do that: choose its account with --account.",
     "buyback: nothing is left": "The lot is sold out.",
+    "buyback: nothing to sweep": "The buyback holds no stablecoin.",
     "buyback: nothing to spend": "The treasury has no stablecoin that it allows the buyback, or all is spent.",
     "buyback: price is below the caller's": "The price offered is lower than what the caller accepts.",
     "buyback: price is zero": "The reference price is so low that the offer is zero.",
     "buyback: programme has ended": "The programme has ended.",
+    "buyback: programme has not ended": "The programme has not ended: the owner, the timelock, ends it first.",
     "buyback: programme is paused": "The programme is paused: the owner, the timelock, unpauses it.",
     "buyback: receiver is the buyback": "Stablecoin sent to the buyback itself would be the treasury's: name another.",
     "buyback: receiver is the zero address": "The receiver is the zero address: name somebody's.",
@@ -136,6 +141,12 @@ EXPLANATIONS: Final[dict[str, str]] = {
     "lots: time does not fit": "The chain's clock is beyond the contract's.",
     "lots: total bought does not fit": "More NMR was bought than the contract counts.",
     "lots: total paid does not fit": "More stablecoin was spent than the contract counts.",
+    "sequencer: is down": "The chain's sequencer is down, or its feed has not heard otherwise yet.",
+    "sequencer: no answer": "The feed of the sequencer's uptime does not answer.",
+    "sequencer: round has not started": "The feed of the sequencer's uptime knows nothing yet.",
+    "sequencer: was down too recently": (
+        "The chain's sequencer was down a short time ago, or while the lot was on offer: wait for the next kick."
+    ),
     "stablecoin: refuses": "The stablecoin refuses the transfer.",
     "stablecoin: takes a fee": "The stablecoin keeps a fee of transfers, which the buyback does not accept.",
     "twap: window is not over": "The last observation is younger than a window.",

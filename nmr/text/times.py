@@ -13,6 +13,8 @@ SECONDS: Final = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
 LATEST: Final = 253_402_300_799
 """The last second of the year 9999, beyond which no calendar of Python goes."""
 
+_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T", re.ASCII)
 _DURATION: Final = re.compile("".join(f"(?:([0-9]{{1,10}}){unit})?" for unit in SECONDS), re.ASCII)
 
 
@@ -56,6 +58,18 @@ def parse_moment(text: str, now: int) -> int:
     if not 0 <= at <= LATEST:
         raise TimeError(f"is {shorten(text)}, beyond the calendar")
     return at
+
+
+def parse_date(text: str) -> int:
+    """The moment of a date such as `2027-01-31`, which begins at midnight in UTC, or of a moment with its time zone.
+
+    Raises:
+        TimeError: anything else, or beyond the calendar.
+    """
+    moment = f"{text}T00:00Z" if _DATE.fullmatch(text) else text
+    if not _MOMENT.match(moment):
+        raise TimeError(f"is {shorten(text)}, neither a date such as 2027-01-31 nor a moment such as 2027-01-31T12:00Z")
+    return parse_moment(moment, 0)
 
 
 def format_duration(seconds: int) -> str:

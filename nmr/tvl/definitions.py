@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nmr.errors import NmrError
-from nmr.text.amounts import format_nmr
+from nmr.text.amounts import show_nmr
 from nmr.tvl.figures import Figures
 
 
@@ -174,4 +174,4 @@ def verdict(before: tuple[Figures, Mapping[str, int]], after: tuple[Figures, Map
 
 
 def _nmr(wei: int) -> str:
-    return f"{format_nmr(wei)} NMR"
+    return f"{show_nmr(wei)} NMR"

@@ -4,11 +4,10 @@
 from enum import IntEnum
 from typing import Any, Final, NamedTuple
 
-from eth_utils.address import to_checksum_address
-
 from nmr.errors import NmrError
 from nmr.protocol.lanes import LANES, unpack
 from nmr.protocol.reference.rounds import State
+from nmr.text.addresses import checksummed
 from nmr.text.amounts import GWEI, NMR, FixedPointError, parse_fixed
 
 DOLLAR: Final = 10**6
@@ -126,9 +125,9 @@ class Figures(NamedTuple):
         plain = cls(*answer)
         status, *rest = plain.price
         return plain._replace(
-            escrows=tuple(Escrow(to_checksum_address(address), *amounts) for address, *amounts in plain.escrows),
+            escrows=tuple(Escrow(checksummed(address), *amounts) for address, *amounts in plain.escrows),
             rounds=tuple(
-                RoundAtStake(to_checksum_address(address), number, State(state), staked, reserved)
+                RoundAtStake(checksummed(address), number, State(state), staked, reserved)
                 for address, number, state, staked, reserved in plain.rounds
             ),
             price=Price(PriceStatus(status), *rest),
@@ -166,6 +165,6 @@ def decode_page(first: int, answer: tuple[Any, ...]) -> list[ModelStakes]:
                 if amount and index < len(models):
                     positions[index][word >> 240] = amount * GWEI
     return [
-        ModelStakes(first + index, to_checksum_address(owner), idle, target, compound, positions[index])
+        ModelStakes(first + index, checksummed(owner), idle, target, compound, positions[index])
         for index, (owner, idle, target, compound) in enumerate(models)
     ]

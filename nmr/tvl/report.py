@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from nmr.protocol.reference.rounds import State
 from nmr.protocol.reference.treasury import Budget
-from nmr.text.amounts import format_fixed, format_nmr
+from nmr.rounds.status import STATE_WORDS
+from nmr.text.amounts import format_fixed, format_nmr, show_nmr
 from nmr.text.times import format_duration, format_moment
 from nmr.tvl.definitions import Definition
 from nmr.tvl.figures import DOLLAR, Figures, Price, PriceStatus, RoundAtStake
@@ -43,7 +44,7 @@ def breakdown(figures: Figures, names: Mapping[str, str]) -> list[tuple[str, str
     rows: list[tuple[str, str, str]] = []
 
     def row(what: str, wei: int) -> None:
-        rows.append((what, format_nmr(wei), show_dollars(figures.price.dollars(wei))))
+        rows.append((what, show_nmr(wei), show_dollars(figures.price.dollars(wei))))
 
     for escrow in figures.escrows:
         name = names.get(escrow.tournament, escrow.tournament)
@@ -169,7 +170,7 @@ def definition_rows(found: Sequence[Definition], price: Price) -> list[list[str]
             each.formula,
             each.used_by,
             each.answers,
-            format_nmr(each.wei),
+            show_nmr(each.wei),
             show_dollars(price.dollars(each.wei)),
         ]
         for each in found
@@ -198,7 +199,7 @@ def _where(entry: RoundAtStake) -> str:
     """In which round a stake is, and whether at risk."""
     if entry.state == State.UNKNOWN:
         return f"waiting for round {entry.round}"
-    return f"at risk in round {entry.round}, {entry.state.name.lower()}"
+    return f"at risk in round {entry.round}, {STATE_WORDS[entry.state]}"
 
 
 def _state(entry: RoundAtStake) -> str:

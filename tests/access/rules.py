@@ -124,13 +124,17 @@ ON_OFFER = "a lot is on offer"
 BELOW_POOL = "a lot is on offer below the pool's price"
 SOLD_OUT = "a lot is sold out"
 STALE = "a lot is on offer, the feed's answer is too old"
+DOWN = "a lot is on offer, the sequencer is down"
 STOPPED = "a pause has stopped the lot"
 LOT_OVER = "a lot is over"
 NEXT_DUE = "the next lot is due"
 FIRST_DUE = "the first lot is due"
 FIRST_DUE_STALE = "the first lot is due, the feed's answer is too old"
 FIRST_DUE_BROKE = "the first lot is due, the treasury allows nothing"
+FIRST_DUE_POOR = "the first lot is due, the treasury allows less than a lot has to offer"
+FIRST_DUE_DOWN = "the first lot is due, the sequencer is down"
 PROGRAMME_ENDED = "the programme has ended"
+PROGRAMME_SWEPT = "the programme has ended, its stablecoin is returned"
 
 # Scenes of the timelock: where the operation is that calls name.
 UNSET = "not scheduled"
@@ -156,13 +160,17 @@ SCENES: Final = {
         BELOW_POOL,
         SOLD_OUT,
         STALE,
+        DOWN,
         STOPPED,
         LOT_OVER,
         NEXT_DUE,
         FIRST_DUE,
         FIRST_DUE_STALE,
         FIRST_DUE_BROKE,
+        FIRST_DUE_POOR,
+        FIRST_DUE_DOWN,
         PROGRAMME_ENDED,
+        PROGRAMME_SWEPT,
     ),
     "Timelock": (READY, UNSET, WAITING, READY_LACKING, DONE),
     "UniswapV2TwapFeed": (AVERAGE, TOO_YOUNG, TOO_OLD, TRADED, STRAYS, SHALLOW),
@@ -253,11 +261,13 @@ _OFFERED = (
     _when(
         "there is a lot that nothing has stopped",
         "buyback: no lot is on offer",
-        (ON_OFFER, BELOW_POOL, SOLD_OUT, STALE, LOT_OVER, NEXT_DUE),
+        (ON_OFFER, BELOW_POOL, SOLD_OUT, STALE, DOWN, LOT_OVER, NEXT_DUE),
     ),
     _unless("the lot is not over", "buyback: lot is over", "Buyback", LOT_OVER, NEXT_DUE),
+    _unless("the sequencer is up", "sequencer: is down", "Buyback", DOWN),
     _unless("the feed's answer is good", "feed: answer is too old", "Buyback", STALE),
 )
+_NOT_ENDED = _unless("it has not ended", "buyback: programme has ended", "Buyback", PROGRAMME_ENDED, PROGRAMME_SWEPT)
 _TAKEN = (*_OFFERED, _unless("something is left", "buyback: nothing is left", "Buyback", SOLD_OUT))
 
 RULES: Final = {
@@ -397,20 +407,31 @@ RULES: Final = {
         Rule("unpause", (_OWNER, _PAUSED), again=_PAUSED.reason),
         Rule(
             "end",
-            (_OWNER, _unless("it has not ended", "buyback: programme has ended", "Buyback", PROGRAMME_ENDED)),
-            again="buyback: programme has ended",
+            (_OWNER, _NOT_ENDED),
+            again=_NOT_ENDED.reason,
+        ),
+        Rule(
+            "sweep",
+            (
+                _OWNER,
+                _when("it has ended", "buyback: programme has not ended", (PROGRAMME_ENDED, PROGRAMME_SWEPT)),
+                _unless("something is held", "buyback: nothing to sweep", "Buyback", PROGRAMME_SWEPT),
+            ),
+            again="buyback: nothing to sweep",
         ),
         Rule(
             "kick",
             (
                 _SELLING,
-                _unless("it has not ended", "buyback: programme has ended", "Buyback", PROGRAMME_ENDED),
+                _NOT_ENDED,
                 _when(
                     "the last lot and the gap after it are over",
                     "buyback: next lot is not due",
-                    (NEXT_DUE, FIRST_DUE, FIRST_DUE_STALE, FIRST_DUE_BROKE),
+                    (NEXT_DUE, FIRST_DUE, FIRST_DUE_STALE, FIRST_DUE_BROKE, FIRST_DUE_POOR, FIRST_DUE_DOWN),
                 ),
                 _unless("there is something to spend", "buyback: nothing to spend", "Buyback", FIRST_DUE_BROKE),
+                _unless("that is enough for a lot", "buyback: lot is too small", "Buyback", FIRST_DUE_POOR),
+                _unless("the sequencer is up", "sequencer: is down", "Buyback", FIRST_DUE_DOWN),
                 _unless("the feed's answer is good", "feed: answer is too old", "Buyback", FIRST_DUE_STALE),
             ),
             again="buyback: next lot is not due",
@@ -478,8 +499,8 @@ VIEWS: Final = {
     "Treasury": _views("owner pending_owner TOKEN cap_of tournament_count tournament_at reserved reservation free"),
     "Buyback": (
         *_views(
-            "owner pending_owner paused guardian ended TOKEN TREASURY STABLECOIN FEED programme lot total_paid "
-            "total_bought next_kick_at next_amount"
+            "owner pending_owner paused guardian ended TOKEN TREASURY STABLECOIN FEED SEQUENCER programme lot "
+            "total_paid total_bought next_kick_at next_amount"
         ),
         Rule("price", _OFFERED),
         Rule("quote", _OFFERED),

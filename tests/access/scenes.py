@@ -162,6 +162,11 @@ def _stale(world: World) -> None:
     world.wait(1)
 
 
+def _down(world: World) -> None:
+    _offered(world)
+    world.tell_sequencer(1)
+
+
 def _stopped(world: World) -> None:
     _offered(world)
     world.do(BUYBACK_GUARDIAN, "Buyback", "pause")
@@ -192,9 +197,24 @@ def _before_broke(world: World) -> None:
     world.do(OWNER, "Treasury", "allow", world.coin, world.address("Buyback"), 0)
 
 
+def _before_poor(world: World) -> None:
+    _before(world)
+    world.do(OWNER, "Treasury", "allow", world.coin, world.address("Buyback"), PROGRAMME.min_lot - 1)
+
+
+def _before_down(world: World) -> None:
+    _before(world)
+    world.tell_sequencer(1)
+
+
 def _programme_ended(world: World) -> None:
     _offered(world)
     world.do(OWNER, "Buyback", "end")
+
+
+def _programme_swept(world: World) -> None:
+    _programme_ended(world)
+    world.do(OWNER, "Buyback", "sweep")
 
 
 # timelock
@@ -293,13 +313,17 @@ REACH: Final[dict[str, dict[str, Callable[[World], None]]]] = {
         rules.BELOW_POOL: _dearer_pool,
         rules.SOLD_OUT: _sold_out,
         rules.STALE: _stale,
+        rules.DOWN: _down,
         rules.STOPPED: _stopped,
         rules.LOT_OVER: _lot_over,
         rules.NEXT_DUE: _next_due,
         rules.FIRST_DUE: _before,
         rules.FIRST_DUE_STALE: _before_stale,
         rules.FIRST_DUE_BROKE: _before_broke,
+        rules.FIRST_DUE_POOR: _before_poor,
+        rules.FIRST_DUE_DOWN: _before_down,
         rules.PROGRAMME_ENDED: _programme_ended,
+        rules.PROGRAMME_SWEPT: _programme_swept,
     },
     "Timelock": {
         rules.READY: _ready,

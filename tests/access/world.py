@@ -15,6 +15,7 @@ from eth_utils.crypto import keccak
 from nmr.buyback.pool import Pool, read_artifact
 from nmr.deploy.suite import SuiteParameters, TournamentParameters, default_bounds, deploy_suite
 from nmr.protocol.reference import UNLIMITED
+from nmr.protocol.reference.buyback import SHORTEST_RESTART_DELAY
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import NMR
 from tests.access import rules
@@ -114,6 +115,11 @@ class World:
         """Let the buyback's feed say a price, at this moment."""
         self.raw(self.who[rules.DEPLOYER], self.address("Feed"), "set(int256)", answer)
 
+    def tell_sequencer(self, answer: int) -> None:
+        """Let the feed of the sequencer say that it is up, which is 0, or down, and for ages."""
+        signature = "set_round(uint80,int256,uint256,uint80)"
+        self.raw(self.who[rules.DEPLOYER], self.address("SequencerFeed"), signature, 1, answer, 1, 1)
+
     def wait(self, seconds: int) -> None:
         """Let time pass."""
         self.chain.now += seconds
@@ -205,10 +211,12 @@ class World:
         feed = deploy("SettableFeed", [ZERO_ADDRESS, FEED_DECIMALS, FIFTEEN])
         average = deploy("UniswapV2TwapFeed", [self.pair, numeraire, WINDOW, MAX_WINDOW, 300, POOL_DOLLARS // 2])
         roles = [numeraire, self.address("Treasury"), self.who[OWNER], self.who[rules.BUYBACK_GUARDIAN]]
-        terms = programme(lot_cap=20_000 * DOLLAR)
-        buyback = deploy("Buyback", [*roles, str(coin.address), str(feed.address), tuple(terms)])
+        sequencer = deploy("SettableFeed", [ZERO_ADDRESS, 0, 0])
+        terms = programme(lot_cap=20_000 * DOLLAR, restart_delay=SHORTEST_RESTART_DELAY)
+        buyback = deploy("Buyback", [*roles, *(str(each.address) for each in (coin, feed, sequencer)), tuple(terms)])
         self.contracts |= {
             "Feed": feed,
+            "SequencerFeed": sequencer,
             "UniswapV2TwapFeed": average,
             "Buyback": buyback,
             "UniswapV2Filler": deploy("UniswapV2Filler", [str(buyback.address), self.pair]),
@@ -221,6 +229,7 @@ class World:
         }
         self.do(rules.DEPLOYER, "Stablecoin", "transfer", self.address("Treasury"), 1_000_000 * DOLLAR)
         self.do(OWNER, "Treasury", "allow", str(coin.address), str(buyback.address), 1_000_000 * DOLLAR)
+        self.tell_sequencer(0)
         # What they hold is somebody's donation; so that a lack of it refuses nothing.
         for holder in (rules.BUYBACK, rules.FILLER):
             self.do(rules.DEPLOYER, "Numeraire", "transfer", self.who[holder], HELD)

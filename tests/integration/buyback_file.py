@@ -9,6 +9,7 @@ pair = "{pair}"
 [programme]
 lifetime_cap = "50000.5"
 lot_cap = 5000
+min_lot = "12.5"
 length = "1h"
 gap = "2h"
 discount = 0.05

@@ -10,9 +10,9 @@ from eth_utils.address import to_checksum_address
 from nmr.ape.rpc import rpc_of
 from nmr.audit.chain import RpcChain
 from nmr.audit.layout import TOURNAMENT, entry
-from nmr.audit.run import OtherChain, Unsettled, audit_suite
+from nmr.audit.run import OtherChain, Unsettled
 from nmr.chain.node import NodeError, NodeUnreachable
-from nmr.client.auditing import audit_chain, suite_abis
+from nmr.client.auditing import audit_chain
 from nmr.deploy.local import GUARDIAN, HOUR
 from nmr.deploy.record import read_record, record_path, write_record
 from nmr.text.amounts import GWEI, NMR
@@ -70,24 +70,6 @@ def test_audit_chain__suite_of_this_process__agrees_without_a_file(chain, local_
     assert report.disagreements == ()
 
 
-def test_storage_root__embedded_chain__is_that_of_its_own_trie(chain, local_deployment, history):
-    """Ethereum's own rules, as py-evm has them, say what the words that the audit knows leave no room for."""
-    _, record = local_deployment
-    state = chain.provider.evm_backend.chain.get_vm().state
-    roots = {
-        part.address: f"0x{state._account_db._get_storage_root(bytes.fromhex(part.address[2:])).hex()}"
-        for part in record.parts.values()
-    }
-
-    class Rooted(RpcChain):
-        def storage_roots(self, addresses, block):
-            return [roots[address] for address in addresses]
-
-    rooted = Rooted(rpc_of(chain.provider), lambda _: None)
-    report = audit_suite(rooted, record, suite_abis())
-    assert report.content["compared"]["roots"] == {"compared": 4, "differ": 0}
-
-
 def test_audit__record_with_another_code_hash__exit_code_1_and_named(run, history, records):
     path = record_path(records, "ethereum", "local")
     record = read_record(path)
@@ -102,7 +84,7 @@ def test_audit__record_with_another_code_hash__exit_code_1_and_named(run, histor
 def test_audit__block_and_confirmations__refused(run, history):
     result = run("audit", "--block", 5, "--confirmations", 2)
     assert result.exit_code == 2
-    assert "Choose the last block with --block or with --confirmations, not both." in result.stderr
+    assert "Choose the last block with one of --block, --block-hash and --confirmations." in result.stderr
 
 
 def test_audit__sign_without_account_or_folder__refused(run, history, tmp_path):

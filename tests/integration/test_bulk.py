@@ -42,6 +42,7 @@ def chain(running):
     """Undone after each test."""
     snapshot = running.node.ask("evm_snapshot")
     yield running
+    running.node.ask("anvil_dropAllTransactions")
     running.node.ask("evm_setAutomine", True)
     assert running.node.ask("evm_revert", snapshot)
 
@@ -158,6 +159,8 @@ def test_drive__nothing__sends_nothing(chain, driver):
 
 
 def test_drive__public_node__waits_until_they_are_mined(chain, register, registered):
+    chain.node.ask("evm_setAutomine", False)
+    chain.node.ask("evm_setIntervalMining", 1)
     span = BulkDriver(Public(chain.node.url)).drive(register(20), event=registered)
     assert len(span.logs) == model_count(chain) == 20
 

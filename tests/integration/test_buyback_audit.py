@@ -75,7 +75,7 @@ def test_audit__block_before_the_buyback__agrees(filled, done, records):
     assert json.loads(done("audit", "--json", "--block", block))["agrees"] is True
 
 
-def test_audit__paused_and_ended__agrees(filled, done):
+def test_audit__paused_ended_and_swept__agrees(filled, done):
     done("buyback", "kick", "--account", KEEPER)
     done("buyback", "pause", "--account", GUARDIAN)
     assert json.loads(done("audit", "--json"))["agrees"] is True
@@ -83,6 +83,8 @@ def test_audit__paused_and_ended__agrees(filled, done):
     report = json.loads(done("audit", "--json"))
     assert report["agrees"] is True
     assert report["figures"]["buybacks"]["buyback"]["ended"] is True
+    done("buyback", "sweep", "--account", GOVERNOR)
+    assert json.loads(done("audit", "--json"))["agrees"] is True
 
 
 def test_tvl__after_a_buyback__tells_it_at_each_block(filled, done, local_suite, records):

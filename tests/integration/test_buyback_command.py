@@ -3,8 +3,10 @@
 
 import json
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
+from ape.utils import ZERO_ADDRESS
 
 from nmr.ape.buyback_setup import LOCAL_BUDGET, LOCAL_PROGRAMME
 from nmr.deploy.record import read_record, record_path, write_record
@@ -94,7 +96,7 @@ def test_deployment__with_a_buyback__checks_it_too(market, run):
     result = run("deploy", "check", "--json")
     assert result.exit_code == 0, result.stderr
     whats = {finding["what"] for finding in json.loads(result.stdout)["findings"] if finding["part"] == "buyback"}
-    assert {"owner", "guardian", "FEED", "STABLECOIN", "programme.premium", "programme.burns"} <= whats
+    assert {"owner", "guardian", "FEED", "SEQUENCER", "STABLECOIN", "programme.min_lot", "programme.burns"} <= whats
 
 
 def test_deployment__record_with_another_premium__is_a_fault(market, run, records):
@@ -171,6 +173,59 @@ def test_create__wrong_file__is_one_sentence_and_sends_nothing(ended, refused, w
     assert said in refused(2, "create", "--parameters", path, "--account", "TEST::0")
 
 
+SEQUENCER = '[sequencer]\nfeed = "{feed}"\nrestart_delay = "1h"\n[programme]'
+
+
+@pytest.fixture
+def write_with_sequencer(write_parameters, project, accounts):
+    """A file of parameters with a sequencer's feed, and that feed, which answers 0 or whatever."""
+
+    def write(answer: int):
+        feed = accounts[0].deploy(project.SettableFeed, ZERO_ADDRESS, 0, answer)
+        path = write_parameters()
+        path.write_text(path.read_text().replace("[programme]", SEQUENCER.format(feed=feed.address)))
+        return path, feed
+
+    return write
+
+
+def test_create__sequencer_feed__is_deployed_with_it_and_checked(
+    ended, done, refused, write_with_sequencer, records, project, run
+):
+    path, feed = write_with_sequencer(0)
+    done("create", "--parameters", path, "--account", "TEST::0")
+    part = read_record(record_path(records, "ethereum", "local")).parts["buyback"]
+    buyback = project.Buyback.at(part.address, fetch_from_explorer=False)
+    assert (buyback.SEQUENCER(), buyback.programme().restart_delay) == (feed, 3_600)
+    assert (part.address_of("sequencer"), buyback.programme().min_lot) == (feed, 12_500_000)
+    result = run("deploy", "check", "--json")
+    assert result.exit_code == 0, result.stderr
+    done("allow", "--account", GOVERNOR)
+    assert refused(1, "kick", "--account", KEEPER).startswith("The chain's sequencer was down a short time ago")
+
+
+@pytest.mark.parametrize(("answer", "said"), [(1, "sequencer: is down"), (15 * 10**8, "sequencer: is down")])
+def test_create__feed_does_not_say_that_a_sequencer_is_up__is_refused(
+    ended, refused, write_with_sequencer, answer, said
+):
+    path, feed = write_with_sequencer(answer)
+    problem = refused(2, "create", "--parameters", path, "--account", "TEST::0")
+    assert problem == f"The feed {feed.address} does not say that a sequencer is up: {said}."
+
+
+def test_create__sequencer_feed_does_not_answer__is_refused(ended, refused, write_with_sequencer, market):
+    path, feed = write_with_sequencer(0)
+    path.write_text(path.read_text().replace(feed.address, market["stablecoin"].address))
+    assert "sequencer: no answer" in refused(2, "create", "--parameters", path, "--account", "TEST::0")
+
+
+def test_kick__treasury_has_less_than_the_least_lot__says_the_figures(market, done, refused):
+    done("allow", "--amount", "99.999999", "--account", GOVERNOR)
+    assert refused(4, "kick", "--account", KEEPER).startswith(
+        "The next lot would offer $99.999999, and has to offer at least $100.00: the treasury holds "
+    )
+
+
 def test_create__pair_is_none__is_refused(ended, refused, write_parameters, market):
     path = write_parameters(pair=market["stablecoin"].address)
     said = refused(2, "create", "--parameters", path, "--account", "TEST::0")
@@ -187,13 +242,31 @@ def test_allow__by_a_stranger__is_refused(market, refused):
     refused(1, "allow", "--amount", "1", "--account", KEEPER)
 
 
-def test_end__governor__returns_everything_and_takes_the_allowance_back(late, done, local_suite):
-    assert late["stablecoin"].balanceOf(late["buyback"]) == LOT
+def test_end__governor__ends_and_moves_nothing(late, done):
     assert "The programme has ended" in done("end", "--account", GOVERNOR)
-    assert late["stablecoin"].balanceOf(local_suite.treasury) == LOCAL_BUDGET
-    assert late["stablecoin"].allowance(local_suite.treasury, late["buyback"]) == 0
+    assert late["stablecoin"].balanceOf(late["buyback"]) == LOT
     assert status(done)["state"] == "ended"
     assert "The programme has ended" in done("end", "--account", GOVERNOR)
+
+
+def test_sweep__ended__returns_everything_and_takes_the_allowance_back(late, done, local_suite, accounts):
+    done("end", "--account", GOVERNOR)
+    said = "The treasury has what the buyback held, and the allowance is taken back."
+    assert said in done("sweep", "--account", GOVERNOR)
+    assert late["stablecoin"].balanceOf(local_suite.treasury) == LOCAL_BUDGET
+    assert late["stablecoin"].allowance(local_suite.treasury, late["buyback"]) == 0
+    assert said in done("sweep", "--account", GOVERNOR)
+    late["stablecoin"].transfer(late["buyback"], 7, sender=accounts[10])
+    done("sweep", "--account", GOVERNOR)
+    assert late["stablecoin"].balanceOf(local_suite.treasury) == LOCAL_BUDGET + 7
+
+
+def test_sweep__runs__is_refused(late, refused):
+    assert refused(4, "sweep", "--account", GOVERNOR) == "The programme has not ended: end it first."
+
+
+def test_sweep__by_a_stranger__is_refused(ended, refused, market, done):
+    refused(1, "sweep", "--account", KEEPER)
 
 
 def test_pause__guardian__stops_until_the_owner_unpauses(late, done, refused):
@@ -209,7 +282,7 @@ def test_pause__guardian__stops_until_the_owner_unpauses(late, done, refused):
 
 def test_kick__due__starts_a_lot(market, done):
     kicked = json.loads(done("kick", "--account", KEEPER, "--json"))
-    assert (kicked["lot"], kicked["amount"], kicked["reference"]) == (1, str(LOT), str(15 * 10**18))
+    assert (kicked["lot"], kicked["amount"], kicked["reference"]) == (1, str(LOT // DOLLAR), "15")
     assert 0 < kicked["gas"] <= 150_000
     assert market["buyback"].lot().left == LOT
 
@@ -229,9 +302,10 @@ def test_take__it_pays__earns_more_than_it_promised(late, done, accounts):
     before = late["stablecoin"].balanceOf(accounts[4])
     filled = json.loads(done("take", "--account", KEEPER, "--json", "--min-profit", "2.5"))
     earned = late["stablecoin"].balanceOf(accounts[4]) - before
-    assert earned == int(filled["margin"]) > 0
-    assert int(filled["profit"]) == earned - int(filled["gas_cost"]) >= 2_500_000
-    assert late["buyback"].total_paid() == int(filled["paid"])
+    margin, cost, profit, paid = (Decimal(filled[name]) for name in ("margin", "gas_cost", "profit", "paid"))
+    assert earned == margin * DOLLAR > 0
+    assert profit == margin - cost >= Decimal("2.5")
+    assert late["buyback"].total_paid() == paid * DOLLAR
     assert filled["gas"] < 250_000
 
 
@@ -290,6 +364,6 @@ def test_programme__weeks_of_lots__buys_and_rolls_over(market, done, local_suite
         chain.pending_timestamp += CYCLE
         chain.mine()
     shown = status(done)
-    assert 5_000 * DOLLAR < int(shown["total_paid"]) <= 3 * LOT
+    assert 5_000 < Decimal(shown["total_paid"]) <= 3 * LOT // DOLLAR
     bought = local_suite.numeraire.balanceOf(local_suite.treasury) - reserve
     assert market["buyback"].total_bought() == bought > 0

@@ -43,6 +43,7 @@ POINTS = {
     "buyback pause": 2,
     "buyback unpause": 3,
     "buyback end": 3,
+    "buyback sweep": 3,
     "buyback create": 7,
     "buyback allow": 3,
     "keys new": 5,
@@ -302,6 +303,7 @@ def test_buyback__killed_at_every_step_of_every_command__comes_to_the_same_end(d
     walk("pause", "--account", GUARDIAN, judge=same(0, 1))
     walk("unpause", "--account", GOVERNOR, judge=same(0), folded=True)
     walk("end", "--account", GOVERNOR, judge=same(0), folded=True)
+    walk("sweep", "--account", GOVERNOR, judge=same(0), folded=True)
     parameters = tmp_path / "buyback.toml"
     parameters.write_text(
         PARAMETERS.format(

@@ -190,9 +190,9 @@ def test_lock__ended__locks_and_says_what_comes_next(run, tournament, staked, ro
 
 def test_lock__open_or_locked__is_refused(refused, tournament, staked, rounds):
     said = refused(1, "lock", staked, "--account", STRANGER)
-    assert said == "Round 0 is open, and cannot be locked: that takes one that is ended."
+    assert said == "Round 0 is open for submissions, and cannot be locked: that takes one that is past its deadline."
     rounds.lock(staked)
-    assert refused(1, "lock", staked, "--account", STRANGER).startswith("Round 0 is opened, and cannot be locked")
+    assert refused(1, "lock", staked, "--account", STRANGER).startswith("Round 0 is unsealed, and cannot be locked")
 
 
 def test_publish__file_or_hash__is_on_the_chain(done, tournament, staked, rounds, tmp_path, accounts):
@@ -221,7 +221,7 @@ def test_publish__bad_input__is_refused(refused, tournament, staked, rounds, ter
     ):
         assert refused(2, "publish", staked, *arguments, "--account", OPERATOR).startswith(problem)
     said = refused(1, "publish", staked, "--hash", ROOT, "--account", OPERATOR)
-    assert said.startswith("Round 0 is open, and cannot be given its list")
+    assert said.startswith("Round 0 is open for submissions, and cannot be given its list")
     rounds.until(tournament.round_info(staked).terms.locks_at)
     tournament.lock(staked, sender=accounts[1])
     said = refused(1, "publish", staked, "--hash", ROOT, "--account", STRANGER)
@@ -259,7 +259,7 @@ def test_veto__own_root__is_the_operators_too(done, tournament, proposed):
 
 def test_veto__no_root__is_refused(refused, staked):
     said = refused(1, "veto", staked, "--root", ROOT, "--account", GUARDIAN)
-    assert said == "Round 0 is open, and cannot be vetoed: that takes one that is proposed."
+    assert said == "Round 0 is open for submissions, and cannot be vetoed: that takes one that is proposed."
 
 
 def test_void__pending__ends_it_and_stakes_come_home(run, done, refused, tournament, staked):
@@ -297,7 +297,7 @@ def test_settle_expired__never_locked__brings_stakes_home(done, tournament, stak
 )
 def test_sending__unknown_round__is_refused(refused, staked, command):
     for unknown in (1, 10**80):
-        said = refused(2, *command.format(unknown).split(), "--account", OPERATOR)
+        said = refused(1, *command.format(unknown).split(), "--account", OPERATOR)
         assert said == f"There is no round {unknown} yet: the next of its place is {unknown % 4 or 4}."
 
 
@@ -356,7 +356,7 @@ def test_status__locked__has_all_that_is_fixed(run, done, staked, rounds):
 
 
 def test_status__unknown__is_refused(refused, staked):
-    assert refused(2, "status", 7) == "There is no round 7 yet: the next of its place is 3."
+    assert refused(1, "status", 7) == "There is no round 7 yet: the next of its place is 3."
     assert refused(2, "status", "x").startswith("Invalid value for 'ROUND'")
 
 
@@ -370,16 +370,16 @@ def test_list__rounds__a_line_each(run, done, staked, rounds, tournament):
     ]
     lines = run("round", "list").stdout.splitlines()
     assert lines[0].strip() == "Rounds 0 to 1"
-    assert [line.split("│")[1:4] for line in lines[4:6]] == [
-        [" 0     ", " opened ", " outcome "],
-        [" 1     ", " open   ", " submit  "],
+    assert [[cell.strip() for cell in line.split("│")[1:4]] for line in lines[4:6]] == [
+        ["0", "unsealed", "outcome"],
+        ["1", "open for submissions", "submit"],
     ]
 
 
 def test_list__none__says_so(run, done, refused, local_suite):
     assert run("round", "list").stdout == "No round was opened yet; the first will be 0.\n"
     assert done("list") == []
-    assert refused(2, "status", 0) == "There is no round 0 yet: the next of its place is 0."
+    assert refused(1, "status", 0) == "There is no round 0 yet: the next of its place is 0."
 
 
 def test_list__unknown_tournament__is_refused(refused, local_suite):

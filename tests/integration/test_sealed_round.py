@@ -242,7 +242,7 @@ def test_keys__file_that_others_may_read__is_taken_and_said(run, tmp_path):
 def test_hand_over__before_the_round_is_closed__is_refused(refused, sealed):
     to = PrivateKey.generate().recipient
     message = "Round 0 is {}, and cannot be handed to auditors: that takes one that is closed."
-    assert refused(1, "keys", "hand-over", 0, "--to", to) == message.format("open")
+    assert refused(1, "keys", "hand-over", 0, "--to", to) == message.format("open for submissions")
     sealed.submit({0: predictions_of(0)})
     sealed.lock()
     sealed.opening()
@@ -277,10 +277,10 @@ def test_opening__not_locked_or_twice__is_refused(refused, sealed):
     opening = ("round", "opening", 0, "--universe", sealed.universe, "--account", OPERATOR)
     sealed.submit({0: predictions_of(0)})
     message = "Round 0 is {}, and cannot be given its list of opened submissions: that takes one that is locked."
-    assert refused(1, *opening) == message.format("open")
+    assert refused(1, *opening) == message.format("open for submissions")
     sealed.lock()
     sealed.opening()
-    assert refused(1, *opening) == message.format("opened")
+    assert refused(1, *opening) == message.format("unsealed")
 
 
 def test_opening__without_key_store_or_universe__is_refused(refused, sealed):

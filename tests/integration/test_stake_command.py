@@ -9,6 +9,7 @@ from ape.types.signatures import MessageSignature
 from eth_account import Account
 
 from nmr.client.session import Reverts, Session
+from nmr.client.stakes import Stakes
 from nmr.deploy.local import GUARDIAN, RING
 from nmr.deploy.record import record_path, write_record
 from nmr.text.amounts import NMR, SCORE, format_nmr
@@ -16,6 +17,7 @@ from tests.integration.round_walk import RoundWalk
 
 STAKER, RIVAL, STRANGER = "TEST::4", "TEST::5", "TEST::11"
 ZERO = "0x" + "0" * 40
+EVENTS_OF = Stakes.events
 UP, DOWN = (SCORE // 50, SCORE // 100), (-SCORE // 100, 0)
 
 
@@ -99,6 +101,7 @@ def test_register__two_labels__registers_both_in_one_transaction(stake, tourname
             {"model": 6, "label": "alpha", "owner": staker.address, "submitter": staker.address},
             {"model": 7, "label": "beta", "owner": staker.address, "submitter": staker.address},
         ],
+        "notes": [],
         "sent": 1,
     }
     assert tournament.model_count() == 8
@@ -122,12 +125,15 @@ def test_register__second_transaction_is_refused__says_that_the_first_went_throu
     def refuse(*_, **__):
         raise Reverts("roles: paused")
 
-    monkeypatch.setattr(Session, "send", refuse)
+    tried = Session.try_call
+    monkeypatch.setattr(
+        Session, "try_call", lambda *args, **named: refuse() if tournament.model_count() else tried(*args, **named)
+    )
     result = run("stake", "register", *(f"model {i}" for i in range(65)), "--account", STAKER)
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == (
-        "Error: 1 of 2 transactions went through, then: The tournament is paused: only exits and settlements work "
-        "until the guardian or the owner ends the pause, or it lapses. (roles: paused)\n"
+        "Error: 1 transaction went through: labels 0-63 done; label 64 not. The tournament is paused: only exits and "
+        "settlements work until the guardian or the owner ends the pause, or it lapses. (roles: paused)\n"
     )
     assert tournament.model_count() == 64
 
@@ -157,6 +163,24 @@ def test_register__paused__is_refused(refuses, tournament, accounts):
         "pause, or it lapses. (roles: paused)"
     )
     refuses("stake", "register", "alpha", "--account", STAKER, code=1, message=message)
+
+
+@pytest.mark.parametrize(
+    ("labels", "notes"),
+    [
+        (["rival"], ["Model 5 has the label 'rival' already: others need your id."]),
+        (["new", "new"], ["Several new models have the label 'new': name them by their ids."]),
+    ],
+)
+def test_register__label_is_taken__warns(stake, models, labels, notes):
+    assert stake("register", *labels)["notes"] == notes
+    assert stake("register", "rival", account=RIVAL)["models"][0]["label"] == "rival"
+
+
+def test_register__taken_by_several__names_them_all(run, stake, models):
+    stake("register", "rival")
+    result = run("stake", "register", "rival", "--account", STRANGER)
+    assert "Models 5-6 have the label 'rival' already: others need your id.\n" in result.stdout
 
 
 # deposit
@@ -259,7 +283,7 @@ def test_deposit__paused__is_refused(refuses, models, tournament, accounts):
         (["0=1", "--amount", "2"], "Every model has an amount of its own: leave --amount out."),
         (["0=0"], "the amount is 0 NMR: there is nothing to do"),
         (["0=1e3"], "'1e3' is not an amount of NMR: write plain digits, such as 12.5"),
-        (["x=1"], "'x' is no model: write ids and ranges, such as 0-9,12."),
+        (["1-=1"], "'1-' is no model: write ids, ranges or labels, such as 0-9,12 or ridge."),
     ],
 )
 def test_deposit__bad_arguments__is_refused(refuses, models, arguments, message):
@@ -348,7 +372,7 @@ def test_now__window_closed__is_refused(refuses, models, rounds):
 def test_now__locks_in_the_next_block__is_refused(refuses, models, rounds, tournament):
     number = rounds.open()
     rounds.until(tournament.round_info(number).terms.locks_at)
-    message = f"No round is open: the latest, {number}, is ended."
+    message = f"No round is open: the latest, {number}, is past its deadline."
     refuses("stake", "now", "0=1", "--account", STAKER, code=1, message=message)
 
 
@@ -879,3 +903,167 @@ def test_stake__help__shows_an_example(run, command):
     result = run("stake", command, "--help", network=None)
     assert result.exit_code == 0
     assert f"Example: ape run stake {command} " in result.stdout
+
+
+# labels
+
+
+@pytest.fixture
+def planted(models, tournament, rival):
+    """The rival's models 6 to 8, with labels of the staker's models and with one that looks like an id."""
+    for label, submitter in (("model 0", ZERO), ("model 1", ZERO), ("0", ZERO)):
+        tournament.register(label, submitter, sender=rival)
+
+
+def test_label__what_only_an_owner_sends__is_of_the_owners_own(stake, tournament, token, staker, rounds, planted):
+    assert [model["model"] for model in stake("policy", "model 0=20", "model 1=30")["models"]] == [0, 1]
+    assert stake("deposit", "model 0=5")["models"] == [{"model": 0, "amount": "5"}]
+    rounds.open()
+    assert stake("now", "model 1=3")["models"] == [{"model": 1, "amount": "3"}]
+    assert stake("leave", "model 1")["models"] == [{"model": 1, "amount": "3"}]
+    assert stake("move", "model 0=7", "--to", "model 2")["models"] == [{"model": 0, "amount": "7"}]
+    assert stake("withdraw", "model 2=all", "model 0=1")["total"] == "108"
+    assert stake("submitter", "model 1", "--to", RIVAL)["models"][0]["model"] == 1
+    assert stake("transfer", "model 1", "--to", RIVAL)["models"][0]["model"] == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("enter", "model 0"),
+        ("show", "model 0"),
+        ("history", "model 0"),
+        ("accept", "model 0"),
+        ("deposit", "model 0=1", "--for-others"),
+    ],
+)
+def test_label__of_several_models__is_refused_with_their_ids(refuses, rounds, planted, arguments):
+    rounds.open()
+    message = "Models 0, 6 have the label 'model 0': name one by its id."
+    account = [] if arguments[0] == "history" else ["--account", STAKER]
+    refuses("stake", *arguments, *account, code=1, message=message)
+
+
+def test_label__of_one_model__is_as_good_as_its_id(stake, rounds, models, rival):
+    assert stake("deposit", "rival=1", "--for-others")["models"] == [{"model": 5, "amount": "1"}]
+    stake("policy", "rival=2", account=RIVAL)
+    rounds.open()
+    assert stake("enter", "rival")["models"] == [{"model": 5, "amount": "2"}]
+    assert stake("show", "rival", account=None) == stake("show", "5", account=None)
+    stake("transfer", "rival", "--to", STAKER, account=RIVAL)
+    assert stake("accept", "rival")["models"][0]["model"] == 5
+
+
+def test_label__looks_like_an_id__is_named_by_its_own(stake, planted):
+    assert [model["label"] for model in stake("show", "0,8", account=None)["models"]] == ["model 0", "0"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["withdraw", "rival=1"], "No model of {staker} has the label 'rival'."),
+        (["enter", "none"], "No model has the label 'none'."),
+        (["policy", "0,model 0", "--target", "1"], "Model 0 is named twice."),
+    ],
+)
+def test_label__names_nothing_that_is_meant__is_refused(refuses, rounds, models, staker, arguments, message):
+    code = 2 if "twice" in message else 1
+    rounds.open()
+    refuses("stake", *arguments, "--account", STAKER, code=code, message=message.format(staker=staker.address))
+
+
+# history and leaderboard
+
+
+@pytest.fixture
+def two_rounds(tournament, token, staker, rival, targets, rounds):
+    """A settled round of models 0, 1, 2 and 5, of which 2 did not submit, and one that goes on."""
+    first = rounds.open()
+    tournament.enter([0, 1], sender=staker)
+    tournament.submit([0, 1], [b"\x55" * 32] * 2, sender=staker)
+    tournament.submit([5], [b"\x55" * 32], sender=rival)
+    rounds.lock(first)
+    chunks = rounds.finalise(first, {0: UP, 1: DOWN, 2: (0, 0), 5: (SCORE, SCORE)})
+    rounds.until(tournament.round_info(first).final_at + tournament.round_info(first).terms.grace)
+    rounds.settle(first, chunks)
+    second = rounds.open()
+    tournament.enter([0], sender=staker)
+    return first, second
+
+
+def test_history__settled_and_open_round__a_row_each(stake, two_rounds):
+    first, second = two_rounds
+    printed = stake("history", "model 0", account=None)
+    assert printed["model"] == 0
+    assert printed["rounds"] == [
+        history_row(
+            first, "closed", submitted=True, corr="0.02", mmc="0.01", factor="1", payout="0.3", rank=2, scored=3
+        ),
+        history_row(second, "open", submitted=False),
+    ]
+
+
+def history_row(number, state, **known):
+    """A round of a model with 10 NMR at stake."""
+    names = ("corr", "mmc", "factor", "payout", "rank", "scored")
+    return {"round": number, "state": state, "stake": "10", **dict.fromkeys(names), **known}
+
+
+def test_history__for_people__is_a_table(run, two_rounds):
+    lines = run("stake", "history", "1").stdout.splitlines()
+    assert lines[0].strip() == "Rounds of model 1, in NMR"
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in lines]
+    assert ["0", "closed", "yes", "10", "-0.01", "0", "1", "-0.05", "3 of 3"] in rows
+
+
+def test_history__no_round__says_so(run, models):
+    assert run("stake", "history", "3").stdout == "Model 3 has not been in a round yet.\n"
+
+
+def test_history__unknown_model__is_refused(refuses, models):
+    refuses("stake", "history", "6", code=1, message="There is no model 6: the last is 5.")
+
+
+def test_history__log_lacks_a_deposit__is_refused(refuses, models, monkeypatch):
+    monkeypatch.setattr(Stakes, "events", without_deposits)
+    message = "The node's log accounts for 0 NMR, and there are 100: ask a node that keeps all logs."
+    refuses("stake", "history", "0", code=1, message=message)
+    message = "The node's log accounts for 0 NMR, and there are 350: ask a node that keeps all logs."
+    refuses("round", "leaderboard", code=1, message=message)
+
+
+def without_deposits(self, *arguments):
+    """The events of a node that forgot some."""
+    return [event for event in EVENTS_OF(self, *arguments) if event.name != "Deposited"]
+
+
+def test_leaderboard__settled_round__ranks_by_scores(run, two_rounds, staker, rival):
+    printed = json.loads(run("round", "leaderboard", "--last", "1", "--json").stdout)
+    assert printed == [
+        place(1, 5, "rival", rival, 1, "10", 1.0, 1.0, "0.5", 0.05),
+        place(2, 0, "model 0", staker, 1, "10", 0.02, 0.01, "0.3", 0.03),
+        place(3, 1, "model 1", staker, 1, "10", -0.01, 0.0, "-0.05", -0.005),
+        place(None, 2, "model 2", staker, 0, "10", None, None, "0", 0.0),
+    ]
+
+
+def place(rank, model, label, owner, rounds, stake, corr, mmc, payout, rate):
+    """A line of the leaderboard."""
+    known = {"rank": rank, "model": model, "label": label, "owner": owner.address, "rounds": rounds, "stake": stake}
+    return known | {"corr": corr, "mmc": mmc, "payout": payout, "return": rate}
+
+
+def test_leaderboard__for_people__is_a_table(run, two_rounds):
+    lines = run("round", "leaderboard").stdout.splitlines()
+    assert lines[0].strip() == "The last settled rounds, in NMR"
+    assert [cell.strip() for cell in lines[6].split("│")[1:-1]] == [
+        *("3", "1", "model 1", "1", "10", "-0.0100", "0.0000", "-0.05", "-0.50%")
+    ]
+
+
+def test_leaderboard__nothing_settled__says_so(run, models):
+    assert run("round", "leaderboard").stdout == "No round is settled yet.\n"
+
+
+def test_leaderboard__no_round_wanted__is_refused(run, models):
+    assert run("round", "leaderboard", "--last", "0").exit_code == 2

@@ -177,6 +177,33 @@ def test_submit__submitter__may(run, tournament, rounds, models, files):
     assert tournament.submitted(number, 2)
 
 
+def test_submit__label__is_of_a_model_that_the_account_owns_or_submits_for(
+    run, chain, tournament, rounds, models, files, accounts
+):
+    for owner, submitter in ((4, ZERO), (11, accounts[5]), (11, ZERO)):
+        tournament.register("ridge", submitter, sender=accounts[owner])
+    rounds.open()
+    for account, model in ((STAKER, 4), (SUBMITTER, 5)):
+        assert run("submit", f"ridge={files}/2.csv", "--account", account).exit_code == 0
+        assert list(committed(chain, tournament)) == [model]
+    (files / "0.csv").rename(files / "ridge.csv")
+    result = run("submit", "--folder", files, "--account", STAKER)
+    assert list(committed(chain, tournament)) == [1, 2, 4]
+    assert result.stdout.splitlines()[2].endswith(f"{files}/ridge.csv")
+
+
+def test_submit__label_of_nobody__is_refused(refuses, rounds, models, files, accounts):
+    rounds.open()
+    message = f"No model of {accounts[4].address} has the label 'ridge'."
+    refuses(f"ridge={files}/2.csv", code=1, message=message)
+
+
+def test_submit__label_and_id_of_a_model__is_refused(refuses, tournament, rounds, models, files, accounts):
+    tournament.register("ridge", ZERO, sender=accounts[4])
+    rounds.open()
+    refuses(f"4={files}/2.csv", f"ridge={files}/1.csv", code=2, message="Model 4 is named twice.")
+
+
 def test_submit__more_than_fit_a_transaction__sends_several(run, tournament, rounds, accounts, tmp_path):
     files = tmp_path / "many"
     files.mkdir()

@@ -133,12 +133,18 @@ def test_allow__used_up_meanwhile__is_executed_and_not_scheduled_anew(allowed):
     assert allowed.allowed == 20_000
 
 
-def test_end__after_the_delay__takes_everything_back_and_the_audit_agrees(allowed):
+def test_end_and_sweep__after_the_delay__take_everything_back_and_the_audit_agrees(allowed):
     allowed.sends(1, 0, "kick", "--account", KEEPER)
+    assert allowed.sends(0, 4, "sweep", "--account", PROPOSER).endswith("The programme has not ended: end it first.")
     allowed.sends(1, 4, "end", "--account", PROPOSER)
     allowed.wait(DELAY)
     said = allowed.sends(1, 0, "end", "--account", EXECUTOR)
-    assert said == "The programme has ended, and its allowance is taken back."
+    assert said == "The programme has ended; return its stablecoin to the treasury with `sweep`."
     assert allowed.sends(0, 0, "end", "--account", EXECUTOR) == said
+    allowed.sends(1, 4, "sweep", "--account", PROPOSER)
+    allowed.wait(DELAY)
+    said = allowed.sends(1, 0, "sweep", "--account", EXECUTOR)
+    assert said == "The treasury has what the buyback held, and the allowance is taken back."
+    assert allowed.sends(0, 0, "sweep", "--account", EXECUTOR) == said
     assert allowed.allowed == 0
     assert allowed.stage.do("audit").stdout.startswith("Everything agrees ")

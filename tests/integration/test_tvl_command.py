@@ -5,6 +5,7 @@ import csv
 import json
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -15,9 +16,11 @@ from nmr.client.session import Session
 from nmr.deploy.local import MARKET
 from nmr.deploy.record import read_record, record_path, write_record
 from nmr.text.amounts import NMR
+from nmr.text.times import format_moment
 from tests.integration.round_walk import RoundWalk
 
 ZERO = "0x" + "0" * 40
+HOW = "name its number, a date such as 2027-01-31, a moment, or latest."
 NOBODY = "0x" + "12" * 20
 
 
@@ -135,7 +138,7 @@ def test_tvl__table__has_a_line_for_each_part(run, staked):
     assert "Price of an NMR: $12.5, as named" in result.stdout
     lines = [[cell.strip() for cell in line.split("│")[1:-1]] for line in result.stdout.splitlines() if "│" in line]
     assert ["classic: idle", "70", "$875.00"] in lines
-    assert ["classic: at risk in round 0, open", "20", "$250.00"] in lines
+    assert ["classic: at risk in round 0, open for submissions", "20", "$250.00"] in lines
     assert ["classic: donations", "0.000000000000000003", "$0.00"] in lines
     assert ["TVL: idle, at risk and waiting", "90", "$1,125.00"] in lines
 
@@ -180,7 +183,7 @@ def test_explain__earmarked_wallets__gives_each_figure_and_the_reason(tvl, stake
     assert [reason.split(":")[0] for reason in printed["reasons"]] == [
         "Escrow is more than what is at risk by what is idle, 70 NMR",
         "Registry instances are more than escrow by donations, 0.000000000000000003 NMR",
-        "The treasury holds 3000000 NMR that nobody has reserved",
+        "The treasury holds 3,000,000 NMR that nobody has reserved",
         '160 NMR lie in wallets of the operator, "earmarked" by accounts that the chain does not have',
     ]
 
@@ -225,13 +228,34 @@ def test_scenario__as_json__has_both_acts(tvl, records):
 
 def test_series__range__is_csv(run, staked):
     before, after = staked
-    result = run("tvl", "--from", before, "--to", after, "--every", 2, "--price", "3")
+    result = run("tvl", "--from", before, "--to", after, "--events", "--price", "3")
     assert result.exit_code == 0, result.stderr
     rows = list(csv.DictReader(result.stdout.splitlines()))
-    assert [int(row["block"]) for row in rows] == [before, before + 2, before + 4, before + 6]
-    assert [row["tvl"] for row in rows] == ["0", "0", "70", "90"]
-    assert [row["at_risk"] for row in rows] == ["0", "0", "0", "20"]
-    assert [row["tvl_dollars"] for row in rows] == ["0", "0", "210", "270"]
+    assert (int(rows[0]["block"]), int(rows[-1]["block"])) == (before, after)
+    told = list(dict.fromkeys((row["tvl"], row["at_risk"], row["tvl_dollars"]) for row in rows))
+    assert told[0] == ("0", "0", "0")
+    assert told[-2:] == [("70", "0", "210"), ("90", "20", "270")]
+    assert {row["buyback_bought"] for row in rows} == {""}
+
+
+def test_series__even_in_time__tells_the_latest_block_of_each_moment(run, session, staked, tmp_path):
+    begin, end = (session.timestamp(block) for block in staked)
+    prices = tmp_path / "prices.csv"
+    prices.write_text(f"time,price\n{moment(begin)},2\n{moment(end)},3\n")
+    result = run("tvl", "--from", moment(begin), "--to", moment(end), "--points", 4, "--prices", prices)
+    assert result.exit_code == 0, result.stderr
+    rows = list(csv.DictReader(result.stdout.splitlines()))
+    asked = [begin + (end - begin) * i // 3 for i in range(4)]
+    assert [row["time"] for row in rows] == [moment(at) for at in asked]
+    for at, row in zip(asked, rows, strict=True):
+        block = int(row["block"])
+        assert session.timestamp(block) <= at
+        assert block == staked[1] or session.timestamp(block + 1) > at
+    assert [row["price"] for row in rows] == ["2", "2", "2", "3"]
+
+
+def moment(at: int) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @pytest.mark.parametrize(("name", "magic"), [("tvl.svg", b"<?xml"), ("tvl.PNG", b"\x89PNG")])
@@ -246,7 +270,7 @@ def test_series__csv_and_picture__are_written(run, staked, tmp_path, name, magic
 
 
 def test_series__as_json__is_a_list(tvl, staked):
-    assert [each["tvl"] for each in tvl("--from", staked[1] - 1, "--to", "latest")] == ["90", "90"]
+    assert [each["tvl"] for each in tvl("--from", staked[1] - 1, "--to", "latest", "--points", 2)] == ["90", "90"]
 
 
 # Bad input
@@ -289,19 +313,23 @@ def test_tvl__lens_cannot_read_the_suite__says_why(refused, local_suite, project
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--block", "-1"), "Invalid value for '--block': '-1' is no block: name its number, or latest."),
-        (("--block", "soon"), "Invalid value for '--block': 'soon' is no block: name its number, or latest."),
-        (("--block", "9" * 30), f"Invalid value for '--block': '{'9' * 30}' is no block: name its number, or latest."),
+        (("--block", "-1"), f"Invalid value for '--block': '-1' is no block: {HOW}"),
+        (("--block", "soon"), f"Invalid value for '--block': 'soon' is no block: {HOW}"),
+        (("--block", "9" * 30), f"Invalid value for '--block': '{'9' * 30}' is no block: {HOW}"),
         (("--price", "twelve"), "The price is 'twelve', not a plain number such as 0.0125."),
         (("--price", "0"), "The price is 0: it has to be positive."),
         (("--price", "-1.5"), "The price is -1.5: it has to be positive."),
-        (("--price", "1", "--feed", NOBODY), "Name a feed or a price, not both."),
+        (("--price", "1", "--feed", NOBODY), "Name one of --feed, --price and --prices."),
         (("--feed", ZERO), "The zero address is nobody's."),
         (("--earmarked", NOBODY), "--earmarked goes with --explain."),
         (("--explain", "--earmarked", NOBODY, "--earmarked", NOBODY), f"{'0x' + '12' * 20} is named twice."),
         (("--block", "1", "--from", "1"), "--block and --explain tell one block: leave out what makes a series."),
         (("--explain", "--csv", "x.csv"), "--block and --explain tell one block: leave out what makes a series."),
-        (("--every", "1", "--points", "2"), "Say --every or --points, not both."),
+        (("--every", "1d", "--points", "2"), "Say one of --every, --points and --events."),
+        (("--events", "--points", "2"), "Say one of --every, --points and --events."),
+        (("--every", "0s"), "Invalid value for '--every': It is no time at all."),
+        (("--every", "7"), "Invalid value for '--every': It is '7', not a duration such as 90s, 2h or 1d12h."),
+        (("--block", "2027-02-30"), f"Invalid value for '--block': '2027-02-30' is no block: {HOW}"),
         (("--picture", "tvl.jpg"), "tvl.jpg is no picture: end its name with .svg or .png."),
         (("--scenario", "--price", "1"), "--scenario goes with --json and nothing else."),
     ],
@@ -317,16 +345,24 @@ def test_explain__contract_of_the_suite_as_a_wallet__is_refused(refused, local_s
     )
 
 
-def test_series__ends_before_it_begins__is_refused(refused, staked):
+def test_tvl__moment_without_a_suite__is_refused(refused, local_suite):
+    code, said = refused("--block", "2199-01-01")
+    assert (code, said[:55]) == (2, "2199-01-01 00:00:00 UTC is after the latest block, of 2")
+    code, said = refused("--block", "1999-01-01")
+    assert (code, said[:25]) == (2, "The suite is there since ")
+
+
+def test_series__ends_before_it_begins__is_refused(refused, staked, session):
+    ends = [format_moment(session.timestamp(block)) for block in staked]
     assert refused("--from", staked[1], "--to", staked[0]) == (
         2,
-        f"The range ends with block {staked[0]}, before it begins with block {staked[1]}.",
+        f"The range ends at {ends[0]}, before it begins at {ends[1]}.",
     )
 
 
 def test_series__picture_of_one_block__is_refused_and_nothing_written(refused, staked, tmp_path):
     arguments = ("--from", staked[1], "--csv", tmp_path / "tvl.csv", "--picture", tmp_path / "tvl.svg")
-    assert refused(*arguments) == (2, "A picture needs two blocks at least: name a wider range.")
+    assert refused(*arguments) == (2, "A picture needs two moments at least: name a wider range.")
     assert list(tmp_path.glob("*.*")) == []
 
 

@@ -59,9 +59,9 @@ class Environment:
 
     folder: Path
 
-    def python(self, code: str) -> str:
+    def python(self, code: str, *arguments: object) -> str:
         """What code prints there."""
-        return run(self.folder / "bin/python", "-I", "-c", code, cwd=self.folder)
+        return run(self.folder / "bin/python", "-I", "-c", code, *arguments, cwd=self.folder)
 
     @property
     def megabytes(self) -> float:
@@ -127,3 +127,47 @@ def test_environment__any_python__is_as_large_as_documented(environment):
     print(f"{environment.megabytes:.0f} MB")
 
     assert environment.megabytes < LARGEST
+
+
+READ_DEVNET = """
+import json, sys, nmr
+suite = nmr.connect(sys.argv[1], node=sys.argv[2])
+history = suite.history("ridge")
+print(json.dumps({
+    "tvl": nmr.format_nmr(suite.figures().tvl),
+    "stake": str(history["stake"].sum()),
+    "states": list(history["state"]),
+    "leaderboard": len(suite.leaderboard()),
+    "audit": suite.audit().agrees,
+    "ape": "ape" in sys.modules,
+}))
+"""
+
+
+@pytest.fixture
+def played(live_devnet):
+    """A devnet with a model that has a stake in its open round."""
+    for line in (
+        "stake register ridge --account TEST::4",
+        "round open --account TEST::1",
+        "stake now 0=12.5 --account TEST::4",
+    ):
+        assert live_devnet.run(*line.split()).returncode == 0
+    return live_devnet
+
+
+def test_environment__any_python__reads_a_devnet(environment, played):
+    found = json.loads(environment.python(READ_DEVNET, played.record, played.url))
+
+    expected = {"tvl": "12.5", "stake": "12.5", "states": ["open"], "leaderboard": 0, "audit": True, "ape": False}
+    assert found == expected
+
+
+def test_environment__any_python__has_the_command(environment, played):
+    command, where = environment.folder / "bin/nmr", ("--node", played.url, "--record", played.record)
+
+    holding = json.loads(run(command, "stake", "show", "ridge", "--json", *where, cwd=environment.folder))
+    assert holding["models"][0]["staked"] == "12.5"
+    assert json.loads(run(command, "stake", "history", "ridge", "--json", *where, cwd=environment.folder))["model"] == 0
+    assert " 12.5 " in run(command, "tvl", *where, cwd=environment.folder)
+    assert run(command, "audit", *where, cwd=environment.folder).startswith("Everything agrees up to block ")

@@ -152,8 +152,10 @@ def curve(programme: IBuyback.Programme, reference: uint256, elapsed: uint256) -
 
 @external
 @pure
-def bound(programme: IBuyback.Programme, fresh: uint256) -> uint256:
-    return auction._bound(programme, fresh)
+def price(
+    programme: IBuyback.Programme, reference: uint256, fresh: uint256, elapsed: uint256
+) -> uint256:
+    return auction._price(programme, reference, fresh, elapsed)
 
 
 @external

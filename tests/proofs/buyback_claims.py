@@ -20,12 +20,14 @@ DECIMALS: Final = range(19)
 LIMITS: Final[dict[str, Range | int]] = {
     "lifetime_cap": 0,
     "lot_cap": 0,
+    "min_lot": 0,
     "length": (600, 7 * 86_400),
     "gap": 0,
     "discount": (1, 2_000),
     "premium": (0, 500),
     "max_price": (1, 2**256 - 1),
     "max_age": 0,
+    "restart_delay": 0,
     "burns": 0,
 }
 """A programme as `programme_limits._check` lets it be; what the arithmetic does not read is 0."""
@@ -34,7 +36,7 @@ SIZES: Final = {"number": 24, "started_at": 40, "reference": 96, "left": 96}
 
 def _curve(change: Change | None) -> None:
     def claim(*values: z3.ArithRef) -> z3.BoolRef:
-        length, discount, premium, reference, elapsed, curve = values[2], values[4], values[5], *values[9:]
+        length, discount, premium, reference, elapsed, curve = values[3], values[5], values[6], *values[11:]
         low = reference * (BASIS - discount)
         high = reference * (BASIS + premium)
         risen = reference * (discount + premium) * elapsed
@@ -50,7 +52,7 @@ def _curve(change: Change | None) -> None:
         "curve",
         {**LIMITS, "reference": (0, LARGEST_PRICE), "elapsed": (0, 7 * 86_400)},
         claim,
-        lambda *values: [values[10] <= values[2]],
+        lambda *values: [values[12] <= values[3]],
     )
 
 
@@ -80,17 +82,30 @@ def _between(change: Change | None) -> None:
     integers.prove(late * BASIS <= high, slope * (length - second) >= 0)
 
 
-def _bound(change: Change | None) -> None:
-    holds_of_integers(
-        change,
-        "bound",
-        {**LIMITS, "fresh": (0, LARGEST_PRICE)},
-        lambda *values: z3.And(
-            values[10] <= values[6],
-            values[10] * BASIS <= values[9] * (BASIS + values[5]),
-            z3.Or(values[10] == values[6], values[9] * (BASIS + values[5]) < (values[10] + 1) * BASIS),
-        ),
-    )
+def _price(change: Change | None) -> None:
+    """For each of the two references as the lower one: the curve of that one, or `max_price` if that is less."""
+
+    def holds(lower: int) -> None:
+        def claim(*values: z3.ArithRef) -> z3.BoolRef:
+            length, discount, premium, most = values[3], *values[5:8]
+            start, elapsed, price = values[lower], *values[13:]
+            exact = start * (BASIS - discount) * length + start * (discount + premium) * elapsed
+            return z3.And(
+                price <= most,
+                price * BASIS * length <= exact,
+                z3.Or(price == most, exact < (price + 1) * BASIS * length),
+            )
+
+        holds_of_integers(
+            change,
+            "price",
+            {**LIMITS, "reference": (0, LARGEST_PRICE), "fresh": (0, LARGEST_PRICE), "elapsed": (0, 7 * 86_400)},
+            claim,
+            lambda *values: [values[13] <= values[3], values[lower] <= values[23 - lower]],
+        )
+
+    for lower in (11, 12):
+        holds(lower)
 
 
 def _owed(change: Change | None) -> None:
@@ -170,12 +185,16 @@ CLAIMS: Final = [
         (Change(AUCTION_SOURCE, "slope * elapsed)", "slope * (programme.length - elapsed))"),),
     ),
     Claim(
-        "auction._bound",
-        "min(max_price, fresh × (1 + premium)), rounded down; never reverts",
+        "auction._price",
+        "the curve from the lower of two references, at most max_price; never reverts",
         _PROGRAMME,
         INTEGERS,
-        _bound,
-        (Change(AUCTION_SOURCE, "min(programme.max_price", "max(programme.max_price"),),
+        _price,
+        (
+            Change(AUCTION_SOURCE, "min(programme.max_price", "max(programme.max_price"),
+            Change(AUCTION_SOURCE, "min(reference, fresh)", "max(reference, fresh)"),
+            Change(AUCTION_SOURCE, "min(reference, fresh)", "reference"),
+        ),
     ),
     Claim(
         "auction._owed",

@@ -26,7 +26,7 @@ ARGUMENTS: Final = dict(
         (
             *("get", "at", "set", "amounts", "tag", "tagged", "is_tagged", "total", "mask", "same", "at_least"),
             *("lesser", "entering", "factor", "reservation", "effective_clip", "delta", "pack", "unpack"),
-            *("pack_totals", "unpack_totals", "curve", "bound", "depth"),
+            *("pack_totals", "unpack_totals", "curve", "price", "depth"),
         ),
         (2, 2, 3, 1, 1, 2, 2, 1, 1, 1, 2, 2, 4, 2, 2, 3, 3, 4, 1, 2, 1, 11, 10, 1),
         strict=True,

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from nmr.errors import Refused
 from nmr.protocol.reference import Event
-from nmr.protocol.reference.buyback import Answer, Buyback, Programme, Tokens
+from nmr.protocol.reference.buyback import Answer, Buyback, Programme, Tokens, Uptime
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import NMR, SUPPLY
 from tests.stateful.chain import BoaDeployer, Chain
@@ -23,7 +23,7 @@ GETTERS: Final = ("lot", "next_kick_at", "next_amount", "total_paid", "total_bou
 
 
 class BuybackLockstep:
-    """The contract and the reference, with one treasury, one stablecoin, one feed and one clock."""
+    """The contract and the reference, with one treasury, one stablecoin, one clock and the feeds."""
 
     def __init__(self, programme: Programme, decimals: int, budget: int, donor: int) -> None:
         """
@@ -40,10 +40,13 @@ class BuybackLockstep:
         self.coin = deployer.deploy("Stablecoin", [decimals, STRANGER, budget + donor])
         self.feed = deployer.deploy("SettableFeed", [ZERO_ADDRESS, 8, 15 * 10**8])
         arguments = [numeraire, str(self.treasury.address), OWNER, GUARDIAN, str(self.coin.address)]
-        self.buyback = deployer.deploy("Buyback", [*arguments, str(self.feed.address), tuple(programme)])
+        self.sequencer = deployer.deploy("SettableFeed", [ZERO_ADDRESS, 0, 0])
+        feeds = [str(self.feed.address), str(self.sequencer.address) if programme.restart_delay else ZERO_ADDRESS]
+        self.buyback = deployer.deploy("Buyback", [*arguments, *feeds, tuple(programme)])
         self.address, self.treasury_address = str(self.buyback.address), str(self.treasury.address)
         self.send(self.coin, "transfer", self.treasury_address, budget, sender=STRANGER)
         self.answer = Answer(15 * 10**8, 8, START)
+        self.uptime = Uptime(0, START)
         self.reference = Buyback(
             programme=programme,
             decimals=decimals,
@@ -87,6 +90,11 @@ class BuybackLockstep:
         told = (answer.round, answer.answer, answer.updated_at, answer.answered_in)
         self.send(self.feed, "set_round", *told, sender=STRANGER)
         self.answer = answer
+
+    def tell_of_sequencer(self, uptime: Uptime) -> None:
+        """Let the sequencer's feed say something."""
+        self.send(self.sequencer, "set_round", 1, uptime.answer, uptime.started_at, 1, sender=STRANGER)
+        self.uptime = uptime
 
     def allow(self, amount: int) -> None:
         """Let the treasury allow the buyback an amount."""

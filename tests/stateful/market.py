@@ -220,17 +220,15 @@ class Market:
         within()
         return self.reference.take(self.answer, now, filler, amount, min_price, receiver)
 
-    def end_on_reference(self) -> int:
-        """End the programme.
+    def sweep_on_reference(self) -> int:
+        """Return what an ended programme holds.
 
         Raises:
             Refused: the buyback or its stablecoin refuses.
         """
         owner = self.reference.owner
-        returned = self._attempt().end(owner)
-        if returned:
-            self.coin.check(self.address, returned)
-        return self.reference.end(owner)
+        self.coin.check(self.address, self._attempt().sweep(owner))
+        return self.reference.sweep(owner)
 
     def _attempt(self) -> Buyback:
         still = Still(self.coin.held, self.coin.allowed)

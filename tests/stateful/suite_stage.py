@@ -65,7 +65,7 @@ def suite_stage() -> SuiteStage:
     filler = deployer.deploy("CallingFiller", [])
     roles = [suite.timelock.address, GUARDIAN]
     owned = [suite.numeraire.address, suite.treasury.address, *roles, coin.address, feed.address]
-    buyback = deployer.deploy("Buyback", [*owned, tuple(PROGRAMME)])
+    buyback = deployer.deploy("Buyback", [*owned, ZERO_ADDRESS, tuple(PROGRAMME)])
 
     def send(contract: VyperContract, function: str, *arguments: Any, sender: str) -> None:
         outcome = chain.call(contract, function, *arguments, sender=sender)

@@ -22,14 +22,17 @@ from nmr.protocol.reference.buyback import (
     LONGEST_AGE,
     LONGEST_GAP,
     LONGEST_LENGTH,
+    LONGEST_RESTART_DELAY,
     PRICE,
     SHORTEST_AGE,
     SHORTEST_GAP,
     SHORTEST_LENGTH,
+    SHORTEST_RESTART_DELAY,
     SMALLEST_LOT,
     UNLIMITED,
     Answer,
     Programme,
+    Uptime,
 )
 from nmr.text.amounts import NMR, SUPPLY
 from tests.stateful.buyback_stage import FILLERS, GETTERS, GUARDIAN, HELD, OWNER, POOR, RICH, STRANGER, BuybackLockstep
@@ -56,12 +59,14 @@ def programmes(draw, decimals: int) -> Programme:
     return Programme(
         lifetime_cap=draw(st.one_of(few, few, within(lot_cap, LARGEST_PROGRAMME * unit))),
         lot_cap=lot_cap,
+        min_lot=draw(st.one_of(st.just(SMALLEST_LOT * unit), within(SMALLEST_LOT * unit, lot_cap))),
         length=draw(within(SHORTEST_LENGTH, LONGEST_LENGTH)),
         gap=draw(within(SHORTEST_GAP, LONGEST_GAP)),
         discount=draw(within(1, LARGEST_DISCOUNT)),
         premium=draw(within(0, LARGEST_PREMIUM)),
         max_price=draw(st.one_of(st.sampled_from([15 * PRICE, 50 * PRICE]), st.integers(1, 2**256 - 1))),
         max_age=draw(within(SHORTEST_AGE, LONGEST_AGE)),
+        restart_delay=draw(st.one_of(st.just(0), within(SHORTEST_RESTART_DELAY, LONGEST_RESTART_DELAY))),
         burns=draw(st.booleans()),
     )
 
@@ -76,6 +81,8 @@ REACHED = {
     "buyback.unpause done": 2,
     "buyback.end done": 3,
     "buyback.end refused": 4,
+    "buyback.sweep done": 1,
+    "buyback.sweep refused": 10,
     "buyback.trespass refused": 20,
 }
 """What the histories of CI have to come to, with slack: see `test_tournament.py`."""
@@ -130,13 +137,22 @@ class Histories(Machine):
     def feed_is_fresh(self) -> None:
         self.lockstep.tell(Answer(15 * 10**8, 8, self.lockstep.now))
 
+    @precondition(lambda self: self.programme.restart_delay)
+    @rule(answer=st.sampled_from([0, 0, 0, 1, -1]), off=OFFSETS, age=st.sampled_from(["delay", "now", "never"]))
+    def sequencer_restarts(self, answer: int, off: int, age: str) -> None:
+        ages = {"delay": self.programme.restart_delay, "now": 0}
+        started_at = 0 if age == "never" else self.lockstep.now - ages[age] + off
+        self.lockstep.tell_of_sequencer(Uptime(answer, started_at))
+
     # the auction
 
     @rule(sender=ACTORS)
     def kick(self, sender: str) -> None:
-        reference = self.lockstep.reference
-        reason = self.lockstep.both(
-            "kick", sender=sender, reference=lambda: reference.kick(self.lockstep.answer, self.lockstep.now)
+        lockstep = self.lockstep
+        reason = lockstep.both(
+            "kick",
+            sender=sender,
+            reference=lambda: lockstep.reference.kick(lockstep.answer, lockstep.now, lockstep.uptime),
         )
         self.count("kick", reason)
 
@@ -147,6 +163,8 @@ class Histories(Machine):
             self.unpause(OWNER)
         self.lockstep.chain.now = max(self.lockstep.now, self.lockstep.reference.next_kick_at)
         self.feed_is_fresh()
+        if self.programme.restart_delay:
+            self.lockstep.tell_of_sequencer(Uptime(0, self.lockstep.now - self.programme.restart_delay))
         self.kick(sender)
         for quarters, part in waits:
             self.lockstep.chain.now += self.programme.length * quarters // 4
@@ -157,11 +175,13 @@ class Histories(Machine):
         """A part of a lot, at any price or at just that of the moment, or more."""
         lockstep, reference = self.lockstep, self.lockstep.reference
         amount = self.programme.lot_cap * part // 10_000 if part > 2 else part
-        offered, fresh = self.offered()
+        (offered, fresh), kicked = self.offered(), reference.lot.reference
         min_price = 0 if above is None or offered is None else offered + above
         reason = lockstep.both(
             "take", amount, min_price, filler, sender=filler,
-            reference=lambda: reference.take(lockstep.answer, lockstep.now, filler, amount, min_price, filler),
+            reference=lambda: reference.take(
+                lockstep.answer, lockstep.now, filler, amount, min_price, filler, lockstep.uptime
+            ),
         )  # fmt: skip
         self.count("take", reason)
         if reason is None:
@@ -170,7 +190,7 @@ class Histories(Machine):
             self.taken[fill["lot"]] = self.taken.get(fill["lot"], 0) + fill["paid"]
             # What was paid for each NMR, exactly, and not as the contract rounds it.
             paid = Fraction(fill["paid"] * 10 ** (36 - reference.decimals), fill["bought"])
-            assert paid <= fresh * (10_000 + self.programme.premium) / 10_000
+            assert paid <= min(fresh, kicked) * (10_000 + self.programme.premium) / 10_000
             assert paid <= self.programme.max_price
             assert fill["price"] >= min_price
 
@@ -195,10 +215,23 @@ class Histories(Machine):
         self.count("unpause", reason)
 
     @precondition(lambda self: self.lockstep.reference.lot.number > 1)
-    @rule(sender=st.sampled_from([OWNER, OWNER, STRANGER, GUARDIAN]))
-    def end(self, sender: str) -> None:
+    @rule(sender=st.sampled_from([OWNER, OWNER, STRANGER, GUARDIAN]), sweepers=st.sampled_from([2, 0, 1, 3]))
+    def end(self, sender: str, sweepers: int) -> None:
+        """Also a second time, and with sweeps right after it: by a stranger, by the owner, and once more."""
+        left = self.lockstep.reference.lot.left
         reason = self.lockstep.both("end", sender=sender, reference=lambda: self.lockstep.reference.end(sender))
         self.count("end", reason)
+        if reason is None:
+            self.lockstep.donated += left
+            self.end(sender, 0)
+            for sweeper in (STRANGER, OWNER, OWNER)[:sweepers]:
+                self.sweep(sweeper)
+
+    @precondition(lambda self: self.lockstep.reference.lot.number > 1)
+    @rule(sender=st.sampled_from([OWNER, OWNER, STRANGER]))
+    def sweep(self, sender: str) -> None:
+        reason = self.lockstep.both("sweep", sender=sender, reference=lambda: self.lockstep.reference.sweep(sender))
+        self.count("sweep", reason)
         if reason is None:
             self.lockstep.donated = 0
 
@@ -231,7 +264,7 @@ class Histories(Machine):
         assert lockstep.seen()[0] == expected
         value, reason = None, None
         try:
-            value = reference.price(lockstep.answer, lockstep.now)
+            value = reference.price(lockstep.answer, lockstep.now, lockstep.uptime)
         except Refused as refusal:
             reason = refusal.reason
         assert lockstep.chain.ask(lockstep.buyback, "price") == (value, reason, [])

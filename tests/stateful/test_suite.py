@@ -146,7 +146,6 @@ class Histories(Machine):
         executors = (EXECUTOR, str(self.stage.reentrant.address))
         self.governance = Governance(self.lockstep, self.stage.suite.timelock, DELAY, (PROPOSER,), executors)
         self.attentive = True
-        self.donated_after_the_end = 0
         # What the log tells, read as it grows.
         self.read = len(self.chain.events)
         self.burned = 0
@@ -474,8 +473,6 @@ class Histories(Machine):
         contract = getattr(self.stage, to) if to in ("buyback", "filler") else self.stage.contract(to)
         receiver = str(contract.address)
         if coin:
-            if to == "buyback" and self.market.reference.ended and self.market.coin.habit == Habit.NONE:
-                self.donated_after_the_end += min(gwei, self.market.coin.balance(STRANGER))
             self.market.donate(receiver, gwei)
             return
         amount = gwei * GWEI + odd
@@ -516,7 +513,7 @@ class Histories(Machine):
     @rule(
         what=st.sampled_from(
             [
-                *("buyback.end", "buyback.pause", "buyback.unpause", "buyback.set_guardian"),
+                *("buyback.end", "buyback.sweep", "buyback.pause", "buyback.unpause", "buyback.set_guardian"),
                 *("treasury.allow", "treasury.spend", "treasury.authorise", "treasury.draw"),
                 *("timelock.schedule", "timelock.execute", "timelock.cancel", "timelock.update_delay"),
                 *("buyback.ownership", "treasury.ownership", "classic.ownership", "signals.ownership"),
@@ -574,7 +571,7 @@ class Histories(Machine):
         what=st.sampled_from(
             [
                 *("allow", "allow", "spend", "spend", "cap", "operator", "guardian", "bounds", "unpause"),
-                *("buyback unpause", "buyback unpause", "buyback end", "buyback guardian", "delay"),
+                *("buyback unpause", "buyback unpause", "buyback end", "buyback sweep", "buyback guardian", "delay"),
             ]
         ),
         how=st.sampled_from(["now", "now", "leave", "leave", "early", "twice", "cancel", "impatient", "stranger"]),
@@ -655,6 +652,8 @@ class Histories(Machine):
                 if pick % 3:
                     return self.operation("buyback unpause", side, pick)
                 return self.end()
+            case "buyback sweep":
+                return self.sweep()
             case "buyback guardian":
                 guardian = (GUARDIAN, DEPUTY)[pick % 2]
                 reference = lambda: setattr(self.market.reference, "guardian", guardian)  # noqa: E731
@@ -683,7 +682,12 @@ class Histories(Machine):
 
     def end(self) -> Operation:
         """The buyback ends."""
-        return self.governance.operation(self.stage.buyback, "end", (), self.market.end_on_reference)
+        reference = lambda: self.market.reference.end(self.lockstep.owner)  # noqa: E731
+        return self.governance.operation(self.stage.buyback, "end", (), reference)
+
+    def sweep(self) -> Operation:
+        """What an ended buyback holds goes back."""
+        return self.governance.operation(self.stage.buyback, "sweep", (), self.market.sweep_on_reference)
 
     def treasury_operation(self, function: str, *arguments: Any, then: Callable[[], None] = lambda: None) -> Operation:
         """The treasury does something, and what it calls something more."""
@@ -847,8 +851,10 @@ class Histories(Machine):
         if not self.market.reference.ended:
             outcome = self.carry_out(self.end())
             assert outcome.reason is None
-            assert self.chain.view(self.stage.coin, "balanceOf", buyback) == 0
-        assert self.chain.view(self.stage.coin, "balanceOf", buyback) == self.donated_after_the_end
+        if self.market.coin.balance(buyback):
+            outcome = self.carry_out(self.sweep())
+            assert outcome.reason is None
+        assert self.chain.view(self.stage.coin, "balanceOf", buyback) == 0
         assert self.chain.view(self.stage.buyback, "next_amount") == 0
 
     def the_ring_turns_on(self) -> None:

@@ -239,7 +239,7 @@ class EvmNode:
 
     def _header(self, block: str) -> Any:
         head = self.chain.get_canonical_head()
-        if block == "latest":
+        if block in ("latest", "pending"):
             return head
         number = int(block, 16)
         return None if number > head.block_number else self.chain.get_canonical_block_header_by_number(number)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from eth_abi.abi import decode, encode
 from eth_account.signers.local import LocalAccount
@@ -40,12 +40,14 @@ LIMITS = Limits(100_000 * NMR, 600_000 * NMR, 100_000 * NMR)
 PROGRAMME = Programme(
     lifetime_cap=1_000_000 * DOLLAR,
     lot_cap=5_000 * DOLLAR,
+    min_lot=100 * DOLLAR,
     length=3_600,
     gap=3_600,
     discount=500,
     premium=200,
     max_price=40 * PRICE,
     max_age=2 * DAY,
+    restart_delay=0,
     burns=False,
 )
 TWAP = (1_800, 7_200, 300, 200_000 * DOLLAR)
@@ -66,11 +68,21 @@ class Handle:
     arguments: tuple[Any, ...]
 
 
+class Chain(Protocol):
+    """A chain on which something is deployed."""
+
+    def ask(self, method: str, *parameters: Any) -> Any:
+        """The answer to one request."""
+
+    def send(self, account: LocalAccount, to: str | None, data: bytes) -> dict[str, Any]:
+        """Put a transaction of an account into a block, and give its receipt."""
+
+
 @dataclass
 class EvmDeployer:
     """An account that deploys builds on a chain; some of them forged, by their contracts' names."""
 
-    node: EvmNode
+    node: Chain
     account: LocalAccount
     forge: Mapping[str, Forge] = field(default_factory=dict)
 
@@ -98,11 +110,16 @@ class EvmSuite:
     """The suite, a buyback with its feed and filler, a pool, and what people do with them."""
 
     def __init__(
-        self, *, chain_id: int = CHAIN_ID, forge: Mapping[str, Forge] | None = None, buyback: bool = True
+        self,
+        *,
+        chain_id: int = CHAIN_ID,
+        forge: Mapping[str, Forge] | None = None,
+        buyback: bool = True,
+        decided: SuiteParameters | None = None,
     ) -> None:
         self.node = EvmNode(chain_id, ACCOUNTS)
         self.deployer = EvmDeployer(self.node, DEPLOYER, forge or {})
-        suite = deploy_suite(self.deployer, parameters())
+        suite = deploy_suite(self.deployer, decided or parameters())
         self.handles: dict[str, Handle] = {name: part.handle for name, part in suite.parts.items()}
         if buyback:
             self._deploy_buyback()
@@ -116,19 +133,19 @@ class EvmSuite:
         handles["buyback-feed"] = deploy("UniswapV2TwapFeed", (self.pair, numeraire, *TWAP))
         owner = (self["timelock"].address, GUARDIAN.address)
         arguments = (numeraire, self["treasury"].address, *owner, coin.address, handles["buyback-feed"].address)
-        handles["buyback"] = deploy("Buyback", (*arguments, tuple(PROGRAMME)))
+        handles["buyback"] = deploy("Buyback", (*arguments, ZERO_ADDRESS, tuple(PROGRAMME)))
         handles["buyback-filler"] = deploy("UniswapV2Filler", (handles["buyback"].address, self.pair))
 
     def _deploy_pair(self, *tokens: str) -> str:
-        """A pool with liquidity, whose factory is its deployer."""
-        pair = self.deployer.deploy("UniswapV2Pair", ())
-        first, second = sorted(tokens, key=lambda token: int(token, 16))
-        self.call(pair, "initialize", first, second, sender=DEPLOYER)
+        """A pool with liquidity."""
+        factory = self.deployer.deploy("UniswapV2Factory", (DEPLOYER.address,))
+        self.call(factory, "createPair", *tokens, sender=DEPLOYER)
+        address = to_checksum_address(self.read(factory, "getPair", *tokens))
+        pair = Handle("UniswapV2Pair", address, "", 0, ())
         self.call(self["numeraire"], "transfer", pair.address, 50_000 * NMR, sender=MARKET)
         coin = Handle("Stablecoin", self.stablecoin, "", 0, ())
         self.call(coin, "transfer", pair.address, 750_000 * DOLLAR, sender=MARKET)
-        # The factory takes no fee: it has no code, and so would not answer. Its reserves are synchronised instead.
-        self.call(pair, "sync", sender=MARKET)
+        self.call(pair, "mint", MARKET.address, sender=MARKET)
         return pair.address
 
     def __getitem__(self, name: str) -> Handle:
@@ -165,23 +182,36 @@ class EvmSuite:
     @property
     def record(self) -> Record:
         """The record, as a deployer would write it."""
-        parts = {name: self.part(handle) for name, handle in self.handles.items()}
-        return Record(
-            chain_id=self.node.chain_id,
-            ecosystem="ethereum",
-            network="evm",
-            deployer=self.deployer.address,
-            first_block=min(part.block for part in parts.values()),
-            compiler=Compiler("vyper", "0.4.3", "prague", "gas"),
-            parts=parts,
-        )
+        return record_of_handles(self.deployer, self.handles, self.node.chain_id, "evm")
+
+    def code_at(self, address: str) -> bytes:
+        """The code at an address."""
+        return bytes.fromhex(self.node.ask("eth_getCode", address, "latest")[2:])
 
     def part(self, handle: Handle) -> PartRecord:
         """The record of a part."""
-        inputs = creation_of(handle.name)[1]
-        arguments = {each["name"]: _recorded(each, value) for each, value in zip(inputs, handle.arguments, strict=True)}
-        code = bytes.fromhex(self.node.ask("eth_getCode", handle.address, "latest")[2:])
-        return PartRecord(handle.name, handle.address, handle.transaction, handle.block, arguments, hash_of(code))
+        return _part_record(self.node, handle)
+
+
+def record_of_handles(deployer: EvmDeployer, handles: Mapping[str, Handle], chain_id: int, network: str) -> Record:
+    """The record of what was deployed."""
+    parts = {name: _part_record(deployer.node, handle) for name, handle in handles.items()}
+    return Record(
+        chain_id=chain_id,
+        ecosystem="ethereum",
+        network=network,
+        deployer=deployer.address,
+        first_block=min(part.block for part in parts.values()),
+        compiler=Compiler("vyper", "0.4.3", "prague", "gas"),
+        parts=parts,
+    )
+
+
+def _part_record(node: Chain, handle: Handle) -> PartRecord:
+    inputs = creation_of(handle.name)[1]
+    arguments = {each["name"]: _recorded(each, value) for each, value in zip(inputs, handle.arguments, strict=True)}
+    code = bytes.fromhex(node.ask("eth_getCode", handle.address, "latest")[2:])
+    return PartRecord(handle.name, handle.address, handle.transaction, handle.block, arguments, hash_of(code))
 
 
 def parameters() -> SuiteParameters:
@@ -222,8 +252,8 @@ def creation_of(contract: str) -> tuple[bytes, list[dict[str, Any]]]:
 
 @cache
 def _compiled(contract: str) -> tuple[Any, bytes]:
-    if contract == "UniswapV2Pair":
-        path = PROJECT / "node_modules" / "@uniswap" / "v2-core" / "build" / "UniswapV2Pair.json"
+    if contract in ("UniswapV2Pair", "UniswapV2Factory"):
+        path = PROJECT / "node_modules" / "@uniswap" / "v2-core" / "build" / f"{contract}.json"
         content = json.loads(path.read_text())
         return content["abi"], bytes.fromhex(content["evm"]["bytecode"]["object"])
     if contract in ("Stablecoin", "SettableFeed"):

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from eth_hash.auto import keccak
+from rlp import encode as rlp_encode
 
 from nmr.errors import Refused
 from nmr.protocol.chunk_tree import ChunkTree, encode
@@ -33,10 +35,20 @@ HOUR = 3_600
 START = 1_700_000_000
 
 # In lower case, as raw logs have them.
-NUMERAIRE, TREASURY, TOURNAMENT = (address(name).lower() for name in ("numeraire", "treasury", "tournament"))
-OWNER, OPERATOR, GUARDIAN, STAKER, RIVAL, STRANGER = (
-    address(name).lower() for name in ("owner", "operator", "guardian", "staker", "rival", "stranger")
+OPERATOR, GUARDIAN, STAKER, RIVAL, STRANGER = (
+    address(name).lower() for name in ("operator", "guardian", "staker", "rival", "stranger")
 )
+DEPLOYER = "0x7e5f4552091a69125d5dfcb7b8c2659029395bdf"
+"""Whose key is 1."""
+
+
+def created(nonce: int) -> str:
+    """Where the deployer's transaction of a nonce creates a contract."""
+    return f"0x{keccak(rlp_encode([bytes.fromhex(DEPLOYER[2:]), nonce]))[12:].hex()}"
+
+
+# The owner is the timelock.
+OWNER, TREASURY, NUMERAIRE, TOURNAMENT = map(created, range(4))
 
 BOUNDS = Bounds(
     max_primary=50_000,

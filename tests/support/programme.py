@@ -19,12 +19,14 @@ BUDGET: Final = 1_000_000
 PROGRAMME: Final = Programme(
     lifetime_cap=100_000 * DOLLAR,
     lot_cap=20_000 * DOLLAR,
+    min_lot=100 * DOLLAR,
     length=HOUR,
     gap=2 * HOUR,
     discount=500,
     premium=100,
     max_price=50 * PRICE,
     max_age=24 * HOUR,
+    restart_delay=0,
     burns=False,
 )
 
@@ -32,7 +34,7 @@ PROGRAMME: Final = Programme(
 def programme(decimals: int = 6, **changes: object) -> Programme:
     """`PROGRAMME` for a stablecoin of so many decimals, with these fields instead."""
     unit = 10**decimals
-    scaled = PROGRAMME._replace(lifetime_cap=100_000 * unit, lot_cap=20_000 * unit)
+    scaled = PROGRAMME._replace(lifetime_cap=100_000 * unit, lot_cap=20_000 * unit, min_lot=100 * unit)
     return scaled._replace(**changes)
 
 

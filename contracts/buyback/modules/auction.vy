@@ -34,11 +34,17 @@ def _curve(programme: IBuyback.Programme, reference: uint256, elapsed: uint256) 
 
 @internal
 @pure
-def _bound(programme: IBuyback.Programme, fresh: uint256) -> uint256:
+def _price(
+    programme: IBuyback.Programme, reference: uint256, fresh: uint256, elapsed: uint256
+) -> uint256:
     """
-    @notice What may be paid at most while the reference price is `fresh`.
+    @notice What is offered for one NMR: the curve from the lower of two references,
+            and `max_price` at most.
+    @param reference The reference price at the kick.
+    @param fresh The reference price now: a fall after the kick is not paid for.
+    @param elapsed The seconds since the kick, at most `programme.length`.
     """
-    return min(programme.max_price, fresh * (BASIS + programme.premium) // BASIS)
+    return min(programme.max_price, self._curve(programme, min(reference, fresh), elapsed))
 
 
 @internal

@@ -26,7 +26,7 @@ LARGEST_PROGRAMME: Final = 10_000_000
 LARGEST_LOT: Final = 250_000
 """Whole stablecoins of the lot cap, at most."""
 SMALLEST_LOT: Final = 1
-"""Whole stablecoins of the lot cap, at least."""
+"""Whole stablecoins of the smallest lot, at least."""
 SHORTEST_LENGTH: Final = 600
 LONGEST_LENGTH: Final = 7 * 86_400
 SHORTEST_GAP: Final = 600
@@ -35,6 +35,8 @@ SHORTEST_AGE: Final = 60
 LONGEST_AGE: Final = 48 * 3_600
 LARGEST_DISCOUNT: Final = 2_000
 LARGEST_PREMIUM: Final = 500
+SHORTEST_RESTART_DELAY: Final = 600
+LONGEST_RESTART_DELAY: Final = 86_400
 
 
 class Programme(NamedTuple):
@@ -42,12 +44,14 @@ class Programme(NamedTuple):
 
     lifetime_cap: int
     lot_cap: int
+    min_lot: int
     length: int
     gap: int
     discount: int
     premium: int
     max_price: int
     max_age: int
+    restart_delay: int
     burns: bool
 
     def curve(self, reference: int, elapsed: int) -> int:
@@ -59,6 +63,10 @@ class Programme(NamedTuple):
     def bound(self, fresh: int) -> int:
         """What may be paid at most while the reference price is `fresh`, rounded down."""
         return min(self.max_price, fresh * (BASIS + self.premium) // BASIS)
+
+    def price(self, reference: int, fresh: int, elapsed: int) -> int:
+        """What is offered for one NMR: the curve from the lower of the kick's reference and the fresh one."""
+        return min(self.max_price, self.curve(min(reference, fresh), elapsed))
 
 
 class Lot(NamedTuple):
@@ -78,6 +86,17 @@ class Answer(NamedTuple):
     updated_at: int
     round: int = 1
     answered_in: int = 1
+
+
+class Uptime(NamedTuple):
+    """What a feed of an L2's sequencer says: 0 if it is up, and since when it is that or not."""
+
+    answer: int
+    started_at: int
+
+
+UP: Final = Uptime(0, 1)
+"""Up for ages."""
 
 
 @dataclass
@@ -140,6 +159,19 @@ def reference_price(answer: Answer | None, now: int, max_age: int) -> int:
     return price
 
 
+def check_uptime(uptime: Uptime | None, delay: int, moment: int) -> None:
+    """Make sure that a sequencer was up for `delay` seconds before a moment, and ever since; None: its feed reverts.
+
+    Raises:
+        Refused: it was not, or the feed is none to go by.
+    """
+    require(uptime is not None, "sequencer: no answer")
+    assert uptime is not None
+    require(uptime.answer == 0, "sequencer: is down")
+    require(uptime.started_at > 0, "sequencer: round has not started")
+    require(moment - uptime.started_at >= delay, "sequencer: was down too recently")
+
+
 @dataclass
 class Buyback:
     """A programme, its tokens and everything that it emitted.
@@ -173,41 +205,52 @@ class Buyback:
 
     @property
     def next_amount(self) -> int:
-        """What a lot would offer that was kicked now, were it due."""
+        """What a lot would offer that was kicked now, were it due and not smaller than lots may be."""
         if self.ended:
             return 0
-        most = min(self.programme.lot_cap, self.programme.lifetime_cap - self.total_paid)
+        most = self._most
         funds = min(self.stablecoin.allowed.get(self.treasury, 0), self.stablecoin.balance(self.treasury))
         return self.lot.left + min(most - self.lot.left, funds)
 
-    def price(self, answer: Answer | None, now: int) -> int:
+    @property
+    def _most(self) -> int:
+        """What the programme lets the next lot offer."""
+        return min(self.programme.lot_cap, self.programme.lifetime_cap - self.total_paid)
+
+    def price(self, answer: Answer | None, now: int, uptime: Uptime | None = UP) -> int:
         """What is offered for one NMR.
 
+        Args:
+            answer: what the feed says; None if it reverts.
+            now: unix seconds.
+            uptime: what the sequencer's feed says, if the programme has a restart delay; None if it reverts.
+
         Raises:
-            Refused: nothing is on offer, or the feed is none to go by.
+            Refused: nothing is on offer, or a feed is none to go by.
         """
         require(not self.paused, "buyback: programme is paused")
         require(self.lot.reference > 0, "buyback: no lot is on offer")
         elapsed = now - self.lot.started_at
         require(elapsed <= self.programme.length, "buyback: lot is over")
-        fresh = reference_price(answer, now, self.programme.max_age)
-        price = min(self.programme.curve(self.lot.reference, elapsed), self.programme.bound(fresh))
+        fresh = self._reference(answer, now, uptime, self.lot.started_at)
+        price = self.programme.price(self.lot.reference, fresh, elapsed)
         require(price > 0, "buyback: price is zero")
         return price
 
-    def kick(self, answer: Answer | None, now: int) -> int:
-        """Start the next lot; gives what it offers.
+    def kick(self, answer: Answer | None, now: int, uptime: Uptime | None = UP) -> int:
+        """Start the next lot; gives what it offers. For the arguments see `price`.
 
         Raises:
-            Refused: not due, nothing to spend, or the feed is none to go by.
+            Refused: not due, too little to spend, or a feed is none to go by.
         """
         require(not self.paused, "buyback: programme is paused")
         require(not self.ended, "buyback: programme has ended")
         require(now >= self.next_kick_at, "buyback: next lot is not due")
         amount = self.next_amount
         require(amount > 0, "buyback: nothing to spend")
+        require(amount >= min(self.programme.min_lot, self._most), "buyback: lot is too small")
         drawn = amount - self.lot.left
-        reference = reference_price(answer, now, self.programme.max_age)
+        reference = self._reference(answer, now, uptime, now)
         self.lot = Lot(self.lot.number + 1, now, reference, amount)
         ends_at = now + self.programme.length
         self._emit("Kicked", lot=self.lot.number, amount=amount, drawn=drawn, reference=reference, ends_at=ends_at)
@@ -222,15 +265,16 @@ class Buyback:
         amount: int,
         min_price: int,
         receiver: str,
+        uptime: Uptime | None = UP,
     ) -> tuple[int, int]:
-        """Pay stablecoin for NMR; gives both amounts.
+        """Pay stablecoin for NMR; gives both amounts. For answer, now and uptime see `price`.
 
         Raises:
             Refused: nothing is on offer, or the filler cannot pay; the state is as it was before.
         """
         require(amount > 0, "buyback: amount is zero")
         require(receiver != self.address, "buyback: receiver is the buyback")
-        price = self.price(answer, now)
+        price = self.price(answer, now, uptime)
         require(price >= min_price, "buyback: price is below the caller's")
         paid = min(amount, self.lot.left)
         require(paid > 0, "buyback: nothing is left")
@@ -278,8 +322,8 @@ class Buyback:
         self.paused = False
         self._emit("Unpaused", account=sender)
 
-    def end(self, sender: str) -> int:
-        """End the programme and return all stablecoin to the treasury; gives how much.
+    def end(self, sender: str) -> None:
+        """End the programme; what it holds stays for `sweep`.
 
         Raises:
             Refused: not the owner, or ended already.
@@ -288,11 +332,29 @@ class Buyback:
         require(not self.ended, "buyback: programme has ended")
         self.ended = True
         self._stop()
+        left = self.lot.left
         self.lot = self.lot._replace(left=0)
-        returned = self.stablecoin.balance(self.address)
-        self._emit("Ended", returned=returned, total_paid=self.total_paid, total_bought=self.total_bought)
-        self.stablecoin.move(self.address, self.treasury, returned)
-        return returned
+        self._emit("Ended", left=left, total_paid=self.total_paid, total_bought=self.total_bought)
+
+    def sweep(self, sender: str) -> int:
+        """Return all stablecoin to the treasury after the end; gives how much.
+
+        Raises:
+            Refused: not the owner, not ended yet, or nothing is held.
+        """
+        require(sender == self.owner, "ownable: caller is not the owner")
+        require(self.ended, "buyback: programme has not ended")
+        amount = self.stablecoin.balance(self.address)
+        require(amount > 0, "buyback: nothing to sweep")
+        self._emit("Swept", amount=amount)
+        self.stablecoin.move(self.address, self.treasury, amount)
+        return amount
+
+    def _reference(self, answer: Answer | None, now: int, uptime: Uptime | None, moment: int) -> int:
+        """The feed's price, if the sequencer was up for a while before a moment and ever since."""
+        if self.programme.restart_delay:
+            check_uptime(uptime, self.programme.restart_delay, moment)
+        return reference_price(answer, now, self.programme.max_age)
 
     def _stop(self) -> None:
         if self.lot.reference > 0:

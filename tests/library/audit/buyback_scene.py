@@ -2,20 +2,21 @@
 """A suite with a buyback on the reference, and the node of `audit_scene` that serves its log and storage."""
 
 import copy
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from eth_utils.address import to_checksum_address
 
-from nmr.deploy.record import PartRecord, Record, hash_of
-from nmr.protocol.reference.buyback import PRICE, UNLIMITED, Answer, Buyback, Tokens
+from nmr.protocol.reference import Setup
+from nmr.protocol.reference.buyback import PRICE, UNLIMITED, Answer, Buyback, Programme, Tokens
+from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import NMR
-from tests.library.audit.scene import BUYBACK, DEPLOYED, FakeNode, slots
-from tests.support.example_suite import GUARDIAN, NUMERAIRE, OWNER, RIVAL, STAKER, TREASURY, ExampleSuite
+from tests.library.audit.scene import BUYBACK, FakeNode, deployed, slots
+from tests.support.evm_suite import MARKET, EvmSuite
+from tests.support.example_suite import GUARDIAN, OWNER, RIVAL, STAKER, TREASURY, ExampleSuite, created
 from tests.support.programme import programme
 
-STABLECOIN, FEED = (f"0xb{index:039x}" for index in range(2))
+STABLECOIN, FEED = created(5), created(6)
 DECIMALS = 6
 DOLLAR = 10**DECIMALS
 LOT = 20_000 * DOLLAR
@@ -75,10 +76,6 @@ class BuybackNode(FakeNode):
     def __init__(self, scene: BuybackScene) -> None:
         self.buyback = scene.buyback
         super().__init__(scene.world)
-        self.codes[BUYBACK] = b"\xfe" * 40 + b"".join(
-            (int(value, 16) if isinstance(value, str) else value).to_bytes(32, "big")
-            for value in (NUMERAIRE, TREASURY, STABLECOIN, DECIMALS, FEED, *self.buyback.programme)
-        )
         at, state = slots("Buyback"), self.buyback
         lot = state.lot
         words = {
@@ -91,18 +88,24 @@ class BuybackNode(FakeNode):
         }
         self.storage.update({(BUYBACK, at[name]): word for name, word in words.items()})
 
-    @property
-    def record(self) -> Record:
-        """The suite's with the buyback."""
-        record = super().record
-        names = {"token": NUMERAIRE, "treasury": TREASURY, "owner": OWNER, "guardian": GUARDIAN}
-        arguments: dict[str, Any] = {
-            name: to_checksum_address(address)
-            for name, address in {**names, "stablecoin": STABLECOIN, "feed": FEED}.items()
-        }
-        arguments["programme"] = self.buyback.programme._asdict()
-        part = PartRecord("Buyback", to_checksum_address(BUYBACK), DEPLOYED, 0, arguments, hash_of(self.codes[BUYBACK]))
-        return replace(record, parts={**record.parts, "buyback": part})
+    def _deployed(self, setup: Setup) -> EvmSuite:
+        return with_buyback(setup, self.buyback.programme)
+
+    def _eth_call(self, call: dict[str, str], _: str) -> str:
+        return str(self.deployed.node.ask("eth_call", call))
+
+
+@cache
+def with_buyback(setup: Setup, terms: Programme) -> EvmSuite:
+    """The suite with a buyback, on a chain of its own."""
+    suite = deployed.__wrapped__(setup)
+    coin = suite.deployer.deploy("Stablecoin", (DECIMALS, MARKET.address, 10**6 * DOLLAR))
+    feed = suite.deployer.deploy("SettableFeed", (ZERO_ADDRESS, 8, 15 * 10**8))
+    owner, guardian = suite["timelock"].address, to_checksum_address(GUARDIAN)
+    tokens = suite["numeraire"].address, suite["treasury"].address
+    arguments = (*tokens, owner, guardian, coin.address, feed.address, ZERO_ADDRESS, tuple(terms))
+    suite.handles["buyback"] = suite.deployer.deploy("Buyback", arguments)
+    return suite
 
 
 @cache

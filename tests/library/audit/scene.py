@@ -19,20 +19,35 @@ from trie import HexaryTrie
 from vyper.cli.vyper_compile import compile_files
 
 from nmr.chain.node import NodeError
-from nmr.deploy.record import Compiler, PartRecord, Record, hash_of
-from nmr.protocol.reference import Event, Policy, ReferenceSuite
+from nmr.deploy.record import Compiler, Record
+from nmr.deploy.suite import SuiteParameters, TournamentParameters
+from nmr.protocol.reference import Event, Policy, ReferenceSuite, Setup
 from nmr.text.addresses import ZERO_ADDRESS
+from nmr.text.amounts import NMR
 from tests.support.contracts import source_path
-from tests.support.example_suite import NUMERAIRE, OWNER, STAKER, TOURNAMENT, TREASURY
+from tests.support.evm_suite import EvmSuite
+from tests.support.example_suite import (
+    BOUNDS,
+    DEPLOYER,
+    GUARDIAN,
+    NUMERAIRE,
+    OPERATOR,
+    OWNER,
+    RIVAL,
+    STAKER,
+    TOURNAMENT,
+    TREASURY,
+    created,
+)
 
 PROJECT = Path(__file__).parents[3]
-TIMELOCK = "0xc" + 39 * "3"
+TIMELOCK = OWNER
 PROPOSER = STAKER
 CHAIN_ID = 31_337
 DELAY = 60
 DEPLOYED = f"0x{64 * 'd'}"
-LENS = "0xc" + 39 * "4"
-BUYBACK = "0xc" + 39 * "5"
+LENS = created(4)
+BUYBACK = created(7)
 """Of the suites that have one; see `buyback_audit_scene`."""
 CONTRACTS = {
     TIMELOCK: "Timelock",
@@ -88,22 +103,21 @@ class FakeNode:
         }
         self.head = max(self.times) + 3
         self.storage = dict(_storage(world))
-        setup = world.deployment.tournaments[TOURNAMENT]
-        code = b"\xfe" * 40
-        numbers = (setup.ring, setup.first_round, setup.hour)
-        self.codes = {
-            TIMELOCK: code + b"\x01",
-            TREASURY: code + _word(NUMERAIRE),
-            NUMERAIRE: code + b"\x02",
-            LENS: code + b"\x03",
-            TOURNAMENT: code + _word(TREASURY) + b"".join(map(_word, numbers)) + _word(NUMERAIRE),
-        }
+        self.deploy()
         self.client = "Geth/v1.16.0"
+        self.chain_id = CHAIN_ID
+        self.zeros: set[tuple[str, int]] = set()
         self.fork = 0
         self.fork_from = 1
         self.limit: int | None = None
         self.fail: dict[str, list[Exception]] = {}
         self.asked: list[str] = []
+
+    def deploy(self) -> None:
+        """Take code, and the transactions that created it, from a real deployment."""
+        self.deployed = self._deployed(self.world.deployment.tournaments[TOURNAMENT])
+        self.parts = {name: replace(part, block=0) for name, part in self.deployed.record.parts.items()}
+        self.codes = {part.address.lower(): self.deployed.code_at(part.address) for part in self.parts.values()}
 
     def sleepless(self, _: float) -> None:
         """Instead of a pause: this node is never late by itself."""
@@ -111,34 +125,12 @@ class FakeNode:
 
     @property
     def record(self) -> Record:
-        """The record of the suite."""
-        setup = self.world.deployment.tournaments[TOURNAMENT]
-        arguments = {
-            TIMELOCK: {},
-            TREASURY: {"token": to_checksum_address(NUMERAIRE)},
-            NUMERAIRE: {},
-            LENS: {},
-            TOURNAMENT: {
-                "token": to_checksum_address(NUMERAIRE),
-                "treasury": to_checksum_address(TREASURY),
-                "ring": setup.ring,
-                "first_round": setup.first_round,
-                "hour": setup.hour,
-            },
-        }
-        parts = {
-            name: PartRecord(
-                CONTRACTS.get(address, "Lens"),
-                to_checksum_address(address),
-                DEPLOYED,
-                0,
-                arguments[address],
-                hash_of(self.codes[address]),
-            )
-            for address, name in PARTS.items()
-        }
+        """The record of the suite, as it was written when it was deployed."""
         compiler = Compiler("vyper", "0.4.3", "prague", "gas")
-        return Record(CHAIN_ID, "ethereum", "local", to_checksum_address(OWNER), 0, compiler, parts)
+        return Record(self.chain_id, "ethereum", "local", to_checksum_address(DEPLOYER), 0, compiler, self.parts)
+
+    def _deployed(self, setup: Setup) -> EvmSuite:
+        return deployed(setup)
 
     def reorganise(self, first: int) -> None:
         """Let blocks from `first` on be others with the same content."""
@@ -155,20 +147,26 @@ class FakeNode:
         self.asked.append(method)
         if self.fail.get(method):
             raise self.fail[method].pop(0)
-        return getattr(self, f"_{method}")(*parameters)
+        return self._answer(method, parameters)
 
     def ask_all(self, method: str, parameters: Sequence[Sequence[Any]]) -> list[Any]:
         """Many answers; a failure is one of the whole batch."""
         self.asked.append(method)
         if self.fail.get(method):
             raise self.fail[method].pop(0)
-        return [getattr(self, f"_{method}")(*each) for each in parameters]
+        return [self._answer(method, each) for each in parameters]
+
+    def _answer(self, method: str, parameters: Sequence[Any]) -> Any:
+        answer = getattr(self, f"_{method}", None)
+        if answer is None:
+            raise NodeError(method, -32_601, "the method does not exist")
+        return answer(*parameters)
 
     def _web3_clientVersion(self) -> str:  # noqa: N802 - as the method is called
         return self.client
 
     def _eth_chainId(self) -> str:  # noqa: N802
-        return hex(CHAIN_ID)
+        return hex(self.chain_id)
 
     def _eth_blockNumber(self) -> str:  # noqa: N802
         return hex(self.head)
@@ -198,12 +196,28 @@ class FakeNode:
         assert int(block, 16) <= self.head
         return f"{self.storage.get((address.lower(), int(slot, 16)), 0):#066x}"
 
+    def _eth_getTransactionByHash(self, transaction: str) -> Any:  # noqa: N802
+        found = self.deployed.node.ask("eth_getTransactionByHash", transaction)
+        return None if found is None else {**found, "blockNumber": "0x0"}
+
     def _eth_getProof(self, address: str, keys: list[str], block: str) -> dict[str, Any]:  # noqa: N802
         trie = HexaryTrie({})
         for (at, slot), word in self.storage.items():
             if at == address.lower() and word:
                 trie[keccak(slot.to_bytes(32, "big"))] = rlp_encode(word)
-        return {"storageHash": f"0x{trie.root_hash.hex()}"}
+        # As anvil, which keeps words that were zeroed.
+        for at, slot in self.zeros:
+            if at == address.lower():
+                trie[keccak(slot.to_bytes(32, "big"))] = rlp_encode(0)
+        code = self.codes[address.lower()]
+        return {
+            "storageHash": f"0x{trie.root_hash.hex()}",
+            "codeHash": f"0x{keccak(code).hex()}",
+            "accountProof": [],
+            "storageProof": [
+                {"key": key, "value": "0x0", "proof": proof_of(trie, keccak(bytes.fromhex(key[2:])))} for key in keys
+            ],
+        }
 
     def log_index(self, name: str, nth: int = -1) -> int:
         """Where in the list of logs the last (or nth) log of an event is."""
@@ -214,6 +228,27 @@ class FakeNode:
             if event["name"] == name
         }
         return [i for i, log in enumerate(self.logs) if log["topics"][0] in topics][nth]
+
+
+@cache
+def deployed(setup: Setup) -> EvmSuite:
+    """A suite that was deployed with what the reference's was given."""
+    tournament = TournamentParameters(
+        *(to_checksum_address(role) for role in (OPERATOR, GUARDIAN)),
+        setup.ring,
+        1_000 * NMR,
+        BOUNDS,
+        setup.first_round,
+    )
+    members = (to_checksum_address(PROPOSER),)
+    holders = {to_checksum_address(STAKER): 4_000_000 * NMR, to_checksum_address(RIVAL): 3_000_000 * NMR}
+    decided = SuiteParameters(DELAY, members, members, holders, {"classic": tournament}, setup.hour)
+    return EvmSuite(chain_id=CHAIN_ID, buyback=False, decided=decided)
+
+
+def proof_of(trie: HexaryTrie, key: bytes) -> list[str]:
+    """The nodes of a trie on the way to a key."""
+    return [f"0x{rlp_encode(node).hex()}" for node in trie.get_proof(key) if node != b""]
 
 
 def entry(slot: int, *keys: int) -> int:

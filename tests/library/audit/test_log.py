@@ -43,7 +43,7 @@ def test_audit__untouched_suite__agrees_and_counts_all_it_compared(node: FakeNod
     assert compared["idle"]["compared"] == compared["targets"]["compared"] == 2
     assert compared["owners"]["compared"] == 3 * 6
     assert compared["rounds"]["compared"] == 3 * 23
-    assert compared["roots"]["compared"] == 4
+    assert compared["roots"]["compared"] == 5
     assert all(figures["differ"] == 0 for figures in compared.values())
     assert report.content["settlements"] == 3
 
@@ -192,7 +192,7 @@ def test_audit__another_chain__refused(node: FakeNode) -> None:
 
 
 def test_audit__block_beyond_the_chain__refused(node: FakeNode) -> None:
-    with pytest.raises(NoSuchBlock, match="Block 10000 cannot be audited: the suite begins with block 0"):
+    with pytest.raises(NoSuchBlock, match="Block 10000 cannot be audited: the chain's latest is 44"):
         audited(node, block=10_000)
 
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from nmr.audit.chain import ATTEMPTS, RpcChain
+from nmr.audit.chain import RpcChain
 from nmr.audit.checkpoint import CheckpointInvalid, FileCheckpoints
 from nmr.audit.fetch import read_parts
 from nmr.audit.report import Report
 from nmr.audit.run import RESTARTS, Progress, Unsettled, audit_suite
-from nmr.chain.node import NodeError, NodeUnreachable
+from nmr.chain.node import ATTEMPTS, NodeError, NodeUnreachable
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import NMR
 from nmr.text.files import FileError

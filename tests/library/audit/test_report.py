@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: MIT
 """The report of an audit: its bytes, its page, and its signature."""
 
+from collections.abc import Mapping
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
 from eth_account import Account
-from eth_account.messages import encode_defunct
+from eth_account.messages import encode_typed_data
 
 from nmr.audit.chain import RpcChain
 from nmr.audit.findings import LISTED, Disagreement, Tally
@@ -18,7 +20,10 @@ from nmr.audit.report import (
     SIGNATURE_FILE,
     Report,
     ReportInvalid,
+    canonical,
+    digest,
     sign_report,
+    signed_message,
     verify_report,
     write_report,
 )
@@ -35,8 +40,8 @@ class Keyed:
         self._account = Account.from_key(key.to_bytes(32, "big"))
         self.address = str(self._account.address)
 
-    def sign(self, text: str) -> bytes:
-        return bytes(self._account.sign_message(encode_defunct(text=text)).signature)
+    def sign_typed(self, message: Mapping[str, Any]) -> bytes:
+        return bytes(self._account.sign_message(encode_typed_data(full_message=dict(message))).signature)
 
 
 AUDITOR, STRANGER = Keyed(7), Keyed(8)
@@ -116,7 +121,7 @@ def test_verify__no_address_asked_for__refused(folder: Path) -> None:
 def test_verify__report_changed__refused(folder: Path) -> None:
     raw = (folder / REPORT_FILE).read_bytes()
     (folder / REPORT_FILE).write_bytes(raw.replace(str(5 * NMR).encode(), str(6 * NMR).encode()))
-    with pytest.raises(ReportInvalid, match=r"The report was changed: its hash is 0x.*, and signed was 0x"):
+    with pytest.raises(ReportInvalid, match="The report was changed: its hash is not the one that was signed"):
         verify_report(folder)
 
 
@@ -128,11 +133,105 @@ def test_verify__report_spelled_in_another_way__refused(folder: Path) -> None:
 
 
 def test_verify__report_and_hash_changed__signature_is_of_somebody_else(folder: Path, differing: Report) -> None:
-    (folder / REPORT_FILE).write_bytes(differing.canonical())
     signature = orjson.loads((folder / SIGNATURE_FILE).read_bytes())
-    forged = {**signature, "report": sign_report(differing, STRANGER)["report"]}
-    (folder / SIGNATURE_FILE).write_bytes(orjson.dumps(forged))
-    with pytest.raises(ReportInvalid, match=f"and not of {AUDITOR.address} as its file says"):
+    hashes = {name: sign_report(differing, STRANGER)[name] for name in ("report", "page")}
+    write_report(differing, folder, {**signature, **hashes})
+    with pytest.raises(ReportInvalid, match=r"The signature is of 0x.*, and not of whom its file names"):
+        verify_report(folder)
+
+
+def test_verify__page_changed__refused(folder: Path) -> None:
+    page = (folder / PAGE_FILE).read_bytes()
+    (folder / PAGE_FILE).write_bytes(page.replace(b"Everything agrees", b"Everything is fine"))
+    with pytest.raises(ReportInvalid, match="The page was changed: its hash is not the one that was signed"):
+        verify_report(folder)
+
+
+def test_verify__page_is_missing__refused(folder: Path) -> None:
+    (folder / PAGE_FILE).unlink()
+    with pytest.raises(ReportInvalid, match=f"There is no .*{PAGE_FILE}"):
+        verify_report(folder)
+
+
+def sign_files(folder: Path, raw: bytes, page: bytes) -> None:
+    """Sign whatever is given as a report and its page."""
+    content = orjson.loads(raw)
+    signature = AUDITOR.sign_typed(signed_message(content, raw, page))
+    (folder / REPORT_FILE).write_bytes(raw)
+    (folder / PAGE_FILE).write_bytes(page)
+    hashes = {"report": digest(raw), "page": digest(page)}
+    (folder / SIGNATURE_FILE).write_bytes(
+        orjson.dumps({**hashes, "signature": f"0x{signature.hex()}", "signer": AUDITOR.address})
+    )
+
+
+def test_verify__page_that_says_something_else_is_signed__refused(folder: Path, differing: Report) -> None:
+    page = (folder / PAGE_FILE).read_bytes()
+    sign_files(folder, differing.canonical(), page)
+    with pytest.raises(ReportInvalid, match="The page does not say what the report does"):
+        verify_report(folder)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"figures": {}},
+        {"figures": []},
+        {"compared": None},
+        {"proof": 7},
+        {"believed": 7},
+        {"parts": [1]},
+        {"agrees": 0},
+    ],
+    ids=str,
+)
+def test_verify__signed_report_of_another_shape__is_one_sentence(
+    folder: Path, report: Report, changes: dict[str, Any]
+) -> None:
+    sign_files(folder, canonical({**report.content, **changes}), b"")
+    with pytest.raises(ReportInvalid, match=r"no audit report all the same\.|The page does not say"):
+        verify_report(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("chain_id", "one"), ("chain_id", -1), ("block", {}), ("block", None), ("block", {"number": 1, "hash": "0x12"})],
+)
+def test_verify__report_of_no_block__is_one_sentence(folder: Path, report: Report, name: str, value: Any) -> None:
+    raw = canonical({**report.content, name: value})
+    (folder / REPORT_FILE).write_bytes(raw)
+    signature = orjson.loads((folder / SIGNATURE_FILE).read_bytes())
+    (folder / SIGNATURE_FILE).write_bytes(orjson.dumps({**signature, "report": digest(raw)}))
+    with pytest.raises(ReportInvalid, match=r"names no block of a chain|not of whom its file names"):
+        verify_report(folder)
+
+
+def test_signed_message__names__project_chain_block_report_and_page(report: Report) -> None:
+    message = signed_message(report.content, b"report", b"page")
+    assert message["domain"] == {"name": "NMR suite audit", "version": "2", "chainId": report.content["chain_id"]}
+    block = report.content["block"]
+    assert message["message"] == {
+        "block": block["number"],
+        "blockHash": block["hash"],
+        "report": digest(b"report"),
+        "page": digest(b"page"),
+    }
+    assert [field["name"] for field in message["types"]["AuditReport"]] == list(message["message"])
+
+
+def test_verify__signature_over_another_block__is_of_somebody_else(folder: Path, report: Report) -> None:
+    raw, page = report.canonical(), (folder / PAGE_FILE).read_bytes()
+    other = {**report.content, "block": {**report.content["block"], "number": 1}}
+    signature = orjson.loads((folder / SIGNATURE_FILE).read_bytes())
+    signed = AUDITOR.sign_typed(signed_message(other, raw, page))
+    (folder / SIGNATURE_FILE).write_bytes(orjson.dumps({**signature, "signature": f"0x{signed.hex()}"}))
+    with pytest.raises(ReportInvalid, match="not of whom its file names"):
+        verify_report(folder)
+
+
+def test_verify__file_beyond_all_reports__refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nmr.audit.report.LARGEST", 100)
+    with pytest.raises(ReportInvalid, match="which no report is"):
         verify_report(folder)
 
 
@@ -152,7 +251,7 @@ def test_verify__unsigned_report__refused(folder: Path, report: Report) -> None:
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
-    [(b"{", "is no JSON"), (b"[]", "is no audit report"), (b"{}", "is no audit report of version 1")],
+    [(b"{", "is no JSON"), (b"[]", "is no audit report"), (b"{}", "is no audit report of version 2")],
 )
 def test_verify__some_other_file__refused(folder: Path, content: bytes, sentence: str) -> None:
     (folder / REPORT_FILE).write_bytes(content)

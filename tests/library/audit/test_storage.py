@@ -9,8 +9,10 @@ from eth_utils.abi import event_abi_to_log_topic
 from eth_utils.address import to_checksum_address
 
 from nmr.audit.chain import RpcChain
-from nmr.audit.run import NO_ROOTS, Progress, audit_suite
+from nmr.audit.evidence import NO_ROOTS
+from nmr.audit.run import NoSuchBlock, Progress, audit_suite
 from nmr.chain.node import NodeError
+from nmr.deploy.record import Record
 from tests.library.audit.history import as_topic, audited, differences, node_of_history, transaction_of, unslept
 from tests.library.audit.scene import LENS, OPERATION, PROPOSER, PROPOSER_ROLE, TIMELOCK, FakeNode, abis, entry, slots
 from tests.support.example_suite import NUMERAIRE, RIVAL, STAKER, STRANGER, TOURNAMENT, TREASURY
@@ -141,11 +143,36 @@ def test_audit__allowances_and_permits__are_not_compared_but_accounted_for(node:
     assert differences(audited(node)) == []
 
 
-def test_audit__anvil_whose_roots_are_its_own__says_what_was_not_checked(node: FakeNode) -> None:
-    node.client = "anvil/v1.7.1"
-    said: list[str] = []
-    assert audited(node, progress=Progress(said=said.append)).content["compared"]["roots"]["compared"] == 0
-    assert said == [NO_ROOTS]
+@pytest.mark.parametrize("client", ["anvil/v1.7.1", "Geth/v1.16.0"])
+def test_audit__node_of_any_name__its_roots_are_compared(node: FakeNode, client: str) -> None:
+    node.client = client
+    node.storage[TOURNAMENT, AT["idle"] + 1_000] = 5
+    report = audited(node)
+    assert report.content["compared"]["roots"] == {"compared": 5, "differ": 1}
+    assert "web3_clientVersion" not in node.asked
+
+
+def test_audit__local_chain_whose_tries_hold_words_of_zero__agrees_by_their_proofs(node: FakeNode) -> None:
+    known = NUMERAIRE, TOKEN["nonces"], TOURNAMENT, AT["pending_owner"]
+    node.zeros = {(known[2], known[3]), (TREASURY, RESERVE["pending_owner"])}
+    report = audited(node)
+    assert report.agrees
+    assert report.content["compared"]["roots"] == {"compared": 5, "differ": 0}
+    # One that nobody knows of is no excuse.
+
+
+def test_audit__local_chain_with_a_word_of_zero_that_was_only_read__believes_that_root(node: FakeNode) -> None:
+    node.zeros = {(TOURNAMENT, AT["pending_owner"]), (TOURNAMENT, AT["idle"] + 1_000)}
+    content = audited(node).content
+    assert content["agrees"]
+    assert content["compared"]["roots"] == {"compared": 4, "differ": 0}
+    assert "That classic stores nothing else: the trie of this local chain holds words of 0." in content["believed"]
+
+
+def test_audit__public_chain_whose_tries_hold_words_of_zero__does_not_agree(node: FakeNode) -> None:
+    node.zeros = {(TOURNAMENT, AT["pending_owner"])}
+    node.chain_id = 4_242
+    assert audited(node).content["compared"]["roots"]["differ"] == 1
 
 
 def test_audit__node_without_proofs__says_what_was_not_checked(node: FakeNode) -> None:
@@ -166,43 +193,68 @@ def test_audit__code_changed__its_hash_is_named(node: FakeNode) -> None:
     node.codes[TREASURY] = b"\xff" + node.codes[TREASURY][1:]
     report = audit_suite(RpcChain(node, unslept), record, abis(), sleep=unslept)
     assert [(each.source, each.part, each.what) for each in report.disagreements] == [
-        ("code", "treasury", "hash of the code")
+        ("code", "treasury", "hash of the code as built"),
+        ("code", "treasury", "hash of the code"),
     ]
 
 
-def test_audit__contract_that_keeps_no_books__its_code_is_compared_and_nothing_else(node: FakeNode) -> None:
+@pytest.mark.parametrize("what", ["root", "code"])
+def test_audit__contract_that_keeps_no_books__is_compared_all_the_same(node: FakeNode, what: str) -> None:
     record = node.record
-    builds = {"Lens": node.codes[LENS][:5]}
-    report = audit_suite(RpcChain(node, unslept), record, abis(), builds=builds, sleep=unslept)
-    assert report.agrees
-    builds = {"Lens": b"\x03"}
-    report = audit_suite(RpcChain(node, unslept), record, abis(), builds=builds, sleep=unslept)
-    assert [(each.part, each.what) for each in report.disagreements] == [("lens", "hash of the code as built")]
+    if what == "root":
+        node.storage[LENS, 0] = 1
+    else:
+        node.codes[LENS] += b"\0"
+    report = audit_suite(RpcChain(node, unslept), record, abis(), sleep=unslept)
+    assert {(each.source, each.part) for each in report.disagreements} == {
+        ("storage" if what == "root" else "code", "lens")
+    }
 
 
-@pytest.mark.parametrize(("later", "agrees"), [(True, True), (False, False)])
-def test_audit__part_without_code__agrees_only_before_it_was_deployed(
-    node: FakeNode, later: bool, agrees: bool
-) -> None:
+def with_rival(node: FakeNode, block: int) -> Record:
+    """The record with a second tournament, that is the copy of the first and came later."""
     record = node.record
-    lens = replace(record.parts["lens"], block=node.head if later else node.head - 1)
-    node.codes[LENS] = b""
-    record = replace(record, parts={**record.parts, "lens": lens})
+    rival = replace(record.parts["classic"], address=to_checksum_address(RIVAL), block=block)
+    return replace(record, parts={**record.parts, "rival": rival})
+
+
+def test_audit__part_that_comes_later__is_not_counted(node: FakeNode) -> None:
+    node.codes[RIVAL] = b""
+    whole = audited(node, block=node.head - 1).content
+    later = audit_suite(
+        RpcChain(node, unslept), with_rival(node, node.head), abis(), block=node.head - 1, sleep=unslept
+    )
+    assert later.agrees
+    # Of the treasury one word more is known: that the later one has no cap yet.
+    whole["compared"]["reservations"]["compared"] += 1
+    assert later.content["compared"] == whole["compared"]
+    assert "rival" not in later.content["parts"]
+
+
+def test_audit__part_without_code_in_its_block__is_named(node: FakeNode) -> None:
+    node.codes[RIVAL] = b""
+    report = audit_suite(RpcChain(node, unslept), with_rival(node, node.head), abis(), sleep=unslept)
+    assert ("rival", "code") in {(each.part, each.what) for each in report.disagreements}
+
+
+def test_audit__code_where_a_later_part_is_said_to_come__is_named(node: FakeNode) -> None:
+    node.codes[RIVAL] = node.codes[TOURNAMENT]
+    record = with_rival(node, node.head)
     report = audit_suite(RpcChain(node, unslept), record, abis(), block=node.head - 1, sleep=unslept)
-    assert report.agrees is agrees
+    [difference] = report.disagreements
+    assert difference.what == f"code before block {node.head}, in which it was created"
 
 
-def test_audit__code_where_a_later_part_is_said_to_come__is_compared(node: FakeNode) -> None:
+def test_audit__block_before_the_suite_was_whole__is_refused(node: FakeNode) -> None:
     record = node.record
-    lens = replace(record.parts["lens"], block=node.head)
-    node.codes[LENS] += b"\x00"
+    lens = replace(record.parts["lens"], block=7)
     record = replace(record, parts={**record.parts, "lens": lens})
-    report = audit_suite(RpcChain(node, unslept), record, abis(), block=node.head - 1, sleep=unslept)
-    assert [(each.part, each.what) for each in report.disagreements] == [("lens", "hash of the code")]
+    with pytest.raises(NoSuchBlock, match="Block 6 cannot be audited: the suite begins with block 0 and is whole with"):
+        audit_suite(RpcChain(node, unslept), record, abis(), block=6, sleep=unslept)
 
 
 def test_audit__record_of_another_ring__code_tells_the_true_one(node: FakeNode) -> None:
-    code = node.codes[TOURNAMENT]
+    record, code = node.record, node.codes[TOURNAMENT]
     node.codes[TOURNAMENT] = code[:-128] + (5).to_bytes(32, "big") + code[-96:]
-    report = audited(node)
-    assert ("code", "classic", "RING in the code", None, "2", "5") in differences(report)
+    report = audit_suite(RpcChain(node, unslept), record, abis(), sleep=unslept)
+    assert ("code", "classic", "rounds.RING in the code", None, "2", "5") in differences(report)

@@ -40,7 +40,7 @@ def test_rows__allowance_beyond_the_treasury__no_more_than_is_there() -> None:
 def test_rows__donation_to_the_buyback__is_a_line_of_its_own() -> None:
     rows = dict(buyback_rows(RUNNING._replace(held=7_005 * DOLLAR)))
     assert rows["held by the buyback for its lot"] == "$7,000.00"
-    assert rows["held beyond that, the treasury's at the end"] == "$5.00"
+    assert rows["held beyond that, the treasury's after a sweep"] == "$5.00"
 
 
 @pytest.mark.parametrize(

@@ -120,6 +120,23 @@ def test_require_kick__due__is_silent(late):
     assert require_kick(replace(late, now=late.next_kick_at)) is None
 
 
+@pytest.mark.parametrize("rest", [PROGRAMME.min_lot, 7])
+def test_require_kick__just_enough_for_a_lot__is_silent(late, rest):
+    spent = PROGRAMME.lifetime_cap - rest
+    assert require_kick(replace(late, next_kick_at=0, next_amount=rest, total_paid=spent)) is None
+
+
+@pytest.mark.parametrize(
+    ("amount", "said"),
+    [
+        (PROGRAMME.min_lot, "now, by anyone; it would offer $100.00"),
+        (PROGRAMME.min_lot - 1, "now, by anyone; it would offer $99.999999, and has to offer $100.00"),
+    ],
+)
+def test_describe__next_kick__says_if_the_lot_would_be_too_small(late, amount, said):
+    assert describe(replace(late, next_kick_at=0, next_amount=amount))["next kick"] == said
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
@@ -129,6 +146,16 @@ def test_require_kick__due__is_silent(late):
         (
             {"next_kick_at": 0, "next_amount": 0, "funds": 0},
             "There is nothing to spend: the treasury holds $0.00 and allows $50,000.00 of it.",
+        ),
+        (
+            {"next_kick_at": 0, "next_amount": 1, "funds": 1},
+            "The next lot would offer $0.000001, and has to offer at least $100.00: the treasury holds $0.000001 and "
+            "allows $50,000.00 of it.",
+        ),
+        (
+            {"next_kick_at": 0, "next_amount": 6, "allowed": 6, "total_paid": PROGRAMME.lifetime_cap - 7},
+            "The next lot would offer $0.000006, and has to offer at least $0.000007: the treasury holds $70,000.00 "
+            "and allows $0.000006 of it.",
         ),
         (
             {"next_kick_at": 0, "next_amount": 0, "total_paid": PROGRAMME.lifetime_cap},
@@ -149,6 +176,12 @@ def test_describe__lot_runs__says_what_is_offered(late):
     assert facts["bought"] == "2000 NMR, in the treasury"
     assert facts["average price"] == "$15.0000"
     assert facts["offered"] == "$15.1500 for one NMR; the kick's reference $15.0000"
+
+
+@pytest.mark.parametrize(("held", "said"), [(5, "$0.000005: `sweep` returns it to the treasury"), (0, None)])
+def test_describe__ended__says_what_waits_for_a_sweep(late, held, said):
+    assert "held" not in describe(late)
+    assert describe(replace(late, ended=True, held=held)).get("held") == said
 
 
 @pytest.mark.parametrize(

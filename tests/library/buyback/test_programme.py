@@ -11,6 +11,7 @@ from nmr.protocol.reference.buyback import PRICE, Programme
 EXAMPLE = (Path(__file__).parents[3] / "docs" / "buyback.example.toml").read_text()
 FEED = 'feed = "0x5FC8d32690cc91D4c39d9d3abcBD16989F875707"'
 TWAP = EXAMPLE[EXAMPLE.index("# [twap]") :]
+SEQUENCER = EXAMPLE[EXAMPLE.index("# [sequencer]") : EXAMPLE.index("# [twap]")]
 DOLLAR = 10**6
 
 
@@ -36,21 +37,28 @@ def with_twap() -> str:
     return changed(FEED, "").replace(TWAP, TWAP.replace("\n# ", "\n").removeprefix("# "))
 
 
+def with_sequencer() -> str:
+    """The example with the feed of a sequencer."""
+    return changed(SEQUENCER, SEQUENCER.replace("\n# ", "\n").removeprefix("# "))
+
+
 def test_read_buyback__example__is_what_it_says(read):
     buyback = read(EXAMPLE)
     assert buyback.guardian == "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC"
     assert buyback.stablecoin == "0xDc64a140Aa3E981100a9becA4E685f962f0cF6C9"
     assert (buyback.feed, buyback.pair) == (FEED[8:-1], "0x2279B7A0a67DB372996a5FaB50D91eAA73d2eBe6")
-    assert buyback.twap is None
+    assert (buyback.twap, buyback.sequencer) == (None, None)
     assert buyback.programme == Programme(
         lifetime_cap=1_000_000 * DOLLAR,
         lot_cap=5_000 * DOLLAR,
+        min_lot=500 * DOLLAR,
         length=3_600,
         gap=82_800,
         discount=500,
         premium=200,
         max_price=40 * PRICE,
         max_age=90_000,
+        restart_delay=0,
         burns=False,
     )
 
@@ -77,6 +85,14 @@ def test_read_buyback__twap__is_what_it_says(read):
             "programme.lot_cap is $250,001.00: it has to be between $1.00 and $250,000.00.",
         ),
         ('lot_cap = "5000"', 'lot_cap = "0.0000001"', "programme.lot_cap is '0.0000001', with 7 decimals, and it"),
+        ('min_lot = "500"', "min_lot = 5000.01", "programme has a min_lot above lot_cap."),
+        (
+            'min_lot = "500"',
+            "min_lot = 0.99",
+            "programme.min_lot is $0.99: it has to be between $1.00 and $250,000.00.",
+        ),
+        ('min_lot = "500"', "", "programme.min_lot is missing."),
+        ("burns = false", 'burns = true\nrestart_delay = "1h"', "programme.restart_delay is unknown."),
         ('lifetime_cap = "1000000"', "lifetime_cap = 4999", "programme has a lot_cap above lifetime_cap."),
         ("premium = 0.02", "premium = 0.0501", "programme.premium is 0.0501: it has to be between 0 and 0.05."),
         ("discount = 0.05", "discount = 0", "programme.discount is 0: it has to be between 0.0001 and 0.2."),
@@ -95,6 +111,32 @@ def test_read_buyback__wrong_entry__is_named_in_one_sentence(read, old, new, pro
     assert problem in str(error.value)
     assert str(error.value).endswith(".")
     assert "\n" not in str(error.value)
+
+
+def test_read_buyback__sequencer__is_what_it_says(read):
+    buyback = read(with_sequencer())
+    assert buyback.sequencer == "0x8A791620dd6260079BF849Dc5567aDC3F2FdC318"
+    assert buyback.programme.restart_delay == 3_600
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ('"1h"    #', '"9m"    #', "sequencer.restart_delay is 9m: it has to be between 10m and 1d."),
+        ('restart_delay = "1h"', "", "sequencer.restart_delay is missing."),
+        (
+            'feed = "0x8A',
+            'feed = "0x8a',
+            "sequencer.feed is '0x8a791620dd6260079BF849Dc5567aDC3F2FdC3'…, not an address",
+        ),
+        ('feed = "0x8A', '# feed = "0x8A', "sequencer.feed is missing."),
+    ],
+)
+def test_read_buyback__wrong_sequencer__is_named_in_one_sentence(read, old, new, problem):
+    assert old in with_sequencer()
+    with pytest.raises(BuybackInvalid) as error:
+        read(with_sequencer().replace(old, new, 1))
+    assert problem in str(error.value)
 
 
 @pytest.mark.parametrize(

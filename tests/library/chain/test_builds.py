@@ -13,7 +13,7 @@ from nmr.chain.builds import BuildNotFound, Immutable, Variable, abi, build, nam
 def test_build__struct_among_the_immutables__takes_a_word_a_field():
     programme = next(each for each in build("Buyback").immutables if each.name == "PROGRAMME")
 
-    assert programme == Immutable("PROGRAMME", "Programme", 160, 9 * 32)
+    assert programme == Immutable("PROGRAMME", "Programme", 192, 11 * 32)
 
 
 @pytest.mark.parametrize("name", names())

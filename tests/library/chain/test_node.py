@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from eth_abi.abi import encode
 
-from nmr.chain.node import Node, NodeError, NodeUnreachable, data, quantity, shown
+from nmr.chain.node import Node, NodeError, NodeUnreachable, data, pending_or_latest, quantity, shown
 from nmr.deploy.anvil import free_port
 
 Answer = Callable[[Any], Any]
@@ -20,7 +20,7 @@ class Server:
     """Answers each request with what `answer` makes of it; keeps the requests."""
 
     def __init__(self) -> None:
-        self.answer: Answer = lambda content: {"id": 0, "result": "0x1"}
+        self.answer: Answer = lambda content: {"id": 1, "result": "0x1"}
         self.asked: list[Any] = []
         outer = self
 
@@ -66,16 +66,16 @@ def doubled(content: Any) -> Any:
 
 def test_ask__result__is_given(node: Node, server: Server) -> None:
     assert node.ask("eth_call", {"to": "0x"}, "latest") == "0x1"
-    assert server.asked == [{"jsonrpc": "2.0", "id": 0, "method": "eth_call", "params": [{"to": "0x"}, "latest"]}]
+    assert server.asked == [{"jsonrpc": "2.0", "id": 1, "method": "eth_call", "params": [{"to": "0x"}, "latest"]}]
 
 
 def test_number__quantity__is_an_integer(node: Node, server: Server) -> None:
-    server.answer = lambda content: {"id": 0, "result": "0x7a69"}
+    server.answer = lambda content: {"id": 1, "result": "0x7a69"}
     assert node.number("eth_chainId") == 31_337
 
 
 def test_ask__error__is_raised_with_its_code(node: Node, server: Server) -> None:
-    server.answer = lambda content: {"id": 0, "error": {"code": -32_601, "message": "Method not found"}}
+    server.answer = lambda content: {"id": 1, "error": {"code": -32_601, "message": "Method not found"}}
     with pytest.raises(NodeError, match="eth_wish: Method not found") as error:
         node.ask("eth_wish")
     assert (error.value.code, error.value.reason) == (-32_601, "Method not found")
@@ -92,7 +92,7 @@ def test_ask__error__is_raised_with_its_code(node: Node, server: Server) -> None
 )
 def test_reason__revert__is_the_contracts_own(node: Node, server: Server, answer: str | None, reason: str) -> None:
     message = "execution reverted: models: garbled" if answer is None or len(answer) < 20 else "models: garbled"
-    server.answer = lambda content: {"id": 0, "error": {"code": 3, "message": message, "data": answer}}
+    server.answer = lambda content: {"id": 1, "error": {"code": 3, "message": message, "data": answer}}
     with pytest.raises(NodeError) as error:
         node.ask("eth_call")
     assert error.value.reason == reason
@@ -169,12 +169,45 @@ def test_try_each__node_takes_two_at_a_time__gets_smaller_batches(node: Node, se
     assert node.ask_all("double", [[i] for i in range(6)]) == [0, 2, 4, 6, 8, 10]
 
 
+@pytest.mark.parametrize("most", [1, 2, 3])
+def test_try_each__node_takes_few_at_a_time__leaves_no_request_out(server: Server, most: int) -> None:
+    server.answer = lambda content: doubled(content) if isinstance(content, dict) or len(content) <= most else []
+    assert Node(server.url, batch=8).ask_all("double", [[i] for i in range(23)]) == [2 * i for i in range(23)]
+
+
+def test_ask__answer_to_another_request__is_asked_for_again(server: Server) -> None:
+    answers = iter([{"id": 7, "result": "0x2"}, {"result": "0x3"}, {"id": 1, "result": "0x4"}])
+    server.answer = lambda content: next(answers)
+    assert Node(server.url, sleep=lambda _: None).ask("eth_chainId") == "0x4"
+
+
+def test_ask__range_that_is_refused__is_not_asked_for_again(server: Server) -> None:
+    server.answer = lambda content: {"id": 1, "error": {"code": -32_005, "message": "more than 10000 results"}}
+    with pytest.raises(NodeError, match="more than 10000 results"):
+        Node(server.url).ask("eth_getLogs", {})
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("first", [None, NodeError("x", -32_000, "pending block is not available")])
+def test_pending_or_latest__node_without_a_pending_block__asks_about_the_latest(first: Any) -> None:
+    asked: list[str] = []
+
+    def ask(block: str) -> Any:
+        asked.append(block)
+        if block == "pending" and first is not None:
+            raise first
+        return None if block == "pending" else "0x1"
+
+    assert pending_or_latest(ask) == "0x1"
+    assert asked == ["pending", "latest"]
+
+
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
-        ({"id": 0}, "the answer has no result"),
-        ({"id": 0, "error": "text"}, "text"),
-        ({"id": 0, "error": {"code": "x", "message": None}}, "None"),
+        ({"id": 1}, "the answer has no result"),
+        ({"id": 1, "error": "text"}, "text"),
+        ({"id": 1, "error": {"code": "x", "message": None}}, "None"),
         ([], "the answer is no object of JSON-RPC"),
     ],
 )
@@ -187,7 +220,7 @@ def test_ask__odd_answer__is_an_error_of_the_node_after_all_attempts(server: Ser
 
 
 def test_ask__error_that_is_null__is_no_error(node: Node, server: Server) -> None:
-    server.answer = lambda content: {"id": 0, "error": None, "result": "0x1"}
+    server.answer = lambda content: {"id": 1, "error": None, "result": "0x1"}
     assert node.ask("eth_chainId") == "0x1"
 
 

@@ -21,6 +21,7 @@ from nmr.deploy.genuine import (
     require_genuine,
 )
 from nmr.deploy.record import PartRecord, Record, hash_of
+from nmr.protocol.reference.buyback import Programme
 from tests.support.evm_suite import CHAIN_ID, THIEF, EvmSuite
 
 OTHER = THIEF.address
@@ -101,12 +102,14 @@ def test_code_differences__each_word_behind_the_code_changed__is_named(
             for word in range(each.size // 32):
                 at = len(built.runtime_code) + each.offset + 32 * word + 31
                 changed = code[:at] + bytes([code[at] ^ 1]) + code[at + 1 :]
-                assert whats(suite, record, name, changed, facts) == [f"{each.name} in the code", "hash of the code"]
+                field = f".{Programme._fields[word]}" if each.name == "PROGRAMME" else ""
+                what = f"{each.name}{field} in the code"
+                assert whats(suite, record, name, changed, facts) == [what, "hash of the code"]
                 # A record that was made for such code changes nothing.
                 made_for_it = with_part(record, name, code_hash=hash_of(changed))
-                assert whats(suite, made_for_it, name, changed, facts) == [f"{each.name} in the code"]
+                assert whats(suite, made_for_it, name, changed, facts) == [what]
                 count += 1
-    assert count == 15 + 1 + 1 + 7 + 2 + 5 + 9 + 5 + 8
+    assert count == 15 + 1 + 1 + 7 + 2 + 6 + 11 + 5 + 8
 
 
 def test_code_differences__something_follows_or_lacks__is_named(suite: EvmSuite, record: Record, facts: Facts) -> None:
@@ -127,12 +130,14 @@ def test_code_differences__decoy_words_behind_others__are_named(suite: EvmSuite,
     # What is read from the end is as it should be; what the contract reads is a price bound ten times as high.
     start = len(builds.build("Buyback").runtime_code)
     words = [code[i : i + 32] for i in range(start, len(code), 32)]
-    false = [*words[:11], (10 * int.from_bytes(words[11], "big")).to_bytes(32, "big"), *words[12:]]
+    [programme] = [each for each in builds.build("Buyback").immutables if each.name == "PROGRAMME"]
+    bound = programme.offset // 32 + Programme._fields.index("max_price")
+    false = [*words[:bound], (10 * int.from_bytes(words[bound], "big")).to_bytes(32, "big"), *words[bound + 1 :]]
     forged = code[:start] + b"".join([*false, *words])
     made_for_it = with_part(record, "buyback", code_hash=hash_of(forged))
     assert whats(suite, made_for_it, "buyback", forged, facts) == [
         "length of the code (bytes)",
-        "PROGRAMME in the code",
+        "PROGRAMME.max_price in the code",
     ]
 
 
@@ -172,7 +177,7 @@ def test_reference_differences__each_address_that_ties_the_suite__is_compared(re
         ("buyback-filler", "buyback"),
         ("buyback-filler", "pair"),
     }
-    free = {("classic", "operator"), ("classic", "guardian"), ("buyback", "guardian")}
+    free = {("classic", "operator"), ("classic", "guardian"), ("buyback", "guardian"), ("buyback", "sequencer")}
     addresses = {
         (name, argument)
         for name, part in record.parts.items()
@@ -300,7 +305,7 @@ def test_read_facts__pair_of_other_code__tells_nothing(suite: EvmSuite, record: 
     node = Lying(suite, {"eth_getCode": with_other_pair})
     assert read_facts(node, record).pairs == {}
     found = {(difference.part, difference.what) for difference in differences(node, record)}
-    assert {("buyback-filler", "tokens of the pair"), ("buyback-feed", "tokens of the pair")} <= found
+    assert {("buyback-filler", "pair"), ("buyback-feed", "pair")} <= found
 
 
 def test_read_facts__stablecoin_of_other_decimals__is_named(suite: EvmSuite, record: Record) -> None:

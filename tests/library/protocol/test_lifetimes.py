@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nmr.protocol import payout
-from nmr.protocol.lifetimes import EVENTS, Lifetime, LogIncomplete, lifetimes
+from nmr.protocol.lifetimes import EVENTS, Lifetime, LogIncomplete, lifetimes, stakes_at_lock
 from nmr.protocol.score_words import Score, decode_words
 from nmr.text.amounts import GWEI, NMR, SCORE
 from tests.support.example_suite import GUARDIAN, OPERATOR, RIVAL, STAKER, STRANGER, TOURNAMENT, ExampleSuite
@@ -183,6 +183,24 @@ def test_lifetimes__log_lacks_what_came_before__is_refused(suite):
         events = [event for event in events_of(suite) if event.name != lacking]
         with pytest.raises(LogIncomplete, match="The log lacks something before"):
             lifetimes(events, RING, [0])
+
+
+def test_stakes_at_lock__round_that_is_settled__are_those_of_its_lock(suite):
+    for model in (0, 1, 2):
+        suite.call("deposit", model, 100 * NMR)
+        suite.call("set_policy", model, 60 * NMR, True)
+    first = suite.open()
+    suite.call("enter", [0])
+    suite.call("leave", 2)
+    suite.call("stake", 4, 10 * NMR)
+    suite.submit(0, 1, 4)
+    chunks = suite.finalise(first, {0: UP, 1: DOWN, 4: UP})
+    suite.wait(12)
+    suite.settle(first, chunks)
+    models = range(MODELS)
+    assert stakes_at_lock(events_of(suite), RING, models, first) == {0: 60 * NMR, 1: 60 * NMR, 4: 10 * NMR}
+    with pytest.raises(LogIncomplete, match=f"The log does not tell that round {first + 1} was locked"):
+        stakes_at_lock(events_of(suite), RING, models, first + 1)
 
 
 def test_lifetimes__unknown_event__is_refused(suite):

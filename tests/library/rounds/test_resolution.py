@@ -568,7 +568,8 @@ def test_resolve__partly_settled_and_expired__settles_the_rest(chain: ExampleCha
 
 
 def test_resolve__round_still_counts__settles_nothing(chain: ExampleChain, suite: ExampleSuite) -> None:
-    with pytest.raises(ResolutionError, match=r"^The stakes of round 1 still count, and .*: it is open, and expires"):
+    message = r"^The stakes of round 1 still count, and .*: it is open for submissions, and expires"
+    with pytest.raises(ResolutionError, match=message):
         run(chain, 1, None)
     assert chain.writes == []
 

@@ -1,13 +1,24 @@
 # SPDX-License-Identifier: MIT
 import re
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 
 from nmr.protocol.reference import State
 from nmr.protocol.reference.rounds import UNDECIDED
 from nmr.rounds.report import describe_round, list_entry, list_row, plain_round
-from nmr.rounds.status import Next, RoundView, WrongState, describe_next, require_state, view_round, what_next
+from nmr.rounds.status import (
+    STATE_WORDS,
+    Next,
+    RoundView,
+    WrongState,
+    describe_next,
+    require_state,
+    view_round,
+    what_next,
+    what_was_missed,
+)
 from nmr.text.amounts import NMR
 from tests.library.rounds.test_resolution import ExampleChain
 from tests.support.example_suite import GUARDIAN, HOUR, ExampleSuite
@@ -126,6 +137,46 @@ def test_caution__last_two_hours_of_the_next_round__says_that_stakes_miss_it() -
     assert caution(follow, at(24)) is None
 
 
+MISSED = [
+    ((at(48),), "no lock", 48, "go to idle unchanged, without"),
+    ((lock, at(24)), "no opening list", 48, "go to idle unchanged, without"),
+    ((publish, at(48 + 141)), "no scores", 72 + 200 - 60, "The round will expire"),
+    ((publish, at(24 + 248)), "no scores", 72 + 200 - 60, "go to idle unchanged, without"),
+    ((propose, at(200)), "not all chunks settled", 272, "go to idle unchanged, without"),
+]
+
+
+@pytest.mark.parametrize(("steps", "what", "by", "cost"), MISSED)
+def test_what_was_missed__too_late__says_what_by_when_and_what_it_costs(
+    steps: tuple[Callable[[ExampleSuite], None], ...], what: str, by: int, cost: str
+) -> None:
+    view = view_after(*steps)
+    missed = what_was_missed(view)
+    assert missed is not None
+    start = view.info.terms.locks_at - 24 * HOUR
+    assert (missed.what, missed.by) == (what, start + by * HOUR)
+    assert cost in missed.cost
+    assert describe_round(view, {})["missed"].startswith(f"{what} by ")
+    told = plain_round(view, {})["missed"]
+    assert told == {"what": missed.what, "by": missed.by, "cost": missed.cost}
+
+
+@pytest.mark.parametrize(
+    "steps", [(), (at(24),), (lock,), (publish,), (propose,), (finalise,), (void,), (void, come_home)]
+)
+def test_what_was_missed__in_time__is_nothing(steps: tuple[Callable[[ExampleSuite], None], ...]) -> None:
+    view = view_after(*steps)
+    assert what_was_missed(view) is None
+    assert "missed" not in describe_round(view, {})
+    assert plain_round(view, {})["missed"] is None
+
+
+def test_words_of_states__for_people__differ() -> None:
+    assert set(STATE_WORDS) == set(State)
+    words = sorted(STATE_WORDS.values())
+    assert not any(later.startswith(word) for word, later in pairwise(words))
+
+
 def test_describe_next__all_parts__are_one_line() -> None:
     following = Next("lock", "It has to be locked", "anyone", 5, "round lock 1")
     assert describe_next(following, lambda at: f"second {at}", lambda command: f"ape run {command}") == (
@@ -137,10 +188,13 @@ def test_describe_next__all_parts__are_one_line() -> None:
 def test_require_state__another_state__is_refused() -> None:
     view = view_after()
     require_state(view, {State.OPEN}, "locked")
-    problem = "Round 1 is open, and cannot be locked: that takes one that is ended."
+    problem = "Round 1 is open for submissions, and cannot be locked: that takes one that is past its deadline."
     with pytest.raises(WrongState, match=f"^{re.escape(problem)}$"):
         require_state(view, {State.ENDED}, "locked")
-    problem = "Round 1 is closed, and cannot be voided: that takes one that is open, ended, locked, opened or proposed."
+    problem = (
+        "Round 1 is closed, and cannot be voided: that takes one that is open for submissions, past its deadline, "
+        "locked, unsealed or proposed."
+    )
     with pytest.raises(WrongState, match=f"^{re.escape(problem)}$"):
         require_state(view_after(void, come_home), UNDECIDED, "voided")
 
@@ -150,11 +204,12 @@ def test_reports__every_state__tell_the_same(steps: tuple[Callable[[ExampleSuite
     view = view_after(*steps)
     positions = dict.fromkeys(MODELS, 100 * 10**9)
     facts, plain = describe_round(view, positions), plain_round(view, positions)
-    assert facts["state"].startswith(f"{plain['state']}: ")
+    assert plain["state"] == view.state.name.lower()
+    assert facts["state"].startswith(f"{STATE_WORDS[view.state]}: ")
     assert facts["waits"] == "300 NMR of 3 models in 2 groups"
     assert plain["waiting"] == {"nmr": "300", "models": 3, "groups": 2}
     assert list_entry(view)["next"] == plain["next"]
-    assert list_row(view)[:3] == ("1", plain["state"], plain["next"]["step"])
+    assert list_row(view)[:3] == ("1", STATE_WORDS[view.state], plain["next"]["step"])
     assert ("at risk" in facts) == plain["locked"]
     assert ("root" in facts) == (plain["root"] is not None)
 

@@ -15,6 +15,7 @@ PROGRAMME = CONTRACTS / "buyback" / "modules" / "programme_limits.vy"
 CONSTRUCTOR_ONLY = {
     "buyback: feed is no contract",
     "buyback: owner is the zero address",
+    "buyback: sequencer is no contract",
     "buyback: stablecoin has more than 18 decimals",
     "buyback: stablecoin is NMR",
     "buyback: stablecoin is no contract",

@@ -10,6 +10,8 @@ from nmr.text.selection import (
     SelectionError,
     name_ids,
     parse_amounts,
+    parse_ids,
+    parse_model,
     parse_models,
     total,
 )
@@ -27,22 +29,29 @@ from nmr.text.selection import (
         (["007"], [7]),
         ([str(MAX_MODEL)], [MAX_MODEL]),
         ([f"1-{MAX_SELECTED}"], list(range(1, MAX_SELECTED + 1))),
+        (["ridge"], ["ridge"]),
+        (["0-1,ridge, my model", "7"], [0, 1, "ridge", "my model", 7]),
+        (["0x1", "model-3", "2nd", "★", "é" * 16], ["0x1", "model-3", "2nd", "★", "é" * 16]),
         ([], []),
     ],
 )
-def test_parse_models__ids_and_ranges__in_the_order_typed(texts, models):
+def test_parse_models__ids_ranges_and_labels__in_the_order_typed(texts, models):
     assert parse_models(texts, MAX_MODEL) == models
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "'' is no model: write ids and ranges, such as 0-9,12."),
-        ("3,", "'' is no model: write ids and ranges, such as 0-9,12."),
-        ("-3", "'-3' is no model: write ids and ranges, such as 0-9,12."),
-        ("1-2-3", "'1-2-3' is no model: write ids and ranges, such as 0-9,12."),
-        ("0x1", "'0x1' is no model: write ids and ranges, such as 0-9,12."),
-        ("٣", "'٣' is no model: write ids and ranges, such as 0-9,12."),
+        ("", "'' is no model: write ids, ranges or labels, such as 0-9,12 or ridge."),
+        ("3,", "'' is no model: write ids, ranges or labels, such as 0-9,12 or ridge."),
+        ("-3", "'-3' is no model: write ids, ranges or labels, such as 0-9,12 or ridge."),
+        ("1-2-3", "'1-2-3' is no model: write ids, ranges or labels, such as 0-9,12 or ridge."),
+        ("1.5", "'1.5' is no model: write ids, ranges or labels, such as 0-9,12 or ridge."),
+        ("ridge\x1b[2J", "'ridge\\x1b[2J' is no model: write ids, ranges or labels, such as 0-9,12 or ridge."),
+        ("\udcff", "'\\udcff' is no model: write ids, ranges or labels, such as 0-9,12 or ridge."),
+        ("é" * 17, "'ééééééééééééééééé' is no model: write ids, ranges or labels, such as 0-9,12 or ridge."),
+        ("ridge,0,ridge", "Model ridge is named twice."),
+        ("٣", "'٣' is no model: write ids, ranges or labels, such as 0-9,12 or ridge."),
         ("9-0", "The range 9-0 runs backwards: write 0-9."),
         ("3,0-4", "Model 3 is named twice."),
         ("0-9999999", "More than 100,000 models at once: name fewer."),
@@ -58,16 +67,37 @@ def test_parse_models__cannot_be_meant__is_refused(text, message):
     assert isinstance(caught.value, NmrError)
 
 
-def test_parse_models__groups__are_called_so():
-    assert parse_models(["0-1"], 9, "group") == [0, 1]
-    with pytest.raises(SelectionError, match=r"^There can be no group 10: the last is 9\.$"):
-        parse_models(["10"], 9, "group")
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("10", "There can be no group 10: the last is 9."),
+        ("0,0", "Group 0 is named twice."),
+        ("ridge", "'ridge' is no group: write ids and ranges, such as 0-9,12."),
+    ],
+)
+def test_parse_ids__no_id_of_a_group__is_refused_by_that_word(text, message):
+    assert parse_ids(["0-1", "4"], 9, "group") == [0, 1, 4]
+    with pytest.raises(SelectionError) as caught:
+        parse_ids([text], 9, "group")
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(("text", "model"), [("3", 3), ("007", 7), ("ridge", "ridge"), ("a,b=c", "a,b=c")])
+def test_parse_model__id_or_label__an_id_wins(text, model):
+    assert parse_model(text, MAX_MODEL) == model
+
+
+@pytest.mark.parametrize("text", ["", "0-3", "67108864", "9" * 5_000, "a\nb"])
+def test_parse_model__names_no_model__is_refused(text):
+    with pytest.raises(SelectionError):
+        parse_model(text, MAX_MODEL)
 
 
 @pytest.mark.parametrize(
     ("texts", "common", "amounts"),
     [
         (["3=12.5"], None, {3: 25 * NMR // 2}),
+        (["ridge=1", "0,lasso=2"], None, {"ridge": NMR, 0: 2 * NMR, "lasso": 2 * NMR}),
         (["0-1=10", "4=2"], None, {0: 10 * NMR, 1: 10 * NMR, 4: 2 * NMR}),
         (["0-1"], "10", {0: 10 * NMR, 1: 10 * NMR}),
         (["0", "1=2"], "10", {0: 10 * NMR, 1: 2 * NMR}),
@@ -96,7 +126,8 @@ def test_parse_amounts__zero__only_where_it_can_be():
         (["0-9"], None, "How much for 0-9? Write 0-9=AMOUNT or add --amount AMOUNT."),
         (["0=1"], "2", "Every model has an amount of its own: leave --amount out."),
         (["0=1", "0-3=2"], None, "Model 0 is named twice."),
-        (["=1"], None, "'' is no model: write ids and ranges, such as 0-9,12."),
+        (["ridge=1", "ridge=2"], None, "Model ridge is named twice."),
+        (["=1"], None, "'' is no model: write ids, ranges or labels, such as 0-9,12 or ridge."),
     ],
 )
 def test_parse_amounts__cannot_be_meant__is_refused(texts, common, message):

@@ -19,6 +19,7 @@ def test_submission_error__any__is_an_nmr_error_and_a_value_error():
 
 def test_parse_files__model_and_file__by_model():
     assert parse_files(["3=a.csv", "0=b=c.csv"], MAX_MODEL) == {3: Path("a.csv"), 0: Path("b=c.csv")}
+    assert parse_files(["ridge=a.csv"], MAX_MODEL) == {"ridge": Path("a.csv")}
 
 
 @pytest.mark.parametrize(
@@ -26,9 +27,15 @@ def test_parse_files__model_and_file__by_model():
     [
         (["a.csv"], "'a.csv' is not MODEL=FILE, such as 3=predictions.csv."),
         (["3="], "'3=' is not MODEL=FILE, such as 3=predictions.csv."),
-        (["x=a.csv"], "x=a.csv does not name a model: 'x' is no id."),
-        (["0-3=a.csv"], "0-3=a.csv does not name a model: '0-3' is no id."),
-        (["67108864=a.csv"], "67108864=a.csv does not name a model: '67108864' is no id."),
+        (
+            ["0-3=a.csv"],
+            "0-3=a.csv: '0-3' is no model: write ids, ranges or labels, such as 0-9,12 or ridge.",
+        ),
+        (
+            ["67108864=a.csv"],
+            "67108864=a.csv: There can be no model 67108864: the last is 67108863.",
+        ),
+        (["ridge=a.csv", "ridge=b.csv"], "Model ridge is named twice: a.csv and b.csv."),
         (["3=a.csv", "03=b.csv"], "Model 3 is named twice: a.csv and b.csv."),
     ],
 )
@@ -38,11 +45,11 @@ def test_parse_files__cannot_be_meant__is_refused(texts, message):
     assert str(caught.value) == message
 
 
-def test_files_in__named_by_ids__by_model_in_rising_order(tmp_path):
-    for name in ("12.csv", "3.parquet", "0", ".DS_Store"):
+def test_files_in__named_by_ids_and_labels__ids_first_in_rising_order(tmp_path):
+    named = {0: "0", 3: "3.parquet", 12: "12.csv", "lasso": "lasso.csv", "ridge": "ridge.parquet"}
+    for name in (*named.values(), ".DS_Store"):
         (tmp_path / name).touch()
-    assert files_in(tmp_path, MAX_MODEL) == {0: tmp_path / "0", 3: tmp_path / "3.parquet", 12: tmp_path / "12.csv"}
-    assert list(files_in(tmp_path, MAX_MODEL)) == [0, 3, 12]
+    assert list(files_in(tmp_path, MAX_MODEL).items()) == [(model, tmp_path / name) for model, name in named.items()]
 
 
 @pytest.mark.parametrize(
@@ -50,7 +57,7 @@ def test_files_in__named_by_ids__by_model_in_rising_order(tmp_path):
     [
         ([], r"There is no file in .*\."),
         ([".hidden"], r"There is no file in .*\."),
-        (["3.csv", "notes.txt"], r".*/notes\.txt does not name a model: 'notes' is no id\."),
+        (["3.csv", "3-5.txt"], r".*/3-5\.txt: '3-5' is no model: .*"),
         (["3.csv", "3.parquet"], r"Model 3 is named twice: .*/3\.csv and .*/3\.parquet\."),
     ],
 )

@@ -1,15 +1,31 @@
 # SPDX-License-Identifier: MIT
-import pytest
+import re
+from pathlib import Path
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nmr.buyback.figures import BuybackFigures
 from nmr.protocol.lanes import pack
 from nmr.protocol.reference.rounds import State
 from nmr.protocol.reference.treasury import Budget, Limits
 from nmr.text.amounts import GWEI, NMR, SUPPLY
+from nmr.text.times import parse_date
 from nmr.tvl.definitions import TvlError, definitions, reasons, verdict
 from nmr.tvl.figures import Escrow, Figures, ModelStakes, Price, PriceError, PriceStatus, RoundAtStake, decode_page
 from nmr.tvl.picture import series_picture
 from nmr.tvl.report import breakdown, budget_rows, freed_sentence, plain, plain_budgets, show_dollars, show_price, title
-from nmr.tvl.series import COLUMNS, blocks_between, series_csv
+from nmr.tvl.series import (
+    COLUMNS,
+    Prices,
+    PricesInvalid,
+    Sample,
+    block_at,
+    blocks_at,
+    moments_between,
+    series_csv,
+)
 
 CLASSIC, SIGNALS, WALLET = (f"0x{index:040x}" for index in (0xC1, 0x51, 0xE1))
 TEN = Price.parse("10")
@@ -80,7 +96,7 @@ def test_definitions__tournament_as_a_wallet__is_refused() -> None:
 
 def test_reasons__each_difference__has_its_amount() -> None:
     texts = reasons(figures(), {WALLET: 400 * NMR})
-    amounts = ["60 NMR", "10 NMR", "5 NMR", "3 NMR", "2999997 NMR", "400 NMR"]
+    amounts = ["60 NMR", "10 NMR", "5 NMR", "3 NMR", "2,999,997 NMR", "400 NMR"]
     assert len(texts) == len(amounts)
     for text, amount in zip(texts, amounts, strict=True):
         assert f" {amount}" in f" {text}"
@@ -175,10 +191,10 @@ def test_breakdown__figures__has_each_part_and_sum() -> None:
         ("TVL: idle, at risk and waiting", "100", "$1,000.00"),
         ("treasury: reserved for rewards", "2", "$20.00"),
         ("treasury: reserved for others", "1", "$10.00"),
-        ("treasury: free", "2999997", "$29,999,970.00"),
-        ("treasury: balance", "3000000", "$30,000,000.00"),
-        ("supply", "10999999", "$109,999,990.00"),
-        ("circulating: supply without the treasury", "7999999", "$79,999,990.00"),
+        ("treasury: free", "2,999,997", "$29,999,970.00"),
+        ("treasury: balance", "3,000,000", "$30,000,000.00"),
+        ("supply", "10,999,999", "$109,999,990.00"),
+        ("circulating: supply without the treasury", "7,999,999", "$79,999,990.00"),
         ("burned so far", "1", "$10.00"),
     ]
 
@@ -202,7 +218,7 @@ def test_plain__unknown_price__has_no_dollars() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "blocks"),
+    ("arguments", "moments"),
     [
         ({"first": 5, "last": 5}, [5]),
         ({"first": 5, "last": 8}, [5, 6, 7, 8]),
@@ -213,52 +229,125 @@ def test_plain__unknown_price__has_no_dollars() -> None:
         ({"first": 3, "last": 4, "every": 100}, [3, 4]),
     ],
 )
-def test_blocks_between__ends_and_step__has_both_ends(arguments: dict[str, int], blocks: list[int]) -> None:
-    assert blocks_between(**arguments) == blocks
+def test_moments_between__ends_and_step__has_both_ends(arguments: dict[str, int], moments: list[int]) -> None:
+    assert moments_between(**arguments) == moments
 
 
-def test_blocks_between__neither_given__are_fifty() -> None:
-    blocks = blocks_between(1_000, 9_000)
-    assert (len(blocks), blocks[0], blocks[-1]) == (50, 1_000, 9_000)
+def test_moments_between__neither_given__are_fifty() -> None:
+    moments = moments_between(1_000, 9_000)
+    assert (len(moments), moments[0], moments[-1]) == (50, 1_000, 9_000)
 
 
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        ({"first": 6, "last": 5}, "The range ends with block 5, before it begins with block 6."),
-        ({"first": 0, "last": 10**6, "every": 1}, "A series has at most 10000 points: take more than 1 blocks"),
-        ({"first": 0, "last": 10**6, "points": 20_000}, "A series has at most 10000 points, and these are 20000."),
+        (
+            {"first": 6, "last": 5},
+            "The range ends at 1970-01-01 00:00:05 UTC, before it begins at 1970-01-01 00:00:06 UTC.",
+        ),
+        ({"first": 0, "last": 10**6, "every": 1}, "A series has at most 10,000 points, and these are 1,000,002."),
+        ({"first": 0, "last": 10**6, "points": 20_000}, "A series has at most 10,000 points, and these are 20,000."),
     ],
 )
-def test_blocks_between__empty_or_too_many__is_refused(arguments: dict[str, int], reason: str) -> None:
+def test_moments_between__empty_or_too_many__is_refused(arguments: dict[str, int], reason: str) -> None:
     with pytest.raises(TvlError, match=f"^{reason}"):
-        blocks_between(**arguments)
+        moments_between(**arguments)
+
+
+@given(st.lists(st.integers(0, 1_000), min_size=2, max_size=60).map(sorted), st.data())
+def test_block_at__any_times__is_the_latest_that_is_not_after(times: list[int], data: st.DataObject) -> None:
+    moment = data.draw(st.integers(times[0], 1_100))
+    expected = max(number for number, time in enumerate(times) if time <= moment)
+    assert block_at(moment, 0, len(times) - 1, times.__getitem__) == expected
+
+
+def test_blocks_at__even_blocks__takes_few_looks() -> None:
+    looked = []
+
+    def time_of(number: int) -> int:
+        looked.append(number)
+        return 1_000 + 12 * number
+
+    assert blocks_at([1_000, 1_500_011, 2_000_000], 0, 10**6, time_of) == [0, 124_917, 166_583]
+    assert len(set(looked)) < 60
 
 
 def test_series_csv__two_blocks__are_exact() -> None:
     unknown = figures(101, Price(PriceStatus.UNANSWERED))
-    assert series_csv([figures(), unknown]).splitlines() == [
+    buyback = BuybackFigures(6, 9, 9, 0, 0, 1_500_000, 10**7, 2 * NMR, burns=False, ended=False)
+    assert series_csv([Sample(1_700_000_000, figures(), buyback), Sample(1_700_000_060, unknown)]).splitlines() == [
         ",".join(COLUMNS),
-        "100,2023-11-14T22:33:20Z,60,30,10,5,3,2999997,100,10999999,7999999,1,10,1000",
-        "101,2023-11-14T22:33:32Z,60,30,10,5,3,2999997,100,10999999,7999999,1,,",
+        "100,2023-11-14T22:13:20Z,60,30,10,5,3,2999997,100,10999999,7999999,1,10,1000,1.5,2",
+        "101,2023-11-14T22:14:20Z,60,30,10,5,3,2999997,100,10999999,7999999,1,,,,",
     ]
 
 
-def test_series_picture__svg__names_every_layer() -> None:
-    picture = series_picture([figures(), figures(200)], "svg")
+def samples(*numbers: int) -> list[Sample]:
+    return [Sample(each.timestamp, each) for each in map(figures, numbers)]
+
+
+@pytest.mark.parametrize("steps", [True, False])
+def test_series_picture__svg__names_every_layer(steps: bool) -> None:
+    picture = series_picture(samples(100, 200), "svg", steps=steps)
     assert picture.startswith(b"<?xml")
     for text in (b"at risk", b"idle", b"donations", b"reserved rewards (in the treasury)", b"TVL"):
         assert b">" + text + b"</text>" in picture
-    assert picture == series_picture([figures(), figures(200)], "svg")
+    assert picture == series_picture(samples(100, 200), "svg", steps=steps)
 
 
 @pytest.mark.parametrize(
-    ("count", "kind", "reason"),
-    [(1, "svg", "A picture needs two blocks at least"), (2, "jpg", "A picture is one of svg, png, not 'jpg'")],
+    ("numbers", "kind", "reason"),
+    [([1], "svg", "A picture needs two moments at least"), ([1, 2], "jpg", "A picture is one of svg, png, not 'jpg'")],
 )
-def test_series_picture__cannot_be_drawn__is_refused(count: int, kind: str, reason: str) -> None:
+def test_series_picture__cannot_be_drawn__is_refused(numbers: list[int], kind: str, reason: str) -> None:
     with pytest.raises(TvlError, match=reason):
-        series_picture([figures()] * count, kind)
+        series_picture(samples(*numbers), kind)
+
+
+# prices
+
+
+def test_prices__of_a_file__each_holds_until_the_next(tmp_path: Path) -> None:
+    path = tmp_path / "prices.csv"
+    path.write_text("time,price\n2027-01-01,12.50\n\n2027-01-01T12:00Z,13\n")
+    prices = Prices.read(path)
+    midnight = parse_date("2027-01-01")
+    noon = midnight + 12 * 3_600
+    assert prices.at(midnight - 1).status is PriceStatus.UNANSWERED
+    found = [prices.at(at) for at in (midnight, noon - 1, noon, noon + 10**6)]
+    assert [show_price(price) for price in found] == [f"${price}, as named" for price in ("12.5", "12.5", "13", "13")]
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("", " has to begin with the line time,price."),
+        ("price,time\n", " has to begin with the line time,price."),
+        ("time,price\n", " has no price."),
+        ("time,price\n2027-01-01,1,2\n", ", line 2: it has 3 columns instead of 2."),
+        ("time,price\nsoon,1\n", ", line 2: the time is 'soon', neither a date such as 2027-01-31 nor a moment"),
+        ("time,price\n2h,1\n", ", line 2: the time is '2h', neither a date such as 2027-01-31 nor a moment"),
+        ("time,price\n2027-01-01T12:00,1\n", ", line 2: the time is '2027-01-01T12:00' without a time zone"),
+        ("time,price\n2027-13-01,1\n", ", line 2: the time is '2027-13-01T00:00Z', neither"),
+        ("time,price\n2027-01-01,0\n", ", line 2: The price is 0: it has to be positive."),
+        ("time,price\n2027-01-01,\u0663\n", ", line 2: The price is '\u0663', not a plain number"),
+        ("time,price\n2027-01-02,1\n2027-01-02,1\n", ", line 3: its time is not after that of the line before."),
+    ],
+)
+def test_prices__bad_file__is_one_sentence(tmp_path: Path, content: str, problem: str) -> None:
+    path = tmp_path / "prices.csv"
+    path.write_text(content, "utf-8")
+    with pytest.raises(PricesInvalid, match=f"^{re.escape(f'{path}{problem}')}"):
+        Prices.read(path)
+
+
+def test_prices__unreadable_file__is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(PricesInvalid, match=r"none\.csv cannot be read: No such file or directory\.$"):
+        Prices.read(tmp_path / "none.csv")
+    path = tmp_path / "prices.csv"
+    path.write_text("time,price\n", "utf-16")
+    with pytest.raises(PricesInvalid, match=r"prices\.csv is no text in UTF-8\.$"):
+        Prices.read(path)
 
 
 # pages

@@ -32,12 +32,15 @@ def make_buyback(project, deployer, treasury, numeraire, owner, guardian, filler
     `coin` takes the place of the stablecoin: whoever made it gave it to the treasury.
     """
 
-    def make(terms: Programme | None = None, decimals: int = 6, coin=None, **changes) -> SimpleNamespace:
+    def make(
+        terms: Programme | None = None, decimals: int = 6, coin=None, sequencer=ZERO_ADDRESS, **changes
+    ) -> SimpleNamespace:
         terms = terms or programme(decimals, **changes)
         supply = BUDGET * 10**decimals
         coin = coin or deployer.deploy(project.Stablecoin, decimals, treasury, supply)
         feed = deployer.deploy(project.SettableFeed, ZERO_ADDRESS, FEED_DECIMALS, FIFTEEN)
-        buyback = deployer.deploy(project.Buyback, numeraire, treasury, owner, guardian, coin, feed, tuple(terms))
+        arguments = (numeraire, treasury, owner, guardian, coin, feed, sequencer, tuple(terms))
+        buyback = deployer.deploy(project.Buyback, *arguments)
         treasury.allow(coin, buyback, supply, sender=owner)
         numeraire.approve(buyback, UNLIMITED, sender=filler)
         return SimpleNamespace(buyback=buyback, stablecoin=coin, feed=feed, terms=terms, unit=10**decimals)

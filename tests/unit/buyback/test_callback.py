@@ -64,6 +64,7 @@ CALLS = {
     "take": lambda buyback, who: buyback.take.encode_input(DOLLAR, 0, who, b""),
     "kick": lambda buyback, who: buyback.kick.encode_input(),
     "end": lambda buyback, who: buyback.end.encode_input(),
+    "sweep": lambda buyback, who: buyback.sweep.encode_input(),
     "pause": lambda buyback, who: buyback.pause.encode_input(),
     "unpause": lambda buyback, who: buyback.unpause.encode_input(),
     "set_guardian": lambda buyback, who: buyback.set_guardian.encode_input(who),

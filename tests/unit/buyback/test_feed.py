@@ -3,8 +3,9 @@
 
 import ape
 import pytest
+from ape.utils import ZERO_ADDRESS
 
-from tests.support.programme import DOLLAR, FIFTEEN, HOUR, PROGRAMME, REFERENCE, fill_in
+from tests.support.programme import DOLLAR, FIFTEEN, PROGRAMME, REFERENCE, fill_in
 
 LARGEST = 10**9 * 10**8
 """The largest price, with the feed's 8 decimals."""
@@ -120,7 +121,7 @@ def test_take__price_rounds_to_nothing__reverts(buyback, feed, filler, stranger)
 def broken(project, deployer, numeraire, treasury, owner, guardian, stablecoin):
     """A buyback with a feed that may revert, or answer with too little."""
     feed = deployer.deploy(project.BrokenFeed)
-    arguments = (numeraire, treasury, owner, guardian, stablecoin, feed, tuple(PROGRAMME))
+    arguments = (numeraire, treasury, owner, guardian, stablecoin, feed, ZERO_ADDRESS, tuple(PROGRAMME))
     buyback = deployer.deploy(project.Buyback, *arguments)
     treasury.allow(stablecoin, buyback, PROGRAMME.lifetime_cap, sender=owner)
     return buyback, feed
@@ -160,7 +161,7 @@ def test_kick__feed_is_gone__reverts(project, deployer, numeraire, treasury, own
     """A contract without such functions, as after a selfdestruct: it answers with nothing and does not revert."""
     arguments = (numeraire, treasury, owner, guardian, stablecoin)
     feed = deployer.deploy(project.Reentrant)
-    buyback = deployer.deploy(project.Buyback, *arguments, feed, tuple(PROGRAMME))
-    treasury.allow(stablecoin, buyback, HOUR, sender=owner)
+    buyback = deployer.deploy(project.Buyback, *arguments, feed, ZERO_ADDRESS, tuple(PROGRAMME))
+    treasury.allow(stablecoin, buyback, PROGRAMME.min_lot, sender=owner)
     with ape.reverts("feed: no answer"):
         buyback.kick(sender=stranger)

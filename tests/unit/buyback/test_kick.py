@@ -6,6 +6,7 @@ from nmr.protocol.reference.buyback import Lot
 from tests.support.programme import DOLLAR, HOUR, PROGRAMME, REFERENCE
 
 LOT = PROGRAMME.lot_cap
+LEAST = PROGRAMME.min_lot
 CYCLE = PROGRAMME.length + PROGRAMME.gap
 
 
@@ -82,7 +83,7 @@ def test_kick__donation__is_no_part_of_the_lot(buyback, stablecoin, treasury, ow
     assert stablecoin.balanceOf(buyback) == LOT + 7
 
 
-@pytest.mark.parametrize("left", [LOT - 1, LOT, LOT + 1])
+@pytest.mark.parametrize("left", [1, PROGRAMME.min_lot - 1, LOT - 1, LOT, LOT + 1])
 def test_kick__lifetime_cap_is_near__offers_what_it_leaves(make_buyback, filler, at, left):
     scene = make_buyback(lifetime_cap=LOT + left)
     buyback = scene.buyback
@@ -102,7 +103,7 @@ def test_kick__lifetime_cap_is_spent__reverts(make_buyback, filler, at):
         buyback.kick(sender=filler)
 
 
-@pytest.mark.parametrize("allowed", [1, LOT - 1])
+@pytest.mark.parametrize("allowed", [LEAST, LOT - 1])
 def test_kick__allowance_is_short__offers_a_smaller_lot(buyback, stablecoin, treasury, owner, stranger, allowed):
     treasury.allow(stablecoin, buyback, allowed, sender=owner)
     assert buyback.next_amount() == allowed
@@ -112,9 +113,76 @@ def test_kick__allowance_is_short__offers_a_smaller_lot(buyback, stablecoin, tre
 
 def test_kick__treasury_is_short__offers_a_smaller_lot(buyback, stablecoin, treasury, owner, receiver, stranger):
     treasury.allow(stablecoin, owner, 2**255, sender=owner)
-    stablecoin.transferFrom(treasury, receiver, stablecoin.balanceOf(treasury) - 3, sender=owner)
+    stablecoin.transferFrom(treasury, receiver, stablecoin.balanceOf(treasury) - LEAST, sender=owner)
     buyback.kick(sender=stranger)
-    assert buyback.lot().left == 3
+    assert buyback.lot().left == LEAST
+
+
+@pytest.mark.parametrize("funds", [1, LEAST - 1])
+def test_kick__treasury_has_less_than_the_least_lot__reverts_until_it_has_more(
+    buyback, stablecoin, treasury, owner, receiver, stranger, funds
+):
+    """A gift of one unit to an empty treasury must not use up the time of a lot."""
+    treasury.allow(stablecoin, owner, 2**255, sender=owner)
+    stablecoin.transferFrom(treasury, receiver, stablecoin.balanceOf(treasury) - funds, sender=owner)
+    assert buyback.next_amount() == funds
+    with ape.reverts("buyback: lot is too small"):
+        buyback.kick(sender=stranger)
+    stablecoin.transfer(treasury, LEAST - funds, sender=receiver)
+    buyback.kick(sender=stranger)
+    assert buyback.lot().left == LEAST
+
+
+def test_kick__allowance_is_below_the_least_lot__reverts(buyback, stablecoin, treasury, owner, stranger):
+    treasury.allow(stablecoin, buyback, LEAST - 1, sender=owner)
+    with ape.reverts("buyback: lot is too small"):
+        buyback.kick(sender=stranger)
+
+
+@pytest.mark.parametrize("short", [0, 1])
+def test_kick__what_was_not_taken__counts_for_the_least_lot(
+    buyback, stablecoin, treasury, kicked, filler, owner, at, short
+):
+    treasury.allow(stablecoin, buyback, 1, sender=owner)
+    buyback.take(LOT - LEAST + 1 + short, 0, filler, sender=filler)
+    at(kicked + CYCLE)
+    if short:
+        with ape.reverts("buyback: lot is too small"):
+            buyback.kick(sender=filler)
+    else:
+        buyback.kick(sender=filler)
+        assert buyback.lot().left == LEAST
+
+
+def test_kick__lifetime_cap_leaves_less_than_the_least_lot__has_to_offer_all_of_it(
+    make_buyback, treasury, owner, filler, at
+):
+    """Otherwise the end of a programme could never be spent, or somebody could cut it into crumbs."""
+    scene = make_buyback(lifetime_cap=LOT + 7)
+    buyback = scene.buyback
+    start = buyback.kick(sender=filler).timestamp
+    buyback.take(LOT, 0, filler, sender=filler)
+    treasury.allow(scene.stablecoin, buyback, 6, sender=owner)
+    at(start + CYCLE)
+    with ape.reverts("buyback: lot is too small"):
+        buyback.kick(sender=filler)
+    treasury.allow(scene.stablecoin, buyback, 7, sender=owner)
+    buyback.kick(sender=filler)
+    assert buyback.lot().left == 7
+
+
+@pytest.mark.parametrize("decimals", [0, 18])
+def test_kick__decimals_of_the_stablecoin__least_lot_is_in_its_smallest_unit(
+    make_buyback, treasury, owner, stranger, decimals
+):
+    scene = make_buyback(decimals=decimals)
+    least = 100 * scene.unit
+    treasury.allow(scene.stablecoin, scene.buyback, least - 1, sender=owner)
+    with ape.reverts("buyback: lot is too small"):
+        scene.buyback.kick(sender=stranger)
+    treasury.allow(scene.stablecoin, scene.buyback, least, sender=owner)
+    scene.buyback.kick(sender=stranger)
+    assert scene.buyback.lot().left == least
 
 
 def test_kick__nothing_is_allowed__reverts(buyback, stablecoin, treasury, owner, stranger):

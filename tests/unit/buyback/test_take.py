@@ -85,12 +85,23 @@ def test_take__one_second_too_late__reverts(buyback, kicked, filler, at):
         buyback.take(LOT, 0, filler, sender=filler)
 
 
-def test_take__price_fell_after_the_kick__pays_for_the_fresh_one(buyback, feed, kicked, filler, at, stranger):
+@pytest.mark.parametrize(("after", "percent"), [(HOUR // 2, 98), (HOUR, 101)])
+@pytest.mark.parametrize("fell", [1, FIFTEEN // 100, FIFTEEN // 2])
+def test_take__price_fell_after_the_kick__curve_starts_from_the_fresh_one(
+    buyback, feed, kicked, filler, at, stranger, fell, after, percent
+):
+    feed.set(FIFTEEN - fell, sender=stranger)
+    at(kicked + after)
+    event = fill_in(buyback.take(LOT, 0, filler, sender=filler), buyback)
+    assert event.price == (FIFTEEN - fell) * 10**10 * percent // 100
+
+
+def test_take__price_fell_and_rose_again__is_back_on_the_first_curve(buyback, feed, kicked, filler, at, stranger):
     feed.set(FIFTEEN // 2, sender=stranger)
-    at(kicked + HOUR)
-    receipt = buyback.take(LOT, 0, filler, sender=filler)
-    event = fill_in(receipt, buyback)
-    assert event.price == REFERENCE // 2 * 101 // 100
+    feed.set(FIFTEEN, sender=stranger)
+    at(kicked + HOUR // 2)
+    assert fill_in(buyback.take(LOT, 0, filler, sender=filler), buyback).price == REFERENCE * 98 // 100
+    assert buyback.lot().reference == REFERENCE
 
 
 def test_take__price_rose_after_the_kick__stays_on_the_curve(buyback, feed, kicked, filler, at, stranger):
@@ -221,7 +232,8 @@ def test_take__nmr_that_says_no_without_reverting__reverts_and_pays_nothing(
 ):
     """The suite's own NMR never does; another token's word is not taken for it either."""
     token = deployer.deploy(project.RefusingToken)
-    buyback = deployer.deploy(project.Buyback, token, treasury, owner, guardian, stablecoin, feed, tuple(PROGRAMME))
+    arguments = (token, treasury, owner, guardian, stablecoin, feed, ZERO_ADDRESS, tuple(PROGRAMME))
+    buyback = deployer.deploy(project.Buyback, *arguments)
     treasury.allow(stablecoin, buyback, LOT, sender=owner)
     buyback.kick(sender=filler)
     with ape.reverts("buyback: NMR refuses"):

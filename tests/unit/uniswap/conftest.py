@@ -60,8 +60,8 @@ def make_market(project, deployer, exchange, trader, numeraire, treasury, owner,
         average = deployer.deploy(project.UniswapV2TwapFeed, pair, numeraire, *limits)
         feed = deployer.deploy(project.SettableFeed, ZERO_ADDRESS, FEED_DECIMALS, FIFTEEN)
         terms = programme(decimals, **changes)
-        arguments = (numeraire, treasury, owner, guardian, coin, average if twap else feed, tuple(terms))
-        buyback = deployer.deploy(project.Buyback, *arguments)
+        arguments = (numeraire, treasury, owner, guardian, coin, average if twap else feed)
+        buyback = deployer.deploy(project.Buyback, *arguments, ZERO_ADDRESS, tuple(terms))
         treasury.allow(coin, buyback, BUDGET * unit, sender=owner)
         return SimpleNamespace(
             buyback=buyback,

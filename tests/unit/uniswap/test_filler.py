@@ -135,7 +135,7 @@ def test_constructor__nmr_that_says_no_without_reverting__reverts(
 ):
     token, coin = deployer.deploy(project.RefusingToken), market.stablecoin
     exchange.factory.createPair(token, coin, sender=deployer)
-    arguments = (token, treasury, owner, guardian, coin, market.feed, tuple(market.terms))
+    arguments = (token, treasury, owner, guardian, coin, market.feed, ZERO_ADDRESS, tuple(market.terms))
     buyback = deployer.deploy(project.Buyback, *arguments)
     with ape.reverts("filler: NMR refuses"):
         deployer.deploy(project.UniswapV2Filler, buyback, exchange.pair(token, coin))

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: MIT
+"""What the commands of `nmr` have in common: numbers as they are typed, failures for programs, exit codes."""
+
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from importlib import import_module
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from nmr.chain.node import NodeError, NodeUnreachable
+from nmr.cli.command import LOST, NOT_THERE, REFUSED, WRONG_INPUT, Failure, FrontCommand, Whole, one_sentence
+from nmr.cli.main import COMMANDS, cli
+from nmr.client.session import NoSuchTournament, SuiteNotFound
+from nmr.client.stakes import NoSuchModel
+from nmr.errors import AmountError, Mismatch, Refused
+from nmr.rounds.status import NoSuchRound, WrongState
+from nmr.text.files import FileError
+
+
+def parameters(command: click.Command):
+    yield from command.params
+    if isinstance(command, click.Group):
+        for each in command.commands.values():
+            yield from parameters(each)
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_whole_numbers__any_command__are_in_ascii_digits(name):
+    for parameter in parameters(import_module(f"nmr.cli.{name}").cli):
+        kind = parameter.type
+        assert not isinstance(kind, click.types.IntParamType) or isinstance(kind, Whole), parameter.name
+
+
+@pytest.mark.parametrize("text", ["٣", "３", "1_0", "+3", " 3", "0x3", "3.0", ""])
+def test_whole_number__in_other_characters__is_refused(text):
+    with pytest.raises(click.BadParameter, match="is no whole number: write plain digits, such as 12"):
+        Whole(0).convert(text, None, None)
+
+
+def test_whole_number__plain__is_taken_within_its_range():
+    assert Whole(0).convert("12", None, None) == 12
+    with pytest.raises(click.BadParameter, match="-1 is not in the range x>=0"):
+        Whole(0).convert("-1", None, None)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("round", "status", "٣"), "Invalid value for 'ROUND': '٣' is no whole number"),
+        (("round", "status", "3", "--node", "nowhere"), "'nowhere' is no URL of a node"),
+        (("stake", "show", "--nothing"), "No such option"),
+        (("tvl", "--price", "1", "--feed", f"0x{'11' * 20}", "--record", "none.json"), "Name one of --feed, --price"),
+    ],
+)
+def test_failure__json__is_json_with_the_exit_code(arguments, message):
+    result = CliRunner().invoke(cli, [*arguments, "--json"])
+    told = json.loads(result.stdout)
+    assert told["exit_code"] == result.exit_code == WRONG_INPUT
+    assert message in told["error"]
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (NoSuchModel("There is no model 3."), REFUSED),
+        (NoSuchRound("There is no round 3."), REFUSED),
+        (NoSuchTournament("There is no tournament x."), REFUSED),
+        (WrongState("Round 3 is closed."), REFUSED),
+        (Refused("tournament: paused"), REFUSED),
+        (Mismatch(3, "0x…", "burns", 1, 2), REFUSED),
+        (AmountError("1e3 is not an amount"), WRONG_INPUT),
+        (FileError("x cannot be written."), WRONG_INPUT),
+        (SuiteNotFound("No suite is there."), NOT_THERE),
+        (NodeUnreachable("It does not answer."), NOT_THERE),
+        (NodeError("eth_call", 1, "x"), NOT_THERE),
+    ],
+)
+def test_exit_code__kind_of_error__is_the_same_everywhere(error, code):
+    with pytest.raises(Failure) as caught, one_sentence():
+        raise error
+    assert caught.value.exit_code == code
+
+
+def test_command__signal__ends_with_a_code_of_its_own(capsys):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        before = signal.getsignal(number)
+        command = FrontCommand("x", callback=lambda number=number: os.kill(os.getpid(), number) or time.sleep(5))
+        with pytest.raises(Failure, match="Interrupted") as caught:
+            command.main([], standalone_mode=False)
+        assert caught.value.exit_code == LOST
+        assert signal.getsignal(number) == before
+
+
+def test_command__ignored_signal__goes_on():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        FrontCommand("x", callback=lambda: os.kill(os.getpid(), signal.SIGHUP)).main([], standalone_mode=False)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def typed(output, folder):
+    """A command that prints, in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "nmr.cli.main", "keys", "auditor", folder / "own.key"],
+        stdout=output,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_command__full_disk__ends_with_a_code_of_its_own(tmp_path):
+    with Path("/dev/full").open("wb") as full:
+        done = typed(full, tmp_path)
+    assert (done.returncode, done.stderr) == (LOST, "Error: The output was lost: No space left on device.\n")
+
+
+def test_command__closed_pipe__ends_with_a_code_of_its_own(tmp_path):
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = typed(writing, tmp_path)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (LOST, "Error: The output was lost: Broken pipe.\n")
+
+
+def test_exit_code__file_on_a_full_disk__is_that_of_lost_output():
+    with pytest.raises(Failure) as caught, one_sentence():
+        raise FileError("x cannot be written.") from OSError(errno.ENOSPC, "No space left on device")
+    assert caught.value.exit_code == LOST
