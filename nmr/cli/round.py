@@ -149,7 +149,7 @@ def open_round(
 
 @cli.command(cls=SuiteCommand, epilog="Example: nmr round package universe.csv features.parquet --of 3")
 @click.argument("files", nargs=-1, required=True, type=FILE, metavar="FILES...")
-@click.option("--of", "round_id", type=click.IntRange(0), metavar="ROUND", help="The round to compare with.")
+@click.option("--of", "round_id", type=Whole(0), metavar="ROUND", help="The round to compare with.")
 @tournament_option()
 @json_option()
 def package(

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from nmr.cli.command import Door, SuiteCommand, json_option, print_json, sender_option, tournament_option
+from nmr.cli.command import Door, SuiteCommand, Whole, json_option, print_json, sender_option, tournament_option
 from nmr.cli.tables import print_facts, print_table
 from nmr.client.results import read_history
 from nmr.client.stakes import Holding, OpenRound, Staker, Stakes, StakesChange
@@ -221,7 +221,7 @@ def enter(
 )
 @models_argument(AMOUNTS)
 @amount_option("For every model without an amount of its own; all that it has there if left out.")
-@click.option("--round", "round_id", type=click.IntRange(0), help="From which round; all that can be left if left out.")
+@click.option("--round", "round_id", type=Whole(0), help="From which round; all that can be left if left out.")
 @tournament_option()
 @sender_option()
 @json_option()

@@ -53,7 +53,7 @@ def test_ledger__nine_rounds__the_stakes_rewards_and_burns_of_the_reference_tour
     ring, models, threshold = 2, range(5), 900 * NMR
     rules = Rules(ring=ring, threshold=90, compound=compound)
     ledger = Ledger(rules, len(models))
-    suite = ExampleSuite(ring=ring, first_round=0, models=len(models))
+    suite = ExampleSuite(ring=ring, first_round=0, models=len(models), min_stake=MIN_STAKE * GWEI)
     for model in models:
         suite.call("set_policy", model, STAKE * GWEI, compound)
     terms = {
@@ -61,7 +61,6 @@ def test_ledger__nine_rounds__the_stakes_rewards_and_burns_of_the_reference_tour
         "contribution": rules.contribution,
         "clip": rules.clip,
         "threshold": threshold,
-        "min_stake": MIN_STAKE * GWEI,
     }
     random = np.random.default_rng(1)
     chunks = {}

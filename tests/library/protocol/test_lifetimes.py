@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from nmr.protocol import payout
 from nmr.protocol.lifetimes import EVENTS, Lifetime, LogIncomplete, lifetimes, stakes_at_lock
+from nmr.protocol.reference.numeraire import UNLIMITED
 from nmr.protocol.score_words import Score, decode_words
 from nmr.text.amounts import GWEI, NMR, SCORE
 from tests.support.example_suite import GUARDIAN, OPERATOR, RIVAL, STAKER, STRANGER, TOURNAMENT, ExampleSuite
@@ -23,7 +24,7 @@ def events_of(suite: ExampleSuite):
 
 
 def lives_of(suite: ExampleSuite, *models: int) -> dict[int, Lifetime]:
-    return lifetimes(events_of(suite), RING, models)
+    return lifetimes(events_of(suite), RING, NMR, models)
 
 
 @pytest.fixture
@@ -36,8 +37,8 @@ def test_lifetimes__nothing_happened__is_all_zero(suite):
 
 
 def test_lifetimes__deposits_moves_and_withdrawals__are_counted(suite):
-    suite.call("deposit", 0, 50 * NMR)
-    suite.call("deposit", 0, 5 * NMR, sender=RIVAL)
+    suite.call("deposit", 0, 50 * NMR, STAKER)
+    suite.call("deposit", 0, 5 * NMR, STAKER, sender=RIVAL)
     suite.call("move_idle", 0, 1, 7 * NMR)
     suite.call("withdraw", 1, 3 * NMR, STRANGER)
     assert lives_of(suite, 0, 1) == {
@@ -49,7 +50,7 @@ def test_lifetimes__deposits_moves_and_withdrawals__are_counted(suite):
 
 def test_lifetimes__settled_round__splits_its_sums_by_model(suite):
     for model in (0, 1, 2):
-        suite.call("deposit", model, 100 * NMR)
+        suite.call("deposit", model, 100 * NMR, STAKER)
         suite.call("set_policy", model, 100 * NMR, False)
     first = suite.open()
     suite.call("enter", [0])
@@ -68,7 +69,7 @@ def test_lifetimes__settled_round__splits_its_sums_by_model(suite):
 
 def test_lifetimes__idle_moved_away__enters_no_round(suite):
     suite.call("set_policy", 0, 10 * NMR, False)
-    suite.call("deposit", 0, 10 * NMR)
+    suite.call("deposit", 0, 10 * NMR, STAKER)
     suite.call("move_idle", 0, 1, 6 * NMR)
     first = suite.open()
     suite.call("enter", [0])
@@ -82,14 +83,16 @@ def test_lifetimes__idle_moved_away__enters_no_round(suite):
     assert lives_of(suite, 0)[0].rewards == 4 * NMR // 50
 
 
-def test_lifetimes__a_gwei_won__is_a_reward(suite):
-    first = suite.open(min_stake=0)
+def test_lifetimes__a_gwei_won__is_a_reward():
+    suite = ExampleSuite(min_stake=2 * GWEI)
+    first = suite.open()
     suite.call("stake", 0, 50 * GWEI)
     suite.submit(0)
     chunks = suite.finalise(first, {0: UP})
     suite.wait(12)
     suite.settle(first, chunks)
-    assert lives_of(suite, 0)[0] == Lifetime("model 0", deposited=50 * GWEI, rewards=GWEI)
+    lives = lifetimes(events_of(suite), RING, 2 * GWEI, [0])
+    assert lives[0] == Lifetime("model 0", deposited=50 * GWEI, rewards=GWEI)
 
 
 @settings(max_examples=25)
@@ -108,7 +111,7 @@ def test_lifetimes__any_history__is_what_the_payout_rule_says(seed):
         opened = suite.open(threshold=random.choice([0, 60 * NMR]))
         if final is not None:
             settle(suite, *final, won, lost)
-        act(suite, random)
+        act(suite, opened, random)
         models = [model for model in range(MODELS) if random.random() < 0.7]
         if models:
             suite.submit(*models)
@@ -151,14 +154,14 @@ def settle(suite: ExampleSuite, round_id: int, chunks: list[list[int]], won: lis
     suite.settle(round_id, chunks)
 
 
-def act(suite: ExampleSuite, random: Random) -> None:
+def act(suite: ExampleSuite, opened: int, random: Random) -> None:
     """What stakers do while a round is open."""
     for _ in range(12):
         model, amount = random.randrange(MODELS), random.randrange(1, 50 * NMR, GWEI) // GWEI * GWEI + NMR
         idle = suite.tournament.idle_of(model)
         match random.randrange(7):
             case 0 | 1:
-                suite.call("deposit", model, amount)
+                suite.call("deposit", model, amount, STAKER)
             case 2:
                 suite.call("set_policy", model, amount, random.random() < 0.5)
             case 3:
@@ -170,40 +173,41 @@ def act(suite: ExampleSuite, random: Random) -> None:
             case 6:
                 if random.random() < 0.5:
                     suite.call("enter", [model // 4])
-                elif suite.tournament.position(suite.tournament.next_round - 1, model):
-                    suite.call("leave", model)
+                elif suite.tournament.position(opened, model):
+                    suite.call("leave", model, opened, random.choice([UNLIMITED, NMR]))
 
 
 def test_lifetimes__log_lacks_what_came_before__is_refused(suite):
-    suite.call("deposit", 0, 5 * NMR)
+    suite.call("deposit", 0, 5 * NMR, STAKER)
     suite.call("withdraw", 0, NMR, STRANGER)
-    suite.open()
+    number = suite.open()
     suite.call("enter", [0], sender=OPERATOR)
+    suite.lock(number)
     for lacking in ("Deposited", "RoundOpened"):
         events = [event for event in events_of(suite) if event.name != lacking]
         with pytest.raises(LogIncomplete, match="The log lacks something before"):
-            lifetimes(events, RING, [0])
+            lifetimes(events, RING, NMR, [0])
 
 
 def test_stakes_at_lock__round_that_is_settled__are_those_of_its_lock(suite):
     for model in (0, 1, 2):
-        suite.call("deposit", model, 100 * NMR)
+        suite.call("deposit", model, 100 * NMR, STAKER)
         suite.call("set_policy", model, 60 * NMR, True)
     first = suite.open()
     suite.call("enter", [0])
-    suite.call("leave", 2)
+    suite.call("leave", 2, first, UNLIMITED)
     suite.call("stake", 4, 10 * NMR)
     suite.submit(0, 1, 4)
     chunks = suite.finalise(first, {0: UP, 1: DOWN, 4: UP})
     suite.wait(12)
     suite.settle(first, chunks)
     models = range(MODELS)
-    assert stakes_at_lock(events_of(suite), RING, models, first) == {0: 60 * NMR, 1: 60 * NMR, 4: 10 * NMR}
+    assert stakes_at_lock(events_of(suite), RING, NMR, models, first) == {0: 60 * NMR, 1: 60 * NMR, 4: 10 * NMR}
     with pytest.raises(LogIncomplete, match=f"The log does not tell that round {first + 1} was locked"):
-        stakes_at_lock(events_of(suite), RING, models, first + 1)
+        stakes_at_lock(events_of(suite), RING, NMR, models, first + 1)
 
 
 def test_lifetimes__unknown_event__is_refused(suite):
     events = [replace(event, name="Guessed") for event in events_of(suite)]
     with pytest.raises(LogIncomplete):
-        lifetimes(events, RING, [0])
+        lifetimes(events, RING, NMR, [0])

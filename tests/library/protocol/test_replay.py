@@ -7,7 +7,11 @@ from typing import Any
 import pytest
 
 from nmr.errors import Mismatch, NmrError
+from nmr.protocol.chunk_tree import decode, encode
 from nmr.protocol.reference import Deployment, Event, Setup, State, Views
+from nmr.protocol.reference.numeraire import UNLIMITED
+from nmr.protocol.reference.treasury import Limits
+from nmr.protocol.reference.views import IDLE_ROW, POLICY_ROW
 from nmr.protocol.replay import Replay, replay
 from nmr.protocol.score_words import encode_word
 from nmr.text.addresses import ZERO_ADDRESS
@@ -30,7 +34,7 @@ UP, DOWN = (SCORE // 100, 0), (-SCORE // 100, 0)
 @pytest.fixture(scope="module")
 def suite() -> ExampleSuite:
     """A history in which every event of the suite occurs."""
-    suite = ExampleSuite(models=1_025)
+    suite = ExampleSuite(models=1_201)
     call, treasury, numeraire = suite.call, suite.world.treasury, suite.world.numeraire
     call("set_submitter", 1, STRANGER)
     call("offer_model", 2, RIVAL)
@@ -39,24 +43,24 @@ def suite() -> ExampleSuite:
     call("set_guardian", GUARDIAN, sender=OWNER)
     call("pause", sender=GUARDIAN)
     call("unpause", sender=OWNER)
-    treasury.authorise(STRANGER, NMR, sender=OWNER, now=suite.now)
+    treasury.authorise(STRANGER, NMR, 2 * NMR, NMR, sender=OWNER, now=suite.now)
     treasury.allow("stablecoin", STRANGER, NMR, sender=OWNER, now=suite.now)
     treasury.spend(STRANGER, NMR, sender=OWNER, now=suite.now)
     numeraire.transfer(TOURNAMENT, 7, sender=STRANGER, now=suite.now)
-    for model in (0, 1, 1_024):
-        call("deposit", model, 50 * NMR)
+    for model in (0, 1, 1_200):
+        call("deposit", model, 50 * NMR, STAKER)
         call("set_policy", model, 40 * NMR, model == 0)
-    call("deposit", 2, 50 * NMR)
+    call("deposit", 2, 50 * NMR, RIVAL)
     call("move_idle", 0, 3, NMR)
     call("withdraw", 3, NMR, RIVAL)
 
     first = suite.open(threshold=100 * NMR)
     call("stake", 3, 10 * NMR)
     call("stake", 2, 10 * NMR, sender=RIVAL)
-    call("leave", 3)
-    call("enter", [0, 256])
-    suite.submit(0, 1, 3, 1_024)
-    scores = {0: UP, 1: DOWN, 2: UP, 1_024: UP}
+    call("leave", 3, first, UNLIMITED)
+    call("enter", [0, 300])
+    suite.submit(0, 1, 3, 1_200)
+    scores = {0: UP, 1: DOWN, 2: UP, 1_200: UP}
     suite.propose(first, scores)
     suite.call("veto", first, suite.tournament.round_info(first).root, sender=GUARDIAN)
     suite.wait(1)
@@ -112,9 +116,8 @@ def test_replay__any_number_of_whole_transactions__is_sound(suite: ExampleSuite)
 def test_replay__views__as_the_reference_tells_them(suite: ExampleSuite) -> None:
     views = Views(rebuilt(suite, suite.world.events).books[TOURNAMENT])
     assert views.round_info(1) == suite.tournament.round_info(1)
-    assert views.idle_words(0, 257) == suite.tournament.idle_words(0, 257)
-    for place in range(2):
-        assert views.position_words(place, 0, 257) == suite.tournament.position_words(place, 0, 257)
+    for row in (0, 1, IDLE_ROW, POLICY_ROW):
+        assert views.words(row, 0, 301) == suite.tournament.words(row, 0, 301)
     assert views.submitted(1, 1) and not views.submitted(1, 2)
 
 
@@ -132,8 +135,8 @@ def test_replay__events_of_other_contracts__skipped(suite: ExampleSuite) -> None
 
 
 def test_replay__nothing__empty_books() -> None:
-    books = replay([], Deployment(NUMERAIRE, TREASURY, {TOURNAMENT: Setup(2, 7)}))
-    assert books.books[TOURNAMENT].rounds.next_round == 7
+    books = replay([], Deployment(NUMERAIRE, TREASURY, {TOURNAMENT: Setup(2, 7, NMR)}))
+    assert books.books[TOURNAMENT].rounds.next_round(1) == 7
     assert books.balances.total_supply == 0
 
 
@@ -144,7 +147,7 @@ def test_replay__nothing__empty_books() -> None:
     ("name", "field", "change", "what"),
     [
         ("ModelRegistered", "model", lambda model: model + 1, "model"),
-        ("SubmitterSet", "model", lambda _: 1_025, "SubmitterSet"),
+        ("SubmitterSet", "model", lambda _: 1_201, "SubmitterSet"),
         ("OwnershipOffered", "owner", lambda _: STRANGER, "owner"),
         ("OwnershipMoved", "previous", lambda _: STRANGER, "previous owner"),
         ("OwnershipMoved", "owner", lambda _: STRANGER, "offered to"),
@@ -152,7 +155,7 @@ def test_replay__nothing__empty_books() -> None:
         ("PolicySet", "target", lambda target: target - GWEI, "amount entered"),
         ("Deposited", "amount", lambda amount: amount + GWEI, f"surplus of {TOURNAMENT}"),
         ("Deposited", "amount", lambda amount: amount + 1, "Deposited"),
-        ("Deposited", "model", lambda _: 1_025, "Deposited"),
+        ("Deposited", "model", lambda _: 1_201, "Deposited"),
         ("Withdrawn", "amount", lambda amount: amount - GWEI, f"NMR from {TOURNAMENT} to {RIVAL} beyond its events"),
         ("Withdrawn", "amount", lambda amount: amount + GWEI, "Withdrawn"),
         ("Withdrawn", "receiver", lambda _: STRANGER, f"NMR from {TOURNAMENT} to {RIVAL} beyond its events"),
@@ -161,14 +164,14 @@ def test_replay__nothing__empty_books() -> None:
         ("IdleMoved", "destination", lambda _: 4, "Withdrawn"),
         ("Staked", "amount", lambda amount: amount + GWEI, f"surplus of {TOURNAMENT}"),
         ("Staked", "round", lambda round_id: round_id - 1, "state of round 1"),
-        ("Staked", "model", lambda _: 1_025, "Staked"),
+        ("Staked", "model", lambda _: 1_201, "Staked"),
         ("Left", "amount", lambda amount: amount - GWEI, "amount left"),
         ("Left", "model", lambda _: 5, "Left"),
         ("Entered", "amount", lambda amount: amount - GWEI, "amount entered"),
         ("Entered", "groups", lambda groups: groups[1:], "amount entered"),
-        ("RoundOpened", "round", lambda round_id: round_id + 1, "round opened"),
+        ("RoundOpened", "round", lambda round_id: round_id + 1, "RoundOpened"),
         ("RoundOpened", "terms", lambda terms: terms._replace(clip=0), "RoundOpened"),
-        ("Submitted", "models", lambda models: [*models, 1_025], "Submitted"),
+        ("Submitted", "models", lambda models: [*models, 1_201], "Submitted"),
         ("Submitted", "models", lambda models: models[1:], "rewards"),
         ("Submitted", "round", lambda _: 2, "state of round 2"),
         ("RoundLocked", "at_risk", lambda amount: amount + GWEI, "at risk"),
@@ -182,17 +185,17 @@ def test_replay__nothing__empty_books() -> None:
         ("Proposed", "chunks", lambda _: 1, "Settled"),
         ("Vetoed", "root", lambda _: bytes(32), "vetoed root"),
         ("Voided", "round", lambda _: 7, "state of round 7"),
-        ("Settled", "restaked", lambda restaked: not restaked, "restaked"),
+        ("Settled", "successor", lambda successor: successor + 2, "successor"),
         ("Settled", "staked", lambda amount: amount + GWEI, "staked"),
         ("Settled", "rewards", lambda amount: amount + GWEI, "rewards"),
         ("Settled", "burns", lambda amount: amount - GWEI, "burns"),
         ("Settled", "idled", lambda amount: amount + GWEI, "idled"),
         ("Settled", "index", lambda _: 1, "Settled"),
-        ("Settled", "words", lambda words: words[::-1] + words, "Settled"),
-        ("Settled", "words", lambda words: [encode_word(0, [UP, UP, UP, UP])], "rewards"),
-        ("Settled", "words", lambda words: [words[0] + (1 << 28 * 4)], "root"),
-        ("SettledExpired", "amount", lambda amount: amount - GWEI, "amount settled"),
-        ("SettledExpired", "groups", lambda _: [1], "amount settled"),
+        ("Settled", "chunk", lambda chunk: encode([word + (300 << 224) for word in decode(chunk)]), "Settled"),
+        ("Settled", "chunk", lambda _: encode([encode_word(0, [UP, UP, UP, UP])]), "rewards"),
+        ("Settled", "chunk", lambda chunk: encode([decode(chunk)[0] + (1 << 28 * 4)]), "root"),
+        ("SettledExpired", "staked", lambda amount: amount - GWEI, "staked"),
+        ("SettledExpired", "groups", lambda _: [1], "staked"),
         ("RoundClosed", "released", lambda amount: amount + 1, "released"),
         ("RoundClosed", "round", lambda _: 3, "state of round 3"),
         ("Reserved", "amount", lambda amount: amount - GWEI, "granted"),
@@ -327,7 +330,7 @@ def test_replay__stake_on_a_word_that_was_not_settled__mismatch() -> None:
     suite.open()
     suite.wait(24)
     suite.open()
-    suite.call("deposit", 1, NMR)
+    suite.call("deposit", 1, NMR, STAKER)
     *events, event = suite.world.events
     staked = replace(event, name="Staked", args={"round": 3, "model": 1, "amount": NMR})
     with pytest.raises(Mismatch, match="Staked: expected what the books allow, found ledger: settle first"):
@@ -335,7 +338,7 @@ def test_replay__stake_on_a_word_that_was_not_settled__mismatch() -> None:
 
 
 def test_replay__treasury_below_its_reservations__mismatch() -> None:
-    suite = ExampleSuite(cap=100 * NMR)
+    suite = ExampleSuite(limits=Limits(100 * NMR, 100 * NMR, 0))
     suite.open()
     suite.call("stake", 0, 40 * NMR)
     suite.lock(1)
@@ -362,7 +365,7 @@ def test_replay__round_opened_while_another_is_open__mismatch(suite: ExampleSuit
     opened = [event for event in suite.world.events if event.name == "RoundOpened"][-1]
     second = replace(opened, args={**opened.args, "round": 4}, block=last.block + 1, transaction="next")
     with pytest.raises(
-        Mismatch, match="RoundOpened: expected what the books allow, found rounds: previous round is open"
+        Mismatch, match="RoundOpened: expected what the books allow, found rounds: another round is open"
     ):
         rebuilt(suite, [*suite.world.events, second])
 

@@ -45,7 +45,7 @@ def test_encode_chunks__any_scores__every_word_in_its_chunk_and_in_order(scores:
     for index, words in enumerate(score_words.encode_chunks(scores)):
         groups = [word >> 224 for word in words]
         assert groups == sorted(set(groups))
-        assert all(group // 256 == index for group in groups)
+        assert all(group // 300 == index for group in groups)
 
 
 def test_encode_chunks__groups_given__only_those_and_all_of_them() -> None:
@@ -77,10 +77,10 @@ def test_encode_chunks__score_beyond_int28__refused(score: Score, message: str) 
 def test_encode__what_cannot_exist__refused() -> None:
     with pytest.raises(ScoreError, match="model -1 cannot exist"):
         score_words.encode_chunks({-1: (0, 0)})
-    with pytest.raises(ScoreError, match="model 67108864 cannot exist"):
-        score_words.encode_chunks({2**26: (0, 0)})
-    with pytest.raises(ScoreError, match="group 16777216 cannot exist"):
-        score_words.encode_chunks({}, groups=[2**24])
+    with pytest.raises(ScoreError, match="model 67108800 cannot exist"):
+        score_words.encode_chunks({67_108_800: (0, 0)})
+    with pytest.raises(ScoreError, match="group 16777200 cannot exist"):
+        score_words.encode_chunks({}, groups=[16_777_200])
     with pytest.raises(ScoreError, match="group 0 has 4 models, not 3"):
         score_words.encode_word(0, [(0, 0)] * 3)
     with pytest.raises(ScoreError, match="is not a 256-bit word"):
@@ -92,10 +92,10 @@ def test_encode__what_cannot_exist__refused() -> None:
     [
         (0, [1, 1], "group 1 is out of order in chunk 0"),
         (0, [2, 1], "group 1 is out of order in chunk 0"),
-        (1, [255, 256], "group 255 is out of order in chunk 1"),
-        (1, [511, 512], "group 512 is not in chunk 1"),
+        (1, [299, 300], "group 299 is out of order in chunk 1"),
+        (1, [599, 600], "group 600 is not in chunk 1"),
         (2**24, [2**24 + 1], "group 16777217 is out of order"),
-        (2**16, [2**24], "group 16777216 is not in chunk 65536"),
+        (55_923, [16_777_199, 16_777_200], "group 16777200 is not in chunk 55923"),
     ],
 )
 def test_check_chunk__groups_of_no_such_chunk__refused(index: int, groups: list[int], message: str) -> None:
@@ -106,7 +106,7 @@ def test_check_chunk__groups_of_no_such_chunk__refused(index: int, groups: list[
 
 def test_check_chunk__no_word_or_all_of_its_groups__passes() -> None:
     score_words.check_chunk(3, [])
-    score_words.check_chunk(3, [group << 224 for group in range(768, 1_024)])
+    score_words.check_chunk(3, [group << 224 for group in range(900, 1_200)])
 
 
 def test_decode_words__no_word__refused() -> None:

@@ -4,11 +4,12 @@ from dataclasses import replace
 import pytest
 
 from nmr.protocol.lifetimes import EVENTS, LogIncomplete
+from nmr.protocol.reference.numeraire import UNLIMITED
 from nmr.protocol.reference.rounds import State
 from nmr.protocol.score_words import BLANK
 from nmr.rounds.history import History, Played, Standing
 from nmr.text.amounts import FACTOR, NMR, SCORE
-from tests.support.example_suite import GUARDIAN, TOURNAMENT, ExampleSuite
+from tests.support.example_suite import GUARDIAN, STAKER, TOURNAMENT, ExampleSuite
 
 MODELS = 6
 RING = 2
@@ -21,13 +22,13 @@ def suite() -> ExampleSuite:
     """Models 0 to 5 with 100 NMR idle each, of which they stake 10 a round."""
     suite = ExampleSuite(models=MODELS, ring=RING)
     for model in range(MODELS):
-        suite.call("deposit", model, 100 * NMR)
+        suite.call("deposit", model, 100 * NMR, STAKER)
         suite.call("set_policy", model, 10 * NMR, False)
     return suite
 
 
 def history_of(suite: ExampleSuite, *models: int, lacking: str = "") -> History:
-    history = History(RING, models)
+    history = History(RING, NMR, models)
     for event in suite.world.log.of(TOURNAMENT):
         if event.name in EVENTS and event.name != lacking:
             history.apply(event)
@@ -35,7 +36,7 @@ def history_of(suite: ExampleSuite, *models: int, lacking: str = "") -> History:
 
 
 def states_of(suite: ExampleSuite) -> dict[int, State]:
-    return {number: suite.state(number) for number in range(1, suite.tournament.next_round)}
+    return {number: suite.state(number) for number in sorted(suite.tournament.books.rounds.records)}
 
 
 def rounds_of(suite: ExampleSuite, *models: int) -> list[Played]:
@@ -82,7 +83,7 @@ def test_rounds__no_submission__has_no_score_and_no_rank(suite):
 def test_rounds__some_stakes_are_not_settled__have_no_rank_yet(suite):
     settled(suite, {0: (CENT, 0)})
     events = [event for event in suite.world.log.of(TOURNAMENT) if event.name in EVENTS]
-    history = History(RING, [0])
+    history = History(RING, NMR, [0])
     for event in events:
         # As if another chunk had as much.
         history.apply(replace(event, args=event.args | {"at_risk": 2 * event.args.get("at_risk", 0)}))
@@ -100,8 +101,8 @@ def test_rounds__open__has_what_is_at_stake_now(suite):
 
 
 def test_rounds__left_without_submission__is_no_round_of_the_model(suite):
-    opened(suite)
-    suite.call("leave", 0)
+    number = opened(suite)
+    suite.call("leave", 0, number, UNLIMITED)
     assert rounds_of(suite, 0) == []
 
 
@@ -161,7 +162,7 @@ def test_standings__void_and_open_rounds__do_not_count(suite):
 def test_standings__nothing_settled_or_no_round_wanted__is_empty(suite):
     settled(suite, {0: (CENT, 0)})
     assert history_of(suite, 0).standings(0) == []
-    assert History(RING, [0]).standings(20) == []
+    assert History(RING, NMR, [0]).standings(20) == []
 
 
 def test_standing__no_stake__has_no_rate():

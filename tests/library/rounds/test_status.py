@@ -138,11 +138,11 @@ def test_caution__last_two_hours_of_the_next_round__says_that_stakes_miss_it() -
 
 
 MISSED = [
-    ((at(48),), "no lock", 48, "go to idle unchanged, without"),
-    ((lock, at(24)), "no opening list", 48, "go to idle unchanged, without"),
-    ((publish, at(48 + 141)), "no scores", 72 + 200 - 60, "The round will expire"),
-    ((publish, at(24 + 248)), "no scores", 72 + 200 - 60, "go to idle unchanged, without"),
-    ((propose, at(200)), "not all chunks settled", 272, "go to idle unchanged, without"),
+    ((at(48),), "no lock", 48, "settle without rewards and burns"),
+    ((lock, at(24)), "no opening list", 48, "settle without rewards and burns"),
+    ((publish, at(48 + 153)), "no scores", 72 + 200 - 48, "The round will expire, without rewards and burns"),
+    ((publish, at(24 + 248)), "no scores", 72 + 200 - 48, "settle without rewards and burns"),
+    ((propose, at(200)), "not all chunks settled", 272, "settle without rewards and burns"),
 ]
 
 

@@ -32,8 +32,8 @@ def test_parse_files__model_and_file__by_model():
             "0-3=a.csv: '0-3' is no model: write ids, ranges or labels, such as 0-9,12 or ridge.",
         ),
         (
-            ["67108864=a.csv"],
-            "67108864=a.csv: There can be no model 67108864: the last is 67108863.",
+            ["67108800=a.csv"],
+            "67108800=a.csv: There can be no model 67108800: the last is 67108799.",
         ),
         (["ridge=a.csv", "ridge=b.csv"], "Model ridge is named twice: a.csv and b.csv."),
         (["3=a.csv", "03=b.csv"], "Model 3 is named twice: a.csv and b.csv."),
