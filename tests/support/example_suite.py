@@ -48,7 +48,7 @@ def created(nonce: int) -> str:
 
 
 # The owner is the timelock.
-OWNER, TREASURY, NUMERAIRE, TOURNAMENT = map(created, range(4))
+OWNER, TREASURY, NUMERAIRE, TERMS_CHECK, TOURNAMENT = map(created, range(5))
 
 BOUNDS = Bounds(
     max_primary=50_000,

@@ -11,7 +11,7 @@ from nmr.audit.run import audit_suite
 from nmr.protocol.reference import ReferenceSuite
 from nmr.text.amounts import NMR, SCORE
 from tests.library.audit.scene import FakeNode, abis
-from tests.support.example_suite import GUARDIAN, OWNER, RIVAL, STRANGER, TOURNAMENT, ExampleSuite
+from tests.support.example_suite import GUARDIAN, OWNER, RIVAL, STAKER, STRANGER, TOURNAMENT, ExampleSuite
 
 UP, DOWN = (SCORE // 100, 0), (-SCORE // 100, 0)
 
@@ -25,11 +25,11 @@ def history() -> ReferenceSuite:
     call("offer_model", 2, RIVAL)
     call("accept_model", 2, sender=RIVAL)
     call("offer_model", 3, RIVAL)
-    treasury.authorise(STRANGER, NMR, sender=OWNER, now=scene.now)
+    treasury.authorise(STRANGER, NMR, 2 * NMR, NMR, sender=OWNER, now=scene.now)
     treasury.spend(STRANGER, NMR, sender=OWNER, now=scene.now)
     scene.world.numeraire.transfer(TOURNAMENT, 7, sender=STRANGER, now=scene.now)
     for model in (0, 1, 4):
-        call("deposit", model, 50 * NMR)
+        call("deposit", model, 50 * NMR, STAKER)
         call("set_policy", model, 40 * NMR, model == 0)
     call("move_idle", 0, 3, NMR)
     call("withdraw", 3, NMR // 2, RIVAL)

@@ -22,6 +22,7 @@ from nmr.chain.node import NodeError
 from nmr.deploy.record import Compiler, Record
 from nmr.deploy.suite import SuiteParameters, TournamentParameters
 from nmr.protocol.reference import Event, Policy, ReferenceSuite, Setup
+from nmr.protocol.reference.views import IDLE_ROW
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import NMR
 from tests.support.contracts import source_path
@@ -30,11 +31,13 @@ from tests.support.example_suite import (
     BOUNDS,
     DEPLOYER,
     GUARDIAN,
+    LIMITS,
     NUMERAIRE,
     OPERATOR,
     OWNER,
     RIVAL,
     STAKER,
+    TERMS_CHECK,
     TOURNAMENT,
     TREASURY,
     created,
@@ -46,8 +49,8 @@ PROPOSER = STAKER
 CHAIN_ID = 31_337
 DELAY = 60
 DEPLOYED = f"0x{64 * 'd'}"
-LENS = created(4)
-BUYBACK = created(7)
+LENS = created(5)
+BUYBACK = created(8)
 """Of the suites that have one; see `buyback_audit_scene`."""
 CONTRACTS = {
     TIMELOCK: "Timelock",
@@ -56,9 +59,16 @@ CONTRACTS = {
     TOURNAMENT: "Tournament",
     BUYBACK: "Buyback",
 }
-PARTS = {TIMELOCK: "timelock", TREASURY: "treasury", NUMERAIRE: "numeraire", TOURNAMENT: "classic", LENS: "lens"}
+PARTS = {
+    TIMELOCK: "timelock",
+    TREASURY: "treasury",
+    NUMERAIRE: "numeraire",
+    TERMS_CHECK: "terms-check",
+    TOURNAMENT: "classic",
+    LENS: "lens",
+}
 PROPOSER_ROLE, OPERATION = keccak(text="PROPOSER_ROLE"), keccak(text="operation")
-MODELS_A_WORD, COMPOUND_BITS, GROUP_BITS = 240, 256, 2**24
+MODELS_A_WORD, COMPOUND_BITS, GROUPS, PAGES = 240, 240, 16_777_200, 279_620
 
 
 @cache
@@ -236,7 +246,8 @@ def deployed(setup: Setup) -> EvmSuite:
     tournament = TournamentParameters(
         *(to_checksum_address(role) for role in (OPERATOR, GUARDIAN)),
         setup.ring,
-        1_000 * NMR,
+        setup.min_stake,
+        LIMITS,
         BOUNDS,
         setup.first_round,
     )
@@ -319,10 +330,15 @@ def _storage(world: ReferenceSuite) -> Iterable[tuple[tuple[str, int], int]]:
     yield (TREASURY, treasury["tournament_count"]), len(world.treasury.tournaments())
     for index, tournament in enumerate(world.treasury.tournaments()):
         yield (TREASURY, entry(treasury["tournament_at"], index)), int(tournament, 16)
-        yield (TREASURY, entry(treasury["listed"], int(tournament, 16))), 1
-    for tournament, cap in world.treasury.books.caps.items():
-        yield (TREASURY, entry(treasury["cap_of"], int(tournament, 16))), cap
-    for (tournament, number), grant in world.treasury.books.reservations.items():
+        yield (TREASURY, entry(treasury["listed"], int(tournament, 16))), index + 1
+    reserves = world.treasury.books
+    for tournament, budget in reserves.budgets.items():
+        first = entry(treasury["budgets"], int(tournament, 16))
+        for offset, amount in enumerate((*budget.limits, budget.used, budget.at)):
+            yield (TREASURY, first + offset), amount
+        running = sum(owner == tournament and grant.left > 0 for (owner, _), grant in reserves.reservations.items())
+        yield (TREASURY, entry(treasury["running"], int(tournament, 16))), running
+    for (tournament, number), grant in reserves.reservations.items():
         first = entry(treasury["grants"], int(tournament, 16), number)
         for offset, amount in enumerate((grant.granted, grant.released, grant.left)):
             yield (TREASURY, first + offset), amount
@@ -333,11 +349,13 @@ def _storage(world: ReferenceSuite) -> Iterable[tuple[tuple[str, int], int]]:
 def _tournament(world: ReferenceSuite) -> Iterable[tuple[int, int]]:
     at, tournament = slots("Tournament"), world.tournaments[TOURNAMENT]
     ring, books = tournament.books.rounds.ring, tournament.books
-    yield at["paused"], int(tournament.paused)
+    yield at["paused_at"], books.pause.since
+    yield at["paused_until"], tournament.paused_until
+    yield at["rested_at"], tournament.rested_at
     yield at["operator"], int(tournament.operator, 16)
     yield at["guardian"], int(tournament.guardian, 16)
     yield at["model_count"], tournament.model_count
-    yield at["next_round"], tournament.next_round
+    yield at["last_opened"], tournament.last_opened
     yield at["idle_sum"], tournament.idle_total() // 10**9
     for offset, bound in enumerate(books.bounds):
         yield at["bounds"] + offset, bound
@@ -358,17 +376,20 @@ def _tournament(world: ReferenceSuite) -> Iterable[tuple[int, int]]:
                 tagged = submitted.get(key, number << MODELS_A_WORD)
                 submitted[key] = tagged | 1 << model % MODELS_A_WORD
     groups = -(-tournament.model_count // 4)
-    for group, word in enumerate(tournament.idle_words(0, groups)):
+    for group, word in enumerate(tournament.words(IDLE_ROW, 0, groups)):
         yield at["idle"] + group, word | 1 << 240  # the contract keeps used words from becoming zero
     for place in range(ring):
-        for group, word in enumerate(tournament.position_words(place, 0, groups)):
-            yield at["positions"] + place * GROUP_BITS + group, word
+        for group, word in enumerate(tournament.words(place, 0, groups)):
+            yield at["positions"] + place * GROUPS + group, word
+        latest = tournament.next_round(place) - ring
+        if latest in books.rounds.records:
+            yield at["turns"] + place, latest + ring | books.rounds[latest].terms.locks_at << 32
     for group, word in targets.items():
         yield at["targets"] + group, word
     for page, word in compounding.items():
         yield at["compounding"] + page, word
     for (place, page), word in submitted.items():
-        yield entry(at["words"], place, page), word
+        yield at["words"] + place * PAGES + page, word
     for number in books.rounds.records:
         info = tournament.round_info(number)
         in_gwei = info._replace(staked=info.staked // 10**9, at_risk=info.at_risk // 10**9)

@@ -47,6 +47,7 @@ class LabelChain:
                 ("timelock", "Timelock"),
                 ("treasury", "Treasury"),
                 ("numeraire", "Numeraire"),
+                ("terms-check", "TermsCheck"),
                 ("lens", "Lens"),
             )
         }
