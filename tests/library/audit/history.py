@@ -18,7 +18,7 @@ UP, DOWN = (SCORE // 100, 0), (-SCORE // 100, 0)
 
 @cache
 def history() -> ReferenceSuite:
-    """Three rounds of two groups: one settled, one void, one open; models that moved, were sold, and withdrew."""
+    """Three rounds of two groups: one settled, one void, whose stake waits, one open; models that moved, were sold, and withdrew."""
     scene = ExampleSuite(models=6)
     call, treasury = scene.call, scene.world.treasury
     call("set_submitter", 1, STRANGER)
@@ -31,6 +31,7 @@ def history() -> ReferenceSuite:
     for model in (0, 1, 4):
         call("deposit", model, 50 * NMR, STAKER)
         call("set_policy", model, 40 * NMR, model == 0)
+    call("set_policy", 3, 5 * NMR, False)
     call("move_idle", 0, 3, NMR)
     call("withdraw", 3, NMR // 2, RIVAL)
     first = scene.open(threshold=100 * NMR)

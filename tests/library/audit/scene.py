@@ -22,6 +22,7 @@ from nmr.chain.node import NodeError
 from nmr.deploy.record import Compiler, Record
 from nmr.deploy.suite import SuiteParameters, TournamentParameters
 from nmr.protocol.reference import Event, Policy, ReferenceSuite, Setup
+from nmr.protocol.reference.rounds import Terms
 from nmr.protocol.reference.views import IDLE_ROW
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import NMR
@@ -398,3 +399,6 @@ def _tournament(world: ReferenceSuite) -> Iterable[tuple[int, int]]:
                 entry(at["book"], number) + offset,
                 int.from_bytes(value, "big") if isinstance(value, bytes) else value,
             )
+    for number, waiting in books.stakes.staked.items():
+        if number not in books.rounds.records:
+            yield entry(at["book"], number) + len(Terms._fields), waiting

@@ -17,7 +17,7 @@ from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import NMR
 from nmr.text.files import FileError
 from tests.library.audit.scene import FakeNode, abis
-from tests.support.example_suite import ExampleSuite
+from tests.support.example_suite import STAKER, ExampleSuite
 
 SILENT = NodeUnreachable("No node answers.")
 REFUSAL = NodeError("eth_getLogs", -32_005, "too many blocks")
@@ -28,7 +28,7 @@ def scene() -> ExampleSuite:
     """A short history, to which a test can add."""
     scene = ExampleSuite(models=3)
     for model in range(3):
-        scene.call("deposit", model, (model + 1) * NMR)
+        scene.call("deposit", model, (model + 1) * NMR, STAKER)
     return scene
 
 
@@ -215,13 +215,13 @@ def grown(blocks: int) -> tuple[FakeNode, FakeNode]:
     """A node, and the same chain with more blocks."""
     scene = ExampleSuite(models=3, ring=1)
     for _ in range(10):
-        scene.call("deposit", 0, NMR)
+        scene.call("deposit", 0, NMR, STAKER)
     before = FakeNode(scene.world)
     first = scene.open()
     scene.call("stake", 0, 5 * NMR)
     scene.submit(0)
     for _ in range(blocks):
-        scene.call("deposit", 1, NMR)
+        scene.call("deposit", 1, NMR, STAKER)
     chunks = scene.finalise(first, {0: (10**6, 0)})
     scene.open()
     scene.settle(first, chunks)

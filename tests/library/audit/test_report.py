@@ -30,7 +30,7 @@ from nmr.audit.report import (
 from nmr.audit.run import audit_suite
 from nmr.text.amounts import NMR
 from tests.library.audit.scene import FakeNode, abis, slots
-from tests.support.example_suite import TOURNAMENT, ExampleSuite
+from tests.support.example_suite import STAKER, TOURNAMENT, ExampleSuite
 
 
 class Keyed:
@@ -50,7 +50,7 @@ AUDITOR, STRANGER = Keyed(7), Keyed(8)
 @pytest.fixture(scope="module")
 def node() -> FakeNode:
     scene = ExampleSuite(models=3)
-    scene.call("deposit", 1, 5 * NMR)
+    scene.call("deposit", 1, 5 * NMR, STAKER)
     return FakeNode(scene.world)
 
 
