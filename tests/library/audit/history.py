@@ -18,7 +18,7 @@ UP, DOWN = (SCORE // 100, 0), (-SCORE // 100, 0)
 
 @cache
 def history() -> ReferenceSuite:
-    """Three rounds of two groups: one settled, one void, whose stake waits, one open; models that moved, were sold, and withdrew."""
+    """Three rounds: one settled, one void, whose stake waits, one open; models that moved, were sold, and withdrew."""
     scene = ExampleSuite(models=6)
     call, treasury = scene.call, scene.world.treasury
     call("set_submitter", 1, STRANGER)
