@@ -97,8 +97,9 @@ class Views:
         return sum(self.books.stakes.staked.values()) * GWEI
 
     def position_words(self, place: int, first: int, count: int) -> list[int]:
-        """Canonical position words of groups [first, first + count) at a place."""
+        """Canonical position words of groups [first, first + count) at a place, modulo the ring."""
         stakes = self.books.stakes
+        place %= len(stakes.tags)
         known = range(len(stakes.tags[place]))
         return [stakes.position_word(place, group) if group in known else 0 for group in range(first, first + count)]
 
