@@ -4,6 +4,13 @@
 PYTHON ?= python3
 UV := .uv/bin/uv
 UV_VERSION := 0.13.9
+# Another Python has an environment of its own: `make test PYTHON=python3.13`.
+VENV := .venv
+ifneq ($(PYTHON),python3)
+VENV := .venv-$(notdir $(PYTHON))
+export UV_PYTHON := $(PYTHON)
+export UV_PROJECT_ENVIRONMENT := $(VENV)
+endif
 RUN := $(UV) run --frozen
 
 # Where these would write into the home otherwise.
@@ -19,7 +26,7 @@ help:
 	@echo "make install      uv, Python packages and the Vyper compiler, all below this folder"
 	@echo "make demo         a season of the tournament on an embedded chain, with a page of pictures"
 	@echo "make devnet       a chain that stays up, with the suite on it (needs npm)"
-	@echo "make test         the tests of library and contracts (needs npm)"
+	@echo "make test         the tests of library and contracts (needs npm); with PYTHON=python3.13 on that Python"
 	@echo "make integration  tests of whole flows and commands, on a live anvil"
 	@echo "make commands     of these what moves stakes, uninterrupted and killed at every step"
 	@echo "make lint         ruff and mypy"
@@ -37,14 +44,14 @@ help:
 	@echo "make clean        remove what the other targets made, except the environment"
 
 # uv may take the package from its cache, which does not hold what the package's build writes here.
-install: .venv/installed
+install: $(VENV)/installed
 	@test -e nmr/chain/builds.json || $(UV) sync --frozen --reinstall-package nmr-suite
 
 $(UV):
 	$(PYTHON) -m venv .uv
 	.uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
-.venv/installed: $(UV) pyproject.toml uv.lock
+$(VENV)/installed: $(UV) pyproject.toml uv.lock
 	$(UV) sync --frozen
 	touch $@
 

@@ -6,7 +6,8 @@ from typing import Final
 from rich.console import Console
 
 from demo.results import BuybackResult, LotResult
-from demo.tables import gas_table, nmr, table
+from demo.tables import TEXT, nmr, print_gas
+from nmr.cli.tables import print_table
 from nmr.protocol.reference.buyback import BASIS
 from nmr.text.amounts import format_nmr, format_price, format_stablecoin
 
@@ -14,15 +15,16 @@ LOTS: Final = (
     "lot", "week", "market", "reference", "paid for one", "over reference", "spent", "bought", "filled",
 )  # fmt: skip
 TOTALS: Final = ("what", "amount")
+SPARE: Final = ("lot", "market", "over reference", "reference")
 BY: Final = {"pool": "from the pool", "holder": "by a holder"}
 
 
 def show_buyback(console: Console, result: BuybackResult) -> None:
     """Print what became of the lots."""
     console.print(how_filled(result), highlight=False)
-    console.print(table("Buyback, a lot a week", LOTS, lot_rows(result)))
-    console.print(table("Buyback, in all", TOTALS, total_rows(result)))
-    console.print(gas_table("Gas of the buyback's calls", result.gas))
+    print_table("Buyback, a lot a week", LOTS, lot_rows(result), left=TEXT, optional=SPARE)
+    print_table("Buyback, in all", TOTALS, total_rows(result))
+    print_gas("Gas of the buyback's calls", result.gas)
 
 
 def lot_rows(result: BuybackResult) -> list[list[str]]:

@@ -6,10 +6,10 @@ from statistics import fmean
 from typing import Final
 
 from rich.console import Console
-from rich.table import Table
 
 from demo.checks import Check
 from demo.results import ModelResult, RoundResult, SeasonResult
+from nmr.cli.tables import print_table
 from nmr.text.amounts import FACTOR, NMR, format_nmr
 
 CENTI: Final = NMR // 100
@@ -22,6 +22,9 @@ ROUNDS: Final = (
     "round", "era", "staked", "valid", "at risk", "factor", "meta CORR", "rewards", "burns",
     "gas a model", "end", "audit",
 )  # fmt: skip
+SPARE: Final = ("id", "submitted", "mean MMC", "home with", "policy")
+SPARE_OF_ROUNDS: Final = ("era", "valid", "gas a model", "audit", "meta CORR", "staked")
+"""Columns that a narrow terminal does without."""
 TVL: Final = ("what", "halfway", "when all is settled")
 FIGURES: Final = {
     "TVL: idle, at risk and waiting": "tvl",
@@ -40,10 +43,10 @@ TEXT: Final = frozenset({"model", "policy", "end", "audit", "what", "filled"})
 
 def show(console: Console, result: SeasonResult) -> None:
     """Print what became of models, rounds and gas, and what went wrong."""
-    console.print(table("Models, amounts in NMR", MODELS, model_rows(result)))
-    console.print(table("Rounds, amounts in NMR", ROUNDS, round_rows(result)))
-    console.print(table("TVL, exact, in NMR", TVL, tvl_rows(result)))
-    console.print(gas_table("Gas of a call", result.gas))
+    print_table("Models, amounts in NMR", MODELS, model_rows(result), left=TEXT, optional=SPARE)
+    print_table("Rounds, amounts in NMR", ROUNDS, round_rows(result), left=TEXT, optional=SPARE_OF_ROUNDS)
+    print_table("TVL, exact, in NMR", TVL, tvl_rows(result))
+    print_gas("Gas of a call", result.gas)
     for incident in result.incidents:
         console.print(f"round {incident.round}: {incident.what}", highlight=False, markup=False)
 
@@ -110,26 +113,13 @@ def _round_row(row: RoundResult) -> list[str]:
     ]
 
 
-def table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
-    """A table to print."""
-    printed = Table(title=title, title_justify="left")
-    for heading in headings:
-        printed.add_column(heading, justify="left" if heading in TEXT else "right")
-    for row in rows:
-        printed.add_row(*row)
-    return printed
-
-
-def gas_table(title: str, gas: Mapping[str, Sequence[int]]) -> Table:
-    """What transactions cost, by function."""
-    table = Table(title=title, title_justify="left")
-    table.add_column("call")
-    for heading in ("calls", "lowest", "mean", "highest"):
-        table.add_column(heading, justify="right")
+def print_gas(title: str, gas: Mapping[str, Sequence[int]]) -> None:
+    """Print what transactions cost, by function."""
+    rows = []
     for call, figures in gas.items():
         mean = sum(figures) // len(figures)
-        table.add_row(call, str(len(figures)), f"{min(figures):,}", f"{mean:,}", f"{max(figures):,}")
-    return table
+        rows.append((call, str(len(figures)), f"{min(figures):,}", f"{mean:,}", f"{max(figures):,}"))
+    print_table(title, ("call", "calls", "lowest", "mean", "highest"), rows)
 
 
 def nmr(wei: int) -> str:

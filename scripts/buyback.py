@@ -80,5 +80,5 @@ def _announce(contract: str) -> None:
 def _print_parts(record: Record, text: str) -> None:
     names = [name for name in record.parts if name.startswith("buyback") or name == "stablecoin"]
     rows = [[name, record.parts[name].contract, record.parts[name].address] for name in names]
-    print_table("Buyback", ["part", "contract", "address"], rows, left=3)
+    print_table("Buyback", ["part", "contract", "address"], rows, left=3, optional=("contract",))
     click.echo(f"{text}.")

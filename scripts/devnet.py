@@ -281,7 +281,7 @@ def _welcome(record: Record, provider: ProviderAPI, port: int, commands: Sequenc
         address = accounts.test_accounts[number].address
         ether = f"{provider.get_balance(address) / 10**18:,.0f}"
         rows.append([name, f"TEST::{number}", address, format_nmr(token.balanceOf(address)), ether])
-    print_table("Accounts", ["name", "--account", "address", "NMR", "ETH"], rows, left=3)
+    print_table("Accounts", ["name", "--account", "address", "NMR", "ETH"], rows, left=3, optional=("ETH", "NMR"))
     [tournament] = record.tournaments.values()
     click.echo(
         f"Chain {record.chain_id} at http://{LOOPBACK}:{port}. "

@@ -50,6 +50,8 @@ from nmr.sealing.package import package_of
 from nmr.text.amounts import format_nmr
 
 PLACES = ("rank", "model", "label", "rounds", "stake", "CORR", "MMC", "payout", "return")
+SPARE = ("rounds", "CORR", "MMC")
+SPARE_OF_LIST = ("by",)
 ROUND = click.argument("round_id", metavar="ROUND", type=Whole(0))
 
 
@@ -332,9 +334,8 @@ def list_rounds(door: Door, tournament_name: str | None, as_json: bool) -> None:
     if as_json:
         print_json([list_entry(view, door.typed) for view in views])
     elif views:
-        print_table(
-            f"Rounds {views[0].id} to {views[-1].id}", LIST_HEADINGS, [list_row(view) for view in views], left=4
-        )
+        rows = [list_row(view) for view in views]
+        print_table(f"Rounds {views[0].id} to {views[-1].id}", LIST_HEADINGS, rows, left=4, optional=SPARE_OF_LIST)
     else:
         click.echo(f"No round was opened yet; the first will be {rounds.first_round}.")
 
@@ -354,7 +355,9 @@ def leaderboard(door: Door, last: int, tournament_name: str | None, as_json: boo
     if as_json:
         print_json([_plain_place(place) for place in places])
     elif places:
-        print_table("The last settled rounds, in NMR", PLACES, [_place_row(place) for place in places], left=3)
+        print_table(
+            "The last settled rounds, in NMR", PLACES, [_place_row(place) for place in places], left=3, optional=SPARE
+        )
     else:
         click.echo("No round is settled yet.")
 

@@ -17,10 +17,28 @@ from nmr.protocol.score_words import MAX_GROUP, MAX_MODEL
 from nmr.rounds.history import Played
 from nmr.rounds.status import STATE_WORDS
 from nmr.text.amounts import FACTOR_PLACES, SCORE_PLACES, format_fixed, format_nmr
-from nmr.text.selection import SelectionError, parse_amounts, parse_ids, parse_model, parse_models, total
+from nmr.text.selection import SelectionError, parse_amounts, parse_ids, parse_model, parse_models, ranges, total
 from nmr.text.times import format_local
 
 HISTORY_HEADINGS = ("round", "state", "submitted", "stake", "CORR", "MMC", "factor", "payout", "rank")
+SPARE = ("submitted", "factor", "rank")
+AT_RISK = ("model", "round", "state", "NMR", "free from", "at the latest")
+OVERVIEW = (
+    "model",
+    "label",
+    "idle",
+    "at risk",
+    "waiting",
+    "target",
+    "deposited",
+    "moved",
+    "rewards",
+    "burns",
+    "withdrawn",
+)
+SPARE_OF_ALL = ("withdrawn", "moved", "deposited", "burns", "rewards", "target", "waiting")
+MANY = 50
+"""Models from which on a table has a row for all that are alike, and not for each."""
 MODELS = "MODELS..."
 AMOUNTS = "MODELS[=NMR]..."
 
@@ -148,7 +166,7 @@ def policy(
         ]
         print_json({"models": found, "transactions": done.transactions})
         return
-    rows = [(str(model), format_nmr(target), _yes(compound)) for model, (target, compound) in policies.items()]
+    rows = _by_models({model: (format_nmr(target), _yes(compound)) for model, (target, compound) in policies.items()})
     print_table("Policy", ("model", "target, NMR a round", "compounds"), rows)
     print_transactions(done)
 
@@ -429,6 +447,7 @@ def submitter(
 @models_argument("[MODELS]...", required=False)
 @click.option("--mine", is_flag=True, help="All models of --account.")
 @click.option("--all", "everyone", is_flag=True, help="All models there are.")
+@click.option("--each", is_flag=True, help=f"A row for each model, also from {MANY} models on.")
 @tournament_option()
 @sender_option(required=False)
 @json_option()
@@ -437,6 +456,7 @@ def show(
     models: tuple[str, ...],
     mine: bool,
     everyone: bool,
+    each: bool,
     tournament_name: str | None,
     account: str | None,
     as_json: bool,
@@ -462,7 +482,7 @@ def show(
     elif not holdings:
         click.echo("There is no model of this account." if mine else "There is no model yet.")
     else:
-        _print_holdings(holdings, session.now)
+        _print_holdings(holdings, session.now, compact=len(holdings) >= MANY and not each)
 
 
 @cli.command(cls=SuiteCommand, epilog="Example: nmr stake history ridge")
@@ -483,7 +503,13 @@ def history(door: Door, model: str, tournament_name: str | None, as_json: bool) 
     if as_json:
         print_json({"model": chosen, "rounds": [_plain_round(row) for row in rows]})
     elif rows:
-        print_table(f"Rounds of model {chosen}, in NMR", HISTORY_HEADINGS, [_history_row(row) for row in rows], left=3)
+        print_table(
+            f"Rounds of model {chosen}, in NMR",
+            HISTORY_HEADINGS,
+            [_history_row(row) for row in rows],
+            left=3,
+            optional=SPARE,
+        )
     else:
         click.echo(f"Model {chosen} has not been in a round yet.")
 
@@ -509,8 +535,8 @@ def print_amounts(title: str, done: StakesChange, as_json: bool, opened: OpenRou
             }
         )
         return
-    rows = [(str(model), format_nmr(amount)) for model, amount in done.amounts.items()]
-    if len(rows) > 1:
+    rows = _by_models({model: (format_nmr(amount),) for model, amount in done.amounts.items()})
+    if len(done.amounts) > 1:
         rows.append(("all", format_nmr(total(done.amounts))))
     where = title if opened is None else f"{title}, round {opened.id}"
     print_table(where, ("model", "NMR"), rows)
@@ -526,7 +552,7 @@ def print_models(
     if as_json:
         print_json({"models": [{"model": model, **known} for model in models], "transactions": done.transactions})
         return
-    print_table("Models", ("model", title), [(str(model), value) for model in models], left=2)
+    print_table("Models", ("model", title), _by_models(dict.fromkeys(models, (value,))), left=2)
     print_transactions(done)
 
 
@@ -597,12 +623,14 @@ def _history_row(row: Played) -> tuple[str, ...]:
     return (plain["round"], STATE_WORDS[row.state], _yes(row.submitted), *(plain[name] for name in shown), rank)
 
 
-def _print_holdings(holdings: list[Holding], now: int) -> None:
+def _print_holdings(holdings: list[Holding], now: int, *, compact: bool) -> None:
     if len(holdings) == 1:
         _print_facts(holdings[0])
+    elif compact:
+        _print_sums(holdings)
     else:
         _print_overview(holdings)
-    rows = []
+    at_risk: dict[tuple[str, int, str, str, str], list[int]] = {}
     for holding in holdings:
         for stake in holding.at_risk:
             earliest, latest = format_local(stake.free_from, now), format_local(stake.free_by, now)
@@ -612,21 +640,17 @@ def _print_holdings(holdings: list[Holding], now: int) -> None:
                 earliest = latest = "now, once settled"
             elif stake.state == State.FINAL and stake.free_from <= now:
                 earliest = "now, once settled"
-            rows.append(
-                (
-                    str(holding.model),
-                    str(stake.round),
-                    _state(stake.state),
-                    format_nmr(stake.amount),
-                    earliest,
-                    latest,
-                )
-            )
+            model = "" if compact else str(holding.model)
+            at_risk.setdefault((model, stake.round, _state(stake.state), earliest, latest), []).append(stake.amount)
+    rows = [
+        (f"{len(amounts)} in all" if compact else model, str(number), state, format_nmr(sum(amounts)), earliest, latest)
+        for (model, number, state, earliest, latest), amounts in at_risk.items()
+    ]
     if rows:
         print_table(
             "At stake or waiting, and when it comes free if the target is 0",
-            ("model", "round", "state", "NMR", "free from", "at the latest"),
-            rows,
+            AT_RISK,
+            sorted(rows, key=lambda row: int(row[1])) if compact else rows,
             left=3,
         )
 
@@ -653,20 +677,25 @@ def _print_facts(holding: Holding) -> None:
     )
 
 
+def _print_sums(holdings: list[Holding]) -> None:
+    """What many models have in all."""
+    lives = [holding.lifetime for holding in holdings]
+    sums = {
+        "idle": sum(holding.idle for holding in holdings),
+        "at risk": sum(holding.staked - holding.waiting for holding in holdings),
+        "waiting": sum(holding.waiting for holding in holdings),
+        "deposited": sum(life.deposited for life in lives),
+        "moved": sum(life.received - life.given for life in lives),
+        "rewards": sum(life.rewards for life in lives),
+        "burns": sum(life.burns for life in lives),
+        "withdrawn": sum(life.withdrawn for life in lives),
+    }
+    models = f"{len(holdings)} in all: {', '.join(ranges([holding.model for holding in holdings]))}"
+    print_facts({"models": models, **{name: f"{format_nmr(wei)} NMR" for name, wei in sums.items()}})
+    click.echo("A row for each model: --each.")
+
+
 def _print_overview(holdings: list[Holding]) -> None:
-    headings = (
-        "model",
-        "label",
-        "idle",
-        "at risk",
-        "waiting",
-        "target",
-        "deposited",
-        "moved",
-        "rewards",
-        "burns",
-        "withdrawn",
-    )
     rows = [
         (
             str(holding.model),
@@ -684,7 +713,17 @@ def _print_overview(holdings: list[Holding]) -> None:
         for holding in holdings
         for life in (holding.lifetime,)
     ]
-    print_table("Models, in NMR", headings, rows, left=2)
+    print_table("Models, in NMR", OVERVIEW, rows, left=2, optional=SPARE_OF_ALL)
+
+
+def _by_models(cells: dict[int, tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """A row for each model; from `MANY` on one for all models with the same cells."""
+    if len(cells) < MANY:
+        return [(str(model), *row) for model, row in cells.items()]
+    alike: dict[tuple[str, ...], list[int]] = {}
+    for model, row in sorted(cells.items()):
+        alike.setdefault(row, []).append(model)
+    return [(", ".join(ranges(models)), *row) for row, models in alike.items()]
 
 
 def _state(state: State) -> str:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Tables and facts for people."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -10,34 +10,106 @@ from nmr.text.foreign import plain
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
 WIDTH: Final = 120
 """Columns of a table where the terminal does not say."""
+_FRAME: Final = 3
+"""What a column takes beside its text: a line and two spaces."""
 
 
-def print_table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) -> None:
-    """Print a table; all columns but the first `left` are aligned to the right."""
+def print_table(
+    title: str,
+    headings: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    left: int | Collection[str] = 1,
+    optional: Sequence[str] = (),
+) -> None:
+    """Print a table that is no wider than the terminal, without breaking a word: half a number or address is none.
+
+    Where it is too wide, sentences are wrapped at their spaces; then the optional columns are left out, which is said;
+    and if that is not enough, each row becomes a paragraph of its own.
+
+    Args:
+        title: above it.
+        headings: of the columns.
+        rows: of texts.
+        left: how many columns at the left, or which, are aligned to the left; all others to the right.
+        optional: headings of columns that may be left out, the first of them first.
+    """
+    from rich.text import Text
+
+    shown = [[plain(cell) for cell in row] for row in rows]
+    console = wide_console()
+    dropped: list[str] = []
+    while (widths := _widths(headings, shown, set(dropped), console.width)) is None and len(dropped) < len(optional):
+        dropped.append(optional[len(dropped)])
+    at_left = set(headings[:left]) if isinstance(left, int) else set(left)
+    # rich would end the process by itself when the output is closed, with the exit code of a disagreement.
+    with console.capture() as capture:
+        console.print(Text(plain(title), style="table.title"), soft_wrap=True)
+        if widths is not None:
+            console.print(_table(headings, shown, widths, at_left))
+    click.echo(capture.get(), nl=False)
+    if widths is None:
+        _print_paragraphs(headings, rows)
+    elif dropped:
+        click.echo(f"Left out, as the terminal is narrow: {', '.join(dropped)}.")
+
+
+def _widths(
+    headings: Sequence[str], rows: Sequence[Sequence[str]], without: Collection[str], width: int
+) -> dict[int, int] | None:
+    """The width of each column that is shown, by its index, so that no word is broken; None if they do not fit."""
+    from rich.cells import cell_len
+
+    shown = [index for index, heading in enumerate(headings) if heading not in without]
+    columns = {index: [headings[index], *(row[index] for row in rows)] for index in shown}
+    widths = {index: max(map(cell_len, cells)) for index, cells in columns.items()}
+    least = {
+        index: max(cell_len(word) for cell in cells for word in cell.split() or [""])
+        for index, cells in columns.items()
+    }
+    room = width - _FRAME * len(shown) - 1
+    if sum(least.values()) > room:
+        return None
+    while sum(widths.values()) > room:
+        widest = max((index for index in shown if widths[index] > least[index]), key=widths.__getitem__)
+        widths[widest] -= 1
+    return widths
+
+
+def _table(
+    headings: Sequence[str], rows: Sequence[Sequence[str]], widths: Mapping[int, int], at_left: Collection[str]
+) -> "Table":
     from rich.table import Table
     from rich.text import Text
 
     table = Table()
-    for number, heading in enumerate(headings):
-        # Folded and not cut: an address or a hash of which a part is missing is none.
-        table.add_column(heading, justify="left" if number < left else "right", overflow="fold")
+    for index, width in widths.items():
+        heading = headings[index]
+        table.add_column(heading, justify="left" if heading in at_left else "right", width=width, overflow="fold")
     for row in rows:
-        table.add_row(*(Text(plain(cell)) for cell in row))
-    console = wide_console()
-    # rich would end the process by itself when the output is closed, with the exit code of a disagreement.
-    with console.capture() as capture:
-        console.print(Text(plain(title), style="table.title"), soft_wrap=True)
-        console.print(table)
-    click.echo(capture.get(), nl=False)
+        table.add_row(*(Text(row[index]) for index in widths))
+    return table
+
+
+def _print_paragraphs(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    for number, row in enumerate(rows):
+        if number:
+            click.echo()
+        _print_pairs([(heading, cell) for heading, cell in zip(headings, row, strict=True) if cell])
 
 
 def print_facts(facts: Mapping[str, str]) -> None:
     """Print names and values, a line each."""
-    width = max(map(len, facts), default=0)
-    for name, value in facts.items():
+    _print_pairs(list(facts.items()))
+
+
+def _print_pairs(pairs: Sequence[tuple[str, str]]) -> None:
+    width = max((len(name) for name, _ in pairs), default=0)
+    for name, value in pairs:
         click.echo(f"{name:<{width}}  {plain(value)}")
 
 

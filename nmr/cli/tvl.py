@@ -32,6 +32,7 @@ from nmr.tvl.series import Prices, Sample, check_count, check_range, moments_bet
 
 WRITTEN = click.Path(dir_okay=False, path_type=Path)
 EXPLAINED = ["definition", "formula", "used by", "answers", "NMR", "dollars"]
+SPARE = ("used by",)
 EXAMPLE = """
 Examples:
 
@@ -266,7 +267,9 @@ def _explained(figures: Figures, wallets: dict[str, int]) -> dict[str, Any]:
 
 
 def _print_explained(heading: str, figures: Figures, wallets: dict[str, int]) -> None:
-    print_table(heading, EXPLAINED, definition_rows(definitions(figures, wallets), figures.price), left=4)
+    print_table(
+        heading, EXPLAINED, definition_rows(definitions(figures, wallets), figures.price), left=4, optional=SPARE
+    )
     for reason in reasons(figures, wallets):
         click.echo(f"- {reason}")
 

@@ -17,6 +17,7 @@ from nmr.sealing.verify import ModelCheck, Verification
 from nmr.text.amounts import GWEI, SCORE_PLACES, format_fixed, format_nmr
 
 HEADINGS = ("model", "submission", "stake", "primary", "on chain", "contribution", "on chain", "")
+SPARE = ("stake", "on chain")
 
 
 @click.command(cls=SuiteCommand, epilog="Example: nmr verify 3 --key auditor.key")
@@ -67,7 +68,7 @@ def _print(verification: Verification) -> None:
         ]
         for check in verification.models
     ]
-    print_table(f"Round {verification.round}, computed once more", HEADINGS, rows, left=2)
+    print_table(f"Round {verification.round}, computed once more", HEADINGS, rows, left=2, optional=SPARE)
     for note in verification.notes:
         click.echo(f"Note: {note}")
     for finding in verification.findings:

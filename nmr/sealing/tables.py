@@ -6,8 +6,7 @@ A file of predictions has the columns `id` and `prediction` (or Numerai's older 
 publishes them.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -222,7 +221,7 @@ def first_duplicate(ids: Sequence[str]) -> str:
 
 
 def _universe(content: bytes, name: str) -> Universe:
-    with _named(name):
+    with _Named(name):
         columns = open_columns(content, MOST_IDS)
         ids = columns.texts(_pick(columns, "id", ("id",)))
     return Universe.of(ids, name)
@@ -230,7 +229,7 @@ def _universe(content: bytes, name: str) -> Universe:
 
 def _table(content: bytes, name: str, values: Sequence[str]) -> Table:
     """The ids of a file, and the column that has the first of these names that is there."""
-    with _named(name):
+    with _Named(name):
         columns = open_columns(content, MOST_IDS)
         wanted = f"id,{values[0]}"
         ids, numbers = columns.texts_and_numbers(_pick(columns, wanted, ("id",)), _pick(columns, wanted, values))
@@ -244,13 +243,22 @@ def _pick(columns: Columns, wanted: str, names: Sequence[str]) -> str:
     raise ColumnsInvalid(f"has the columns {shorten(','.join(columns.names))}, and has to have {wanted}.")
 
 
-@contextmanager
-def _named(name: str) -> Iterator[None]:
-    """Within this, refusals begin with the name of the file."""
-    try:
-        yield
-    except (ColumnsInvalid, ParquetInvalid) as error:
-        raise TableInvalid(f"{name} {error}") from None
+@dataclass(frozen=True)
+class _Named:
+    """Within this, refusals begin with the name of the file.
+
+    On Python 3.13 a `contextmanager` that raises another error leaves a cycle, which holds the whole file until the
+    garbage is collected.
+    """
+
+    name: str
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, ColumnsInvalid | ParquetInvalid):
+            raise TableInvalid(f"{self.name} {error}") from None
 
 
 def _read(path: Path) -> bytes:

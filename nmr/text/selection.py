@@ -126,14 +126,20 @@ def parse_amounts(
     return amounts
 
 
-def name_ids(ids: Sequence[int], what: str = "model") -> str:
-    """Ids in a sentence: `model 3`, `models 0-4, 7`, with ranges, and at most 8 of these."""
+def ranges(ids: Sequence[int]) -> list[str]:
+    """Ids in rising order as people name them, such as `0-4` and `7`."""
     parts: list[str] = []
     start = 0
     for i, number in enumerate(ids):
         if i + 1 == len(ids) or ids[i + 1] != number + 1:
             parts.append(str(number) if start == i else f"{ids[start]}-{number}")
             start = i + 1
+    return parts
+
+
+def name_ids(ids: Sequence[int], what: str = "model") -> str:
+    """Ids in a sentence: `model 3`, `models 0-4, 7`, with ranges, and at most 8 of these."""
+    parts = ranges(ids)
     if len(parts) > MAX_NAMED:
         parts = [*parts[:MAX_NAMED], "…"]
     return f"{what}{'s' if len(ids) != 1 else ''} {', '.join(parts)}"

@@ -10,8 +10,11 @@ from functools import cache
 from typing import Any
 
 import pytest
+from eth_abi.abi import decode, encode
+from eth_utils.abi import collapse_if_tuple
 
 from nmr.audit.chain import RpcChain
+from nmr.audit.layout import NUMERAIRE, entry, number_of
 from nmr.audit.proving import NotProved
 from nmr.audit.report import Report
 from nmr.audit.run import OtherChain, audit_suite
@@ -20,7 +23,10 @@ from nmr.chain.node import NodeError
 from nmr.client.auditing import suite_abis
 from nmr.deploy.genuine import NotGenuine, require_genuine
 from nmr.deploy.record import Record
-from tests.support.evm_suite import EvmSuite
+from nmr.protocol.reference.buyback import Programme
+from nmr.text.amounts import NMR
+from tests.support.evm_suite import PROGRAMME, THIEF, EvmSuite, Forge, creation_of
+from tests.support.forgery import delegating
 
 PARTS = {
     "Timelock": "timelock",
@@ -101,6 +107,81 @@ def test_audit__forged_contract__is_named_and_nothing_signed_for_it(contract: st
     assert {each.part for each in found} == {PARTS[contract]}
     assert set(CODE_CHANGED) <= {each.what for each in found}
     with pytest.raises(NotGenuine, match=PARTS[contract]):
+        require_genuine(suite.node, record, record.parts["classic"].address)
+
+
+LOOSE = PROGRAMME._replace(
+    lifetime_cap=5 * PROGRAMME.lifetime_cap, lot_cap=20 * PROGRAMME.lot_cap, max_price=1_000 * PROGRAMME.max_price
+)
+FALSE_ARGUMENTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    # Whatever is a contract can be the feed.
+    "Buyback": lambda arguments: {"feed": arguments["stablecoin"], "programme": tuple(LOOSE)},
+    "Treasury": lambda arguments: {"token": THIEF.address, "owner": THIEF.address},
+    "UniswapV2TwapFeed": lambda _: {"max_deviation": 1_000, "min_reserve": 1},
+}
+FALSE_WORDS = {
+    "Buyback": {"FEED", *(f"PROGRAMME.{field}" for field in ("lifetime_cap", "lot_cap", "max_price"))},
+    "Treasury": {"TOKEN"},
+    "UniswapV2TwapFeed": {"MAX_DEVIATION", "MIN_RESERVE"},
+}
+
+
+def words_of(suite: EvmSuite, contract: str) -> bytes:
+    """What the constructor of a contract fixed, as it stands behind the code."""
+    return suite.code_at(suite[PARTS[contract]].address)[len(builds.build(contract).runtime_code) :]
+
+
+def with_decoys(contract: str) -> Forge:
+    """The genuine constructor, run with other arguments, and behind its code the words that the genuine ones give."""
+
+    def forge(creation: bytes, arguments: bytes) -> bytes:
+        inputs = creation_of(contract)[1]
+        types = [collapse_if_tuple(each) for each in inputs]
+        given = dict(zip((each["name"] for each in inputs), decode(types, arguments), strict=True))
+        false = encode(types, list({**given, **FALSE_ARGUMENTS[contract](given)}.values()))
+        return delegating(creation + false, behind=words_of(genuine(), contract))
+
+    return forge
+
+
+@pytest.mark.parametrize("contract", FALSE_ARGUMENTS)
+def test_audit__constructor_run_by_init_code_that_appends_decoys__each_false_word_is_named(contract: str) -> None:
+    suite = EvmSuite(forge={contract: with_decoys(contract)})
+    record, name = suite.record, PARTS[contract]
+    # The forgery is what it is meant to be: its end, where no contract reads, looks genuine.
+    expected, words = words_of(genuine(), contract), words_of(suite, contract)
+    assert words.endswith(expected)
+    assert len(words) == 2 * len(expected)
+    if contract == "Buyback":
+        assert Programme(*suite.read(suite["buyback"], "programme")) == LOOSE
+    report = audited(suite.node, record, head_of(suite))
+    assert not report.agrees
+    found = {each.what for each in report.disagreements if (each.source, each.part) == ("code", name)}
+    assert found == {
+        "length of the code (bytes)",
+        "hash of the code that created it",
+        *(f"{word} in the code" for word in FALSE_WORDS[contract]),
+    }
+    with pytest.raises(NotGenuine, match=name):
+        require_genuine(suite.node, record, record.parts["classic"].address)
+
+
+def test_audit__constructor_run_by_init_code_that_adds_a_balance__creation_and_root_are_named() -> None:
+    balance = entry(NUMERAIRE["balanceOf"], number_of(THIEF.address))
+
+    def with_a_balance(creation: bytes, arguments: bytes) -> bytes:
+        return delegating(creation + arguments, stored={balance: NMR})
+
+    suite = EvmSuite(forge={"Numeraire": with_a_balance})
+    record = suite.record
+    assert suite.read(suite["numeraire"], "balanceOf", THIEF.address) == NMR
+    assert record.parts["numeraire"].code_hash == genuine().record.parts["numeraire"].code_hash
+    found = audited(suite.node, record, head_of(suite)).disagreements
+    assert {(each.source, each.part, each.what) for each in found} == {
+        ("code", "numeraire", "hash of the code that created it"),
+        ("storage", "numeraire", "root of the storage: it holds words that no event accounts for"),
+    }
+    with pytest.raises(NotGenuine, match="numeraire"):
         require_genuine(suite.node, record, record.parts["classic"].address)
 
 

@@ -152,7 +152,8 @@ def _text(path: Path) -> str:
 @cache
 def _source(fixture: Callable[..., Any]) -> str:
     path = Path(inspect.getsourcefile(fixture) or "")
-    return inspect.getsource(fixture) if path.is_relative_to(Path.cwd()) and ".venv" not in path.parts else ""
+    ours = path.is_relative_to(Path.cwd()) and not any(part.startswith(".venv") for part in path.parts)
+    return inspect.getsource(fixture) if ours else ""
 
 
 @dataclass(eq=False)

@@ -89,6 +89,15 @@ def test_exit_code__kind_of_error__is_the_same_everywhere(error, code):
     assert caught.value.exit_code == code
 
 
+@pytest.fixture
+def heard():
+    """SIGHUP is not ignored, as it is below nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("heard")
 def test_command__signal__ends_with_a_code_of_its_own(capsys):
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         before = signal.getsignal(number)

@@ -47,10 +47,11 @@ def test_release__twice__gives_and_logs_nothing_more(reserved_treasury, tourname
     assert tuple(reserved_treasury.reservation(tournament_account, ROUND)) == (GRANTED, 0, GRANTED)
 
 
-def test_release__after_another_reservation__adds_up(reserved_treasury, tournament_account):
+def test_release__after_another_reservation__adds_up_and_logs_the_last(reserved_treasury, tournament_account):
     reserved_treasury.release(ROUND, sender=tournament_account)
     reserved_treasury.reserve(ROUND, 7, sender=tournament_account)
-    reserved_treasury.release(ROUND, sender=tournament_account)
+    receipt = reserved_treasury.release(ROUND, sender=tournament_account)
+    assert receipt.events == [reserved_treasury.Released(tournament=tournament_account, round=ROUND, amount=7)]
     assert tuple(reserved_treasury.reservation(tournament_account, ROUND)) == (GRANTED + 7, 0, GRANTED + 7)
     assert reserved_treasury.reserved() == 0
 
