@@ -15,7 +15,7 @@ from nmr.cli.sealing import (
     sealing_key_of_next,
     store_option,
 )
-from nmr.cli.tables import print_facts, print_table
+from nmr.cli.tables import print_facts, print_line, print_table
 from nmr.client.results import Place, read_leaderboard
 from nmr.client.rounds import Rounds
 from nmr.client.session import Session
@@ -113,7 +113,7 @@ def open_round(
     if as_json:
         print_json({"round": round_id, "terms": plain_terms(terms), "transaction": sent.transaction, "gas": sent.gas})
     else:
-        click.echo(f"Opened round {round_id} with these terms:")
+        print_line(f"Opened round {round_id} with these terms:")
         print_facts(describe_terms(terms, now))
 
 
@@ -122,7 +122,7 @@ def _warn(session: Session, rounds: Rounds, terms: Terms) -> None:
     if session.local:
         return
     for caution in round_cautions(terms, now=rounds.now(), hour=rounds.hour, delay=rounds.owner_delay()):
-        click.echo(f"Warning: {caution.sentence}", err=True)
+        print_line(f"Warning: {caution.sentence}", err=True)
 
 
 @cli.command(cls=SuiteCommand, epilog="Example: nmr round lock 3 --account TEST::4")
@@ -219,7 +219,7 @@ def opening(
         )
         return
     for entry in refused:
-        click.echo(f"model {entry.model}: {entry.reason}")
+        print_line(f"model {entry.model}: {entry.reason}")
     text = (
         f"Opened round {round_id}: {len(listing.valid)} of {len(listing.entries)} submissions are valid. "
         f"Published the list: 0x{listing.digest.hex()}."
@@ -257,7 +257,7 @@ def list_rounds(door: Door, tournament_name: str | None, as_json: bool) -> None:
         rows = [list_row(view) for view in views]
         print_table(f"Rounds {views[0].id} to {views[-1].id}", LIST_HEADINGS, rows, left=4, optional=SPARE_OF_LIST)
     else:
-        click.echo(f"No round was opened yet; the first will be {rounds.first_round}.")
+        print_line(f"No round was opened yet; the first will be {rounds.first_round}.")
 
 
 @cli.command(cls=SuiteCommand, epilog="Example: nmr round leaderboard --last 20")
@@ -279,7 +279,7 @@ def leaderboard(door: Door, last: int, tournament_name: str | None, as_json: boo
             "The last settled rounds, in NMR", PLACES, [_place_row(place) for place in places], left=3, optional=SPARE
         )
     else:
-        click.echo("No round is settled yet.")
+        print_line("No round is settled yet.")
 
 
 @cli.command(cls=SuiteCommand, epilog="Example: nmr round veto 3 --root 0x5c1e… --account TEST::2")
@@ -369,5 +369,5 @@ def _print_round(door: Door, rounds: Rounds, round_id: int, text: str, sent: Sen
         print_json({**list_entry(view, door.typed), "transaction": sent.transaction, "gas": sent.gas})
     else:
         facts = describe_round(view, {}, door.typed)
-        click.echo(text)
+        print_line(text)
         print_facts({"state": facts["state"], "next": facts["next"]})

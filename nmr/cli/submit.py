@@ -8,6 +8,7 @@ import click
 
 from nmr.cli.command import FILE, Door, SuiteCommand, json_option, print_json, sender_option, tournament_option
 from nmr.cli.sealing import open_store, store_option
+from nmr.cli.tables import print_line
 from nmr.client.stakes import Staker
 from nmr.client.submitting import submit, table_of
 from nmr.protocol.score_words import MAX_MODEL
@@ -66,9 +67,9 @@ def cli(
     # No table: it would break a hash in two where the terminal is narrow.
     width = max(len(str(model)) for model in hashes)
     for model, content in hashes.items():
-        click.echo(f"model {model:<{width}}  0x{content.hex()}  {paths[models[model]]}")
+        print_line(f"model {model:<{width}}  0x{content.hex()}  {paths[models[model]]}")
     if universe is None:
-        click.echo("The ids were not checked: name the round's with --universe.", err=True)
-    click.echo(f"Sealed for round {opened.id}, which locks at {format_local(opened.locks_at, session.now)}, in")
+        print_line("The ids were not checked: name the round's with --universe.", err=True)
+    print_line(f"Sealed for round {opened.id}, which locks at {format_local(opened.locks_at, session.now)}, in")
     for transaction in done.transactions:
-        click.echo(transaction)
+        print_line(transaction)
