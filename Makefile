@@ -96,6 +96,7 @@ commands: install node_modules/.bin/anvil
 	$(RUN) python -m nmr.ape.compile
 	$(RUN) $(FLOWS) $(MOVING:%=tests/integration/test_%.py)
 	$(RUN) $(FLOWS) tests/integration/test_red_team.py -k 'genuine or Buyback or Tournament or root or eth_getProof'
+	$(RUN) $(FLOWS) tests/integration/test_red_team_texts.py -k 'not eth_'
 	$(RUN) pytest -n 2 $(KILLED) -k 'points or stake or resolve or drive'
 
 coverage: install node_modules/.bin/anvil

@@ -14,7 +14,7 @@ from nmr.ape.front import ApeCommand, announce_transactions, for_ape, path_of
 from nmr.ape.signer import unlocked
 from nmr.cli.command import WRONG_INPUT, DefaultGroup, Failure, json_option, print_json
 from nmr.cli.deploy import check
-from nmr.cli.tables import print_table
+from nmr.cli.tables import print_line, print_table
 from nmr.deploy.local import DEPLOYER, local_parameters
 from nmr.deploy.parameters import read_parameters, require_no_role, require_private
 from nmr.deploy.record import Record
@@ -73,7 +73,7 @@ def deploy(
     if not local:
         require_funds(project, account, parameters)
         for caution in deployment_cautions(parameters):
-            click.echo(f"Warning: {caution.sentence}", err=True)
+            print_line(f"Warning: {caution.sentence}", err=True)
     announce_transactions(provider)
     record = deploy_and_record(
         project,
@@ -92,7 +92,7 @@ def deploy(
     if path is None:
         click.echo("Not recorded: this chain is a fork, or ends with this command.")
     else:
-        click.echo(f"Recorded in {path}.")
+        print_line(f"Recorded in {path}.")
 
 
 cli.add_command(for_ape(check))

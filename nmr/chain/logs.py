@@ -75,7 +75,8 @@ def read_logs(
         sleep: waits so many seconds before a single block is asked for again.
 
     Raises:
-        NodeError, NodeUnreachable: the node gives not even the logs of one block, after all attempts.
+        NodeError, NodeUnreachable: the node gives not even the logs of one block, after all attempts, or gives a log
+            that was not asked for.
     """
     found: list[RawLog] = []
     length = last - first + 1
@@ -96,7 +97,7 @@ def read_logs(
                 sleep(waits.pop(0))
             length = max(1, (end - first + 1) // 2)
             continue
-        found += map(RawLog.of_json, answer)
+        found += _asked_for([RawLog.of_json(log) for log in answer], addresses, range(first, end + 1), topics)
         if progress is not None:
             progress(end)
         first, length, waits = end + 1, 2 * length, pauses()
@@ -151,13 +152,32 @@ def decode_logs(
         timestamp_of: unix seconds of a block by its number; 0 if left out, since each costs a request more.
 
     Raises:
-        KeyError: one of the contracts logged an event that its ABI does not have.
+        NodeError: a log of one of the contracts is no event of its ABI.
         AbiError: a log has another shape than its event.
     """
     decoders = {address: decoders_of(events) for address, events in abis.items()}
     for log in logs:
         if log.address in decoders:
-            yield decoders[log.address][log.topics[0]].decode(log, timestamp_of(log.block))
+            decoder = decoders[log.address].get(log.topics[0] if log.topics else b"")
+            if decoder is None:
+                raise NodeError(_METHOD, 0, f"a log of {log.address} in block {log.block} is no event of its contract")
+            yield decoder.decode(log, timestamp_of(log.block))
+
+
+def _asked_for(logs: list[RawLog], addresses: Sequence[str], blocks: range, topics: Topics) -> list[RawLog]:
+    """The logs, if each is one that was asked for.
+
+    Raises:
+        NodeError: one is not.
+    """
+    choices = [None if topic is None else {topic} if isinstance(topic, bytes) else set(topic) for topic in topics]
+    for log in logs:
+        has_topics = len(log.topics) >= len(choices) and all(
+            choice is None or topic in choice for topic, choice in zip(log.topics, choices, strict=False)
+        )
+        if log.address not in addresses or log.block not in blocks or not has_topics:
+            raise NodeError(_METHOD, 0, f"a log of {log.address} in block {log.block} is none that was asked for")
+    return logs
 
 
 def _hexed(topics: Topics) -> list[Any]:

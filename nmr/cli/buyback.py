@@ -18,7 +18,7 @@ from nmr.cli.command import (
     print_json,
     sender_option,
 )
-from nmr.cli.tables import print_facts
+from nmr.cli.tables import print_facts, print_line
 from nmr.client.buyback import BuybackOnChain
 from nmr.client.session import Receipt, Reverts, Session, Signer
 from nmr.client.timelock import OwnerCall, Progress, carry_out
@@ -122,7 +122,7 @@ def pause(door: Door, account: str) -> None:
     """Stop kicks and takes, and the lot that runs. The guardian's."""
     _, buyback = _open(door)
     buyback.pause(door.signer(account))
-    click.echo("The programme is paused; what the lot offered is offered again after the next kick.")
+    print_line("The programme is paused; what the lot offered is offered again after the next kick.")
 
 
 @cli.command(cls=SuiteCommand, epilog="Example: nmr buyback unpause --account TEST::3")
@@ -160,7 +160,7 @@ def kick(door: Door, account: str, as_json: bool) -> None:
     if as_json:
         print_json(_plain(kicked, buyback.decimals, receipt))
     else:
-        click.echo(_kicked_line(buyback, kicked, receipt))
+        print_line(_kicked_line(buyback, kicked, receipt))
 
 
 @cli.command(cls=SuiteCommand, epilog="Example: nmr buyback take --account TEST::4")
@@ -177,7 +177,7 @@ def take(door: Door, coin_price: int, min_profit: int, account: str, as_json: bo
     if as_json:
         print_json(_plain(filled, buyback.decimals, receipt))
     else:
-        click.echo(_filled_line(buyback, filled, receipt))
+        print_line(_filled_line(buyback, filled, receipt))
 
 
 @cli.command(cls=SuiteCommand, epilog="Example: nmr buyback run --account TEST::4")
@@ -195,7 +195,7 @@ def run(door: Door, once: bool, every: float, coin_price: int, min_profit: int, 
         while True:
             for line in _look(buyback, signer, coin_price, min_profit):
                 if line != said:
-                    click.echo(line)
+                    print_line(line)
                 said = line
             if once or buyback.read().ended:
                 return
@@ -274,7 +274,7 @@ def _open(door: Door) -> tuple[Session, BuybackOnChain]:
 def _carry_out(session: Session, calls: list[OwnerCall], signer: Signer, done: str) -> None:
     """Let the timelock make calls, and say how far it is."""
     if not calls:
-        click.echo(done)
+        print_line(done)
         return
     tell(session, carry_out(session, calls, signer), done)
 
@@ -284,7 +284,7 @@ def tell(session: Session, progress: Progress, done: str) -> None:
     if not progress.executed:
         at = format_moment(progress.ready_at, session.now)
         raise Failure(f"Scheduled in the timelock: type this again from {at} on, as an executor.", UNFINISHED)
-    click.echo(done)
+    print_line(done)
 
 
 def _amount(text: str, decimals: int) -> int:

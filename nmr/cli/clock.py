@@ -8,6 +8,7 @@ import click
 
 from nmr.chain.node import PENDING, Rpc, quantity
 from nmr.cli.command import WRONG_INPUT, Door, Failure, SuiteCommand, Whole, json_option, print_json, tournament_option
+from nmr.cli.tables import print_line
 from nmr.client.session import timestamp_of
 from nmr.protocol.reference.rounds import Terms
 from nmr.text.times import LATEST, TimeError, format_duration, format_moment, parse_moment
@@ -45,7 +46,7 @@ def cli(door: Door, to: str | None, round_id: int | None, tournament_name: str |
     if as_json:
         print_json({"time": now, "ahead": ahead})
         return
-    click.echo(f"{format_moment(now)}{f', {format_duration(ahead)} ahead of this computer' if ahead > 1 else ''}")
+    print_line(f"{format_moment(now)}{f', {format_duration(ahead)} ahead of this computer' if ahead > 1 else ''}")
 
 
 def _moment(door: Door, to: str, now: int, round_id: int | None, tournament_name: str | None) -> int:

@@ -231,6 +231,7 @@ def told(as_json: bool) -> Iterator[None]:
         except KeyboardInterrupt as error:
             raise Failure("Interrupted.", LOST) from error
     except click.ClickException as error:
+        error.message = plain(error.message)
         if not as_json:
             raise
         print_json({"error": error.format_message(), "exit_code": error.exit_code})

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from nmr.errors import NmrError
+from nmr.text.files import read_up_to
+from nmr.text.toml import LARGEST
 
 FILE: Final = "nmr.toml"
 PROJECT: Final = "pyproject.toml"
@@ -57,8 +59,11 @@ def _read(path: Path) -> dict[str, Any] | None:
     if not path.is_file():
         return None
     try:
-        content = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+        raw = read_up_to(path, LARGEST)
+        if len(raw) > LARGEST:
+            raise ValueError(f"it is larger than {LARGEST >> 20} MiB")
+        content = tomllib.loads(raw.decode("utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
         if path.name == PROJECT:
             return None
         raise ConfigInvalid(f"{path} cannot be read: {error}.") from None

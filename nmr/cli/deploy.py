@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from nmr.cli.command import REFUSED, Door, SuiteCommand, json_option, print_json
-from nmr.cli.tables import print_table
+from nmr.cli.tables import print_line, print_table
 from nmr.client.reader import SessionReader
 from nmr.client.session import Session
 from nmr.deploy.check import Finding, check_record, shown
@@ -39,9 +39,9 @@ def check(door: Door, as_json: bool, differences: bool) -> None:
             print_table(f"{door.record_path}", ["part", "what", "on the chain", "beside the record"], rows, left=4)
         for finding in findings:
             if not finding.agrees:
-                click.echo(str(finding))
+                print_line(str(finding))
         governed = sum(finding.governed for finding in findings)
-        click.echo(
+        print_line(
             f"{len(findings)} compared: {len(findings) - faults - governed} agree, "
             f"{governed} changed by governance, {faults} wrong."
         )

@@ -11,6 +11,7 @@ import click
 
 from nmr.chain.node import Node
 from nmr.cli.command import WRONG_INPUT, Door, Failure, FrontCommand, SuiteCommand, one_sentence
+from nmr.cli.tables import print_line
 from nmr.client.session import Signer
 from nmr.deploy.record import LOCAL_CHAINS
 
@@ -77,7 +78,7 @@ def _door(node: str | None, record: Path | None) -> Door:
 
         local = rpc.number("eth_chainId") in LOCAL_CHAINS
         account = load_account(name, local=local, folders=_folders())
-        return KeySigner(account, announce=lambda transaction: click.echo(f"Sending {transaction}", err=True))
+        return KeySigner(account, announce=lambda transaction: print_line(f"Sending {transaction}", err=True))
 
     return Door(
         rpc=rpc,

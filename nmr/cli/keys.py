@@ -15,7 +15,7 @@ from nmr.cli.sealing import (
     round_key,
     store_option,
 )
-from nmr.cli.tables import print_facts
+from nmr.cli.tables import print_facts, print_line
 from nmr.client.rounds import Rounds
 from nmr.protocol.reference.rounds import State
 from nmr.rounds.places import due_round
@@ -68,7 +68,7 @@ def auditor(path: Path, output: Path | None) -> None:
     with one_sentence():
         if path.exists():
             key = private_key(path)
-            click.echo(f"{path} has a key already, which stays as it is.", err=True)
+            print_line(f"{path} has a key already, which stays as it is.", err=True)
         elif output is not None and output.exists():
             raise KeyFileError(f"There is a file {output} already, and it is not written over.")
         else:
@@ -76,7 +76,7 @@ def auditor(path: Path, output: Path | None) -> None:
             write_key(path, key, "an auditor's")
         if output is not None:
             write_recipient(output, key)
-    click.echo(key.recipient)
+    print_line(key.recipient)
 
 
 @cli.command("hand-over", cls=SuiteCommand, epilog="Example: nmr keys hand-over 3 --to age1qy… --to auditor.pub")
@@ -112,9 +112,9 @@ def hand_over(
     if as_json:
         print_json({"round": round_id, "recipients": to, "store": store.url})
     else:
-        click.echo(f"The key of round {round_id} is in {store.url}, for")
+        print_line(f"The key of round {round_id} is in {store.url}, for")
         for recipient in to:
-            click.echo(recipient)
+            print_line(recipient)
 
 
 def _rounds(door: Door, tournament_name: str | None) -> Rounds:

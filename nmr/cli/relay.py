@@ -7,6 +7,7 @@ import click
 
 from nmr.cli.command import FILE, Door, SuiteCommand, json_option, print_json, sender_option, tournament_option
 from nmr.cli.sealing import open_store, store_option
+from nmr.cli.tables import print_line
 from nmr.client.relaying import SignedCommitments, relay
 from nmr.client.rounds import Rounds
 from nmr.client.stakes import Staker
@@ -48,7 +49,7 @@ def cli(
         print_json({**facts, "store": store.url, "transactions": done.transactions})
         return
     for note in done.notes:
-        click.echo(note, err=True)
-    click.echo(f"Brought {brought} commitments to round {opened.id}, in")
+        print_line(note, err=True)
+    print_line(f"Brought {brought} commitments to round {opened.id}, in")
     for transaction in done.transactions:
-        click.echo(transaction)
+        print_line(transaction)

@@ -9,6 +9,7 @@ import click
 from eth_hash.auto import keccak
 
 from nmr.cli.command import UNFINISHED, Door, print_json
+from nmr.cli.tables import print_line
 from nmr.client.rounds import Rounds
 from nmr.deploy.record import LOCAL_CHAINS
 from nmr.errors import NmrError
@@ -50,7 +51,7 @@ class Waiting:
         if following != self._said:
             self.stop()
             self._said = following
-            click.echo(f"Waiting. {_explain(self._door, self._rounds, self._round, pause)}", err=True)
+            print_line(f"Waiting. {_explain(self._door, self._rounds, self._round, pause)}", err=True)
         left = self._poll if following.until is None else following.until - now
         if self._console.is_terminal:
             self._status = self._status or self._console.status("")
@@ -77,7 +78,7 @@ def run_resolution(door: Door, rounds: Rounds, resolution: Resolution, *, wait: 
         waiting.stop()
         done.append(step)
         if not as_json:
-            click.echo(step.text)
+            print_line(step.text)
 
     try:
         end = resolve(resolution, report, waiting if wait else None)
@@ -95,7 +96,7 @@ def run_resolution(door: Door, rounds: Rounds, resolution: Resolution, *, wait: 
         )
     else:
         number = resolution.round
-        click.echo(_explain(door, rounds, number, pause) if pause else f"Round {number} is closed.")
+        print_line(_explain(door, rounds, number, pause) if pause else f"Round {number} is closed.")
     if pause:
         click.get_current_context().exit(UNFINISHED)
 

@@ -26,7 +26,7 @@ from nmr.cli.sealing import (
     sealing_key_of,
     store_option,
 )
-from nmr.cli.tables import print_facts, print_table
+from nmr.cli.tables import print_facts, print_line, print_table
 from nmr.client.results import Place, read_leaderboard
 from nmr.client.rounds import Rounds
 from nmr.client.session import Session
@@ -145,7 +145,7 @@ def open_round(
         opened = {"round": round_id, "terms": plain_terms(terms), "package": digest}
         print_json({**opened, "transaction": sent.transaction, "gas": sent.gas})
     else:
-        click.echo(f"Opened round {round_id} with these terms:")
+        print_line(f"Opened round {round_id} with these terms:")
         print_facts({**describe_terms(terms, now), "package": digest})
 
 
@@ -175,7 +175,7 @@ def package(
     else:
         rows = [(each.name, f"{each.size:,}", f"0x{each.digest.hex()}") for each in found.files]
         print_table("Package", ("file", "bytes", "hash"), rows)
-        click.echo(f"0x{found.digest.hex()}")
+        print_line(f"0x{found.digest.hex()}")
     if logged is not None and logged != found.digest:
         raise Failure(f"Round {round_id} was opened with another package, 0x{logged.hex()}.", REFUSED)
 
@@ -202,7 +202,7 @@ def _warn(session: Session, rounds: Rounds, terms: Terms) -> None:
     if session.local:
         return
     for caution in round_cautions(terms, now=rounds.now(), hour=rounds.hour, delay=rounds.owner_delay()):
-        click.echo(f"Warning: {caution.sentence}", err=True)
+        print_line(f"Warning: {caution.sentence}", err=True)
 
 
 @cli.command(cls=SuiteCommand, epilog="Example: nmr round lock 3 --account TEST::4")
@@ -299,7 +299,7 @@ def opening(
         )
         return
     for entry in refused:
-        click.echo(f"model {entry.model}: {entry.reason}")
+        print_line(f"model {entry.model}: {entry.reason}")
     text = (
         f"Opened round {round_id}: {len(listing.valid)} of {len(listing.entries)} submissions are valid. "
         f"Published the list: 0x{listing.digest.hex()}."
@@ -337,7 +337,7 @@ def list_rounds(door: Door, tournament_name: str | None, as_json: bool) -> None:
         rows = [list_row(view) for view in views]
         print_table(f"Rounds {views[0].id} to {views[-1].id}", LIST_HEADINGS, rows, left=4, optional=SPARE_OF_LIST)
     else:
-        click.echo(f"No round was opened yet; the first will be {rounds.first_round}.")
+        print_line(f"No round was opened yet; the first will be {rounds.first_round}.")
 
 
 @cli.command(cls=SuiteCommand, epilog="Example: nmr round leaderboard --last 20")
@@ -359,7 +359,7 @@ def leaderboard(door: Door, last: int, tournament_name: str | None, as_json: boo
             "The last settled rounds, in NMR", PLACES, [_place_row(place) for place in places], left=3, optional=SPARE
         )
     else:
-        click.echo("No round is settled yet.")
+        print_line("No round is settled yet.")
 
 
 @cli.command(cls=SuiteCommand, epilog="Example: nmr round veto 3 --root 0x5c1e… --account TEST::2")
@@ -452,5 +452,5 @@ def _print_round(door: Door, rounds: Rounds, round_id: int, text: str, sent: Sen
         print_json({**list_entry(view, door.typed), "transaction": sent.transaction, "gas": sent.gas})
     else:
         facts = describe_round(view, {}, door.typed)
-        click.echo(text)
+        print_line(text)
         print_facts({name: facts[name] for name in ("state", "next", "caution") if name in facts})

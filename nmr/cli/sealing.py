@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nmr.cli.command import FILE, Door
+from nmr.cli.tables import print_line
 from nmr.client.rounds import Rounds
 from nmr.deploy.record import LOCAL_CHAINS
 from nmr.sealing.keys import KeyFolder, PrivateKey, is_exposed, key_root, read_key, read_recipients
@@ -53,7 +54,7 @@ def private_key(path: Path) -> PrivateKey:
     """
     key = read_key(path)
     if is_exposed(path):
-        click.echo(f"Others may read {path}: chmod 600 keeps it to yourself.", err=True)
+        print_line(f"Others may read {path}: chmod 600 keeps it to yourself.", err=True)
     return key
 
 

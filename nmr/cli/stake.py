@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from nmr.cli.command import Door, SuiteCommand, Whole, json_option, print_json, sender_option, tournament_option
-from nmr.cli.tables import print_facts, print_table
+from nmr.cli.tables import print_facts, print_line, print_table
 from nmr.client.results import read_history
 from nmr.client.stakes import Holding, OpenRound, Staker, Stakes, StakesChange
 from nmr.client.upgrading import upgrade as move_models
@@ -480,7 +480,7 @@ def show(
     if as_json:
         print_json({"time": session.now, "models": [_as_json(holding) for holding in holdings]})
     elif not holdings:
-        click.echo("There is no model of this account." if mine else "There is no model yet.")
+        print_line("There is no model of this account." if mine else "There is no model yet.")
     else:
         _print_holdings(holdings, session.now, compact=len(holdings) >= MANY and not each)
 
@@ -511,7 +511,7 @@ def history(door: Door, model: str, tournament_name: str | None, as_json: bool) 
             optional=SPARE,
         )
     else:
-        click.echo(f"Model {chosen} has not been in a round yet.")
+        print_line(f"Model {chosen} has not been in a round yet.")
 
 
 def staker(door: Door, tournament_name: str | None, account: str) -> Staker:
@@ -541,7 +541,7 @@ def print_amounts(title: str, done: StakesChange, as_json: bool, opened: OpenRou
     where = title if opened is None else f"{title}, round {opened.id}"
     print_table(where, ("model", "NMR"), rows)
     if done.approved is not None:
-        click.echo(f"The first transaction allowed the tournament to take exactly {format_nmr(done.approved)} NMR.")
+        print_line(f"The first transaction allowed the tournament to take exactly {format_nmr(done.approved)} NMR.")
     print_transactions(done)
 
 
@@ -559,11 +559,11 @@ def print_models(
 def print_transactions(done: StakesChange) -> None:
     """Print notes and the hashes of transactions."""
     for note in done.notes:
-        click.echo(note)
+        print_line(note)
     if len(done.transactions) > 1:
-        click.echo(f"{len(done.transactions)} transactions:")
+        print_line(f"{len(done.transactions)} transactions:")
     for transaction in done.transactions:
-        click.echo(transaction)
+        print_line(transaction)
 
 
 def _as_json(holding: Holding) -> dict[str, object]:
@@ -692,7 +692,7 @@ def _print_sums(holdings: list[Holding]) -> None:
     }
     models = f"{len(holdings)} in all: {', '.join(ranges([holding.model for holding in holdings]))}"
     print_facts({"models": models, **{name: f"{format_nmr(wei)} NMR" for name, wei in sums.items()}})
-    click.echo("A row for each model: --each.")
+    print_line("A row for each model: --each.")
 
 
 def _print_overview(holdings: list[Holding]) -> None:

@@ -9,6 +9,7 @@ import click
 from nmr.cli.command import FILE, Door, SuiteCommand, json_option, print_json, sender_option, tournament_option
 from nmr.cli.sealing import open_store, store_option
 from nmr.client.relaying import sign
+from nmr.cli.tables import print_line
 from nmr.client.stakes import Staker
 from nmr.client.submitting import seal_all, submit, table_of
 from nmr.protocol.score_words import MAX_MODEL
@@ -76,9 +77,9 @@ def cli(
         if as_json:
             print_json({"round": opened.id, "models": list(sealed), "signed": [str(path) for path in written]})
             return
-        click.echo(f"Signed for round {opened.id}, which locks at {format_local(opened.locks_at, session.now)}.")
+        print_line(f"Signed for round {opened.id}, which locks at {format_local(opened.locks_at, session.now)}.")
         for path in written:
-            click.echo(f"Bring it with {door.typed(f'relay {path} --account NAME')}")
+            print_line(f"Bring it with {door.typed(f'relay {path} --account NAME')}")
         return
     store = open_store(door, store_url)
     opened, hashes, done = submit(staker, chosen, universe, store, urandom)
@@ -91,9 +92,9 @@ def cli(
     # No table: it would break a hash in two where the terminal is narrow.
     width = max(len(str(model)) for model in hashes)
     for model, content in hashes.items():
-        click.echo(f"model {model:<{width}}  0x{content.hex()}  {paths[models[model]]}")
+        print_line(f"model {model:<{width}}  0x{content.hex()}  {paths[models[model]]}")
     if universe is None:
-        click.echo("The ids were not checked: name the round's with --universe.", err=True)
-    click.echo(f"Sealed for round {opened.id}, which locks at {format_local(opened.locks_at, session.now)}, in")
+        print_line("The ids were not checked: name the round's with --universe.", err=True)
+    print_line(f"Sealed for round {opened.id}, which locks at {format_local(opened.locks_at, session.now)}, in")
     for transaction in done.transactions:
-        click.echo(transaction)
+        print_line(transaction)

@@ -110,11 +110,11 @@ def print_facts(facts: Mapping[str, str]) -> None:
 def _print_pairs(pairs: Sequence[tuple[str, str]]) -> None:
     width = max((len(name) for name, _ in pairs), default=0)
     for name, value in pairs:
-        click.echo(f"{name:<{width}}  {plain(value)}")
+        print_line(f"{name:<{width}}  {value}")
 
 
 def print_line(text: str, *, err: bool = False) -> None:
-    """Print a line that may hold what somebody else wrote."""
+    """Print a line, in which somebody else may have written something: all lines for people go this way."""
     click.echo(plain(text), err=err)
 
 

@@ -9,7 +9,7 @@ import click
 
 from nmr.buyback.figures import HEADINGS, BuybackFigures, buyback_rows, plain_buyback
 from nmr.cli.command import FILE, REFUSED, WRONG_INPUT, Door, Failure, SuiteCommand, Whole, json_option, print_json
-from nmr.cli.tables import print_table
+from nmr.cli.tables import print_line, print_table
 from nmr.client.lens import LensReader
 from nmr.client.session import Session
 from nmr.text.files import write_whole
@@ -184,7 +184,7 @@ def cli(
         rows = budget_rows(figures, budgets, names)
         print_table("What the treasury may reserve for rewards, NMR", BUDGET_HEADINGS, rows)
         if freed:
-            click.echo(freed_sentence(freed, names))
+            print_line(freed_sentence(freed, names))
         if buyback is not None:
             print_table("The buyback at that block", HEADINGS, buyback_rows(buyback))
     if not figures.agrees:
@@ -232,7 +232,7 @@ def _show_series(
                 write_whole(path, content)
             except OSError as error:
                 raise Failure(f"{path} cannot be written: {error.strerror}.", WRONG_INPUT) from error
-            click.echo(f"Wrote {path}: {len(series)} moments.", err=True)
+            print_line(f"Wrote {path}: {len(series)} moments.", err=True)
     if as_json:
         names = _names(session)
         print_json([_plain(each.figures, each.buyback, names) | {"at": each.at} for each in series])
@@ -271,7 +271,7 @@ def _print_explained(heading: str, figures: Figures, wallets: dict[str, int]) ->
         heading, EXPLAINED, definition_rows(definitions(figures, wallets), figures.price), left=4, optional=SPARE
     )
     for reason in reasons(figures, wallets):
-        click.echo(f"- {reason}")
+        print_line(f"- {reason}")
 
 
 def show_acts(acts: Sequence[tuple[str, Figures, dict[str, int]]], as_json: bool) -> None:
@@ -287,4 +287,4 @@ def show_acts(acts: Sequence[tuple[str, Figures, dict[str, int]]], as_json: bool
     for number, (name, figures, wallets) in enumerate(acts, start=1):
         _print_explained(f"{number}. {name}. {title(figures)}", figures, wallets)
         click.echo()
-    click.echo(verdict(*((figures, wallets) for _, figures, wallets in acts)))
+    print_line(verdict(*((figures, wallets) for _, figures, wallets in acts)))

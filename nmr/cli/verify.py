@@ -9,7 +9,7 @@ import click
 from nmr.cli.command import FILE, REFUSED, Door, SuiteCommand, Whole, json_option, print_json, tournament_option
 from nmr.cli.progress import progress_bar
 from nmr.cli.sealing import open_store, private_key, store_option
-from nmr.cli.tables import print_table
+from nmr.cli.tables import print_line, print_table
 from nmr.client.rounds import Rounds
 from nmr.client.verifying import verify
 from nmr.rounds.status import view_round
@@ -52,12 +52,13 @@ def cli(
     if as_json:
         print_json(_plain(verification))
     else:
-        _print(verification)
+        show_verification(verification)
     if not verification.agrees:
         click.get_current_context().exit(REFUSED)
 
 
-def _print(verification: Verification) -> None:
+def show_verification(verification: Verification) -> None:
+    """Print what came of a check, for people."""
     rows = [
         [
             str(check.model),
@@ -70,14 +71,14 @@ def _print(verification: Verification) -> None:
     ]
     print_table(f"Round {verification.round}, computed once more", HEADINGS, rows, left=2, optional=SPARE)
     for note in verification.notes:
-        click.echo(f"Note: {note}")
+        print_line(f"Note: {note}")
     for finding in verification.findings:
-        click.echo(finding)
+        print_line(finding)
     if verification.agrees:
-        click.echo(f"Round {verification.round} is right.")
+        print_line(f"Round {verification.round} is right.")
     else:
         count = len(verification.findings)
-        click.echo(f"Round {verification.round} is WRONG: {count} {'finding' if count == 1 else 'findings'}.")
+        print_line(f"Round {verification.round} is WRONG: {count} {'finding' if count == 1 else 'findings'}.")
 
 
 def _show(score: Sequence[int | None] | None, place: int) -> str:

@@ -102,10 +102,10 @@ def test_decode__label_that_is_no_text__keeps_nobody_from_reading_the_log(tourna
     staker.call(ecosystem.create_transaction(receiver=tournament.address, data=call))
     result = run("stake", "show", "0")
     assert result.exit_code == 0, result.stderr
-    assert "model      0 \\xff[/red]\N{REPLACEMENT CHARACTER}\n" in result.stdout
+    assert "model      0 \\xff[/red]\\x1b\n" in result.stdout
     tournament.register("[red]", ZERO, sender=staker)
     shown = run("stake", "show", "--all").stdout
-    assert "\\xff[/red]\N{REPLACEMENT CHARACTER}" in shown
+    assert "\\xff[/red]\\x1b" in shown
     assert "[red]" in shown
 
 
@@ -142,3 +142,42 @@ def test_read_logs__node_answers_nonsense__fails_in_a_sentence():
 
     with pytest.raises(NodeError, match="the answer makes no sense"):
         read_logs(Odd(1), [ZERO], 5, 5)
+
+
+def log_of(**changed):
+    """A log of the zero address in block 5, with a topic."""
+    log = {"address": ZERO, "topics": [f"0x{'01' * 32}"], "data": "0x", "blockNumber": "0x5", "logIndex": "0x0"}
+    return {**log, "transactionHash": f"0x{'02' * 32}", "blockHash": f"0x{'03' * 32}", **changed}
+
+
+def node_of(log):
+    class OneLog(LimitedNode):
+        def ask(self, method, wanted):
+            return [log]
+
+    return OneLog(1)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"address": f"0x{'01' * 20}"},
+        {"blockNumber": "0x6"},
+        {"topics": [f"0x{'09' * 32}"]},
+        {"topics": []},
+    ],
+    ids=["contract", "block", "topic", "no topic"],
+)
+def test_read_logs__node_gives_another_log_than_asked_for__fails_in_a_sentence(changed):
+    wanted = [[b"\x01" * 32, b"\x02" * 32]]
+    assert len(read_logs(node_of(log_of()), [ZERO], 5, 5, wanted)) == 1
+    assert len(read_logs(node_of(log_of()), [ZERO], 5, 5, [None])) == 1
+    with pytest.raises(NodeError, match=r"a log of 0x0\w+ in block [56] is none that was asked for"):
+        read_logs(node_of(log_of(**changed)), [ZERO], 5, 5, wanted)
+
+
+@pytest.mark.parametrize("topics", [[], [f"0x{'09' * 32}"]], ids=["none", "another"])
+def test_decode_logs__log_of_no_event_of_the_contract__fails_in_a_sentence(topics):
+    [log] = read_logs(node_of(log_of(topics=topics)), [ZERO], 5, 5)
+    with pytest.raises(NodeError, match="in block 5 is no event of its contract"):
+        list(decode_logs([log], {ZERO: []}))

@@ -194,12 +194,15 @@ class EvmNode:
     def _eth_getLogs(self, scope: Mapping[str, Any]) -> list[dict[str, Any]]:  # noqa: N802
         wanted = {address.lower() for address in scope["address"]}
         first, last = int(scope["fromBlock"], 16), int(scope["toBlock"], 16)
+        topics = [[topic] if isinstance(topic, str) else topic for topic in scope.get("topics", ())]
         return [
             log
             for number in range(first, last + 1)
             for receipt in self._receipts(number)
             for log in receipt["logs"]
             if log["address"].lower() in wanted
+            and len(log["topics"]) >= len(topics)
+            and all(not choices or topic in choices for topic, choices in zip(log["topics"], topics, strict=False))
         ]
 
     def _eth_getBlockReceipts(self, block: str) -> list[dict[str, Any]] | None:  # noqa: N802

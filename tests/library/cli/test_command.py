@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What the commands of `nmr` have in common: numbers as they are typed, failures for programs, exit codes."""
 
+import ast
 import errno
 import json
 import os
@@ -15,6 +16,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+import nmr.cli
 from nmr.chain.node import NodeError, NodeUnreachable
 from nmr.cli.command import LOST, NOT_THERE, REFUSED, WRONG_INPUT, Failure, FrontCommand, Whole, one_sentence
 from nmr.cli.main import COMMANDS, cli
@@ -37,6 +39,17 @@ def test_whole_numbers__any_command__are_in_ascii_digits(name):
     for parameter in parameters(import_module(f"nmr.cli.{name}").cli):
         kind = parameter.type
         assert not isinstance(kind, click.types.IntParamType) or isinstance(kind, Whole), parameter.name
+
+
+def test_commands__lines_for_people__go_through_the_one_place_that_escapes_them():
+    folder = Path(nmr.cli.__file__).parent
+    raw = {"tables.py", "command.py"}
+    for path in sorted(folder.glob("*.py")):
+        for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if path.name in raw or not isinstance(call, ast.Call) or ast.unparse(call.func) != "click.echo":
+                continue
+            # What is left is for programs, or says nothing.
+            assert ast.unparse(call).startswith(("click.echo()", "click.echo(json.dumps(", "click.echo(series_csv("))
 
 
 @pytest.mark.parametrize("text", ["٣", "３", "1_0", "+3", " 3", "0x3", "3.0", ""])
