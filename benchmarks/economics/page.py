@@ -3,7 +3,7 @@
 
 import numpy as np
 
-from benchmarks.economics.format import bracketed, nmr, percent, ratio, signed
+from benchmarks.economics.format import bracketed, nmr, percent, ratio, share, signed
 from benchmarks.economics.ledger import (
     CALLS,
     CHUNK,
@@ -19,7 +19,7 @@ from benchmarks.economics.ledger import (
 )
 from benchmarks.economics.market import STAKE
 from benchmarks.economics.results import Results
-from benchmarks.economics.scores import BEST, HANDED_OVER, LEADERS, LOSER, PAIRS, TWINNED
+from benchmarks.economics.scores import BEST, HANDED_OVER, LEADERS, LOSER, LOST, PAIRS, TWINNED
 from benchmarks.economics.stage import CAP, CAP_FILLS, CLIP, LONG_RING, MAX_CLIP, OUTSIDE, RESERVE
 from benchmarks.economics.table import PAYS, rows
 from benchmarks.meta_model.figures import BLOCK, interval, mean
@@ -200,6 +200,7 @@ def _parked(results: Results) -> list[str]:
             cells += [nmr(rewards), nmr(-burns), nmr(rewards - burns), nmr(results.gained(played))]
         lines.append(f"| {' | '.join(cells)} |")
     left = results.factor[1.0].crowd_rewards / results.factor[0.0].crowd_rewards
+    lost = [found[LOST].crowd_rewards / found[0.0].crowd_rewards for found in (results.factor, results.cap)]
     saved = results.gained(results.factor[1.0]) - results.gained(results.factor[0.0])
     lines += [
         "",
@@ -208,6 +209,11 @@ def _parked(results: Results) -> list[str]:
         f"Nobody gains by it: parking as much as all have saved {LOSER} {nmr(saved)} NMR, and taking its stake back "
         "before the lock saves all it loses, for no capital. The bound is linear: to take the factor to 1/n, n − 1 "
         "times of what the crowd has.",
+        "",
+        "A compounding stake whose key is lost is parked for good, if nobody submits for it: nobody can take it out. "
+        f"With {percent(LOST)} of what the crowd has lost that way, the factor is {1 / (1 + LOST):.3f} and rewards are "
+        f"{share(lost[0], 1)} of what they were; where the cap binds, {share(lost[1], 1)}. The operator can raise "
+        "the threshold, and the owner the cap, by as much.",
     ]
     return lines
 

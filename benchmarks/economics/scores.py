@@ -44,7 +44,9 @@ ALIKE: Final = 0.5
 """Rank correlation from which on a colluding operator takes a rival out."""
 SIZES: Final = (0.5, 1.0, 4.0, 16.0)
 """What a whale has at stake, in what the crowd has."""
-PARKED: Final = (0.0, 0.5, 1.0, 4.0, 9.0, 19.0)
+LOST: Final = 0.05
+"""Of what the crowd has: stakes of lost keys, which go on from round to round for good."""
+PARKED: Final = (0.0, LOST, 0.5, 1.0, 4.0, 9.0, 19.0)
 """What is at stake without a submission, in what the crowd has."""
 
 Way = Callable[[Market, str], Strategy]

@@ -10,10 +10,13 @@ from eth_utils.crypto import keccak
 
 from benchmarks.gas.buyback import buyback
 from benchmarks.gas.chain import Actor, Creator, GasChain, Handle
+from benchmarks.gas.ring import largest_ring
 from benchmarks.gas.season import People, Proposal, Season, groups_of, scores_of
+from benchmarks.gas.signed import signed
 from nmr.chain.permit_message import permit_message
 from nmr.deploy.suite import Suite, SuiteParameters, TournamentParameters, default_bounds, deploy_suite
 from nmr.protocol.lanes import LANES, group_count
+from nmr.protocol.reference.treasury import Limits
 from nmr.protocol.score_words import GROUPS_PER_CHUNK
 from nmr.text.amounts import NMR
 
@@ -21,7 +24,8 @@ Figures = dict[str, int]
 
 RING: Final = 64
 FIRST_ROUND: Final = 1_001
-CAP: Final = 10_000 * NMR
+LIMITS: Final = Limits(cap=10_000 * NMR, ceiling=100_000 * NMR, rate=1_000 * NMR)
+MIN_STAKE: Final = NMR // 10
 HELD: Final = 5_500_000 * NMR
 DEPOSIT: Final = 20 * NMR
 TARGET: Final = 5 * NMR
@@ -54,6 +58,8 @@ def measure(chain: GasChain, models: int, announce: Callable[[str], None]) -> Fi
     _treasury(chain, suite, people, figures)
     announce("buyback")
     buyback(chain, suite, people, figures)
+    announce("the largest ring")
+    largest_ring(chain, suite, people, figures)
     season = Season(chain, suite["classic"], people, RING, FIRST_ROUND)
     chain.send(people.staker, suite.numeraire, "approve", season.tournament.address, ALL)
     announce("register")
@@ -83,7 +89,8 @@ def _deployed(chain: GasChain, people: People, figures: Figures) -> Suite:
                 operator=people.operator.address,
                 guardian=people.guardian.address,
                 ring=RING,
-                cap=CAP,
+                min_stake=MIN_STAKE,
+                limits=LIMITS,
                 bounds=default_bounds(),
                 first_round=FIRST_ROUND,
             )
@@ -120,7 +127,7 @@ def _token(chain: GasChain, suite: Suite, people: People, figures: Figures) -> N
 def _treasury(chain: GasChain, suite: Suite, people: People, figures: Figures) -> None:
     """Through the timelock, its owner."""
     calls = {
-        "authorise": ("authorise", suite["classic"].address, CAP + NMR),
+        "authorise": ("authorise", suite["classic"].address, LIMITS.cap + NMR, *LIMITS[1:]),
         "spend": ("spend", people.staker.address, AMOUNT),
     }
     for key, (name, *arguments) in calls.items():
@@ -160,23 +167,26 @@ def _dearest(season: Season, models: Sequence[int], figures: Figures) -> None:
 def _stakers(season: Season, suite: Suite, models: Sequence[int], spare: int, figures: Figures) -> None:
     """What stakers do while no round is open."""
     chain, staker = season.chain, season.people.staker
-    figures["deposit_many"] = _share([season.each("deposit", [(model, DEPOSIT) for model in models])], len(models))
+    owner = staker.address
+    deposits = [(model, DEPOSIT, owner) for model in models]
+    figures["deposit_many"] = _share([season.each("deposit", deposits)], len(models))
     season.each("set_policy", [(model, TARGET, False) for model in models])
-    figures["deposit_first"] = season.call(staker, "deposit", spare, AMOUNT)
-    figures["deposit"] = season.call(staker, "deposit", spare, AMOUNT)
+    figures["deposit_first"] = season.call(staker, "deposit", spare, AMOUNT, owner)
+    figures["deposit"] = season.call(staker, "deposit", spare, AMOUNT, owner)
     figures["set_policy_first"] = season.call(staker, "set_policy", spare, AMOUNT, True)
     figures["set_policy"] = season.call(staker, "set_policy", spare, 2 * AMOUNT, False)
-    figures["withdraw"] = season.call(staker, "withdraw", spare, AMOUNT // 2 // NMR * NMR, staker.address)
+    figures["withdraw"] = season.call(staker, "withdraw", spare, AMOUNT // 2 // NMR * NMR, owner)
     figures["move_idle"] = season.call(staker, "move_idle", spare, 0, NMR)
     season.call(staker, "move_idle", 0, spare, NMR)
-    season.call(staker, "deposit", spare + 2, AMOUNT)
-    figures["withdraw_all"] = season.call(staker, "withdraw", spare + 2, ALL, staker.address)
+    season.call(staker, "deposit", spare + 2, AMOUNT, owner)
+    figures["withdraw_all"] = season.call(staker, "withdraw", spare + 2, ALL, owner)
     # As one does who has no standing allowance: the permit gives it and the deposit takes it.
     chain.send(staker, suite.numeraire, "approve", season.tournament.address, 0)
     signature = _permit(chain, suite.numeraire, staker, season.tournament.address, AMOUNT, 1)
-    figures["deposit_with_permit"] = season.call(staker, "deposit_with_permit", spare, AMOUNT, AMOUNT, *signature)
+    permitted = spare, AMOUNT, owner, AMOUNT, *signature
+    figures["deposit_with_permit"] = season.call(staker, "deposit_with_permit", *permitted)
     chain.send(staker, suite.numeraire, "approve", season.tournament.address, 2 * AMOUNT)
-    figures["deposit_allowed"] = season.call(staker, "deposit", spare, AMOUNT)
+    figures["deposit_allowed"] = season.call(staker, "deposit", spare, AMOUNT, owner)
     chain.send(staker, suite.numeraire, "approve", season.tournament.address, ALL)
     figures["set_submitter"] = season.call(staker, "set_submitter", spare, season.people.receiver.address)
     figures["offer_model"] = season.call(staker, "offer_model", spare + 1, season.people.receiver.address)
@@ -204,7 +214,8 @@ def _rounds(
     figures["enter_dearest"] = max(entered)
     figures["stake_first"] = season.call(people.staker, "stake", spare, AMOUNT)
     figures["stake"] = season.call(people.staker, "stake", spare, AMOUNT)
-    figures["leave"] = season.call(people.staker, "leave", spare)
+    figures["leave_part"] = season.call(people.staker, "leave", spare, first, AMOUNT)
+    figures["leave"] = season.call(people.staker, "leave", spare, first, ALL)
     [figures["submit_new"]] = season.submit(models[:1])
     season.submit(models)
     figures["lock"] = season.lock(first)
@@ -220,6 +231,10 @@ def _rounds(
     announce(f"round {second}")
     figures["enter_half"] = _share(season.enter(groups), count)
     season.submit(models)
+    before = season.snapshot()
+    season.call(people.guardian, "void", second)
+    figures["settle_expired_target"] = _share(season.settle_expired(second, groups), count)
+    season.restore(before)
     proposal = Proposal.of(scores_of(models, second))
     season.resolve(second, proposal)
     third = season.open_after(second)
@@ -230,13 +245,13 @@ def _rounds(
     announce(f"round {third}")
     figures["enter"] = _share(season.enter(groups), count)
     # The words of the bitmap are those of the first round.
+    brought = signed(season, third, models, figures)
     [figures["submit"]] = season.submit(models[:1])
     owner_submits = people.staker, "submit", models[1:2], [keccak(text="file")]
     figures["submit_owner"] = season.call(*owner_submits)
     submitted = season.submit(models)
     figures["submit_next"] = _share([submitted[0] - figures["submit"]], min(count, 128) - 1)
-    season.lock(third)
-    season.publish(third)
+    steps = [season.lock(third), season.publish(third)]
     beside = third + 1
     announce(f"round {beside}")
     season.open(beside)
@@ -246,12 +261,16 @@ def _rounds(
     season.publish(beside)
     proposal = Proposal.of(scores_of(models, third))
     beside_proposal = Proposal.of(scores_of(models, beside))
-    season.propose(third, proposal)
+    steps.append(season.propose(third, proposal))
     season.propose(beside, beside_proposal)
     season.stand(beside)
     last = third + RING
     figures["open_round"] = season.open(last)
-    settled("settle_compounding", third, proposal)
+    steps.append(figures["open_round"])
+    settlement = season.settle(third, proposal)
+    figures["settle_compounding"] = _share(settlement, count)
+    for size, gas in brought.items():
+        figures[f"round_{size}"] = _share([*steps, *settlement, gas], count)
 
     figures["void"] = season.call(people.guardian, "void", last)
     season.open_after(beside)
@@ -259,6 +278,8 @@ def _rounds(
     announce(f"settle void round {last}")
     figures["settle_expired"] = _share(season.settle_expired(last, groups), count)
     figures["pause"] = season.call(people.guardian, "pause")
+    figures["leave_waiting"] = season.call(people.staker, "leave", models[0], last + RING, ALL)
+    figures["unpause"] = season.call(people.guardian, "unpause")
 
 
 def _last_chunk(models: int) -> list[int]:

@@ -8,10 +8,11 @@ from typing import Any, Final, TypeVar
 from eth_utils.crypto import keccak
 
 from benchmarks.gas.chain import Actor, GasChain, Handle
-from nmr.protocol.chunk_tree import ChunkTree, leaf
+from nmr.protocol.chunk_tree import MAX_CHUNKS, ChunkTree, depth_of, encode, leaf_of
 from nmr.protocol.lanes import LANES
 from nmr.protocol.reference.rounds import Terms
-from nmr.protocol.score_words import GROUPS_PER_CHUNK, MAX_GROUP, Score, encode_chunks
+from nmr.protocol.reference.tournament import MAX_ENTERED
+from nmr.protocol.score_words import Score, encode_chunks
 from nmr.text.amounts import NMR
 
 HOUR: Final = 3_600
@@ -22,8 +23,7 @@ SUBMISSIONS: Final = 128
 SEALING_KEY: Final = keccak(text="sealing key")
 OPENED_LIST: Final = keccak(text="opened list")
 EVIDENCE: Final = keccak(text="evidence")
-DEPTH: Final = ((MAX_GROUP + 1) // GROUPS_PER_CHUNK - 1).bit_length()
-"""Levels of the chunk tree over all groups there can be."""
+PACKAGE: Final = keccak(text="package")
 
 Item = TypeVar("Item")
 
@@ -47,7 +47,7 @@ class Chunk:
     """The arguments of `settle` but for the round."""
 
     index: int
-    words: Sequence[int]
+    encoded: bytes
     proof: Sequence[bytes]
 
 
@@ -64,7 +64,7 @@ class Proposal:
         """All chunks of a round's scores."""
         words = encode_chunks(scores)
         tree = ChunkTree.of(words)
-        chunks = [Chunk(index, chunk, tree.proof(index)) for index, chunk in enumerate(words)]
+        chunks = [Chunk(index, encode(chunk), tree.proof(index)) for index, chunk in enumerate(words)]
         return cls(tree.root, len(words), chunks)
 
     @classmethod
@@ -72,22 +72,36 @@ class Proposal:
         """The last chunk of the scores alone, in the largest tree there can be: nobody has to know its other leaves."""
         words = encode_chunks(scores)
         index = len(words) - 1
-        proof = [keccak(text=f"sibling {level}") for level in range(DEPTH)]
-        node = leaf(words[-1])
+        chunk = encode(words[-1])
+        proof = [keccak(text=f"sibling {level}") for level in range(depth_of(MAX_CHUNKS))]
+        node = leaf_of(chunk)
         for level, sibling in enumerate(proof):
             node = keccak(sibling + node if index >> level & 1 else node + sibling)
-        return cls(node, 2**DEPTH, [Chunk(index, words[-1], proof)])
+        return cls(node, MAX_CHUNKS, [Chunk(index, chunk, proof)])
 
 
 class Season:
     """A tournament on its ring, one round after the other; each step gives the gas of its transactions."""
 
-    def __init__(self, chain: GasChain, tournament: Handle, people: People, ring: int, first_round: int) -> None:
+    def __init__(
+        self, chain: GasChain, tournament: Handle, people: People, ring: int, first_round: int, hours: int = 24
+    ) -> None:
+        """Begin with no round.
+
+        Args:
+            chain: the chain.
+            tournament: deployed on it, without rounds.
+            people: who sends the transactions.
+            ring: of the tournament.
+            first_round: of the tournament.
+            hours: how long each round is open.
+        """
         self.chain = chain
         self.tournament = tournament
         self.people = people
         self._ring = ring
         self._next = first_round
+        self._hours = hours
         self._terms: dict[int, Terms] = {}
 
     def call(self, sender: Actor, name: str, *arguments: Any) -> int:
@@ -102,9 +116,17 @@ class Season:
     def open(self, round_id: int) -> int:
         """Open a round; those before it that were not opened are opened and void."""
         while self._next < round_id:
-            self._open_next()
+            self.open_due(self._next)
             self.call(self.people.guardian, "void", self._next - 1)
-        return self._open_next()
+        return self.open_due(round_id)
+
+    def open_due(self, round_id: int) -> int:
+        """Open the round whose turn it is."""
+        terms = terms_at(self.chain.now, self._hours)
+        gas = self.call(self.people.operator, "open_round", round_id, tuple(terms), PACKAGE)
+        self._terms[round_id] = terms
+        self._next = round_id + 1
+        return gas
 
     def open_after(self, round_id: int) -> int:
         """Open the next round of a round's place, and give its id."""
@@ -114,12 +136,12 @@ class Season:
 
     def enter(self, groups: Sequence[int]) -> list[int]:
         """Enter groups into the open round."""
-        return [self.call(self.people.staker, "enter", part) for part in _batches(groups, GROUPS_PER_CHUNK)]
+        return [self.call(self.people.staker, "enter", part) for part in _batches(groups, MAX_ENTERED)]
 
     def submit(self, models: Sequence[int]) -> list[int]:
         """Submit for models in the open round, each its own hash."""
         return [
-            self.call(self.people.submitter, "submit", part, [keccak(text=f"file {model}") for model in part])
+            self.call(self.people.submitter, "submit", part, [file_hash(model) for model in part])
             for part in _batches(models, SUBMISSIONS)
         ]
 
@@ -152,15 +174,14 @@ class Season:
     def settle(self, round_id: int, proposal: Proposal) -> list[int]:
         """Settle all chunks of a round that is final."""
         return [
-            self.call(self.people.staker, "settle", round_id, chunk.index, chunk.words, chunk.proof)
+            self.call(self.people.staker, "settle", round_id, chunk.index, chunk.encoded, chunk.proof)
             for chunk in proposal.chunks
         ]
 
     def settle_expired(self, round_id: int, groups: Sequence[int]) -> list[int]:
-        """Bring the groups of a void round home."""
+        """Settle the groups of a void round."""
         return [
-            self.call(self.people.staker, "settle_expired", round_id, part)
-            for part in _batches(groups, GROUPS_PER_CHUNK)
+            self.call(self.people.staker, "settle_expired", round_id, part) for part in _batches(groups, MAX_ENTERED)
         ]
 
     def snapshot(self) -> Any:
@@ -172,30 +193,21 @@ class Season:
         chain, self._next = snapshot
         self.chain.restore(chain)
 
-    def _open_next(self) -> int:
-        terms = terms_at(self.chain.now)
-        gas = self.call(self.people.operator, "open_round", tuple(terms))
-        self._terms[self._next] = terms
-        self._next += 1
-        return gas
 
-
-def terms_at(now: int) -> Terms:
-    """Terms of a round opened at a time: CORR × 0.5 + MMC × 2, a clip of 5%, and no field without use."""
-    locks_at = now + 24 * HOUR
+def terms_at(now: int, hours: int) -> Terms:
+    """Terms of a round opened at a time for so many hours: CORR × 0.5 + MMC × 2, a clip of 5%, every field in use."""
+    locks_at = now + hours * HOUR
     resolves_at = locks_at + 48 * HOUR
     return Terms(
         primary=5_000,
         contribution=20_000,
         clip=5 * 10**10,
         threshold=10_000 * NMR,
-        min_stake=NMR // 100,
         sealing_key=SEALING_KEY,
         locks_at=locks_at,
         resolves_at=resolves_at,
         expires_at=resolves_at + 1_000 * HOUR,
         window=24 * HOUR,
-        grace=24 * HOUR,
     )
 
 
@@ -207,6 +219,11 @@ def scores_of(models: Sequence[int], seed: int) -> dict[int, Score]:
         primary, contribution = (int.from_bytes(digest[at : at + 8]) % 20_000_001 - 10_000_000 for at in (0, 8))
         scores[model] = (primary, contribution)
     return scores
+
+
+def file_hash(model: int) -> bytes:
+    """The hash of a model's sealed file."""
+    return keccak(text=f"file {model}")
 
 
 def groups_of(models: Sequence[int]) -> list[int]:

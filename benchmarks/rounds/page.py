@@ -13,7 +13,7 @@ WHAT: Final = {
     "submit": "submit a file, one model a transaction",
     "lock": "lock",
     "root": "scores to root, off chain",
-    "settle": "settle, 256 groups a transaction",
+    "settle": "settle, 300 groups a transaction",
     "read back": "read every stake and all that is idle",
 }
 """By the name of each phase."""

@@ -74,7 +74,7 @@ class Play:
         """All rounds; gives their phases in the order of the first."""
         self._register()
         self._deposit()
-        self._open()
+        self._open(0)
         for number in range(1, ROUNDS + 1):
             self._play(number)
         return self.phases
@@ -88,7 +88,7 @@ class Play:
         scores = {model: _score(random) for model in self._models}
         words, tree = self._root(number, scores)
         self._propose(round_id, terms, tree)
-        self._open()
+        self._open(number)
         self._settle(number, round_id, words, tree)
         self._pay(scores, rule)
         self._read(number, round_id)
@@ -119,12 +119,11 @@ class Play:
         )
         self._idle = dict.fromkeys(self._models, DEPOSIT // GWEI)
 
-    def _open(self) -> None:
+    def _open(self, round_id: int) -> None:
         chain = self._chain
         terms = benchmark_terms(chain.now, chain.hour, open_for=OPEN_HOURS, resolve=RESOLVE_HOURS)
         self._terms = terms
-        [due] = chain.read("due_round", [()])
-        chain.send(chain.operator, chain.tournament, "open_round", due, tuple(terms), keccak(text="package"))
+        chain.send(chain.operator, chain.tournament, "open_round", round_id, tuple(terms), keccak(text="package"))
 
     def _enter(self, number: int) -> None:
         chain = self._chain

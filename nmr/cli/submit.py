@@ -8,8 +8,8 @@ import click
 
 from nmr.cli.command import FILE, Door, SuiteCommand, json_option, print_json, sender_option, tournament_option
 from nmr.cli.sealing import open_store, store_option
-from nmr.client.relaying import sign
 from nmr.cli.tables import print_line
+from nmr.client.relaying import sign
 from nmr.client.stakes import Staker
 from nmr.client.submitting import seal_all, submit, table_of
 from nmr.protocol.score_words import MAX_MODEL
