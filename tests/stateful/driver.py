@@ -598,8 +598,7 @@ class Driver:
             if week.slips:
                 self.call("veto", round_id, EVIDENCE, sender=self.tournament.guardian)
             # The operator takes its own root back.
-            own = self.tournament.operator if week.order % 2 else self.tournament.guardian
-            self.call("veto", round_id, root, sender=own)
+            self.call("veto", round_id, root, sender=self.veto_by(week.order))
             self.propose(round_id, week.proposal)
         info = self.info(round_id)
         if week.slips and info.final_at:
@@ -687,6 +686,10 @@ class Driver:
                 self.call("set_policy", model, 0, False, sender=owner)
                 for round_id in self.stakes(model):
                     self.leave_round(model, round_id, ALL_IDLE)
+
+    def veto_by(self, pick: int) -> str:
+        """Who takes a root back: the guardian, or the operator its own."""
+        return self.tournament.operator if pick % 2 else self.tournament.guardian
 
     def missing(self, model: int, off: int) -> int:
         """What a stake has to be so that the position ends next to MIN_STAKE; a gwei if it is there already."""

@@ -55,8 +55,10 @@ TIGHT: Final = Bounds(
 OPERATOR, DEPUTY, GUARDIAN, SUBMITTER, STRANGER, DEPLOYER = (
     actors.address(name) for name in ("operator", "deputy", "guardian", "submitter", "stranger", "deployer")
 )
-KEYS: Final = {actors.address(name): actors.account(name) for name in ("whale", "staker", "minnow")}
-STAKERS: Final = tuple(KEYS)
+KEYS: Final = {
+    actors.address(name): actors.account(name) for name in ("whale", "staker", "minnow", "submitter", "stranger")
+}
+STAKERS: Final = tuple(KEYS)[:3]
 """The whale has allowed its tournaments everything, the staker a part of what it holds, the minnow nothing."""
 WHALE, STAKER, MINNOW = STAKERS
 HOLDINGS: Final = {WHALE: 6_000_000 * NMR, STAKER: 500_000 * NMR, MINNOW: 3_000 * NMR}
