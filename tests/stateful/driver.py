@@ -370,43 +370,48 @@ class Driver:
         first = found["now"]
         for moment, resolution in found.items():
             TALLY[f"tried {moment}"] += 1
-            assert resolution == first, f"8: settled {moment}, round {round_id} gives other idle or other stakes"
+            told = f"now {first}, {moment} {resolution}"
+            assert resolution == first, f"8: round {round_id} gives other idle or other stakes: {told}"
 
     def resolutions(self, round_id: int) -> dict[str, Resolution | None]:
         """What settling a round comes to in each state that the next round of its place can come to."""
-        chain, following = self.lockstep.chain, round_id + self.ring
-        found = {"now": self.resolved_aside(round_id)}
-        if self.state(round_id) == State.FINAL:
-            found["in the last second"] = self.resolved_aside(round_id, self.info(round_id).terms.expires_at - 1, True)
+        chain, following, was = self.lockstep.chain, round_id + self.ring, self.state(round_id)
+
+        def resolved(at: int = 0, reverse: bool = False) -> Resolution | None:
+            return self.resolved_aside(round_id, was, at, reverse)
+
+        found = {"now": resolved()}
+        if was == State.FINAL:
+            found["in the last second"] = resolved(self.info(round_id).terms.expires_at - 1, True)
         with chain.anchor():
             if not self.open_aside(following):
                 return found
-            found["after the next opened"] = self.resolved_aside(round_id)
+            found["after the next opened"] = resolved()
             terms = Terms(*self.view("round_info", following)[0])
             if self.view("state", following) == State.OPEN:
                 for moment, before in (("notice", HOUR), ("too late", HOUR - 1), ("last second", 1)):
                     if terms.locks_at - before >= self.now:
                         moment = f"at the {moment}" if moment == "notice" else moment
-                        found[moment] = self.resolved_aside(round_id, terms.locks_at - before, before != HOUR)
+                        found[moment] = resolved(terms.locks_at - before, before != HOUR)
                 with chain.anchor():
                     self.aside("void", following, sender=self.tournament.guardian)
-                    found["after the next was voided"] = self.resolved_aside(round_id)
+                    found["after the next was voided"] = resolved()
                 self.lockstep.chain.now = terms.locks_at
-            found["at the lock"] = self.resolved_aside(round_id, reverse=True)
+            found["at the lock"] = resolved(reverse=True)
             if self.view("state", following) == State.ENDED:
                 self.aside("lock", following, sender=STRANGER)
-                found["after the lock"] = self.resolved_aside(round_id)
+                found["after the lock"] = resolved()
             chain.now = max(self.now, terms.expires_at)
-            found["after the next expired"] = self.resolved_aside(round_id, reverse=True)
+            found["after the next expired"] = resolved(reverse=True)
         return found
 
-    def resolved_aside(self, round_id: int, time: int = 0, reverse: bool = False) -> Resolution | None:
-        """Settle what waits of a round at a time, and undo it; None if the round is no longer what it is now."""
-        chain, was = self.lockstep.chain, self.state(round_id)
+    def resolved_aside(self, round_id: int, was: State, time: int, reverse: bool) -> Resolution | None:
+        """Settle what waits of a round at a time, and undo it; None if the round is no longer in this state."""
+        chain = self.lockstep.chain
         step = -1 if reverse else 1
         with chain.anchor():
             chain.now = max(self.now, time)
-            if self.view("state", round_id) != (State.EXPIRED if was == State.EXPIRED else was):
+            if self.view("state", round_id) != was:
                 return None
             refused = []
             sender = WHALE if reverse else STRANGER
