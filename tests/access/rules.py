@@ -380,7 +380,12 @@ RULES: Final = {
         # settlement
         Rule(
             "settle",
-            (_when("the round is FINAL", "settlement: round is not final", _FINAL),),
+            (
+                _when("a root of the round is final", "settlement: round is not final", (*_FINAL, CLOSED, CLOSED_LATE)),
+                _unless(
+                    "stakes of the chunk are in it", "settlement: nothing to settle", "Tournament", CLOSED, CLOSED_LATE
+                ),
+            ),
             again="settlement: nothing to settle",
             fits_multicall=False,
         ),
