@@ -98,5 +98,5 @@ def _is_service(function: str, was: Model, now: Model, paid: int) -> bool:
     if function == "settle":
         return idle >= 0 and abs(idle + position) <= was.position // CLIP
     if function == "settle_expired":
-        return idle == -position == was.position
+        return idle == -position and now.position == min(was.position, was.target)
     return idle == position == 0

@@ -1,26 +1,29 @@
 # SPDX-License-Identifier: MIT
 """The arguments of every function: such that the call goes through, from the right caller and in the right scene."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from nmr.deploy.suite import default_bounds
+from nmr.protocol.reference import UNLIMITED, Signed
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import NMR
 from tests.access import rules
 from tests.access.scenes import (
+    CHUNK,
     EVIDENCE,
     FILE_HASH,
     OPENED_LIST,
+    PACKAGE,
     ROOT,
     ROUND,
-    WORDS,
     batch,
     operation,
     terms,
 )
 from tests.access.world import DELAY, HOUR, RESERVED_ROUND, World
 from tests.stateful.chain import CHAIN_ID
+from tests.stateful.signatures import entries
 from tests.support.permits import numeraire_domain, sign_permit
 from tests.support.programme import DOLLAR
 
@@ -45,7 +48,37 @@ def _deposit_with_permit(world: World, caller: str, scene: str) -> tuple[Any, ..
     # A contract cannot sign: its deposit goes by the allowance that it has given.
     if caller in world.keys:
         signature = _signed(world, caller, world.address("Tournament"), 5 * NMR)
-    return 0, NMR, 5 * NMR, DEADLINE, *signature
+    return 0, NMR, world.who[rules.MODEL_OWNER], 5 * NMR, DEADLINE, *signature
+
+
+def _deposit(world: World, caller: str, scene: str) -> tuple[Any, ...]:
+    return 0, NMR, world.who[rules.MODEL_OWNER]
+
+
+def _leave(world: World, caller: str, scene: str) -> tuple[Any, ...]:
+    return 0, ROUND + {rules.CLOSED: 1, rules.CLOSED_LATE: 2}.get(scene, 0), UNLIMITED
+
+
+def _open_round(world: World, caller: str, scene: str) -> tuple[Any, ...]:
+    round_id = ROUND + {rules.UNKNOWN: 0, rules.FINAL_NEXT_OVER: 2}.get(scene, 1)
+    return round_id, tuple(terms(world.chain.now)), PACKAGE
+
+
+def _submit_signed(world: World, caller: str, scene: str) -> tuple[Any, ...]:
+    round_id = world.chain.view(world["Tournament"], "last_opened")
+    signed = signed_submission(world, rules.SUBMITTER, round_id, [0], world.chain.now)
+    return [signed], [0], [FILE_HASH]
+
+
+def signed_submission(
+    world: World, signer: str, round_id: int, models: Sequence[int], sequence: int
+) -> tuple[int, int, int]:
+    """What a caller signs to submit for models, each the same file."""
+    hashes = [FILE_HASH] * len(models)
+    address = world.address("Tournament")
+    signed = [Signed(len(models), sequence, signer)]
+    [entry] = entries(signed, models, hashes, tournament=address, round_id=round_id, keys=world.keys)
+    return entry
 
 
 def _signed(world: World, caller: str, spender: str, amount: int) -> tuple[Any, ...]:
@@ -57,6 +90,11 @@ def _signed(world: World, caller: str, spender: str, amount: int) -> tuple[Any, 
 def _self(*arguments: Any) -> Arguments:
     """Arguments, and the caller's address after them."""
     return lambda world, caller, scene: (*arguments, world.who[caller])
+
+
+def _lens(*arguments: Any) -> Arguments:
+    """The tournament, and arguments after it."""
+    return lambda world, caller, scene: (world.address("Tournament"), *arguments)
 
 
 def _role(world: World, name: str) -> bytes:
@@ -87,48 +125,53 @@ ARGUMENTS: Final[Mapping[str, Mapping[str, Arguments]]] = {
         "set_submitter": _self(0),
         "offer_model": _self(0),
         "accept_model": _fixed(0),
-        "deposit": _fixed(0, NMR),
+        "deposit": _deposit,
         "deposit_with_permit": _deposit_with_permit,
         "withdraw": _self(0, NMR),
         "move_idle": _fixed(0, 2, NMR),
         "set_policy": _fixed(0, 60 * NMR, True),
         "stake": _fixed(0, 10 * NMR),
-        "leave": _fixed(0),
+        "leave": _leave,
         "enter": _fixed([0]),
-        "open_round": lambda world, caller, scene: (tuple(terms(world.chain.now)),),
+        "open_round": _open_round,
         "submit": _fixed([0], [FILE_HASH]),
+        "submit_signed": _submit_signed,
         "lock": _fixed(ROUND),
         "publish_opened": _fixed(ROUND, OPENED_LIST),
         "propose": _fixed(ROUND, ROOT, 1, EVIDENCE),
         "veto": _fixed(ROUND, ROOT),
         "void": _fixed(ROUND),
-        "settle": _fixed(ROUND, 0, WORDS, []),
+        "settle": _fixed(ROUND, 0, CHUNK, []),
         "settle_expired": _fixed(ROUND, [0]),
-        "multicall": lambda world, caller, scene: ([world.data("Tournament", "deposit", (0, NMR))],),
+        "multicall": lambda world, caller, scene: (
+            [world.data("Tournament", "deposit", _deposit(world, caller, scene))],
+        ),
         "owner_of": _fixed(0),
         "submitter_of": _fixed(0),
         "offered_to": _fixed(0),
         "round_info": _fixed(ROUND),
         "staked": _fixed(ROUND),
         "state": _fixed(ROUND),
-        "idle_of": _fixed(0),
-        "idle_words": _fixed(0, 1),
-        "policy_of": _fixed(0),
-        "position": _fixed(ROUND, 0),
-        "position_words": _fixed(0, 0, 1),
-        "stakes_of": _fixed(0),
+        "next_round": _fixed(0),
+        "place_of": _fixed(0, 0),
+        "words": _fixed(0, 0, 1),
         "submitted": _fixed(ROUND, 0),
-        "waiting_groups": _fixed(ROUND, 0, 1),
+    },
+    "TermsCheck": {
+        "check": lambda world, caller, scene: (tuple(terms(world.chain.now)), tuple(default_bounds(HOUR))),
     },
     "Treasury": {
         "transfer_ownership": _TO_SELF,
-        "authorise": lambda world, caller, scene: (world.who[caller], NMR),
+        "authorise": lambda world, caller, scene: (world.who[caller], NMR, NMR, NMR),
+        "unlist": lambda world, caller, scene: (world.who[rules.FILLER],),
         "spend": lambda world, caller, scene: (world.who[rules.STRANGER], NMR),
         "allow": lambda world, caller, scene: (world.coin, world.who[caller], DOLLAR),
         "reserve": _fixed(RESERVED_ROUND, NMR),
         "draw": _fixed(RESERVED_ROUND, NMR),
         "release": _fixed(RESERVED_ROUND),
         "cap_of": _TO_SELF,
+        "budget_of": _TO_SELF,
+        "room_of": _TO_SELF,
         "tournament_at": _fixed(0),
         "reservation": lambda world, caller, scene: (world.who[caller], RESERVED_ROUND),
     },
@@ -171,6 +214,12 @@ ARGUMENTS: Final[Mapping[str, Mapping[str, Arguments]]] = {
         "figures": lambda world, caller, scene: (world.address("Feed"),),
         "figures_of": lambda world, caller, scene: ([world.address("Tournament")], ZERO_ADDRESS),
         "models": lambda world, caller, scene: (world.address("Tournament"), 0, 4, 0),
+        "policy_of": _lens(0),
+        "idle_of": _lens(0),
+        "position": _lens(ROUND, 0),
+        "stakes_of": _lens(0),
+        "waiting_groups": _lens(ROUND, 0, 1),
+        "places": _lens(),
         "getInstance": _fixed(0),
     },
 }

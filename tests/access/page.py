@@ -64,20 +64,27 @@ KNOWING: Final = """\
 ## Worth knowing
 
 - `submit` is the one function that asks for an open round before it asks who calls.
+- Who brings signatures to `submit_signed` needs no role: what counts is who signed. Here it is the submitter.
+- The operator vetoes as the guardian does, since only its own roots can be in their window, and nothing else of the
+  guardian's. In the contract the two are never the same.
+- `unpause` without a pause is no error, and `pause` is refused to a guardian who has not rested as long as its last
+  pause lasted, a day at least; the unit tests try that.
 - `reserve` and `release` of the treasury refuse nobody, so that they delay no lock and no closing. For who is no
   tournament they do nothing.
 - Whoever lacks a role of the timelock is told the same, whichever role it is.
 - A canceller of the timelock cancels its own removal, and the only proposer or executor may renounce its role: then
   nobody acts as owner any more. Stakes leave all the same.
 - A pause of the tournament stops `register`, `deposit`, `stake`, `enter` and `open_round`, and nothing else: no
-  withdrawal, no exit, no submission, no settlement.
+  withdrawal, no `leave`, no submission, no settlement. It lapses after 720 hours.
+- `leave` is asked for the round that the model's stakes are in or wait for. It goes through until that locks, opened or
+  not, paused or not; after a void somebody settles first.
 - A pause of the buyback takes the lot off the market, so that after the pause there is none until the next is due.
 
 ## Refused without a reason
 
 - A call whose data does not decode: a function that there is not, a list that is longer than the function takes.
 - A call with ether, but for the two `execute` of the timelock.
-- `open_round` and `set_bounds` in a `multicall`: their 356 bytes do not fit its 260 a call.
+- `open_round`, `set_bounds`, `settle` and `submit_signed` in a `multicall`: they do not fit its 260 bytes a call.
 - `take` with data by who has no `on_buyback`: every plain account, and the timelock.
 - A call back into a contract that is being called, where it has a lock: the
   [unit tests](../tests/unit/buyback/test_callback.py) try that.
@@ -93,7 +100,7 @@ Every call of the matrix that goes through is also looked at from the side of ev
 - its idle NMR falls by its owner only, or by `enter`, which puts exactly that into the model's own position and not
   beyond its target;
 - its position falls by its owner only, or by `settle`, within the clip of the round and into the model's own idle but
-  for what is burned, or by `settle_expired`, all of it into the model's own idle;
+  for what is burned, or by `settle_expired`, down to its target and into the model's own idle;
 - a deposit by somebody else comes out of that caller's wallet and adds to idle and to nothing else;
 - no wallet gets smaller but the caller's, and the model owner's by whom it has allowed to spend.
 

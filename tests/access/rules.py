@@ -47,7 +47,7 @@ CALLERS: Final = {
     SUBMITTER: "of that model",
     NEXT_MODEL_OWNER: "to whom that model was offered; has not accepted",
     OTHER_MODEL_OWNER: "owns other models, in the same storage words",
-    NEIGHBOUR: "operator, guardian and model owner of another tournament beside the same treasury",
+    NEIGHBOUR: "operator and model owner of another tournament beside the same treasury",
     PROPOSER: "of the timelock; every proposer may cancel",
     CANCELLER: "of the timelock, and no proposer",
     EXECUTOR: "of the timelock",
@@ -82,17 +82,17 @@ ENDED = "ENDED"
 LOCKED = "LOCKED"
 OPENED_EARLY = "OPENED, before `resolves_at`"
 OPENED = "OPENED, from `resolves_at` on"
-OPENED_LATE = "OPENED, with less than window, grace period and 24 hours left"
+OPENED_LATE = "OPENED, with less than window and 24 hours left"
 PROPOSED = "PROPOSED"
-FINAL_GRACE = "FINAL, grace period running"
-FINAL = "FINAL, grace period over"
+FINAL = "FINAL"
 FINAL_NEXT_OPEN = "FINAL, next round of the place open"
 FINAL_NEXT_OVER = "FINAL, next round of the place over"
 VOID = "VOID"
 EXPIRED_UNLOCKED = "EXPIRED, never locked"
 EXPIRED_UNOPENED = "EXPIRED, no opened list"
 EXPIRED_UNSETTLED = "EXPIRED, root never settled"
-CLOSED = "CLOSED"
+CLOSED = "CLOSED, its stakes wait for the next round of the place to open"
+CLOSED_LATE = "CLOSED, its stakes wait for the round after the one that is open"
 
 STATES: Final = (
     "UNKNOWN",
@@ -108,7 +108,7 @@ STATES: Final = (
 )
 """As `ITournament.State` has them, in its order."""
 _OPENED: Final = (OPENED_EARLY, OPENED, OPENED_LATE)
-_FINAL: Final = (FINAL_GRACE, FINAL, FINAL_NEXT_OPEN, FINAL_NEXT_OVER)
+_FINAL: Final = (FINAL, FINAL_NEXT_OPEN, FINAL_NEXT_OVER)
 _EXPIRED: Final = (EXPIRED_UNLOCKED, EXPIRED_UNOPENED, EXPIRED_UNSETTLED)
 _PENDING: Final = (OPEN, ENDED, LOCKED, *_OPENED, PROPOSED)
 
@@ -153,7 +153,8 @@ SHALLOW = "a window old, the pool is shallow"
 
 SCENES: Final = {
     "Numeraire": (ALWAYS,),
-    "Tournament": (UNKNOWN, OPEN, ENDED, LOCKED, *_OPENED, PROPOSED, *_FINAL, VOID, *_EXPIRED, CLOSED),
+    "Tournament": (UNKNOWN, OPEN, ENDED, LOCKED, *_OPENED, PROPOSED, *_FINAL, VOID, *_EXPIRED, CLOSED, CLOSED_LATE),
+    "TermsCheck": (ALWAYS,),
     "Treasury": (SOME_FREE, NOTHING_FREE),
     "Buyback": (
         ON_OFFER,
@@ -234,10 +235,11 @@ _NEXT_OWNER = _only("ownable_2step: caller is not the new owner", NEXT_OWNER)
 _OPERATOR = _only("roles: not the operator", OPERATOR)
 _GUARDIAN = _only("roles: not the guardian", GUARDIAN)
 _MODEL_OWNER = _only("models: not the owner", MODEL_OWNER)
-_RUNNING = Check("pausable: contract is paused", paused=False)
-_PAUSED = Check("pausable: contract is not paused", paused=True)
-_ANY_OPEN = _when("a round is OPEN", "rounds: no round is open", (OPEN, FINAL_NEXT_OPEN))
+_VETOER = _only("roles: not the guardian", OPERATOR, GUARDIAN)
+_RUNNING = Check("roles: paused", paused=False)
+_ANY_OPEN = _when("a round is OPEN", "rounds: no round is open", (OPEN, FINAL_NEXT_OPEN, CLOSED_LATE))
 _PLACE_SETTLED = _unless("the place holds no unsettled stake", "ledger: settle first", "Tournament", FINAL_NEXT_OPEN)
+_NONE_AHEAD = _unless("none waits for a later round", "ledger: waits for a later round", "Tournament", CLOSED_LATE)
 _ALLOWED = _only("erc20: insufficient allowance", SPENDER, TOURNAMENT, BUYBACK)
 
 _ADMIN = _only("access_control: account is missing role", OWNER)
@@ -255,6 +257,8 @@ _NOTHING_LACKS = _unless(
     "what it depends on is done", "timelock_controller: missing dependency", "Timelock", READY_LACKING
 )
 
+_BOUGHT = Check("pausable: contract is paused", paused=False)
+_STOPPED = Check("pausable: contract is not paused", paused=True)
 _SELLING = Check("buyback: programme is paused", paused=False)
 _OFFERED = (
     _SELLING,
@@ -287,7 +291,11 @@ RULES: Final = {
         Rule("set_guardian", (_OWNER,)),
         Rule("set_bounds", (_OWNER,), fits_multicall=False),
         Rule("pause", (_GUARDIAN, _RUNNING), again=_RUNNING.reason),
-        Rule("unpause", (_OWNER, _PAUSED), again=_PAUSED.reason),
+        Rule(
+            "unpause",
+            (_only("ownable: caller is not the owner", OWNER, GUARDIAN), Check(NOTHING, paused=True)),
+            again=NOTHING,
+        ),
         # models
         Rule("register", (_RUNNING,)),
         Rule("set_submitter", (_MODEL_OWNER,)),
@@ -303,9 +311,21 @@ RULES: Final = {
         Rule("withdraw", (_MODEL_OWNER,)),
         Rule("move_idle", (_MODEL_OWNER,)),
         Rule("set_policy", (_MODEL_OWNER,)),
-        Rule("stake", (_MODEL_OWNER, _RUNNING, _ANY_OPEN, _PLACE_SETTLED)),
-        Rule("leave", (_MODEL_OWNER, _ANY_OPEN, _PLACE_SETTLED), again="ledger: no position to leave"),
-        Rule("enter", (_RUNNING, _ANY_OPEN, _PLACE_SETTLED)),
+        Rule("stake", (_MODEL_OWNER, _RUNNING, _ANY_OPEN, _PLACE_SETTLED, _NONE_AHEAD)),
+        Rule(
+            "leave",
+            (
+                _MODEL_OWNER,
+                _when(
+                    "the round is OPEN or not opened yet",
+                    "ledger: round is locked or void",
+                    (UNKNOWN, OPEN, CLOSED, CLOSED_LATE),
+                ),
+                _unless("the model has stakes in it", "ledger: amount is zero", "Tournament", UNKNOWN),
+            ),
+            again="ledger: amount is zero",
+        ),
+        Rule("enter", (_RUNNING, _ANY_OPEN, _PLACE_SETTLED, _NONE_AHEAD)),
         # rounds
         Rule(
             "open_round",
@@ -313,27 +333,30 @@ RULES: Final = {
                 _OPERATOR,
                 _RUNNING,
                 _unless(
-                    "the last round is not OPEN",
-                    "rounds: previous round is open",
+                    "no round is OPEN",
+                    "rounds: another round is open",
                     "Tournament",
                     OPEN,
                     FINAL_NEXT_OPEN,
+                    CLOSED_LATE,
                 ),
                 _unless(
-                    "the round before on the place is resolved",
-                    "rounds: place is not resolved",
+                    "on its place the round before is resolved and the one before that CLOSED",
+                    "rounds: not its turn",
                     "Tournament",
                     ENDED,
                     LOCKED,
                     *_OPENED,
                     PROPOSED,
+                    FINAL_NEXT_OVER,
                 ),
-                _unless("the one before that is CLOSED", "rounds: place is not settled", "Tournament", FINAL_NEXT_OVER),
             ),
-            again="rounds: previous round is open",
+            again="rounds: another round is open",
             fits_multicall=False,
         ),
-        Rule("submit", (_ANY_OPEN, _only("models: not the submitter", SUBMITTER, MODEL_OWNER))),
+        Rule("submit", (_ANY_OPEN, _only("submissions: not the submitter", SUBMITTER, MODEL_OWNER))),
+        # Signed by the submitter.
+        Rule("submit_signed", (_ANY_OPEN,), fits_multicall=False),
         Rule(
             "lock",
             (_when("the round is ENDED", "rounds: not due to be locked", (ENDED,)),),
@@ -356,7 +379,7 @@ RULES: Final = {
         ),
         Rule(
             "veto",
-            (_GUARDIAN, _when("the round is PROPOSED", "rounds: no root in its window", (PROPOSED,))),
+            (_VETOER, _when("the round is PROPOSED", "rounds: no root in its window", (PROPOSED,))),
             again="rounds: no root in its window",
         ),
         Rule(
@@ -368,15 +391,13 @@ RULES: Final = {
         Rule(
             "settle",
             (
-                _when("the round is FINAL", "settlement: round is not final", _FINAL),
+                _when("a root of the round is final", "settlement: round is not final", (*_FINAL, CLOSED, CLOSED_LATE)),
                 _unless(
-                    "the next round of the place was opened, or the grace period is over",
-                    "settlement: next round not open",
-                    "Tournament",
-                    FINAL_GRACE,
+                    "stakes of the chunk are in it", "settlement: nothing to settle", "Tournament", CLOSED, CLOSED_LATE
                 ),
             ),
-            again="settlement: round is not final",
+            again="settlement: nothing to settle",
+            fits_multicall=False,
         ),
         Rule(
             "settle_expired",
@@ -386,10 +407,12 @@ RULES: Final = {
         # With a deposit in it.
         Rule("multicall", (_RUNNING,)),
     ),
+    "TermsCheck": (),
     "Treasury": (
         Rule("transfer_ownership", (_OWNER,)),
         Rule("accept_ownership", (_NEXT_OWNER,), again=_NEXT_OWNER.reason),
         Rule("authorise", (_OWNER,)),
+        Rule("unlist", (_OWNER,), again="treasury: not listed"),
         Rule("spend", (_OWNER, _when("so much is free", "treasury: more than is free", (SOME_FREE,)))),
         Rule("allow", (_OWNER,)),
         Rule(
@@ -403,8 +426,8 @@ RULES: Final = {
         Rule("transfer_ownership", (_OWNER,)),
         Rule("accept_ownership", (_NEXT_OWNER,), again=_NEXT_OWNER.reason),
         Rule("set_guardian", (_OWNER,)),
-        Rule("pause", (_only("buyback: not the guardian", BUYBACK_GUARDIAN), _RUNNING), again=_RUNNING.reason),
-        Rule("unpause", (_OWNER, _PAUSED), again=_PAUSED.reason),
+        Rule("pause", (_only("buyback: not the guardian", BUYBACK_GUARDIAN), _BOUGHT), again=_BOUGHT.reason),
+        Rule("unpause", (_OWNER, _STOPPED), again=_STOPPED.reason),
         Rule(
             "end",
             (_OWNER, _NOT_ENDED),
@@ -492,11 +515,14 @@ def _views(names: str) -> tuple[Rule, ...]:
 VIEWS: Final = {
     "Numeraire": _views("name symbol decimals totalSupply balanceOf allowance nonces DOMAIN_SEPARATOR eip712Domain"),
     "Tournament": _views(
-        "owner pending_owner operator guardian paused model_count owner_of submitter_of offered_to FIRST_ROUND HOUR "
-        "RING TREASURY TOKEN bounds next_round round_info staked state idle_of idle_total idle_words policy_of "
-        "position position_words stakes_of submitted waiting_groups"
+        "owner pending_owner operator guardian paused paused_until rested_at model_count owner_of submitter_of "
+        "offered_to FIRST_ROUND HOUR MIN_STAKE RING TERMS_CHECK TREASURY TOKEN bounds due_round last_opened next_round "
+        "round_info staked state idle_total place_of words submitted"
     ),
-    "Treasury": _views("owner pending_owner TOKEN cap_of tournament_count tournament_at reserved reservation free"),
+    "TermsCheck": _views("HOUR check"),
+    "Treasury": _views(
+        "owner pending_owner TOKEN cap_of budget_of room_of tournament_count tournament_at reserved reservation free"
+    ),
     "Buyback": (
         *_views(
             "owner pending_owner paused guardian ended TOKEN TREASURY STABLECOIN FEED SEQUENCER programme lot "
@@ -535,6 +561,9 @@ VIEWS: Final = {
         Rule("getRoundData", (_when("never", "twap: no history", ()),)),
     ),
     "UniswapV2Filler": _views("BUYBACK PAIR"),
-    "Lens": _views("figures figures_of models instances getInstanceCount getInstance TOKEN TREASURY"),
+    "Lens": _views(
+        "figures figures_of models policy_of idle_of position stakes_of waiting_groups places instances "
+        "getInstanceCount getInstance TOKEN TREASURY"
+    ),
 }
 """By contract: the functions that change nothing."""

@@ -4,7 +4,7 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from nmr.protocol.chunk_tree import leaf
+from nmr.protocol.chunk_tree import encode, leaf_of
 from nmr.protocol.reference import Terms
 from nmr.protocol.score_words import encode_word
 from nmr.text.amounts import NMR
@@ -26,24 +26,28 @@ from tests.support.programme import FIFTEEN, PROGRAMME
 from tests.support.terms import terms as terms_of_tests
 
 ROUND: Final = FIRST_ROUND
-OPENED_LIST, EVIDENCE, SEALED, FILE_HASH = (bytes([fill]) * 32 for fill in (1, 2, 3, 4))
-WORDS: Final = [encode_word(0, [(3_000_000, 1_000_000), (-3_000_000, 0), (0, 0), (0, 0)])]
+OPENED_LIST, EVIDENCE, SEALED, FILE_HASH, PACKAGE = (bytes([fill]) * 32 for fill in (1, 2, 3, 4, 5))
+CHUNK: Final = encode([encode_word(0, [(3_000_000, 1_000_000), (-3_000_000, 0), (0, 0), (0, 0)])])
 """Model 0 wins, model 1 loses."""
-ROOT: Final = leaf(WORDS)
+ROOT: Final = leaf_of(CHUNK)
 LONG_AGO: Final = PROGRAMME.max_age + 1
 NOTHING = bytes(32)
 
 
 def terms(now: int) -> Terms:
     """Terms of a round that is opened now."""
-    return terms_of_tests(now, HOUR, clip=10**11, min_stake=5 * NMR, opens_for=2 * HOUR, expires_in=80 * HOUR)
+    return terms_of_tests(now, HOUR, clip=10**11, opens_for=2 * HOUR, expires_in=80 * HOUR)
 
 
 # tournament
 
 
+def _open(world: World, round_id: int) -> None:
+    world.do(OPERATOR, "Tournament", "open_round", round_id, tuple(terms(world.chain.now)), PACKAGE)
+
+
 def _opened(world: World) -> None:
-    world.do(OPERATOR, "Tournament", "open_round", tuple(terms(world.chain.now)))
+    _open(world, ROUND)
     # Below the targets, so that entering moves something.
     world.do(MODEL_OWNER, "Tournament", "stake", 0, 20 * NMR)
     world.do(OTHER_MODEL_OWNER, "Tournament", "stake", 1, 30 * NMR)
@@ -78,7 +82,7 @@ def _resolved(world: World) -> None:
 
 def _too_late(world: World) -> None:
     _published(world)
-    _to(world, "expires_at", less=72 * HOUR - 1)
+    _to(world, "expires_at", less=48 * HOUR - 1)
 
 
 def _proposed(world: World) -> None:
@@ -91,14 +95,9 @@ def _final(world: World) -> None:
     world.wait(24 * HOUR)
 
 
-def _graced(world: World) -> None:
-    _final(world)
-    world.wait(24 * HOUR)
-
-
 def _next_open(world: World) -> None:
     _final(world)
-    world.do(OPERATOR, "Tournament", "open_round", tuple(terms(world.chain.now)))
+    _open(world, ROUND + 1)
 
 
 def _next_over(world: World) -> None:
@@ -127,8 +126,14 @@ def _never_settled(world: World) -> None:
 
 
 def _closed(world: World) -> None:
-    _graced(world)
-    world.do(STRANGER, "Tournament", "settle", ROUND, 0, WORDS, [])
+    _final(world)
+    world.do(STRANGER, "Tournament", "settle", ROUND, 0, CHUNK, [])
+
+
+def _closed_late(world: World) -> None:
+    _next_open(world)
+    world.wait(HOUR + 1)
+    world.do(STRANGER, "Tournament", "settle", ROUND, 0, CHUNK, [])
 
 
 # treasury
@@ -297,8 +302,7 @@ REACH: Final[dict[str, dict[str, Callable[[World], None]]]] = {
         rules.OPENED: _resolved,
         rules.OPENED_LATE: _too_late,
         rules.PROPOSED: _proposed,
-        rules.FINAL_GRACE: _final,
-        rules.FINAL: _graced,
+        rules.FINAL: _final,
         rules.FINAL_NEXT_OPEN: _next_open,
         rules.FINAL_NEXT_OVER: _next_over,
         rules.VOID: _voided,
@@ -306,7 +310,9 @@ REACH: Final[dict[str, dict[str, Callable[[World], None]]]] = {
         rules.EXPIRED_UNOPENED: _never_published,
         rules.EXPIRED_UNSETTLED: _never_settled,
         rules.CLOSED: _closed,
+        rules.CLOSED_LATE: _closed_late,
     },
+    "TermsCheck": {rules.ALWAYS: _as_it_is},
     "Treasury": {rules.SOME_FREE: _as_it_is, rules.NOTHING_FREE: _spent},
     "Buyback": {
         rules.ON_OFFER: _offered,

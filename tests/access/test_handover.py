@@ -90,7 +90,7 @@ def test_model__accepted__leaves_the_old_submitter_nothing():
         reach(here, "Tournament", rules.OPEN)
         assert reason_of(here, "Tournament", "submit", rules.SUBMITTER, rules.OPEN) is None
         here.do(rules.NEXT_MODEL_OWNER, "Tournament", "accept_model", 0)
-        assert reason_of(here, "Tournament", "submit", rules.SUBMITTER, rules.OPEN) == "models: not the submitter"
+        assert reason_of(here, "Tournament", "submit", rules.SUBMITTER, rules.OPEN) == "submissions: not the submitter"
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_timelock_role__granted_and_revoked__passes_on(name, role, function, sce
 def test_treasury__cap_taken_back__reserves_nothing_more_and_leaves_what_is_reserved():
     here = world()
     with here.chain.anchor():
-        here.do(rules.OWNER, "Treasury", "authorise", here.who[rules.TOURNAMENT], 0)
+        here.do(rules.OWNER, "Treasury", "authorise", here.who[rules.TOURNAMENT], 0, 0, 0)
         came = [
             reason_of(here, "Treasury", function, rules.TOURNAMENT, rules.SOME_FREE)
             for function in ("reserve", "draw", "release")

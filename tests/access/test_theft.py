@@ -10,7 +10,7 @@ from nmr.text.amounts import NMR
 from tests.access import calls, rules
 from tests.access.belongings import belongings, offences
 from tests.access.rules import CONTRACT, FOLLOWS, MODEL_OWNER, OTHER_MODEL_OWNER, RULES, SCENES, SILENT, STRANGER, VIEWS
-from tests.access.scenes import FILE_HASH, reach
+from tests.access.scenes import FILE_HASH, ROUND, reach
 from tests.access.world import world
 
 MINE, YOURS = 1, 0
@@ -27,17 +27,21 @@ ATTEMPTS = {
     "an offer to oneself": ("offer_model", (YOURS, None), NOT_OWNER),
     "a model that was offered to somebody else": ("accept_model", (YOURS,), "models: not offered to you"),
     "a model that was offered to nobody": ("accept_model", (2,), "models: not offered to you"),
-    "to submit for another": ("submit", ([YOURS], [FILE_HASH]), "models: not the submitter"),
-    "to submit for another after one's own": ("submit", ([MINE, YOURS], [FILE_HASH] * 2), "models: not the submitter"),
+    "to submit for another": ("submit", ([YOURS], [FILE_HASH]), "submissions: not the submitter"),
+    "to submit for another after one's own": (
+        "submit",
+        ([MINE, YOURS], [FILE_HASH] * 2),
+        "submissions: not the submitter",
+    ),
     "to compound another": ("set_policy", (YOURS, 200 * NMR, True), NOT_OWNER),
     "to stop another's policy": ("set_policy", (YOURS, 0, False), NOT_OWNER),
     "to stake for another": ("stake", (YOURS, 10 * NMR), NOT_OWNER),
-    "to take another out": ("leave", (YOURS,), NOT_OWNER),
+    "to take another out": ("leave", (YOURS, ROUND, UNLIMITED), NOT_OWNER),
 }
 SERVICES = {
     "a group twice": ("enter", ([0, 0],)),
     "many groups that hold nothing": ("enter", ([1, 2, 3],)),
-    "a deposit": ("deposit", (YOURS, NMR)),
+    "a deposit": ("deposit", (YOURS, NMR, MODEL_OWNER)),
 }
 
 
@@ -51,8 +55,8 @@ def here():
 
 
 def call(here, function, arguments, caller=OTHER_MODEL_OWNER):
-    """Send it with the caller's own address for None."""
-    filled = [here.who[caller] if argument is None else argument for argument in arguments]
+    """Send it with the caller's own address for None, and that of a caller for its name."""
+    filled = [here.who[argument or caller] if argument in (None, MODEL_OWNER) else argument for argument in arguments]
     return here.send(caller, "Tournament", here.data("Tournament", function, filled))
 
 
@@ -81,9 +85,19 @@ def test_service__for_a_model_of_another__touches_nothing_else(here, service, ca
         before = after
 
 
+def test_submit_signed__by_the_owner_of_another_model__counts_for_its_own_alone(here):
+    """Whoever brings it, a signature commits only the models of who signed it."""
+    signed = calls.signed_submission(here, OTHER_MODEL_OWNER, ROUND, [YOURS], here.chain.now)
+    reply = call(here, "submit_signed", ([signed], [YOURS], [FILE_HASH]))
+    assert reply.reason == "submissions: nothing counts"
+    both = calls.signed_submission(here, OTHER_MODEL_OWNER, ROUND, [2, 3], here.chain.now)
+    assert call(here, "submit_signed", ([both], [2, 3], [FILE_HASH] * 2), STRANGER).reason is None
+    assert [here.chain.view(here["Tournament"], "submitted", ROUND, model) for model in (2, 3)] == [False, True]
+
+
 def test_multicall__a_theft_after_a_deposit__undoes_the_deposit(here):
     before = belongings(here)
-    deposit = here.data("Tournament", "deposit", (YOURS, NMR))
+    deposit = here.data("Tournament", "deposit", (YOURS, NMR, here.who[MODEL_OWNER]))
     theft = here.data("Tournament", "withdraw", (YOURS, UNLIMITED, here.who[STRANGER]))
     reply = call(here, "multicall", ([deposit, theft],), STRANGER)
     assert reply.reason == NOT_OWNER
@@ -125,7 +139,18 @@ def test_ether__with_any_call_but_execute_of_the_timelock__is_refused_without_a_
 LISTS = {
     "enter(uint256[])": (256, lambda here, count: ([0] * count,)),
     "submit(uint256[],bytes32[])": (128, lambda here, count: ([MINE] * count, [FILE_HASH] * count)),
-    "multicall(bytes[])": (64, lambda here, count: ([here.data("Tournament", "deposit", (MINE, NMR))] * count,)),
+    "multicall(bytes[])": (
+        64,
+        lambda here, count: ([here.data("Tournament", "deposit", (MINE, NMR, here.who[OTHER_MODEL_OWNER]))] * count,),
+    ),
+    "submit_signed((uint256,uint256,uint256)[],uint256[],bytes32[])": (
+        256,
+        lambda here, count: (
+            [calls.signed_submission(here, OTHER_MODEL_OWNER, ROUND, [MINE], here.chain.now)] * count,
+            [MINE] * count,
+            [FILE_HASH] * count,
+        ),
+    ),
 }
 
 

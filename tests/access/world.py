@@ -14,7 +14,7 @@ from eth_utils.crypto import keccak
 
 from nmr.buyback.pool import Pool, read_artifact
 from nmr.deploy.suite import SuiteParameters, TournamentParameters, default_bounds, deploy_suite
-from nmr.protocol.reference import UNLIMITED
+from nmr.protocol.reference import UNLIMITED, Limits
 from nmr.protocol.reference.buyback import SHORTEST_RESTART_DELAY
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import NMR
@@ -31,6 +31,7 @@ FIRST_ROUND: Final = 7
 HELD: Final = 10_000 * NMR
 """What each caller has of NMR."""
 CAP: Final = 5_000 * NMR
+MIN_STAKE: Final = NMR
 DELAY: Final = 600
 """Of the timelock, seconds."""
 RESERVED_ROUND: Final = 40_000
@@ -160,8 +161,15 @@ class World:
 
     def _deploy_suite(self) -> None:
         def tournament(operator: str, guardian: str) -> TournamentParameters:
-            roles = (self.who[operator], self.who[guardian])
-            return TournamentParameters(*roles, ring=1, cap=CAP, bounds=default_bounds(HOUR), first_round=FIRST_ROUND)
+            return TournamentParameters(
+                operator,
+                guardian,
+                ring=1,
+                min_stake=MIN_STAKE,
+                limits=Limits(CAP, 2 * CAP, CAP),
+                bounds=default_bounds(HOUR),
+                first_round=FIRST_ROUND,
+            )
 
         suite = deploy_suite(
             self.deployer,
@@ -171,8 +179,8 @@ class World:
                 executors=(self.who[rules.EXECUTOR],),
                 holders={self.who[rules.DEPLOYER]: 5_000_000 * NMR},
                 tournaments={
-                    "classic": tournament(rules.OPERATOR, rules.GUARDIAN),
-                    "signals": tournament(rules.NEIGHBOUR, rules.NEIGHBOUR),
+                    "classic": tournament(self.who[rules.OPERATOR], self.who[rules.GUARDIAN]),
+                    "signals": tournament(self.who[rules.NEIGHBOUR], account("neighbour's guardian").address),
                 },
                 hour=HOUR,
             ),
@@ -183,6 +191,7 @@ class World:
             "Numeraire": suite.numeraire,
             "Tournament": suite["classic"],
             "OtherTournament": suite["signals"],
+            "TermsCheck": suite.terms_check,
             "Lens": suite.lens,
         }
         self.who |= {
@@ -249,11 +258,13 @@ class World:
         canceller = self.chain.view(self["Timelock"], "CANCELLER_ROLE")
         self.do(OWNER, "Timelock", "grantRole", canceller, who[rules.CANCELLER])
         self.do(rules.TOURNAMENT, "Treasury", "reserve", RESERVED_ROUND, 100 * NMR)
+        # By mistake, and with nothing to reserve: what the owner may take off the list.
+        self.do(OWNER, "Treasury", "authorise", who[rules.FILLER], 0, 0, 0)
 
         for model in MODELS:
             owner = rules.OTHER_MODEL_OWNER if model % 2 else rules.MODEL_OWNER
             self.do(owner, "Tournament", "register", f"model {model}", who[rules.SUBMITTER])
-            self.do(owner, "Tournament", "deposit", model, 200 * NMR)
+            self.do(owner, "Tournament", "deposit", model, 200 * NMR, who[owner])
             self.do(owner, "Tournament", "set_policy", model, 50 * NMR, False)
         self.do(rules.MODEL_OWNER, "Tournament", "offer_model", 0, who[rules.NEXT_MODEL_OWNER])
         self.do(rules.NEIGHBOUR, "OtherTournament", "register", "neighbour", ZERO_ADDRESS)

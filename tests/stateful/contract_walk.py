@@ -7,14 +7,13 @@ from typing import Any
 
 from boa.contracts.vyper.vyper_contract import VyperContract
 
-from nmr.chain.submission_message import signed_entry, submission_message
 from nmr.errors import Refused
-from nmr.protocol.reference import Event, Limits, Signed
-from nmr.text.addresses import ZERO_ADDRESS
+from nmr.protocol.reference import Event, Limits
 from tests.library.protocol.walk.page import HOUR
 from tests.library.protocol.walk.walker import GUARDIANS, LOOSE, OPERATORS, OWNER, START, Walk
 from tests.stateful.chain import CHAIN_ID, Chain, Outcome, compiled
 from tests.stateful.lockstep import Lockstep
+from tests.stateful.signatures import entries
 from tests.stateful.stage import Cast
 from tests.support import actors
 from tests.support.example_suite import NUMERAIRE, TOURNAMENT, TREASURY
@@ -114,36 +113,14 @@ class ContractWalk(Walk):
             )  # fmt: skip
             return (*first, allowance, self.now, *signature)
         if name == "submit_signed":
-            return self.signatures(*arguments)
+            tournament, last = actors.address("tournament"), self.tournament.last_opened
+            return entries(*arguments, tournament=tournament, round_id=last, keys=KEYS), *arguments[1:]
         if name == "multicall":
             contract = self.lockstep.contracts["tournament"]
             [calls] = arguments
             return ([getattr(contract, each).prepare_calldata(*values.values()) for each, values in calls],)
         return tuple(tuple(each) if name in ("open_round", "set_bounds") and isinstance(each, tuple) else each
                      for each in arguments)  # fmt: skip
-
-    def signatures(
-        self, signed: Sequence[Signed], models: Sequence[int], hashes: Sequence[bytes]
-    ) -> tuple[list[tuple[int, int, int]], Sequence[int], Sequence[bytes]]:
-        """Real signatures, and none for the zero address."""
-        entries, start = [], 0
-        for number, sequence, signer in signed:
-            end = start + number
-            if signer == ZERO_ADDRESS:
-                entries.append(signed_entry(number, sequence, 27, 0, 0))
-            else:
-                message = submission_message(
-                    chain_id=CHAIN_ID,
-                    tournament=actors.address("tournament"),
-                    round_id=self.tournament.last_opened,
-                    models=models[start:end],
-                    hashes=hashes[start:end],
-                    sequence=sequence,
-                )
-                signature = KEYS[signer].sign_typed_data(full_message=message)
-                entries.append(signed_entry(number, sequence, signature.v, signature.r, signature.s))
-            start = end
-        return entries, models, hashes
 
 
 def actors_of(address: str) -> str:

@@ -2,42 +2,52 @@
 """What a history is made of: calls with the test's own account of every model, and weeks of the tournament."""
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from nmr.protocol.chunk_tree import ChunkTree
+from nmr.protocol.chunk_tree import ChunkTree, encode
 from nmr.protocol.lanes import LANES, MAX_LANE
-from nmr.protocol.reference import ALL_IDLE, Bounds, Event, Round, State, Terms, Tournament
-from nmr.protocol.reference.rounds import UNDECIDED
+from nmr.protocol.reference import ALL_IDLE, Bounds, Event, Limits, Round, Signed, State, Terms, Tournament
+from nmr.protocol.reference.rounds import FREED, MAX_ROUND, UNDECIDED
 from nmr.protocol.score_words import GROUP_SHIFT, Score, lane_scores
 from nmr.text.amounts import FACTOR, GWEI, NMR, RATIO
+from tests.library.protocol.walk.page import Ceiling, kept_of
 from tests.stateful.chain import Outcome
 from tests.stateful.lockstep import Lockstep
 from tests.stateful.plans import USUAL, Errand, Proposal, Week
-from tests.stateful.stage import HOUR, STRANGER, WHALE
+from tests.stateful.signatures import entries
+from tests.stateful.stage import HOUR, KEYS, LIMITS, STRANGER, WHALE
 from tests.stateful.tally import TALLY
 
-OPENED_LIST, EVIDENCE, SEALED = (bytes([fill]) * 32 for fill in (1, 2, 3))
+OPENED_LIST, EVIDENCE, SEALED, PACKAGE = (bytes([fill]) * 32 for fill in (1, 2, 3, 4))
 NOTHING: Final = bytes(32)
+SETTLING: Final = ("settle", "settle_expired")
 ALIVE: Final = frozenset(State) - {State.UNKNOWN, State.CLOSED}
 
-Everything = tuple[dict[int, tuple[int, int]], dict[str, int]]
-"""What each model has idle and at stake, gwei, and what the contracts hold, wei."""
+Resolution = tuple[dict[int, tuple[int, int]], list[str | None]]
+"""What each model has idle and at a place once a round is settled, gwei; and what of it was refused, and why."""
 
 
 class Chunk(NamedTuple):
-    """A chunk before it is settled: its scores, and what their models have in the round and in all, gwei."""
+    """What is about to be settled: scores, and what their models have in the round, idle and at stake, gwei."""
 
     round_id: int
     scores: dict[int, Score]
     stakes: dict[int, int]
-    before: dict[int, int]
+    before: dict[int, tuple[int, int]]
 
 
 class Driver:
     """Drives a tournament in lockstep and follows every model's NMR by arithmetic of its own."""
 
     def __init__(self, lockstep: Lockstep) -> None:
+        # When stakes were kept for a round last.
+        self.kept_at: dict[int, int] = {}
+        # What was found to break invariant 10.
+        self.lowered: list[str] = []
+        # Rounds that were tried at any time, with what their resolution depends on.
+        self.tried: set[tuple[Any, ...]] = set()
         self.take(lockstep)
         # Wei that were given to the escrow, and gwei that each model should have.
         self.donated = 0
@@ -51,6 +61,7 @@ class Driver:
         """Drive this tournament."""
         self.lockstep = lockstep
         self.should_have = {model: self.total(model) for model in lockstep.models}
+        self.ceiling = Ceiling(LIMITS, at=self.now)
 
     # what is known without asking a contract
 
@@ -76,8 +87,17 @@ class Driver:
         """Let time pass, if that time is still to come."""
         self.lockstep.chain.now = max(self.now, time)
 
-    def known(self) -> range:
-        return range(self.lockstep.cast.first_round, self.tournament.next_round)
+    def known(self) -> list[int]:
+        return sorted(self.tournament.books.rounds.records)
+
+    def coming(self) -> int:
+        """The next id of the place whose turn comes, blocked or not."""
+        return self.tournament.next_round(self.tournament.last_opened + 1)
+
+    def due(self) -> int:
+        """The id that can be opened, or the next of the place whose turn comes while all are blocked."""
+        due = self.tournament.due_round(self.now)
+        return self.coming() if due is None else due
 
     def state(self, round_id: int) -> State:
         return self.tournament.state(round_id, self.now)
@@ -92,8 +112,8 @@ class Driver:
         return next(iter(self.rounds(State.OPEN)), None)
 
     def round(self, pick: int) -> int:
-        """A round, counted back from the one to come."""
-        return max(self.tournament.next_round - pick, 0)
+        """A round, counted back from one to come."""
+        return max(max(self.tournament.last_opened + self.ring, self.coming()) - pick, 0)
 
     def model(self, index: int) -> int:
         """An acting model, by its number among them."""
@@ -111,20 +131,56 @@ class Driver:
         """Gwei of a model, idle and at stake, as stored."""
         return sum(self.lockstep.amounts(model))
 
-    def everything(self) -> Everything:
-        """What could depend on the order of settlements, as stored."""
-        storage = self.lockstep.storage["numeraire"]
-        balances = {part: storage.get("erc20.balanceOf", address) for part, address in self.lockstep.address.items()}
-        return {model: self.lockstep.amounts(model) for model in self.lockstep.models}, balances
+    def stakes(self, model: int) -> dict[int, int]:
+        """Gwei of a model by the round that they are at stake in or wait for, as stored."""
+        found, shift = {}, 60 * (model % LANES)
+        for place in range(self.ring):
+            word, tag = self.lockstep.lanes(place, model // LANES)
+            if word >> shift & MAX_LANE:
+                found[tag] = word >> shift & MAX_LANE
+        return found
+
+    def can_leave(self, round_id: int) -> bool:
+        """Whether stakes of a round are free: it is not opened, or open and not void."""
+        return round_id not in self.known() or self.state(round_id) == State.OPEN
 
     # calls, and what they do to each model
 
     def call(self, function: str, *arguments: Any, sender: str, **more: Any) -> Outcome:
+        compounding = self.compounding()
         outcome = self.lockstep.call(function, *arguments, sender=sender, **more)
         TALLY[f"{function} {'done' if outcome.reason is None else 'refused'}"] += 1
-        for event in outcome.events:
-            self.account(event.name, event.args)
+        self.hear(outcome.events)
+        if function not in SETTLING:
+            for model, (owner, staked) in compounding.items():
+                if sender != owner and self.lockstep.amounts(model)[1] < staked:
+                    self.lowered.append(f"{function} of {sender} lowered what model {model} has at stake")
         return outcome
+
+    def compounding(self) -> dict[int, tuple[str, int]]:
+        """Owner and gwei at stake of each model that compounds."""
+        return {
+            model: (self.owner(model), self.lockstep.amounts(model)[1])
+            for model in self.lockstep.models
+            if self.tournament.policy_of(model).compound
+        }
+
+    def hear(self, events: Sequence[Event]) -> None:
+        """Follow what models have, and what the treasury granted."""
+        for event in events:
+            if event.address == self.lockstep.address["tournament"]:
+                self.account(event.name, event.args)
+            elif event.args.get("tournament") == self.lockstep.address["tournament"]:
+                self.account_grant(event.name, event.args)
+
+    def account_grant(self, name: str, args: Mapping[str, Any]) -> None:
+        self.ceiling.pass_time(self.now)
+        if name == "Reserved":
+            self.ceiling.grant(args["amount"])
+        elif name == "Released":
+            self.ceiling.release(args["amount"])
+        elif name == "Authorised":
+            self.ceiling.limits = Limits(*(args[limit] for limit in Limits._fields))
 
     def treasury(self, function: str, *arguments: Any, sender: str) -> Outcome:
         return self.call(function, *arguments, sender=sender, part="treasury")
@@ -163,7 +219,18 @@ class Driver:
 
     def submit_models(self, models: Sequence[int], hashes: Sequence[bytes], sender: str) -> None:
         if self.call("submit", models, hashes, sender=sender).reason is None:
-            self.submitted |= {(self.tournament.next_round - 1, model) for model in models}
+            self.submitted |= {(self.tournament.last_opened, model) for model in models}
+
+    def submit_signed(self, signed: Sequence[Signed], models: Sequence[int], hashes: Sequence[bytes]) -> None:
+        """Bring signatures, of which some may count."""
+        address, last = self.lockstep.address["tournament"], self.tournament.last_opened
+        made = entries(signed, models, hashes, tournament=address, round_id=last, keys=KEYS)
+        arguments = signed, models, hashes
+        outcome = self.call("submit_signed", made, models, hashes, sender=STRANGER, like=arguments)
+        if outcome.reason is None:
+            counted = [stamp & 2**64 - 1 for stamp, _ in outcome.events[-1].args["commitments"]]
+            self.submitted |= {(last, model) for model in counted}
+            TALLY["signed commitments"] += len(counted)
 
     def propose(self, round_id: int, proposal: Proposal, count: int | None = None) -> None:
         chunks = proposal.chunks(self.lockstep.models)
@@ -174,37 +241,86 @@ class Driver:
             TALLY["proposed again after a veto"] += round_id in self.proposals
             self.proposals[round_id] = chunks, count
 
+    def open(self, round_id: int, terms: Terms, package: bytes = PACKAGE, sender: str | None = None) -> bool:
+        """Open a round, or try to."""
+        before = self.tournament.last_opened
+        turn = self.coming()
+        outcome = self.call("open_round", round_id, terms, package, sender=sender or self.tournament.operator)
+        if outcome.reason is None:
+            first = before not in self.tournament.books.rounds.records
+            TALLY["places passed over"] += not first and round_id != turn
+        return outcome.reason is None
+
     def settle(self, round_id: int, index: int, words: Sequence[int], proof: Sequence[bytes]) -> None:
         """Settle, and pay every lane by the rule of the page as this test reads it."""
         chunk = self.chunk(round_id, words)
-        outcome = self.call("settle", round_id, index, words, proof, sender=STRANGER)
+        outcome = self.call("settle", round_id, index, encode(words), proof, sender=STRANGER)
+        if outcome.reason is None:
+            self.settled(chunk, outcome.events)
+
+    def settle_expired(self, round_id: int, groups: Sequence[int]) -> None:
+        """Send stakes of a void or expired round where their policies say, as this test reads the page."""
+        chunk = self.chunk(round_id, [group << GROUP_SHIFT for group in groups if group in self.lockstep.groups])
+        outcome = self.call("settle_expired", round_id, groups, sender=STRANGER)
         if outcome.reason is None:
             self.settled(chunk, outcome.events)
 
     def chunk(self, round_id: int, words: Sequence[int]) -> Chunk:
-        """A chunk as it is about to be settled."""
+        """What is about to be settled; of two words for a group the first counts."""
         scores = {
             LANES * (word >> GROUP_SHIFT) + lane: score
-            for word in words
+            for word in reversed(words)
             for lane, score in enumerate(lane_scores(word))
+            if word >> GROUP_SHIFT in self.lockstep.groups
         }
         stakes = {model: self.stake_of(round_id, model) for model in scores}
-        return Chunk(round_id, scores, stakes, {model: self.total(model) for model in scores})
+        return Chunk(round_id, scores, stakes, {model: self.lockstep.amounts(model) for model in scores})
 
     def settled(self, chunk: Chunk, events: Sequence[Event]) -> None:
-        """Account for a chunk that was settled."""
+        """Account for what was settled: each stake is where its owner's policy says."""
         info = self.info(chunk.round_id)
+        [event] = [event for event in events if event.name in ("Settled", "SettledExpired")]
+        successor, staked = self.successor(chunk.round_id), sum(chunk.stakes.values()) * GWEI
+        assert (event.args["successor"], event.args["staked"]) == (successor, staked)
+        kept_in_all = 0
         for model, stake in chunk.stakes.items():
             if stake:
-                submitted = (chunk.round_id, model) in self.submitted
+                submitted = event.name == "Settled" and (chunk.round_id, model) in self.submitted
                 change = payout(stake, chunk.scores[model], info) if submitted else 0
+                policy = self.tournament.policy_of(model)
+                # Every model's MIN_STAKE, or more than there is at the last ids.
+                least = self.lockstep.cast.min_stake // GWEI if successor else MAX_LANE
+                kept = kept_of(stake + change, policy.target // GWEI, policy.compound, least)
+                idle, at_stake = chunk.before[model]
+                found = self.lockstep.amounts(model)
+                if found != (idle + stake + change - kept, at_stake - stake + kept):
+                    self.lowered.append(f"model {model} has {found} after round {chunk.round_id}")
                 self.should_have[model] += change
-                self.changes.append((stake, self.total(model) - chunk.before[model], info.clip))
+                self.changes.append((stake, sum(found) - idle - at_stake, info.clip))
+                kept_in_all += kept
                 TALLY["lanes settled at the clip"] += 0 < abs(change) == stake * info.clip // RATIO
                 TALLY["lanes settled without a submission"] += not submitted
-        args = next(event.args for event in events if event.name == "Settled")
-        TALLY["chunks restaked" if args["restaked"] else "chunks sent to idle"] += 1
-        TALLY["chunks restaked in part"] += args["restaked"] and args["idled"] > 0
+                TALLY["kept below MIN_STAKE"] += policy.compound and not kept and successor > 0
+        if not kept_in_all:
+            TALLY["chunks sent to idle"] += 1
+            return
+        self.kept_at[successor] = self.now
+        TALLY["chunks kept in part"] += event.args["idled"] > 0
+        if successor not in self.known():
+            TALLY["chunks kept for a round not opened"] += 1
+        elif successor == chunk.round_id + self.ring:
+            TALLY["chunks kept for the open round"] += 1
+        TALLY["chunks kept for the round after the next"] += successor == chunk.round_id + 2 * self.ring
+
+    def successor(self, round_id: int) -> int:
+        """Where stakes that are settled now are kept; 0 where the place has no id left."""
+        following = round_id + self.ring
+        if following + self.ring > MAX_ROUND:
+            return 0
+        if following not in self.known():
+            return following
+        in_time = not self.info(following).void and self.info(following).terms.locks_at - self.now >= HOUR
+        return following if in_time else following + self.ring
 
     def stake_of(self, round_id: int, model: int) -> int:
         word, tag = self.lockstep.lanes(round_id, model // LANES)
@@ -231,61 +347,159 @@ class Driver:
 
     def clear(self, round_id: int, order: int = 0) -> None:
         """Bring a round to its close, or at least nearer to it."""
-        if self.state(round_id) == State.FINAL:
-            indices = self.order(round_id, order)
-            if order % 2:
-                self.settle_compared(round_id, indices)
+        state = self.state(round_id)
+        if state in {State.FINAL, *FREED} and order % 2:
+            self.check_any_time(round_id)
+        if state == State.FINAL:
+            for index in self.order(round_id, order):
+                self.settle_chunk(round_id, index)
+        elif state in FREED:
+            self.settle_expired(round_id, self.waiting(round_id))
+
+    # what a settlement would come to at other times, on a copy of the chain
+
+    def check_any_time(self, round_id: int) -> None:
+        """8: whoever resolves a round, in any order, at any time before expiry: the same idle, the same kept."""
+        policies = tuple(self.tournament.policy_of(model) for model in self.lockstep.models)
+        amounts = tuple(self.lockstep.amounts(model) for model in self.lockstep.models)
+        key = (round_id, self.state(round_id), policies, amounts, round_id + self.ring in self.known())
+        if key in self.tried or not self.waiting(round_id):
+            return
+        self.tried.add(key)
+        found = {moment: resolution for moment, resolution in self.resolutions(round_id).items() if resolution}
+        first = found["now"]
+        for moment, resolution in found.items():
+            TALLY[f"tried {moment}"] += 1
+            told = f"now {first}, {moment} {resolution}"
+            assert resolution == first, f"8: round {round_id} gives other idle or other stakes: {told}"
+
+    def resolutions(self, round_id: int) -> dict[str, Resolution | None]:
+        """What settling a round comes to in each state that the next round of its place can come to."""
+        chain, following, was = self.lockstep.chain, round_id + self.ring, self.state(round_id)
+
+        def resolved(at: int = 0, reverse: bool = False) -> Resolution | None:
+            return self.resolved_aside(round_id, was, at, reverse)
+
+        found = {"now": resolved()}
+        if was == State.FINAL:
+            found["in the last second"] = resolved(self.info(round_id).terms.expires_at - 1, True)
+        with chain.anchor():
+            if not self.open_aside(following):
+                return found
+            found["after the next opened"] = resolved()
+            terms = Terms(*self.view("round_info", following)[0])
+            if self.view("state", following) == State.OPEN:
+                for moment, before in (("notice", HOUR), ("too late", HOUR - 1), ("last second", 1)):
+                    if terms.locks_at - before >= self.now:
+                        moment = f"at the {moment}" if moment == "notice" else moment
+                        found[moment] = resolved(terms.locks_at - before, before != HOUR)
+                with chain.anchor():
+                    self.aside("void", following, sender=self.tournament.guardian)
+                    found["after the next was voided"] = resolved()
+                self.lockstep.chain.now = terms.locks_at
+            found["at the lock"] = resolved(reverse=True)
+            if self.view("state", following) == State.ENDED:
+                self.aside("lock", following, sender=STRANGER)
+                found["after the lock"] = resolved()
+            chain.now = max(self.now, terms.expires_at)
+            found["after the next expired"] = resolved(reverse=True)
+        return found
+
+    def resolved_aside(self, round_id: int, was: State, time: int, reverse: bool) -> Resolution | None:
+        """Settle what waits of a round at a time, and undo it; None if the round is no longer in this state."""
+        chain = self.lockstep.chain
+        step = -1 if reverse else 1
+        with chain.anchor():
+            chain.now = max(self.now, time)
+            if self.view("state", round_id) != was:
+                return None
+            refused = []
+            sender = WHALE if reverse else STRANGER
+            if was == State.FINAL:
+                for index in sorted(self.order(round_id, 0))[::step]:
+                    words, proof = self.proposed(round_id, index)
+                    refused.append(self.tried_aside("settle", round_id, index, encode(words), proof, sender=sender))
             else:
-                for index in indices:
-                    self.settle_chunk(round_id, index)
-        if self.state(round_id) in (State.VOID, State.EXPIRED):
-            self.call("settle_expired", round_id, self.waiting(round_id), sender=STRANGER)
+                for group in self.waiting(round_id)[::step]:
+                    refused.append(self.tried_aside("settle_expired", round_id, [group], sender=sender))
+            shift = {model: 60 * (model % LANES) for model in self.lockstep.models}
+            held = {
+                model: (
+                    self.lockstep.amounts(model)[0],
+                    self.lockstep.lanes(round_id, model // LANES)[0] >> shift[model] & MAX_LANE,
+                )
+                for model in self.lockstep.models
+            }
+            return held, refused[::step]
 
-    def settle_compared(self, round_id: int, indices: Sequence[int]) -> None:
-        """8: settle in this order, and aside in the reverse one, and aside at another time."""
-        reverse = self.settled_aside(round_id, indices[::-1], self.now)
-        info, successor = self.info(round_id), round_id + self.ring
-        late = info.final_at + info.terms.grace
-        if successor in self.known():
-            late = self.info(successor).terms.locks_at
-        later = self.settled_aside(round_id, indices, max(self.now, late))
-        for index in indices:
-            self.settle_chunk(round_id, index)
-        after = self.everything()
-        if reverse is not None and len(indices) > 1:
-            TALLY["settled in two orders"] += 1
-            assert after == reverse, "the order of the chunks makes a difference"
-        if reverse is not None and later is not None:
-            TALLY["settled with another destination"] += reverse != later
-            one, other = ({model: sum(amounts) for model, amounts in found[0].items()} for found in (after, later))
-            assert one == other, "where settled stakes go makes a difference to what they are"
+    def open_aside(self, round_id: int) -> bool:
+        """Have a round opened, if time and the operator alone can bring that about; without the reference."""
+        chain = self.lockstep.chain
+        if self.tournament.paused(self.now):
+            self.aside("unpause", sender=self.tournament.guardian)
+        for _ in range(2 * self.ring):
+            if self.view("state", round_id) != State.UNKNOWN:
+                return True
+            last = self.view("last_opened")
+            if self.view("state", last) == State.OPEN:
+                chain.now = self.view("round_info", last)[0][Terms._fields.index("locks_at")]
+            due = self.view("due_round")
+            if due > MAX_ROUND:
+                return False
+            terms = USUAL.shape.terms(chain.now, self.bounds)
+            self.aside("open_round", due, terms, PACKAGE, sender=self.tournament.operator)
+        return bool(self.view("state", round_id) != State.UNKNOWN)
 
-    def settled_aside(self, round_id: int, indices: Iterable[int], time: int) -> Everything | None:
-        """Everything after settling these chunks at that time, on a copy; None if that is refused."""
-        chunks, _ = self.proposals.get(round_id, ([], 0))
+    def view(self, function: str, *arguments: Any) -> Any:
+        """What the contract says, wherever the chain stands."""
+        return self.lockstep.chain.view(self.lockstep.contracts["tournament"], function, *arguments)
+
+    def tried_aside(self, function: str, *arguments: Any, sender: str) -> str | None:
+        """Call the contract alone; gives why it refuses."""
         contract = self.lockstep.contracts["tournament"]
-        with self.lockstep.chain.anchor():
-            self.lockstep.chain.now = max(self.now, time)
-            for index in indices:
-                arguments = (round_id, index, chunks[index], ChunkTree.of(chunks).proof(index))
-                if self.lockstep.chain.call(contract, "settle", *arguments, sender=STRANGER).reason is not None:
-                    return None
-            return self.everything()
+        return self.lockstep.chain.call(contract, function, *arguments, sender=sender).reason
+
+    def aside(self, function: str, *arguments: Any, sender: str) -> None:
+        """Call the contract alone, which does not refuse."""
+        assert (reason := self.tried_aside(function, *arguments, sender=sender)) is None, f"{function}: {reason}"
+
+    def check_free(self, model: int) -> None:
+        """7: what is idle, and what is not at risk, is its owner's at once, paused or not; tried on a copy."""
+        owner, chain = self.owner(model), self.lockstep.chain
+        with chain.anchor():
+            if self.lockstep.amounts(model)[0]:
+                self.aside("withdraw", model, ALL_IDLE, STRANGER, sender=owner)
+            for round_id, amount in self.stakes(model).items():
+                if self.can_leave(round_id):
+                    TALLY["left while waiting, aside"] += round_id not in self.known()
+                    self.aside("leave", model, round_id, amount * GWEI, sender=owner)
+
+    def check_notice(self) -> None:
+        """7: between a settlement and the lock of a stake that it kept is at least NOTICE."""
+        for round_id, at in self.kept_at.items():
+            if round_id in self.known():
+                assert self.info(round_id).terms.locks_at - at >= HOUR
+
+    def check_compounding(self) -> None:
+        """10: nobody but its owner lowers what a compounding model has, but a burn, MIN_STAKE or the last ids."""
+        assert self.lowered == []
 
     # weeks
 
     def play(self, week: Week) -> None:
         """One week as it should be, but for a hitch."""
-        coming = self.tournament.next_round
+        coming = self.coming()
         before = coming - self.ring
         if week.hitch == "short":
             self.leave_in_treasury(week.proposal.stride * 11 * NMR + week.order)
         elif not week.hitch:
             self.refill()
-        if coming - 1 in self.known() and self.state(coming - 1) == State.OPEN:
-            self.end(coming - 1, week)
-        for round_id in range(max(before + 1, self.lockstep.cast.first_round), coming):
-            self.lock_and_publish(round_id, week)
+        opened = self.open_round()
+        if opened is not None:
+            self.end(opened, week)
+        for round_id in self.rounds(State.ENDED, State.LOCKED):
+            if round_id != before:
+                self.lock_and_publish(round_id, week)
         if before in self.known():
             self.resolve(before, week)
         if before - self.ring in self.known():
@@ -293,13 +507,17 @@ class Driver:
             if self.state(before - self.ring) != State.CLOSED and week.order % 3:
                 self.to(self.info(before - self.ring).terms.expires_at)
                 self.clear(before - self.ring)
-        if self.tournament.paused:
+        if self.tournament.paused(self.now) and week.order:
             self.call("unpause", sender=self.lockstep.owner)
         terms = week.shape.terms(self.now, self.bounds)
         if week.slips:
-            self.call("open_round", terms._replace(sealing_key=NOTHING), sender=self.tournament.operator)
-        if self.call("open_round", terms, sender=self.tournament.operator).reason is None:
-            self.open_doors(coming, before, week)
+            self.open(self.due(), terms._replace(sealing_key=NOTHING))
+            self.open(self.due(), terms, NOTHING)
+            self.open(self.due() + 1, terms)
+            self.open(self.due() + self.ring, terms)
+        due = self.due()
+        if self.open(due, terms):
+            self.open_doors(due, before, week)
 
     def open_doors(self, coming: int, before: int, week: Week) -> None:
         """While the new round is open, and until the old one is settled."""
@@ -312,7 +530,7 @@ class Driver:
             self.submit_models([model], [], self.owner(model))
             self.submit_models([], [], self.owner(model))
             self.enter([2**24])
-        if before in self.known():
+        if before in self.known() and self.state(coming) == State.OPEN:
             self.settle_in_time(before, coming, week)
         if week.enter == "settled" and self.open_round() is not None:
             self.enter(self.lockstep.groups)
@@ -359,7 +577,7 @@ class Driver:
         if week.hitch == "void" and self.state(round_id) in UNDECIDED and not week.order % 2:
             self.call("void", round_id, sender=self.tournament.guardian)
         if self.state(round_id) == State.OPENED:
-            last = terms.expires_at - terms.window - terms.grace - 24 * HOUR
+            last = terms.expires_at - terms.window - 24 * HOUR
             if week.slips:
                 self.to(terms.resolves_at - 1)
                 self.propose(round_id, week.proposal)
@@ -384,7 +602,8 @@ class Driver:
             self.to(self.info(round_id).final_at - 1 - week.order)
             if week.slips:
                 self.call("veto", round_id, EVIDENCE, sender=self.tournament.guardian)
-            self.call("veto", round_id, root, sender=self.tournament.guardian)
+            # The operator takes its own root back.
+            self.call("veto", round_id, root, sender=self.veto_by(week.order))
             self.propose(round_id, week.proposal)
         info = self.info(round_id)
         if week.slips and info.final_at:
@@ -395,27 +614,20 @@ class Driver:
             self.call("veto", round_id, info.root, sender=self.tournament.guardian)
             self.call("void", round_id, sender=self.tournament.guardian)
         self.to(info.final_at)
-        if week.slips or week.hitch == "no successor":
-            indices = self.order(round_id, week.order)
-            self.to(info.final_at + info.terms.grace - 1)
-            for index in indices[:1]:
-                self.settle_chunk(round_id, index)
-        if week.hitch == "no successor":
-            self.to(info.final_at + info.terms.grace)
+        if week.hitch == "early":
             self.clear(round_id, week.order)
 
     def settle_in_time(self, round_id: int, coming: int, week: Week) -> None:
         """Settle a round while the next of its place is open, or not."""
         locks_at = self.info(coming).terms.locks_at
         indices = self.order(round_id, week.order)
-        if week.settle_at == "compared" and self.state(round_id) == State.FINAL:
-            self.settle_compared(round_id, indices)
-        elif week.settle_at == "first half":
+        before = {"notice": HOUR, "too late": HOUR - 1, "last second": 1}
+        if week.settle_at == "first half":
             for index in indices[: len(indices) // 2]:
                 self.settle_chunk(round_id, index)
             self.to(locks_at)
-        elif week.settle_at in ("last second", "locked"):
-            self.to(locks_at - (week.settle_at == "last second"))
+        elif week.settle_at in before or week.settle_at == "locked":
+            self.to(locks_at - before.get(week.settle_at, 0))
         if week.settle_at != "later":
             self.clear(round_id, week.order)
 
@@ -436,7 +648,7 @@ class Driver:
             self.propose(round_id, proposal)
         elif state == State.PROPOSED:
             self.to(info.final_at)
-        elif state == State.FINAL and round_id + self.ring == self.tournament.next_round:
+        elif state == State.FINAL and round_id + self.ring not in self.known() and order % 2:
             self.play(USUAL)
         else:
             self.clear(round_id, order)
@@ -447,7 +659,7 @@ class Driver:
             self.token("transfer", self.lockstep.address["treasury"], 100_000 * NMR, sender=WHALE)
         poor = [model for model in self.lockstep.models if self.total(model) < 20 * NMR // GWEI]
         for model in poor[:4]:
-            self.call("deposit", model, 100 * NMR, sender=WHALE)
+            self.call("deposit", model, 100 * NMR, self.owner(model), sender=WHALE)
 
     def leave_in_treasury(self, amount: int) -> None:
         """The owner spends all that is free but this."""
@@ -465,10 +677,10 @@ class Driver:
                 self.call("stake", model, amount, sender=owner)
             case "min_stake" | "less":
                 self.call("stake", model, self.missing(model, -(errand.what == "less")), sender=owner)
-            case "leave":
-                self.call("leave", model, sender=owner)
+            case "leave" | "part":
+                self.leave(model, errand.gwei, amount if errand.what == "part" else ALL_IDLE)
             case "deposit":
-                self.call("deposit", model, amount, sender=WHALE)
+                self.call("deposit", model, amount, owner, sender=WHALE)
             case "withdraw":
                 self.withdraw_some(model, self.tournament.idle_of(model) // 2, STRANGER)
             case "keep" | "compound":
@@ -477,13 +689,37 @@ class Driver:
                 self.call("move_idle", model, self.model(errand.index + 3), ALL_IDLE, sender=owner)
             case "exit":
                 self.call("set_policy", model, 0, False, sender=owner)
-                self.call("leave", model, sender=owner)
+                for round_id in self.stakes(model):
+                    self.leave_round(model, round_id, ALL_IDLE)
+
+    def veto_by(self, pick: int) -> str:
+        """Who takes a root back: the guardian, or the operator its own."""
+        return self.tournament.operator if pick % 2 else self.tournament.guardian
 
     def missing(self, model: int, off: int) -> int:
-        """What a stake has to be so that the position ends next to min_stake; a gwei if it is there already."""
-        round_id = self.tournament.next_round - 1
-        missing = self.info(round_id).terms.min_stake - self.tournament.position(round_id, model)
-        return max(missing + off * GWEI, GWEI)
+        """What a stake has to be so that the position ends next to MIN_STAKE; a gwei if it is there already."""
+        held = self.tournament.position(self.tournament.last_opened, model)
+        return max(self.lockstep.cast.min_stake - held + off * GWEI, GWEI)
+
+    def leave(self, model: int, pick: int, amount: int) -> None:
+        """Leave one of the rounds that a model has stakes in or waiting for, or one where it has none."""
+        rounds = [*self.stakes(model)] or [self.coming()]
+        self.leave_round(model, rounds[pick % len(rounds)], amount)
+
+    def leave_round(self, model: int, round_id: int, amount: int) -> None:
+        """7: its owner's leave succeeds while the round is not opened, or open and not void, paused or not."""
+        held, idle = self.stakes(model).get(round_id, 0), self.lockstep.amounts(model)[0]
+        wanted = held if amount == ALL_IDLE else amount // GWEI
+        outcome = self.call("leave", model, round_id, amount, sender=self.owner(model))
+        if 0 < wanted <= held and self.can_leave(round_id):
+            assert outcome.reason is None, f"7: a leave was refused: {outcome.reason}"
+            stays = held - wanted if (held - wanted) * GWEI >= self.lockstep.cast.min_stake else 0
+            assert outcome.value == (held - stays) * GWEI
+            assert self.stakes(model).get(round_id, 0) == stays
+            assert self.lockstep.amounts(model)[0] == idle + held - stays
+            TALLY["left in part"] += stays > 0
+            TALLY["left while waiting"] += round_id not in self.known()
+            TALLY["left while paused"] += self.tournament.paused(self.now)
 
     def withdraw_some(self, model: int, amount: int, receiver: str) -> None:
         """7: a withdrawal of what is idle by its owner succeeds, in every state, paused or not."""
@@ -493,7 +729,7 @@ class Driver:
         if idle and (wanted == ALL_IDLE or 0 < wanted <= idle):
             assert outcome.reason is None, f"7: a withdrawal was refused: {outcome.reason}"
             assert outcome.value == (idle if wanted == ALL_IDLE else wanted)
-            TALLY["withdrawn while paused"] += self.tournament.paused
+            TALLY["withdrawn while paused"] += self.tournament.paused(self.now)
 
     # what has to hold, by arithmetic of the test's own
 
@@ -508,14 +744,19 @@ class Driver:
         """3: lanes add up to their running totals."""
         storage = self.lockstep.storage["tournament"]
         assert sum(self.lockstep.amounts(model)[0] for model in self.lockstep.models) == storage.get("ledger.idle_sum")
-        staked = dict.fromkeys(range(self.lockstep.cast.first_round, self.tournament.next_round + self.ring), 0)
+        staked = Counter[int]()
         for place in range(self.ring):
             for group in self.lockstep.groups:
                 word, tag = self.lockstep.lanes(place, group)
                 if word:
+                    assert tag % self.ring == place
                     staked[tag] += sum(word >> 60 * lane & MAX_LANE for lane in range(LANES))
-        for round_id, total in staked.items():
-            assert storage.word(storage.slot("rounds.book", round_id) + len(Terms._fields)) == total
+        known = self.known()
+        coming = [self.tournament.next_round(place) for place in range(self.ring)]
+        # Three rounds of a place can hold stakes: its latest, the one before, and the next.
+        assert staked.keys() <= {*coming, *known}
+        for round_id in {*coming, *known}:
+            assert storage.word(storage.slot("rounds.book", round_id) + len(Terms._fields)) == staked[round_id]
 
     def check_models(self) -> None:
         """4: a model has what it brought and won, to the gwei."""
@@ -539,18 +780,29 @@ class Driver:
         assert self.lockstep.storage["numeraire"].get("erc20.balanceOf", self.lockstep.address["treasury"]) >= left
 
     def come_home(self) -> None:
-        """10: time and anyone's calls bring every NMR to idle, and from there to its owner."""
+        """9: time, anyone's calls and each owner's leave bring every NMR to idle, and from there to its owner."""
         self.to(max((self.info(round_id).terms.expires_at for round_id in self.known()), default=self.now))
         for round_id in self.known():
             if self.waiting(round_id):
-                self.call("settle_expired", round_id, self.waiting(round_id), sender=STRANGER)
+                self.settle_expired(round_id, self.waiting(round_id))
             assert self.state(round_id) == State.CLOSED
         for model in self.lockstep.models:
+            for round_id in self.stakes(model):
+                self.leave_round(model, round_id, ALL_IDLE)
             assert self.lockstep.amounts(model) == (self.should_have[model], 0)
             if self.should_have[model]:
                 self.withdraw_some(model, ALL_IDLE, self.owner(model))
         balance = self.lockstep.storage["numeraire"].get("erc20.balanceOf", self.lockstep.address["tournament"])
         assert balance == self.donated
+
+    def turn_on(self) -> bool:
+        """9: once all is at home the ring opens its next round, unless it has no id left; gives whether it does."""
+        if self.tournament.paused(self.now):
+            assert self.call("unpause", sender=self.lockstep.owner).reason is None
+        ids_left = any(self.tournament.next_round(place) <= MAX_ROUND for place in range(self.ring))
+        opened = self.open(self.due(), USUAL.shape.terms(self.now, self.bounds))
+        assert opened == ids_left
+        return opened
 
 
 def payout(stake: int, score: Score, info: Round) -> int:

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from hypothesis import strategies as st
 
 from nmr.protocol.reference import Bounds, Terms
-from nmr.protocol.score_words import BLANK, MAX_SCORE, MIN_SCORE, Score, encode_chunks
+from nmr.protocol.score_words import BLANK, GROUP_SHIFT, GROUPS_PER_CHUNK, MAX_SCORE, MIN_SCORE, Score, encode_chunks
 from nmr.text.amounts import GWEI, NMR, RATIO
 from tests.stateful.stage import HOUR, LARGEST
 
@@ -41,33 +41,28 @@ class Shape(NamedTuple):
     contribution: int
     clip: int
     threshold: int
-    min_stake: int
     open_for: int
     resolve: int
     window: int
-    grace: int
     slack: int
 
     def terms(self, now: int, bounds: Bounds) -> Terms:
         """Terms of a round that is opened now, as near to this shape as the bounds allow."""
-        locks_at = now + _within(self.open_for, max(bounds.min_open, HOUR), min(bounds.max_open, 720 * HOUR))
+        locks_at = now + _within(self.open_for, max(bounds.min_open, 2 * HOUR), min(bounds.max_open, 720 * HOUR))
         resolves_at = locks_at + _within(self.resolve, 24 * HOUR, min(bounds.max_resolve, 2_880 * HOUR))
         window = max(self.window, bounds.min_window, 24 * HOUR)
-        grace = max(self.grace, bounds.min_grace)
-        shortest = window + grace + 24 * HOUR
+        shortest = window + 24 * HOUR
         expiry = _within(shortest + self.slack, shortest, min(bounds.max_expiry, 1_440 * HOUR))
         return Terms(
             primary=min(self.primary, bounds.max_primary),
             contribution=min(self.contribution, bounds.max_contribution),
             clip=min(self.clip, bounds.max_clip),
             threshold=max(self.threshold, bounds.min_threshold) if self.threshold else 0,
-            min_stake=min(self.min_stake, bounds.max_min_stake),
             sealing_key=b"k" * 32,
             locks_at=locks_at,
             resolves_at=resolves_at,
             expires_at=resolves_at + expiry,
             window=window,
-            grace=grace,
         )
 
 
@@ -77,11 +72,9 @@ SHAPES: Final = st.builds(
     contribution=st.sampled_from([10_000, 0, 25_000, LARGEST_MULTIPLIER]),
     clip=st.sampled_from([RATIO // 4, RATIO // 20, RATIO, RATIO - 1, RATIO // 3, 1]),
     threshold=st.sampled_from([0, 0, 10 * NMR, 200 * NMR, 77 * NMR + GWEI]),
-    min_stake=st.sampled_from([NMR, 0, GWEI, 10 * NMR, 25 * NMR]),
-    open_for=st.sampled_from([24 * HOUR, HOUR, HOUR + 1]),
+    open_for=st.sampled_from([24 * HOUR, 2 * HOUR, 2 * HOUR + 1]),
     resolve=st.sampled_from([24 * HOUR, 24 * HOUR + 1, 48 * HOUR]),
     window=st.sampled_from([24 * HOUR, 24 * HOUR + 7]),
-    grace=st.sampled_from([12 * HOUR, 0, 1]),
     slack=st.sampled_from([300 * HOUR, 300 * HOUR, 100 * HOUR, 1, 0]),
 )
 
@@ -89,19 +82,17 @@ SHAPES: Final = st.builds(
 def edges(terms: Terms, now: int, bounds: Bounds) -> list[Terms]:
     """Terms that have one figure at a limit or just beyond it, and are as given otherwise."""
     resolve, expiry = terms.resolves_at - terms.locks_at, terms.expires_at - terms.resolves_at
-    shortest = terms.window + terms.grace + 24 * HOUR
+    shortest = terms.window + 24 * HOUR
     found = []
     for name, limit, step in (
         ("primary", min(bounds.max_primary, LARGEST_MULTIPLIER), 1),
         ("contribution", min(bounds.max_contribution, LARGEST_MULTIPLIER), 1),
         ("clip", min(bounds.max_clip, RATIO), 1),
-        ("min_stake", min(bounds.max_min_stake, LONGEST_AMOUNT), GWEI),
         ("threshold", bounds.min_threshold, -GWEI),
     ):
         found += [terms._replace(**{name: limit}), terms._replace(**{name: limit + step})]
     found += [
         terms._replace(clip=0),
-        terms._replace(min_stake=1),
         terms._replace(threshold=bounds.min_threshold + 1),
         terms._replace(threshold=LARGEST - LARGEST % GWEI),
         terms._replace(sealing_key=bytes(32)),
@@ -110,9 +101,8 @@ def edges(terms: Terms, now: int, bounds: Bounds) -> list[Terms]:
         terms._replace(expires_at=LARGEST),
         terms._replace(expires_at=0),
         terms._replace(window=LARGEST),
-        terms._replace(grace=LARGEST),
     ]
-    for opening in (max(bounds.min_open, HOUR), min(bounds.max_open, 720 * HOUR)):
+    for opening in (max(bounds.min_open, 2 * HOUR), min(bounds.max_open, 720 * HOUR)):
         for locks_at in (now + opening - 1, now + opening, now + opening + 1):
             moved = terms._replace(locks_at=locks_at, resolves_at=locks_at + resolve)
             found.append(moved._replace(expires_at=moved.resolves_at + expiry))
@@ -124,7 +114,6 @@ def edges(terms: Terms, now: int, bounds: Bounds) -> list[Terms]:
             found.append(terms._replace(expires_at=expires_at))
     window = max(bounds.min_window, 24 * HOUR)
     found += [terms._replace(window=window), terms._replace(window=window - 1)]
-    found += [terms._replace(grace=bounds.min_grace), terms._replace(grace=max(bounds.min_grace - 1, 0))]
     return [Terms(*(min(max(x, 0), LARGEST) if isinstance(x, int) else x for x in each)) for each in found]
 
 
@@ -144,19 +133,20 @@ class Proposal:
         if self.withheld < len(groups):
             groups -= {sorted(groups)[self.withheld]}
         if self.mess == "stranger":
-            groups |= {7, 300}
+            groups |= {7, 310}
         scores = {model: score for model, score in scores.items() if model // 4 in groups and score != BLANK}
         chunks = encode_chunks(scores, groups)
         first = chunks[0]
         if self.mess == "twice":
-            first.append(first[-1])
+            # Other scores: the first word counts.
+            first.append(first[-1] ^ 3)
         elif self.mess == "order":
             first.reverse()
         elif self.mess == "foreign":
-            first.append(256 << 224 | first[0] & 2**224 - 1)
+            first.append(_elsewhere(first[0]))
         elif self.mess == "swapped":
             # The groups of another chunk, too if there is but one.
-            chunks = [*chunks[1:], first] if len(chunks) > 1 else [[256 << 224 | first[0] & 2**224 - 1]]
+            chunks = [*chunks[1:], first] if len(chunks) > 1 else [[_elsewhere(first[0])]]
         elif self.mess == "empty":
             chunks.insert(0, [])
         return chunks
@@ -179,7 +169,7 @@ class Errand(NamedTuple):
 ERRANDS: Final = st.builds(
     Errand,
     what=st.sampled_from(
-        ["stake", "min_stake", "less", "leave", "deposit", "withdraw", "keep", "compound", "move", "exit"]
+        ["stake", "min_stake", "less", "leave", "part", "deposit", "withdraw", "keep", "compound", "move", "exit"]
     ),
     index=st.integers(0, 11),
     gwei=GWEIS,
@@ -188,14 +178,14 @@ ERRANDS: Final = st.builds(
 
 @dataclass(frozen=True)
 class Week:
-    """One week: the last round is locked, the place's round resolved, a new one opened, stakes restaked.
+    """One week: open rounds are locked, the round of the place whose turn comes resolved, a new one opened.
 
     Attributes:
         shape: terms of the new round.
         proposal: the scores of the round that is resolved.
         submitting: a bit for each acting model.
         order: which of the chunks is settled first.
-        settle_at: when the chunks are settled, in the life of the round that they go on into.
+        settle_at: when the chunks are settled, in the life of the next round of their place.
         enter: when positions are raised to their targets.
         errands: what stakers do then.
         hitch: what goes wrong.
@@ -216,7 +206,7 @@ class Week:
 HITCHES: Final = (
     *("", "", "", "", "", "", ""),
     *("short", "short", "veto", "veto", "void", "pause", "late lock", "no lock", "late list", "no list"),
-    *("last proposal", "no proposal", "no successor", "expire", "last second"),
+    *("last proposal", "no proposal", "early", "early", "expire", "last second"),
 )
 """The days on which nothing goes wrong, and the others."""
 
@@ -226,7 +216,9 @@ WEEKS: Final = st.builds(
     proposal=PROPOSALS,
     submitting=st.one_of(st.just(4_095), st.integers(1, 4_095)),
     order=st.integers(0, 5),
-    settle_at=st.sampled_from(["opened", "compared", "compared", "first half", "last second", "locked", "later"]),
+    settle_at=st.sampled_from(
+        ["opened", "opened", "first half", "notice", "too late", "last second", "locked", "later"]
+    ),
     enter=st.sampled_from(["settled", "settled", "opened", "never"]),
     errands=st.lists(ERRANDS, max_size=3).map(tuple),
     hitch=st.sampled_from(HITCHES),
@@ -234,7 +226,7 @@ WEEKS: Final = st.builds(
 )
 
 USUAL: Final = Week(
-    shape=Shape(20_000, 10_000, RATIO // 4, 0, NMR, 24 * HOUR, 24 * HOUR, 24 * HOUR, 12 * HOUR, 300 * HOUR),
+    shape=Shape(20_000, 10_000, RATIO // 4, 0, 24 * HOUR, 24 * HOUR, 24 * HOUR, 300 * HOUR),
     proposal=Proposal(((10**6, -(10**5)), (-(10**6), 3)), 1, 99),
     submitting=4_095,
     order=0,
@@ -249,3 +241,8 @@ USUAL: Final = Week(
 
 def _within(value: int, least: int, most: int) -> int:
     return max(least, min(value, most))
+
+
+def _elsewhere(word: int) -> int:
+    """The scores of a word for the first group of another chunk."""
+    return GROUPS_PER_CHUNK << GROUP_SHIFT | word & (1 << GROUP_SHIFT) - 1

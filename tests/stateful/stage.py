@@ -55,8 +55,10 @@ TIGHT: Final = Bounds(
 OPERATOR, DEPUTY, GUARDIAN, SUBMITTER, STRANGER, DEPLOYER = (
     actors.address(name) for name in ("operator", "deputy", "guardian", "submitter", "stranger", "deployer")
 )
-KEYS: Final = {actors.address(name): actors.account(name) for name in ("whale", "staker", "minnow")}
-STAKERS: Final = tuple(KEYS)
+KEYS: Final = {
+    actors.address(name): actors.account(name) for name in ("whale", "staker", "minnow", "submitter", "stranger")
+}
+STAKERS: Final = tuple(KEYS)[:3]
 """The whale has allowed its tournaments everything, the staker a part of what it holds, the minnow nothing."""
 WHALE, STAKER, MINNOW = STAKERS
 HOLDINGS: Final = {WHALE: 6_000_000 * NMR, STAKER: 500_000 * NMR, MINNOW: 3_000 * NMR}
@@ -85,7 +87,7 @@ class Cast:
 CASTS: Final = {
     # Its tags use all their bits.
     "classic": Cast(2, 65_301, 2_404, (0, 1, 2, 3, 239, 240, 255, 256, 1_199, 1_200, 1_202, 2_402)),
-    "signals": Cast(3, 1, 1_204, (0, 1, 2, 3, 239, 240, 255, 256, 1_198, 1_199, 1_200, 1_203)),
+    "signals": Cast(3, 1, 1_204, (0, 1, 2, 3, 239, 240, 255, 256, 1_198, 1_199, 1_200, 1_203), NMR),
 }
 LIMITS: Final = Limits(5_000 * NMR, 9_000 * NMR, 3_000 * NMR)
 POLICIES: Final = ((50, True), (20, False), (0, False), (60, True), (30, False))

@@ -8,7 +8,7 @@ import pytest
 from boa.util.abi import Address
 
 from nmr.deploy.suite import SuiteParameters, TournamentParameters, default_bounds, deploy_suite
-from nmr.protocol.chunk_tree import ChunkTree
+from nmr.protocol.chunk_tree import ChunkTree, encode
 from nmr.protocol.lanes import pack
 from nmr.protocol.score_words import encode_chunks
 from nmr.text.addresses import ZERO_ADDRESS
@@ -60,11 +60,10 @@ def test_figures__through_a_whole_round__are_those_of_the_reference(lockstep):
         primary=20_000,
         contribution=10_000,
         clip=10**11,
-        min_stake=NMR,
         expires_in=152 * HOUR,
-        grace=HOUR,
     )
-    number = lockstep.call("open_round", tuple(opened), sender=OPERATOR, like=(opened,)).value
+    number = lockstep.tournament.due_round(chain.now)
+    lockstep.call("open_round", number, opened, b"\5" * 32, sender=OPERATOR)
     for staked in (model, other):
         lockstep.call("stake", staked, 50 * NMR, sender=lockstep.cast.owner(staked))
         lockstep.call("submit", [staked], [b"\2" * 32], sender=lockstep.cast.owner(staked))
@@ -83,8 +82,8 @@ def test_figures__through_a_whole_round__are_those_of_the_reference(lockstep):
     tree = ChunkTree.of(chunks)
     lockstep.call("propose", number, tree.root, len(chunks), b"\4" * 32, sender=OPERATOR)
     assert agree(lockstep)
-    chain.now += opened.window + opened.grace
-    lockstep.call("settle", number, 0, chunk, tree.proof(0), sender=STRANGER)
+    chain.now += opened.window
+    lockstep.call("settle", number, 0, encode(chunk), tree.proof(0), sender=STRANGER)
     assert agree(lockstep)
     assert seen(lockstep).burned == 2 * NMR
     assert seen(lockstep).rounds == ()

@@ -18,12 +18,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from nmr.errors import require
+from nmr.protocol.chunk_tree import encode
 from nmr.protocol.reference import Event, State
 from nmr.protocol.reference.buyback import UNLIMITED, Answer
+from nmr.protocol.score_words import GROUP_SHIFT
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI, NMR, SUPPLY
 from tests.stateful.chain import Outcome
-from tests.stateful.driver import ALIVE, Driver
+from tests.stateful.driver import ALIVE, Chunk, Driver
 from tests.stateful.governance import Governance, Operation
 from tests.stateful.lockstep import Lockstep
 from tests.stateful.market import Habit, Inner, Market, Within
@@ -86,7 +88,9 @@ class Side(Driver):
 
     def call(self, function: str, *arguments: Any, sender: str, **more: Any) -> Outcome:
         if sender == self.lockstep.owner:
-            return self._govern(self, more.get("part", "tournament"), function, arguments)
+            outcome = self._govern(self, more.get("part", "tournament"), function, arguments)
+            self.hear(outcome.events)
+            return outcome
         return super().call(function, *arguments, sender=sender, **more)
 
     def to(self, time: int) -> None:
@@ -146,6 +150,7 @@ class Histories(Machine):
         executors = (EXECUTOR, str(self.stage.reentrant.address))
         self.governance = Governance(self.lockstep, self.stage.suite.timelock, DELAY, (PROPOSER,), executors)
         self.attentive = True
+        self.looked = 0
         # What the log tells, read as it grows.
         self.read = len(self.chain.events)
         self.burned = 0
@@ -230,7 +235,8 @@ class Histories(Machine):
                 info = side.info(round_id)
                 terms = info.terms
                 times |= {terms.locks_at, terms.locks_at + 24 * HOUR, terms.resolves_at, terms.expires_at}
-                times |= {info.final_at, info.final_at + terms.grace}
+                times |= {info.final_at, terms.locks_at - HOUR}
+            times |= {side.tournament.paused_until, side.tournament.rested_at}
         ahead = sorted(time + off for time in times if time + off > self.now)
         self.attentive = attentive
         if ahead:
@@ -395,7 +401,7 @@ class Histories(Machine):
                 function,
                 arguments,
                 lambda: getattr(tournament, function)(*expected, **more),
-                lambda events: self.account(side, events),
+                side.hear,
             )
 
         match what:
@@ -416,7 +422,7 @@ class Histories(Machine):
                 return of_tournament("enter", side.lockstep.groups)
             case "settle_expired":
                 freed = side.rounds(State.VOID, State.EXPIRED)
-                return of_tournament("settle_expired", freed[0] if freed else round_id, side.lockstep.groups)
+                return self.inner_expiry(side, freed[0] if freed else round_id, of_tournament)
             case "multicall":
                 calls: list[tuple[str, dict[str, Any]]] = [
                     ("enter", {"groups": side.lockstep.groups[:2]}),
@@ -443,10 +449,20 @@ class Histories(Machine):
         if not order:
             return of_tournament("enter", side.lockstep.groups)
         words, proof = side.proposed(round_id, order[0])
-        chunk = side.chunk(round_id, words)
-        plain = of_tournament("settle", round_id, order[0], words, proof)
+        plain = of_tournament("settle", round_id, order[0], encode(words), proof)
+        return self.watched(side, plain, side.chunk(round_id, words))
+
+    def inner_expiry(self, side: Side, round_id: int, of_tournament: Callable[..., Inner]) -> Inner:
+        """All groups of a void or expired round, if it is one."""
+        groups = side.lockstep.groups
+        plain = of_tournament("settle_expired", round_id, groups)
+        return self.watched(side, plain, side.chunk(round_id, [group << GROUP_SHIFT for group in groups]))
+
+    def watched(self, side: Side, plain: Inner, chunk: Chunk) -> Inner:
+        """A settlement whose stakes are followed."""
 
         def after(events: Sequence[Event]) -> None:
+            side.hear(events)
             side.settled(chunk, [event for event in events if event.address == plain.target])
             TALLY["settled in the midst of another call"] += 1
 
@@ -506,15 +522,14 @@ class Histories(Machine):
         side.to(side.info(round_id).terms.resolves_at)
         side.propose(round_id, Proposal(proposal.pool, proposal.stride, proposal.withheld, mess))
         if side.state(round_id) == State.PROPOSED:
-            info = side.info(round_id)
-            side.to(info.final_at + info.terms.grace)
+            side.to(side.info(round_id).final_at)
             side.settle_chunk(round_id, index % len(side.proposals[round_id][0]))
 
     @rule(
         what=st.sampled_from(
             [
                 *("buyback.end", "buyback.sweep", "buyback.pause", "buyback.unpause", "buyback.set_guardian"),
-                *("treasury.allow", "treasury.spend", "treasury.authorise", "treasury.draw"),
+                *("treasury.allow", "treasury.spend", "treasury.authorise", "treasury.unlist", "treasury.draw"),
                 *("timelock.schedule", "timelock.execute", "timelock.cancel", "timelock.update_delay"),
                 *("buyback.ownership", "treasury.ownership", "classic.ownership", "signals.ownership"),
                 *("timelock.grantRole", "timelock.revokeRole", "timelock.set_role_admin", "timelock.schedule_batch"),
@@ -552,7 +567,8 @@ class Histories(Machine):
             amounts = {
                 "allow": (coin, sender, amount),
                 "spend": (sender, amount),
-                "authorise": (sender, amount),
+                "authorise": (sender, amount, amount, amount),
+                "unlist": (self.sides["classic"].lockstep.address["tournament"],),
                 "draw": (self.sides["classic"].round(1), amount),
             }
             self.sides["classic"].treasury(function, *amounts[function], sender=sender)
@@ -570,7 +586,7 @@ class Histories(Machine):
     @rule(
         what=st.sampled_from(
             [
-                *("allow", "allow", "spend", "spend", "cap", "operator", "guardian", "bounds", "unpause"),
+                *("allow", "allow", "spend", "spend", "cap", "unlist", "operator", "guardian", "bounds", "unpause"),
                 *("buyback unpause", "buyback unpause", "buyback end", "buyback sweep", "buyback guardian", "delay"),
             ]
         ),
@@ -626,7 +642,7 @@ class Histories(Machine):
                 side.call("void", side.round(1 + pick % 4), sender=side.tournament.guardian)
             case "veto":
                 for round_id in side.rounds(State.PROPOSED):
-                    side.call("veto", round_id, side.info(round_id).root, sender=side.tournament.guardian)
+                    side.call("veto", round_id, side.info(round_id).root, sender=side.veto_by(pick))
 
     def operation(self, what: str, side: Side, pick: int) -> Operation:
         """Something that the owner decides."""
@@ -637,7 +653,10 @@ class Histories(Machine):
             case "spend":
                 return self.treasury_operation("spend", WHALE, max(1, free * (9 - pick) // 9))
             case "cap":
-                return self.treasury_operation("authorise", side.lockstep.address["tournament"], 50 * NMR * pick)
+                limits = (50 * NMR * pick, 80 * NMR * (pick % 4), 20 * NMR * (pick % 3))
+                return self.treasury_operation("authorise", side.lockstep.address["tournament"], *limits)
+            case "unlist":
+                return self.treasury_operation("unlist", side.lockstep.address["tournament"])
             case "operator" | "guardian":
                 known = (OPERATOR, DEPUTY) if what == "operator" else (GUARDIAN, DEPUTY)
                 return self.part_operation(side, "tournament", f"set_{what}", (known[pick % 2],))
@@ -733,11 +752,6 @@ class Histories(Machine):
         for side in self.sides.values():
             side.lockstep.look()
 
-    def account(self, side: Side, events: Sequence[Event]) -> None:
-        for event in events:
-            if event.address == side.lockstep.address["tournament"]:
-                side.account(event.name, event.args)
-
     def send(self, contract: Any, function: str, *arguments: Any) -> None:
         outcome = self.chain.call(contract, function, *arguments, sender=STRANGER)
         assert outcome.reason is None, f"{function}{arguments}: {outcome.reason}"
@@ -787,6 +801,25 @@ class Histories(Machine):
         self.sides["classic"].check_reservations()
 
     @invariant()
+    def invariant_7_what_is_idle_or_not_at_risk_comes_out_at_once(self) -> None:
+        """Tried aside for one model after the other; and what was kept had its notice."""
+        self.looked += 1
+        for side in self.sides.values():
+            side.check_free(side.model(self.looked))
+            side.check_notice()
+
+    @invariant()
+    def invariant_8_a_round_is_resolved_the_same_by_anyone_in_any_order_at_any_time(self) -> None:
+        for side in self.sides.values():
+            for round_id in side.rounds(State.FINAL, State.VOID, State.EXPIRED):
+                side.check_any_time(round_id)
+
+    @invariant()
+    def invariant_10_nobody_but_its_owner_lowers_what_a_compounding_model_has_at_stake(self) -> None:
+        for side in self.sides.values():
+            side.check_compounding()
+
+    @invariant()
     def a_reservation_is_moved_by_its_own_tournament_alone(self) -> None:
         """What a grant has left is what its tournament's events say: nobody else's took or gave."""
         self.read_the_log()
@@ -831,7 +864,7 @@ class Histories(Machine):
         self.the_contracts_are_what_the_references_say()
 
     def every_nmr_comes_home(self) -> None:
-        """10: time passes and anyone cranks; no escrow holds more than donations, and nothing is reserved."""
+        """9: time passes, anyone cranks and owners leave; escrows hold donations alone, and nothing is reserved."""
         self.attentive = False
         for side in self.sides.values():
             # What can still be settled by its scores is, by anyone.
@@ -858,15 +891,9 @@ class Histories(Machine):
         assert self.chain.view(self.stage.buyback, "next_amount") == 0
 
     def the_ring_turns_on(self) -> None:
-        """The next round can be opened, as long as there are ids."""
+        """9: the next round can be opened, as long as there are ids."""
         for name, side in self.sides.items():
-            if side.tournament.paused:
-                assert side.call("unpause", sender=side.lockstep.owner).reason is None
-            terms = USUAL.shape.terms(self.now, side.bounds)
-            ids_left = side.tournament.next_round < 65_536 - side.ring
-            outcome = side.call("open_round", terms, sender=side.tournament.operator)
-            assert outcome.reason == (None if ids_left else "rounds: no id is left")
-            TALLY[f"{name} ran out of ids"] += not ids_left
+            TALLY[f"{name} ran out of ids"] += not side.turn_on()
 
 
 # Two tournaments and a market: a step costs about twice what it costs one tournament.

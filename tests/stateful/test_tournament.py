@@ -16,12 +16,12 @@ from hypothesis.stateful import initialize, invariant, rule
 from nmr.protocol import chunk_tree
 from nmr.protocol.chunk_tree import ChunkTree
 from nmr.protocol.lanes import LANES
-from nmr.protocol.reference import ALL_IDLE, State
+from nmr.protocol.reference import ALL_IDLE, Signed, State
 from nmr.protocol.reference.rounds import UNDECIDED
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI, NMR, SUPPLY
 from tests.stateful.chain import CHAIN_ID
-from tests.stateful.driver import ALIVE, EVIDENCE, OPENED_LIST, SEALED, Driver
+from tests.stateful.driver import ALIVE, EVIDENCE, OPENED_LIST, PACKAGE, SEALED, Driver
 from tests.stateful.lockstep import Lockstep
 from tests.stateful.plans import (
     GWEIS,
@@ -67,9 +67,12 @@ SENDERS = st.sampled_from([*STAKERS, SUBMITTER, OPERATOR, STRANGER])
 
 REACHED = {
     "histories of 3 turns of the ring or more": 15,
-    "chunks restaked": 150,
-    "chunks restaked in part": 25,
+    "chunks kept for a round not opened": 100,
+    "chunks kept for the open round": 30,
+    "chunks kept for the round after the next": 30,
+    "chunks kept in part": 25,
     "chunks sent to idle": 15,
+    "kept below MIN_STAKE": 10,
     "lanes settled at the clip": 300,
     "lanes settled without a submission": 30,
     "locked with a factor below 1": 25,
@@ -79,8 +82,17 @@ REACHED = {
     "stake done": 15,
     "leave done": 15,
     "multicall done": 5,
-    "settled in two orders": 10,
-    "settled with another destination": 10,
+    "left in part": 10,
+    "left while waiting": 10,
+    "left while waiting, aside": 100,
+    "places passed over": 5,
+    "signed commitments": 10,
+    "tried now": 100,
+    "tried at the notice": 30,
+    "tried too late": 30,
+    "tried last second": 30,
+    "tried after the next was voided": 30,
+    "tried after the next expired": 30,
     "looks": 25,
     "tournament: trespasses": 25,
 }
@@ -100,6 +112,7 @@ class Histories(Driver, Machine):
         Machine.__init__(self)
         self.stack.enter_context(stage().chain.anchor())
         Driver.__init__(self, Lockstep(stage(), pickle.loads(stage().world), "classic"))
+        self.looked = 0
 
     @initialize(
         name=st.sampled_from(["classic", "signals"]),
@@ -139,8 +152,8 @@ class Histories(Driver, Machine):
             info = self.info(round_id)
             terms = info.terms
             times |= {terms.locks_at, terms.locks_at + 24 * HOUR, terms.resolves_at, terms.expires_at}
-            times |= {info.final_at, info.final_at + terms.grace}
-            times.add(terms.expires_at - terms.window - terms.grace - 24 * HOUR)
+            times |= {info.final_at, terms.locks_at - HOUR, terms.expires_at - terms.window - 24 * HOUR}
+        times |= {self.tournament.paused_until, self.tournament.rested_at}
         ahead = sorted(time + off for time in times if time + off > self.now)
         if ahead:
             self.to(ahead[pick % len(ahead)])
@@ -152,10 +165,21 @@ class Histories(Driver, Machine):
         """Terms at a limit or just beyond it; when no round can be opened, that comes out."""
         if change_bounds:
             self.call("set_bounds", TIGHT if self.bounds == LOOSE else LOOSE, sender=self.lockstep.owner)
-        if self.open_round() is not None:
-            self.to(self.info(self.tournament.next_round - 1).terms.locks_at)
+        opened = self.open_round()
+        if opened is not None:
+            self.to(self.info(opened).terms.locks_at)
         for terms in edges(shape.terms(self.now, self.bounds), self.now, self.bounds)[pick::12]:
-            self.call("open_round", terms, sender=self.tournament.operator)
+            self.open(self.due(), terms)
+
+    @rule(
+        pick=ROUNDS, sender=st.sampled_from([None, None, STRANGER, WHALE]), empty=st.sampled_from([False, False, True])
+    )
+    def open_out_of_turn(self, pick: int, sender: str | None, empty: bool) -> None:
+        """Any id: of another place, opened before, of the turn after next, or beyond the last."""
+        ids = [*(self.tournament.next_round(place) for place in range(self.ring)), self.coming() + self.ring]
+        ids += [*self.known()[-2:], 65_536, LARGEST, self.due(), self.due()]
+        terms = USUAL.shape.terms(self.now, self.bounds)
+        self.open(ids[pick % len(ids)], terms, bytes(32) if empty else PACKAGE, sender)
 
     @rule(
         pick=ROUNDS,
@@ -173,11 +197,11 @@ class Histories(Driver, Machine):
                 self.propose(round_id, USUAL.proposal)
             case "veto":
                 root = self.info(round_id).root if round_id in self.known() else EVIDENCE
-                self.call(function, round_id, root, sender=self.tournament.guardian)
+                self.call(function, round_id, root, sender=self.veto_by(pick))
             case "void":
                 self.call(function, round_id, sender=self.tournament.guardian)
             case "settle_expired":
-                self.call(function, round_id, self.lockstep.groups, sender=STRANGER)
+                self.settle_expired(round_id, self.lockstep.groups)
 
     @rule(
         pick=ROUNDS,
@@ -195,8 +219,9 @@ class Histories(Driver, Machine):
         self.to(self.info(round_id).terms.resolves_at)
         self.propose(round_id, Proposal(proposal.pool, proposal.stride, proposal.withheld, mess), count)
         if self.state(round_id) == State.PROPOSED:
-            info = self.info(round_id)
-            self.to(info.final_at + info.terms.grace * (pick % 2))
+            self.to(self.info(round_id).final_at)
+            if pick % 2:
+                self.check_any_time(round_id)
             for index in range(len(self.proposals[round_id][0])):
                 self.settle_chunk(round_id, index)
 
@@ -209,13 +234,18 @@ class Histories(Driver, Machine):
         round_id = final[pick % len(final)]
         if one_first:
             self.settle_chunk(round_id, order % len(self.proposals[round_id][0]))
-        self.settle_compared(round_id, self.order(round_id, order))
+        self.check_any_time(round_id)
+        for index in self.order(round_id, order):
+            self.settle_chunk(round_id, index)
 
     @rule(
         pick=ROUNDS,
         index=st.integers(0, 3),
         fault=st.sampled_from(
-            ["bit", "short proof", "long proof", "proof", "index", "cut", "empty", "again", "round", "inner node"]
+            [
+                *("bit", "short proof", "long proof", "proof", "index", "cut", "empty", "again", "round"),
+                *("inner node", "trailing bytes", "salted"),
+            ]
         ),
     )
     def settle_badly(self, pick: int, index: int, fault: str) -> None:
@@ -228,7 +258,12 @@ class Histories(Driver, Machine):
         chunks, _ = self.proposals[round_id]
         index %= len(chunks)
         words, proof = list(chunks[index]), ChunkTree.of(chunks).proof(index)
+        chunk = None
         match fault:
+            case "trailing bytes":
+                chunk = chunk_tree.encode(words) + bytes(32)
+            case "salted":
+                chunk = chunk_tree.encode(words) + b"\1"
             case "bit":
                 words[0] ^= 1
             case "short proof":
@@ -250,10 +285,13 @@ class Histories(Driver, Machine):
                 halves = [chunk_tree.leaf(words), *(proof[:1] or [bytes(32)])]
                 words = [int.from_bytes(half, "big") for half in (halves[::-1] if index % 2 else halves)]
                 index, proof = index // 2, proof[1:]
-        self.settle(round_id, index, words, proof)
+        if chunk is None:
+            self.settle(round_id, index, words, proof)
+        else:
+            self.call("settle", round_id, index, chunk, proof, sender=STRANGER)
 
     @rule(pick=ROUNDS, mask=MASKS, repeat=st.booleans())
-    def settle_expired(self, pick: int, mask: int, repeat: bool) -> None:
+    def settle_some_expired(self, pick: int, mask: int, repeat: bool) -> None:
         """Some groups, perhaps twice, and one that does not wait or does not exist."""
         freed = self.rounds(State.VOID, State.EXPIRED)
         if not freed:
@@ -262,13 +300,20 @@ class Histories(Driver, Machine):
         groups = [group for index, group in enumerate(self.lockstep.groups) if mask >> index & 1]
         strange = 2**24 if mask % 7 == 0 else 9
         round_id = freed[pick % len(freed)]
-        self.call("settle_expired", round_id, groups * (1 + repeat) + [strange], sender=STRANGER)
+        self.settle_expired(round_id, groups * (1 + repeat) + [strange])
 
     # stakers
 
-    @rule(index=MODELS, gwei=GWEIS, payer=st.sampled_from([WHALE, STAKER, MINNOW]))
-    def deposit(self, index: int, gwei: int, payer: str) -> None:
-        self.call("deposit", self.model(index), gwei * GWEI, sender=payer)
+    @rule(
+        index=MODELS,
+        gwei=GWEIS,
+        payer=st.sampled_from([WHALE, STAKER, MINNOW]),
+        named=st.sampled_from([None, None, None, WHALE, ZERO_ADDRESS]),
+    )
+    def deposit(self, index: int, gwei: int, payer: str, named: str | None) -> None:
+        """For the model's owner, or somebody who may not be it."""
+        model = self.model(index)
+        self.call("deposit", model, gwei * GWEI, self.owner(model) if named is None else named, sender=payer)
 
     @rule(
         index=MODELS,
@@ -278,7 +323,7 @@ class Histories(Driver, Machine):
     )
     def deposit_with_permit(self, index: int, gwei: int, owner: str, fault: str) -> None:
         """A permit that is no good falls through to the allowance that there is."""
-        amount = gwei * GWEI
+        model, amount = self.model(index), gwei * GWEI
         allowance = amount - (fault == "too little")
         deadline = self.now - (fault == "late")
         nonce = self.lockstep.nonces[owner] + (fault == "used") * -1
@@ -295,9 +340,9 @@ class Histories(Driver, Machine):
         valid = fault in ("", "too little") or nonce < 0
         outcome = self.call(
             "deposit_with_permit",
-            *(self.model(index), amount, allowance, deadline, *signature),
+            *(model, amount, self.owner(model), allowance, deadline, *signature),
             sender=owner,
-            like=(self.model(index), amount, allowance, valid),
+            like=(model, amount, self.owner(model), allowance, valid),
         )
         if outcome.reason is None and valid:
             self.lockstep.nonces[owner] += 1
@@ -338,11 +383,22 @@ class Histories(Driver, Machine):
         amount = gwei * GWEI if edge is None else self.missing(model, edge)
         self.call("stake", model, amount, sender=self.owner(model))
 
-    @rule(index=MODELS, ready=st.booleans())
-    def leave(self, index: int, ready: bool) -> None:
+    @rule(
+        index=MODELS,
+        pick=ROUNDS,
+        part=st.sampled_from(["all", "all", "half", "half", "dust stays", "more", "none", "odd"]),
+        ready=st.booleans(),
+    )
+    def leave_some(self, index: int, pick: int, part: str, ready: bool) -> None:
+        """Of any round that the model has stakes in, opened or not, and of one where it has none."""
         self.make_ready(ready)
         model = self.model(index)
-        self.call("leave", model, sender=self.owner(model))
+        rounds = [*self.stakes(model), self.round(pick)]
+        round_id = rounds[pick % len(rounds)]
+        held = self.stakes(model).get(round_id, 0) * GWEI
+        least = self.lockstep.cast.min_stake
+        amounts = {"half": held // 2 // GWEI * GWEI, "dust stays": max(GWEI, held - least + GWEI), "more": held + GWEI}
+        self.leave_round(model, round_id, {"all": ALL_IDLE, "none": 0, "odd": held + 1, **amounts}[part])
 
     def make_ready(self, ready: bool) -> None:
         """See to it that a round is open, or leave it to chance."""
@@ -352,7 +408,7 @@ class Histories(Driver, Machine):
     @rule(groups=st.lists(st.integers(0, 8), min_size=1, max_size=5), sender=SENDERS)
     def enter_some(self, groups: list[int], sender: str) -> None:
         """Some groups, perhaps twice; the last one is nobody's."""
-        known = [*self.lockstep.groups, 600]
+        known = [*self.lockstep.groups, 700]
         self.enter([known[group % len(known)] for group in groups], sender)
 
     @rule(mask=MASKS, sender=st.one_of(st.none(), SENDERS))
@@ -363,6 +419,30 @@ class Histories(Driver, Machine):
                 sum(1 << i for i, model in enumerate(self.lockstep.models) if registry.submitters[model] == sender) or 1
             )
         self.submit(mask, sender)
+
+    @rule(
+        entries=st.lists(
+            st.tuples(
+                st.sampled_from([SUBMITTER, SUBMITTER, *STAKERS, STRANGER, ZERO_ADDRESS]),
+                st.lists(st.tuples(MODELS, st.sampled_from([SEALED, SEALED, SEALED, bytes(32)])), max_size=3),
+                st.sampled_from([-1, 0, 0, 1]),
+            ),
+            max_size=3,
+        ),
+        strange=st.booleans(),
+        ready=st.booleans(),
+    )
+    def submit_signed_some(
+        self, entries: list[tuple[str, list[tuple[int, bytes]], int]], strange: bool, ready: bool
+    ) -> None:
+        """Signatures of who may and who may not, with sequences to come, empty hashes and models that are none."""
+        self.make_ready(ready)
+        models = [self.model(index) for _, some, _ in entries for index, _ in some] + [10**6] * strange
+        hashes = [sealed for _, some, _ in entries for _, sealed in some] + [SEALED] * strange
+        signed = [Signed(len(some), self.now + ahead, signer) for signer, some, ahead in entries]
+        if strange:
+            signed.append(Signed(1, self.now, SUBMITTER))
+        self.submit_signed(signed, models, hashes)
 
     @rule(
         index=MODELS,
@@ -394,11 +474,11 @@ class Histories(Driver, Machine):
         step: dict[str, dict[str, Any]] = {
             "enter": {"groups": [model // LANES]},
             "withdraw": {"model": model, "amount": ALL_IDLE, "receiver": STRANGER},
-            "leave": {"model": model},
+            "leave": {"model": model, "round_id": self.tournament.last_opened, "amount": ALL_IDLE},
         }
         calls: list[tuple[str, dict[str, Any]]] = [
             ("set_policy", {"model": model, "target": amount, "compound": True}),
-            ("deposit", {"model": model, "amount": amount}),
+            ("deposit", {"model": model, "amount": amount, "owner": self.owner(model)}),
             (last, step[last]),
         ]
         contract = self.lockstep.contracts["tournament"]
@@ -408,7 +488,9 @@ class Histories(Driver, Machine):
     # those who run it, and others
 
     @rule(
-        what=st.sampled_from(["veto", "void", "pause", "unpause", "operator", "guardian", "cap", "spend", "fill"]),
+        what=st.sampled_from(
+            ["veto", "void", "pause", "unpause", "operator", "guardian", "cap", "unlist", "spend", "fill"]
+        ),
         gwei=GWEIS,
         pick=ROUNDS,
     )
@@ -419,20 +501,26 @@ class Histories(Driver, Machine):
             case "veto":
                 for round_id in self.rounds(State.PROPOSED):
                     root = self.info(round_id).root if pick % 3 else EVIDENCE
-                    self.call("veto", round_id, root, sender=tournament.guardian)
+                    self.call("veto", round_id, root, sender=self.veto_by(pick))
             case "void":
-                undecided = self.rounds(*UNDECIDED) or [tournament.next_round]
+                undecided = self.rounds(*UNDECIDED) or [self.coming()]
                 self.call("void", undecided[pick % len(undecided)], sender=tournament.guardian)
             case "pause":
                 self.call("pause", sender=tournament.guardian)
             case "unpause":
-                self.call("unpause", sender=owner)
+                self.call("unpause", sender=tournament.guardian if pick % 2 else owner)
             case "operator":
                 self.call("set_operator", DEPUTY if tournament.operator == OPERATOR else OPERATOR, sender=owner)
             case "guardian":
                 self.call("set_guardian", DEPUTY if tournament.guardian == GUARDIAN else GUARDIAN, sender=owner)
             case "cap":
-                self.treasury("authorise", self.lockstep.address["tournament"], amount * (pick > 1), sender=owner)
+                limits = (amount * (pick > 1), 2 * amount * (pick != 2), amount * (pick % 3))
+                self.treasury("authorise", self.lockstep.address["tournament"], *limits, sender=owner)
+            case "unlist":
+                which = self.lockstep.neighbour if pick % 2 else self.lockstep.address["tournament"]
+                if pick % 3:
+                    self.treasury("authorise", which, 0, amount, amount, sender=owner)
+                self.treasury("unlist", which, sender=owner)
             case "spend":
                 free = self.lockstep.world.treasury.free()
                 self.treasury("spend", WHALE, free + 1 if pick == 1 else free * pick // 9, sender=owner)
@@ -475,7 +563,9 @@ class Histories(Driver, Machine):
         places = {"escrow": "tournament", "token": "numeraire", "treasury": "treasury"}
         to = address[places[receiver]] if receiver in places else ZERO_ADDRESS
         match function:
-            case "deposit" | "stake":
+            case "deposit":
+                self.call(function, model, amount, owner, sender=owner)
+            case "stake":
                 self.call(function, model, amount, sender=owner)
             case "withdraw":
                 self.call(function, model, amount, STRANGER, sender=owner)
@@ -493,7 +583,7 @@ class Histories(Driver, Machine):
         sender=st.sampled_from([STRANGER, SUBMITTER, OPERATOR, GUARDIAN, WHALE, MINNOW]),
         index=MODELS,
         pick=ROUNDS,
-        which=st.integers(0, 27),
+        which=st.integers(0, 28),
     )
     def trespass(self, sender: str, index: int, pick: int, which: int) -> None:
         """What is somebody else's to do, and what does not exist."""
@@ -503,18 +593,18 @@ class Histories(Driver, Machine):
             ("withdraw", (model, ALL_IDLE, sender)),
             ("move_idle", (model, other, GWEI)),
             ("stake", (model, 50 * NMR)),
-            ("leave", (model,)),
+            ("leave", (model, self.tournament.last_opened, ALL_IDLE)),
             ("set_policy", (model, NMR, False)),
             ("set_submitter", (model, sender)),
             ("offer_model", (model, sender)),
             ("accept_model", (model,)),
-            ("deposit", (nothing, NMR)),
+            ("deposit", (nothing, NMR, ZERO_ADDRESS)),
             ("withdraw", (nothing, ALL_IDLE, sender)),
             ("move_idle", (model, nothing, GWEI)),
             ("stake", (nothing, 50 * NMR)),
             ("accept_model", (nothing,)),
             ("set_policy", (nothing, NMR, False)),
-            ("open_round", (USUAL.shape.terms(self.now, self.bounds),)),
+            ("open_round", (self.due(), USUAL.shape.terms(self.now, self.bounds), PACKAGE)),
             ("publish_opened", (round_id, OPENED_LIST)),
             ("propose", (round_id, EVIDENCE, 1, EVIDENCE)),
             ("veto", (round_id, EVIDENCE)),
@@ -526,7 +616,8 @@ class Histories(Driver, Machine):
             ("set_bounds", (LOOSE,)),
         ]
         treasury: list[tuple[str, tuple[Any, ...]]] = [
-            ("authorise", (sender, LARGEST)),
+            ("authorise", (sender, NMR, NMR, NMR)),
+            ("unlist", (self.lockstep.neighbour,)),
             ("spend", (sender, 1)),
             ("reserve", (round_id, NMR)),
             ("release", (round_id,)),
@@ -539,6 +630,9 @@ class Histories(Driver, Machine):
             self.treasury(function, *arguments, sender=sender)
             self.call("set_operator", ZERO_ADDRESS, sender=self.lockstep.owner)
             self.call("set_guardian", ZERO_ADDRESS, sender=self.lockstep.owner)
+            self.call("set_guardian", self.tournament.operator, sender=self.lockstep.owner)
+            limits = [SUPPLY + (which % 3 == index) for index in range(3)]
+            self.treasury("authorise", self.lockstep.neighbour, *limits, sender=self.lockstep.owner)
         self.submit_models([model, other], [SEALED] * 2, sender)
 
     @rule(index=MODELS, pick=ROUNDS)
@@ -586,27 +680,46 @@ class Histories(Driver, Machine):
     def invariant_6_the_treasury_holds_what_it_reserved(self) -> None:
         self.check_reservations()
 
-    # 7 is asked of every withdrawal (`withdraw_some`), 8 when a round is settled (`settle_compared`), and at the end:
+    @invariant()
+    def invariant_6_what_is_granted_over_any_time_is_at_most_the_ceiling_and_what_the_rate_freed(self) -> None:
+        # Every grant was counted when it was made; what the contract counts is never less.
+        self.ceiling.pass_time(self.now)
+        used = self.lockstep.world.treasury.books.used(self.lockstep.address["tournament"], self.now)
+        assert self.ceiling.beyond <= used * 86_400
+
+    @invariant()
+    def invariant_7_what_is_idle_or_not_at_risk_comes_out_at_once(self) -> None:
+        """Withdrawal and leave of one model after the other, tried aside; every call of them is looked at, too."""
+        self.looked += 1
+        self.check_free(self.model(self.looked))
+
+    @invariant()
+    def invariant_7_between_a_settlement_and_the_lock_of_what_it_kept_is_the_notice(self) -> None:
+        self.check_notice()
+
+    @invariant()
+    def invariant_8_a_round_is_resolved_the_same_by_anyone_in_any_order_at_any_time(self) -> None:
+        """Tried aside in each state that the successor can come to."""
+        for round_id in self.rounds(State.FINAL, State.VOID, State.EXPIRED):
+            self.check_any_time(round_id)
+
+    @invariant()
+    def invariant_10_nobody_but_its_owner_lowers_what_a_compounding_model_has_at_stake(self) -> None:
+        self.check_compounding()
+
+    # 9 is asked of the state that each history comes to:
 
     def finish(self) -> None:
-        opened = self.tournament.next_round - self.lockstep.cast.first_round
+        opened = len(self.known())
         TALLY["histories of 3 turns of the ring or more"] += opened >= 3 * self.ring
         TALLY["rounds opened"] += opened
         self.lockstep.compare_figures()
         self.lockstep.compare_replay()
-        self.invariant_7_what_is_idle_can_be_withdrawn_now()
-        self.invariant_10_time_and_anyone_bring_every_nmr_home_and_the_ring_turns_on()
+        self.invariant_9_time_anyone_and_each_owner_bring_every_nmr_home_and_the_ring_turns_on()
 
-    def invariant_7_what_is_idle_can_be_withdrawn_now(self) -> None:
-        for model in self.lockstep.models[::2]:
-            self.withdraw_some(model, ALL_IDLE, STRANGER)
-
-    def invariant_10_time_and_anyone_bring_every_nmr_home_and_the_ring_turns_on(self) -> None:
+    def invariant_9_time_anyone_and_each_owner_bring_every_nmr_home_and_the_ring_turns_on(self) -> None:
         self.come_home()
-        if self.tournament.paused:
-            self.call("unpause", sender=self.lockstep.owner)
-        terms = USUAL.shape.terms(self.now, self.bounds)
-        assert self.call("open_round", terms, sender=self.tournament.operator).reason is None
+        self.turn_on()
         self.lockstep.compare()
         self.lockstep.compare_states()
 

@@ -35,7 +35,7 @@ def lens(seen_suite):
 
 
 @pytest.fixture
-def seen(seen_suite, accounts, chain):
+def seen(seen_suite, project, accounts, chain):
     """What tests do to the suite: `seen.walk` a round of classic, `seen.deposit`, `seen.give`, and look."""
     market, staker = accounts[MARKET], accounts[STAKERS[0]]
     classic, signals = seen_suite["classic"], seen_suite["signals"]
@@ -45,7 +45,7 @@ def seen(seen_suite, accounts, chain):
         model = tournament.model_count()
         seen_suite.numeraire.approve(tournament, 2**255, sender=staker)
         tournament.register("seen", ZERO_ADDRESS, sender=staker)
-        tournament.deposit(model, amount, sender=staker)
+        tournament.deposit(model, amount, staker, sender=staker)
         return model
 
     def give(receiver, amount: int) -> None:
@@ -59,10 +59,16 @@ def seen(seen_suite, accounts, chain):
 
     def authorise(address, cap: int) -> None:
         """By the timelock."""
-        payload = seen_suite.treasury.authorise.encode_input(address, cap)
+        payload = seen_suite.treasury.authorise.encode_input(address, cap, cap, 0)
         operation = (seen_suite.treasury.address, 0, payload, bytes(32), bytes(32))
         seen_suite.timelock.schedule(*operation, 0, sender=accounts[3])
         seen_suite.timelock.execute(*operation, sender=accounts[3])
+
+    def another(token, ring: int):
+        """A tournament that the treasury does not know."""
+        roles = [accounts[19], accounts[18], accounts[17]]
+        arguments = [seen_suite.treasury, seen_suite.terms_check, *roles, ring, 0, HOUR, NMR, tuple(classic.bounds())]
+        return accounts[19].deploy(project.Tournament, token, *arguments)
 
     return SimpleNamespace(
         classic=classic,
@@ -79,6 +85,7 @@ def seen(seen_suite, accounts, chain):
         give=give,
         figures=figures,
         authorise=authorise,
+        another=another,
         hour=HOUR,
         nmr=NMR,
     )

@@ -6,15 +6,15 @@ import ape
 from nmr.protocol.reference.rounds import State
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import NMR, SCORE, SUPPLY
-from nmr.tvl.figures import UNASKED, Escrow, RoundAtRisk
+from nmr.tvl.figures import UNASKED, Escrow, RoundAtStake
 
 RESERVE = 3_000_000 * NMR
 CAP = 100_000 * NMR
 
 
 def escrow_of(seen, tournament, **changes) -> Escrow:
-    empty = Escrow(tournament.address, 0, 0, 0, 0, 0, 0, 0)
-    return empty._replace(**changes)
+    empty = Escrow(tournament.address, *9 * (0,))
+    return empty._replace(room=seen.treasury.room_of(tournament), **changes)
 
 
 def test_figures__nothing_happened__are_supply_and_treasury(seen, chain):
@@ -42,7 +42,7 @@ def test_figures__idle_stakes_and_donations__are_disjoint_and_sum_up_to_the_bala
         escrow_of(seen, seen.classic, models=1, balance=90 * NMR + 3, idle=70 * NMR, at_risk=20 * NMR, donations=3),
         escrow_of(seen, seen.signals, models=1, balance=5 * NMR, idle=5 * NMR),
     )
-    assert figures.rounds == (RoundAtRisk(seen.classic.address, round_id, State.OPEN, 20 * NMR, 0),)
+    assert figures.rounds == (RoundAtStake(seen.classic.address, round_id, State.OPEN, 20 * NMR, 0),)
     assert (figures.idle, figures.at_risk, figures.donations) == (75 * NMR, 20 * NMR, 3)
     assert figures.tvl == 95 * NMR
     assert figures.agrees
@@ -69,7 +69,7 @@ def test_figures__round_in_every_state__is_told_with_its_stakes_and_reservation(
         [entry] = figures.rounds
         assert (entry.tournament, entry.round) == (seen.classic.address, round_id)
         assert figures.agrees
-        return entry.state, entry.at_risk, entry.reserved, figures.treasury_free
+        return entry.state, entry.staked, entry.reserved, figures.treasury_free
 
     assert told() == (State.OPEN, 100 * NMR, 0, RESERVE)
     at(terms.locks_at)
@@ -98,17 +98,17 @@ def test_figures__void_round__still_has_its_stakes(seen):
     seen.classic.stake(model, 100 * NMR, sender=seen.staker)
     seen.classic.void(round_id, sender=seen.guardian)
     [entry] = seen.figures().rounds
-    assert entry == RoundAtRisk(seen.classic.address, round_id, State.VOID, 100 * NMR, 0)
+    assert entry == RoundAtStake(seen.classic.address, round_id, State.VOID, 100 * NMR, 0)
 
 
 def test_figures__burn__lowers_supply_and_escrow(seen):
     model = seen.deposit(seen.classic, NMR)
-    round_id = seen.walk.open(grace=seen.hour)
+    round_id = seen.walk.open()
     seen.classic.stake(model, 100 * NMR, sender=seen.staker)
     seen.classic.submit([model], [b"\x44" * 32], sender=seen.staker)
     seen.walk.lock(round_id)
     chunks = seen.walk.finalise(round_id, {model: (-SCORE // 100, 0)})
-    seen.walk.until(seen.classic.round_info(round_id).final_at + seen.hour)
+    seen.walk.until(seen.classic.round_info(round_id).final_at)
     seen.walk.settle(round_id, chunks)
     figures = seen.figures()
     # CORR of -0.01 × 0.5 burns 0.5% of 100 NMR.
@@ -131,11 +131,41 @@ def test_figures__unsettled_rounds_of_a_place_and_its_next__are_both_told(seen):
     rounds.append(seen.other_walk.open())
     seen.signals.stake(4, 30 * NMR, sender=seen.staker)
     assert rounds == [30, 31, 32]
-    assert [(entry.round, entry.at_risk) for entry in seen.figures().rounds] == [
+    assert [(entry.round, entry.staked) for entry in seen.figures().rounds] == [
         (30, 10 * NMR),
-        (31, 20 * NMR),
         (32, 30 * NMR),
+        (31, 20 * NMR),
     ]
+
+
+def test_figures__kept_for_a_round_not_opened__waits_and_counts(seen):
+    model = seen.deposit(seen.classic, NMR)
+    seen.classic.set_policy(model, 100 * NMR, True, sender=seen.staker)
+    round_id = seen.walk.open()
+    seen.classic.stake(model, 100 * NMR, sender=seen.staker)
+    seen.classic.void(round_id, sender=seen.guardian)
+    seen.classic.settle_expired(round_id, [0], sender=seen.anybody)
+    figures = seen.figures()
+    coming = round_id + seen.classic.RING()
+    assert figures.rounds == (RoundAtStake(seen.classic.address, coming, State.UNKNOWN, 100 * NMR, 0),)
+    assert (figures.idle, figures.at_risk, figures.waiting, figures.tvl) == (NMR, 0, 100 * NMR, 101 * NMR)
+    assert [escrow.waiting for escrow in figures.escrows] == [100 * NMR, 0]
+    assert figures.agrees
+    seen.classic.leave(model, coming, 2**256 - 1, sender=seen.staker)
+    figures = seen.figures()
+    assert (figures.idle, figures.waiting, figures.tvl, figures.rounds) == (101 * NMR, 0, 101 * NMR, ())
+
+
+def test_figures__round_is_granted_its_rewards__leaves_less_room_in_the_ceiling(seen):
+    model = seen.deposit(seen.classic, NMR)
+    before = seen.figures().escrows[0].room
+    round_id = seen.walk.open()
+    seen.classic.stake(model, 100 * NMR, sender=seen.staker)
+    seen.walk.lock(round_id)
+    room = seen.figures().escrows[0].room
+    # Time frees some of it at once.
+    assert before - 5 * NMR < room < before
+    assert room == seen.treasury.room_of(seen.classic)
 
 
 def test_figures_of__one_tournament__leaves_the_others_reservations_elsewhere(seen):
@@ -172,8 +202,7 @@ def test_figures_of__plain_account__reverts(seen, lens):
 
 def test_figures_of__tournament_of_another_token__reverts(seen, lens, project):
     token = seen.anybody.deploy(project.Numeraire, [seen.anybody], [SUPPLY])
-    arguments = [seen.treasury, seen.anybody, seen.anybody, seen.anybody, 2, 0, seen.hour, tuple(seen.classic.bounds())]
-    foreign = seen.anybody.deploy(project.Tournament, token, *arguments)
+    foreign = seen.another(token, 2)
     with ape.reverts("lens: tournament of another token"):
         lens.figures_of([foreign], ZERO_ADDRESS)
 

@@ -89,9 +89,8 @@ def test_models__right_behind_the_last__is_empty(seen, lens, crowd):
     assert (answer.models, answer.positions) == ([], [])
 
 
-def test_models__largest_ring__comes_in_two_halves(seen, lens, project):
-    arguments = [seen.anybody, seen.anybody, seen.anybody, 128, 0, seen.hour, tuple(seen.classic.bounds())]
-    large = seen.anybody.deploy(project.Tournament, seen.numeraire, seen.treasury, *arguments)
+def test_models__largest_ring__comes_in_two_halves(seen, lens):
+    large = seen.another(seen.numeraire, 128)
     large.register("only", ZERO_ADDRESS, sender=seen.anybody)
     assert [len(lens.models(large, 0, 4, place).positions) for place in (0, 64, 127)] == [64, 64, 1]
 

@@ -36,9 +36,8 @@ def test_registry__donation__is_what_the_adapter_sees_beyond_escrow(seen, lens):
     assert adapter_tvl(lens, seen.numeraire) == NMR + 5
 
 
-def test_registry__authorised_later__is_an_instance(seen, lens, project):
-    arguments = [seen.treasury, seen.anybody, seen.anybody, seen.anybody, 2, 0, seen.hour, tuple(seen.classic.bounds())]
-    crypto = seen.anybody.deploy(project.Tournament, seen.numeraire, *arguments)
+def test_registry__authorised_later__is_an_instance(seen, lens):
+    crypto = seen.another(seen.numeraire, 2)
     seen.give(crypto, 9)
     seen.authorise(crypto, CAP)
     assert lens.instances() == [seen.classic, seen.signals, crypto]
@@ -64,13 +63,12 @@ def test_registry__address_without_code__is_an_instance_and_in_no_figure(seen, l
 
 
 def test_registry__contracts_that_are_no_tournament__are_instances_and_in_no_figure(seen, seen_suite, lens, project):
-    """Listed by mistake, and for good: none of them may stop the figures of the others."""
+    """Listed by mistake: none of them may stop the figures of the others."""
     seen.deposit(seen.classic, NMR)
     before = seen.figures()
     burning = seen.anybody.deploy(project.Feed, 8)
     token = seen.anybody.deploy(project.Numeraire, [seen.anybody], [SUPPLY])
-    arguments = [seen.treasury, seen.anybody, seen.anybody, seen.anybody, 2, 0, seen.hour, tuple(seen.classic.bounds())]
-    foreign = seen.anybody.deploy(project.Tournament, token, *arguments)
+    foreign = seen.another(token, 2)
     # Some have a TOKEN, or a RING, but none has both as a tournament of NMR has.
     for mistake in (seen_suite.timelock, seen.treasury, lens, seen.numeraire, burning, foreign):
         seen.authorise(mistake, 0)
@@ -94,6 +92,17 @@ def test_registry__contract_that_tells_the_token_otherwise__is_in_no_figure(seen
     seen.authorise(liar, 0)
     assert liar in lens.instances()
     assert seen.figures()[2:] == before[2:]
+
+
+def test_registry__taken_off_the_list__is_no_instance(seen, seen_suite, lens, accounts):
+    seen.authorise(seen.anybody, 0)
+    assert lens.instances() == [seen.classic, seen.signals, seen.anybody]
+    seen.authorise(seen.classic, 0)
+    operation = (seen.treasury.address, 0, seen.treasury.unlist.encode_input(seen.classic), bytes(32), b"\1" * 32)
+    seen_suite.timelock.schedule(*operation, 0, sender=accounts[3])
+    seen_suite.timelock.execute(*operation, sender=accounts[3])
+    assert lens.instances() == [seen.anybody, seen.signals]
+    assert [escrow.tournament for escrow in seen.figures().escrows] == [seen.signals.address]
 
 
 @pytest.mark.parametrize("index", [2, 2**256 - 1])

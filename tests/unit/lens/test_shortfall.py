@@ -18,7 +18,7 @@ def short(seen_suite, project, accounts):
     numeraire = seen_suite.numeraire
     treasury = anybody.deploy(project.SettableTreasury)
     lens = anybody.deploy(project.Lens, numeraire, treasury)
-    tournaments = [anybody.deploy(project.SettableTournament, numeraire, 128) for _ in range(9)]
+    tournaments = [anybody.deploy(project.SettableTournament, numeraire, 1) for _ in range(2)]
     holder = next(account for account in accounts if numeraire.balanceOf(account) >= NMR)
 
     def give(receiver, amount: int) -> None:
@@ -37,13 +37,16 @@ def test_figures__escrow_holds_less_than_it_owes__tells_by_how_much_and_counts_w
     for tournament in (poor, rich):
         tournament.set(10, 2, 3, sender=short.anybody)
     short.give(poor, 9)
-    short.give(rich, 17)
+    short.give(rich, 20)
     figures = short.figures(poor, rich)
-    assert [(escrow.idle, escrow.at_risk, escrow.balance) for escrow in figures.escrows] == [(10, 6, 9), (10, 6, 17)]
-    assert [(escrow.shortfall, escrow.donations) for escrow in figures.escrows] == [(7, 0), (0, 1)]
+    assert [(escrow.idle, escrow.at_risk, escrow.waiting) for escrow in figures.escrows] == [(10, 6, 3)] * 2
+    assert [(escrow.balance, escrow.shortfall, escrow.donations) for escrow in figures.escrows] == [
+        (9, 10, 0),
+        (20, 0, 1),
+    ]
     # A donation to one does not make up for what another lacks.
-    assert (figures.shortfall, figures.donations) == (7, 1)
-    assert figures.tvl == 9 + 16
+    assert (figures.shortfall, figures.donations) == (10, 1)
+    assert figures.tvl == 9 + 19
     assert not figures.agrees
     assert short.figures(rich).agrees
 
@@ -51,15 +54,15 @@ def test_figures__escrow_holds_less_than_it_owes__tells_by_how_much_and_counts_w
 def test_figures__escrow_holds_exactly_what_it_owes__agrees(short):
     [tournament] = short.tournaments[:1]
     tournament.set(10, 1, 5, sender=short.anybody)
-    short.give(tournament, 15)
+    short.give(tournament, 20)
     figures = short.figures(tournament)
-    assert (figures.tvl, figures.shortfall, figures.donations) == (15, 0, 0)
+    assert (figures.tvl, figures.shortfall, figures.donations) == (20, 0, 0)
     assert figures.agrees
 
 
 def test_figures__round_settled_in_part__has_reserved_what_is_not_drawn(short):
     [tournament] = short.tournaments[:1]
-    tournament.set(0, 2, 5, sender=short.anybody)
+    tournament.set(0, 1, 5, sender=short.anybody)
     short.treasury.set(14, 10, 3, sender=short.anybody)
     figures = short.figures(tournament)
     assert [part.reserved for part in figures.rounds] == [7, 7]
@@ -81,7 +84,7 @@ def test_figures__treasury_holds_less_than_it_reserved__tells_by_how_much(short)
 
 def test_figures__rounds_were_granted_more_than_the_treasury_reserved__do_not_agree(short):
     [tournament] = short.tournaments[:1]
-    tournament.set(0, 2, 1, sender=short.anybody)
+    tournament.set(0, 1, 1, sender=short.anybody)
     short.give(tournament, 2)
     short.give(short.treasury, 100)
     short.treasury.set(9, 5, 0, sender=short.anybody)
@@ -92,26 +95,33 @@ def test_figures__rounds_were_granted_more_than_the_treasury_reserved__do_not_ag
     assert short.figures(tournament).agrees
 
 
-def test_figures__more_rounds_than_fit_an_answer__reverts(short):
-    *most, last = short.tournaments
-    for tournament in most:
-        tournament.set(0, 256, 1, sender=short.anybody)
+def test_figures__more_rounds_than_fit_an_answer__reverts(short, seen_suite, project):
+    def full(turns: int):
+        tournament = short.anybody.deploy(project.SettableTournament, seen_suite.numeraire, 128)
+        tournament.set(0, turns, 1, sender=short.anybody)
+        return tournament
+
+    most = [*(full(2) for _ in range(5)), full(0)]
     assert len(short.figures(*most).rounds) == 2_048
-    last.set(0, 1, 1, sender=short.anybody)
     with ape.reverts("lens: too many rounds"):
-        short.figures(*most, last)
+        short.figures(*most, full(0))
 
 
-@pytest.mark.parametrize(("opened", "told"), [(0, 0), (1, 1), (256, 256), (257, 256)])
-def test_figures__rounds_opened__are_told_two_turns_of_the_ring_back(short, opened, told):
-    [tournament] = short.tournaments[:1]
-    tournament.set(0, opened, 1, sender=short.anybody)
-    rounds = [entry.round for entry in short.figures(tournament).rounds]
-    assert rounds == list(range(1 + opened - told, 1 + opened))
+@pytest.mark.parametrize(
+    ("turns", "rounds"), [(0, [2, 1]), (1, [2, 4, 1, 3]), (2, [2, 4, 6, 1, 3, 5]), (3, [4, 6, 8, 3, 5, 7])]
+)
+def test_figures__rounds_opened__are_told_two_turns_of_each_place_back_and_the_next(
+    short, seen_suite, project, turns, rounds
+):
+    tournament = short.anybody.deploy(project.SettableTournament, seen_suite.numeraire, 2)
+    tournament.set(0, turns, 1, sender=short.anybody)
+    figures = short.figures(tournament)
+    assert [entry.round for entry in figures.rounds] == rounds
+    assert (figures.at_risk, figures.waiting) == (len(rounds) - 2, 2)
 
 
 def test_figures__ring_that_no_tournament_can_have__reverts(short, seen_suite, project):
     ring = short.anybody.deploy(project.SettableTournament, seen_suite.numeraire, 129)
-    ring.set(0, 257, 1, sender=short.anybody)
+    ring.set(0, 1, 0, sender=short.anybody)
     with ape.reverts():
         short.figures(ring)

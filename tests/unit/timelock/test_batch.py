@@ -2,8 +2,6 @@
 import ape
 import pytest
 
-from nmr.text.amounts import SUPPLY
-
 DAY = 86_400
 NMR = 10**18
 NOTHING = bytes(32)
@@ -56,7 +54,7 @@ def test_execute_batch__ready__makes_every_call(
         owned_treasury.Spent(receiver=receiver, amount=NMR),
         numeraire.Transfer(sender=owned_treasury, receiver=receiver, value=NMR),
         timelock.CallExecuted(id=identifier, index=0, target=ready.targets[0], amount=0, payload=ready.payloads[0]),
-        owned_treasury.Authorised(tournament=stranger, cap=7, ceiling=SUPPLY, rate=0),
+        owned_treasury.Authorised(tournament=stranger, cap=7, ceiling=8, rate=9),
         timelock.CallExecuted(id=identifier, index=1, target=ready.targets[1], amount=0, payload=ready.payloads[1]),
     ]
     assert numeraire.balanceOf(receiver) == NMR

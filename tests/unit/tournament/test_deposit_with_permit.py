@@ -54,11 +54,11 @@ def test_deposit_with_permit__larger_allowance_before__is_replaced(tournament, n
 
 
 def test_deposit_with_permit__front_run__deposits_all_the_same(
-    tournament, lens, numeraire, team, payer, permit, stranger
+    tournament, lens, numeraire, team, payer, permit, staker, stranger
 ):
     allowance, *rest = permit(5 * NMR)
     numeraire.permit(payer, tournament, allowance, *rest, sender=stranger)
-    receipt = tournament.deposit_with_permit(0, 5 * NMR, allowance, *rest, sender=payer)
+    receipt = tournament.deposit_with_permit(0, 5 * NMR, staker, allowance, *rest, sender=payer)
     assert receipt.events == [
         numeraire.Transfer(sender=payer, receiver=tournament, value=5 * NMR),
         tournament.Deposited(model=0, payer=payer, amount=5 * NMR),
@@ -129,11 +129,11 @@ def test_deposit_with_permit__for_another_tournament__reverts(
     other.register("model 0", payer, sender=payer)
     signed = permit(5 * NMR)
     with reverts("erc20: insufficient allowance"):
-        other.deposit_with_permit(0, 5 * NMR, *signed, sender=payer)
+        other.deposit_with_permit(0, 5 * NMR, payer, *signed, sender=payer)
     assert numeraire.nonces(payer) == 0
     tournament.deposit_with_permit(0, 5 * NMR, staker, *signed, sender=payer)
     with reverts("erc20: insufficient allowance"):
-        other.deposit_with_permit(0, 5 * NMR, *signed, sender=payer)
+        other.deposit_with_permit(0, 5 * NMR, payer, *signed, sender=payer)
     assert other.idle_total() == 0
     assert numeraire.nonces(payer) == 1
 
@@ -158,7 +158,7 @@ def test_deposit_with_permit__sent_by_another__takes_nothing_of_the_signer(
 
 
 def test_deposit_with_permit__no_signature_but_allowed__deposits(tournament, lens, team, staker):
-    tournament.deposit_with_permit(0, NMR, 0, 0, 0, bytes(32), bytes(32), sender=staker)
+    tournament.deposit_with_permit(0, NMR, staker, 0, 0, 0, bytes(32), bytes(32), sender=staker)
     assert lens.idle_of(tournament, 0) == 101 * NMR
 
 
@@ -167,7 +167,7 @@ def test_deposit_with_permit__contract_that_allowed__deposits(
 ):
     numeraire.transfer(timelock, NMR, sender=staker)
     as_owner(numeraire, "approve", tournament, NMR)
-    receipt = as_owner(tournament, "deposit_with_permit", 0, NMR, NMR, UNLIMITED, 27, bytes(32), bytes(32))
+    receipt = as_owner(tournament, "deposit_with_permit", 0, NMR, staker, NMR, UNLIMITED, 27, bytes(32), bytes(32))
     assert tournament.Deposited(model=0, payer=timelock, amount=NMR) in receipt.events
     assert lens.idle_of(tournament, 0) == 101 * NMR
 
@@ -178,7 +178,7 @@ def test_deposit_with_permit__contract_that_allowed__deposits(
         (0, 0, "ledger: amount is zero"),
         (0, GWEI + 1, "ledger: amount finer than a gwei"),
         (0, 1_000 * NMR + GWEI, "erc20: transfer amount exceeds balance"),
-        (5, NMR, "models: no such model"),
+        (5, NMR, "models: another owner"),
     ],
 )
 def test_deposit_with_permit__wrong_deposit__leaves_the_permit_unused(

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 import pytest
 
+from nmr.protocol.score_words import MAX_GROUP
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI, NMR
 from tests.support.refusals import reverts
@@ -103,7 +104,7 @@ def test_multicall__permit_inside__serves_the_deposits_after_it(
 ):
     deadline = chain.pending_timestamp + 3_600
     signature = sign_permit(payer, payer, tournament, 3 * NMR, 0, deadline)
-    many(payer, ("deposit_with_permit", 0, NMR, 3 * NMR, deadline, *signature), ("deposit", 1, 2 * NMR, staker))
+    many(payer, ("deposit_with_permit", 0, NMR, staker, 3 * NMR, deadline, *signature), ("deposit", 1, 2 * NMR, staker))
     assert [lens.idle_of(tournament, model) for model in (0, 1)] == [101 * NMR, 102 * NMR]
     assert numeraire.balanceOf(payer) == 997 * NMR
     assert numeraire.allowance(payer, tournament) == 0
@@ -131,7 +132,7 @@ def test_multicall__too_many_calls__reverts(tournament, lens, team, many, staker
 
 @pytest.mark.contract
 def test_multicall__call_too_long__reverts(tournament, lens, team, staker):
-    call = bytes(tournament.deposit.encode_input(0, NMR))
+    call = bytes(tournament.deposit.encode_input(0, NMR, staker))
     with reverts(""):
         tournament.multicall([call.ljust(LONGEST_CALL + 1, b"\0")], sender=staker)
     tournament.multicall([call.ljust(LONGEST_CALL, b"\0")], sender=staker)
@@ -209,7 +210,7 @@ def test_multicall__same_idle_twice__is_paid_once(tournament, lens, numeraire, t
         pytest.param("ownable_2step: caller is not the new owner", ("accept_ownership",), marks=pytest.mark.contract),
         ("rounds: not due to be locked", ("lock", 7)),
         ("settlement: round is not final", ("settle", 7, 0, b"", [])),
-        ("ledger: no such group", ("enter", [2**24])),
+        ("ledger: no such group", ("enter", [MAX_GROUP + 1])),
         ("models: another owner", ("deposit", 0, NMR, ZERO_ADDRESS)),
     ],
 )
@@ -256,7 +257,7 @@ def test_multicall__one_call_reverts__none_happened(
 @pytest.mark.parametrize("call", [b"", b"\x71\x50\x18\xa6", b"\xff\xff\xff"])
 def test_multicall__no_such_function__reverts_without_a_reason(tournament, lens, team, staker, call):
     with reverts(""):
-        tournament.multicall([tournament.deposit.encode_input(0, NMR), call], sender=staker)
+        tournament.multicall([tournament.deposit.encode_input(0, NMR, staker), call], sender=staker)
     assert lens.idle_of(tournament, 0) == 100 * NMR
 
 
@@ -264,7 +265,7 @@ def test_multicall__no_such_function__reverts_without_a_reason(tournament, lens,
 def test_multicall__ether_sent__reverts(tournament, team, staker):
     before = tournament.balance
     with reverts(""):
-        tournament.multicall([tournament.deposit.encode_input(0, NMR)], sender=staker, value=1)
+        tournament.multicall([tournament.deposit.encode_input(0, NMR, staker)], sender=staker, value=1)
     assert tournament.balance == before == 0
 
 
@@ -295,14 +296,14 @@ def inner_call(exposed, name: str) -> bytes:
         "register": register,
         "set_policy": exposed.set_policy.encode_input(0, NMR, True),
         "multicall": exposed.multicall.encode_input([register]),
-        "idle_of": exposed.idle_of.encode_input(0),
-        "stakes_of": exposed.stakes_of.encode_input(0),
+        "place_of": exposed.place_of.encode_input(0, 0),
+        "words": exposed.words.encode_input(128, 0, 1),
         "owner_of": exposed.owner_of.encode_input(0),
         "idle_total": exposed.idle_total.encode_input(),
     }[name]
 
 
-INNER_CALLS = ["register", "set_policy", "multicall", "idle_of", "stakes_of", "owner_of", "idle_total"]
+INNER_CALLS = ["register", "set_policy", "multicall", "place_of", "words", "owner_of", "idle_total"]
 
 
 @pytest.mark.contract
@@ -311,14 +312,14 @@ INNER_CALLS = ["register", "set_policy", "multicall", "idle_of", "stakes_of", "o
 def test_multicall__token_calls_back_during_a_deposit__is_locked_out(exposed, calling_token, staker, name, outer):
     calling_token.arm(exposed, inner_call(exposed, name), sender=staker)
     if outer == "deposit":
-        exposed.deposit(0, NMR, sender=staker)
+        exposed.deposit(0, NMR, calling_token, sender=staker)
     else:
-        exposed.multicall([exposed.deposit.encode_input(0, NMR)], sender=staker)
+        exposed.multicall([exposed.deposit.encode_input(0, NMR, calling_token)], sender=staker)
     assert calling_token.called()
     assert not calling_token.succeeded()
     assert exposed.model_count() == 1
-    assert exposed.policy_of(0) == (0, False)
-    assert exposed.idle_of(0) == NMR
+    assert exposed.words(129, 0, 1) == [0]
+    assert exposed.words(128, 0, 1) == [NMR // GWEI]
 
 
 @pytest.mark.contract
@@ -330,8 +331,8 @@ def test_multicall__token_calls_from_outside__goes_through(exposed, calling_toke
 
 
 @pytest.mark.contract
-def test_multicall__lock_of_the_call_before__is_open_again(exposed, staker):
-    deposit = exposed.deposit.encode_input(0, NMR)
+def test_multicall__lock_of_the_call_before__is_open_again(exposed, calling_token, staker):
+    deposit = exposed.deposit.encode_input(0, NMR, calling_token)
     exposed.multicall([deposit, deposit, exposed.register.encode_input("free", ZERO_ADDRESS)], sender=staker)
-    assert exposed.idle_of(0) == 2 * NMR
+    assert exposed.words(128, 0, 1) == [2 * NMR // GWEI]
     assert exposed.model_count() == 2

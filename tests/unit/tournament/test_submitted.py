@@ -2,6 +2,8 @@
 import pytest
 
 from nmr.protocol.reference.rounds import State
+from nmr.protocol.score_words import MAX_GROUP
+from tests.support.refusals import reverts
 from tests.support.walk import PACKAGE
 
 FILE_HASH = b"\x44" * 32
@@ -30,9 +32,15 @@ def test_submitted__another_round__is_false(tournament, submitted_round, other):
     assert not tournament.submitted(other, 1)
 
 
-@pytest.mark.parametrize("model", [5, 240 + 1, 2**16 + 1, 2**26 + 1, UNLIMITED])
+@pytest.mark.parametrize("model", [5, 240 + 1, 2**16 + 1, 4 * MAX_GROUP + 3])
 def test_submitted__no_such_model__is_false(tournament, submitted_round, model):
     assert not tournament.submitted(submitted_round, model)
+
+
+@pytest.mark.contract
+def test_submitted__beyond_every_id__reverts(tournament, submitted_round):
+    with reverts(""):
+        tournament.submitted(submitted_round, UNLIMITED)
 
 
 def test_submitted__round_over__is_still_told(tournament, submitted_round, walk):

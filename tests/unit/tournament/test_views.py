@@ -177,7 +177,7 @@ def test_position_words__range__is_limited(tournament, team):
         with reverts("ledger: no such groups"):
             tournament.words(0, first, count)
     for first, count in ((MAX_GROUPS, 1), (MAX_GROUPS - 1, 2), (LARGEST, 1)):
-        with reverts("ledger: no such group"):
+        with reverts("ledger: no such groups"):
             tournament.words(0, first, count)
 
 

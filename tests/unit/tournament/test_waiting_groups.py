@@ -2,11 +2,11 @@
 import pytest
 
 from nmr.protocol.reference import ALL_IDLE
+from nmr.protocol.score_words import MAX_GROUP
 from nmr.text.amounts import NMR
 from tests.support.refusals import reverts
 from tests.support.suite import RING
 
-LAST_GROUP = 2**24 - 1
 UNLIMITED = 2**256 - 1
 
 
@@ -31,7 +31,7 @@ def waiting_round(many, walk, staker):
         (0, 0, []),
         (6, 1_024, []),
         (0, 1_024, [0, 2, 5]),
-        (LAST_GROUP, 1, []),
+        (MAX_GROUP, 1, []),
     ],
 )
 def test_waiting_groups__window__tells_those_in_it(tournament, lens, waiting_round, first, count, groups):
@@ -39,16 +39,16 @@ def test_waiting_groups__window__tells_those_in_it(tournament, lens, waiting_rou
 
 
 @pytest.mark.contract
-@pytest.mark.parametrize(("first", "count"), [(LAST_GROUP, 2), (LAST_GROUP + 1, 1)])
+@pytest.mark.parametrize(("first", "count"), [(MAX_GROUP, 2), (MAX_GROUP + 1, 1)])
 def test_waiting_groups__beyond_the_last_group__reverts(tournament, lens, waiting_round, first, count):
-    with reverts("ledger: no such group"):
+    with reverts("ledger: no such groups"):
         lens.waiting_groups(tournament, waiting_round, first, count)
 
 
 @pytest.mark.contract
 @pytest.mark.parametrize(("first", "count"), [(0, 1_025), (0, UNLIMITED)])
 def test_waiting_groups__more_than_fit__revert(tournament, lens, waiting_round, first, count):
-    with reverts("ledger: too many groups"):
+    with reverts("ledger: no such groups"):
         lens.waiting_groups(tournament, waiting_round, first, count)
 
 
