@@ -33,6 +33,7 @@ from nmr.tvl.series import Prices, Sample, check_count, check_range, moments_bet
 WRITTEN = click.Path(dir_okay=False, path_type=Path)
 EXPLAINED = ["definition", "formula", "used by", "answers", "NMR", "dollars"]
 SPARE = ("used by",)
+SPARE_OF_BUDGETS = ("used", "rate a day")
 EXAMPLE = """
 Examples:
 
@@ -182,7 +183,8 @@ def cli(
     else:
         print_table(title(figures), ["what", "NMR", "dollars"], breakdown(figures, names))
         rows = budget_rows(figures, budgets, names)
-        print_table("What the treasury may reserve for rewards, NMR", BUDGET_HEADINGS, rows)
+        heading = "What the treasury may reserve for rewards, NMR"
+        print_table(heading, BUDGET_HEADINGS, rows, optional=SPARE_OF_BUDGETS)
         if freed:
             print_line(freed_sentence(freed, names))
         if buyback is not None:

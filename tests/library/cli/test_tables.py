@@ -18,7 +18,8 @@ from demo import tables as demo
 from nmr.cli import round as round_commands
 from nmr.cli import stake, tables, tvl, verify
 from nmr.cli.tables import print_table
-from nmr.rounds import report
+from nmr.rounds import places, report
+from nmr.tvl import report as tvl_report
 
 ROOT = Path(__file__).parents[3]
 SOURCES = [path for folder in ("nmr", "demo", "scripts") for path in sorted((ROOT / folder).rglob("*.py"))]
@@ -108,8 +109,24 @@ LOOKS: dict[str, tuple[Sequence[str], Sequence[str], Sequence[str]]] = {
     ),
     "('model', 'NMR')": (("model", "NMR"), ("0-499", AMOUNT), ()),
     "('model', title)": (("model", "submitter"), ("0-499", ADDRESS), ()),
+    "('model', 'round', 'NMR')": (("model", "round", "NMR"), ("499", "120", AMOUNT), ()),
+    "('model', 'label', 'is now', 'moved', 'locked here')": (
+        ("model", "label", "is now", "moved", "locked here"),
+        ("499", LABEL, "1499", AMOUNT, AMOUNT),
+        (),
+    ),
+    "PLACE_HEADINGS": (
+        places.PLACE_HEADINGS,
+        ("65535", "unsettled", "round 65279 has to be settled to its end first", "1,234,567.12"),
+        (),
+    ),
+    "BUDGET_HEADINGS": (
+        tvl_report.BUDGET_HEADINGS,
+        ("classic", *["100,000"] * 3, *["1,234,567.123456789"] * 2),
+        tvl.SPARE_OF_BUDGETS,
+    ),
     "AT_RISK": (stake.AT_RISK, ("499", "120", STATE, AMOUNT, "now, once settled", WHEN), ()),
-    "OVERVIEW": (stake.OVERVIEW, ("499", LABEL, *[AMOUNT] * 2, f"{AMOUNT} + all", *[AMOUNT] * 5), stake.SPARE_OF_ALL),
+    "OVERVIEW": (stake.OVERVIEW, ("499", LABEL, *[AMOUNT] * 3, f"{AMOUNT} + all", *[AMOUNT] * 5), stake.SPARE_OF_ALL),
     "verify HEADINGS": (
         verify.HEADINGS,
         ("499", "valid", AMOUNT, *["-0.012345"] * 4, "right"),
@@ -197,8 +214,8 @@ LOOKS: dict[str, tuple[Sequence[str], Sequence[str], Sequence[str]]] = {
     ),
 }
 """What each table of the project may hold: headings, a row that is as long as rows get, columns to leave out."""
-PARAGRAPHS = {"DISAGREEMENT_HEADINGS"}
-"""Tables with hashes of transactions beside sentences: a paragraph each on a narrow terminal."""
+PARAGRAPHS = {"DISAGREEMENT_HEADINGS", "('file', 'bytes', 'hash')"}
+"""Tables with hashes beside sentences or names: a paragraph each on a narrow terminal."""
 
 
 @pytest.mark.parametrize("table", LOOKS)

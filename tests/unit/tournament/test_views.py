@@ -135,13 +135,6 @@ def test_position_words__two_groups__are_lanes_and_tag_of_the_place(tournament, 
     assert tournament.words(1 - place, 0, 3) == [0, 0, 0]
 
 
-def test_position_words__place_beyond_the_ring__is_that_of_the_rest(tournament, team, walk, staker):
-    round_id = walk.opened()
-    tournament.stake(0, NMR, sender=staker)
-    ring = tournament.RING()
-    assert tournament.position_words(round_id % ring + 3 * ring, 0, 1) == [pack([ONE, 0, 0, 0], round_id)]
-
-
 def test_position_words__settled_and_restaked__carry_the_next_tag(tournament, team, walk, staker):
     first = walk.opened()
     tournament.stake(4, NMR, sender=staker)
