@@ -158,6 +158,9 @@ def read_history(
         for name, part in parts.items():
             creation = _proved_creation(chain, part, linked)
             if creation is not None:
+                if creations.get(name, creation) != creation:
+                    what = f"what it tells of {part.transaction} is not the transaction that block {part.block} has"
+                    raise NodeError("eth_getTransactionByHash", 0, what)
                 creations[name] = creation
                 proved.add(name)
     evidence.creations = len(proved)

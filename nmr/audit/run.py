@@ -196,7 +196,9 @@ class _Audit:
         if state.roots is None:
             progress.said(NO_ROOTS)
         else:
-            evidence.believed += compare_roots(compared, self.chain, self.there, header.number, state.roots)
+            evidence.believed += compare_roots(
+                compared, self.chain, self.there, header.number, state.roots, proved=evidence.state
+            )
         creations = read_history(self.chain, self.there, header, books, evidence, every_receipt=every_receipt)
         codes = compare_codes(self.there, state.codes, state.facts, creations, self.build)
         self._compare_later(codes)
