@@ -33,6 +33,8 @@ WALK: Final = 50_000
 """Headers that are read at most to link earlier blocks, where the state does not tell their hashes."""
 WALKED: Final = 500
 """Headers in one request."""
+RECEIPTS: Final = "eth_getBlockReceipts or eth_getTransactionReceipt"
+"""What receipts are read by."""
 HISTORY: Final = "0x0000F90827F1C53a10cb7A02335B175320002935"
 """The contract of EIP-2935."""
 HISTORY_WINDOW: Final = 8_191
@@ -241,7 +243,7 @@ def compare_receipts(chain: ChainReads, header: Header, audited: Collection[str]
     assert header.roots is not None, "a header without roots proves nothing"
     receipts = chain.receipts(header.hash)
     if list_root([receipt.serialised for receipt in receipts]) != header.roots.receipts:
-        raise NodeError("eth_getBlockReceipts", 0, f"the receipts of block {header.number} are not its own")
+        raise NodeError(RECEIPTS, 0, f"the receipts of block {header.number} are not its own")
     logs = ((receipt, log) for receipt in receipts for log in receipt.logs)
     held = (
         (address, log.topics, log.data, index, f"0x{receipt.transaction.hex()}")
