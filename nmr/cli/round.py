@@ -108,7 +108,7 @@ def open_round(
     terms = build_terms(given, bounds, hour=hour, now=now, sealing_key=sealing_key)
     # Until the transaction is in a block a moment passes.
     check_terms(terms, bounds, hour=hour, now=now, ahead=hour // 30)
-    _warn(session, rounds, terms)
+    _warn(session, rounds, terms, now)
     round_id, sent = rounds.open_round(terms)
     if as_json:
         print_json({"round": round_id, "terms": plain_terms(terms), "transaction": sent.transaction, "gas": sent.gas})
@@ -117,11 +117,11 @@ def open_round(
         print_facts(describe_terms(terms, now))
 
 
-def _warn(session: Session, rounds: Rounds, terms: Terms) -> None:
+def _warn(session: Session, rounds: Rounds, terms: Terms, now: int) -> None:
     """Say which protections a round's terms undo, unless nothing is at stake on this chain."""
     if session.local:
         return
-    for caution in round_cautions(terms, now=rounds.now(), hour=rounds.hour, delay=rounds.owner_delay()):
+    for caution in round_cautions(terms, now=now, hour=rounds.hour, delay=rounds.owner_delay()):
         print_line(f"Warning: {caution.sentence}", err=True)
 
 
