@@ -2,12 +2,22 @@
 """All that a staker does, for one model or many: register, deposit, stake, leave, withdraw, see where the NMR is."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import click
 
 from nmr.cli.command import Door, SuiteCommand, json_option, print_json, sender_option, tournament_option
 from nmr.cli.tables import print_facts, print_line, print_table
+from nmr.client.repeats import (
+    HOURS,
+    Left,
+    left_to_deposit,
+    left_to_move,
+    left_to_register,
+    left_to_stake,
+    left_to_withdraw,
+)
 from nmr.client.results import read_history
 from nmr.client.stakes import Holding, OpenRound, Staker, Stakes, StakesChange
 from nmr.protocol.lanes import LANES, group_count
@@ -50,12 +60,18 @@ def amount_option(help_text: str) -> Callable[[Any], Any]:
     return click.option("--amount", metavar="NMR", help=help_text)
 
 
+def again_option() -> Callable[[Any], Any]:
+    """`--again`, where a command that is typed again would do something twice."""
+    return click.option("--again", is_flag=True, help=f"Do also what exactly so was done in the last {HOURS} hours.")
+
+
 @cli.command(
     cls=SuiteCommand,
     epilog="Example: nmr stake register alpha beta --account TEST::4",
 )
 @click.argument("labels", nargs=-1, required=True, metavar="LABELS...")
 @click.option("--submitter", metavar="ADDRESS", help="Who may submit for the models beside their owner.")
+@again_option()
 @tournament_option()
 @sender_option()
 @json_option()
@@ -63,13 +79,20 @@ def register(
     door: Door,
     labels: tuple[str, ...],
     submitter: str | None,
+    again: bool,
     tournament_name: str | None,
     account: str,
     as_json: bool,
 ) -> None:
-    """Register a model under each label; the account owns them."""
+    """Register a model under each label; the account owns them.
+
+    Labels under which the account registered models in the last 24 hours are left out, unless --again is given.
+    """
     chosen = None if submitter is None else door.address(submitter)
-    registered, done = staker(door, tournament_name, account).register(labels, chosen)
+    stakes = staker(door, tournament_name, account)
+    left, there = (labels, ()) if again else left_to_register(stakes, labels)
+    registered, done = stakes.register(left, chosen)
+    done = replace(done, notes=(*there, *done.notes))
     if as_json:
         models = [
             {"model": new.model, "label": new.label, "owner": new.owner, "submitter": new.submitter}
@@ -89,6 +112,7 @@ def register(
 @models_argument(AMOUNTS)
 @amount_option("For every model without an amount of its own.")
 @click.option("--for-others", is_flag=True, help="Models may be somebody else's, whose the NMR is then.")
+@again_option()
 @tournament_option()
 @sender_option()
 @json_option()
@@ -97,19 +121,22 @@ def deposit(
     models: tuple[str, ...],
     amount: str | None,
     for_others: bool,
+    again: bool,
     tournament_name: str | None,
     account: str,
     as_json: bool,
 ) -> None:
     """Deposit NMR for models.
 
-    Takes one transaction if the account signs a permit; otherwise an approval of exactly the sum comes first.
+    Takes one transaction if the account signs a permit; otherwise an approval of exactly the sum comes first. Models
+    for which the account deposited the same amount in the last 24 hours are left out, unless --again is given.
     """
     amounts = parse_amounts(models, amount, largest=MAX_MODEL)
     stakes = staker(door, tournament_name, account)
     owner = None if for_others else stakes.account.address
-    done = stakes.deposit(stakes.by_id(amounts, owner), for_others=for_others)
-    print_amounts("Deposited", done, as_json)
+    chosen = stakes.by_id(amounts, owner)
+    left = Left(chosen) if again else left_to_deposit(stakes, chosen)
+    print_amounts("Deposited", left.of(stakes.deposit(left.amounts, for_others=for_others)), as_json)
 
 
 @cli.command(
@@ -164,6 +191,7 @@ def policy(
 )
 @models_argument(AMOUNTS)
 @amount_option("For every model without an amount of its own.")
+@again_option()
 @tournament_option()
 @sender_option()
 @json_option()
@@ -171,15 +199,22 @@ def now(
     door: Door,
     models: tuple[str, ...],
     amount: str | None,
+    again: bool,
     tournament_name: str | None,
     account: str,
     as_json: bool,
 ) -> None:
-    """Stake NMR of the account straight into the open round, with an approval of exactly the sum before if need be."""
+    """Stake NMR of the account straight into the open round, with an approval of exactly the sum before if need be.
+
+    Models on which the same amount was staked so in this round, in the last 24 hours, are left out, unless --again is
+    given.
+    """
     amounts = parse_amounts(models, amount, largest=MAX_MODEL)
     stakes = staker(door, tournament_name, account)
-    opened, done = stakes.stake_now(stakes.own_by_id(amounts))
-    print_amounts("Staked", done, as_json, opened)
+    chosen = stakes.own_by_id(amounts)
+    left = Left(chosen) if again else left_to_stake(stakes, chosen)
+    opened, done = stakes.stake_now(left.amounts)
+    print_amounts("Staked", left.of(done), as_json, opened)
 
 
 @cli.command(
@@ -246,6 +281,7 @@ def leave(door: Door, models: tuple[str, ...], tournament_name: str | None, acco
 @models_argument(AMOUNTS)
 @amount_option("For every model without an amount of its own; `all` is all that is idle.")
 @click.option("--to", "destination", required=True, metavar="MODEL", help="Where the NMR goes.")
+@again_option()
 @tournament_option()
 @sender_option()
 @json_option()
@@ -254,16 +290,21 @@ def move(
     models: tuple[str, ...],
     amount: str | None,
     destination: str,
+    again: bool,
     tournament_name: str | None,
     account: str,
     as_json: bool,
 ) -> None:
-    """Move idle NMR of models to another model of the same owner."""
+    """Move idle NMR of models to another model of the same owner.
+
+    Models from which the same amount was moved there in the last 24 hours are left out, unless --again is given.
+    """
     amounts, to = parse_amounts(models, amount, largest=MAX_MODEL, everything=True), parse_model(destination, MAX_MODEL)
     stakes = staker(door, tournament_name, account)
     [receiver] = stakes.own([to])
-    done = stakes.move(stakes.own_by_id(amounts), receiver)
-    print_amounts(f"Moved to model {receiver}", done, as_json)
+    chosen = stakes.own_by_id(amounts)
+    left = Left(chosen) if again else left_to_move(stakes, chosen, receiver)
+    print_amounts(f"Moved to model {receiver}", left.of(stakes.move(left.amounts, receiver)), as_json)
 
 
 @cli.command(
@@ -273,6 +314,7 @@ def move(
 @models_argument(AMOUNTS)
 @amount_option("For every model without an amount of its own; `all` is all that is idle.")
 @click.option("--receiver", metavar="ADDRESS", help="Who gets the NMR; the owner if left out.")
+@again_option()
 @tournament_option()
 @sender_option()
 @json_option()
@@ -281,16 +323,21 @@ def withdraw(
     models: tuple[str, ...],
     amount: str | None,
     receiver: str | None,
+    again: bool,
     tournament_name: str | None,
     account: str,
     as_json: bool,
 ) -> None:
-    """Pay models' idle NMR out."""
+    """Pay models' idle NMR out.
+
+    Models of which the same receiver got the same amount in the last 24 hours are left out, unless --again is given.
+    """
     amounts = parse_amounts(models, amount, largest=MAX_MODEL, everything=True)
     stakes = staker(door, tournament_name, account)
     to = stakes.account.address if receiver is None else door.address(receiver)
-    done = stakes.withdraw(stakes.own_by_id(amounts), to)
-    print_amounts(f"Withdrawn to {to}", done, as_json)
+    chosen = stakes.own_by_id(amounts)
+    left = Left(chosen) if again else left_to_withdraw(stakes, chosen, to)
+    print_amounts(f"Withdrawn to {to}", left.of(stakes.withdraw(left.amounts, to)), as_json)
 
 
 @cli.command(
@@ -485,9 +532,9 @@ def print_models(
 
 
 def print_transactions(done: StakesChange) -> None:
-    """Print notes and the hashes of transactions."""
+    """Print notes, on standard error, and the hashes of transactions."""
     for note in done.notes:
-        print_line(note)
+        print_line(note, err=True)
     if len(done.transactions) > 1:
         print_line(f"{len(done.transactions)} transactions:")
     for transaction in done.transactions:

@@ -133,7 +133,8 @@ def test_register__second_transaction_is_refused__says_that_the_first_went_throu
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == (
         "Error: 1 transaction went through: labels 0-63 done; label 64 not. The tournament is paused: only exits and "
-        "settlements work until the owner unpauses. (pausable: contract is paused)\n"
+        "settlements work until the owner unpauses. (pausable: contract is paused) Go on by typing the command again, "
+        "or for those alone.\n"
     )
     assert tournament.model_count() == 64
 
@@ -174,13 +175,13 @@ def test_register__paused__is_refused(refuses, tournament, accounts):
 )
 def test_register__label_is_taken__warns(stake, models, labels, notes):
     assert stake("register", *labels)["notes"] == notes
-    assert stake("register", "rival", account=RIVAL)["models"][0]["label"] == "rival"
+    assert stake("register", "rival", "--again", account=RIVAL)["models"][0]["label"] == "rival"
 
 
 def test_register__taken_by_several__names_them_all(run, stake, models):
     stake("register", "rival")
     result = run("stake", "register", "rival", "--account", STRANGER)
-    assert "Models 5-6 have the label 'rival' already: others need your id.\n" in result.stdout
+    assert "Models 5-6 have the label 'rival' already: others need your id.\n" in result.stderr
 
 
 # deposit
