@@ -17,7 +17,7 @@ DATA: Final = Path(__file__).parents[1] / "data"
 STOCKS_FILE: Final = DATA / "stocks" / "stocks.xz"
 STOCKS_SHA256: Final = "1f0d9802fd047c8992b478c20d5478b1a7f8c946fa93d2b09a8703347f232e0e"
 FUTURES_FILE: Final = DATA / "futures" / "futures.xz"
-FUTURES_SHA256: Final = "a875cb368b12301a648cfb58eb5133c64f9f589c6905f806c8688b68ada0144f"
+FUTURES_SHA256: Final = "386cde6c733fed6c27e76dc469f55a0e15b9809d737ed63e4984caf04ce5a7f8"
 
 RETURN: Final = 100_000
 """A return of 1 of a stock, as its integer."""
