@@ -196,8 +196,8 @@ def opening(
     from nmr.sealing.tables import read_universe
 
     universe = read_universe(universe_file)
-    store = open_store(door, store_url)
     session = door.open()
+    store = open_store(door, session, store_url)
     rounds = Rounds(session, session.tournament(tournament_name), door.optional_signer(account))
     require_state(view_round(rounds, round_id), {State.LOCKED}, "given its list of opened submissions")
     facts = rounds.facts(round_id)

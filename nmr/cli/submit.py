@@ -52,8 +52,8 @@ def cli(
     paths = files_in(folder, MAX_MODEL) if folder is not None else parse_files(files, MAX_MODEL)
     universe = read_universe(universe_file) if universe_file else None
     tables = {model: table_of(path, universe, str(path)) for model, path in paths.items()}
-    store = open_store(door, store_url)
     session = door.open()
+    store = open_store(door, session, store_url)
     staker = Staker(session, session.tournament(tournament_name), door.signer(account))
     models = dict(zip(staker.ids(list(tables), staker.account.address, submits=True), tables, strict=True))
     sealed = {model: tables[name] for model, name in models.items()}

@@ -16,7 +16,6 @@ from nmr.protocol.reference.rounds import EMPTY_BYTES32, LONGEST_OPEN, Bounds, R
 from nmr.protocol.score_words import GROUP_SHIFT, Score
 from nmr.rounds.resolution import CallRefused, Sent, Settled, read_positions
 from nmr.sealing.facts import RoundOnChain, last_commitments, settled_scores
-from nmr.sealing.keys import chain_name
 from nmr.text.amounts import GWEI
 
 
@@ -44,10 +43,10 @@ class Rounds:
         """The id of the chain."""
         return self._session.chain_id
 
-    @cached_property
+    @property
     def chain(self) -> str:
-        """A name for the chain that no other has, not even another devnet."""
-        return chain_name(self.chain_id, bytes.fromhex(self._session.block_hash(0)[2:]))
+        """A name for the chain that no other has; see `Session.chain`."""
+        return self._session.chain
 
     @property
     def address(self) -> str:

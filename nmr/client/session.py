@@ -250,6 +250,14 @@ class Session:
 
     # blocks
 
+    @cached_property
+    def chain(self) -> str:
+        """A name for the chain that no other has: its id, and the beginning of the hash of its first block.
+
+        Every devnet has the same id, and its contracts have the same addresses.
+        """
+        return f"{self.chain_id}-{self.block_hash(0).removeprefix('0x')[:8]}"
+
     @property
     def latest(self) -> int:
         """The number of the latest block."""
