@@ -24,8 +24,8 @@ def store_option() -> Callable[[Any], Any]:
         "--store",
         "store_url",
         metavar="URL",
-        help="Where sealed files are, and what is published about them: a folder, by default the chain's in store, or a "
-        "URL.",
+        help="Where sealed files are and what is published about them: a folder, by default the chain's own in store, "
+        "or a URL.",
     )
 
 
