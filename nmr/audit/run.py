@@ -146,6 +146,8 @@ def _target(chain: ChainReads, block: int | None, block_hash: str | None, confir
     if block_hash is not None:
         return require_header(chain, block_hash)
     head = chain.head()
+    if block is None and confirmations > head:
+        raise NoSuchBlock(f"{confirmations} confirmations are more than the chain has blocks: its latest is {head}.")
     last = head - confirmations if block is None else block
     if not 0 <= last <= head:
         raise NoSuchBlock(f"Block {last} cannot be audited: the chain's latest is {head}.")

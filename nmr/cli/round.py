@@ -1,11 +1,24 @@
 # SPDX-License-Identifier: MIT
 """Rounds: opened, locked, published, vetoed, voided, and looked at."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
-from nmr.cli.command import FILE, Door, SuiteCommand, Whole, json_option, print_json, sender_option, tournament_option
+from nmr.cli.command import (
+    FILE,
+    REFUSED,
+    Door,
+    Failure,
+    SuiteCommand,
+    Whole,
+    json_option,
+    print_json,
+    sender_option,
+    tournament_option,
+)
 from nmr.cli.progress import progress_bar
 from nmr.cli.resolving import read_file_hash, run_resolution
 from nmr.cli.sealing import (
@@ -18,12 +31,12 @@ from nmr.cli.sealing import (
 from nmr.cli.tables import print_facts, print_line, print_table
 from nmr.client.results import Place, read_leaderboard
 from nmr.client.rounds import Rounds
-from nmr.client.session import Session
+from nmr.client.session import Reverts, Session
 from nmr.client.stakes import Stakes
 from nmr.deploy.warnings import round_cautions
 from nmr.protocol.reference.rounds import UNDECIDED, State, Terms
 from nmr.rounds.report import LIST_HEADINGS, describe_round, list_entry, list_row, plain_round
-from nmr.rounds.resolution import Resolution, Sent, read_positions
+from nmr.rounds.resolution import CallRefused, Resolution, Sent, read_positions
 from nmr.rounds.status import require_state, view_round
 from nmr.rounds.terms import (
     Bytes32Error,
@@ -36,6 +49,8 @@ from nmr.rounds.terms import (
 )
 from nmr.text.amounts import format_nmr
 
+FULL = {"rounds: place is not resolved": 1, "rounds: place is not settled": 2}
+"""The contract's words for a full ring, and how many rings before the next round the one is that has to end first."""
 PLACES = ("rank", "model", "label", "rounds", "stake", "CORR", "MMC", "payout", "return")
 SPARE = ("rounds", "CORR", "MMC")
 SPARE_OF_LIST = ("by",)
@@ -109,12 +124,30 @@ def open_round(
     # Until the transaction is in a block a moment passes.
     check_terms(terms, bounds, hour=hour, now=now, ahead=hour // 30)
     _warn(session, rounds, terms, now)
-    round_id, sent = rounds.open_round(terms)
+    with _full_ring_told(door, rounds):
+        round_id, sent = rounds.open_round(terms)
     if as_json:
         print_json({"round": round_id, "terms": plain_terms(terms), "transaction": sent.transaction, "gas": sent.gas})
     else:
         print_line(f"Opened round {round_id} with these terms:")
         print_facts(describe_terms(terms, now))
+
+
+@contextmanager
+def _full_ring_told(door: Door, rounds: Rounds) -> Iterator[None]:
+    """Where the ring is full the failure names the round that has to end first, and the command that says how."""
+    try:
+        yield
+    except CallRefused as error:
+        reason = error.__cause__.reason if isinstance(error.__cause__, Reverts) else ""
+        if reason not in FULL:
+            raise
+        earlier = rounds.next_round() - FULL[reason] * rounds.ring
+        raise Failure(
+            f"The ring is full: {error} It is round {earlier}, and {door.typed(f'round status {earlier}')} says what "
+            "comes next there.",
+            REFUSED,
+        ) from error
 
 
 def _warn(session: Session, rounds: Rounds, terms: Terms, now: int) -> None:

@@ -9,6 +9,7 @@ import click
 
 from nmr.cli.command import Door, SuiteCommand, json_option, print_json, sender_option, tournament_option
 from nmr.cli.tables import print_facts, print_line, print_table
+from nmr.client.reminders import left_out, without_submission
 from nmr.client.repeats import (
     HOURS,
     Left,
@@ -19,7 +20,7 @@ from nmr.client.repeats import (
     left_to_withdraw,
 )
 from nmr.client.results import read_history
-from nmr.client.stakes import Holding, OpenRound, Staker, Stakes, StakesChange
+from nmr.client.stakes import Holding, OpenRound, Registered, Staker, Stakes, StakesChange
 from nmr.protocol.lanes import LANES, group_count
 from nmr.protocol.reference.rounds import FREED, State
 from nmr.protocol.score_words import MAX_GROUP, MAX_MODEL
@@ -100,8 +101,11 @@ def register(
         ]
         print_json({"models": models, "notes": list(done.notes), "transactions": done.transactions})
         return
-    rows = [(str(new.model), new.label, new.submitter) for new in registered]
-    print_table("Registered", ("model", "label", "submitter"), rows, left=3)
+    if len(registered) < MANY:
+        rows = [(str(new.model), new.label, new.submitter) for new in registered]
+        print_table("Registered", ("model", "label", "submitter"), rows, left=3)
+    else:
+        _print_registered(registered)
     print_transactions(done)
 
 
@@ -214,7 +218,8 @@ def now(
     chosen = stakes.own_by_id(amounts)
     left = Left(chosen) if again else left_to_stake(stakes, chosen)
     opened, done = stakes.stake_now(left.amounts)
-    print_amounts("Staked", left.of(done), as_json, opened)
+    done = reminded(left.of(done), without_submission(stakes, opened.id, list(done.amounts)))
+    print_amounts("Staked", done, as_json, opened)
 
 
 @cli.command(
@@ -245,13 +250,17 @@ def enter(
     named = parse_models(models, MAX_MODEL)
     chosen = [] if groups is None else parse_ids([groups], MAX_GROUP, "group")
     stakes = staker(door, tournament_name, account)
+    ids = stakes.ids(named)
     if everyone:
         chosen = list(range(group_count(stakes.model_count)))
     elif named:
-        ids = stakes.ids(named)
         stakes.require_models(ids)
         chosen = sorted({model // LANES for model in ids})
     opened, done = stakes.enter(chosen, skip=everyone)
+    count = stakes.model_count
+    meant = ids or [model for group in chosen for model in range(LANES * group, min(LANES * (group + 1), count))]
+    done = reminded(done, left_out(stakes, opened, meant, list(done.amounts), named=bool(ids)))
+    done = reminded(done, without_submission(stakes, opened.id, sorted(set(ids) & set(done.amounts))))
     print_amounts("Entered", done, as_json, opened)
 
 
@@ -495,6 +504,11 @@ def staker(door: Door, tournament_name: str | None, account: str) -> Staker:
     return Staker(session, session.tournament(tournament_name), door.signer(account))
 
 
+def reminded(done: StakesChange, reminders: tuple[str, ...]) -> StakesChange:
+    """What was done, with further notes."""
+    return replace(done, notes=(*done.notes, *reminders))
+
+
 def print_amounts(title: str, done: StakesChange, as_json: bool, opened: OpenRound | None = None) -> None:
     """Print what a command moved, by model."""
     if as_json:
@@ -687,6 +701,18 @@ def _print_overview(holdings: list[Holding]) -> None:
         for life in (holding.lifetime,)
     ]
     print_table("Models, in NMR", OVERVIEW, rows, left=2, optional=SPARE_OF_ALL)
+
+
+def _print_registered(registered: list[Registered]) -> None:
+    """What many new models have in common."""
+    print_facts(
+        {
+            "registered": f"{len(registered)} in all: {', '.join(ranges([new.model for new in registered]))}",
+            "labels": f"{registered[0].label} … {registered[-1].label}",
+            "submitter": registered[0].submitter,
+        }
+    )
+    print_line("A row for each model: stake show --mine --each.")
 
 
 def _by_models(cells: dict[int, tuple[str, ...]]) -> list[tuple[str, ...]]:

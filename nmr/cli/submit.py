@@ -9,6 +9,7 @@ import click
 from nmr.cli.command import FILE, Door, SuiteCommand, json_option, print_json, sender_option, tournament_option
 from nmr.cli.sealing import open_store, store_option
 from nmr.cli.tables import print_line
+from nmr.client.reminders import without_stake
 from nmr.client.stakes import Staker
 from nmr.client.submitting import submit, table_of
 from nmr.protocol.score_words import MAX_MODEL
@@ -58,16 +59,20 @@ def cli(
     models = dict(zip(staker.ids(list(tables), staker.account.address, submits=True), tables, strict=True))
     sealed = {model: tables[name] for model, name in models.items()}
     opened, hashes, done = submit(staker, sealed, universe, store, urandom)
+    notes = without_stake(staker, opened.id, list(hashes))
     if as_json:
         submitted = [
             {"model": model, "file": str(paths[models[model]]), "hash": f"0x{hashes[model].hex()}"} for model in hashes
         ]
-        print_json({"round": opened.id, "models": submitted, "store": store.url, "transactions": done.transactions})
+        stored = {"round": opened.id, "models": submitted, "store": store.url, "notes": list(notes)}
+        print_json({**stored, "transactions": done.transactions})
         return
     # No table: it would break a hash in two where the terminal is narrow.
     width = max(len(str(model)) for model in hashes)
     for model, content in hashes.items():
         print_line(f"model {model:<{width}}  0x{content.hex()}  {paths[models[model]]}")
+    for note in notes:
+        print_line(note, err=True)
     if universe is None:
         print_line("The ids were not checked: name the round's with --universe.", err=True)
     print_line(f"Sealed for round {opened.id}, which locks at {format_local(opened.locks_at, session.now)}, in")

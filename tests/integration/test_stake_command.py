@@ -92,6 +92,14 @@ def refuses(run, chain):
     return call
 
 
+def unsubmitted(number, models):
+    """The note about named models with a stake in a round and no submission."""
+    if not models:
+        return []
+    names = f"model {models[0]}" if len(models) == 1 else f"models {', '.join(map(str, models))}"
+    return [f"No submission for round {number} yet: {names}. A stake without one wins nothing."]
+
+
 # register
 
 
@@ -345,7 +353,7 @@ def test_now__open_round__stakes_straight_into_it(stake, tournament, token, stak
         "models": [{"model": 0, "amount": "10"}, {"model": 3, "amount": "10"}, {"model": 4, "amount": "0.01"}],
         "total": "20.01",
         "approved": "20.01",
-        "notes": [],
+        "notes": [f"No submission for round {number} yet: models 0, 3-4. A stake without one wins nothing."],
         "sent": 2,
     }
     assert [tournament.position(number, model) for model in (0, 3, 4)] == [10 * NMR, 10 * NMR, NMR // 100]
@@ -431,12 +439,14 @@ def targets(tournament, staker, rival, models):
 )
 def test_enter__by_anyone__raises_positions_to_their_targets(stake, tournament, targets, rounds, arguments, entered):
     number = rounds.open()
+    named = [] if arguments[0].startswith("--") else [int(model) for model in arguments[0].split(",")]
+    left_out = ["Left out: model 3, nothing is idle."] if arguments == ["--all"] else []
     assert stake("enter", *arguments, account=STRANGER) == {
         "round": number,
         "models": [{"model": model, "amount": "10"} for model in entered],
         "total": str(10 * len(entered)),
         "approved": None,
-        "notes": [],
+        "notes": left_out + unsubmitted(number, named),
         "sent": 1,
     }
     assert [tournament.position(number, model) for model in entered] == [10 * NMR] * len(entered)
@@ -464,7 +474,7 @@ def test_enter__some_wait_to_be_settled__all_leaves_them_out_and_names_refuse(
     refuses("stake", "enter", "0", "--account", STAKER, code=1, message=message)
     printed = stake("enter", "--all")
     assert printed["models"] == [{"model": 5, "amount": "10"}]
-    assert printed["notes"] == ["Waiting to be settled: group 0."]
+    assert printed["notes"] == ["Waiting to be settled: group 0.", "Left out: model 3, nothing is idle."]
 
 
 def test_enter__paused__is_refused(refuses, targets, rounds, tournament, accounts):
@@ -840,6 +850,12 @@ def test_stake__no_record__is_refused(refuses, records):
     path = record_path(records, "ethereum", "local")
     result_message = f"There is no deployment record {path}."
     refuses("stake", "show", "0", code=3, message=result_message)
+
+
+def test_stake__no_network__names_the_option(refuses, records):
+    path = record_path(records, "ethereum", "local")
+    message = f"There is no deployment record {path}. Which network? Name it, such as --network ethereum:local:foundry."
+    refuses("stake", "show", "0", network=None, code=3, message=message)
 
 
 def test_stake__record_for_another_chain__is_refused(refuses, local_deployment, records):

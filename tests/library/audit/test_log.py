@@ -196,6 +196,11 @@ def test_audit__block_beyond_the_chain__refused(node: FakeNode) -> None:
         audited(node, block=10_000)
 
 
+def test_audit__more_confirmations_than_blocks__refused(node: FakeNode) -> None:
+    with pytest.raises(NoSuchBlock, match=r"^45 confirmations are more than the chain has blocks: its latest is 44\.$"):
+        audited(node, confirmations=45)
+
+
 def test_audit__confirmations__stops_before_the_latest(node: FakeNode) -> None:
     report = audited(node, confirmations=2)
     assert report.content["block"]["number"] == node.head - 2

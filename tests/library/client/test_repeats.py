@@ -1,97 +1,18 @@
 # SPDX-License-Identifier: MIT
 """Commands that are typed again: they go on where they ended, and do nothing twice unless told so."""
 
-import json
-from pathlib import Path
-
 import pytest
-from click.testing import CliRunner, Result
 
 from nmr.chain.node import NodeError
-from nmr.cli import front, main
-from nmr.cli.command import LOST, REFUSED, Door
+from nmr.cli.command import LOST, REFUSED
 from nmr.client.session import MAX_CALLS
-from nmr.client.signers import KeySigner
-from nmr.deploy.record import write_record
 from nmr.text.addresses import ZERO_ADDRESS
-from nmr.text.amounts import NMR
-from tests.support.evm_suite import DAY, OPERATOR, RIVAL, STAKER, EvmSuite, terms
+from tests.support.evm_suite import DAY, RIVAL, STAKER
+from tests.support.terminal import Terminal, open_round
 
-NAMES = {"staker": STAKER, "rival": RIVAL}
 MANY = 2 * MAX_CALLS + 2
 """Models that take three transactions."""
 EVERYONE = f"0-{MANY - 1}"
-
-
-class Signer(KeySigner):
-    """Sends straight to the chain, until something stops it."""
-
-    def __init__(self, suite: EvmSuite, name: str, stops: list[BaseException | None]) -> None:
-        super().__init__(NAMES[name])
-        self._suite, self._key, self._stops = suite, NAMES[name], stops
-
-    def send(self, rpc: object, to: str, payload: bytes) -> str:
-        stop = self._stops.pop(0) if self._stops else None
-        if isinstance(stop, NodeError):
-            raise stop
-        receipt = self._suite.node.send(self._key, to, payload)
-        if stop is not None:
-            raise stop
-        return str(receipt["transactionHash"])
-
-
-class Terminal:
-    """Where commands are typed."""
-
-    def __init__(self, suite: EvmSuite, record: Path) -> None:
-        self.suite = suite
-        self.stops: list[BaseException | None] = []
-        """What happens at each of the next transactions: an error before it, Ctrl-C after it, or nothing."""
-        write_record(suite.record, record)
-        self.door = Door(
-            rpc=suite.node,
-            record_path=record,
-            folder=record.parent,
-            program="nmr",
-            options="",
-            signer=lambda name: Signer(suite, name, self.stops),
-            address_of=lambda name: str(NAMES[name].address),
-            development=lambda: True,
-        )
-
-    def type(self, command: str, account: str = "staker") -> Result:
-        arguments = [*command.split(), "--account", account]
-        return CliRunner(mix_stderr=False).invoke(main.cli, arguments, catch_exceptions=False)
-
-    def do(self, command: str, account: str = "staker") -> dict:
-        result = self.type(f"{command} --json", account)
-        assert result.exit_code == 0, result.stdout
-        return json.loads(result.stdout)
-
-    def refused(self, command: str, account: str = "staker") -> str:
-        height = self.suite.node.ask("eth_blockNumber")
-        result = self.type(command, account)
-        assert (result.exit_code, result.stdout) == (REFUSED, "")
-        assert self.suite.node.ask("eth_blockNumber") == height
-        return result.stderr
-
-    def idle(self) -> list[int]:
-        """NMR that each model has idle."""
-        classic = self.suite["classic"]
-        count = self.suite.read(classic, "model_count")
-        return [self.suite.read(classic, "idle_of", model) // NMR for model in range(count)]
-
-    def paid(self) -> int:
-        """NMR that the staker no longer holds."""
-        return 10**6 - self.suite.read(self.suite["numeraire"], "balanceOf", STAKER.address) // NMR
-
-
-@pytest.fixture
-def terminal(tmp_path, monkeypatch) -> Terminal:
-    monkeypatch.setenv("NMR_CACHE", str(tmp_path / "cache"))
-    found = Terminal(EvmSuite(buyback=False, chain_id=31_337), tmp_path / "record.json")
-    monkeypatch.setattr(front, "_door", lambda *_: found.door)
-    return found
 
 
 @pytest.fixture
@@ -105,10 +26,6 @@ def models(terminal) -> Terminal:
 def many(terminal) -> Terminal:
     terminal.do(f"stake register {' '.join(f'm{i}' for i in range(MANY))}")
     return terminal
-
-
-def open_round(suite: EvmSuite) -> None:
-    suite.call(suite["classic"], "open_round", tuple(terms(suite.node.now)), sender=OPERATOR)
 
 
 @pytest.mark.parametrize("sent", [1, 2])
@@ -203,7 +120,7 @@ def test_now__another_round_on_the_same_day__stakes_the_same(models):
     models.do("stake now 0=3")
     suite.node.wait(1_200)
     open_round(suite)
-    assert models.do("stake now 0=3")["notes"] == []
+    assert models.do("stake now 0=3")["total"] == "3"
 
 
 def test_move_and_withdraw__typed_again__leave_out_what_was_done(models):
@@ -233,6 +150,8 @@ def test_register__stopped_between_its_transactions__registers_the_rest(terminal
     assert printed["notes"][0] == (
         "Left out, since exactly this was registered in the last 24 hours: models 0-63. --again does it once more."
     )
+    # So many are one line, and not a row each.
+    assert terminal.type(f"stake register {labels} --again").stdout.startswith("registered  65 in all: 65-129\n")
     assert "for models 0-64. Add --again" in terminal.refused(f"stake register {labels}")
 
 
