@@ -143,7 +143,7 @@ def read_history(
     evidence.blocks = len(books.blocks)
     proved: set[str] = set()
     if header.roots is not None:
-        linked = Linked(chain, header, None if every_receipt else WALK)
+        linked = Linked(chain, header, None if every_receipt else WALK, kept=evidence.state)
         drawn = draw(books.blocks, header.hash, None if every_receipt else SAMPLE)
         linked.link([*drawn, *(part.block for part in parts.values())])
         evidence.lowest = linked.lowest.number if linked.hashes else None

@@ -120,6 +120,8 @@ class Linked:
         chain: where headers are read.
         trusted: a header that has its hash.
         walk: how many headers may be read for it; None for any number.
+        kept: whether the header's state may be asked for hashes of earlier blocks: not where the owner of a local chain
+            wrote to it since.
         lowest: the earliest block that was linked.
         hashes: of the linked blocks that were asked for, by number.
     """
@@ -127,11 +129,12 @@ class Linked:
     chain: ChainReads
     trusted: Header
     walk: int | None = WALK
+    kept: bool = True
     hashes: dict[int, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.lowest = self.trusted
-        self._anchor: Header | None = self.trusted
+        self._anchor: Header | None = self.trusted if self.kept else None
 
     def link(self, numbers: Sequence[int]) -> None:
         """Link blocks by their numbers, as far as that goes.
