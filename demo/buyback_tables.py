@@ -9,7 +9,7 @@ from demo.results import BuybackResult, LotResult
 from demo.tables import TEXT, nmr, print_gas
 from nmr.cli.tables import print_table
 from nmr.protocol.reference.buyback import BASIS
-from nmr.text.amounts import format_nmr, format_price, format_stablecoin
+from nmr.text.amounts import format_price, format_stablecoin, show_nmr
 
 LOTS: Final = (
     "lot", "week", "market", "reference", "paid for one", "over reference", "spent", "bought", "filled",
@@ -42,7 +42,7 @@ def total_rows(result: BuybackResult) -> list[list[str]]:
         ["spent", dollars(result.paid)],
         ["lifetime cap", dollars(result.programme.lifetime_cap)],
         ["lot cap", dollars(result.programme.lot_cap)],
-        ["NMR bought", format_nmr(result.bought)],
+        ["NMR bought", show_nmr(result.bought)],
     ]
     if result.bought:
         # What the same NMR would have cost at the reference prices of its lots.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from demo.results import BuybackResult, SeasonResult
 from nmr.deploy.suite import Suite
 from nmr.protocol.reference.rounds import State
-from nmr.text.amounts import SUPPLY, format_nmr, format_stablecoin
+from nmr.text.amounts import SUPPLY, format_stablecoin, show_nmr
 
 
 @dataclass(frozen=True)
@@ -41,11 +41,11 @@ def check_season(suite: Suite, result: SeasonResult, reserve: int, bought: int) 
     verifications = [row.verification for row in result.rounds if row.verification is not None]
     scored, verified = len(verifications), sum(verification.agrees for verification in verifications)
     return [
-        Check(f"supply {format_nmr(supply)} + burned {format_nmr(burns)} = 11000000 NMR", supply + burns == SUPPLY),
-        Check(f"escrow holds {format_nmr(held)} NMR = idle + at stake", held == tournament.idle_total() + staked),
+        Check(f"supply {show_nmr(supply)} + burned {show_nmr(burns)} = 11,000,000 NMR", supply + burns == SUPPLY),
+        Check(f"escrow holds {show_nmr(held)} NMR = idle + at stake", held == tournament.idle_total() + staked),
         Check(
-            f"treasury holds {format_nmr(left)} NMR = {format_nmr(reserve)} - rewards {format_nmr(rewards)} "
-            f"+ bought {format_nmr(bought)}",
+            f"treasury holds {show_nmr(left)} NMR = {show_nmr(reserve)} - rewards {show_nmr(rewards)} "
+            f"+ bought {show_nmr(bought)}",
             left == reserve - rewards + bought,
         ),
         Check("no reward is reserved any more", treasury.reserved() == 0),
@@ -81,7 +81,7 @@ def check_buyback(suite: Suite, result: BuybackResult, budget: int) -> list[Chec
             result.paid == buyback.total_paid() <= programme.lifetime_cap and largest <= programme.lot_cap,
         ),
         Check(
-            f"its lots brought the treasury {format_nmr(gained)} NMR, as its fills say",
+            f"its lots brought the treasury {show_nmr(gained)} NMR, as its fills say",
             gained == result.bought == buyback.total_bought(),
         ),
         Check(

@@ -16,6 +16,22 @@ from nmr.text.pages import render
 
 NAME: Final = "index.html"
 AUDIT: Final = ("what", "compared", "differ")
+OF_MANY: Final = (1_891, 3_703)
+"""Gas of settling and restaking one of 5,000 models, if all compound and if all have targets: benchmarks/gas.md."""
+LEGEND: Final = {
+    "CORR": "How well a model's ranked predictions correlate with what the stocks did: +1 is perfect, 0 is chance, and "
+    "below 0 the stake is burned in part.",
+    "MMC": "Meta model contribution: what a model adds to the meta model, the average of all models weighted by stake.",
+    "policy": "What becomes of rewards: compound leaves them at stake, target keeps the stake at one amount.",
+    "home with, return": "What a model's owner withdrew after the season, and its gain over what was deposited.",
+    "era": "The week of the prices that a round predicts.",
+    "staked, valid": "Models with a stake in the round, and those whose submission counted.",
+    "at risk": "All NMR that a round could pay on or burn.",
+    "factor": "The payout factor, at most 1: it shrinks all payouts of a round when much NMR is at stake.",
+    "end, audit": "How the round ended, and what an auditor found who computed all its scores once more.",
+    "lot, reference": "What the buyback spends in a week at most, and the average market price before.",
+}
+"""The words of the tables, and what they mean; what gas a model takes depends on the season."""
 
 
 def write_page(
@@ -34,6 +50,7 @@ def render_page(result: SeasonResult, buyback: BuybackResult, checks: Sequence[C
     return render(
         "demo",
         "season.html",
+        legend=[*LEGEND.items(), ("gas a model", _gas(result))],
         chapters=[
             _chapter("Models", [_table(MODELS, model_rows(result))], picture_of_models(result)),
             _chapter("Rounds", [_table(ROUNDS, round_rows(result))], picture_of_rounds(result)),
@@ -44,6 +61,20 @@ def render_page(result: SeasonResult, buyback: BuybackResult, checks: Sequence[C
         checks=checks,
         verdict=verdict(audit),
         audit=_table(AUDIT, compared_rows(audit)),
+    )
+
+
+def _gas(result: SeasonResult) -> str:
+    """What a model took of the gas of settlements, and why it would be less of many."""
+    what = "What the settlement of a round took, divided by the models in it."
+    models = sum(row.staked for row in result.rounds)
+    if not models:
+        return what
+    compounding, on_targets = OF_MANY
+    mean, most = sum(row.gas for row in result.rounds) // models, max(row.staked for row in result.rounds)
+    return (
+        f"{what} Each transaction has a part that few models share here, so it is {mean:,} on average with {most} "
+        f"models. With 5,000 models it is {compounding:,} if all compound and {on_targets:,} if all have targets."
     )
 
 

@@ -15,7 +15,7 @@ from nmr.tvl.picture import series_picture
 from nmr.tvl.series import Sample
 
 COLUMNS: Final = 4
-UP, DOWN, INK, LINE = "#2a7d3f", "#b3261e", "#444444", "#1f5fa8"
+UP, DOWN, INK, LINE, BASE = "#2a7d3f", "#b3261e", "#444444", "#1f5fa8", "#767676"
 _SETTINGS: Final[Any] = {
     "font.size": 9,
     "axes.spines.top": False,
@@ -85,7 +85,7 @@ def _draw_model(axes: Any, model: ModelResult) -> None:
     weeks = sorted(model.wealth)
     wealth = [model.wealth[week] / NMR for week in weeks]
     gained = wealth[-1] >= wealth[0]
-    axes.axhline(model.deposited / NMR, color="#cccccc", linewidth=0.8)
+    axes.axhline(model.deposited / NMR, color=BASE, linewidth=0.8)
     axes.plot(weeks, wealth, color=UP if gained else DOWN, linewidth=1.6)
     corr = (
         f"CORR {np.mean(model.primary):+.3f}, MMC {np.mean(model.contribution):+.3f}" if model.primary else "no scores"

@@ -10,7 +10,7 @@ from rich.console import Console
 from demo.checks import Check
 from demo.results import ModelResult, RoundResult, SeasonResult
 from nmr.cli.tables import print_table
-from nmr.text.amounts import FACTOR, NMR, format_nmr
+from nmr.text.amounts import FACTOR, NMR, show_nmr
 
 CENTI: Final = NMR // 100
 
@@ -71,7 +71,7 @@ def tvl_rows(result: SeasonResult) -> list[list[str]]:
     """A row of `TVL` for each figure of the lens, halfway through the season and at its end."""
     middle, end = result.figures[len(result.figures) // 2], result.figures[-1]
     return [
-        [name, *(format_nmr(getattr(figures, field)) for figures in (middle, end))] for name, field in FIGURES.items()
+        [name, *(show_nmr(getattr(figures, field)) for figures in (middle, end))] for name, field in FIGURES.items()
     ]
 
 

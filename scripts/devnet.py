@@ -3,11 +3,12 @@
 
 import fcntl
 import os
+import shutil
 import signal
 import sysconfig
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Final, NoReturn, Self
@@ -22,6 +23,7 @@ from nmr.ape.project import compiled, load_suite
 from nmr.chain.node import NodeUnreachable
 from nmr.cli.command import Whole
 from nmr.cli.tables import print_table
+from nmr.client.session import Session
 from nmr.deploy.anvil import LOOPBACK, Anvil, AnvilFailed, StateUnwritten, find_anvil
 from nmr.deploy.local import DEPLOYER, account_names, local_parameters
 from nmr.deploy.record import (
@@ -34,6 +36,7 @@ from nmr.deploy.record import (
     write_record,
 )
 from nmr.errors import NmrError
+from nmr.sealing.keys import key_root
 from nmr.text.amounts import format_nmr
 from nmr.text.files import make_folder
 
@@ -126,7 +129,8 @@ class Interrupts:
 def cli(port: int, state: Path | None) -> None:
     """Start anvil on loopback, deploy the suite, fund a few named accounts, and stay until Ctrl-C.
 
-    Then nothing is left behind, but for the file of --state and its record beside it.
+    Then nothing is left behind: neither its record nor the keys and sealed files of its rounds. With --state they stay,
+    and so do the file of the chain and its record beside it.
     """
     with (
         ape_failures(),
@@ -134,6 +138,7 @@ def cli(port: int, state: Path | None) -> None:
         nullcontext() if state is None else _only_keeper(state),
         Interrupts.watched() as interrupts,
         suppress(KeyboardInterrupt),
+        ExitStack() as leavings,
     ):
         kept = None if state is None else Kept(state)
         try:
@@ -142,6 +147,8 @@ def cli(port: int, state: Path | None) -> None:
                 with interrupts.armed(), networks.parse_network_choice(NETWORK) as provider:
                     if kept is None or kept.record is None:
                         record = _deploy()
+                        if kept is None:
+                            leavings.callback(_forget, Session(record, anvil.node).chain)
                         write_record(record, path)
                         if kept is not None:
                             kept.save(anvil, path)
@@ -255,6 +262,15 @@ def _stay(anvil: Anvil, kept: Kept | None, path: Path) -> NoReturn:
             kept.save(anvil, path)
         raise
     raise AnvilFailed(f"anvil has ended by itself: {anvil.last_words()}")
+
+
+def _forget(chain: str) -> None:
+    """Remove the keys and sealed files of a chain that is gone, where commands put them by themselves."""
+    for folder in (key_root(project.path / "keys"), project.path / "store"):
+        shutil.rmtree(folder / chain, ignore_errors=True)
+        # Another chain's may be there.
+        with suppress(OSError):
+            folder.rmdir()
 
 
 def _deploy() -> Record:

@@ -24,13 +24,15 @@ from web3.types import RPCEndpoint
 from nmr.ape.rpc import EMBEDDED, rpc_of
 from nmr.ape.signer import ApeSigner
 from nmr.cli.command import NOT_THERE, REFUSED, Door, Failure, FrontCommand, SuiteCommand, one_sentence
-from nmr.client.session import Session
-from nmr.deploy.record import record_folder, record_path
+from nmr.client.session import Session, SuiteNotFound
+from nmr.deploy.record import RecordMissing, record_folder, record_path
 
 RAW_TRANSACTION: Final = "eth_sendRawTransaction"
 NETWORK: Final = "--network ethereum:local:foundry"
 """Of the examples."""
 
+_NAMED: Final = "nmr.ape.front.named"
+"""Whether somebody named a network."""
 _NMR: Final = re.compile(
     r"(?<![\w/`-])nmr (?=(?:stake|round|resolve|submit|verify|keys|tvl|audit|buyback|clock|deploy)\b)"
 )
@@ -39,10 +41,20 @@ _NMR: Final = re.compile(
 class ApeCommand(FrontCommand, ConnectedProviderCommand):
     """A command on the network of `--network` whose failures are one sentence each."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the options."""
+        ctx.meta[_NAMED] = any(each.startswith("--network") for each in args)
+        return super().parse_args(ctx, args)
+
     def run(self, ctx: click.Context) -> Any:
         """Run the command."""
         with ape_failures():
-            return super().run(ctx)
+            try:
+                return super().run(ctx)
+            except (RecordMissing, SuiteNotFound) as error:
+                if ctx.meta[_NAMED]:
+                    raise
+                raise Failure(f"{error} Which network? Name it, such as {NETWORK}.", NOT_THERE) from error
 
 
 def for_ape(command: click.Command) -> click.Command:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from nmr.audit.books import AuditBooks
-from nmr.audit.chain import ChainReads
+from nmr.audit.chain import KEYS, ChainReads
 from nmr.audit.expected import Kind, Word
 from nmr.audit.findings import Disagreement, Tally
 from nmr.audit.layout import LOT, TOTALS, field_of
 from nmr.audit.proving import prove_words
+from nmr.chain.node import NodeError
 from nmr.chain.trie import storage_root
 from nmr.deploy.code import (
     IMMUTABLES,
@@ -82,9 +83,12 @@ def compare_words(
 
 
 def compare_roots(
-    compared: Compared, chain: ChainReads, record: Record, block: int, roots: Mapping[str, bytes]
+    compared: Compared, chain: ChainReads, record: Record, block: int, roots: Mapping[str, bytes], *, proved: bool
 ) -> list[str]:
     """Make sure that the contracts store nothing but the words that were read, by the roots of their storage.
+
+    If a root is another, either the contract stores more, or the node did not tell the words that it stores. Where the
+    roots were proved, proofs of the words tell which.
 
     A local chain's tries may hold words of 0, which Ethereum's never do: there the node has to prove which, and they
     are taken into account. So whether a chain does that follows from its proofs, and from no name. It may hold others
@@ -96,9 +100,13 @@ def compare_roots(
         record: of the suite.
         block: after which block.
         roots: of the contracts' storage, by their addresses.
+        proved: whether the roots follow from the block's header.
 
     Returns:
         What is believed, in sentences.
+
+    Raises:
+        NodeError: the node told a word that is not the contract's.
     """
     believed = []
     local = record.chain_id in LOCAL_CHAINS
@@ -116,6 +124,8 @@ def compare_roots(
                 continue
         compared.roots += 1
         if known != root:
+            if proved:
+                _require_words(chain, name, part.address, stored, root, block)
             compared.open_roots += 1
             what = "root of the storage: it holds words that no event accounts for"
             compared.tally.add(Disagreement("storage", name, what, f"0x{known.hex()}", f"0x{root.hex()}"))
@@ -152,6 +162,25 @@ def _zeros_in(chain: ChainReads, address: str, stored: Mapping[int, int], root: 
     if not candidates or not proofs or proofs[address].storage_root != root:
         return []
     return [slot for slot, word in prove_words(root, address, proofs[address]).items() if word == 0]
+
+
+def _require_words(
+    chain: ChainReads, name: str, address: str, stored: Mapping[int, int], root: bytes, block: int
+) -> None:
+    """Make sure that the words that a node told are those of a contract's storage, as far as it gives proofs of them.
+
+    Raises:
+        NodeError: one is not.
+    """
+    remaining = iter(stored)
+    while slots := list(islice(remaining, KEYS)):
+        proofs = chain.proofs({address: slots}, block)
+        if not proofs:
+            return
+        for slot, word in prove_words(root, address, proofs[address]).items():
+            if (word or 0) != stored[slot]:
+                told = f"it tells the word {stored[slot]:#x} in slot {slot:#x} of {name}"
+                raise NodeError("eth_getStorageAt", 0, f"{told}, and its block {block} commits to {word or 0:#x}")
 
 
 def _kind_of(word: Word) -> str:

@@ -143,7 +143,7 @@ def read_history(
     evidence.blocks = len(books.blocks)
     proved: set[str] = set()
     if header.roots is not None:
-        linked = Linked(chain, header, None if every_receipt else WALK)
+        linked = Linked(chain, header, None if every_receipt else WALK, kept=evidence.state)
         drawn = draw(books.blocks, header.hash, None if every_receipt else SAMPLE)
         linked.link([*drawn, *(part.block for part in parts.values())])
         evidence.lowest = linked.lowest.number if linked.hashes else None
@@ -158,6 +158,9 @@ def read_history(
         for name, part in parts.items():
             creation = _proved_creation(chain, part, linked)
             if creation is not None:
+                if creations.get(name, creation) != creation:
+                    what = f"what it tells of {part.transaction} is not the transaction that block {part.block} has"
+                    raise NodeError("eth_getTransactionByHash", 0, what)
                 creations[name] = creation
                 proved.add(name)
     evidence.creations = len(proved)

@@ -4,7 +4,7 @@
 from typing import Any, Final
 
 from nmr.audit.expected import SUBJECTS
-from nmr.text.amounts import format_nmr, format_stablecoin
+from nmr.text.amounts import format_stablecoin, show_nmr
 from nmr.text.pages import render
 
 SOURCES: Final = {
@@ -107,7 +107,7 @@ def figure_rows(content: dict[str, Any]) -> list[tuple[str, str]]:
     ]
     for name, sums in figures["tournaments"].items():
         rows += [(f"{name}: {figure}", sums[figure]) for figure in ("balance", "idle", "staked", "rewards", "burns")]
-    return [(name, format_nmr(int(amount))) for name, amount in rows]
+    return [(name, show_nmr(int(amount))) for name, amount in rows]
 
 
 def _buyback_rows(figures: dict[str, Any]) -> list[tuple[str, str]]:
@@ -120,6 +120,6 @@ def _buyback_rows(figures: dict[str, Any]) -> list[tuple[str, str]]:
         ("fills", f"{figures['fills']:,}"),
         ("spent", f"{money('paid')} of {money('lifetime_cap')}"),
         ("held by the lot", money("left")),
-        (f"bought, {where}", f"{format_nmr(int(figures['bought']))} NMR"),
+        (f"bought, {where}", f"{show_nmr(int(figures['bought']))} NMR"),
         ("ended", "yes" if figures["ended"] else "no"),
     ]

@@ -33,6 +33,8 @@ WALK: Final = 50_000
 """Headers that are read at most to link earlier blocks, where the state does not tell their hashes."""
 WALKED: Final = 500
 """Headers in one request."""
+RECEIPTS: Final = "eth_getBlockReceipts or eth_getTransactionReceipt"
+"""What receipts are read by."""
 HISTORY: Final = "0x0000F90827F1C53a10cb7A02335B175320002935"
 """The contract of EIP-2935."""
 HISTORY_WINDOW: Final = 8_191
@@ -118,6 +120,8 @@ class Linked:
         chain: where headers are read.
         trusted: a header that has its hash.
         walk: how many headers may be read for it; None for any number.
+        kept: whether the header's state may be asked for hashes of earlier blocks: not where the owner of a local chain
+            wrote to it since.
         lowest: the earliest block that was linked.
         hashes: of the linked blocks that were asked for, by number.
     """
@@ -125,11 +129,12 @@ class Linked:
     chain: ChainReads
     trusted: Header
     walk: int | None = WALK
+    kept: bool = True
     hashes: dict[int, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.lowest = self.trusted
-        self._anchor: Header | None = self.trusted
+        self._anchor: Header | None = self.trusted if self.kept else None
 
     def link(self, numbers: Sequence[int]) -> None:
         """Link blocks by their numbers, as far as that goes.
@@ -241,7 +246,7 @@ def compare_receipts(chain: ChainReads, header: Header, audited: Collection[str]
     assert header.roots is not None, "a header without roots proves nothing"
     receipts = chain.receipts(header.hash)
     if list_root([receipt.serialised for receipt in receipts]) != header.roots.receipts:
-        raise NodeError("eth_getBlockReceipts", 0, f"the receipts of block {header.number} are not its own")
+        raise NodeError(RECEIPTS, 0, f"the receipts of block {header.number} are not its own")
     logs = ((receipt, log) for receipt in receipts for log in receipt.logs)
     held = (
         (address, log.topics, log.data, index, f"0x{receipt.transaction.hex()}")

@@ -151,6 +151,8 @@ def _target(chain: ChainReads, block: int | None, block_hash: str | None, confir
     if block_hash is not None:
         return require_header(chain, block_hash)
     head = chain.head()
+    if block is None and confirmations > head:
+        raise NoSuchBlock(f"{confirmations} confirmations are more than the chain has blocks: its latest is {head}.")
     last = head - confirmations if block is None else block
     if not 0 <= last <= head:
         raise NoSuchBlock(f"Block {last} cannot be audited: the chain's latest is {head}.")
@@ -201,7 +203,9 @@ class _Audit:
         if state.roots is None:
             progress.said(NO_ROOTS)
         else:
-            evidence.believed += compare_roots(compared, self.chain, self.there, header.number, state.roots)
+            evidence.believed += compare_roots(
+                compared, self.chain, self.there, header.number, state.roots, proved=evidence.state
+            )
         creations = read_history(self.chain, self.there, header, books, evidence, every_receipt=every_receipt)
         codes = compare_codes(self.there, state.codes, state.facts, creations, self.build)
         self._compare_later(codes)

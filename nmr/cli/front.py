@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import click
 
-from nmr.chain.node import Node
-from nmr.cli.command import WRONG_INPUT, Door, Failure, FrontCommand, SuiteCommand, one_sentence
+from nmr.chain.node import Node, NodeUnreachable
+from nmr.cli.command import NOT_THERE, WRONG_INPUT, Door, Failure, FrontCommand, SuiteCommand, one_sentence
 from nmr.cli.tables import print_line
 from nmr.client.session import Signer
 from nmr.deploy.record import LOCAL_CHAINS
@@ -40,8 +40,14 @@ class NodeCommand(FrontCommand):
     def run(self, ctx: click.Context) -> Any:
         """Run the command, on the suite that is named."""
         with one_sentence():
-            ctx.params["door"] = _door(ctx.params.pop("node"), ctx.params.pop("record"))
-            return super().run(ctx)
+            node = ctx.params.pop("node")
+            ctx.params["door"] = _door(node, ctx.params.pop("record"))
+            try:
+                return super().run(ctx)
+            except NodeUnreachable as error:
+                if node:
+                    raise
+                raise Failure(f"{error} Name a node with --node, in NMR_NODE or in nmr.toml.", NOT_THERE) from error
 
 
 def for_nodes(command: click.Command) -> click.Command:

@@ -104,10 +104,11 @@ def hand_over(
     # Other commands of this group need no tables, which take two seconds to import.
     from nmr.sealing.publishing import publish_key
 
-    rounds = _rounds(door, tournament_name)
+    session = door.open()
+    rounds = Rounds(session, session.tournament(tournament_name))
     require_state(view_round(rounds, round_id), {State.CLOSED}, "handed to auditors")
     to = named_recipients(recipients)
-    store = open_store(door, store_url)
+    store = open_store(door, session, store_url)
     publish_key(rounds.identity(round_id), round_key(door, rounds, round_id, key_file), to, store)
     if as_json:
         print_json({"round": round_id, "recipients": to, "store": store.url})

@@ -37,8 +37,8 @@ def cli(
     model; a commitment with a higher sequence that is logged already counts instead.
     """
     signed = {path: SignedCommitments.read(path) for path in files}
-    store = open_store(door, store_url)
     session = door.open()
+    store = open_store(door, session, store_url)
     tournament = session.tournament(tournament_name)
     signer = door.signer(account)
     opened, done = relay(Staker(session, tournament, signer), Rounds(session, tournament), signed, store)

@@ -29,6 +29,7 @@ Example: nmr resolve 3 --targets targets.csv --account TEST::1 --wait
 @key_option()
 @click.option("--expired", is_flag=True, help="Bring the stakes of a void or expired round home, without scores.")
 @click.option("--again", is_flag=True, help="Propose even a root that the guardian turned down.")
+@click.option("--propose", is_flag=True, help="Propose the scores, and settle nothing: that is enough.")
 @click.option("--wait", is_flag=True, help="Wait for what has to come first, and go on to the end.")
 @tournament_option()
 @sender_option(required=False)
@@ -43,6 +44,7 @@ def cli(
     key_file: Path | None,
     expired: bool,
     again: bool,
+    propose: bool,
     wait: bool,
     tournament_name: str | None,
     account: str | None,
@@ -53,21 +55,23 @@ def cli(
     Each run reads from the chain where the round is and goes on from there as far as it can, so it can be stopped at
     any point and run again. Proposing takes the operator's account, all else anybody's.
 
-    With --targets the sealed submissions in the store are scored, and targets, scores and evidence put there. With
-    --store alone the scores are those that were proposed. With --scores every model with a stake and a submission
-    needs a score, a plain decimal with at most 8 places; scores of models without a stake change nothing.
+    With --targets the sealed submissions in the store are scored, and targets, scores and evidence put there. Without,
+    the scores are those that were proposed, as the store has them. With --scores every model with a stake and a
+    submission needs a score, a plain decimal with at most 8 places; scores of models without a stake change nothing.
 
-    It ends with exit code 0 if the round is closed, and with 4 if time or somebody else comes first.
+    It ends with exit code 0 if the round is closed, or with --propose if its scores are proposed, and with 4 if time or
+    somebody else comes first.
     """
     from_store = targets_path is not None or store_url is not None
-    if (scores_path is not None) + from_store + expired != 1:
+    if (scores_path is not None) + from_store + expired > 1:
         raise click.UsageError(
             "Name the scores with --scores, or the outcome with --targets, or bring stakes home without with --expired."
         )
     if scores_path is None and evidence_path is not None:
         raise click.UsageError("--evidence goes with --scores.")
-    if expired and again:
-        raise click.UsageError("--again goes with --scores or --targets.")
+    for option in ("again",) * again + ("propose",) * propose:
+        if scores_path is None and targets_path is None:
+            raise click.UsageError(f"--{option} goes with --scores or --targets.")
     if key_file is not None and targets_path is None:
         raise click.UsageError("--key goes with --targets.")
     scores = read_scores(scores_path) if scores_path else None
@@ -76,7 +80,7 @@ def cli(
     rounds = Rounds(session, session.tournament(tournament_name), door.optional_signer(account))
 
     def scores_from_store() -> tuple[ScoresFile, bytes]:
-        store = open_store(door, store_url)
+        store = open_store(door, session, store_url)
         facts = rounds.facts(round_id)
         if targets_path is None:
             return published_scores(facts, store), facts.evidence
@@ -91,7 +95,6 @@ def cli(
             )
         return scored.file, scored.evidence.digest
 
-    source = scores_from_store if from_store else scores
-    run_resolution(
-        door, rounds, Resolution(rounds, round_id, source, evidence=evidence, again=again), wait=wait, as_json=as_json
-    )
+    source = scores_from_store if scores is None and not expired else scores
+    resolution = Resolution(rounds, round_id, source, evidence=evidence, again=again, only_propose=propose)
+    run_resolution(door, rounds, resolution, wait=wait, as_json=as_json)

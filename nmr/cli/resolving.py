@@ -97,7 +97,7 @@ def run_resolution(door: Door, rounds: Rounds, resolution: Resolution, *, wait: 
     else:
         number = resolution.round
         print_line(_explain(door, rounds, number, pause) if pause else f"Round {number} is closed.")
-    if pause:
+    if pause and not pause.enough:
         click.get_current_context().exit(UNFINISHED)
 
 

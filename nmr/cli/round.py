@@ -33,7 +33,7 @@ from nmr.client.session import Session
 from nmr.client.stakes import Stakes
 from nmr.deploy.warnings import round_cautions
 from nmr.protocol.reference.rounds import UNDECIDED, State, Terms
-from nmr.rounds.places import PLACE_HEADINGS, due_round, place_row, plain_place, read_places
+from nmr.rounds.places import PLACE_HEADINGS, NoneDue, due_round, place_row, plain_place, read_places
 from nmr.rounds.report import LIST_HEADINGS, describe_round, list_entry, list_row, plain_round
 from nmr.rounds.resolution import Resolution, Sent, read_positions
 from nmr.rounds.status import require_state, view_round
@@ -132,13 +132,19 @@ def open_round(
     if not package_files and not session.local:
         raise click.UsageError("Which files does everybody get for the round? Name each with --package.")
     package = package_of(package_files)
-    round_id = due_round(rounds)
+    try:
+        round_id = due_round(rounds)
+    except NoneDue as error:
+        if error.earlier is None:
+            raise
+        advice = f"{door.typed(f'round status {error.earlier}')} says what comes next there."
+        raise Failure(f"{error} {advice}", REFUSED) from error
     sealing_key = None if "sealing_key" in given else sealing_key_of(door, rounds, round_id, key_file)
     terms = build_terms(given, bounds, hour=hour, now=now, sealing_key=sealing_key)
     # Until the transaction is in a block a moment passes.
     check_terms(terms, bounds, hour=hour, now=now, ahead=hour // 30)
-    open_store(door, store_url).put(package.manifest)
-    _warn(session, rounds, terms)
+    open_store(door, session, store_url).put(package.manifest)
+    _warn(session, rounds, terms, now)
     sent = rounds.open_round(round_id, terms, package.digest)
     digest = f"0x{package.digest.hex()}"
     if as_json:
@@ -197,11 +203,11 @@ def places(door: Door, tournament_name: str | None, as_json: bool) -> None:
         print_table("What opens next", PLACE_HEADINGS, [place_row(each, rounds.ring) for each in found], left=3)
 
 
-def _warn(session: Session, rounds: Rounds, terms: Terms) -> None:
+def _warn(session: Session, rounds: Rounds, terms: Terms, now: int) -> None:
     """Say which protections a round's terms undo, unless nothing is at stake on this chain."""
     if session.local:
         return
-    for caution in round_cautions(terms, now=rounds.now(), hour=rounds.hour, delay=rounds.owner_delay()):
+    for caution in round_cautions(terms, now=now, hour=rounds.hour, delay=rounds.owner_delay()):
         print_line(f"Warning: {caution.sentence}", err=True)
 
 
@@ -276,8 +282,8 @@ def opening(
     from nmr.sealing.tables import read_universe
 
     universe = read_universe(universe_file)
-    store = open_store(door, store_url)
     session = door.open()
+    store = open_store(door, session, store_url)
     rounds = Rounds(session, session.tournament(tournament_name), door.optional_signer(account))
     require_state(view_round(rounds, round_id), {State.LOCKED}, "given its list of opened submissions")
     facts = rounds.facts(round_id)

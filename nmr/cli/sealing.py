@@ -2,7 +2,6 @@
 """What the commands about sealed submissions have in common: their options, the store and the keys."""
 
 from collections.abc import Callable, Sequence
-from os import environ
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import click
 from nmr.cli.command import FILE, Door
 from nmr.cli.tables import print_line
 from nmr.client.rounds import Rounds
+from nmr.client.session import Session
 from nmr.deploy.record import LOCAL_CHAINS
 from nmr.sealing.keys import KeyFolder, PrivateKey, is_exposed, key_root, read_key, read_recipients
 
@@ -24,7 +24,8 @@ def store_option() -> Callable[[Any], Any]:
         "--store",
         "store_url",
         metavar="URL",
-        help="Where sealed files and what is published about them are: a folder (store by default) or a URL.",
+        help="Where sealed files are and what is published about them: a folder, by default the chain's own in store, "
+        "or a URL.",
     )
 
 
@@ -33,12 +34,12 @@ def key_option() -> Callable[[Any], Any]:
     return click.option("--key", "key_file", type=FILE, help="The round's private key, if not the one in keys.")
 
 
-def open_store(door: Door, url: str | None) -> "Store":
-    """The store of `--store`, of the environment, or the folder `store`."""
+def open_store(door: Door, session: Session, url: str | None) -> "Store":
+    """The store of `--store`, of the environment, or the chain's own folder in `store`."""
     # Most commands open no store, and fsspec takes a tenth of a second to import.
-    from nmr.sealing.store import STORE_VARIABLE, Store
+    from nmr.sealing.store import Store, store_of
 
-    return Store(url or environ.get(STORE_VARIABLE) or str(door.folder / "store"))
+    return Store(url or store_of(door.folder, session.chain))
 
 
 def key_folder(door: Door, rounds: Rounds) -> KeyFolder:

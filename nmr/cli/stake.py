@@ -2,14 +2,26 @@
 """All that a staker does, for one model or many: register, deposit, stake, leave, withdraw, see where the NMR is."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import click
 
 from nmr.cli.command import Door, SuiteCommand, Whole, json_option, print_json, sender_option, tournament_option
 from nmr.cli.tables import print_facts, print_line, print_table
+from nmr.client.reminders import left_out, without_submission
+from nmr.client.repeats import (
+    HOURS,
+    Left,
+    left_to_deposit,
+    left_to_leave,
+    left_to_move,
+    left_to_register,
+    left_to_stake,
+    left_to_withdraw,
+)
 from nmr.client.results import read_history
-from nmr.client.stakes import Holding, OpenRound, Staker, Stakes, StakesChange
+from nmr.client.stakes import Holding, OpenRound, Registered, Staker, Stakes, StakesChange
 from nmr.client.upgrading import upgrade as move_models
 from nmr.protocol.lanes import LANES, group_count
 from nmr.protocol.reference.rounds import FREED, State
@@ -63,12 +75,18 @@ def amount_option(help_text: str) -> Callable[[Any], Any]:
     return click.option("--amount", metavar="NMR", help=help_text)
 
 
+def again_option() -> Callable[[Any], Any]:
+    """`--again`, where a command that is typed again would do something twice."""
+    return click.option("--again", is_flag=True, help=f"Do also what exactly so was done in the last {HOURS} hours.")
+
+
 @cli.command(
     cls=SuiteCommand,
     epilog="Example: nmr stake register alpha beta --account TEST::4",
 )
 @click.argument("labels", nargs=-1, required=True, metavar="LABELS...")
 @click.option("--submitter", metavar="ADDRESS", help="Who may submit for the models beside their owner.")
+@again_option()
 @tournament_option()
 @sender_option()
 @json_option()
@@ -76,13 +94,20 @@ def register(
     door: Door,
     labels: tuple[str, ...],
     submitter: str | None,
+    again: bool,
     tournament_name: str | None,
     account: str,
     as_json: bool,
 ) -> None:
-    """Register a model under each label; the account owns them."""
+    """Register a model under each label; the account owns them.
+
+    Labels under which the account registered models in the last 24 hours are left out, unless --again is given.
+    """
     chosen = None if submitter is None else door.address(submitter)
-    registered, done = staker(door, tournament_name, account).register(labels, chosen)
+    stakes = staker(door, tournament_name, account)
+    left, there = (labels, ()) if again else left_to_register(stakes, labels)
+    registered, done = stakes.register(left, chosen)
+    done = replace(done, notes=(*there, *done.notes))
     if as_json:
         models = [
             {"model": new.model, "label": new.label, "owner": new.owner, "submitter": new.submitter}
@@ -90,8 +115,11 @@ def register(
         ]
         print_json({"models": models, "notes": list(done.notes), "transactions": done.transactions})
         return
-    rows = [(str(new.model), new.label, new.submitter) for new in registered]
-    print_table("Registered", ("model", "label", "submitter"), rows, left=3)
+    if len(registered) < MANY:
+        rows = [(str(new.model), new.label, new.submitter) for new in registered]
+        print_table("Registered", ("model", "label", "submitter"), rows, left=3)
+    else:
+        _print_registered(registered)
     print_transactions(done)
 
 
@@ -102,6 +130,7 @@ def register(
 @models_argument(AMOUNTS)
 @amount_option("For every model without an amount of its own.")
 @click.option("--for-others", is_flag=True, help="Models may be somebody else's, whose the NMR is then.")
+@again_option()
 @tournament_option()
 @sender_option()
 @json_option()
@@ -110,19 +139,22 @@ def deposit(
     models: tuple[str, ...],
     amount: str | None,
     for_others: bool,
+    again: bool,
     tournament_name: str | None,
     account: str,
     as_json: bool,
 ) -> None:
     """Deposit NMR for models.
 
-    Takes one transaction if the account signs a permit; otherwise an approval of exactly the sum comes first.
+    Takes one transaction if the account signs a permit; otherwise an approval of exactly the sum comes first. Models
+    for which the account deposited the same amount in the last 24 hours are left out, unless --again is given.
     """
     amounts = parse_amounts(models, amount, largest=MAX_MODEL)
     stakes = staker(door, tournament_name, account)
     owner = None if for_others else stakes.account.address
-    done = stakes.deposit(stakes.by_id(amounts, owner), for_others=for_others)
-    print_amounts("Deposited", done, as_json)
+    chosen = stakes.by_id(amounts, owner)
+    left = Left(chosen) if again else left_to_deposit(stakes, chosen)
+    print_amounts("Deposited", left.of(stakes.deposit(left.amounts, for_others=for_others)), as_json)
 
 
 @cli.command(
@@ -177,6 +209,7 @@ def policy(
 )
 @models_argument(AMOUNTS)
 @amount_option("For every model without an amount of its own.")
+@again_option()
 @tournament_option()
 @sender_option()
 @json_option()
@@ -184,14 +217,22 @@ def now(
     door: Door,
     models: tuple[str, ...],
     amount: str | None,
+    again: bool,
     tournament_name: str | None,
     account: str,
     as_json: bool,
 ) -> None:
-    """Stake NMR of the account straight into the open round, with an approval of exactly the sum before if need be."""
+    """Stake NMR of the account straight into the open round, with an approval of exactly the sum before if need be.
+
+    Models on which the same amount was staked so in this round, in the last 24 hours, are left out, unless --again is
+    given.
+    """
     amounts = parse_amounts(models, amount, largest=MAX_MODEL)
     stakes = staker(door, tournament_name, account)
-    opened, done = stakes.stake_now(stakes.own_by_id(amounts))
+    chosen = stakes.own_by_id(amounts)
+    left = Left(chosen) if again else left_to_stake(stakes, chosen)
+    opened, done = stakes.stake_now(left.amounts)
+    done = reminded(left.of(done), without_submission(stakes, opened.id, list(done.amounts)))
     print_amounts("Staked", done, as_json, opened)
 
 
@@ -223,13 +264,17 @@ def enter(
     named = parse_models(models, MAX_MODEL)
     chosen = [] if groups is None else parse_ids([groups], MAX_GROUP, "group")
     stakes = staker(door, tournament_name, account)
+    ids = stakes.ids(named)
     if everyone:
         chosen = list(range(group_count(stakes.model_count)))
     elif named:
-        ids = stakes.ids(named)
         stakes.require_models(ids)
         chosen = sorted({model // LANES for model in ids})
     opened, done = stakes.enter(chosen, skip=everyone)
+    count = stakes.model_count
+    meant = ids or [model for group in chosen for model in range(LANES * group, min(LANES * (group + 1), count))]
+    done = reminded(done, left_out(stakes, opened, meant, list(done.amounts), named=bool(ids)))
+    done = reminded(done, without_submission(stakes, opened.id, sorted(set(ids) & set(done.amounts))))
     print_amounts("Entered", done, as_json, opened)
 
 
@@ -240,6 +285,7 @@ def enter(
 @models_argument(AMOUNTS)
 @amount_option("For every model without an amount of its own; all that it has there if left out.")
 @click.option("--round", "round_id", type=Whole(0), help="From which round; all that can be left if left out.")
+@again_option()
 @tournament_option()
 @sender_option()
 @json_option()
@@ -248,6 +294,7 @@ def leave(
     models: tuple[str, ...],
     amount: str | None,
     round_id: int | None,
+    again: bool,
     tournament_name: str | None,
     account: str,
     as_json: bool,
@@ -256,11 +303,15 @@ def leave(
 
     What would stay of a position below MIN_STAKE leaves, too. Set the target to 0 first, lest somebody enters the NMR
     again: until the lock anybody may raise a position to its target.
+
+    Models of which the same amount left in the last 24 hours are left out, unless --again is given.
     """
     stakes = staker(door, tournament_name, account)
     rest = "all" if amount is None and any("=" not in text for text in models) else amount
-    amounts = stakes.own_by_id(parse_amounts(models, rest, largest=MAX_MODEL, everything=True))
-    left, done = stakes.leave(amounts, round_id)
+    chosen = stakes.own_by_id(parse_amounts(models, rest, largest=MAX_MODEL, everything=True))
+    todo = Left(chosen) if again else left_to_leave(stakes, chosen, round_id)
+    left, done = stakes.leave(todo.amounts, round_id)
+    done = todo.of(done)
     if as_json:
         found = [{"model": each.model, "round": each.round, "amount": format_nmr(each.amount)} for each in left]
         whole = format_nmr(total(done.amounts))
@@ -278,6 +329,7 @@ def leave(
 @models_argument(AMOUNTS)
 @amount_option("For every model without an amount of its own; `all` is all that is idle.")
 @click.option("--to", "destination", required=True, metavar="MODEL", help="Where the NMR goes.")
+@again_option()
 @tournament_option()
 @sender_option()
 @json_option()
@@ -286,16 +338,21 @@ def move(
     models: tuple[str, ...],
     amount: str | None,
     destination: str,
+    again: bool,
     tournament_name: str | None,
     account: str,
     as_json: bool,
 ) -> None:
-    """Move idle NMR of models to another model of the same owner."""
+    """Move idle NMR of models to another model of the same owner.
+
+    Models from which the same amount was moved there in the last 24 hours are left out, unless --again is given.
+    """
     amounts, to = parse_amounts(models, amount, largest=MAX_MODEL, everything=True), parse_model(destination, MAX_MODEL)
     stakes = staker(door, tournament_name, account)
     [receiver] = stakes.own([to])
-    done = stakes.move(stakes.own_by_id(amounts), receiver)
-    print_amounts(f"Moved to model {receiver}", done, as_json)
+    chosen = stakes.own_by_id(amounts)
+    left = Left(chosen) if again else left_to_move(stakes, chosen, receiver)
+    print_amounts(f"Moved to model {receiver}", left.of(stakes.move(left.amounts, receiver)), as_json)
 
 
 @cli.command(
@@ -305,6 +362,7 @@ def move(
 @models_argument(AMOUNTS)
 @amount_option("For every model without an amount of its own; `all` is all that is idle.")
 @click.option("--receiver", metavar="ADDRESS", help="Who gets the NMR; the owner if left out.")
+@again_option()
 @tournament_option()
 @sender_option()
 @json_option()
@@ -313,16 +371,21 @@ def withdraw(
     models: tuple[str, ...],
     amount: str | None,
     receiver: str | None,
+    again: bool,
     tournament_name: str | None,
     account: str,
     as_json: bool,
 ) -> None:
-    """Pay models' idle NMR out."""
+    """Pay models' idle NMR out.
+
+    Models of which the same receiver got the same amount in the last 24 hours are left out, unless --again is given.
+    """
     amounts = parse_amounts(models, amount, largest=MAX_MODEL, everything=True)
     stakes = staker(door, tournament_name, account)
     to = stakes.account.address if receiver is None else door.address(receiver)
-    done = stakes.withdraw(stakes.own_by_id(amounts), to)
-    print_amounts(f"Withdrawn to {to}", done, as_json)
+    chosen = stakes.own_by_id(amounts)
+    left = Left(chosen) if again else left_to_withdraw(stakes, chosen, to)
+    print_amounts(f"Withdrawn to {to}", left.of(stakes.withdraw(left.amounts, to)), as_json)
 
 
 @cli.command(
@@ -520,6 +583,11 @@ def staker(door: Door, tournament_name: str | None, account: str) -> Staker:
     return Staker(session, session.tournament(tournament_name), door.signer(account))
 
 
+def reminded(done: StakesChange, reminders: tuple[str, ...]) -> StakesChange:
+    """What was done, with further notes."""
+    return replace(done, notes=(*done.notes, *reminders))
+
+
 def print_amounts(title: str, done: StakesChange, as_json: bool, opened: OpenRound | None = None) -> None:
     """Print what a command moved, by model."""
     if as_json:
@@ -557,9 +625,9 @@ def print_models(
 
 
 def print_transactions(done: StakesChange) -> None:
-    """Print notes and the hashes of transactions."""
+    """Print notes, on standard error, and the hashes of transactions."""
     for note in done.notes:
-        print_line(note)
+        print_line(note, err=True)
     if len(done.transactions) > 1:
         print_line(f"{len(done.transactions)} transactions:")
     for transaction in done.transactions:
@@ -714,6 +782,18 @@ def _print_overview(holdings: list[Holding]) -> None:
         for life in (holding.lifetime,)
     ]
     print_table("Models, in NMR", OVERVIEW, rows, left=2, optional=SPARE_OF_ALL)
+
+
+def _print_registered(registered: list[Registered]) -> None:
+    """What many new models have in common."""
+    print_facts(
+        {
+            "registered": f"{len(registered)} in all: {', '.join(ranges([new.model for new in registered]))}",
+            "labels": f"{registered[0].label} … {registered[-1].label}",
+            "submitter": registered[0].submitter,
+        }
+    )
+    print_line("A row for each model: stake show --mine --each.")
 
 
 def _by_models(cells: dict[int, tuple[str, ...]]) -> list[tuple[str, ...]]:

@@ -10,6 +10,7 @@ from nmr.cli.command import FILE, Door, SuiteCommand, json_option, print_json, s
 from nmr.cli.sealing import open_store, store_option
 from nmr.cli.tables import print_line
 from nmr.client.relaying import sign
+from nmr.client.reminders import without_stake
 from nmr.client.stakes import Staker
 from nmr.client.submitting import seal_all, submit, table_of
 from nmr.protocol.score_words import MAX_MODEL
@@ -66,6 +67,7 @@ def cli(
     universe = read_universe(universe_file) if universe_file else None
     tables = {model: table_of(path, universe, str(path)) for model, path in paths.items()}
     session = door.open()
+    store = open_store(door, session, store_url)
     staker = Staker(session, session.tournament(tournament_name), door.signer(account))
     models = dict(zip(staker.ids(list(tables), staker.account.address, submits=True), tables, strict=True))
     chosen = {model: tables[name] for model, name in models.items()}
@@ -81,18 +83,21 @@ def cli(
         for path in written:
             print_line(f"Bring it with {door.typed(f'relay {path} --account NAME')}")
         return
-    store = open_store(door, store_url)
     opened, hashes, done = submit(staker, chosen, universe, store, urandom)
+    notes = without_stake(staker, opened.id, list(hashes))
     if as_json:
         submitted = [
             {"model": model, "file": str(paths[models[model]]), "hash": f"0x{hashes[model].hex()}"} for model in hashes
         ]
-        print_json({"round": opened.id, "models": submitted, "store": store.url, "transactions": done.transactions})
+        stored = {"round": opened.id, "models": submitted, "store": store.url, "notes": list(notes)}
+        print_json({**stored, "transactions": done.transactions})
         return
     # No table: it would break a hash in two where the terminal is narrow.
     width = max(len(str(model)) for model in hashes)
     for model, content in hashes.items():
         print_line(f"model {model:<{width}}  0x{content.hex()}  {paths[models[model]]}")
+    for note in notes:
+        print_line(note, err=True)
     if universe is None:
         print_line("The ids were not checked: name the round's with --universe.", err=True)
     print_line(f"Sealed for round {opened.id}, which locks at {format_local(opened.locks_at, session.now)}, in")

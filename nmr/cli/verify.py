@@ -42,8 +42,8 @@ def cli(
     key has to have been handed over to you, with nmr keys hand-over. Exit code 1 says that something is wrong.
     """
     own = private_key(key_file)
-    store = open_store(door, store_url)
     session = door.open()
+    store = open_store(door, session, store_url)
     rounds = Rounds(session, session.tournament(tournament_name))
     view_round(rounds, round_id)
     facts = rounds.facts(round_id)

@@ -10,7 +10,7 @@ from nmr.chain.node import Node
 from nmr.client.lens import LensReader
 from nmr.client.rounds import Rounds
 from nmr.client.session import Session, Signer
-from nmr.client.stakes import CannotDo, Holding, Leaving, OpenRound, Registered, Staker, Stakes, StakesChange
+from nmr.client.stakes import Holding, Leaving, OpenRound, Registered, Staker, Stakes, StakesChange
 from nmr.deploy.record import read_record
 from nmr.errors import AmountTypeError
 from nmr.protocol.lanes import LANES
@@ -37,7 +37,8 @@ def connect(record: str | Path, *, node: str, tournament: str | None = None, sto
         record: the path of the suite's deployment record.
         node: the node's URL.
         tournament: its name, where the record has several.
-        store: where sealed files are, a folder or a URL that fsspec reaches; needed to submit and to verify.
+        store: where sealed files are, a folder or a URL that fsspec reaches. If left out, where the commands find
+            them: what `NMR_STORE` says, or the chain's folder in `store`.
 
     Raises:
         RecordFileError, RecordInvalid: there is no record, or none that can be read.
@@ -163,7 +164,6 @@ class Suite:
             targets: a file with the outcome as you know it; without it the operator's is taken.
 
         Raises:
-            CannotDo: no store was named.
             NoSuchRound, NotVerifiable: there is no such round, or nothing of it to verify yet.
             KeyFileError, KeyInvalid, OpeningError: the key cannot be read, or does not open the round.
             StoreError: the store cannot be read.
@@ -180,14 +180,11 @@ class Suite:
         """The store of sealed files.
 
         Raises:
-            CannotDo: none was named.
             StoreError: there is no such store.
         """
-        from nmr.sealing.store import Store
+        from nmr.sealing.store import Store, store_of
 
-        if self.store is None:
-            raise CannotDo("Where are sealed files? Name the store when you connect: nmr.connect(…, store=…).")
-        return Store(self.store)
+        return Store(self.store or store_of(Path.cwd(), self.session.chain))
 
     def audit(self, block: int | None = None, confirmations: int = 0) -> "Report":
         """An audit of the whole suite from its log and storage; see docs/audit.md."""
@@ -271,7 +268,7 @@ class Account:
             universe: the round's ids to check them against: a path, a frame with the column id, or a sequence of ids.
 
         Raises:
-            CannotDo: no store was named, or no round is open.
+            CannotDo: no round is open.
             PredictionsInvalid, TableInvalid: predictions that would not count.
         """
         from nmr.client.submitting import submit, table_of, universe_of

@@ -19,7 +19,6 @@ from nmr.protocol.reference.views import Place, PlaceStatus
 from nmr.protocol.score_words import GROUP_SHIFT, Score
 from nmr.rounds.resolution import CallRefused, Sent, Settled, read_positions
 from nmr.sealing.facts import RoundOnChain, ledgered, settled_scores
-from nmr.sealing.keys import chain_name
 from nmr.text.amounts import GWEI
 
 NONE_DUE: Final = 2**256 - 1
@@ -51,10 +50,10 @@ class Rounds:
         """The id of the chain."""
         return self._session.chain_id
 
-    @cached_property
+    @property
     def chain(self) -> str:
-        """A name for the chain that no other has, not even another devnet."""
-        return chain_name(self.chain_id, bytes.fromhex(self._session.block_hash(0)[2:]))
+        """A name for the chain that no other has; see `Session.chain`."""
+        return self._session.chain
 
     @property
     def address(self) -> str:

@@ -62,7 +62,8 @@ class Stopped(NmrError, RuntimeError):
         count = len(receipts)
         went = f"{count} transaction{'' if count == 1 else 's'} went through"
         told = f"{went}: {name_ids(done, what)} done" if done else "Nothing is done"
-        hint = " The next transaction may still go through: look before you send it again." if sent else ""
+        hint = " Go on by typing the command again, or for those alone"
+        hint += ", but not before the next transaction is in a block: it may still go through." if sent else "."
         super().__init__(f"{told}; {name_ids(left, what)} not. {why}{hint}")
         self.done, self.left, self.receipts, self.sent = tuple(done), tuple(left), tuple(receipts), sent
 
@@ -249,6 +250,14 @@ class Session:
 
     # blocks
 
+    @cached_property
+    def chain(self) -> str:
+        """A name for the chain that no other has: its id, and the beginning of the hash of its first block.
+
+        Every devnet has the same id, and its contracts have the same addresses.
+        """
+        return f"{self.chain_id}-{self.block_hash(0).removeprefix('0x')[:8]}"
+
     @property
     def latest(self) -> int:
         """The number of the latest block."""
@@ -388,10 +397,13 @@ class Session:
             Stopped: some transactions went through, and then one did not.
             Interrupted: somebody stopped it.
         """
-        self.try_batches(contract, batches, sender=sender.address, what=what)
         left = [call.about for batch in batches for call in batch.alone]
         done: list[int] = []
         receipts: list[Receipt] = []
+        try:
+            self.try_batches(contract, batches, sender=sender.address, what=what)
+        except KeyboardInterrupt as error:
+            raise Interrupted("Interrupted.", what, done, left, receipts, sent=False) from error
         for batch in batches:
             sent = False
             try:

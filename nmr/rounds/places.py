@@ -12,7 +12,16 @@ PLACE_HEADINGS: Final = ("round", "status", "why", "waiting NMR")
 
 
 class NoneDue(NmrError, RuntimeError):
-    """Every place of the ring is blocked: no round can open."""
+    """Every place of the ring is blocked: no round can open.
+
+    Attributes:
+        earlier: the round that has to end before the next one can open; None if the place has no id left.
+    """
+
+    def __init__(self, first: Place, ring: int) -> None:
+        rings = {PlaceStatus.UNRESOLVED: 1, PlaceStatus.UNSETTLED: 2}.get(first.status)
+        self.earlier = None if rings is None else first.next - rings * ring
+        super().__init__(f"No round can open: every place is blocked. Round {first.next}: {_why(first, ring)}.")
 
 
 class PlaceReads(Protocol):
@@ -54,8 +63,7 @@ def due_round(chain: PlaceReads) -> int:
     """
     due = chain.due_round()
     if due is None:
-        first = chain.places()[0]
-        raise NoneDue(f"No round can open: every place is blocked. Round {first.next}: {_why(first, chain.ring)}.")
+        raise NoneDue(chain.places()[0], chain.ring)
     return due
 
 

@@ -134,10 +134,17 @@ class SettleExpired:
 
 @dataclass(frozen=True)
 class Pause:
-    """Time, or somebody else, comes first."""
+    """Time, or somebody else, comes first.
+
+    Attributes:
+        state: the round's.
+        following: what comes first.
+        enough: whether all that was asked for is done.
+    """
 
     state: State
     following: Next
+    enough: bool = False
 
 
 @dataclass(frozen=True)
@@ -167,6 +174,7 @@ class Resolution:
         *,
         evidence: bytes | None = None,
         again: bool = False,
+        only_propose: bool = False,
     ) -> None:
         """
         Args:
@@ -176,12 +184,14 @@ class Resolution:
                 stakes that need none.
             evidence: the hash of what is needed to check the scores, if not the file's own.
             again: propose even a root that the guardian turned down.
+            only_propose: settle nothing: it is enough that the scores are proposed.
         """
         self._chain = chain
         self.round = round_id
         self._scores = scores
         self._evidence = evidence
         self._again = again
+        self._only_propose = only_propose
         self._chunks: list[list[int]] | None = None
         self._tree: ChunkTree | None = None
 
@@ -208,7 +218,8 @@ class Resolution:
                 self._check_root(view, self._needed())
             case State.FINAL:
                 self._check_root(view, self._needed())
-                return self._settle(view)
+                if not self._only_propose:
+                    return self._settle(view)
             case state if state in FREED:
                 what = "void" if state == State.VOID else "expired"
                 raise ResolutionError(
@@ -217,7 +228,7 @@ class Resolution:
                 )
         following = what_next(view)
         assert following is not None, "only a closed round waits for nothing"
-        return Pause(view.state, following)
+        return Pause(view.state, following, self._only_propose and view.state in (State.PROPOSED, State.FINAL))
 
     def take(self, step: Step, report: Callable[[StepTaken], None]) -> None:
         """Do what `step` says; of several transactions each is reported once it is in a block.
@@ -346,7 +357,7 @@ def resolve(
         resolution: the round's.
         report: told each step that was taken.
         pause: called when the round waits for time or for somebody else; returns when it is worth looking again. None
-            stops there.
+            stops there, as a pause does that is enough.
 
     Returns:
         where it stopped.
@@ -356,10 +367,11 @@ def resolve(
     """
     while True:
         step = resolution.step()
-        if isinstance(step, Closed) or (isinstance(step, Pause) and pause is None):
+        if isinstance(step, Closed):
             return step
         if isinstance(step, Pause):
-            assert pause is not None
+            if pause is None or step.enough:
+                return step
             pause(step)
             continue
         try:

@@ -263,7 +263,7 @@ class KeyFolder:
         """
         Args:
             root: the folder of all keys, of mode 0700 from the first key on.
-            chain: names the chain, as `chain_name` does.
+            chain: names the chain, as `Session.chain` does.
             tournament: whose rounds.
         """
         self._root = root
@@ -301,14 +301,6 @@ class KeyFolder:
     def has(self, round_id: int) -> bool:
         """Whether a round has a pair."""
         return self.path(round_id).exists()
-
-
-def chain_name(chain_id: int, genesis: bytes) -> str:
-    """A name for a chain that no other has: its id, and the beginning of the hash of its first block.
-
-    Every devnet has the same id, and its contracts have the same addresses.
-    """
-    return f"{chain_id}-{genesis[:4].hex()}"
 
 
 def key_root(default: Path) -> Path:

@@ -111,7 +111,10 @@ def published_scores(facts: RoundOnChain, store: Store) -> ScoresFile:
         DocumentInvalid, ScoresInvalid: what was published is no evidence, or no file of scores.
     """
     if facts.evidence == EMPTY_BYTES32:
-        raise OpeningError(f"No scores are proposed for round {facts.round}: name its outcome with --targets.")
+        raise OpeningError(
+            f"No scores are proposed for round {facts.round}: name its outcome with --targets, or its scores with "
+            "--scores."
+        )
     try:
         evidence = Evidence.parse(store.get(facts.evidence, LARGEST_EVIDENCE))
         return parse_scores(store.get(evidence.scores, LARGEST_SCORES), f"The scores of round {facts.round}")

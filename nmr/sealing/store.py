@@ -80,6 +80,16 @@ ALTERED: Final = "The store has another file in its place."
 TOO_LARGE: Final = "The file is too large."
 
 
+def store_of(folder: Path, chain: str) -> str:
+    """Where sealed files are unless the user names a store: what `NMR_STORE` says, or a folder of the chain's own.
+
+    Args:
+        folder: the folder below which `store` is.
+        chain: the chain's name, see `Session.chain`: a devnet that is started anew finds no files of the one before.
+    """
+    return os.environ.get(STORE_VARIABLE) or str(folder / "store" / chain)
+
+
 class Store:
     """A content-addressed store."""
 

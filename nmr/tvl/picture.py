@@ -14,7 +14,7 @@ from nmr.tvl.series import Sample
 
 KINDS: Final = ("svg", "png")
 """By the ending of the file's name."""
-_COLOURS: Final = ("#4269d0", "#97bbf5", "#6cc5b0", "#efb118", "#a463f2")
+COLOURS: Final = ("#4269d0", "#c2408a", "#1b8f77", "#b37400", "#a463f2")
 
 
 def series_picture(series: Sequence[Sample], kind: str, *, steps: bool = False) -> bytes:
@@ -52,12 +52,12 @@ def series_picture(series: Sequence[Sample], kind: str, *, steps: bool = False) 
     heights = [[wei / NMR for wei in layer] for layer in layers.values()]
     tvl = [figures.tvl / NMR for figures in every]
     if steps:
-        axes.stackplot(times, heights, labels=list(layers), colors=_COLOURS, step="post")
+        axes.stackplot(times, heights, labels=list(layers), colors=COLOURS, step="post")
         axes.plot(times, tvl, color="black", linewidth=1.2, label="TVL", drawstyle="steps-post")
     else:
         width = 0.8 * min(later - earlier for earlier, later in pairwise(times))
         below = [0.0] * len(times)
-        for label, layer, colour in zip(layers, heights, _COLOURS, strict=True):
+        for label, layer, colour in zip(layers, heights, COLOURS, strict=True):
             axes.bar(times, layer, width, below, label=label, color=colour)
             below = [low + height for low, height in zip(below, layer, strict=True)]
         axes.plot(times, tvl, color="black", marker="_", linestyle="none", label="TVL")

@@ -173,7 +173,12 @@ def start_devnet(project, tmp_path_factory) -> Iterator[Callable[..., Devnet]]:
             process = subprocess.Popen(
                 [*APE, "devnet", "--port", str(port), *map(str, options)],
                 cwd=PROJECT,
-                env={**os.environ, FOLDER_VARIABLE: str(records), "PYTHONUNBUFFERED": "1"},
+                env={
+                    **os.environ,
+                    FOLDER_VARIABLE: str(records),
+                    KEYS_VARIABLE: str(records.parent / "keys"),
+                    "PYTHONUNBUFFERED": "1",
+                },
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=subprocess.STDOUT,

@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import socket
+import subprocess
 import time
 from contextlib import closing
 from dataclasses import replace
@@ -15,7 +16,8 @@ from nmr.chain.node import NodeUnreachable
 from nmr.deploy.anvil import free_port
 from nmr.deploy.local import HOUR, RING
 from nmr.deploy.record import read_record, write_record
-from tests.integration.conftest import PATIENCE
+from nmr.sealing.store import STORE_VARIABLE
+from tests.integration.conftest import APE, DEVNET, PATIENCE, PROJECT
 
 
 def children_of(pid: int) -> list[int]:
@@ -149,6 +151,46 @@ def test_devnet__ended__leaves_nothing(start_devnet, how):
     assert not listens(devnet.port)
     assert not devnet.records.exists()
     assert "Traceback" not in devnet.printed
+
+
+def test_devnet__ended_after_a_sealed_round__leaves_no_keys_or_sealed_files(start_devnet):
+    devnet = start_devnet()
+    chain = f"31337-{devnet.node.ask('eth_getBlockByNumber', '0x0', False)['hash'][2:10]}"
+    environment = {name: value for name, value in devnet.environment.items() if name != STORE_VARIABLE}
+    for line in (
+        "round open --account TEST::1",
+        "stake register first --account TEST::4",
+        "stake now 0=50 --account TEST::4",
+        "submit 0=docs/example/first.csv --account TEST::4",
+    ):
+        command = [*APE, *line.split(), "--network", DEVNET]
+        done = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+    keys, store = devnet.records.parent / "keys", PROJECT / "store" / chain
+    assert [path.name for path in keys.iterdir()] == [chain]
+    assert len([path for path in store.rglob("*") if path.is_file()]) == 1
+    assert devnet.end() == 0
+    assert not keys.exists()
+    assert not store.exists()
+
+
+def test_devnet__ended__leaves_the_keys_of_another_chain(start_devnet):
+    devnet = start_devnet()
+    other = devnet.records.parent / "keys" / "1-00000000" / "round-0.key"
+    other.parent.mkdir(parents=True)
+    other.write_text("of another")
+    assert devnet.end() == 0
+    assert other.read_text() == "of another"
+
+
+def test_devnet__kept__keeps_its_keys(start_devnet, tmp_path):
+    devnet = start_devnet("--state", tmp_path / "chain.json")
+    assert devnet.run("round", "open", "--account", "TEST::1").returncode == 0
+    keys = devnet.records.parent / "keys"
+    made = sorted(path.relative_to(keys) for path in keys.rglob("*"))
+    assert devnet.end() == 0
+    assert sorted(path.relative_to(keys) for path in keys.rglob("*")) == made
+    assert made
 
 
 def test_devnet__ended_while_it_deploys__leaves_nothing(start_devnet, tmp_path):

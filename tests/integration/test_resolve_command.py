@@ -223,6 +223,30 @@ def test_resolve__wait__polls_the_chain_to_the_end(run, tournament, due, rounds,
     assert set(slept) == {1}
 
 
+def test_resolve__only_to_propose__is_done_when_the_scores_are_proposed(run, tournament, staked, rounds, write):
+    proposing = ("resolve", staked, "--scores", write(), "--propose", "--account", OPERATOR, "--json")
+
+    def proposed() -> tuple[int, list[str], str]:
+        result = run(*proposing)
+        printed = json.loads(result.stdout)
+        return result.exit_code, [step["action"] for step in printed["done"]], printed["state"]
+
+    rounds.until(tournament.round_info(staked).terms.locks_at)
+    assert proposed() == (4, ["lock"], "locked")
+    tournament.publish_opened(staked, b"\x22" * 32, sender=rounds.operator)
+    rounds.until(tournament.round_info(staked).terms.resolves_at)
+    assert proposed() == (0, ["propose"], "proposed")
+    final(rounds, tournament)
+    assert proposed() == (0, [], "final")
+    assert tournament.staked(staked) == 700 * NMR
+
+
+def test_resolve__only_to_propose_and_wait__does_not_wait_for_the_window(run, due, write):
+    result = run("resolve", due, "--scores", write(), "--propose", "--wait", "--account", OPERATOR)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert [line.split()[0] for line in result.stdout.splitlines()] == ["Proposed", "Round"]
+
+
 # stopped and run again
 
 
@@ -313,7 +337,9 @@ def test_resolve__bad_file__is_one_sentence_and_nothing_sent(refused, due, write
     assert refused(2, due, "--scores", "/nowhere").endswith("File '/nowhere' does not exist.")
     assert "--scores" in refused(2, due)
     assert "--scores" in refused(2, due, "--scores", path, "--expired")
-    assert "--again goes with --scores or --targets." in refused(2, due, "--expired", "--again")
+    for option in ("--again", "--propose"):
+        for where in ((), ("--expired",), ("--store", "store")):
+            assert f"{option} goes with --scores or --targets." in refused(2, due, *where, option)
     assert "--evidence goes with --scores." in refused(2, due, "--expired", "--evidence", path)
     assert "--key goes with --targets." in refused(2, due, "--scores", path, "--key", path)
 

@@ -304,7 +304,7 @@ def test_resolve__from_the_store_too_early_or_with_other_targets__is_refused(ref
     sealed.opening()
     sealed.walk.until(sealed.walk.tournament.round_info(0).terms.resolves_at)
     resolve = ("resolve", 0, "--account", OPERATOR)
-    said = "No scores are proposed for round 0: name its outcome with --targets."
+    said = "No scores are proposed for round 0: name its outcome with --targets, or its scores with --scores."
     assert refused(2, *resolve, "--store", sealed.store) == said
     wrong = sealed.folder / "wrong.csv"
     wrong.write_text("id,target\nn0000,0.5\nn0001,1\n")

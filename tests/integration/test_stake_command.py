@@ -92,6 +92,14 @@ def refuses(run, chain):
     return call
 
 
+def unsubmitted(number, models):
+    """The note about named models with a stake in a round and no submission."""
+    if not models:
+        return []
+    names = f"model {models[0]}" if len(models) == 1 else f"models {', '.join(map(str, models))}"
+    return [f"No submission for round {number} yet: {names}. A stake without one wins nothing."]
+
+
 # register
 
 
@@ -133,7 +141,8 @@ def test_register__second_transaction_is_refused__says_that_the_first_went_throu
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == (
         "Error: 1 transaction went through: labels 0-63 done; label 64 not. The tournament is paused: only exits and "
-        "settlements work until the guardian or the owner ends the pause, or it lapses. (roles: paused)\n"
+        "settlements work until the guardian or the owner ends the pause, or it lapses. (roles: paused) Go on by "
+        "typing the command again, or for those alone.\n"
     )
     assert tournament.model_count() == 64
 
@@ -174,13 +183,13 @@ def test_register__paused__is_refused(refuses, tournament, accounts):
 )
 def test_register__label_is_taken__warns(stake, models, labels, notes):
     assert stake("register", *labels)["notes"] == notes
-    assert stake("register", "rival", account=RIVAL)["models"][0]["label"] == "rival"
+    assert stake("register", "rival", "--again", account=RIVAL)["models"][0]["label"] == "rival"
 
 
 def test_register__taken_by_several__names_them_all(run, stake, models):
     stake("register", "rival")
     result = run("stake", "register", "rival", "--account", STRANGER)
-    assert "Models 5-6 have the label 'rival' already: others need your id.\n" in result.stdout
+    assert "Models 5-6 have the label 'rival' already: others need your id.\n" in result.stderr
 
 
 # deposit
@@ -344,7 +353,7 @@ def test_now__open_round__stakes_straight_into_it(stake, tournament, token, stak
         "models": [{"model": 0, "amount": "10"}, {"model": 3, "amount": "10"}, {"model": 4, "amount": "0.1"}],
         "total": "20.1",
         "approved": "20.1",
-        "notes": [],
+        "notes": [f"No submission for round {number} yet: models 0, 3-4. A stake without one wins nothing."],
         "sent": 2,
     }
     assert [tournament.position(number, model) for model in (0, 3, 4)] == [10 * NMR, 10 * NMR, NMR // 10]
@@ -430,12 +439,14 @@ def targets(tournament, staker, rival, models):
 )
 def test_enter__by_anyone__raises_positions_to_their_targets(stake, tournament, targets, rounds, arguments, entered):
     number = rounds.open()
+    named = [] if arguments[0].startswith("--") else [int(model) for model in arguments[0].split(",")]
+    left_out = ["Left out: model 3, nothing is idle."] if arguments == ["--all"] else []
     assert stake("enter", *arguments, account=STRANGER) == {
         "round": number,
         "models": [{"model": model, "amount": "10"} for model in entered],
         "total": str(10 * len(entered)),
         "approved": None,
-        "notes": [],
+        "notes": left_out + unsubmitted(number, named),
         "sent": 1,
     }
     assert [tournament.position(number, model) for model in entered] == [10 * NMR] * len(entered)
@@ -463,7 +474,7 @@ def test_enter__some_wait_to_be_settled__all_leaves_them_out_and_names_refuse(
     refuses("stake", "enter", "0", "--account", STAKER, code=1, message=message)
     printed = stake("enter", "--all")
     assert printed["models"] == [{"model": 5, "amount": "10"}]
-    assert printed["notes"] == [message]
+    assert printed["notes"] == [message, "Left out: model 3, nothing is idle."]
 
 
 def test_enter__paused__is_refused(refuses, targets, rounds, tournament, accounts):
@@ -880,6 +891,12 @@ def test_stake__no_record__is_refused(refuses, records):
     path = record_path(records, "ethereum", "local")
     result_message = f"There is no deployment record {path}."
     refuses("stake", "show", "0", code=3, message=result_message)
+
+
+def test_stake__no_network__names_the_option(refuses, records):
+    path = record_path(records, "ethereum", "local")
+    message = f"There is no deployment record {path}. Which network? Name it, such as --network ethereum:local:foundry."
+    refuses("stake", "show", "0", network=None, code=3, message=message)
 
 
 def test_stake__record_for_another_chain__is_refused(refuses, local_deployment, records):

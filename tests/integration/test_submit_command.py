@@ -135,6 +135,7 @@ def test_submit__two_files__seals_stores_and_commits_in_one_transaction(
             {"model": 0, "file": f"{files}/2.csv", "hash": f"0x{hashes[0].hex()}"},
         ],
         "store": str(tmp_path / "store"),
+        "notes": [f"No stake in round {number} yet: models 0-1. A submission without one wins nothing."],
         "transactions": [transaction.txn_hash.to_0x_hex()],
     }
     assert (opened(1), opened(0)) == (VALUES[1], VALUES[2])

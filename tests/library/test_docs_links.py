@@ -66,11 +66,6 @@ def code_of(text):
             yield from token.content.splitlines()
 
 
-def typed_on(page):
-    """The commands of `ape run` that a page has the reader type."""
-    return [line for line in text_of(ROOT / page).splitlines() if line.startswith("$ ape run ")]
-
-
 def broken(page):
     """The links of a page that lead nowhere."""
     for link in links_of(text_of(page)):
@@ -101,12 +96,6 @@ def test_page__code__names_what_is_there(page):
         ):
             missing.add(code)
     assert missing == set()
-
-
-def test_readme__its_commands__are_those_of_the_walk_on_a_devnet():
-    typed = typed_on("README.md")
-    assert len(typed) > 5
-    assert set(typed) - set(typed_on("docs/devnet.md")) == set()
 
 
 def test_readme__length__is_at_most_150_lines():

@@ -288,7 +288,7 @@ class EvmNode:
         header = self._header(hex(number))
         block = self.chain.get_block_by_header(header)
         at = {"blockNumber": hex(number), "blockHash": f"0x{header.hash.hex()}"}
-        receipts, index = [], 0
+        receipts, index, used = [], 0, 0
         for transaction, receipt in zip(block.transactions, block.get_receipts(self.chain.chaindb), strict=True):
             logs = []
             for log in receipt.logs:
@@ -308,6 +308,7 @@ class EvmNode:
                     "type": hex(transaction.type_id),
                     "status": hex(int.from_bytes(receipt.state_root, "big")),
                     "cumulativeGasUsed": hex(receipt.gas_used),
+                    "gasUsed": hex(receipt.gas_used - used),
                     "logsBloom": f"0x{receipt.bloom:0512x}",
                     "logs": logs,
                     "transactionHash": f"0x{transaction.hash.hex()}",
@@ -315,6 +316,7 @@ class EvmNode:
                     **at,
                 }
             )
+            used = receipt.gas_used
         return receipts
 
 

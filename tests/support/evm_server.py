@@ -8,15 +8,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 from typing import Any
 
-from nmr.chain.node import NodeError
-from tests.support.evm_node import EvmNode
+from nmr.chain.node import NodeError, Rpc
 
 Lie = Callable[[str, Any], Any]
 """Takes a method and the true answer, and gives what is answered; it may raise `NodeError`."""
 
 
 @contextmanager
-def served(node: EvmNode, lie: Lie = lambda _, answer: answer) -> Iterator[str]:
+def served(node: Rpc, lie: Lie = lambda _, answer: answer) -> Iterator[str]:
     """The URL at which the chain answers."""
     lock = Lock()
 
@@ -30,6 +29,8 @@ def served(node: EvmNode, lie: Lie = lambda _, answer: answer) -> Iterator[str]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # Head and body are two packets; the second would wait until the first is acknowledged.
+        disable_nagle_algorithm = True
 
         def do_POST(self) -> None:
             content = json.loads(self.rfile.read(int(self.headers["Content-Length"])))

@@ -249,6 +249,8 @@ class IllNode:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            # Head and body are two packets; the second would wait until the first is acknowledged.
+            disable_nagle_algorithm = True
 
             def do_POST(self) -> None:
                 content = json.loads(self.rfile.read(int(self.headers["Content-Length"])))

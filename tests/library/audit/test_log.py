@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The audit of a log: what agrees, and what is planted in it is found and named."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -198,6 +199,12 @@ def test_audit__another_chain__refused(node: FakeNode) -> None:
 def test_audit__block_beyond_the_chain__refused(node: FakeNode) -> None:
     with pytest.raises(NoSuchBlock, match="Block 10000 cannot be audited: the chain's latest is 45"):
         audited(node, block=10_000)
+
+
+def test_audit__more_confirmations_than_blocks__refused(node: FakeNode) -> None:
+    refused = f"{node.head + 1} confirmations are more than the chain has blocks: its latest is {node.head}."
+    with pytest.raises(NoSuchBlock, match=f"^{re.escape(refused)}$"):
+        audited(node, confirmations=node.head + 1)
 
 
 def test_audit__confirmations__stops_before_the_latest(node: FakeNode) -> None:

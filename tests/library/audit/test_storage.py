@@ -166,7 +166,6 @@ def test_audit__local_chain_whose_tries_hold_words_of_zero__agrees_by_their_proo
     report = audited(node)
     assert report.agrees
     assert report.content["compared"]["roots"] == {"compared": 6, "differ": 0}
-    # One that nobody knows of is no excuse.
 
 
 def test_audit__local_chain_with_a_word_of_zero_that_was_only_read__believes_that_root(node: FakeNode) -> None:

@@ -18,10 +18,12 @@ from click.testing import CliRunner
 
 import nmr.cli
 from nmr.chain.node import NodeError, NodeUnreachable
+from nmr.cli import front
 from nmr.cli.command import LOST, NOT_THERE, REFUSED, WRONG_INPUT, Failure, FrontCommand, Whole, one_sentence
 from nmr.cli.main import COMMANDS, cli
 from nmr.client.session import NoSuchTournament, SuiteNotFound
 from nmr.client.stakes import NoSuchModel
+from nmr.deploy.anvil import free_port
 from nmr.errors import AmountError, Mismatch, Refused
 from nmr.rounds.status import NoSuchRound, WrongState
 from nmr.text.files import FileError
@@ -158,3 +160,18 @@ def test_exit_code__file_on_a_full_disk__is_that_of_lost_output():
     with pytest.raises(Failure) as caught, one_sentence():
         raise FileError("x cannot be written.") from OSError(errno.ENOSPC, "No space left on device")
     assert caught.value.exit_code == LOST
+
+
+def test_command__nobody_at_the_usual_node__names_the_option(monkeypatch, tmp_path):
+    monkeypatch.delenv("NMR_NODE", raising=False)
+    usual, other = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
+    monkeypatch.setattr(front, "NODE", usual)
+    (tmp_path / "record.json").write_text("{}")
+    typed = ["clock", "--record", str(tmp_path / "record.json")]
+    result = CliRunner(mix_stderr=False).invoke(cli, typed)
+    assert (result.exit_code, result.stdout) == (NOT_THERE, "")
+    assert result.stderr == (
+        f"Error: No node answers at {usual}. Name a node with --node, in NMR_NODE or in nmr.toml.\n"
+    )
+    result = CliRunner(mix_stderr=False).invoke(cli, [*typed, "--node", other])
+    assert (result.exit_code, result.stderr) == (NOT_THERE, f"Error: No node answers at {other}.\n")

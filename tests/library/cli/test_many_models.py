@@ -7,7 +7,7 @@ from contextlib import redirect_stdout
 import pytest
 
 from nmr.cli import stake, tables
-from nmr.client.stakes import AtRisk, Holding, StakesChange
+from nmr.client.stakes import AtRisk, Holding, Registered, StakesChange
 from nmr.protocol.lifetimes import Lifetime
 from nmr.protocol.reference.rounds import State
 from nmr.text.amounts import NMR
@@ -82,3 +82,13 @@ def test_amounts__of_few_models__have_a_row_each(lines):
     amounts = dict.fromkeys(range(stake.MANY - 1), NMR)
     shown = cells(lines(stake.print_amounts, "Deposited", StakesChange([], amounts), False))
     assert len(shown) == stake.MANY
+
+
+def test_register__of_500_models__is_what_they_have_in_common(lines):
+    new = [Registered(100 + i, f"model-{i}", OWNER, OWNER) for i in range(500)]
+    assert lines(stake._print_registered, new) == [
+        "registered  500 in all: 100-599",
+        "labels      model-0 … model-499",
+        f"submitter   {OWNER}",
+        "A row for each model: stake show --mine --each.",
+    ]

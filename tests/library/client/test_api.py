@@ -15,6 +15,7 @@ from nmr.client.stakes import CannotDo
 from nmr.errors import AmountError, AmountTypeError
 from nmr.protocol.reference.rounds import State
 from nmr.rounds.history import Played, Standing
+from nmr.sealing.store import STORE_VARIABLE
 from nmr.text.amounts import FACTOR, NMR, SCORE
 from nmr.text.selection import SelectionError
 from tests.library.client.label_chain import OWNER, STRANGER, LabelChain
@@ -58,9 +59,28 @@ def test_id_of__names_no_model__is_refused(suite, name):
         suite.id_of(name)
 
 
-def test_sealed_files__no_store__is_refused(suite):
-    with pytest.raises(CannotDo, match=r"^Where are sealed files\? Name the store when you connect: nmr\.connect"):
-        suite.verify(0, "auditor.key")
+def test_sealed_files__no_store_is_named__are_in_the_chains_own_folder(suite, tmp_path, monkeypatch):
+    monkeypatch.delenv(STORE_VARIABLE, raising=False)
+    monkeypatch.chdir(tmp_path)
+    genesis = suite.session.block_hash(0)
+    digest = suite.sealed_files().put(b"sealed")
+    [chain] = (tmp_path / "store").iterdir()
+    assert chain.name == suite.session.chain == f"31337-{genesis[2:10]}"
+    assert (chain / digest.hex()[:2] / digest.hex()).read_bytes() == b"sealed"
+
+
+def test_sealed_files__store_is_named__are_there(suite, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(STORE_VARIABLE, str(tmp_path / "set"))
+    suite.sealed_files().put(b"sealed")
+    nmr.Suite(suite.session, store=str(tmp_path / "named")).sealed_files().put(b"sealed")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["named", "set"]
+
+
+def test_chain__another_with_the_same_id__has_another_name(suite):
+    another = LabelChain(31_337)
+    another.blocks[0] = (OWNER, OWNER, b"another")
+    assert another.session().chain != suite.session.chain
 
 
 @pytest.mark.parametrize(

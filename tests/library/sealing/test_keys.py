@@ -17,7 +17,6 @@ from nmr.sealing.keys import (
     KeyFolder,
     KeyInvalid,
     PrivateKey,
-    chain_name,
     hand_over,
     is_exposed,
     public_bytes,
@@ -32,7 +31,7 @@ from nmr.sealing.keys import (
 from nmr.text.amounts import shorten
 
 TOURNAMENT = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
-CHAIN = chain_name(31_337, b"\x16\x4f\x52\xfd" + bytes(28))
+CHAIN = "31337-164f52fd"
 RECIPIENT = "age1g3nwzy285gs7zf7xd7jg5efny22pejw25g3m5tfjt0t0z7xrmguq0c8fkv"
 REVOKED = "age1nmu2qle8f3tlkfln8eey8ls7rcm0qrquffkdk6c99czdsg56uc4s8ujayg"
 
@@ -126,7 +125,7 @@ def test_key_folder__second_key_of_a_round__is_refused_and_the_first_stays(tmp_p
 
 def test_key_folder__other_round_tournament_or_chain__has_none(tmp_path):
     KeyFolder(tmp_path, CHAIN, TOURNAMENT).make(3)
-    another = chain_name(31_337, bytes(32))
+    another = "31337-00000000"
     for folder, number in ((KeyFolder(tmp_path, CHAIN, TOURNAMENT), 4), (KeyFolder(tmp_path, another, TOURNAMENT), 3)):
         with pytest.raises(KeyFileError, match=r"^There is no key file "):
             folder.read(number)

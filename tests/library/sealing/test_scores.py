@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Scores of a round from its opening: numerai-tools' figures, zeros for what does not count, and their evidence."""
 
+import re
 from dataclasses import replace
 
 import pandas as pd
@@ -81,7 +82,8 @@ def test_evidence__names_everything_by_its_hash(scene, scored):
 
 def test_published_scores__none_or_lost__is_refused(scene):
     scene.publish()
-    with pytest.raises(OpeningError, match=r"^No scores are proposed for round 3: name its outcome with --targets\.$"):
+    said = "No scores are proposed for round 3: name its outcome with --targets, or its scores with --scores."
+    with pytest.raises(OpeningError, match=f"^{re.escape(said)}$"):
         published_scores(scene.facts, scene.store)
     scored = scene.propose()
     scene.remove(scored.evidence.scores)

@@ -28,7 +28,7 @@ def test_parse_nmr__plain_amount__exact_wei(amount: str | Decimal, wei: int) -> 
     assert parse_nmr(amount) == wei
 
 
-@pytest.mark.parametrize("text", ["", " 1", "1 ", "1,000", "1_000", "1e3", ".5", "5.", "-1", "+1", "0x1", "NaN", "٣"])
+@pytest.mark.parametrize("text", ["", " 1", "1 ", "1,000", "0.1_5", "1e3", ".5", "5.", "-1", "+1", "0x1", "NaN", "٣"])
 def test_parse_nmr__no_plain_digits__refused(text: str) -> None:
     with pytest.raises(AmountError, match="is not an amount of NMR: write plain digits"):
         parse_nmr(text)

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: MIT
+"""What an account did lately, so that a command that is typed again goes on where it ended and pays nobody twice.
+
+The rule: what the log has of the last 24 hours, with the same model and the same amount, is not done again. It reads
+the chain alone, so it holds as well after a kill, for a lost answer, and on another computer.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Final
+
+from nmr.chain.logs import decode_logs, read_logs, topic_of
+from nmr.chain.node import LATEST, number, pending_or_latest
+from nmr.client.stakes import CannotDo, Staker, StakesChange
+from nmr.protocol.reference.events import Event
+from nmr.text.selection import name_ids
+from nmr.tvl.series import block_at
+
+HOURS: Final = 24
+"""For how long a command does not do the same again."""
+AGAIN: Final = "--again"
+"""The option that does it all the same."""
+
+
+@dataclass(frozen=True)
+class Left:
+    """What is left to do of a command that may have been typed before.
+
+    Attributes:
+        amounts: wei by model.
+        notes: a sentence about what is left out, if anything is.
+    """
+
+    amounts: dict[int, int]
+    notes: tuple[str, ...] = ()
+
+    def of(self, done: StakesChange) -> StakesChange:
+        """What was done of it, with these notes."""
+        return replace(done, notes=(*self.notes, *done.notes))
+
+
+def left_to_deposit(staker: Staker, amounts: Mapping[int, int]) -> Left:
+    """The deposits that the account did not make lately; `CannotDo` if there is none."""
+    return _left(staker, amounts, "Deposited", "model", None, staker.account.address)
+
+
+def left_to_stake(staker: Staker, amounts: Mapping[int, int]) -> Left:
+    """The stakes in the open round that were not brought there lately; `CannotDo` if there is none."""
+    return _left(staker, amounts, "Staked", "model", staker.open_round().id)
+
+
+def left_to_leave(staker: Staker, amounts: Mapping[int, int], round_id: int | None) -> Left:
+    """What did not leave a round lately, any round if none is named; `CannotDo` if there is nothing."""
+    return _left(staker, amounts, "Left", "model", round_id)
+
+
+def left_to_move(staker: Staker, amounts: Mapping[int, int], destination: int) -> Left:
+    """What was not moved to a model lately; `CannotDo` if there is nothing."""
+    return _left(staker, amounts, "IdleMoved", "source", None, destination)
+
+
+def left_to_withdraw(staker: Staker, amounts: Mapping[int, int], receiver: str) -> Left:
+    """What was not withdrawn to a receiver lately; `CannotDo` if there is nothing."""
+    return _left(staker, amounts, "Withdrawn", "model", None, receiver)
+
+
+def left_to_register(staker: Staker, labels: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
+    """The labels under which the account did not register a model lately, each as often as it is missing.
+
+    Returns:
+        the labels, and a sentence about models that are there, if any are.
+
+    Raises:
+        CannotDo: no label is left, or a transaction of the account waits.
+    """
+    _require_none_waits(staker)
+    there: dict[str, list[int]] = {}
+    for event in _lately(staker, "ModelRegistered", None, staker.account.address):
+        there.setdefault(event.args["label"], []).append(event.args["model"])
+    left, found = [], []
+    for label in labels:
+        if there.get(label):
+            found.append(there[label].pop(0))
+        else:
+            left.append(label)
+    return left, _note(found, left, "registered")
+
+
+def _left(staker: Staker, amounts: Mapping[int, int], event: str, by: str, *indexed: str | int | None) -> Left:
+    """The amounts that no such event has of the same model lately."""
+    _require_none_waits(staker)
+    done = {
+        logged.args[by]
+        for logged in _lately(staker, event, *indexed)
+        if amounts.get(logged.args[by]) == logged.args["amount"]
+    }
+    left = {model: amount for model, amount in amounts.items() if model not in done}
+    return Left(left, _note([model for model in amounts if model in done], left, "done"))
+
+
+def _note(done: Sequence[int], left: Collection[object], what: str) -> tuple[str, ...]:
+    """A sentence about what is left out. Raises `CannotDo` if nothing is left."""
+    if not done:
+        return ()
+    about = name_ids(sorted(done))
+    if not left:
+        raise CannotDo(
+            f"Nothing is left to do: exactly this was {what} in the last {HOURS} hours, for {about}. "
+            f"Add {AGAIN} to do it once more."
+        )
+    return (f"Left out, since exactly this was {what} in the last {HOURS} hours: {about}. {AGAIN} does it once more.",)
+
+
+def _lately(staker: Staker, name: str, *indexed: str | int | None) -> list[Event]:
+    """The tournament's events of a name in the last hours whose indexed fields are these, None being anything."""
+    session, tournament = staker.session, staker.tournament
+    event, since = tournament.event(name), session.now - HOURS * 3_600
+    first, last = session.record.first_block, session.latest
+    if session.timestamp(first) <= since:
+        first = block_at(since, first, last, cache(session.timestamp)) + 1
+    topics = [topic_of(event), *(None if field is None else _word(field) for field in indexed)]
+    logs = read_logs(session.rpc, [tournament.address], first, last, topics)
+    return list(decode_logs(logs, {tournament.address: [event]}))
+
+
+def _word(value: str | int) -> bytes:
+    """An address or a number as a topic."""
+    return (int(value, 16) if isinstance(value, str) else value).to_bytes(32, "big")
+
+
+def _require_none_waits(staker: Staker) -> None:
+    """Refuse while a transaction of the account is in no block: the log does not tell yet what it does."""
+    method, rpc, account = "eth_getTransactionCount", staker.session.rpc, staker.account.address
+    sent = number(method, pending_or_latest(lambda block: rpc.ask(method, account, block)))
+    if sent > number(method, rpc.ask(method, account, LATEST)):
+        raise CannotDo(
+            f"A transaction of {account} waits for its block: type this again when it is in one. "
+            f"{AGAIN} does not wait for it."
+        )
