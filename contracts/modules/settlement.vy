@@ -187,7 +187,7 @@ def _settle(
             bit = unsafe_sub(group, first)
             submitted = submissions._bits(round, page)
             compounding = ledger.compounding[page]
-        bit = unsafe_mul(4, bit)
+        bit = bit << 2
         slot: uint256 = unsafe_add(place, group)
         held: uint256 = ledger.positions[slot] ^ tag
         # Of another round, or without stakes.
@@ -218,7 +218,7 @@ def _settle(
         if (submitted >> bit) & 15 != 15:
             deltas &= lanes._mask(submitted >> bit)
         losses: uint256 = deltas & unsafe_mul(unsafe_mul(lost, _SPREAD) & lanes.ONES, lanes.LANE)
-        values: uint256 = unsafe_sub(unsafe_add(held, deltas), unsafe_mul(2, losses))
+        values: uint256 = unsafe_sub(unsafe_add(held, deltas), losses << 1)
         # Up to the target, which is beyond all amounts of who compounds.
         kept: uint256 = values
         if (compounding >> bit) & 15 != 15:

@@ -14,7 +14,7 @@ DOLLAR: Final = 10**6
 """Amounts of dollars have six decimals, as USDC has."""
 PRICE_PLACES: Final = 18
 """Decimals of a price that somebody types."""
-PAGE_MODELS: Final = 628
+PAGE_MODELS: Final = 608
 """Models of a page that takes less than 30 million gas on a ring of 64 places."""
 PAGE_PLACES: Final = 64
 """Places of the ring in a page."""
