@@ -6,10 +6,9 @@ Run it by `python -m benchmarks.audit`.
 
 import multiprocessing
 import os
-import resource
 import time
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 import click
 from rich.console import Console
@@ -17,35 +16,17 @@ from rich.markdown import Markdown
 from rich.progress import Progress as Bar
 from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from benchmarks.audit.measure import Measured, measure
 from benchmarks.audit.season import RING, AuditSeason, season_record
 from benchmarks.rounds.chain import rounds_chain
-from nmr.audit.chain import RpcChain
-from nmr.audit.run import Abis, Progress, audit_suite
-from nmr.chain.node import Node
 from nmr.cli.command import Whole
 from nmr.client.auditing import suite_abis
-from nmr.deploy.record import Record
 
 MODELS: Final = 5_000
 ROUNDS: Final = 60
 TOGETHER: Final = 4
 """Models in one submission, as a staker with several would send them."""
 PAGE: Final = Path(__file__).parents[1] / "audit.md"
-
-
-class Measured(NamedTuple):
-    """What an audit took: seconds, and bytes at its peak; and what it went through."""
-
-    fetching: float
-    replaying: float
-    replaying_cpu: float
-    comparing: float
-    total: float
-    peak: int
-    events: int
-    words: int
-    settlements: int
-    disagreements: int
 
 
 @click.command(epilog="Example: python -m benchmarks.audit --models 500 --rounds 10")
@@ -68,7 +49,7 @@ def cli(models: int, rounds: int, together: int) -> None:
         with multiprocessing.get_context("spawn").Pool(1) as pool:
             record = season_record(chain)
             arguments = (chain.node.url, record, suite_abis())
-            measured = pool.apply(_measured, arguments)
+            measured = pool.apply(measure, arguments)
     page = render(models, rounds, together, built, measured)
     if (models, rounds, together) == (MODELS, ROUNDS, TOGETHER):
         PAGE.write_text(page, encoding="utf-8")
@@ -114,26 +95,6 @@ def _load() -> str:
     """How much else runs here, in words."""
     waiting = os.getloadavg()[1]
     return f"a load of {waiting:.0f}"
-
-
-def _measured(url: str, record: Record, abis: Abis) -> Measured:
-    progress = Progress()
-    began = time.perf_counter()
-    report = audit_suite(RpcChain(Node(url), time.sleep), record, abis, progress=progress)
-    total = time.perf_counter() - began
-    compared = report.content["compared"]
-    return Measured(
-        progress.fetching,
-        progress.replaying,
-        progress.replaying_cpu,
-        progress.comparing,
-        total,
-        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
-        compared["log"]["compared"],
-        sum(figures["compared"] for name, figures in compared.items() if name not in ("log", "code", "roots")),
-        report.content["settlements"],
-        report.count,
-    )
 
 
 if __name__ == "__main__":
