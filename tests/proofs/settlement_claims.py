@@ -624,3 +624,128 @@ _RANGES: Final[dict[str, Range]] = {
     "expires_at": _TIME,
     "final_at": _TIME,
 }
+_SCORES: Final = "factor, clip <= 1; multipliers <= 100"
+_WHOLE: Final = "each amount at most the supply; targets < 2^59; MIN_STAKE within its limits; " + _SCORES
+_SUMMED: Final = _WHOLE + "; the round's total at least its lanes"
+_BURNED: Final = "extcall ledger.TOKEN.burn(burns)"
+_WRITTEN: Final = "ledger.positions[slot] = kept | (next_tag if kept != 0 else tag)"
+_CANCELLED: Final = "in (ITournament.State.VOID | ITournament.State.EXPIRED)"
+
+CLAIMS: Final = [
+    Claim(
+        "settlement._settle: scores",
+        "a score with its sign bit flipped is the signed score + 2^27, for all eight scores of a word",
+        "none",
+        BITS,
+        _scores,
+        (Change(SOURCE, "(1 + 2**28 + 2**56", "(1 + 2**28 + 2**57"),),
+    ),
+    Claim(
+        "settlement._settle: weighted scores",
+        "each is 2^55 + primary × its multiplier + contribution × its multiplier, within 2^49 of 2^55, and carries"
+        " nothing into another; where a round is void or expired, each is 2^55",
+        "multipliers <= 100",
+        INTEGERS,
+        _weights,
+        (Change(SOURCE, "2**27 * (primary + contribution)", "2**26 * (primary + contribution)"),),
+    ),
+    Claim(
+        "settlement._settle: signs and sizes",
+        "the mask of losses has the lanes with a weighted score below zero; a size is its absolute value",
+        "weighted scores within 2^49 of 2^55",
+        BITS,
+        _sizes,
+        (
+            Change(
+                SOURCE, "unsafe_add(weighted ^ unsafe_mul(lost, _SIZE), lost)", "weighted ^ unsafe_mul(lost, _SIZE)"
+            ),
+            Change(SOURCE, "= 1 + 2**4 + 2**8 + 2**12", "= 1 + 2**4 + 2**8 + 2**11"),
+            Change(SOURCE, "(sizes >> 112) & _SIZE", "(sizes >> 56) & _SIZE"),
+        ),
+    ),
+    Claim(
+        "settlement._settle: payouts",
+        "stake × min(|score| × factor, clip), rounded down, so no reward or burn exceeds the exact value; at most the"
+        " stake; 0 for a score of 0",
+        "stake < 2^59; |score| <= 2^49; factor, clip <= 1",
+        INTEGERS,
+        _payouts,
+        (Change(SOURCE, "unsafe_mul(held >> 180, min(", "unsafe_mul(held >> 180, max("),),
+    ),
+    Claim(
+        "settlement._settle, payout._effective_clip",
+        "the rewards of any number of stakes, of at_risk together, sum up to no more than the grant",
+        "stakes < 2^59; amounts < 2^60; factor, clip <= 1",
+        INTEGERS,
+        _granted,
+        (
+            Change("contracts/modules/payout.vy", "min(clip, granted * RATIO_ONE // at_risk)", "clip"),
+            Change(SOURCE, "unsafe_mul(held >> 180, min(", "unsafe_mul(held >> 180, max("),
+        ),
+    ),
+    Claim(
+        "settlement._successor",
+        "n + RING where that is not opened yet or locks in an hour or more, else n + 2·RING; none where n + 2·RING is"
+        " above 65,535, whatever n + RING is",
+        "any turn and time; rounds 5, 65,527 and 65,528",
+        BITS,
+        _successors,
+        (
+            Change(SOURCE, "rounds._time_left(next) >= NOTICE * hours.HOUR", "rounds._time_left(next) > 0"),
+            Change(SOURCE, "if after > rounds.MAX_ROUND:", "if next > rounds.MAX_ROUND:"),
+            Change(SOURCE, "if after > rounds.MAX_ROUND:", "if after >= rounds.MAX_ROUND:"),
+        ),
+    ),
+    Claim(
+        "settlement.settle, settle_expired: lanes",
+        "value = stake ± payout; kept = value if compounding, else up to the target, 0 below MIN_STAKE, whatever the"
+        " successor and the time; the rest to idle; who did not submit keeps the value, and everyone where the round is"
+        " void or expired; no lane touches another; what is kept has the successor's tag, and settles no second time",
+        _WHOLE + "; any turn and time",
+        LANEWISE,
+        _lanes,
+        (
+            Change(SOURCE, "unsafe_sub(kept | lanes.GUARDS, least)", "unsafe_sub(values | lanes.GUARDS, least)"),
+            Change(SOURCE, "lanes._mask(compounding >> bit) & lanes.MAX_AMOUNTS", "lanes._mask(compounding >> bit)"),
+            Change(SOURCE, "kept | (next_tag if kept != 0 else tag)", "kept | tag"),
+            Change(SOURCE, "ledger._least() if successor > 0 else lanes.MAX_AMOUNTS", "ledger._least()"),
+            Change(SOURCE, "if unsafe_sub(held, 1) >= lanes.LANES:", "if held >= lanes.LANES:"),
+            Change(SUBMISSIONS_SOURCE, "    if word >> _TAG_SHIFT != round:\n        return 0\n", ""),
+        ),
+    ),
+    Claim(
+        "settlement.settle, settle_expired: sums",
+        "the round's total falls by what was staked; the successor's grows by what is kept; idle's by what is freed;"
+        " exactly the rewards are drawn and the losses burned; no other slot is written, nothing else called but the"
+        " release",
+        _SUMMED + "; any turn and time",
+        LANEWISE,
+        _sums,
+        (
+            Change(
+                SOURCE, "unsafe_add(total, rewards), unsafe_add(burned, freed))", "unsafe_add(total, rewards), freed)"
+            ),
+            Change(SOURCE, "ledger.idle_sum += freed", "ledger.idle_sum += total"),
+            Change(SOURCE, _BURNED, _BURNED + "\n        " + _BURNED),
+            Change(SOURCE, _WRITTEN, _WRITTEN + "\n        ledger.targets[group] = 0"),
+            Change(SOURCE, _WRITTEN, _WRITTEN + "\n        ledger.positions[slot + 1] = 0"),
+        ),
+    ),
+    Claim(
+        "settlement.settle, settle_expired: refusals",
+        "settle takes a root that is final until the round expires, settle_expired what is void or expired; of these"
+        " they revert for nothing but a wrong proof or a group that has nothing in the round, whatever comes next",
+        _SUMMED + "; any turn and time, times < 2^64",
+        LANEWISE,
+        _refusals,
+        (
+            Change(SOURCE, "rounds.book[round].staked -= total", "rounds.book[round].staked -= total + 1"),
+            Change(
+                ROUNDS_SOURCE,
+                "block.timestamp >= final_at and block.timestamp <",
+                "block.timestamp > final_at and block.timestamp <",
+            ),
+            Change(SOURCE, _CANCELLED, "in (ITournament.State.EXPIRED | ITournament.State.FINAL)"),
+        ),
+    ),
+]

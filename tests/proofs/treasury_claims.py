@@ -51,9 +51,7 @@ RANGES: Final[dict[str, Range]] = {
 }
 _BEFORE: Final = {slot: symbol(name) for name, slot in WORDS.items()} | {_LISTED: constant(1)}
 _TRANSFER: Final = int.from_bytes(function_signature_to_4byte_selector("transfer(address,uint256)"), "big") << 224
-FREED: Final = apply(
-    "DIV", apply("MUL", symbol("rate"), apply("SUB", symbol("now"), symbol("at"))), constant(DAY)
-)
+FREED: Final = apply("DIV", apply("MUL", symbol("rate"), apply("SUB", symbol("now"), symbol("at"))), constant(DAY))
 """What the time frees: rate × (now - at) // 86400."""
 
 
@@ -181,8 +179,7 @@ def _draw(change: Change | None) -> None:
         books.only(
             left=books["left"] - books["amount"],
             reserved=books["reserved"] - books["amount"],
-            running=books["running"]
-            - z3.If(z3.And(books["amount"] > 0, books["amount"] == books["left"]), 1, 0),
+            running=books["running"] - z3.If(z3.And(books["amount"] > 0, books["amount"] == books["left"]), 1, 0),
         )
         for call in path.calls:
             if [part.number for part in call[:3]] != [TOKEN, _TRANSFER, TOURNAMENT]:
