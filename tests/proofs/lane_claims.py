@@ -277,7 +277,7 @@ CLAIMS: Final = [
     ),
     Claim(
         "words of lanes",
-        "sum, difference, double, or, xor, and, not, _at_least and the choice by a mask are those of the lanes, tag apart",
+        "sum, difference, double, or, xor, and, not, _at_least and a choice by mask are those of the lanes, tag apart",
         "nothing carried, borrowed or mixed",
         BITS,
         _rules,

@@ -286,8 +286,8 @@ CLAIMS: Final = [
     ),
     Claim(
         "ledger.withdraw",
-        "pays idle NMR of the model to whom its owner says; refuses nobody but strangers, amounts that are not idle, and"
-        " escrow and token as receivers; asks for no round, time or pause",
+        "pays idle NMR of the model to whom its owner says; refuses nobody but strangers, amounts that are not idle,"
+        " and escrow and token as receivers; asks for no round, time or pause",
         _BOUNDS + "; any amount",
         LANEWISE,
         _withdraw,
@@ -298,8 +298,8 @@ CLAIMS: Final = [
     ),
     Claim(
         "ledger.enter",
-        "moves what `_entering` says from idle to positions of the open round, in every lane of a group and in the sums;"
-        " who is raised has at least MIN_STAKE; stakes of another round are never raised",
+        "moves what `_entering` says from idle to positions of the open round, in every lane of a group and in the"
+        " sums; who is raised has at least MIN_STAKE; stakes of another round are never raised",
         _BOUNDS,
         LANEWISE,
         _enter,

@@ -115,7 +115,7 @@ CLAIMS: Final = [
     ),
     Claim(
         "chunk_tree._is_encoded",
-        "a chunk is taken only as the one encoding of its words: no other head, no bytes behind, no other number of words",
+        "a chunk is taken as the one encoding of its words only: no other head or number of words, no bytes behind",
         "0, 31, 32, 63 to 65, 95, 96, 128, 160 and 9,664 bytes",
         BITS,
         _is_encoded,

@@ -31,7 +31,7 @@ from tests.proofs.settle_call import (
     word,
 )
 from tests.proofs.solving import Bits, Integers, Misshapen, Range, choice, prove
-from tests.proofs.terms import TRUTHS, Term, Truth, apply, constant, parts, symbol
+from tests.proofs.terms import Term, Truth, apply, constant, parts, symbol
 
 SOURCE: Final = "contracts/modules/settlement.vy"
 SUBMISSIONS_SOURCE: Final = "contracts/modules/submissions.vy"
@@ -331,7 +331,6 @@ def _staked(scene: Scene, round_: int) -> int:
     return entry(SLOTS["book"], round_) + 9
 
 
-@cache
 def _successor(scene: Scene, path: Path) -> int:
     """The round whose total a path writes beside that of the round itself."""
     known = before(scene)
@@ -349,7 +348,7 @@ def _successors(change: Change | None) -> None:
     opens, until = turn & 2**32 - 1, z3.LShR(turn, 32)
     for scene in (SETTLED, EXPIRED, LAST, ENDING):
         opened = z3.ULT(scene.next, opens)
-        in_time = z3.And(opens == scene.after, z3.ULT(now, until), z3.UGE(until - now, HOUR))
+        in_time = z3.And(z3.ULE(opens, scene.after), z3.ULT(now, until), z3.UGE(until - now, HOUR))
         takes = z3.Or(z3.Not(opened), in_time)
         seen: set[frozenset[Truth]] = set()
         for path in _done(change, scene):
@@ -472,7 +471,7 @@ def _lanes(change: Change | None) -> None:
 def _lanes_of(group: _Group, path: Path) -> None:
     idle = path.storage[IDLE]
     after, idle_after = group.words.of(path.storage[position(group.scene.round, GROUP)]), group.words.of(idle)
-    prove(z3.Or(idle_after.tag == 1, z3.BoolVal(idle is _IDLE)), [])
+    prove(z3.Or(idle_after.tag == 1, z3.BoolVal(idle is _IDLE)), [z3.ULE(group.idle.tag, 1)])
     successor = _successor(group.scene, path)
     for n in LANES:
         value = group.held.lanes[n] + group.gains[n] - group.losses[n]
@@ -519,7 +518,7 @@ def _sums(change: Change | None) -> None:
                 raise Misshapen("another slot is written")
             _nothing_else_called(scene, path)
             calls = [tuple(call) for call in path.calls]
-            sums = [fact for fact in path.truths if fact.term.op == "ADD"]
+            sums = [fact for fact in path.truths if fact.term.op == "ADD" or _has(fact.term, UNIT)]
             after = [path.storage[slot] for slot in slots]
             key = (*after, path.storage[place], path.storage[IDLE], *calls, _asked(path), frozenset(sums))
             if key in seen:
@@ -602,8 +601,7 @@ def _refusals(change: Change | None) -> None:
                 continue
             group = _Group(change, scene, path)
             integers = _integers(group, last.term)
-            if not last.term.op == "EQ":
-                integers.true([last])
+            integers.true([last])
             integers.prove(z3.BoolVal(False))
 
 
