@@ -92,8 +92,8 @@ def lesser(one: uint256, other: uint256) -> uint256:
 
 @external
 @pure
-def entering(held: uint256, idle: uint256, targets: uint256, min_stakes: uint256) -> uint256:
-    return ledger._entering(held, idle, targets, min_stakes)
+def entering(held: uint256, idle: uint256, targets: uint256, least: uint256) -> uint256:
+    return ledger._entering(held, idle, targets, least)
 
 
 @external
@@ -112,12 +112,6 @@ def reservation(at_risk: uint256, clip: uint256) -> uint256:
 @pure
 def effective_clip(clip: uint256, granted: uint256, at_risk: uint256) -> uint256:
     return payout._effective_clip(clip, granted, at_risk)
-
-
-@external
-@pure
-def delta(stake: uint256, weighted: uint256, clip: uint256) -> uint256:
-    return payout._delta(stake, weighted, clip)
 
 
 @external
@@ -162,6 +156,12 @@ def price(
 @pure
 def owed(paid: uint256, price: uint256, decimals: uint256) -> uint256:
     return auction._owed(paid, price, decimals)
+
+
+@external
+@pure
+def is_encoded(chunk: Bytes[chunk_tree.MAX_BYTES]) -> bool:
+    return chunk_tree._is_encoded(chunk)
 
 
 @external

@@ -13,14 +13,14 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from tests.proofs import buyback_claims, lane_claims, payout_claims, settlement_claims
+from tests.proofs import buyback_claims, lane_claims, ledger_claims, payout_claims, settlement_claims, treasury_claims
 from tests.proofs.claims import Claim
-from tests.proofs.code import HARNESS, TOURNAMENT, compiled
+from tests.proofs.code import HARNESS, TOURNAMENT, TREASURY, compiled
 from tests.proofs.machine import Beyond
 from tests.proofs.solving import Misshapen, Refuted, Undecided
 
-QUICK: Final = [*lane_claims.CLAIMS, *payout_claims.CLAIMS, *buyback_claims.CLAIMS]
-CLAIMS: Final = [*QUICK, *settlement_claims.CLAIMS]
+QUICK: Final = [*lane_claims.CLAIMS, *payout_claims.CLAIMS, *treasury_claims.CLAIMS, *buyback_claims.CLAIMS]
+CLAIMS: Final = [*QUICK, *ledger_claims.CLAIMS, *settlement_claims.CLAIMS]
 
 
 class Verdict(NamedTuple):
@@ -75,7 +75,7 @@ def main(quick: bool, markdown: bool) -> None:
     errors = Console(stderr=True)
     claims = QUICK if quick else CLAIMS
     # So that no claim's time has the compiler's in it.
-    for source in (HARNESS,) if quick else (HARNESS, TOURNAMENT):
+    for source in (HARNESS, TREASURY) if quick else (HARNESS, TREASURY, TOURNAMENT):
         compiled(source)
     verdicts = []
     for number, claim in enumerate(claims, 1):

@@ -14,6 +14,7 @@ from vyper.compiler.settings import Settings
 ROOT: Final = Path(__file__).parents[2]
 HARNESS: Final = "tests/proofs/Harness.vy"
 TOURNAMENT: Final = "contracts/Tournament.vy"
+TREASURY: Final = "contracts/Treasury.vy"
 
 
 class Change(NamedTuple):

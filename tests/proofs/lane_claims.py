@@ -249,7 +249,7 @@ CLAIMS: Final = [
         _NO_BOUND,
         BITS,
         _mask,
-        (Change(LANES_SOURCE, "((flags & 8) << 177)", "((flags & 8) << 176)"),),
+        (Change(LANES_SOURCE, "2**118 + 2**177", "2**118 + 2**178"),),
     ),
     Claim(
         "lanes._same",
@@ -257,7 +257,7 @@ CLAIMS: Final = [
         "amount < 2^60",
         INTEGERS,
         _same,
-        (Change(LANES_SOURCE, "return amount * _ONES", "return amount * (_ONES + 1)"),),
+        (Change(LANES_SOURCE, "return amount * ONES", "return amount * (ONES + 1)"),),
     ),
     Claim(
         "lanes._at_least",
@@ -265,7 +265,7 @@ CLAIMS: Final = [
         _AMOUNTS,
         BITS,
         _at_least,
-        (Change(LANES_SOURCE, "_ONES << 59", "_ONES << 58"),),
+        (Change(LANES_SOURCE, "unsafe_sub(word | GUARDS, least)", "unsafe_sub(word, least)"),),
     ),
     Claim(
         "lanes._lesser",
@@ -273,24 +273,24 @@ CLAIMS: Final = [
         _AMOUNTS,
         BITS,
         _lesser,
-        (Change(LANES_SOURCE, "(other & larger) | (one & ~larger)", "(one & larger) | (other & ~larger)"),),
+        (Change(LANES_SOURCE, "return one ^ ((one ^ other)", "return other ^ ((one ^ other)"),),
     ),
     Claim(
         "words of lanes",
-        "sum, difference, or, and, not and _at_least of words are those of their lanes, tag apart",
+        "sum, difference, double, or, xor, and, not, _at_least and a choice by mask are those of the lanes, tag apart",
         "nothing carried, borrowed or mixed",
         BITS,
         _rules,
     ),
     Claim(
         "ledger._entering",
-        "min(idle, target - position), or 0 if that ends below min_stake; at most idle; no position beyond its target",
+        "min(idle, target - position), or 0 if that ends below MIN_STAKE; at most idle; no position beyond its target",
         _AMOUNTS,
         LANEWISE,
         _entering,
         (
             Change(LEDGER_SOURCE, "unsafe_sub(targets & below, held & below)", "unsafe_sub(targets, held)"),
-            Change(LEDGER_SOURCE, "added & lanes._at_least(unsafe_add(held, added), min_stakes)", "added"),
+            Change(LEDGER_SOURCE, "added & lanes._at_least(unsafe_add(held, added), least)", "added"),
         ),
     ),
 ]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Terms as words of four lanes, and the lanes as integers: how a proof about 256 bits becomes four about numbers.
 
-What the contracts do with whole words are the six operations of `RULES`. Each rule says what an operation does to a
+What the contracts do with whole words are the operations of `RULES`. Each rule says what an operation does to a
 lane, and what it needs of the lanes lest anything is carried, borrowed or mixed. The rules are proved of all words once
 (`rule_holds`). A term then is a word whose lanes are integers, if each need is proved where it arises.
 """
@@ -45,20 +45,32 @@ def lesser(one: Any, other: Any) -> Any:
 
 
 class Rule(NamedTuple):
-    """What an operation on words needs of two lanes, what it makes of them, and what it makes of two tags; of bit
-    vectors. `masks` says that the other word has to be a mask."""
+    """What an operation on words needs of their lanes, what it makes of them, and what it makes of their tags; of bit
+    vectors. `masks` says that the last word has to be a mask."""
 
-    word: Callable[[z3.BitVecRef, z3.BitVecRef], z3.BitVecRef]
-    need: Callable[[Any, Any], z3.BoolRef]
-    lane: Callable[[z3.BitVecRef, z3.BitVecRef], z3.BitVecRef]
-    tag: Callable[[z3.BitVecRef, z3.BitVecRef], z3.BitVecRef]
+    word: Callable[..., z3.BitVecRef]
+    need: Callable[..., z3.BoolRef]
+    lane: Callable[..., z3.BitVecRef]
+    tag: Callable[..., z3.BitVecRef]
     masks: bool = False
+    words: int = 2
+
+
+def _apart(a: Any, b: Any, *, most: Any, at_most: Callable[[Any, Any], Any]) -> z3.BoolRef:
+    """That an `or` of two lanes mixes nothing: one is zero, or one has all bits that an amount can have."""
+    return z3.Or(a == 0, b == 0, z3.And(at_most(a, most), b == most), z3.And(a == most, at_most(b, most)))
+
+
+def _filled(a: Any, b: Any, *, most: Any) -> Any:
+    """What that `or` is."""
+    return z3.If(z3.Or(a == most, b == most), most, a + b)
 
 
 _PROVED: Final[dict[tuple[int, ...], tuple[z3.BoolRef, ...]]] = {}
 """What was proved, by the numbers of its parts, which belong to them as long as they are kept."""
 _GUARDS: Final = sum(1 << 60 * n + 59 for n in LANES)
 _NONE: Final = z3.BitVecVal(0, 60)
+_MOST: Final = z3.BitVecVal(MAX_AMOUNT, 60)
 _ALL: Final = z3.BitVecVal(FULL, 60)
 RULES: Final = {
     "ADD": Rule(
@@ -75,9 +87,30 @@ RULES: Final = {
     ),
     "OR": Rule(
         lambda one, other: one | other,
+        lambda a, b: _apart(a, b, most=_MOST, at_most=z3.ULE),
+        lambda a, b: _filled(a, b, most=_MOST),
+        lambda a, b: a | b,
+    ),
+    "XOR": Rule(
+        lambda one, other: one ^ other,
         lambda a, b: z3.Or(a == 0, b == 0),
         lambda a, b: a + b,
-        lambda a, b: a | b,
+        lambda a, b: a ^ b,
+    ),
+    "doubled": Rule(
+        lambda one: one << 1,
+        lambda a: z3.ULE(a, MAX_AMOUNT),
+        lambda a: a + a,
+        lambda a: a << 1,
+        words=1,
+    ),
+    "chosen": Rule(
+        lambda one, other, mask: one ^ ((one ^ other) & mask),
+        lambda a, b, c: z3.BoolVal(True),
+        lambda a, b, c: z3.If(c == _ALL, b, a),
+        lambda a, b, c: a ^ ((a ^ b) & c),
+        masks=True,
+        words=3,
     ),
     "AND": Rule(
         lambda one, other: one & other,
@@ -104,15 +137,15 @@ RULES: Final = {
 
 def rule_holds(rule: Rule) -> None:
     """Prove a rule of all words. Raises `Refuted`."""
-    one, other = z3.BitVecs("one other", 256)
-    pairs = [(lane(one, n), lane(other, n)) for n in LANES]
-    given = [rule.need(a, b) for a, b in pairs]
+    words = [z3.BitVec(f"word{i}", 256) for i in range(rule.words)]
+    lanes = [[lane(word, n) for word in words] for n in LANES]
+    given = [rule.need(*one) for one in lanes]
     if rule.masks:
-        given += [z3.Or(b == _ALL, b == _NONE) for _, b in pairs]
-    result = rule.word(one, other)
-    prove(tag(result) == rule.tag(tag(one), tag(other)), given)
+        given += [z3.Or(one[-1] == _ALL, one[-1] == _NONE) for one in lanes]
+    result = rule.word(*words)
+    prove(tag(result) == rule.tag(*map(tag, words)), given)
     for n in LANES:
-        prove(lane(result, n) == rule.lane(*pairs[n]), given)
+        prove(lane(result, n) == rule.lane(*lanes[n]), given)
 
 
 def compared(term: Term) -> tuple[Term, Term] | None:
@@ -138,6 +171,18 @@ def compared(term: Term) -> tuple[Term, Term] | None:
             ),
         ) if (ones, shift, first, second) == (FULL, 59, _GUARDS, _GUARDS):
             return one, other
+    return None
+
+
+def chosen(term: Term) -> tuple[Term, Term, Term] | None:
+    """`one`, `other` and `mask`, if the term is `one ^ ((one ^ other) & mask)`."""
+    if term.op != "XOR":
+        return None
+    for one, masked in (term.arguments, term.arguments[::-1]):
+        for mixed, mask in (masked.arguments, masked.arguments[::-1]) if masked.op == "AND" else ():
+            if mixed.op == "XOR" and one in mixed.arguments:
+                first, second = mixed.arguments
+                return one, second if first is one else first, mask
     return None
 
 
@@ -180,6 +225,14 @@ class LaneWords:
             one, other = map(self.of, words)
             self._need(lambda a, b: z3.And(a <= MAX_AMOUNT, b <= MAX_AMOUNT), one, other)
             return self._mask([a >= b for a, b in zip(one.lanes, other.lanes, strict=True)], z3.BitVecVal(0, 16))
+        if (three := chosen(term)) and (mask := self.of(three[2])).flags:
+            one, other = map(self.of, three[:2])
+            lanes = [z3.If(flag, b, a) for a, b, flag in zip(one.lanes, other.lanes, mask.flags, strict=True)]
+            return _word(lanes, z3.simplify(RULES["chosen"].tag(one.tag, other.tag, mask.tag)))
+        if term.op == "SHL" and term.arguments[0].number == 1:
+            one = self.of(term.arguments[1])
+            self._need(lambda a, _: a <= MAX_AMOUNT, one, one)
+            return _word([2 * a for a in one.lanes], z3.simplify(RULES["doubled"].tag(one.tag)))
         if term.op not in RULES:
             raise Beyond(f"no rule is about {term.op}")
         one, other = self.of(term.arguments[0]), self.of(term.arguments[-1])
@@ -193,6 +246,9 @@ class LaneWords:
                 self._need(lambda a, b: a >= b, one, other)
                 return _word([a - b for a, b in pairs], tag_)
             case "OR":
+                self._need(lambda a, b: _apart(a, b, most=MAX_AMOUNT, at_most=lambda x, most: x <= most), one, other)
+                return _word([_filled(a, b, most=z3.IntVal(MAX_AMOUNT)) for a, b in pairs], tag_)
+            case "XOR":
                 self._need(lambda a, b: z3.Or(a == 0, b == 0), one, other)
                 return _word([a + b for a, b in pairs], tag_)
             case "NOT" if other.flags:

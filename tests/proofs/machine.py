@@ -5,7 +5,7 @@ What stays a number: the place in the code, the places in memory, and the slots 
 these from a symbol is refused (`Beyond`), as is any instruction not listed here.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -30,8 +30,8 @@ class Beyond(Exception):
 
 @dataclass
 class Path:
-    """One way through a call: what is true on it, storage after it, the calls it makes (address, selector, arguments)
-    and the words it returns, or none if it reverts."""
+    """One way through a call: what is true on it, storage after it, the calls it makes (address, selector, arguments),
+    but for views, and the words it returns, or none if it reverts."""
 
     truths: list[Truth] = field(default_factory=list)
     storage: dict[int, Term] = field(default_factory=dict)
@@ -99,12 +99,13 @@ def put(memory: Memory, place: int, word: Term) -> None:
 class Machine:
     """Code and what surrounds a call: `context` has instructions like TIMESTAMP, `storage` the words known before it
     (others are 0), and `answer` says what the contracts that are called return. Every call succeeds: one that does not
-    would undo the whole transaction."""
+    would undo the whole transaction. `immutables` are the words behind the code."""
 
     code: bytes
     context: dict[str, Term] = field(default_factory=dict)
     storage: dict[int, Term] = field(default_factory=dict)
     answer: Answer = lambda _: []
+    immutables: Sequence[Term] = ()
 
     def run(self, selector: bytes, arguments: list[Term]) -> Iterator[Path]:
         """Every path of a call; the words after the selector are the arguments as the ABI lays them out."""
@@ -168,8 +169,7 @@ class Machine:
             stack.append(constant(size))
         elif op == "CODECOPY":
             target, source, count = state.number(), state.number(), state.number()
-            code = self.code[source : source + count].ljust(count, b"\0")
-            memory.update({target + i: (constant(byte), 31) for i, byte in enumerate(code)})
+            memory.update({target + i: self._code_byte(source + i) for i in range(count)})
         elif op == "SHA3":
             place, count = state.number(), state.number()
             stack.append(hashed(count, words(memory, place, count)))
@@ -185,14 +185,16 @@ class Machine:
             state.transient[slot] = stack.pop()
         elif op.startswith("LOG"):
             del stack[-2 - int(op[3:]) :]
-        elif op == "CALL":
+        elif op in {"CALL", "STATICCALL"}:
             stack.pop()
             called = stack.pop()
-            value, place, count, target, room = [state.number() for _ in range(5)]
-            if value:
+            if op == "CALL" and state.number():
                 raise Beyond("a call with value")
-            path.calls.append([called, *words(memory, place, 4), *words(memory, place + 4, count - 4)])
-            state.answer = self.answer(path.calls[-1])
+            place, count, target, room = [state.number() for _ in range(4)]
+            call = [called, *words(memory, place, 4), *words(memory, place + 4, count - 4)]
+            if op == "CALL":
+                path.calls.append(call)
+            state.answer = self.answer(call)
             for i, word in enumerate(state.answer[: room // 32]):
                 put(memory, target + 32 * i, word)
             stack.append(ONE)
@@ -214,6 +216,12 @@ class Machine:
         else:
             raise Beyond(f"{op} at {state.place - 1}")
         return None
+
+    def _code_byte(self, place: int) -> Byte:
+        behind = place - len(self.code)
+        if 0 <= behind < 32 * len(self.immutables):
+            return self.immutables[behind // 32], behind % 32
+        return constant(self.code[place] if behind < 0 else 0), 31
 
     def _branch(self, state: _State, target: int, asked: Truth) -> list[_State] | None:
         number = asked.term.number

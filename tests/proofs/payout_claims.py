@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""Claims about `contracts/modules/payout.vy` and the tree's depth, and that the grant covers all rewards."""
+"""Claims about `contracts/modules/payout.vy`, the tree's depth and the encoding of its chunks."""
 
 from typing import Final
 
 import z3
 
-from tests.proofs.claims import INTEGERS, Claim, holds_of_integers, paths
+from tests.proofs.claims import BITS, INTEGERS, Claim, holds_of_integers, paths
 from tests.proofs.code import Change
 from tests.proofs.lane_words import FULL
-from tests.proofs.solving import Integers, Range
-from tests.proofs.terms import symbol
+from tests.proofs.solving import Bits, Misshapen, Range, prove
+from tests.proofs.terms import constant, symbol
 
 PAYOUT_SOURCE: Final = "contracts/modules/payout.vy"
 TREE_SOURCE: Final = "contracts/modules/chunk_tree.vy"
@@ -62,45 +62,19 @@ def _effective_clip(change: Change | None) -> None:
     )
 
 
-def _delta(change: Change | None) -> None:
-    """`clip` is the effective one with 21 decimals, as settle passes it; the score is any word."""
-    one = RATIO_ONE * FACTOR_ONE
-
-    def claim(stake: z3.ArithRef, weighted: z3.ArithRef, clip: z3.ArithRef, delta: z3.ArithRef) -> z3.BoolRef:
-        exact = z3.If(weighted <= clip, stake * weighted, stake * clip)
-        return z3.And(delta * one <= exact, exact < (delta + 1) * one, delta <= stake)
-
-    holds_of_integers(change, "delta", {"stake": AMOUNT, "weighted": ANY_WORD, "clip": (0, one)}, claim)
-
-
-def _granted(change: Change | None) -> None:
-    """By induction over the stakes: 10^12 × rewards so far <= stakes so far × clip. Nothing is at stake at first; a
-    stake keeps it; and at the end it leaves no more than the grant."""
-    clip, stake, weighted, granted, at_risk = map(symbol, ("clip", "stake", "weighted", "granted", "at_risk"))
-    rewards, stakes = z3.Ints("rewards stakes")
-    one = RATIO_ONE * FACTOR_ONE
-    scaled = symbol("scaled")
-    for path in paths(change, "delta", stake, weighted, scaled):
-        integers = Integers({stake: AMOUNT, weighted: ANY_WORD, scaled: (0, one), clip: CLIP})
-        assert path.returned is not None
-        [delta] = map(integers.of, path.returned)
-        integers.facts += [
-            integers.of(scaled) == integers.of(clip) * FACTOR_ONE,
-            rewards * RATIO_ONE <= stakes * integers.of(clip),
-        ]
-        after = (stakes + integers.of(stake)) * integers.of(clip)
-        integers.prove((rewards + delta) * RATIO_ONE <= after)
-    for path in paths(change, "effective_clip", clip, granted, at_risk):
-        integers = Integers({clip: CLIP, granted: AMOUNT, at_risk: (1, FULL)})
-        integers.true(path.truths)
-        if path.returned is None:
-            integers.prove(z3.BoolVal(False))
-            continue
-        [effective] = map(integers.of, path.returned)
-        risk = integers.of(at_risk)
-        integers.facts += [rewards * RATIO_ONE <= stakes * effective, stakes >= 0, stakes <= risk]
-        spared = (risk - stakes) * effective
-        integers.prove(rewards <= integers.of(granted), spared >= 0, spared == risk * effective - stakes * effective)
+def _is_encoded(change: Change | None) -> None:
+    """Of chunks of these lengths: the words before those of the groups are any."""
+    for size in (0, 31, 32, 63, 64, 65, 96, 95, 128, 160, 9_664):
+        words = [symbol(f"word{i}") for i in range(-(-size // 32))]
+        for path in paths(change, "is_encoded", constant(32), constant(size), *words):
+            if path.returned is None:
+                raise Misshapen("a chunk is not judged")
+            bits = Bits()
+            one_way = z3.BoolVal(size >= 64 and size % 32 == 0)
+            if size >= 64:
+                head, count = map(bits.of, words[:2])
+                one_way = z3.And(one_way, head == 32, count == size // 32 - 2)
+            prove((bits.of(path.returned[0]) == 1) == one_way, bits.true(path.truths))
 
 
 def _depth(change: Change | None) -> None:
@@ -140,26 +114,14 @@ CLAIMS: Final = [
         (Change(PAYOUT_SOURCE, "granted * RATIO_ONE // at_risk)", "granted * RATIO_ONE // at_risk + 1)"),),
     ),
     Claim(
-        "payout._delta",
-        "stake × min(score, clip), rounded down, so no reward or burn exceeds the exact value; at most the stake",
-        "stake < 2^60, clip <= 1, any score",
-        INTEGERS,
-        _delta,
-        (Change(PAYOUT_SOURCE, "unsafe_mul(stake, min(weighted, clip))", "unsafe_mul(stake, max(weighted, clip))"),),
-    ),
-    Claim(
-        "payout._delta, _effective_clip",
-        "the rewards of any number of stakes, of at_risk together, sum up to no more than the grant",
-        "amounts < 2^60, clip <= 1, any scores",
-        INTEGERS,
-        _granted,
+        "chunk_tree._is_encoded",
+        "a chunk is taken as the one encoding of its words only: no other head or number of words, no bytes behind",
+        "0, 31, 32, 63 to 65, 95, 96, 128, 160 and 9,664 bytes",
+        BITS,
+        _is_encoded,
         (
-            Change(PAYOUT_SOURCE, "min(clip, granted * RATIO_ONE // at_risk)", "clip"),
-            Change(
-                PAYOUT_SOURCE,
-                "unsafe_div(unsafe_mul(stake, min(weighted, clip)), RATIO_ONE * FACTOR_ONE)",
-                "unsafe_div(unsafe_mul(stake, min(weighted, clip)), RATIO_ONE * FACTOR_ONE) + 1",
-            ),
+            Change(TREE_SOURCE, "extract32(chunk, 0, output_type=uint256) == 32", "len(chunk) >= 32"),
+            Change(TREE_SOURCE, "== unsafe_div(len(chunk), 32) - 2", "<= unsafe_div(len(chunk), 32) - 2"),
         ),
     ),
     Claim(

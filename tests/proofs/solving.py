@@ -58,6 +58,10 @@ class Bits:
             self._known[id(term)] = self._made(term)
         return self._known[id(term)]
 
+    def take(self, term: Term, value: z3.BitVecRef) -> None:
+        """Let a value stand for a term, in what was not translated yet."""
+        self._known[id(term)] = value
+
     def true(self, facts: Iterable[Truth]) -> list[z3.BoolRef]:
         """Facts of a path."""
         return [self._truth(fact.term) if fact.holds else z3.Not(self._truth(fact.term)) for fact in facts]

@@ -41,6 +41,10 @@ def _remainder(one: int, other: int) -> int:
     return one % other if other else 0
 
 
+def _signed(word: int) -> int:
+    return word - WORD if word >> 255 else word
+
+
 OPERATIONS: Final[dict[str, Callable[..., int]]] = {
     "ADD": lambda one, other: one + other,
     "MUL": lambda one, other: one * other,
@@ -50,6 +54,8 @@ OPERATIONS: Final[dict[str, Callable[..., int]]] = {
     "EXP": lambda one, other: pow(one, other, WORD),
     "LT": lambda one, other: int(one < other),
     "GT": lambda one, other: int(one > other),
+    "SLT": lambda one, other: int(_signed(one) < _signed(other)),
+    "SGT": lambda one, other: int(_signed(one) > _signed(other)),
     "EQ": lambda one, other: int(one == other),
     "ISZERO": lambda one: int(one == 0),
     "AND": lambda one, other: one & other,

@@ -25,14 +25,15 @@ ARGUMENTS: Final = dict(
     zip(
         (
             *("get", "at", "set", "amounts", "tag", "tagged", "is_tagged", "total", "mask", "same", "at_least"),
-            *("lesser", "entering", "factor", "reservation", "effective_clip", "delta", "pack", "unpack"),
+            *("lesser", "entering", "factor", "reservation", "effective_clip", "pack", "unpack"),
             *("pack_totals", "unpack_totals", "curve", "price", "depth"),
         ),
-        (2, 2, 3, 1, 1, 2, 2, 1, 1, 1, 2, 2, 4, 2, 2, 3, 3, 4, 1, 2, 1, 11, 10, 1),
+        (2, 2, 3, 1, 1, 2, 2, 1, 1, 1, 2, 2, 4, 2, 2, 3, 4, 1, 2, 1, 11, 10, 1),
         strict=True,
     )
 )
-"""How many words each function of the harness takes; `owed` is apart, since its exponent has to be a number."""
+"""How many words each function of the harness takes; `owed` and `is_encoded` are apart, since an exponent and places
+have to be numbers."""
 
 
 def _words(random: Random, count: int) -> list[int]:
@@ -58,11 +59,12 @@ def _executed(chain: Chain, selector: bytes, words: list[int]) -> list[int] | No
 
 
 def _on_terms(selector: bytes, words: list[int], numbers: int) -> list[int] | None:
-    """What the machine makes of it: the one path whose truths hold. The last `numbers` words are no symbols."""
+    """What the machine makes of it: the one path whose truths hold. The last `numbers` words are no symbols, or the
+    first ones if `numbers` is negative."""
     names = {f"word{i}": word for i, word in enumerate(words)}
     arguments = [symbol(name) for name in names]
-    if numbers:
-        arguments[-numbers:] = map(constant, words[-numbers:])
+    fixed = slice(len(words) - numbers, None) if numbers > 0 else slice(0, -numbers)
+    arguments[fixed] = map(constant, words[fixed])
     [path] = [
         path
         for path in Machine(compiled(HARNESS).code).run(selector, arguments)
@@ -78,6 +80,9 @@ def _calls() -> Iterator[tuple[str, list[int], int]]:
             yield function, _words(random, count), 0
     for decimals in range(19):
         yield "owed", [*_words(random, 2), decimals], 1
+    for count in range(8):
+        yield "is_encoded", [32, 32 * count, *_words(random, count)], -2
+        yield "is_encoded", [32, 64 + 32 * count, 32, count, *_words(random, count)], -2
 
 
 def test_machine__any_words__does_what_the_evm_does(chain: Chain) -> None:
@@ -115,15 +120,15 @@ def test_integers__difference_below_zero__comes_back_from_the_other_end() -> Non
     integers.prove(z3.Implies(integers.of(symbol("taken")) == 2, difference == WORD - 1))
 
 
-@pytest.mark.parametrize("name", ["ADD", "SUB", "OR", "at least"])
+@pytest.mark.parametrize("name", ["ADD", "SUB", "OR", "XOR", "doubled", "at least"])
 def test_rule__without_its_need__is_refuted(name: str) -> None:
-    rule = RULES[name]._replace(need=lambda a, b: z3.BoolVal(True))
+    rule = RULES[name]._replace(need=lambda *_: z3.BoolVal(True))
 
     with pytest.raises(Refuted):
         rule_holds(rule)
 
 
-@pytest.mark.parametrize("name", ["AND", "NOT"])
+@pytest.mark.parametrize("name", ["AND", "NOT", "chosen"])
 def test_rule__of_what_is_no_mask__is_refuted(name: str) -> None:
     with pytest.raises(Refuted):
         rule_holds(RULES[name]._replace(masks=False))
