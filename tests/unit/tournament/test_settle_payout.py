@@ -185,7 +185,7 @@ def test_settle__fractions_of_a_gwei__round_toward_zero(settled, stake, primary,
     assert values[1] == (at_stake - delta) * GWEI
 
 
-def test_settle__chunk_that_wins_one_gwei__draws_it(tournament, treasury, numeraire, play):
+def test_settle__chunk_that_wins_one_gwei__draws_it(tournament, lens, treasury, numeraire, play):
     """One NMR at a score of 0.00000001 and a multiplier of 0.1."""
     played = play({0: "1"}, {0: (1, 0)}, primary=1_000)
     receipt = played.settle()
@@ -193,15 +193,15 @@ def test_settle__chunk_that_wins_one_gwei__draws_it(tournament, treasury, numera
         treasury.Drawn(tournament=tournament, round=played.round, amount=GWEI),
         numeraire.Transfer(sender=treasury, receiver=tournament, value=GWEI),
     ]
-    assert numeraire.balanceOf(tournament) == tournament.position(played.next, 0) == NMR + GWEI
+    assert numeraire.balanceOf(tournament) == lens.position(tournament, played.next, 0) == NMR + GWEI
 
 
-def test_settle__chunk_that_loses_one_gwei__burns_it(tournament, numeraire, play):
+def test_settle__chunk_that_loses_one_gwei__burns_it(tournament, lens, numeraire, play):
     played = play({0: "1"}, {0: (-1, 0)}, primary=1_000)
     receipt = played.settle()
     assert receipt.events[0] == numeraire.Transfer(sender=tournament, receiver=ZERO_ADDRESS, value=GWEI)
     assert numeraire.totalSupply() == SUPPLY - GWEI
-    assert numeraire.balanceOf(tournament) == tournament.position(played.next, 0) == NMR - GWEI
+    assert numeraire.balanceOf(tournament) == lens.position(tournament, played.next, 0) == NMR - GWEI
 
 
 def test_settle__short_treasury__shrinks_burns_and_rewards_alike(tournament, treasury, settled, leave_in_treasury):
