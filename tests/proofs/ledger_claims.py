@@ -90,8 +90,12 @@ class _Books:
         sums = ((SCENE.staked, self.held), (SLOTS["idle_sum"], self.idle))
         for slot, word in sums:
             self.integers.facts.append(self.integers.of(symbol(SUMS[slot])) >= z3.Sum(word.lanes))
-        for word in (self.held, self.idle):
+        tag = z3.Int("tag")
+        for term, word, above in ((_HELD, self.held, 0), (_IDLE, self.idle, tag)):
             self.integers.facts += [fact for lane in word.lanes for fact in (lane >= 0, lane <= SUPPLY)]
+            packed = z3.Sum([lane * 2 ** (60 * n) for n, lane in enumerate(word.lanes)])
+            self.integers.take(term, packed + above * 2**240, (0, 2**241 - 1))
+        self.integers.facts += [tag >= 0, tag <= 1]
 
     def know(self, *terms: Term) -> None:
         """Let integers know the lanes of the group wherever these terms read one."""
@@ -105,14 +109,10 @@ class _Books:
                 self.integers.take(part, self.words.of(word).lanes[shift // 60], (0, FULL))
 
     def true(self, facts: Iterable[Truth]) -> None:
-        """What a path says, but of whole words: that a word is zero or not, which is what its lanes are."""
+        """What a path says."""
         for fact in facts:
             self.know(fact.term)
-            if fact.term is _HELD:
-                some = z3.Or([lane > 0 for lane in self.held.lanes])
-                self.integers.facts.append(some if fact.holds else z3.Not(some))
-            elif "position" not in _names(fact.term) or fact.term.op != "EQ":
-                self.integers.true([fact])
+            self.integers.true([fact])
 
     def moved(self, word: int) -> Term | None:
         """The amount that is added to the model's lane of a word, or taken from it."""
