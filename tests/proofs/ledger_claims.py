@@ -7,13 +7,15 @@ from typing import Final
 
 import z3
 
+from nmr.audit.layout import TOURNAMENT as SLOTS
+from nmr.audit.layout import entry
 from tests.proofs.claims import LANEWISE, Claim
 from tests.proofs.code import TOURNAMENT, Change, compiled
 from tests.proofs.lane_claims import entering
 from tests.proofs.lane_words import FULL, LANES, MAX_AMOUNT, LaneWords, Word
 from tests.proofs.machine import Machine, Path
-from tests.proofs.settle_call import IMMUTABLES, MIN_STAKE, RING, SLOTS, TOKEN, Scene, entry, position
-from tests.proofs.settlement_claims import MAX_ROUND, SUPPLY, UNIT
+from tests.proofs.settle_call import IMMUTABLES, MAX_ROUND, MIN_STAKE, RING, TOKEN, Scene, position
+from tests.proofs.settlement_claims import SUPPLY, UNIT
 from tests.proofs.solving import Bits, Integers, Misshapen, prove
 from tests.proofs.terms import ONE, Term, Truth, apply, constant, parts, symbol
 
@@ -40,6 +42,11 @@ _BEFORE: Final = {
 _HELD: Final = apply("AND", _POSITION, constant(2**240 - 1))
 """What the group has at the place, without the tag."""
 _OF_ROUND: Final = apply("EQ", apply("SHR", constant(240), _POSITION), constant(ROUND))
+_OTHERS: Final = {
+    Truth(_OF_ROUND, False),
+    Truth(apply("LT", apply("SHR", constant(240), _POSITION), constant(ROUND)), True),
+}
+"""What says that the stakes are of another round."""
 _LEAST: Final = apply("DIV", MIN_STAKE, constant(UNIT))
 
 
@@ -174,7 +181,7 @@ def _leave(change: Change | None) -> None:
             last = path.truths[-1]
             if _names(last.term) <= {"turn", "now"}:
                 _told_of_time(path, False)
-            elif Truth(_OF_ROUND, False) not in path.truths:
+            elif last not in _OTHERS:
                 books.integers.prove(z3.Not(z3.And(owner, there)))
             continue
         _told_of_time(path, True)

@@ -201,7 +201,7 @@ class Integers:
             case "DIV":
                 return self._quotient(one, other)
             case "NOT":
-                value, (least, most) = self._ranged(one)
+                value, (least, most) = self._ranged(term.arguments[0])
                 return WORD - 1 - value, (WORD - 1 - most, WORD - 1 - least)
             case "MOD" if other.number:
                 return self._remainder(one, other.number)
