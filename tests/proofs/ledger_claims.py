@@ -7,13 +7,15 @@ from typing import Final
 
 import z3
 
+from nmr.audit.layout import TOURNAMENT as SLOTS
+from nmr.audit.layout import entry
 from tests.proofs.claims import LANEWISE, Claim
 from tests.proofs.code import TOURNAMENT, Change, compiled
 from tests.proofs.lane_claims import entering
 from tests.proofs.lane_words import FULL, LANES, MAX_AMOUNT, LaneWords, Word
 from tests.proofs.machine import Machine, Path
-from tests.proofs.settle_call import IMMUTABLES, MIN_STAKE, RING, SLOTS, TOKEN, Scene, entry, position
-from tests.proofs.settlement_claims import MAX_ROUND, SUPPLY, UNIT
+from tests.proofs.settle_call import IMMUTABLES, MAX_ROUND, MIN_STAKE, RING, TOKEN, Scene, position
+from tests.proofs.settlement_claims import SUPPLY, UNIT
 from tests.proofs.solving import Bits, Integers, Misshapen, prove
 from tests.proofs.terms import ONE, Term, Truth, apply, constant, parts, symbol
 
@@ -40,6 +42,11 @@ _BEFORE: Final = {
 _HELD: Final = apply("AND", _POSITION, constant(2**240 - 1))
 """What the group has at the place, without the tag."""
 _OF_ROUND: Final = apply("EQ", apply("SHR", constant(240), _POSITION), constant(ROUND))
+_OTHERS: Final = {
+    Truth(_OF_ROUND, False),
+    Truth(apply("LT", apply("SHR", constant(240), _POSITION), constant(ROUND)), True),
+}
+"""What says that the stakes are of another round."""
 _LEAST: Final = apply("DIV", MIN_STAKE, constant(UNIT))
 
 
@@ -90,8 +97,12 @@ class _Books:
         sums = ((SCENE.staked, self.held), (SLOTS["idle_sum"], self.idle))
         for slot, word in sums:
             self.integers.facts.append(self.integers.of(symbol(SUMS[slot])) >= z3.Sum(word.lanes))
-        for word in (self.held, self.idle):
+        tag = z3.Int("tag")
+        for term, word, above in ((_HELD, self.held, 0), (_IDLE, self.idle, tag)):
             self.integers.facts += [fact for lane in word.lanes for fact in (lane >= 0, lane <= SUPPLY)]
+            packed = z3.Sum([lane * 2 ** (60 * n) for n, lane in enumerate(word.lanes)])
+            self.integers.take(term, packed + above * 2**240, (0, 2**241 - 1))
+        self.integers.facts += [tag >= 0, tag <= 1]
 
     def know(self, *terms: Term) -> None:
         """Let integers know the lanes of the group wherever these terms read one."""
@@ -105,14 +116,10 @@ class _Books:
                 self.integers.take(part, self.words.of(word).lanes[shift // 60], (0, FULL))
 
     def true(self, facts: Iterable[Truth]) -> None:
-        """What a path says, but of whole words: that a word is zero or not, which is what its lanes are."""
+        """What a path says."""
         for fact in facts:
             self.know(fact.term)
-            if fact.term is _HELD:
-                some = z3.Or([lane > 0 for lane in self.held.lanes])
-                self.integers.facts.append(some if fact.holds else z3.Not(some))
-            elif "position" not in _names(fact.term) or fact.term.op != "EQ":
-                self.integers.true([fact])
+            self.integers.true([fact])
 
     def moved(self, word: int) -> Term | None:
         """The amount that is added to the model's lane of a word, or taken from it."""
@@ -174,7 +181,7 @@ def _leave(change: Change | None) -> None:
             last = path.truths[-1]
             if _names(last.term) <= {"turn", "now"}:
                 _told_of_time(path, False)
-            elif Truth(_OF_ROUND, False) not in path.truths:
+            elif last not in _OTHERS:
                 books.integers.prove(z3.Not(z3.And(owner, there)))
             continue
         _told_of_time(path, True)

@@ -9,6 +9,8 @@ from typing import Final, NamedTuple
 import z3
 from eth_utils.abi import function_signature_to_4byte_selector
 
+from nmr.audit.layout import TOURNAMENT as SLOTS
+from nmr.audit.layout import entry
 from tests.proofs.claims import BITS, INTEGERS, LANEWISE, Claim, paths
 from tests.proofs.code import Change
 from tests.proofs.lane_words import FULL, LANES, MAX_AMOUNT, LaneWords, Word, lesser
@@ -20,12 +22,10 @@ from tests.proofs.settle_call import (
     MIN_STAKE,
     RING,
     ROOT,
-    SLOTS,
     TOKEN,
     TREASURY,
     Scene,
     before,
-    entry,
     position,
     settled,
     word,

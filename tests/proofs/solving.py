@@ -174,7 +174,7 @@ class Integers:
             return {"LT": one < other, "GT": one > other, "EQ": one == other}[term.op]
         if term.op in {"AND", "OR"} and all(self._ranged(argument)[1][1] <= 1 for argument in term.arguments):
             return {"AND": z3.And, "OR": z3.Or}[term.op](*[self._truth(argument) for argument in term.arguments])
-        if term.op == "XOR":
+        if term.op == "XOR" and not choice(term):
             return self.of(term.arguments[0]) != self.of(term.arguments[1])
         return self.of(term) != 0
 
@@ -200,6 +200,9 @@ class Integers:
                 return self._difference(one, other)
             case "DIV":
                 return self._quotient(one, other)
+            case "NOT":
+                value, (least, most) = self._ranged(term.arguments[0])
+                return WORD - 1 - value, (WORD - 1 - most, WORD - 1 - least)
             case "MOD" if other.number:
                 return self._remainder(one, other.number)
             case "SHL" if one.number is not None and one.number < 256:

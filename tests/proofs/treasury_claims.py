@@ -242,6 +242,7 @@ CLAIMS: Final = [
             Change(SOURCE, "limits.cap - grant.granted, limits.ceiling - used)", "limits.cap, limits.ceiling - used)"),
             Change(SOURCE, "self.budgets[msg.sender].used = used + amount_granted", ""),
             Change(SOURCE, "min(room, self._free())", "room"),
+            Change(SOURCE, "return unsafe_sub(one, other) if one > other else 0", "return unsafe_sub(one, other)"),
         ),
     ),
     Claim(
@@ -282,7 +283,7 @@ CLAIMS: Final = [
         INTEGERS,
         _bound,
         (
-            Change(SOURCE, "return unsafe_sub(one, other) if one > other else 0", "return unsafe_sub(one, other)"),
+            Change(SOURCE, "used = self._beyond(used, left)", "used = 0"),
             Change(SOURCE, "self.budgets[msg.sender].used = used + amount_granted", ""),
             Change(SOURCE, "limits.rate * (block.timestamp - budget.at)", "limits.rate * block.timestamp"),
         ),
