@@ -651,7 +651,7 @@ def _as_json(holding: Holding) -> dict[str, object]:
             {
                 "round": stake.round,
                 "amount": format_nmr(stake.amount),
-                "state": _state(stake.state),
+                "state": "waiting" if stake.state == State.UNKNOWN else stake.state.name.lower(),
                 "free_from": stake.free_from,
                 "free_by": stake.free_by,
             }

@@ -15,6 +15,7 @@ from benchmarks.rounds.picture import picture
 from benchmarks.rounds.play import ONCE, ROUNDS, ZERO, Play, WrongBooks
 from nmr.chain.node import Node, NodeError
 from nmr.deploy.anvil import Anvil, find_anvil
+from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import NMR
 from tests.integration.conftest import PROJECT
 
@@ -124,7 +125,7 @@ def test_drive__afterwards__the_node_mines_by_itself_again(chain, driver, regist
 
 def test_drive__a_call_reverts__is_named_with_its_reason(chain, driver, register, registered):
     calls = register(8)
-    calls[5] = Call(calls[5].sender, calls[5].to, chain.tournament.encode("deposit", 10**6, NMR), GAS)
+    calls[5] = Call(calls[5].sender, calls[5].to, chain.tournament.encode("deposit", 10**6, NMR, ZERO_ADDRESS), GAS)
     with pytest.raises(
         CallsFailed, match="1 of 8 calls failed, the first of them number 5: models: no such model"
     ) as e:
@@ -196,7 +197,7 @@ def test_drive__fee_is_too_low_for_the_next_block__gives_up(chain, register, reg
 
 def test_refusals__some_would_revert__are_named_and_nothing_is_sent(chain, driver, register):
     calls = register(3)
-    calls[1] = Call(calls[1].sender, calls[1].to, chain.tournament.encode("deposit", 10**6, NMR), GAS)
+    calls[1] = Call(calls[1].sender, calls[1].to, chain.tournament.encode("deposit", 10**6, NMR, ZERO_ADDRESS), GAS)
     block = chain.node.number("eth_blockNumber")
     assert driver.refusals(calls) == {1: "models: no such model"}
     assert chain.node.number("eth_blockNumber") == block
@@ -270,7 +271,7 @@ def test_play__chain_has_other_stakes__is_noticed(chain):
 
 def test_page__phases__are_all_in_it(played):
     page = render({10: played[10], 40: played[10]}, "rounds.svg")
-    for text in ("![", "| register a model | 10 |", "| settle, 256 groups a transaction | 1 |", "4.0 times the models"):
+    for text in ("![", "| register a model | 10 |", "| settle, 300 groups a transaction | 1 |", "4.0 times the models"):
         assert text in page
     drawing = ElementTree.fromstring(picture({10: played[10], 40: played[10]}))  # noqa: S314 - our own
     texts = [text.text for text in drawing.iter("{http://www.w3.org/2000/svg}text")]

@@ -18,13 +18,15 @@ from nmr.deploy.check import CallFailed, check_record
 from nmr.deploy.record import Compiler, hash_of, read_record, record_path, write_record
 from nmr.deploy.suite import HOUR, DeploymentFailed, deploy_suite
 from nmr.text.amounts import NMR, SUPPLY
-from tests.support.suite import CAP, FIRST_ROUND, HELD, RING
+from tests.support.suite import CAP, FIRST_ROUND, HELD, LIMITS, MIN_STAKE, RING
 
+HALF = LIMITS._replace(cap=CAP // 2)
 ROLES = [bytes(32), *(keccak(text=f"{name}_ROLE") for name in ("PROPOSER", "CANCELLER", "EXECUTOR"))]
 PARTS = {
     "timelock": "Timelock",
     "treasury": "Treasury",
     "numeraire": "Numeraire",
+    "terms-check": "TermsCheck",
     "classic": "Tournament",
     "lens": "Lens",
 }
@@ -44,7 +46,7 @@ def reader(record, chain):
 def two_tournaments(parameters):
     """The parameters, with a second tournament."""
     classic = parameters.tournaments["classic"]
-    return replace(parameters, tournaments={"classic": classic, "signals": replace(classic, ring=4, cap=CAP // 2)})
+    return replace(parameters, tournaments={"classic": classic, "signals": replace(classic, ring=4, limits=HALF)})
 
 
 def differences(findings):
@@ -60,7 +62,8 @@ def test_deploy_suite__always__every_part_names_the_others(suite, operator, guar
     tournament = suite["classic"]
     assert tournament.TOKEN() == suite.numeraire
     assert tournament.TREASURY() == suite.treasury
-    assert suite.treasury.cap_of(tournament) == CAP
+    assert tournament.TERMS_CHECK() == suite.terms_check
+    assert tuple(suite.treasury.limits_of(tournament)) == LIMITS
     assert suite.lens.instances() == [tournament]
     assert (suite.lens.TOKEN(), suite.lens.TREASURY()) == (suite.numeraire, suite.treasury)
     assert (tournament.RING(), tournament.FIRST_ROUND(), tournament.HOUR()) == (RING, FIRST_ROUND, HOUR)
@@ -81,7 +84,7 @@ def test_deploy_suite__always__leaves_the_deployer_nothing(suite, deployer):
     for contract in (suite.treasury, suite["classic"]):
         assert deployer not in (contract.owner(), contract.pending_owner())
     assert deployer not in (suite["classic"].operator(), suite["classic"].guardian())
-    assert suite.treasury.cap_of(deployer) == 0
+    assert tuple(suite.treasury.limits_of(deployer)) == (0, 0, 0)
     assert suite.numeraire.balanceOf(deployer) == 0
 
 
@@ -103,15 +106,15 @@ def test_deploy_suite__always__treasury_gets_what_the_holders_do_not(project, de
 def test_deploy_suite__two_tournaments__both_are_known_to_the_treasury(project, deployer, two_tournaments):
     suite = deploy_suite(ApeDeployer(project, deployer), two_tournaments)
     assert list(suite.tournaments) == ["classic", "signals"]
-    assert suite.treasury.cap_of(suite["classic"]) == CAP
-    assert suite.treasury.cap_of(suite["signals"]) == CAP // 2
+    assert tuple(suite.treasury.limits_of(suite["classic"])) == LIMITS
+    assert tuple(suite.treasury.limits_of(suite["signals"])) == HALF
     assert suite["signals"].RING() == 4
 
 
 def test_deploy_suite__always__announces_each_contract(project, deployer, two_tournaments):
     announced = []
     deploy_suite(ApeDeployer(project, deployer), two_tournaments, announced.append)
-    assert announced == ["Timelock", "Treasury", "Numeraire", "Tournament", "Tournament", "Lens"]
+    assert announced == ["Timelock", "Treasury", "Numeraire", "TermsCheck", "Tournament", "Tournament", "Lens"]
 
 
 @pytest.mark.parametrize("contract", ["Treasury", "Numeraire", "Tournament"])
@@ -179,7 +182,7 @@ def test_record_of__always__names_the_constructor_arguments(
         "token": token,
         "owner": owner,
         "tournaments": (suite["classic"].address,),
-        "caps": (CAP,),
+        "limits": (LIMITS._asdict(),),
     }
     assert record.parts["numeraire"].arguments == {
         "receivers": (staker.address, treasury),
@@ -188,12 +191,14 @@ def test_record_of__always__names_the_constructor_arguments(
     assert record.parts["classic"].arguments == {
         "token": token,
         "treasury": treasury,
+        "terms_check": suite.terms_check.address,
         "owner": owner,
         "operator": operator.address,
         "guardian": guardian.address,
         "ring": RING,
         "first_round": FIRST_ROUND,
         "hour": HOUR,
+        "min_stake": MIN_STAKE,
         "bounds": bounds._asdict(),
     }
     assert record.parts["lens"].arguments == {"token": token, "treasury": treasury}
@@ -291,7 +296,7 @@ def test_check_record__governance_changed_bounds_cap_delay_and_members__none_is_
     record, reader, as_owner, suite, tournament, bounds, stranger
 ):
     as_owner(tournament, "set_bounds", tuple(bounds._replace(max_clip=1)))
-    as_owner(suite.treasury, "authorise", tournament, 2 * CAP)
+    as_owner(suite.treasury, "authorise", tournament, 2 * CAP, 20 * CAP, CAP)
     as_owner(suite.timelock, "grantRole", ROLES[3], ZERO_ADDRESS)
     as_owner(suite.timelock, "update_delay", 1)
     findings = differences(check_record(record, reader))
@@ -346,7 +351,7 @@ def test_session_reader__values__are_plain(reader, suite, bounds):
     assert reader.call(tournament, "Tournament", "paused") is False
     assert reader.call(suite.timelock.address, "Timelock", "getRoleAdmin", ROLES[1]) == bytes(32)
     assert type(reader.call(suite.timelock.address, "Timelock", "PROPOSER_ROLE")) is bytes
-    assert reader.call(tournament, "Tournament", "idle_words", 0, 1) == (0,)
+    assert reader.call(tournament, "Tournament", "words", 128, 0, 1) == (0,)
 
 
 def test_session_reader__unknown_getter__has_no_answer(reader, suite):

@@ -937,7 +937,7 @@ def test_label__what_only_an_owner_sends__is_of_the_owners_own(stake, tournament
     assert stake("deposit", "model 0=5")["models"] == [{"model": 0, "amount": "5"}]
     rounds.open()
     assert stake("now", "model 1=3")["models"] == [{"model": 1, "amount": "3"}]
-    assert stake("leave", "model 1")["models"] == [{"model": 1, "amount": "3"}]
+    assert stake("leave", "model 1")["models"] == [{"model": 1, "round": 0, "amount": "3"}]
     assert stake("move", "model 0=7", "--to", "model 2")["models"] == [{"model": 0, "amount": "7"}]
     assert stake("withdraw", "model 2=all", "model 0=1")["total"] == "108"
     assert stake("submitter", "model 1", "--to", RIVAL)["models"][0]["model"] == 1
@@ -1001,7 +1001,6 @@ def two_rounds(tournament, token, staker, rival, targets, rounds):
     tournament.submit([5], [b"\x55" * 32], sender=rival)
     rounds.lock(first)
     chunks = rounds.finalise(first, {0: UP, 1: DOWN, 2: (0, 0), 5: (SCORE, SCORE)})
-    rounds.until(tournament.round_info(first).final_at + tournament.round_info(first).terms.grace)
     rounds.settle(first, chunks)
     second = rounds.open()
     tournament.enter([0], sender=staker)
