@@ -127,10 +127,10 @@ def test_drive__a_call_reverts__is_named_with_its_reason(chain, driver, register
     calls = register(8)
     calls[5] = Call(calls[5].sender, calls[5].to, chain.tournament.encode("deposit", 10**6, NMR, ZERO_ADDRESS), GAS)
     with pytest.raises(
-        CallsFailed, match="1 of 8 calls failed, the first of them number 5: models: no such model"
+        CallsFailed, match="1 of 8 calls failed, the first of them number 5: models: another owner"
     ) as e:
         driver.drive(calls, event=registered)
-    assert e.value.failures == {5: "models: no such model"}
+    assert e.value.failures == {5: "models: another owner"}
     assert model_count(chain) == 7
     assert chain.node.ask("anvil_getAutomine") is True
 
@@ -190,7 +190,7 @@ def test_drive__fee_is_too_low_for_the_next_block__gives_up(chain, register, reg
     chain.node.ask("evm_setBlockGasLimit", hex(1_000_000))
     try:
         with pytest.raises(Stuck, match=r"No block takes \d+ transactions that the node took\."):
-            BulkDriver(chain.node, fee=10**9 * 17 // 16).drive(register(60), event=registered)
+            BulkDriver(chain.node, fee=10**9 * 33 // 32).drive(register(60), event=registered)
     finally:
         chain.node.ask("evm_setBlockGasLimit", hex(BLOCK_GAS))
 
@@ -199,7 +199,7 @@ def test_refusals__some_would_revert__are_named_and_nothing_is_sent(chain, drive
     calls = register(3)
     calls[1] = Call(calls[1].sender, calls[1].to, chain.tournament.encode("deposit", 10**6, NMR, ZERO_ADDRESS), GAS)
     block = chain.node.number("eth_blockNumber")
-    assert driver.refusals(calls) == {1: "models: no such model"}
+    assert driver.refusals(calls) == {1: "models: another owner"}
     assert chain.node.number("eth_blockNumber") == block
 
 

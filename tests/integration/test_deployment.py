@@ -63,7 +63,7 @@ def test_deploy_suite__always__every_part_names_the_others(suite, operator, guar
     assert tournament.TOKEN() == suite.numeraire
     assert tournament.TREASURY() == suite.treasury
     assert tournament.TERMS_CHECK() == suite.terms_check
-    assert tuple(suite.treasury.limits_of(tournament)) == LIMITS
+    assert tuple(suite.treasury.budget_of(tournament).limits) == LIMITS
     assert suite.lens.instances() == [tournament]
     assert (suite.lens.TOKEN(), suite.lens.TREASURY()) == (suite.numeraire, suite.treasury)
     assert (tournament.RING(), tournament.FIRST_ROUND(), tournament.HOUR()) == (RING, FIRST_ROUND, HOUR)
@@ -84,7 +84,7 @@ def test_deploy_suite__always__leaves_the_deployer_nothing(suite, deployer):
     for contract in (suite.treasury, suite["classic"]):
         assert deployer not in (contract.owner(), contract.pending_owner())
     assert deployer not in (suite["classic"].operator(), suite["classic"].guardian())
-    assert tuple(suite.treasury.limits_of(deployer)) == (0, 0, 0)
+    assert suite.treasury.cap_of(deployer) == 0
     assert suite.numeraire.balanceOf(deployer) == 0
 
 
@@ -106,8 +106,8 @@ def test_deploy_suite__always__treasury_gets_what_the_holders_do_not(project, de
 def test_deploy_suite__two_tournaments__both_are_known_to_the_treasury(project, deployer, two_tournaments):
     suite = deploy_suite(ApeDeployer(project, deployer), two_tournaments)
     assert list(suite.tournaments) == ["classic", "signals"]
-    assert tuple(suite.treasury.limits_of(suite["classic"])) == LIMITS
-    assert tuple(suite.treasury.limits_of(suite["signals"])) == HALF
+    assert tuple(suite.treasury.budget_of(suite["classic"]).limits) == LIMITS
+    assert tuple(suite.treasury.budget_of(suite["signals"]).limits) == HALF
     assert suite["signals"].RING() == 4
 
 
@@ -303,7 +303,7 @@ def test_check_record__governance_changed_bounds_cap_delay_and_members__none_is_
     assert [(finding.part, finding.what, finding.found) for finding in findings] == [
         ("timelock", "get_minimum_delay", 1),
         ("timelock", "hasRole(EXECUTOR_ROLE, anyone)", True),
-        ("treasury", "cap_of(classic)", 2 * CAP),
+        ("treasury", "cap of classic", 2 * CAP),
         ("classic", "bounds.max_clip", 1),
     ]
     assert not any(finding.is_fault for finding in findings)

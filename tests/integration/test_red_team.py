@@ -38,6 +38,7 @@ PARTS = {
     "Timelock": "timelock",
     "Treasury": "treasury",
     "Numeraire": "numeraire",
+    "TermsCheck": "terms-check",
     "Tournament": "classic",
     "Lens": "lens",
     "Buyback": "buyback",

@@ -27,7 +27,10 @@ CHAIN_ID = 4_242
 DOCS = PROJECT / "docs"
 TERMS = DOCS / "terms.example.toml"
 OPERATOR = Account.from_key("0x" + "55" * 32)
-OF_DEPLOYMENTS = {"one executor", "operator proposes"}
+OF_DEPLOYMENTS = {
+    *("one executor", "operator proposes", "ceilings above the treasury"),
+    *("ceiling bounds nothing", "tight ceiling", "no rate"),
+}
 """Warnings that no round has."""
 
 
@@ -45,12 +48,12 @@ SHORT_FOR_ROUND = (
 )
 WARNINGS = {
     "delay below the window": Case(
-        (),
-        "12h",
+        ("--window", "2d"),
+        "1d",
         (
-            "The timelock's delay of 12h is shorter than the window of the round, 1d: the guardian could be replaced "
+            "The timelock's delay of 1d is shorter than the window of the round, 2d: the guardian could be replaced "
             "before it vetoes a root.",
-            SHORT_FOR_ROUND.format("12h"),
+            SHORT_FOR_ROUND.format("1d"),
         ),
     ),
     "delay below the round": Case((), "32d", (SHORT_FOR_ROUND.format("32d"),)),
@@ -68,11 +71,6 @@ WARNINGS = {
         ("--threshold", "0"),
         "42d",
         ("There is no threshold: payouts do not shrink, however much is at stake.",),
-    ),
-    "no min_stake": Case(
-        ("--min-stake", "0"),
-        "42d",
-        ("There is no min_stake: stakes too small to burn cost whoever settles them gas.",),
     ),
     "owner without a delay": Case(
         (),
@@ -98,7 +96,7 @@ def node(folder: Path) -> Iterator[Node]:
         anvil.node.ask("anvil_setBalance", OPERATOR.address, hex(NMR))
         records = {
             delay: deploy_on_anvil(anvil.node, folder / f"{delay}.json", loose(seconds))
-            for delay, seconds in {"12h": 12 * HOUR, "32d": 32 * 24 * HOUR, "42d": 42 * 24 * HOUR}.items()
+            for delay, seconds in {"1d": 24 * HOUR, "32d": 32 * 24 * HOUR, "42d": 42 * 24 * HOUR}.items()
         }
         write_record(owned_by_another(records["42d"], records["32d"]), folder / "none.json")
         yield anvil.node
@@ -108,7 +106,7 @@ def loose(delay: int) -> SuiteParameters:
     """The shipped example under another delay, with bounds that let a round undo what it can."""
     example = read_parameters(DOCS / "deployment.example.toml", local=False)
     classic = example.tournaments["classic"]
-    bounds = classic.bounds._replace(max_clip=RATIO // 5, min_open=HOUR, min_threshold=0)
+    bounds = classic.bounds._replace(max_clip=RATIO // 5, min_open=2 * HOUR, min_threshold=0)
     tournament = replace(classic, operator=OPERATOR.address, bounds=bounds)
     return replace(example, delay=delay, tournaments={"classic": tournament})
 
@@ -125,9 +123,11 @@ def opened(node: Node, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
     monkeypatch.chdir(folder)
 
     def opened(delay: str, *options: str) -> list[str]:
-        arguments = ["round", "open", "--terms", str(TERMS), "--sealing-key", "11" * 32, *options, "--json"]
+        arguments = ["round", "open", "--terms", str(TERMS), "--sealing-key", "11" * 32, "--package", str(TERMS)]
         suite = ["--node", node.url, "--record", f"{delay}.json", "--account", "operator.json"]
-        result = CliRunner(mix_stderr=False).invoke(cli, [*arguments, *suite], catch_exceptions=False)
+        result = CliRunner(mix_stderr=False).invoke(
+            cli, [*arguments, *options, *suite, "--json"], catch_exceptions=False
+        )
         assert result.exit_code == 0, result.stdout + result.stderr
         *warnings, sent = result.stderr.splitlines()
         assert sent == f"Sending {json.loads(result.stdout)['transaction']}"
@@ -151,7 +151,7 @@ def test_round_open__protection_undone__says_which_and_opens_the_round(opened: A
 def test_round_open__local_chain__warns_of_nothing(tmp_path: Path) -> None:
     with Anvil(find_anvil(PROJECT)) as anvil:
         deploy_on_anvil(anvil.node, tmp_path / "record.json")
-        options = ["--threshold", "0", "--min-stake", "0", "--sealing-key", "11" * 32, "--account", "TEST::1"]
+        options = ["--threshold", "0", "--sealing-key", "11" * 32, "--account", "TEST::1"]
         suite = ["--node", anvil.url, "--record", str(tmp_path / "record.json")]
         result = CliRunner(mix_stderr=False).invoke(cli, ["round", "open", *options, *suite], catch_exceptions=False)
     assert (result.exit_code, result.stderr) == (0, "")
