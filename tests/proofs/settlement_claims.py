@@ -689,7 +689,8 @@ CLAIMS: Final = [
         BITS,
         _successors,
         (
-            Change(SOURCE, "rounds._time_left(next) >= NOTICE * hours.HOUR", "rounds._time_left(next) > 0"),
+            Change(SOURCE, "rounds._time_left(next) >= NOTICE", "rounds._time_left(next) > NOTICE"),
+            Change(SOURCE, "NOTICE: constant(uint256) = 1", "NOTICE: constant(uint256) = 0"),
             Change(SOURCE, "if after > rounds.MAX_ROUND:", "if next > rounds.MAX_ROUND:"),
             Change(SOURCE, "if after > rounds.MAX_ROUND:", "if after >= rounds.MAX_ROUND:"),
         ),

@@ -207,8 +207,7 @@ class Integers:
                 return self._remainder(one, other.number)
             case "SHL" if one.number is not None and one.number < 256:
                 value, (least, most) = self._ranged(other)
-                if most << one.number < WORD:
-                    return value * 2**one.number, (least << one.number, most << one.number)
+                return self._within(term, value * 2**one.number, most << one.number, least << one.number)
             case "SHR" if one.number is not None and one.number < 256:
                 return self._divided(*self._ranged(other), 2**one.number, 2**one.number)
             case "AND":
