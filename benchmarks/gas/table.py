@@ -148,7 +148,7 @@ SECTIONS: Final = (
             Row("register_many", "register, a model of 64 in a multicall"),
             Row("deposit_first", "deposit, the first of a group", most=78_000, peers=STAKE_PEERS),
             Row("deposit", "deposit, a later one", most=60_000),
-            Row("deposit_allowed", "deposit, a later one, out of a limited allowance", most=60_000),
+            Row("deposit_allowed", "deposit, a later one, out of a limited allowance", most=60_400),
             Row("deposit_with_permit", "deposit_with_permit, a later one"),
             Row("deposit_many", "deposit, a model of 64 in a multicall"),
             Row("set_policy_first", "set_policy, the first of a group"),

@@ -219,6 +219,7 @@ def enter(groups: DynArray[uint256, MAX_ENTERED]):
     roles._require_running()
     round: uint256 = rounds._open_round()
     least: uint256 = self._least()
+    tag: uint256 = round << lanes.TAG_SHIFT
     total: uint256 = 0
     for group: uint256 in groups:
         slot: uint256 = self._slot(round, group)
@@ -226,7 +227,7 @@ def enter(groups: DynArray[uint256, MAX_ENTERED]):
         idle: uint256 = self.idle[group]
         moved: uint256 = self._entering(word, lanes._amounts(idle), self.targets[group], least)
         if moved != 0:
-            self.positions[slot] = lanes._tagged(unsafe_add(word, moved), round)
+            self.positions[slot] = unsafe_add(word, moved) | tag
             self.idle[group] = unsafe_sub(idle, moved)
             total = unsafe_add(total, moved)
     total = lanes._total(total)

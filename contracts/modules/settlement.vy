@@ -164,7 +164,8 @@ def _settle(
     # What a kept stake has to reach, in every lane.
     least: uint256 = ledger._least() if successor > 0 else lanes.MAX_AMOUNTS
     tag: uint256 = round << lanes.TAG_SHIFT
-    next_tag: uint256 = successor << lanes.TAG_SHIFT
+    # Takes `tag` to that of the successor.
+    retag: uint256 = tag ^ (successor << lanes.TAG_SHIFT)
     place: uint256 = ledger._slot(round, 0)
 
     staked: uint256 = 0
@@ -187,7 +188,7 @@ def _settle(
             bit = unsafe_sub(group, first)
             submitted = submissions._bits(round, page)
             compounding = ledger.compounding[page]
-        bit = bit << 2
+        bit = unsafe_mul(4, bit)
         slot: uint256 = unsafe_add(place, group)
         held: uint256 = ledger.positions[slot] ^ tag
         # Of another round, or without stakes.
@@ -218,7 +219,7 @@ def _settle(
         if (submitted >> bit) & 15 != 15:
             deltas &= lanes._mask(submitted >> bit)
         losses: uint256 = deltas & unsafe_mul(unsafe_mul(lost, _SPREAD) & lanes.ONES, lanes.LANE)
-        values: uint256 = unsafe_sub(unsafe_add(held, deltas), losses << 1)
+        values: uint256 = unsafe_sub(unsafe_add(held, deltas), unsafe_mul(2, losses))
         # Up to the target, which is beyond all amounts of who compounds.
         kept: uint256 = values
         if (compounding >> bit) & 15 != 15:
@@ -227,7 +228,7 @@ def _settle(
             )
         # `lanes._at_least`, written out: as a call it costs 15 gas more a model.
         kept &= unsafe_mul(lanes.LANE, (unsafe_sub(kept | lanes.GUARDS, least) & lanes.GUARDS) >> 59)
-        ledger.positions[slot] = kept | (next_tag if kept != 0 else tag)
+        ledger.positions[slot] = kept | (tag ^ unsafe_mul(retag, convert(kept != 0, uint256)))
         if values != kept:
             sent: uint256 = unsafe_sub(values, kept)
             ledger._add_idle(group, sent)
