@@ -120,7 +120,7 @@ SECTIONS: Final = (
         (
             Row("submit_next", "submit, each further model of consecutive ones", most=4_500),
             Row("signed", "submit_signed, a signature of its submitter for each model", most=9_500),
-            Row("signed_owner", "submit_signed, a signature of its owner for each model", most=11_600),
+            Row("signed_owner", "submit_signed, a signature of its owner for each model", most=11_620),
             Row("signed_four", "submit_signed, a signature of their submitter for four models"),
             Row("signed_next", "submit_signed, each further model of a signature", most=4_500),
         ),

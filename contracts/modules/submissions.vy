@@ -129,9 +129,10 @@ def submit_signed(
         )
         if signer == empty(address) or sequence > block.timestamp:
             continue
-        for i: uint256 in range(start, end, bound=MAX_SIGNED):
-            model: uint256 = model_ids[i]
-            hash: bytes32 = hashes[i]
+        for i: uint256 in range(unsafe_sub(end, start), bound=MAX_SIGNED):
+            model: uint256 = model_ids[start]
+            hash: bytes32 = hashes[start]
+            start = unsafe_add(start, 1)
             if signer != models.submitter_of[model] and signer != models.owner_of[model]:
                 continue
             if hash == empty(bytes32):

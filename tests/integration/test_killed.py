@@ -630,6 +630,8 @@ def test_resolve__anvil_is_killed_at_every_step__goes_on_where_the_chain_is(fina
             if lost == "the last":
                 # What was sent so far is saved, and what the next run sends first is not.
                 dying.run(*settle(dying), kill=number)
+                # anvil answers before it mines.
+                dying.node.ask("evm_mine")
                 anvil.save()
             kept = dying.node.number("eth_blockNumber")
             last = number if lost == "all" else sent[0]
