@@ -178,8 +178,9 @@ def load_account(name: str, *, local: bool, folders: tuple[Path, ...] = ()) -> A
         raise AccountError(f"{path} is no key file of Ethereum.") from None
     if not isinstance(keyfile, dict) or not {"crypto", "address"} <= {key.lower() for key in keyfile}:
         raise AccountError(f"{path} is no key file of Ethereum.")
+    passphrase = _passphrase(path)
     try:
-        return Account.from_key(Account.decrypt(keyfile, _passphrase(path)))
+        return Account.from_key(Account.decrypt(keyfile, passphrase))
     except (ValueError, KeyError, TypeError):
         raise AccountError(f"{path} does not open with that passphrase.") from None
 

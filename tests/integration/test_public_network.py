@@ -55,7 +55,7 @@ def folder(tmp_path_factory) -> Path:
     """Ape's own folder, with a keystore for everybody, the parameters, and the records."""
     folder = tmp_path_factory.mktemp("public")
     (folder / "ape" / "accounts").mkdir(parents=True)
-    for name in ("deployer", "poor", "rich", *ROLES):
+    for name in ("deployer", "poor", "rich", "unset", *ROLES):
         keystore = Account.encrypt(account_of(name).key, PASSPHRASE, kdf="pbkdf2", iterations=2)
         (folder / "ape" / "accounts" / f"{name}.json").write_text(json.dumps(keystore))
     text = EXAMPLE.replace("max_clip = 0.05", "max_clip = 0.2")
@@ -74,6 +74,7 @@ def run(node, folder):
         FOLDER_VARIABLE: str(folder / "deployments"),
         **{f"APE_ACCOUNTS_{name}_PASSPHRASE": PASSPHRASE for name in ("deployer", "poor")},
         "APE_ACCOUNTS_operator_PASSPHRASE": "wrong",
+        "APE_ACCOUNTS_unset_PASSPHRASE": "",
     }
 
     def run(*arguments: object) -> subprocess.CompletedProcess[str]:
@@ -159,9 +160,15 @@ def test_deploy__too_little_ether__is_refused(refused, folder):
     assert code == 1
 
 
-def test_deploy__account_is_locked__is_refused(refused, folder):
-    sentence = "The account rich is locked: put its passphrase into APE_ACCOUNTS_rich_PASSPHRASE."
-    assert refused("--account", "rich", "--parameters", folder / "parameters.toml") == (sentence, 2)
+@pytest.mark.parametrize(
+    ("account", "sentence"),
+    [
+        ("rich", "The account rich is locked: put its passphrase into APE_ACCOUNTS_rich_PASSPHRASE."),
+        ("unset", "The account unset is locked, and APE_ACCOUNTS_unset_PASSPHRASE is set to nothing."),
+    ],
+)
+def test_deploy__account_is_locked__is_refused(refused, folder, account, sentence):
+    assert refused("--account", account, "--parameters", folder / "parameters.toml") == (sentence, 2)
 
 
 def test_deploy__keystore__deploys_and_records(deployed, folder, node):
