@@ -45,7 +45,7 @@ def account_of(name: str):
 @pytest.fixture(scope="module")
 def node(project):
     with Anvil(find_anvil(PROJECT), chain_id=SEPOLIA, options=("--block-time", "1")) as anvil:
-        for name in ("deployer", "operator", "rich"):
+        for name in ("deployer", "operator", "rich", "unset"):
             anvil.node.ask("anvil_setBalance", account_of(name).address, hex(NMR))
         yield anvil
 
