@@ -33,20 +33,27 @@ def cli(door: Door, to: str | None, round_id: int | None, tournament_name: str |
     """Tell the time of a local chain, or move it on.
 
     It moves by a duration such as +90s or +1d12h, to a moment such as 2027-01-31T12:00Z, or with --round to locks_at,
-    resolves_at, final_at or expires_at. Other chains have clocks that nobody moves.
+    resolves_at, final_at or expires_at; it stays where it is if that has come already. Other chains have clocks that
+    nobody moves.
     """
     now = timestamp_of(door.rpc, PENDING)
+    come = ""
     if to is not None and not door.development():
         raise Failure("The time of this chain is everybody's, and moves by itself.", WRONG_INPUT)
     if to is not None:
-        now = _move(door.rpc, now, _moment(door, to, now, round_id, tournament_name))
+        at = _moment(door, to, now, round_id, tournament_name)
+        if to in MOMENTS and at <= now:
+            come = f", {to} of round {round_id} has come"
+        else:
+            now = _move(door.rpc, now, at)
     elif round_id is not None:
         raise Failure(f"Which moment of the round? Name one of {', '.join(MOMENTS)}.", WRONG_INPUT)
     ahead = now - int(time.time())
     if as_json:
         print_json({"time": now, "ahead": ahead})
         return
-    print_line(f"{format_moment(now)}{f', {format_duration(ahead)} ahead of this computer' if ahead > 1 else ''}")
+    moved = f", {format_duration(ahead)} ahead of this computer" if ahead > 1 else ""
+    print_line(f"{format_moment(now)}{moved}{come}")
 
 
 def _moment(door: Door, to: str, now: int, round_id: int | None, tournament_name: str | None) -> int:

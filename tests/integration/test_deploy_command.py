@@ -285,6 +285,16 @@ def test_clock__moment_of_a_round__moves_there(run, local_suite, chain, moment):
     assert chain.blocks.head.timestamp == getattr(terms, moment)
 
 
+def test_clock__moment_of_a_round_has_come__stays_where_it_is(run, local_suite, chain):
+    assert run("round", "open", "--account", "TEST::1").exit_code == 0
+    assert run("clock", "resolves_at", "--round", 0).exit_code == 0
+    block = chain.blocks.height
+    result = run("clock", "locks_at", "--round", 0)
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout.endswith("ahead of this computer, locks_at of round 0 has come\n")
+    assert chain.blocks.height == block
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
