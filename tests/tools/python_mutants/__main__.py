@@ -101,7 +101,7 @@ def _tried(fault: Fault | None) -> Callable[[Session], str]:
         resource.setrlimit(resource.RLIMIT_AS, 2 * (pages * resource.getpagesize() + MEMORY,))
         stem = fault.path.stem if fault is not None else ""
         # Those named for the file first, the machines that play whole histories last.
-        order = sorted(session.files, key=lambda file: (f"test_{stem}.py" not in file, "stateful" in file, file))
+        order = sorted(session.files, key=lambda file: (f"test_{stem}.py" not in file, "walk" in file, file))
         return session.run(order).failed or ""
 
     return work
