@@ -31,14 +31,14 @@ CI: Final = settings(max_examples=100, stateful_step_count=40, derandomize=True,
 FUZZ: Final = settings(max_examples=2_000, stateful_step_count=80, derandomize=False, **_COMMON)
 
 
-def chosen() -> settings:
-    """The larger profile if `NMR_FUZZ` is set, to a number of histories or just to something; else that of CI."""
+def chosen(histories: int = 100) -> settings:
+    """The larger profile if `NMR_FUZZ` is set, to a number of histories or just to something; else so many as in CI."""
     wanted = os.environ.get("NMR_FUZZ", "")
     if not wanted:
         # hypothesis draws constants of the modules that are loaded, which differ with every change of the code and with
         # the folder of the checkout; histories that are the same in every run have to do without them.
         providers.is_local_module_file = lambda path: False
-        return CI
+        return settings(CI, max_examples=histories)
     return settings(FUZZ, max_examples=int(wanted)) if wanted.isdecimal() else FUZZ
 
 
