@@ -6,7 +6,7 @@ the outcomes up to RING eras before it. The ledger, the payout rule and the scor
 treasury is taken to grant what a round asks for. Nobody deposits, withdraws or leaves on the way.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -93,17 +93,28 @@ class Season:
 class Ledger:
     """The stakes of a season, as the contract keeps them."""
 
-    def __init__(self, rules: Rules, models: int) -> None:
+    def __init__(
+        self, rules: Rules, models: int, stakes: Sequence[int] | None = None, joins: Sequence[int] | None = None
+    ) -> None:
+        """Begin a season.
+
+        Args:
+            stakes: gwei that each model has at stake in each of its first RING rounds; STAKE for all by default.
+            joins: the first round of each model; 0 for all by default. The threshold counts those that are there then.
+        """
         self.rules = rules
         self.stakes = Stakes(rules.ring, MIN_STAKE)
         self.stakes.make_room(models)
         self.rewards = self.burns = self.clipped = self.paid = 0
         self._models = range(models)
-        self._threshold = rules.threshold * models * STAKE // 100
+        self._first = [STAKE] * models if stakes is None else list(stakes)
+        self._joins = [0] * models if joins is None else list(joins)
+        begin = sum(stake for stake, joined in zip(self._first, self._joins, strict=True) if joined == 0)
+        self._threshold = rules.threshold * begin // 100
         self._rule: dict[int, payout.Rule] = {}
         self._scores: dict[int, dict[int, Score]] = {}
-        for model in self._models:
-            self.stakes.target[model] = STAKE
+        for model, stake in enumerate(self._first):
+            self.stakes.target[model] = stake
             self.stakes.compound[model] = rules.compound
 
     def open(self, round_id: int) -> list[int]:
@@ -113,9 +124,9 @@ class Ledger:
             self._settle(before)
             groups = group_count(len(self._models))
             self.stakes.enter(round_id, range(groups))
-        else:
-            for model in self._models:
-                self.stakes.stake(round_id, model, STAKE)
+        for model in self._models:
+            if self._joins[model] <= round_id < self._joins[model] + self.rules.ring:
+                self.stakes.stake(round_id, model, self._first[model])
         self.stakes.submit(round_id, self._models)
         at_risk = self.stakes.staked.get(round_id, 0)
         granted = payout.wanted(at_risk, self.rules.clip)
