@@ -7,7 +7,9 @@ from xml.etree import ElementTree
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
+from benchmarks.crowds import __main__ as benchmark
 from benchmarks.crowds import chances
 from benchmarks.crowds.chances import holm, one_sided
 from benchmarks.crowds.crowd import BAD, LATE_COPIES, SYBILS, Crowd, Entrant, honest, hostile
@@ -295,3 +297,51 @@ def test_picture__same_results__same_svg(made_up):
 
 def test_bins__of_targets__are_numerai_s():
     assert BINS == (0.0, 0.25, 0.5, 0.75, 1.0)
+
+
+# the command
+
+
+@pytest.fixture
+def command(made_up, tmp_path, monkeypatch):
+    """Runs the command on made-up results; its files go to a folder of their own."""
+    results, found = made_up["futures"]
+    monkeypatch.setattr(benchmark, "play_universe", lambda name, said: replace(results, name=name))
+    monkeypatch.setattr(benchmark, "find", lambda results, resamples, seed: found)
+    monkeypatch.setattr(benchmark, "PAGE", tmp_path / "page.md")
+    monkeypatch.setattr(benchmark, "PICTURE", tmp_path / "picture.svg")
+    return lambda *options: CliRunner().invoke(benchmark.cli, options)
+
+
+def test_command__no_options__writes_both_universes_and_the_picture(command, tmp_path):
+    result = command()
+    page = (tmp_path / "page.md").read_text(encoding="utf-8")
+    assert result.exit_code == 0
+    assert page.index("## Futures") < page.index("## Stocks")
+    assert "](picture.svg)" in page
+    assert (tmp_path / "picture.svg").exists()
+
+
+@pytest.mark.parametrize("options", [["--only", "stocks"], ["--resamples", "200"]])
+def test_command__an_option__prints_the_page_and_writes_nothing(command, tmp_path, options):
+    result = command(*options)
+    assert result.exit_code == 0
+    assert "## Stocks" in result.stdout
+    assert ("## Futures" in result.stdout) == ("stocks" not in options)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_command__another_universe__one_sentence(command):
+    result = command("--only", "bonds")
+    assert result.exit_code == 2
+    assert "'bonds' is not one of 'futures', 'stocks'" in result.output
+
+
+def test_season__again__is_taken_from_the_cache(tmp_path, monkeypatch):
+    monkeypatch.setattr(benchmark, "CACHE", tmp_path / "cache")
+    made = Season(np.array([0.1, 0.2]), np.array([0.0, 0.1]), np.ones((2, 3)) / 3, 0.5)
+    first = benchmark._kept("key", lambda: made)
+    again = benchmark._kept("key", lambda: pytest.fail("played twice"))
+    assert (again.meta.tolist(), again.clipped, again.shares.shape) == ([0.1, 0.2], 0.5, (2, 3))
+    assert np.array_equal(first.plain, again.plain)
+    assert benchmark._kept("other", lambda: replace(made, clipped=0.1)).clipped == 0.1
