@@ -35,13 +35,15 @@ SEED: Final = 0
 FOLDER: Final = Path(__file__).parents[1]
 CACHE: Final = FOLDER.parent / ".cache" / "crowds"
 SOURCES: Final = (
-    "crowds/crowd.py",
-    "crowds/scores.py",
-    "crowds/season.py",
-    "crowds/variants.py",
-    "meta_model/stakes.py",
+    "benchmarks/crowds/crowd.py",
+    "benchmarks/crowds/scores.py",
+    "benchmarks/crowds/season.py",
+    "benchmarks/crowds/variants.py",
+    "benchmarks/meta_model/stakes.py",
+    "nmr/sealing/scoring.py",
+    "nmr/protocol/**/*.py",
 )
-"""Code that a season depends on, besides its predictions and the protocol."""
+"""Code that a season depends on, besides its predictions."""
 PAGE: Final = FOLDER / "crowds.md"
 PICTURE: Final = FOLDER / "crowds.svg"
 EXAMPLE: Final = """
@@ -95,7 +97,8 @@ def play_universe(name: str, said: Callable[[str], None]) -> Results:
     scored = whole.since(HISTORY)
     key = sha256(np.nan_to_num(whole.corr).tobytes())
     for source in SOURCES:
-        key.update((FOLDER / source).read_bytes())
+        for file in sorted(FOLDER.parent.glob(source)):
+            key.update(file.read_bytes())
 
     def season(crowd: Crowd, rules: Rules = BASE) -> Season:
         said(f"season, {crowd.name}")

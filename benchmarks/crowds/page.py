@@ -134,8 +134,8 @@ def _universe(results: Results, found: Found) -> list[str]:
     honest = results.honest
     plain, meta = honest.plain, honest.meta
     lines = [
-        f"{len(results.dates)} eras, {results.dates[0]} to {results.dates[-1]}, {min(results.markets)} to "
-        f"{max(results.markets)} markets. {results.caution[0].upper()}{results.caution[1:]}. The clip cut "
+        f"{len(results.dates)} eras, {results.dates[0]} to {results.dates[-1]}, {_range(results.markets)} markets. "
+        f"{results.caution[0].upper()}{results.caution[1:]}. The clip cut "
         f"{honest.clipped:.0%} of the payouts and burns. At the end stakes are as concentrated as "
         f"{1 / (honest.shares[-1] ** 2).sum():.1f} equal ones of {len(results.models)}.",
         "",
@@ -173,6 +173,11 @@ def _row(name: str, corr: np.ndarray, difference: str, chance: str, share: str) 
     return f"| {' | '.join([*cells, difference, chance, share])} |"
 
 
+def _range(counts: tuple[int, ...]) -> str:
+    least, most = min(counts), max(counts)
+    return f"{most}" if least == most else f"{least} to {most}"
+
+
 def _holds(one: Tested) -> bool:
     return one.value > 0 and one.holm < LEVEL
 
@@ -190,4 +195,5 @@ def _bracketed(value: float, low: float, high: float) -> str:
 
 
 def _signed(value: float, places: int = 4) -> str:
-    return f"{value:.{places}f}".replace("-", "−")
+    # No zero has a sign.
+    return f"{round(value, places) + 0.0:.{places}f}".replace("-", "−")

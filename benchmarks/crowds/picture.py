@@ -12,6 +12,8 @@ from matplotlib.figure import Figure
 from benchmarks.crowds.page import Found, Results
 from nmr.text.pictures import svg
 
+POINTS: Final = 250
+"""Most points of a line: more are not seen, and make the file large."""
 COLOURS: Final = ("#4269d0", "#efb118", "#ff725c", "#3ca951", "#a463f2", "#6cc5b0", "#9c6b4e", "#ff8ab7")
 
 
@@ -28,22 +30,26 @@ def picture(found: Mapping[str, tuple[Results, Found]]) -> str:
 
 def _honest(axes: Axes, results: Results) -> None:
     axes.set_title(f"{results.name}: cumulated CORR of the honest crowd")
-    days = np.array(results.dates, dtype="datetime64[D]")
     for model, corr in enumerate(results.corr.T):
         label = "each model" if model == 0 else None
-        axes.plot(days, np.cumsum(corr), color="#bbbbbb", linewidth=0.7, label=label)
-    axes.plot(days, np.cumsum(results.honest.plain), color=COLOURS[0], label="plain mean")
-    axes.plot(days, np.cumsum(results.honest.meta), color="#000000", label="stake-weighted")
+        axes.plot(*line(results, corr), color="#bbbbbb", linewidth=0.7, label=label)
+    axes.plot(*line(results, results.honest.plain), color=COLOURS[0], label="plain mean")
+    axes.plot(*line(results, results.honest.meta), color="#000000", label="stake-weighted")
     _tidy(axes)
 
 
 def _hostile(axes: Axes, results: Results) -> None:
     axes.set_title(f"{results.name}: cumulated CORR of the meta model less that of the plain mean, by crowd")
-    days = np.array(results.dates, dtype="datetime64[D]")
-    axes.plot(days, np.cumsum(results.honest.meta - results.honest.plain), color="#000000", label="honest")
+    axes.plot(*line(results, results.honest.meta - results.honest.plain), color="#000000", label="honest")
     for colour, (name, season) in zip(COLOURS, results.hostile.items(), strict=True):
-        axes.plot(days, np.cumsum(season.meta - season.plain), color=colour, linewidth=1.2, label=name)
+        axes.plot(*line(results, season.meta - season.plain), color=colour, linewidth=1.2, label=name)
     _tidy(axes)
+
+
+def line(results: Results, corr: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Days and cumulated CORR, every so many eras and the last one."""
+    shown = np.arange(len(corr))[:: -1 - len(corr) // POINTS][::-1]
+    return np.array(results.dates, dtype="datetime64[D]")[shown], np.cumsum(corr)[shown]
 
 
 def _tidy(axes: Axes) -> None:

@@ -14,7 +14,7 @@ from benchmarks.crowds import chances
 from benchmarks.crowds.chances import holm, one_sided
 from benchmarks.crowds.crowd import BAD, LATE_COPIES, SYBILS, Crowd, Entrant, honest, hostile
 from benchmarks.crowds.page import Results, find, render
-from benchmarks.crowds.picture import picture
+from benchmarks.crowds.picture import POINTS, line, picture
 from benchmarks.crowds.scores import INVERSE, NOISE, Scored, corr, meta_corr, mmc, weighted
 from benchmarks.crowds.season import Season, play
 from benchmarks.crowds.variants import BASE, every_other_on_target, sized
@@ -295,6 +295,16 @@ def test_picture__same_results__same_svg(made_up):
     assert all(word in drawn for word in ("stake-weighted", "plain mean", "late copies"))
 
 
+def test_picture__a_long_season__draws_so_many_points_and_the_last(made_up):
+    results, _ = made_up["futures"]
+    corr = np.arange(1_000.0)
+    dates = tuple(str(np.datetime64("2001-01-01") + 7 * number) for number in range(1_000))
+    days, total = line(replace(results, dates=dates), corr)
+    assert POINTS // 2 < len(days) == len(total) <= POINTS
+    assert (str(days[-1]), total[-1]) == (dates[-1], corr.sum())
+    assert len(line(results, corr[:60])[0]) == 60
+
+
 def test_bins__of_targets__are_numerai_s():
     assert BINS == (0.0, 0.25, 0.5, 0.75, 1.0)
 
@@ -345,3 +355,9 @@ def test_season__again__is_taken_from_the_cache(tmp_path, monkeypatch):
     assert (again.meta.tolist(), again.clipped, again.shares.shape) == ([0.1, 0.2], 0.5, (2, 3))
     assert np.array_equal(first.plain, again.plain)
     assert benchmark._kept("other", lambda: replace(made, clipped=0.1)).clipped == 0.1
+
+
+def test_season__code_that_it_depends_on__is_that_of_the_ledger_too():
+    there = [[file.name for file in benchmark.FOLDER.parent.glob(source)] for source in benchmark.SOURCES]
+    assert all(there)
+    assert {"payout.py", "stakes.py", "score_words.py", "scoring.py"} <= {name for names in there for name in names}
