@@ -21,6 +21,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
+from itertools import cycle, islice
 from multiprocessing import get_context
 from typing import Any, Final
 
@@ -36,8 +37,14 @@ from tests.stateful import known
 from tests.stateful.profiles import Machine, Over
 from tests.stateful.tally import CALLS, ROUNDS, TALLY
 
-MACHINES: Final = ("suite", "tournament", "buyback")
-"""Each is `Histories` in the test of its name."""
+MACHINES: Final = {
+    "suite": ("tests.stateful.test_suite", "Histories"),
+    "tournament": ("tests.stateful.test_tournament", "Histories"),
+    "buyback": ("tests.stateful.test_buyback", "Histories"),
+    "walk": ("tests.stateful.walks", "Walks"),
+    "audit": ("tests.stateful.walks", "AuditedWalks"),
+}
+"""By what each plays: its module and class."""
 ENDLESS: Final = 10**9
 """More histories than there is time for."""
 LOOKS_EVERY: Final = 2.0
@@ -89,7 +96,8 @@ class Result(unittest.TestResult):
 def machine_of(subject: str) -> Any:
     """The machine of a subject, by the larger profile."""
     os.environ["NMR_FUZZ"] = "yes"
-    return import_module(f"tests.stateful.test_{subject}").Histories
+    module, name = MACHINES[subject]
+    return getattr(import_module(module), name)
 
 
 def played(machine: Any, histories: int = ENDLESS, until: float = math.inf) -> str:
@@ -275,7 +283,7 @@ def _sum(calls: dict[tuple[str, str, str], int], done: bool) -> int:
 @click.option("--minutes", type=click.FloatRange(min=0.1), default=10.0, show_default=True, help="How long.")
 @click.option(
     "--replay",
-    type=(click.Choice(MACHINES), str),
+    type=(click.Choice(list(MACHINES)), str),
     metavar="MACHINE CODE",
     help="Play a failure again, by what was printed with it.",
 )
@@ -290,7 +298,7 @@ def cli(minutes: float, replay: tuple[str, str] | None) -> None:
         sys.exit(1 if failure else 0)
     # Each machine once at least, and a process for each core.
     count = max(len(MACHINES), os.cpu_count() or 1)
-    subjects = [MACHINES[number % len(MACHINES)] for number in range(count)]
+    subjects = list(islice(cycle(MACHINES), count))
     say.print("Compiling.")
     known.compile_all()
     say.print(f"{minutes:g} minutes of play, each machine in a process: {', '.join(subjects)}.", highlight=False)

@@ -204,6 +204,14 @@ def test_run__player_dies__is_a_failure_and_the_others_play_on(monkeypatch):
     assert "dies failed:" in said.getvalue() and "lives failed" not in said.getvalue()
 
 
+def test_machines__each__is_played_under_its_own_name(monkeypatch):
+    monkeypatch.setenv("NMR_FUZZ", "yes")
+    for subject in fuzz.MACHINES:
+        machine = fuzz.machine_of(subject)
+        assert issubclass(machine, Machine)
+        assert machine.subject == subject
+
+
 @pytest.mark.parametrize(("failure", "code"), [("", 0), ("too much", 1)])
 def test_cli__machine_failed_or_not__is_the_exit_code(monkeypatch, failure, code):
     monkeypatch.setattr(fuzz, "run", lambda *_: [("suite", End(3, 60)), ("buyback", End(1, 20, failure=failure))])

@@ -21,6 +21,11 @@ from tests.support.example_suite import TOURNAMENT
 def test_audit__walk_over_the_reference__finds_nothing(seed: int) -> None:
     walk = Walk(seed)
     walk.play(400)
+    audit_agrees(walk)
+
+
+def audit_agrees(walk: Walk) -> None:
+    """An audit finds nothing, whether it goes on from a checkpoint or not, and comes to the sums of the walk."""
     world, tournament = walk.suite, walk.tournament
     node = FakeNode(world)
     report = audited(node)
