@@ -112,7 +112,8 @@ def door_of(provider: ProviderAPI) -> Door:
     return Door(
         rpc=rpc_of(provider),
         record_path=path_of(provider),
-        folder=project.path,
+        # As short as it can be shown.
+        folder=project.path.relative_to(Path.cwd()) if project.path.is_relative_to(Path.cwd()) else project.path,
         program="ape run",
         options="" if provider.name == EMBEDDED else f" --network {provider.network_choice}",
         signer=lambda name: ApeSigner(_account(name)),

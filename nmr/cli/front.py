@@ -89,7 +89,7 @@ def _door(node: str | None, record: Path | None) -> Door:
     return Door(
         rpc=rpc,
         record_path=path,
-        folder=Path.cwd(),
+        folder=Path(),
         program="nmr",
         options=f"{f' --node {node}' if node else ''}{f' --record {record}' if record else ''}",
         signer=signer,
