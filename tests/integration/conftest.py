@@ -6,6 +6,7 @@ of its own, on the devnet.
 """
 
 import os
+import shutil
 import signal
 import subprocess
 import sysconfig
@@ -201,11 +202,13 @@ def running_devnet(start_devnet) -> Devnet:
 
 @pytest.fixture
 def live_devnet(running_devnet) -> Iterator[Devnet]:
-    """A devnet as it is right after its start: what a test does there, and to its record, is undone after it."""
+    """A devnet as it is right after its start: what a test does there, to its record, with keys, is undone."""
     node, record = running_devnet.node, running_devnet.record.read_bytes()
     snapshot = node.ask("evm_snapshot")
     yield running_devnet
     running_devnet.record.write_bytes(record)
+    for name in ("keys", "store"):
+        shutil.rmtree(running_devnet.records.parent / name, ignore_errors=True)
     assert node.ask("evm_revert", snapshot)
     # anvil goes back in time, too.
     behind = int(time.time()) - int(node.ask("eth_getBlockByNumber", "pending", False)["timestamp"], 16)
