@@ -711,7 +711,8 @@ class Driver:
         held, idle = self.stakes(model).get(round_id, 0), self.lockstep.amounts(model)[0]
         wanted = held if amount == ALL_IDLE else amount // GWEI
         outcome = self.call("leave", model, round_id, amount, sender=self.owner(model))
-        if 0 < wanted <= held and self.can_leave(round_id):
+        exact = amount == ALL_IDLE or amount % GWEI == 0
+        if exact and 0 < wanted <= held and self.can_leave(round_id):
             assert outcome.reason is None, f"7: a leave was refused: {outcome.reason}"
             stays = held - wanted if (held - wanted) * GWEI >= self.lockstep.cast.min_stake else 0
             assert outcome.value == (held - stays) * GWEI
