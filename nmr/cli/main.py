@@ -17,6 +17,7 @@ COMMANDS: Final = {
     "clock": "Tell or move the time of a local chain.",
     "deploy": "Compare a deployment with its record.",
     "keys": "Make key pairs, and hand them over.",
+    "page": "Write the page of the suite.",
     "relay": "Bring submissions that others signed.",
     "resolve": "Lead a round to its close.",
     "round": "Open rounds, and see where they are.",

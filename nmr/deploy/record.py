@@ -209,14 +209,19 @@ def write_record(record: Record, path: Path) -> None:
         RecordInvalid: it would not be read back as it is.
         RecordFileError: the file cannot be written.
     """
-    content = {"format": FORMAT, "version": VERSION, **asdict(record)}
-    text = json.dumps(_encode(content), indent=2) + "\n"
+    text = json.dumps(plain_record(record), indent=2) + "\n"
     _require(_decode(text) == record, "the record would not be read back as it is")
     try:
         make_folder(path.parent)
         write_whole(path, text.encode())
     except OSError as error:
         raise RecordFileError(f"The deployment record {path} cannot be written: {error.strerror}.") from error
+
+
+def plain_record(record: Record) -> dict[str, Any]:
+    """A record as its file has it, as values of JSON."""
+    content: dict[str, Any] = _encode({"format": FORMAT, "version": VERSION, **asdict(record)})
+    return content
 
 
 def read_record(path: Path) -> Record:

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: MIT
+"""The part of the contracts' ABIs that the page needs, for its build.
+
+Run it by `python -m nmr.page.abi FILE`.
+"""
+
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from nmr.chain.builds import abi
+
+CALLED: Final = {
+    "Numeraire": ("balanceOf", "allowance", "nonces", "approve"),
+    "Treasury": (),
+    "Tournament": (
+        *("register", "deposit", "deposit_with_permit", "withdraw", "set_policy", "stake", "leave"),
+        *("owner_of", "model_count", "last_opened", "next_round", "place_of"),
+    ),
+    "Buyback": (),
+    "Lens": ("figures", "models"),
+}
+"""Functions that the page calls, by contract."""
+
+
+def page_abis() -> dict[str, list[Any]]:
+    """By contract: all its events, and the functions of `CALLED`."""
+    return {
+        name: [
+            item
+            for item in abi(name)
+            if item["type"] == "event" or (item["type"] == "function" and item["name"] in functions)
+        ]
+        for name, functions in CALLED.items()
+    }
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_bytes(orjson.dumps(page_abis()))

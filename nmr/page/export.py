@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: MIT
+"""A snapshot of a suite: its log replayed, and all that the page shows of it in compressed files.
+
+Files: `summary.json.gz`, `<tournament>/models-<n>.json.gz`, `<tournament>/round-<id>.json.gz`, `log-<n>.json.gz`.
+docs/page.md has the format. The same chain gives the same bytes.
+"""
+
+import gzip
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+from nmr.audit.buyback import BuybackSetup
+from nmr.audit.chain import ChainReads
+from nmr.audit.fetch import Part, Reorganised, read_parts, require_unchanged
+from nmr.audit.run import Abis, NoSuchBlock, OtherChain, deployment_of
+from nmr.chain import builds
+from nmr.chain.headers import Header
+from nmr.chain.logs import RawLog, decode_logs
+from nmr.deploy.record import PartRecord, Record, plain_record
+from nmr.errors import NmrError
+from nmr.page.books import MODELS_EACH, PageBooks
+from nmr.protocol.reference.events import Event
+from nmr.tvl.figures import Price, PriceStatus
+
+FORMAT: Final = "nmr page snapshot"
+VERSION: Final = 1
+SUMMARY: Final = "summary.json.gz"
+LOG_BYTES: Final = 2 * 2**20
+"""Bytes of event data in a shard of the log, about."""
+SHOWN: Final = frozenset({"Numeraire", "Treasury", "Tournament", "Buyback"})
+"""Contracts whose log the page reads."""
+_LEVEL: Final = 6
+
+
+class SnapshotFailed(NmrError, RuntimeError):
+    """A chain whose log cannot be followed to its end."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A suite at a block.
+
+    Attributes:
+        summary: what the first view needs.
+        books: the replay.
+        logs: all logs, by part of the chain.
+        addresses: of the contracts, in the order in which the logs number them.
+    """
+
+    summary: dict[str, Any]
+    books: PageBooks
+    parts: list[Part]
+    addresses: list[str]
+
+    def files(self) -> Iterator[tuple[str, bytes]]:
+        """Name and content of each file; the summary comes last, so that whoever finds it finds all others."""
+        for name, tournament in self.books.tournaments.items():
+            for number, shard in enumerate(tournament.model_shards()):
+                yield f"{name}/models-{number}.json.gz", _packed(shard)
+            for round_id, rows in tournament.round_rows():
+                yield f"{name}/round-{round_id}.json.gz", _packed(rows)
+        count = 0
+        for count, shard in enumerate(self._log_shards(), 1):  # noqa: B007 - counted for the summary
+            yield f"log-{count - 1}.json.gz", _packed(shard)
+        yield SUMMARY, _packed({**self.summary, "log": {"shards": count, "addresses": self.addresses}})
+
+    def _log_shards(self) -> Iterator[dict[str, Any]]:
+        numbers = {address: index for index, address in enumerate(self.addresses)}
+        blocks: dict[int, list[Any]] = {}
+        logs: list[list[Any]] = []
+        size = 0
+        for part in self.parts:
+            for log in part.logs:
+                header = part.headers[log.block]
+                blocks[log.block] = [header.number, header.hash, header.timestamp]
+                logs.append(_log_row(log, numbers[log.address]))
+                size += len(log.data)
+                if size >= LOG_BYTES:
+                    yield {"blocks": list(blocks.values()), "logs": logs}
+                    blocks, logs, size = {}, [], 0
+        if logs:
+            yield {"blocks": list(blocks.values()), "logs": logs}
+
+
+def take_snapshot(
+    chain: ChainReads,
+    record: Record,
+    abis: Abis,
+    *,
+    block: int | None = None,
+    price_at: Callable[[int], Price | None] = lambda block: None,
+    told: Callable[[int, int], None] = lambda done, total: None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Snapshot:
+    """Replay a suite's log to a block.
+
+    Args:
+        chain: where it is read.
+        record: where the suite is.
+        abis: the events of its contracts.
+        block: the last block; the latest if left out.
+        price_at: the price of an NMR at a block, if one is known.
+        told: told how many blocks were read, and how many there are.
+        sleep: waits so many seconds.
+
+    Raises:
+        OtherChain: the chain has another id than the record.
+        NoSuchBlock: there is no such block, or it is before the suite's last part.
+        SnapshotFailed: the chain was reorganised meanwhile.
+        Mismatch: the log disagrees with the rules; an audit says where.
+        NodeError, NodeUnreachable: the node did not answer after all retries, or its answer is false.
+    """
+    found = chain.chain_id()
+    if found != record.chain_id:
+        raise OtherChain(f"The suite was deployed on chain {record.chain_id}, and this is chain {found}.")
+    head = chain.head()
+    last = head if block is None else block
+    if not 0 <= last <= head:
+        raise NoSuchBlock(f"There is no block {last} yet: the chain's latest is {head}.")
+    shown = {name: part for name, part in record.parts.items() if part.contract in SHOWN and part.block <= last}
+    if any(part.block > last for part in record.parts.values() if part.contract in ("Tournament", "Numeraire")):
+        raise NoSuchBlock(f"At block {last} the suite was not there yet.")
+    [header] = chain.headers([last])
+    named = {part.address: name for name, part in shown.items()}
+    tournaments = {part.address: name for name, part in record.tournaments.items()}
+    buybacks = {part.address: name for name, part in shown.items() if part.contract == "Buyback"}
+    books = PageBooks(deployment_of(record), tournaments, buybacks)
+    parts = []
+    try:
+        for part in read_parts(chain, list(named), record.first_block, last, sleep):
+            for event in _events(part, {address: abis[shown[name].contract] for address, name in named.items()}):
+                books.apply(event)
+            parts.append(part)
+            told(part.last - record.first_block + 1, last - record.first_block + 1)
+        books.finish()
+        require_unchanged(chain, header)
+    except Reorganised as error:
+        raise SnapshotFailed(f"The chain was reorganised while it was read: {error}. Try again.") from error
+    decimals = _decimals(chain, shown, last)
+    return Snapshot(_summary(record, header, books, price_at(last), decimals), books, parts, list(named))
+
+
+def _decimals(chain: ChainReads, shown: Mapping[str, PartRecord], block: int) -> dict[str, int]:
+    """Decimals of each buyback's stablecoin, by the buyback's name."""
+    parts = {name: part for name, part in shown.items() if part.contract == "Buyback"}
+    codes = chain.codes([part.address for part in parts.values()], block) if parts else []
+    return {
+        name: BuybackSetup.of(part, code, builds.build("Buyback")).decimals
+        for (name, part), code in zip(parts.items(), codes, strict=True)
+    }
+
+
+def _events(part: Part, abis: Mapping[str, Any]) -> Iterator[Event]:
+    return decode_logs(part.logs, abis, lambda number: part.headers[number].timestamp)
+
+
+def _summary(record: Record, header: Header, books: PageBooks, price: Price | None, decimals: dict[str, int]) -> dict[str, Any]:
+    known = price is not None and price.status is PriceStatus.KNOWN
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "block": {"number": header.number, "hash": header.hash, "timestamp": header.timestamp},
+        "price": [str(price.answer), price.decimals, price.updated_at] if price is not None and known else None,
+        "record": plain_record(record),
+        "decimals": decimals,
+        "models_each": MODELS_EACH,
+        "books": books.content(),
+    }
+
+
+def _log_row(log: RawLog, address: int) -> list[Any]:
+    """A log in short: block, index, transaction, the number of its address, topics, data."""
+    topics = [f"0x{topic.hex()}" for topic in log.topics]
+    return [log.block, log.log_index, log.transaction, address, topics, f"0x{log.data.hex()}"]
+
+
+def _packed(content: Any) -> bytes:
+    return gzip.compress(orjson.dumps(content), _LEVEL, mtime=0)

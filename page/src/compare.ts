@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+// A snapshot beside what its own log says, figure by figure.
+import type { RawLog } from "./decode";
+import { Replay, type Difference } from "./replay";
+import { readJson, type Books, type LogShard, type ModelHistory, type RoundRow, type Summary } from "./snapshot";
+
+export interface Outcome {
+  /** The first of them. */
+  differences: Difference[];
+  count: number;
+  /** Figures that were compared. */
+  compared: number;
+  settlements: number;
+  events: number;
+  seconds: number;
+  books: Books;
+}
+
+type Told = (what: string, done: number, total: number) => void;
+type Read = <T>(name: string) => Promise<T>;
+
+export function reader(folder: string): Read {
+  return (name) => readJson(`${folder}/${name}.json.gz`);
+}
+
+/** Replay the log of a snapshot, and compare everything that the snapshot says. */
+export async function recompute(summary: Summary, read: Read, told: Told): Promise<Outcome> {
+  const began = performance.now();
+  const replay = new Replay(summary.record);
+  const { shards, addresses } = summary.log;
+  for await (const shard of ahead(shards, (index) => read<LogShard>(`log-${index}`), (done) => told("replaying the log", done, shards))) {
+    for (const log of logsOf(shard, addresses)) replay.apply(log);
+  }
+  const books = replay.content();
+  const tally = new Tally(replay.differences, replay.differenceCount);
+  tally.compare("summary", books, summary.books);
+  for (const [name, tournament] of replay.tournaments) {
+    const each = summary.models_each;
+    const count = Math.ceil(tournament.modelCount / each);
+    let first = 0;
+    for await (const shard of ahead(count, (index) => read<ModelHistory[]>(`${name}/models-${index}`), (done) => told("comparing models", done, count))) {
+      const last = Math.min(first + each, tournament.modelCount);
+      for (let model = first; model < last; model++) tally.compare(`${name}, model ${model}`, tournament.history(model), shard[model - first]);
+      first = last;
+    }
+    const rounds = [...tournament.roundRows()];
+    let at = 0;
+    for await (const rows of ahead(rounds.length, (index) => read<RoundRow[]>(`${name}/round-${rounds[index]![0]}`), (done) => told("comparing rounds", done, rounds.length))) {
+      const [round, expected] = rounds[at++]!;
+      tally.compare(`${name}, round ${round}`, expected, rows);
+    }
+  }
+  let settlements = 0;
+  for (const each of replay.tournaments.values()) settlements += each.settlements;
+  const seconds = (performance.now() - began) / 1000;
+  return { differences: tally.listed, count: tally.count, compared: tally.compared, settlements, events: replay.events, seconds, books };
+}
+
+export function* logsOf(shard: LogShard, addresses: string[]): Generator<RawLog> {
+  const times = new Map(shard.blocks.map(([number, , time]) => [number, time]));
+  for (const [block, index, transaction, address, topics, data] of shard.logs) {
+    yield { block, index, transaction, address: addresses[address] ?? "", topics, data, time: times.get(block) ?? 0 };
+  }
+}
+
+/** Values in order, of which a few are read ahead. */
+async function* ahead<T>(count: number, read: (index: number) => Promise<T>, told: (done: number) => void): AsyncGenerator<T> {
+  const started: Promise<T>[] = [];
+  for (let index = 0; index < count; index++) {
+    while (started.length < Math.min(count, index + 4)) {
+      const next = read(started.length);
+      // A failure is thrown where its turn comes.
+      next.catch(() => undefined);
+      started.push(next);
+    }
+    const value = await started[index]!;
+    (started as unknown[])[index] = undefined;
+    yield value;
+    told(index + 1);
+  }
+}
+
+const LISTED = 1_000;
+
+/** Counts what differs. */
+export class Tally {
+  compared = 0;
+
+  constructor(
+    readonly listed: Difference[],
+    public count: number,
+  ) {}
+
+  /** Compare values of JSON; `where` and the path name a figure that differs. */
+  compare(where: string, expected: unknown, found: unknown, path = ""): void {
+    if (typeof expected === "object" && expected !== null && typeof found === "object" && found !== null) {
+      if (Array.isArray(expected) && Array.isArray(found)) {
+        if (expected.length !== found.length) this.differ(where, `${path} length`, expected.length, found.length);
+        for (let index = 0; index < Math.min(expected.length, found.length); index++) this.compare(where, expected[index], found[index], `${path}[${index}]`);
+        return;
+      }
+      const [one, other] = [expected as Record<string, unknown>, found as Record<string, unknown>];
+      for (const name of Object.keys(one)) this.compare(where, one[name], other[name], path ? `${path}.${name}` : name);
+      for (const name of Object.keys(other)) if (!(name in one)) this.differ(where, path ? `${path}.${name}` : name, "nothing", other[name]);
+      return;
+    }
+    this.compared++;
+    if (expected !== found) this.differ(where, path, expected, found);
+  }
+
+  private differ(where: string, what: string, expected: unknown, found: unknown): void {
+    this.count++;
+    if (this.listed.length < LISTED) this.listed.push({ where, what, expected: String(expected), found: String(found) });
+  }
+}

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: MIT
+// Overview and rounds.
+import { chart } from "./chart";
+import { amount, count, facts, foreign, h, section, signed, table, term } from "./dom";
+import { duration, exact, grouped, moment, NMR, percent, rounded, score, shortAddress, toFloat } from "./format";
+import { nextOf, stateOf } from "./protocol";
+import { argument, progressOf, type Buyback, type Round, type Source, type Tournament } from "./snapshot";
+
+/** What a view is about. */
+export interface Shown {
+  source: Source;
+  name: string;
+  tournament: Tournament;
+  /** Unix seconds of the chain. */
+  now: number;
+  hour: number;
+}
+
+export interface Totals {
+  idle: bigint;
+  atRisk: bigint;
+  waiting: bigint;
+  balances: bigint;
+}
+
+/** Sums over all tournaments, wei. */
+export function totals(source: Source): Totals {
+  const sums = { idle: 0n, atRisk: 0n, waiting: 0n, balances: 0n };
+  for (const each of Object.values(source.summary.books.tournaments)) {
+    const opened = each.rounds.reduce((sum, round) => sum + BigInt(round.staked), 0n);
+    sums.idle += BigInt(each.idle);
+    sums.atRisk += opened;
+    sums.waiting += BigInt(each.staked) - opened;
+    sums.balances += BigInt(each.balance);
+  }
+  return sums;
+}
+
+/** Millionths of a dollar that wei are worth, rounded down; undefined without a price. */
+export function dollars(source: Source, wei: bigint): bigint | undefined {
+  const price = source.summary.price;
+  return price ? (wei * BigInt(price[0]) * 10n ** 6n) / NMR / 10n ** BigInt(price[1]) : undefined;
+}
+
+function worth(source: Source, wei: bigint): string {
+  const found = dollars(source, wei);
+  return found === undefined ? "" : `$${rounded(found, 6, 2)}`;
+}
+
+export function overview(shown: Shown): HTMLElement[] {
+  const { source, tournament, now } = shown;
+  const { books, price, block } = source.summary;
+  const sums = totals(source);
+  const tvl = sums.idle + sums.atRisk + sums.waiting;
+  const balance = BigInt(books.treasury.balance);
+  const reserved = BigInt(books.treasury.reserved);
+  const owed = tvl;
+  const donations = sums.balances > owed ? sums.balances - owed : 0n;
+  const row = (what: string | HTMLElement, wei: bigint, note = ""): [string | HTMLElement, bigint, string] => [what, wei, note];
+  const columns = [
+    { title: "what", left: true, cell: (each: [string | HTMLElement, bigint, string]) => each[0] },
+    { title: "NMR", cell: (each: [string | HTMLElement, bigint, string]) => amount(each[1]) },
+    ...(price ? [{ title: "dollars", cell: (each: [string | HTMLElement, bigint, string]) => worth(source, each[1]) }] : []),
+    { title: "", left: true, cell: (each: [string | HTMLElement, bigint, string]) => each[2] },
+  ];
+  return [
+    h("div", { class: "cards" },
+      card(term("TVL"), amount(tvl), worth(source, tvl) || "no price is known"),
+      card(term("at risk"), amount(sums.atRisk), "what can burn"),
+      card("models", count(tournament.models.label.length), `${count(tournament.rounds.length)} rounds`),
+      card("burned", amount(BigInt(books.burned)), "NMR, for good"),
+      card("paid to models", amount(BigInt(tournament.rewards)), `burned of them ${rounded(BigInt(tournament.burns), 18, 2)}`),
+    ),
+    price
+      ? h("p", null, `One NMR is $${exact(BigInt(price[0]), price[1])}, ${price[2] ? `a price ${duration(block.timestamp - price[2])} old at that block` : "as whoever made the snapshot named it"}.`)
+      : h("p", null, "No price is known: amounts are in NMR alone."),
+    section("Total value locked",
+      table(`TVL at block ${grouped(block.number)}, ${moment(block.timestamp)}`, columns, [
+        row(term("idle"), sums.idle, "owners can withdraw it now"),
+        row(term("at risk"), sums.atRisk, "in opened rounds"),
+        row(term("waiting"), sums.waiting, "for rounds that are not opened"),
+        row("TVL", tvl, "the sum: what users have locked here"),
+      ]),
+      table("The same chain under other definitions", columns, [
+        row("at risk only", sums.atRisk, "what can burn?"),
+        row("at risk and waiting", sums.atRisk + sums.waiting, "what is in rounds, or goes into one?"),
+        row("everything in escrow", tvl, "what do users have locked? The TVL of this page"),
+        row("registry instances", sums.balances, "what do the known contracts hold? As public adapters count"),
+        row("escrow and reserved rewards", tvl + reserved, "what is committed to open rounds?"),
+        row("escrow and treasury", tvl + balance, "what does the protocol control?"),
+      ]),
+      donations > 0n ? h("p", null, term("Donations", "donation"), " of ", amount(donations), " belong to no model and are in no part.") : null,
+      seriesChart(source),
+    ),
+    section("Supply and treasury",
+      table("NMR in the suite", columns, [
+        row("supply", BigInt(books.supply), "of 11,000,000 minted once"),
+        row("burned", BigInt(books.burned)),
+        row("circulating", BigInt(books.supply) - balance, "supply without the treasury"),
+        row("treasury: reserved", reserved, "for the rewards of locked rounds"),
+        row("treasury: free", balance > reserved ? balance - reserved : 0n, "not reserved"),
+        row("treasury: balance", balance),
+      ]),
+    ),
+    concentration(tournament),
+    ...Object.entries(books.buybacks).map(([name, each]) => buyback(shown, name, each)),
+    section("What comes next", ...upcoming(shown).map((line) => h("p", null, line))),
+    h("p", { class: "note" }, `Times are of the chain: ${moment(now)}.`),
+  ];
+}
+
+function card(title: string | HTMLElement, value: string | HTMLElement, note: string): HTMLElement {
+  return h("div", { class: "card" }, h("h3", null, title), h("p", { class: "figure" }, value), h("p", { class: "note" }, note));
+}
+
+function seriesChart(source: Source): HTMLElement | null {
+  const series = source.summary.books.series;
+  if (series.length < 2) return null;
+  const line = (label: string, at: 2 | 3 | 4): { label: string; values: number[] } => ({ label, values: series.map((each) => toFloat(BigInt(each[at]), 18)) });
+  const tvl = { label: "TVL", values: series.map((each) => toFloat(BigInt(each[2]) + BigInt(each[3]) + BigInt(each[4]), 18)) };
+  const times = series.map((each) => each[1]);
+  return chart("TVL and its parts in NMR, as rounds opened, locked and closed", times, [tvl, line("at risk", 3), line("waiting", 4), line("idle", 2)], true, whole);
+}
+
+function whole(value: number): string {
+  return grouped(Math.round(value));
+}
+
+function concentration(tournament: Tournament): HTMLElement {
+  const { at_risk, waiting } = tournament.models;
+  const stakes = at_risk.map((wei, model) => toFloat(BigInt(wei) + BigInt(waiting[model]!), 18)).filter((stake) => stake > 0);
+  const { sum, top, effective } = shares(stakes);
+  return section("Concentration of stake", facts([
+    ["models with a stake", count(stakes.length)],
+    ["share of the ten largest", sum ? percent(top) : "none"],
+    ["effective number of models", sum ? effective.toFixed(1) : "none"],
+  ]), h("p", { class: "note" }, "The effective number is 1 / Σ share²: as many models of equal stake would be as concentrated."));
+}
+
+/** Sum, share of the ten largest, and 1 / Σ share². */
+export function shares(stakes: number[]): { sum: number; top: number; effective: number } {
+  const sum = stakes.reduce((total, stake) => total + stake, 0);
+  const largest = [...stakes].sort((one, other) => other - one).slice(0, 10).reduce((total, stake) => total + stake, 0);
+  const squares = stakes.reduce((total, stake) => total + (stake / sum) ** 2, 0);
+  return { sum, top: largest / sum, effective: 1 / squares };
+}
+
+function buyback(shown: Shown, name: string, each: Buyback): HTMLElement {
+  const decimals = shown.source.summary.decimals[name] ?? 6;
+  const reference = new Map(each.lots.map((lot) => [lot[0], BigInt(lot[4])]));
+  const price = (value: string | bigint): string => `$${rounded(BigInt(value), 18, 4)}`;
+  return section(`Buyback: ${name}`,
+    facts([
+      ["lots", count(each.lots.length)],
+      ["fills", count(each.fills.length)],
+      ["spent", `$${rounded(BigInt(each.paid), decimals, 2)}`],
+      ["bought", [amount(BigInt(each.bought)), " NMR"]],
+      ["held for the running lot", `$${rounded(BigInt(each.left), decimals, 2)}`],
+      ["ended", each.ended ? "yes" : "no"],
+    ]),
+    table("Fills, the latest first", [
+      { title: "lot", cell: (fill) => fill[0] },
+      { title: "time", left: true, cell: (fill) => moment(fill[2]) },
+      { title: term("filler"), left: true, cell: (fill) => shortAddress(fill[3]) },
+      { title: "paid", cell: (fill) => `$${rounded(BigInt(fill[4]), decimals, 2)}` },
+      { title: "NMR", cell: (fill) => amount(BigInt(fill[5])) },
+      { title: "price", cell: (fill) => price(fill[6]) },
+      { title: "reference", cell: (fill) => price(reference.get(fill[0]) ?? 0n) },
+      { title: "paid beside it", cell: (fill) => beside(BigInt(fill[6]), reference.get(fill[0]) ?? 0n) },
+    ], [...each.fills].reverse().slice(0, 50)),
+    h("p", { class: "note" }, `${shown.source.summary.record.parts[name]?.address ?? ""}`),
+  );
+}
+
+function beside(price: bigint, reference: bigint): string {
+  return reference ? percent(Number(((price - reference) * 1_000_000n) / reference) / 1e6) : "";
+}
+
+/** A sentence for each round that is not closed. */
+function upcoming(shown: Shown): string[] {
+  const { tournament, now, hour } = shown;
+  const lines = tournament.rounds.flatMap((round) => {
+    const next = nextOf(progressOf(round), now, hour);
+    if (!next) return [];
+    const left = next.at - now;
+    return [`Round ${round.id}: ${next.what} ${left > 0 ? `in ${duration(left)}, ${moment(next.at)}` : "now"}.`];
+  });
+  if (tournament.paused_until > now) lines.push(`Entry is paused until ${moment(tournament.paused_until)}; leaving and withdrawing are not.`);
+  return lines.length ? lines : ["No round is under way."];
+}
+
+export function rounds(shown: Shown): HTMLElement[] {
+  const { tournament, now, hour } = shown;
+  const settled = tournament.rounds.filter((round) => round.scored > 0);
+  const means = (of: (round: Round) => number | null): (number | null)[] => settled.map(of);
+  return [
+    h("h2", null, "Rounds"),
+    settled.length > 1
+      ? chart("Mean CORR of the settled rounds, weighted by stake and equally", settled.map((round) => round.id), [
+          { label: "by stake", values: means((round) => weightedMean(round)) },
+          { label: "equal", values: means((round) => round.primary / round.scored / 1e8) },
+        ], false, (value) => value.toFixed(4))
+      : null,
+    table("All rounds, the latest first", [
+      { title: "round", left: true, cell: (round) => h("a", { href: `#/round/${round.id}` }, String(round.id)) },
+      { title: "state", left: true, cell: (round) => stateOf(progressOf(round), now, hour) },
+      { title: "next", left: true, cell: (round) => clock(round, now, hour) },
+      { title: term("at risk"), cell: (round) => amount(round.locked ? BigInt(round.at_risk) : BigInt(round.staked)) },
+      { title: term("factor", "payout factor"), cell: (round) => (round.locked ? rounded(BigInt(round.factor), 9, 4) : "") },
+      { title: term("clip"), cell: (round) => rounded(BigInt(round.locked ? round.clip : round.terms.clip), 12, 4) },
+      { title: "submissions", cell: (round) => count(round.submitted) },
+      { title: "rewards", cell: (round) => signed(BigInt(round.rewards), 2) },
+      { title: "burns", cell: (round) => signed(-BigInt(round.burns), 2) },
+      { title: "mean CORR", cell: (round) => (round.scored ? score(round.primary / round.scored) : "") },
+    ], [...tournament.rounds].reverse()),
+  ].filter((each) => each !== null);
+}
+
+function weightedMean(round: Round): number | null {
+  return round.weight === "0" ? null : Number((BigInt(round.weighted_primary) * 10n ** 9n) / BigInt(round.weight)) / 1e8;
+}
+
+function clock(round: Round, now: number, hour: number): string {
+  const next = nextOf(progressOf(round), now, hour);
+  return next ? `${next.what}${next.at > now ? ` in ${duration(next.at - now)}` : ""}` : "";
+}
+
+export async function round(shown: Shown, id: number): Promise<HTMLElement[]> {
+  const { source, name, tournament, now, hour } = shown;
+  const found = tournament.rounds.find((each) => each.id === id);
+  if (!found) return [h("h2", null, `Round ${id}`), h("p", null, `There is no round ${id}.`)];
+  const rows = await source.rows(name, id);
+  const progress = progressOf(found);
+  const { terms } = found;
+  return [
+    h("h2", null, `Round ${id}`),
+    facts([
+      ["state", stateOf(progress, now, hour)],
+      ["next", clock(found, now, hour) || "nothing"],
+      ["opened", moment(found.opened_at)],
+      ["locks", moment(progress.locksAt)],
+      ["resolves", moment(progress.resolvesAt)],
+      ["expires", moment(progress.expiresAt)],
+      ["CORR and MMC multipliers", `${exact(BigInt(terms.primary), 4)} and ${exact(BigInt(terms.contribution), 4)}`],
+      [term("threshold"), terms.threshold === "0" ? "none" : [amount(BigInt(terms.threshold)), " NMR"]],
+      [term("at risk"), [amount(BigInt(found.locked ? found.at_risk : found.staked)), " NMR"]],
+      [term("payout factor"), found.locked ? exact(BigInt(found.factor), 9) : "fixed at the lock"],
+      [term("clip"), found.locked ? `${exact(BigInt(found.clip), 12)} of ${exact(BigInt(terms.clip), 12)} in the terms` : exact(BigInt(terms.clip), 12)],
+      ["reserved for rewards at the lock", found.locked ? [amount(BigInt(found.granted)), " NMR"] : "at the lock"],
+      ["models that submitted", count(found.submitted)],
+      ["models settled", count(found.models)],
+      ["rewards", signed(BigInt(found.rewards))],
+      ["burns", signed(-BigInt(found.burns))],
+      ["mean CORR, by stake", found.weight === "0" ? "" : score(Number(BigInt(found.weighted_primary) / BigInt(found.weight)))],
+      ["mean CORR, equal", found.scored ? score(found.primary / found.scored) : ""],
+      ["mean MMC, equal", found.scored ? score(found.contribution / found.scored) : ""],
+      ["root of the scores", h("code", null, found.root)],
+    ]),
+    h("p", { class: "note" }, "Which submissions were valid, and the score of the meta model, are in the operator's files, whose hashes are on the chain."),
+    table(`Models of round ${id}, the largest payout first`, [
+      { title: "model", left: true, cell: (row) => h("a", { href: `#/model/${row[0]}` }, String(row[0])) },
+      { title: "label", left: true, cell: (row) => foreign(tournament.models.label[row[0]] ?? "") },
+      { title: "stake", cell: (row) => amount(BigInt(row[1])) },
+      { title: term("CORR"), cell: (row) => score(row[2]) },
+      { title: term("MMC"), cell: (row) => score(row[3]) },
+      { title: "submitted", cell: (row) => (row[4] ? "yes" : "no") },
+      { title: "payout", cell: (row) => signed(BigInt(row[5])) },
+      { title: "kept at stake", cell: (row) => amount(BigInt(row[6])) },
+    ], [...rows].sort((one, other) => Number(BigInt(other[5]) - BigInt(one[5]))).slice(0, 200)),
+    rows.length > 200 ? h("p", { class: "note" }, `The first 200 of ${count(rows.length)}; each model's page has all its rounds.`) : null,
+  ].filter((each) => each !== null);
+}
+
+export function hourOf(source: Source, name: string): number {
+  const part = source.summary.record.parts[name];
+  return part ? argument(part, "hour") : 3600;
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+import { expect, test } from "vitest";
+import { recompute, logsOf, type Outcome } from "../src/compare";
+import { verdict } from "../src/check";
+import { decodersOf } from "../src/decode";
+import type { LogShard, ModelHistory, RoundRow, Summary } from "../src/snapshot";
+import { decodeEventLog, type Abi, type Hex } from "viem";
+import abi from "../src/abi.json";
+import { audit, changed, summary } from "./fixture";
+
+const nobody = (): void => undefined;
+const outcome = (changes = {}, of: Summary = summary()): Promise<Outcome> => recompute(of, changed(changes), nobody);
+const found = (each: Outcome): string[][] => each.differences.map(({ where, what, expected, found: other }) => [where, what, expected, other]);
+
+const topicOf = (name: string): string => [...decodersOf("Tournament")].find(([, decoder]) => decoder.name === name)![0];
+
+test("recompute, of a true snapshot, finds no difference and the figures of the audit", async () => {
+  const { books, count, differences, settlements, compared } = await outcome();
+  const report = audit();
+
+  expect(differences).toEqual([]);
+  expect(count).toBe(0);
+  expect(compared).toBeGreaterThan(200);
+  expect(settlements).toBe(report.settlements);
+  expect({ supply: books.supply, burned: books.burned, treasury: books.treasury }).toEqual({
+    supply: report.figures.supply, burned: report.figures.burned, treasury: report.figures.treasury,
+  });
+  for (const [name, figures] of Object.entries(report.figures.tournaments)) {
+    const { balance, idle, staked, rewards, burns, models, rounds } = books.tournaments[name]!;
+    expect({ balance, idle, staked, rewards, burns, models: models.label.length, rounds: rounds.length }).toEqual(figures);
+  }
+});
+
+test("recompute, of a payout changed in a model's shard, names model, round and both figures", async () => {
+  const each = await outcome({ "classic/models-0": (models: ModelHistory[]) => { models[1]!.rounds[0]![5] = "-1"; } });
+
+  expect(found(each)).toEqual([["classic, model 1", "rounds[0][5]", "-666666666000000000", "-1"]]);
+  expect(verdict(each, false)).toBe("1 figure differs.");
+});
+
+test("recompute, of a payout changed in a round's shard, names it", async () => {
+  const each = await outcome({ "classic/round-1": (rows: RoundRow[]) => { rows[0]![5] = "1"; } });
+
+  expect(found(each)).toEqual([["classic, round 1", "[0][5]", "666666666000000000", "1"]]);
+});
+
+test("recompute, of a TVL changed in the summary, names it", async () => {
+  const false_ = summary();
+  false_.books.tournaments["classic"]!.idle = "7";
+
+  expect(found(await outcome({}, false_)).map((each) => each.slice(0, 2))).toEqual([["summary", "tournaments.classic.idle"]]);
+});
+
+test("recompute, of a changed score word, finds that the settlement's sums do not follow from it", async () => {
+  const settled = topicOf("Settled");
+  const each = await outcome({
+    "log-0": (shard: LogShard) => {
+      const log = shard.logs.find((row) => row[4][0] === settled)!;
+      log[5] = log[5].replace("0f4240", "0f4241");
+    },
+  });
+
+  expect(each.count).toBeGreaterThan(0);
+  expect(found(each).some(([where, what]) => where!.startsWith("classic, block") && what === "rewards")).toBe(true);
+});
+
+test("recompute, of a log without a deposit, says what cannot follow", async () => {
+  const deposited = topicOf("Deposited");
+  const each = await outcome({ "log-0": (shard: LogShard) => { shard.logs.splice(shard.logs.findIndex((row) => row[4][0] === deposited), 1); } });
+
+  expect(found(each)[0]![1]).toBe("amount entered");
+});
+
+test("the decoder, of every log, gives what viem gives", () => {
+  const { log, record } = summary();
+  const shard = changed({})<LogShard>("log-0");
+  const contracts = new Map(Object.values(record.parts).map((part) => [part.address, part.contract as keyof typeof abi]));
+  return shard.then((content) => {
+    for (const each of logsOf(content, log.addresses)) {
+      const contract = contracts.get(each.address)!;
+      const decoder = decodersOf(contract).get(each.topics[0]!)!;
+      const other = decodeEventLog({ abi: abi[contract] as Abi, data: each.data as Hex, topics: each.topics as [Hex, ...Hex[]] });
+      expect(decoder.name).toBe(other.eventName);
+      expect(decoder.decode(each)).toEqual(other.args ?? {});
+    }
+  });
+});
+
+test("the verdict, without a node, never says that anything is on the chain", () => {
+  expect(verdict({ count: 0 }, false)).toBe("The snapshot is consistent with itself. That does not show that it is on the chain.");
+  expect(verdict({ count: 0 }, true)).toBe("Everything shown is on the chain.");
+});

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: MIT
+"""The snapshot of the page beside the audit, and what keeps it from being written."""
+
+import gzip
+import json
+
+import pytest
+
+from nmr.audit.run import NoSuchBlock, OtherChain
+from nmr.errors import Mismatch
+from nmr.page.export import SUMMARY
+from nmr.text.amounts import NMR
+from nmr.tvl.figures import Price
+from tests.library.audit.history import audited, node_of_history
+from tests.library.page.fixture import snapshot_of
+
+
+@pytest.fixture(scope="module")
+def node():
+    return node_of_history()
+
+
+@pytest.fixture(scope="module")
+def files(node):
+    return {name: json.loads(gzip.decompress(content)) for name, content in snapshot_of(node).files()}
+
+
+def test_snapshot__of_a_history__has_the_figures_of_the_audit(node, files):
+    report, books = audited(node).content, files[SUMMARY]["books"]
+    [figures], [shown] = report["figures"]["tournaments"].values(), books["tournaments"].values()
+
+    assert {name: books[name] for name in ("supply", "burned", "treasury")} == {
+        name: report["figures"][name] for name in ("supply", "burned", "treasury")
+    }
+    names = ("idle", "staked", "balance", "rewards", "burns")
+    assert {name: shown[name] for name in names} == {name: figures[name] for name in names}
+    assert (len(shown["models"]["label"]), len(shown["rounds"])) == (figures["models"], figures["rounds"])
+    assert shown["settlements"] == report["settlements"] == 3
+
+
+def test_snapshot__of_a_history__has_each_payout(files):
+    models = files["classic/models-0.json.gz"]
+    gain, loss = 666_666_666 * 10**9, -666_666_666 * 10**9
+
+    assert models[0]["rounds"] == [[1, str(40 * NMR), 10**6, 0, 1, str(gain), str(40 * NMR + gain)]]
+    assert models[1]["rounds"] == [[1, str(40 * NMR), -(10**6), 0, 1, str(loss), str(40 * NMR + loss)]]
+    # A void round pays nothing, and keeps what the policy says.
+    assert models[3]["rounds"] == [[2, str(10 * NMR), 0, 0, 0, "0", str(5 * NMR)]]
+    assert models[3]["positions"] == [[4, str(5 * NMR)]]
+    assert [event[2] for event in models[3]["events"]] == ["registered", "policy", "received", "withdrawn", "staked"]
+
+
+def test_snapshot__of_a_history__has_the_same_rows_by_round_and_by_model(files):
+    rows = {row[0]: row[1:] for row in files["classic/round-1.json.gz"]}
+
+    assert sorted(rows) == [0, 1, 4]
+    for model, row in rows.items():
+        assert files["classic/models-0.json.gz"][model]["rounds"][0][1:] == row
+
+
+def test_snapshot__taken_twice__has_the_same_bytes(node):
+    assert list(snapshot_of(node).files()) == list(snapshot_of(node).files())
+
+
+def test_snapshot__with_a_price__tells_it_with_its_age(node):
+    assert snapshot_of(node).summary["price"] is None
+    assert snapshot_of(node, price_at=lambda block: Price.parse("12.5")).summary["price"] == ["12" + "5" + "0" * 17, 18, 0]
+
+
+def test_snapshot__of_a_block_to_come__is_refused(node):
+    with pytest.raises(NoSuchBlock, match=f"^There is no block {node.head + 1} yet: the chain's latest is {node.head}.$"):
+        snapshot_of(node, block=node.head + 1)
+
+
+def test_snapshot__of_another_chain__is_refused():
+    node = node_of_history()
+    node.zeros.clear()
+    record = node.record
+    node.chain_id = 1
+    node.parts = record.parts
+    from nmr.audit.chain import RpcChain
+    from nmr.page.export import take_snapshot
+    from tests.library.audit.history import unslept
+    from tests.library.audit.scene import abis
+
+    with pytest.raises(OtherChain, match=r"^The suite was deployed on chain 31337, and this is chain 1\.$"):
+        take_snapshot(RpcChain(node, unslept), record, abis(), sleep=unslept)
+
+
+def test_snapshot__of_a_log_that_disagrees__is_refused():
+    node = node_of_history()
+    log = node.logs[node.log_index("Settled")]
+    log["data"] = log["data"][:-64] + f"{1:064x}"
+
+    with pytest.raises(Mismatch, match="idled"):
+        snapshot_of(node)
