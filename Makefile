@@ -18,7 +18,7 @@ export VVM_BINARY_PATH := $(CURDIR)/.cache/vvm
 export MPLCONFIGDIR := $(CURDIR)/.cache/matplotlib
 
 .PHONY: install demo devnet test integration commands lint coverage mutants mutants-sample faults fuzz prove static \
-	standards economics bench gas rounds clean
+	standards economics bench gas rounds page page-build page-check clean
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -26,6 +26,8 @@ help:
 	@echo "make install      uv, Python packages and the Vyper compiler, all below this folder"
 	@echo "make demo         a season of the tournament on an embedded chain, with a page of pictures"
 	@echo "make devnet       a chain that stays up, with the suite on it (needs npm)"
+	@echo "make page         the page, built and served beside the devnet (needs Node 20.19 and npm)"
+	@echo "make page-check   the tests of the page that need no browser (needs Node 20.19 and npm)"
 	@echo "make test         the tests of library and contracts (needs npm); with PYTHON=python3.13 on that Python"
 	@echo "make integration  tests of whole flows and commands, on a live anvil"
 	@echo "make commands     of these what moves stakes, uninterrupted and killed at every step"
@@ -69,6 +71,27 @@ demo: install
 
 devnet: install node_modules/.bin/anvil
 	$(RUN) ape run devnet
+
+page/node_modules/.bin/vite: page/package.json page/package-lock.json
+	cd page && npm ci --no-audit --no-fund
+	touch $@
+
+# What `nmr page` writes, as data of the package: build it before the wheel.
+page-build: install page/node_modules/.bin/vite
+	$(RUN) python -m nmr.page.abi page/src/abi.json
+	cd page && npm run --silent build
+
+# Beside a running devnet, of whose chain it takes a snapshot first.
+PAGE_PORT ?= 8600
+page: page-build
+	$(RUN) nmr page --out .build/page --node http://127.0.0.1:8545
+	@echo "The page is at http://127.0.0.1:$(PAGE_PORT)/ until Ctrl-C."
+	$(RUN) python -m http.server --bind 127.0.0.1 --directory .build/page $(PAGE_PORT)
+
+# The page's arithmetic and replay, on a snapshot of a history that the audit reports on; and the size of what is built.
+page-check: page-build
+	$(RUN) python -m tests.library.page.fixture page/.cache/snapshot
+	cd page && npm test --silent
 
 # Compiled once beforehand: the workers would each do it, at the same time. The histories of the stateful tests depend on
 # which modules are loaded, so they have processes of their own. Each file stays with one worker, or each scene.
@@ -161,4 +184,4 @@ gas: install
 	$(RUN) python -m benchmarks.gas --check
 
 clean:
-	rm -rf .build .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache .coverage report
+	rm -rf page/.cache nmr/page/built .build .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache .coverage report

@@ -47,8 +47,8 @@ def cli(
     """Write the page with a snapshot of the suite, for any static host.
 
     The page shows TVL, rounds, models and every payout, and recomputes them from the log in the snapshot. It asks
-    nobody but its own files and one node: --page-node, or else --node if that is typed; a node out of the environment or
-    a file of defaults is not written into it. docs/page.md says how to serve and how to check the page.
+    nobody but its own files and one node: --page-node, or else --node if that is typed. A node out of the environment
+    or a file of defaults is not written into it. docs/page.md says how to serve and how to check the page.
     """
     node = page_node or _typed_node(door)
     if feed is not None and price is not None:

@@ -64,8 +64,9 @@ class Snapshot:
             for round_id, rows in tournament.round_rows():
                 yield f"{name}/round-{round_id}.json.gz", _packed(rows)
         count = 0
-        for count, shard in enumerate(self._log_shards(), 1):  # noqa: B007 - counted for the summary
-            yield f"log-{count - 1}.json.gz", _packed(shard)
+        for content in self._log_shards():
+            yield f"log-{count}.json.gz", _packed(content)
+            count += 1
         yield SUMMARY, _packed({**self.summary, "log": {"shards": count, "addresses": self.addresses}})
 
     def _log_shards(self) -> Iterator[dict[str, Any]]:
@@ -158,7 +159,9 @@ def _events(part: Part, abis: Mapping[str, Any]) -> Iterator[Event]:
     return decode_logs(part.logs, abis, lambda number: part.headers[number].timestamp)
 
 
-def _summary(record: Record, header: Header, books: PageBooks, price: Price | None, decimals: dict[str, int]) -> dict[str, Any]:
+def _summary(
+    record: Record, header: Header, books: PageBooks, price: Price | None, decimals: dict[str, int]
+) -> dict[str, Any]:
     known = price is not None and price.status is PriceStatus.KNOWN
     return {
         "format": FORMAT,

