@@ -89,5 +89,5 @@ def test_snapshot__of_a_log_that_disagrees__is_refused():
     log = node.logs[node.log_index("Settled")]
     log["data"] = log["data"][:-64] + f"{1:064x}"
 
-    with pytest.raises(Mismatch, match="staked|rewards|burns|idled"):
+    with pytest.raises(Mismatch, match=r"staked|rewards|burns|idled"):
         snapshot_of(node)
