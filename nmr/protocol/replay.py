@@ -15,6 +15,7 @@ from typing import Any, Final
 from nmr.errors import AmountError, ChunkError, Mismatch, NeverOpened, Refused, require
 from nmr.protocol import chunk_tree
 from nmr.protocol.commitments import Commitment
+from nmr.protocol.pool_replay import PoolReplay, PoolTerms
 from nmr.protocol.reference.books import Books
 from nmr.protocol.reference.events import Event
 from nmr.protocol.reference.numeraire import Balances
@@ -22,6 +23,7 @@ from nmr.protocol.reference.rounds import FREED, UNDECIDED, Bounds, State, Terms
 from nmr.protocol.reference.stakes import Settlement
 from nmr.protocol.reference.suite import Deployment
 from nmr.protocol.reference.treasury import Limits, Reserves
+from nmr.protocol.reference.views import Views
 from nmr.protocol.score_words import in_chunk
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI, to_gwei
@@ -96,6 +98,13 @@ class Replay:
             self.books[address] = books
             self.surplus[address] = 0
             self._handlers[address] = _Tournament(self, address, books).handlers()
+        # The pools by their addresses, and by tournament and model.
+        self.pools: dict[str, PoolReplay] = {}
+        self._pooled: dict[tuple[str, int], PoolReplay] = {}
+        # Those that the transaction is about.
+        self._touched: set[str] = set()
+        for address in deployment.factories:
+            self._handlers[address] = {"PoolCreated": self._pool_created}
 
     def apply(self, event: Event) -> None:
         """Apply the next event.
@@ -116,6 +125,8 @@ class Replay:
         if event.name not in handlers:
             self._differ("event", f"one of {sorted(handlers)}", event.name)
             return
+        if event.address in self.pools:
+            self._touched.add(event.address)
         try:
             handlers[event.name](event, event.args)
         except (Refused, NeverOpened, AmountError, ChunkError) as error:
@@ -142,6 +153,9 @@ class Replay:
             if surplus < self.surplus[address]:
                 self._differ(f"surplus of {address}", f"at least {self.surplus[address]} wei", surplus)
             self.surplus[address] = surplus
+        for address in self._touched:
+            self.pools[address].finish()
+        self._touched.clear()
 
     def expect(self, what: str, expected: object, found: object) -> None:
         """Compare a figure of the log with that of the books.
@@ -172,7 +186,8 @@ class Replay:
     def _transfer(self, _: Event, args: Mapping[str, Any]) -> None:
         sender, receiver, amount = args["sender"], args["receiver"], args["value"]
         self.balances.move(sender, receiver, amount)
-        if sender in self.books or sender == self._deployment.treasury:
+        self._touched |= {sender, receiver} & self.pools.keys()
+        if sender in self.books or sender in self.pools or sender == self._deployment.treasury:
             self._moved[sender, receiver] += amount
 
     # the treasury
@@ -204,6 +219,27 @@ class Replay:
 
     def _spent(self, _: Event, args: Mapping[str, Any]) -> None:
         self.account(self._deployment.treasury, args["receiver"], args["amount"])
+
+    # pools
+
+    def _pool_created(self, event: Event, args: Mapping[str, Any]) -> None:
+        tournament = self._deployment.factories[event.address]
+        rest = (args[name] for name in ("manager", "model", "fee", "skin", "label"))
+        self.add_pool(args["pool"], PoolTerms(tournament, *rest)).check_creation()
+
+    def add_pool(self, address: str, terms: PoolTerms) -> PoolReplay:
+        """Know a pool, whose books are empty."""
+        pool = PoolReplay(self, address, terms, Views(self.books[terms.tournament]))
+        self.pools[address] = self._pooled[terms.tournament, terms.model] = pool
+        self._handlers[address] = pool.handlers
+        return pool
+
+    def pool_of(self, tournament: str, model: int) -> PoolReplay | None:
+        """The pool that owns a model, which something happens to."""
+        pool = self._pooled.get((tournament, model))
+        if pool is not None:
+            self._touched.add(pool.address)
+        return pool
 
     # what tournaments report
 
@@ -315,7 +351,11 @@ class _Tournament:
 
     def _staked(self, event: Event, args: Mapping[str, Any]) -> None:
         round_id = self._round(event, State.OPEN)
-        self._books.stakes.stake(round_id, self._model(args["model"]), to_gwei(args["amount"]))
+        amount = to_gwei(args["amount"])
+        self._books.stakes.stake(round_id, self._model(args["model"]), amount)
+        pool = self._replay.pool_of(self._address, args["model"])
+        if pool is not None:
+            pool.staked(amount)
 
     def _left(self, event: Event, args: Mapping[str, Any]) -> None:
         round_id = args["round"]
@@ -324,6 +364,9 @@ class _Tournament:
             self._replay.expect(f"state of round {round_id}", "OPEN or UNKNOWN", found)
         amount = self._books.stakes.leave(round_id, self._model(args["model"]), to_gwei(args["amount"]))
         self._replay.expect("amount left", amount * GWEI, args["amount"])
+        pool = self._replay.pool_of(self._address, args["model"])
+        if pool is not None:
+            pool.left(round_id, amount)
 
     def _entered(self, event: Event, args: Mapping[str, Any]) -> None:
         amount = self._books.stakes.enter(self._round(event, State.OPEN), args["groups"])

@@ -98,6 +98,26 @@ EXPLANATIONS: Final[dict[str, str]] = {
     "settlement: nothing to settle": "All stakes there are settled already.",
     "settlement: round is not final": "The round has no final root: see its state.",
     "settlement: not void or expired": "The round is neither void nor expired: its stakes are settled by scores.",
+    # pools
+    "pool: amount finer than a gwei": "The amount is finer than the ledger's unit, 0.000000001 NMR.",
+    "pool: below the smallest stake": "An order to enter is MIN_STAKE at least, what every position is.",
+    "pool: bought in this round": (
+        "Shares were bought in the round that they are at stake in: order them out once it is settled."
+    ),
+    "pool: fee is too large": "The fee is 30% at most.",
+    "pool: more than you hold": "The account has fewer shares at that place that are not on order.",
+    "pool: no shares": "The number of shares is zero.",
+    "pool: no such order": "The account has no such order at that place, or it ran: claim what it gave.",
+    "pool: no such place": "The tournament's ring has no such place.",
+    "pool: not the manager": "Only the pool's manager may do that: choose its account with --account.",
+    "pool: nothing to claim": "Nothing ran that the account could claim there.",
+    "pool: nothing to do": "No fee and no order is due there: an order runs in a later block than its own.",
+    "pool: nothing to sweep": "All NMR of the pool is owed to somebody.",
+    "pool: round is not open": "The place's round is not open: entries run while it is.",
+    "pool: skin is out of range": "The manager's part is 10% to 50%.",
+    "pool: too few ids are left": "The tournament is at its last rounds: places take nothing, and pay everybody out.",
+    "pool: tournament is paused": "The tournament is paused: exits run by checkpoint, entries wait.",
+    "pool: value is not exact": "The place's stake is at risk until its round is settled: see when it is free.",
     # buyback
     "buyback: NMR refuses": "The token refuses the transfer.",
     "buyback: amount is zero": "The amount is zero.",

@@ -22,11 +22,12 @@ class Setup(NamedTuple):
 
 
 class Deployment(NamedTuple):
-    """The addresses of a suite, and what each tournament's constructor fixed."""
+    """The addresses of a suite, what each tournament's constructor fixed, and the tournaments of factories of pools."""
 
     numeraire: str
     treasury: str
     tournaments: Mapping[str, Setup]
+    factories: Mapping[str, str] = {}
 
 
 class Roles(NamedTuple):

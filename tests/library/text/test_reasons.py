@@ -9,7 +9,8 @@ import pytest
 from nmr.text.reasons import EXPLANATIONS, explain
 from tests.support.contracts import CONTRACTS, module_paths, source_path
 
-SOURCES = [source_path("Tournament"), source_path("TermsCheck"), source_path("Buyback"), *module_paths()]
+NAMES = ("Tournament", "TermsCheck", "Pool", "PoolFactory", "Buyback")
+SOURCES = [*map(source_path, NAMES), *module_paths()]
 REASON = re.compile(r'"([a-z_0-9]+: [^"]+)"')
 PROGRAMME = CONTRACTS / "buyback" / "modules" / "programme_limits.vy"
 CONSTRUCTOR_ONLY = {
@@ -22,6 +23,10 @@ CONSTRUCTOR_ONLY = {
     "buyback: token is the zero address",
     "buyback: treasury is the zero address",
     *REASON.findall(PROGRAMME.read_text()),
+    "factory: blueprint has no code",
+    "factory: smallest stake too low",
+    "factory: tournament has no code",
+    "pool: no manager",
     "hours: an hour has 3600 seconds",
     "ledger: min_stake out of range",
     "ledger: token has no code",
