@@ -14,6 +14,7 @@ BUILDS: Final = Path("nmr/chain/builds.json")
 CONTRACTS: Final = (
     "contracts/*.vy",
     "contracts/buyback/*.vy",
+    "contracts/pools/*.vy",
     "contracts/mocks/Stablecoin.vy",
     "contracts/mocks/SettableFeed.vy",
 )

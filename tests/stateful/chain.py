@@ -19,6 +19,7 @@ from eth_utils.crypto import keccak
 from rlp import encode as rlp_encode
 from vyper.compiler.output import build_abi_output
 
+from nmr.chain.blueprints import blueprint_creation
 from nmr.protocol.reference import Event
 from tests.stateful.tally import CALLS
 from tests.support.contracts import source_path
@@ -64,6 +65,12 @@ class BoaDeployer:
     def deploy(self, name: str, arguments: Sequence[Any]) -> VyperContract:
         """Deploy a contract and return titanoboa's handle."""
         return compiled(name).deploy(*arguments, env=self._env, sender=self.address)
+
+    def declare(self, name: str) -> str:
+        """Deploy the blueprint of a contract."""
+        code = blueprint_creation(compiled(name).compiler_data.bytecode)
+        at, _ = self._env.deploy(sender=self.address, bytecode=code)
+        return str(at)
 
 
 class Chain:

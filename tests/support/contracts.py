@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 CONTRACTS: Final = Path(__file__).parents[2] / "contracts"
-_FOLDERS: Final = (CONTRACTS, CONTRACTS / "buyback")
+_FOLDERS: Final = (CONTRACTS, CONTRACTS / "buyback", CONTRACTS / "pools")
 
 
 def deployable_paths() -> list[Path]:

@@ -228,8 +228,9 @@ class EvmNode:
     def _mine(self, raw: Sequence[bytes]) -> None:
         chain = self.chain
         builder = chain.get_vm().get_transaction_builder()
-        # Pending transactions see the time of the block, too.
-        chain.header = chain.header.copy(timestamp=self.now)
+        # Pending transactions see the time of the block, too. The gas limit would sink with every block.
+        limit = int(chain.get_canonical_head().gas_limit)
+        chain.header = chain.header.copy(timestamp=self.now, gas_limit=limit)
         # py-evm writes the hash of the parent (EIP-2935) into blocks that it imports, and not into those that it mines.
         vm = chain.get_vm()
         vm.block_preprocessing(vm.get_block())

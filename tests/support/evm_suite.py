@@ -19,6 +19,7 @@ from eth_utils.address import to_checksum_address
 from rlp import encode as rlp_encode
 from vyper.cli.vyper_compile import compile_files
 
+from nmr.chain.blueprints import blueprint_creation
 from nmr.chain.builds import build
 from nmr.deploy.record import Compiler, PartRecord, Record, hash_of
 from nmr.deploy.suite import SuiteParameters, TournamentParameters, default_bounds, deploy_suite
@@ -85,6 +86,7 @@ class EvmDeployer:
     node: Chain
     account: LocalAccount
     forge: Mapping[str, Forge] = field(default_factory=dict)
+    gas: dict[str, int] = field(default_factory=dict)
 
     @property
     def address(self) -> str:
@@ -105,6 +107,13 @@ class EvmDeployer:
         address = str(to_checksum_address(receipt["contractAddress"]))
         return Handle(name, address, receipt["transactionHash"], int(receipt["blockNumber"], 16), tuple(arguments))
 
+    def declare(self, name: str) -> str:
+        code, _ = creation_of(name)
+        data = self.forge[f"blueprint of {name}"](code, b"") if f"blueprint of {name}" in self.forge else code
+        receipt = self.node.send(self.account, None, blueprint_creation(data))
+        self.gas[f"blueprint of {name}"] = int(receipt["cumulativeGasUsed"], 16)
+        return str(to_checksum_address(receipt["contractAddress"]))
+
 
 class EvmSuite:
     """The suite, a buyback with its feed and filler, a pool, and what people do with them."""
@@ -116,8 +125,9 @@ class EvmSuite:
         forge: Mapping[str, Forge] | None = None,
         buyback: bool = True,
         decided: SuiteParameters | None = None,
+        more: Sequence[LocalAccount] = (),
     ) -> None:
-        self.node = EvmNode(chain_id, ACCOUNTS)
+        self.node = EvmNode(chain_id, (*ACCOUNTS, *more))
         self.deployer = EvmDeployer(self.node, DEPLOYER, forge or {})
         suite = deploy_suite(self.deployer, decided or parameters())
         self.handles: dict[str, Handle] = {name: part.handle for name, part in suite.parts.items()}

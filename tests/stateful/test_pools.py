@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: MIT
+"""The walk over pools on contracts: every call goes to both sides, which agree to the bit, events and views too."""
+
+from functools import cache
+from typing import Any, Final
+
+import pytest
+from boa.contracts.vyper.vyper_contract import VyperContract
+
+from nmr.audit.pools import pool_words
+from nmr.protocol.reference import Deployment, Event, ReferenceSuite, Roles, Setup
+from nmr.protocol.reference.pool import Pool
+from nmr.text.addresses import ZERO_ADDRESS
+from nmr.text.amounts import GWEI
+from tests.library.protocol.pool_walk.walker import (
+    BACKERS,
+    BOUNDS,
+    GUARDIAN,
+    HOUR,
+    LIMITS,
+    MANAGER,
+    OPERATOR,
+    OWNER,
+    START,
+    Target,
+    Total,
+    Walk,
+    holders,
+)
+from tests.stateful.chain import BoaDeployer, Chain, compiled
+from tests.support.actors import address
+
+DEPLOYER: Final = address("deployer")
+UNTOLD: Final = frozenset({"Approval", "OwnershipTransferred", "RoleMinterChanged"})
+STEPS: Final = 250
+
+
+@cache
+def the_chain() -> Chain:
+    return Chain(START)
+
+
+class PairedWalk(Walk):
+    """A walk whose suite and pools are contracts as well; only the real cap is played."""
+
+    chain: Chain
+    parts: dict[str, VyperContract]
+
+    def deploy_suite(self, setup: Setup) -> ReferenceSuite:
+        self.cap = 2**127
+        chain = self.chain = the_chain()
+        chain.now = self.now
+        deployer = BoaDeployer(chain.env, DEPLOYER)
+        first = deployer.nonce
+        treasury, numeraire, tournament = (deployer.predict(first + step) for step in (0, 1, 3))
+        distribution = holders(treasury)
+        contracts = [
+            deployer.deploy("Treasury", (numeraire, OWNER, [tournament], [tuple(LIMITS)])),
+            deployer.deploy("Numeraire", (list(distribution), list(distribution.values()))),
+            deployer.deploy("TermsCheck", (HOUR,)),
+        ]
+        arguments = (numeraire, treasury, contracts[2].address, OWNER, OPERATOR, GUARDIAN)
+        fixed = (setup.ring, setup.first_round, setup.hour, setup.min_stake, tuple(BOUNDS))
+        contracts.append(deployer.deploy("Tournament", (*arguments, *fixed)))
+        self.parts = {str(contract.address): contract for contract in contracts}
+        self.maker = deployer.deploy("PoolFactory", (tournament, deployer.declare("Pool")))
+        chain.events.clear()
+        return ReferenceSuite.deploy(
+            Deployment(numeraire, treasury, {tournament: setup}),
+            roles=Roles(OWNER, OPERATOR, GUARDIAN),
+            bounds=BOUNDS,
+            distribution=distribution,
+            limits={tournament: LIMITS},
+            now=self.now,
+        )
+
+    def deploy_pool(self, number: int, fee: int, skin: int) -> Pool:
+        chain = self.chain
+        done = chain.call(self.maker, "create", fee, skin, ZERO_ADDRESS, f"pool {number}", sender=MANAGER)
+        assert done.reason is None
+        at = str(done.value)
+        contract = compiled("Pool").deploy(override_address=at, skip_initcode=True, env=chain.env)
+        chain.env.register_contract(at, contract)
+        self.parts[at] = contract
+        pool = self.create(at, number, fee, skin)
+        told = [_plain(event) for event in done.events if event.name not in UNTOLD]
+        assert told == [_plain(event) for event in self.suite.log.events], "the logs differ"
+        return pool
+
+    def factory_address(self) -> str:
+        return str(self.maker.address)
+
+    def make(self, target: Target, name: str, args: tuple[Any, ...], sender: str) -> str | None:
+        chain = self.chain
+        chain.now = self.now
+        reason = super().make(target, name, args, sender)
+        given = tuple(tuple(each) if isinstance(each, tuple) else each for each in args)
+        done = chain.call(self.parts[target.address], name, *given, sender=sender)
+        assert done.reason == reason, f"the contract says {done.reason!r}, the reference {reason!r}"
+        told = [_plain(event) for event in done.events if event.name not in UNTOLD]
+        assert told == [_plain(event) for event in self.suite.log.events], "the logs differ"
+        if isinstance(target, Pool) and self.random.random() < 0.2:
+            self.compare(target)
+        chain.forget_written()
+        return reason
+
+    def compare(self, pool: Pool) -> None:
+        """What the views of a pool say."""
+        contract = self.parts[pool.address]
+
+        def view(name: str, *args: Any) -> Any:
+            return self.chain.view(contract, name, *args)
+
+        assert view("credit") == pool.books.credit * GWEI
+        assert view("owed") == pool.books.owed * GWEI
+        storage = self.chain.storage(contract)
+        for slot, what, value, _ in pool_words(pool.books):
+            assert storage.word(slot) == value, what
+        for number in range(self.ring):
+            assert view("place_view", number) == pool.place_view(number, self.now)
+            for who in (MANAGER, *BACKERS):
+                assert view("holding_view", number, who) == pool.holding_view(number, who, self.now)
+
+
+def _plain(event: Event) -> tuple[str, str, dict[str, Any]]:
+    return event.address, event.name, {name: _flat(value) for name, value in event.args.items()}
+
+
+def _flat(value: Any) -> Any:
+    return tuple(_flat(each) for each in value) if isinstance(value, list | tuple) else value
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_pools__walked_over_on_both_sides__agree(seed: int) -> None:
+    chain = the_chain()
+    with chain.anchor():
+        PairedWalk(seed, Total()).go(STEPS)

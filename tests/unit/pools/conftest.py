@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: MIT
+"""A pool on the suite's tournament, its factory, and who acts in it."""
+
+import pytest
+
+from nmr.text.addresses import ZERO_ADDRESS
+from nmr.text.amounts import NMR, RATIO
+from tests.support.suite import MIN_STAKE
+from tests.support.walk import terms, walk, who
+
+__all__ = ["terms", "walk", "who"]
+
+FEE, SKIN = 2_000, 1_000
+FLOOR = 20 * MIN_STAKE
+
+
+@pytest.fixture(scope="session")
+def timelock(suite):
+    return suite.timelock
+
+
+@pytest.fixture(scope="session")
+def treasury(suite):
+    return suite.treasury
+
+
+@pytest.fixture(scope="session")
+def numeraire(suite):
+    return suite.numeraire
+
+
+@pytest.fixture(scope="session")
+def manager(accounts):
+    return accounts[14]
+
+
+@pytest.fixture(scope="session")
+def backer(accounts):
+    return accounts[15]
+
+
+@pytest.fixture(scope="session")
+def other(accounts):
+    return accounts[16]
+
+
+@pytest.fixture(scope="module")
+def blueprint(project, deployer):
+    """The code of a pool, to be copied."""
+    return deployer.declare(project.Pool).contract_address
+
+
+@pytest.fixture(scope="module")
+def factory(project, deployer, tournament, blueprint):
+    return deployer.deploy(project.PoolFactory, tournament, blueprint)
+
+
+@pytest.fixture(scope="module")
+def pool(project, factory, numeraire, manager, backer, other, staker):
+    """With a fee of 20% and a skin of 10%; everybody has 10,000 NMR and has allowed it all."""
+    factory.create(FEE, SKIN, ZERO_ADDRESS, "pool", sender=manager)
+    pool = project.Pool.at(factory.pool_at(factory.pool_count() - 1))
+    for actor in (manager, backer, other):
+        numeraire.transfer(actor, 10_000 * NMR, sender=staker)
+        numeraire.approve(pool, 2**256 - 1, sender=actor)
+    return pool
+
+
+@pytest.fixture
+def play(tournament, walk, manager, pool):
+    """Takes the open round to its settlement, with a score for the pool's model; 10**8 doubles up to the clip."""
+
+    def play(round_id: int, score: int) -> None:
+        tournament.submit([pool.MODEL()], [b"\1" * 32], sender=manager)
+        final = walk.final(round_id, {pool.MODEL(): (score, 0)})
+        tournament.settle(round_id, 0, final.chunks[0], [], sender=manager)
+
+    return play
+
+
+@pytest.fixture
+def opened(walk, pool, tournament, manager, backer):
+    """An open round at whose place the manager has 100 NMR and the backer 50, all claimed."""
+    round_id = walk.opened(primary=10_000, contribution=0, clip=RATIO // 5)
+    place = round_id % tournament.RING()
+    pool.enter_order(place, 100 * NMR, sender=manager)
+    pool.enter_order(place, 50 * NMR, sender=backer)
+    pool.fill(place, sender=backer)
+    pool.claim(place, sender=backer)
+    return round_id
+
+
+@pytest.fixture
+def place(opened, tournament):
+    """The place of `opened`."""
+    return opened % tournament.RING()
