@@ -17,6 +17,7 @@ from eth_utils.crypto import keccak
 
 from benchmarks.rounds.bulk import BulkDriver, Call, Span, UnlockedSender
 from nmr.ape.project import compiled, contract_address
+from nmr.chain.blueprints import blueprint_creation
 from nmr.chain.node import data, quantity
 from nmr.deploy.anvil import Anvil, find_anvil
 from nmr.deploy.local import DEPLOYER, OPERATOR, RESERVE, TOURNAMENT, local_parameters
@@ -111,15 +112,17 @@ class RoundsChain:
         answers = self.node.ask_all("eth_call", requests)
         return [decode(function.outputs, bytes.fromhex(answer[2:]))[0] for answer in answers]
 
+    def declare(self, name: str) -> str:
+        """Deploy the blueprint of a contract of the project, and give its address."""
+        kind = self.contracts.get_contract(name).contract_type
+        receipt = self._create(blueprint_creation(bytes(kind.get_deployment_bytecode())))
+        return str(to_checksum_address(receipt["contractAddress"]))
+
     def create(self, name: str, arguments: Sequence[Any]) -> Contract:
         """Deploy a contract of the project."""
         kind = self.contracts.get_contract(name).contract_type
         inputs = [item.canonical_type for item in kind.constructor.inputs]
-        content = bytes(kind.get_deployment_bytecode()) + encode(inputs, arguments)
-        transaction = {"from": self.deployer.address, "data": data(content), "gas": quantity(CALL_GAS)}
-        transaction_hash = self.node.ask("eth_sendTransaction", transaction)
-        while (receipt := self.node.ask("eth_getTransactionReceipt", transaction_hash)) is None:
-            time.sleep(0.01)
+        receipt = self._create(bytes(kind.get_deployment_bytecode()) + encode(inputs, arguments))
         functions = {
             method.name: Function(
                 keccak(text=f"{method.name}({','.join(item.canonical_type for item in method.inputs)})")[:4],
@@ -130,7 +133,15 @@ class RoundsChain:
         }
         topics = {event.name: data(keccak(text=event.selector)) for event in kind.events}
         address, block = to_checksum_address(receipt["contractAddress"]), int(receipt["blockNumber"], 16)
-        return Contract(address, transaction_hash, block, functions, topics)
+        return Contract(address, receipt["transactionHash"], block, functions, topics)
+
+    def _create(self, content: bytes) -> dict[str, Any]:
+        """Create a contract; gives the receipt."""
+        transaction = {"from": self.deployer.address, "data": data(content), "gas": quantity(CALL_GAS)}
+        transaction_hash = self.node.ask("eth_sendTransaction", transaction)
+        while (receipt := self.node.ask("eth_getTransactionReceipt", transaction_hash)) is None:
+            time.sleep(0.01)
+        return dict(receipt)
 
 
 class _Creator:
@@ -152,6 +163,9 @@ class _Creator:
 
     def deploy(self, name: str, arguments: Sequence[Any]) -> Contract:
         return self._chain.create(name, arguments)
+
+    def declare(self, name: str) -> str:
+        return self._chain.declare(name)
 
 
 @contextmanager

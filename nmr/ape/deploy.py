@@ -68,9 +68,12 @@ def require_funds(project: LocalProject, account: AccountAPI, parameters: SuiteP
     """
     provider = project.provider
     tournaments = ["Tournament" for _ in parameters.tournaments]
-    names = ["Timelock", "Treasury", "Numeraire", "TermsCheck", *tournaments, "Lens"]
+    factories = ["PoolFactory" for _ in parameters.tournaments]
+    names = ["Timelock", "Treasury", "Numeraire", "TermsCheck", *tournaments, "Lens", *factories]
     kinds = [compiled(project).get_contract(name).contract_type for name in names]
-    gas = sum(
+    blueprint = bytes(compiled(project).get_contract("Pool").contract_type.get_deployment_bytecode())
+    gas = CREATION_GAS + (INIT_BYTE_GAS + CODE_BYTE_GAS) * len(blueprint)
+    gas += sum(
         CREATION_GAS
         + INIT_BYTE_GAS * len(bytes(kind.get_deployment_bytecode()))
         + CODE_BYTE_GAS * len(bytes(kind.get_runtime_bytecode()))

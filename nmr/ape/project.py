@@ -51,6 +51,11 @@ class ApeDeployer:
         """Deploy a contract of the project and return Ape's instance of it."""
         return self._account.deploy(self._project.get_contract(name), *arguments, **self._transaction)
 
+    def declare(self, name: str) -> str:
+        """Deploy the blueprint of a contract of the project."""
+        receipt = self._account.declare(self._project.get_contract(name), **self._transaction)
+        return str(to_checksum_address(receipt.contract_address))
+
 
 class Account(Protocol):
     """Somebody with an address: an account of Ape, or an `ApeDeployer`."""

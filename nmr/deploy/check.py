@@ -13,6 +13,8 @@ from typing import Any, Final, Protocol
 
 from eth_hash.auto import keccak
 
+from nmr.chain.blueprints import blueprint_of
+from nmr.chain.builds import build
 from nmr.deploy.record import PartRecord, Record, hash_of
 from nmr.errors import NmrError
 from nmr.protocol.reference.buyback import Programme
@@ -134,6 +136,10 @@ class _Part:
             self._answers[(getter, *arguments)] = answer
         return self._answers[(getter, *arguments)]
 
+    def code_at(self, address: str) -> bytes:
+        """The code at another address."""
+        return self._reader.code(address)
+
     def fixed(self, what: str, expected: object, getter: str, *arguments: Any) -> Finding:
         """A getter that nobody can change."""
         return self.compare(what, expected, self.ask(getter, *arguments))
@@ -248,6 +254,16 @@ def _lens(part: _Part) -> Iterator[Finding]:
     yield from part.linked("TREASURY", "treasury", "Treasury")
 
 
+def _pool_factory(part: _Part) -> Iterator[Finding]:
+    tournament, blueprint = part.itself.address_of("tournament"), part.itself.address_of("blueprint")
+    known = tournament in {each.address for each in part.record.tournaments.values()}
+    yield part.compare("argument tournament is of the record", True, known)
+    yield part.fixed("TOURNAMENT", tournament, "TOURNAMENT")
+    yield part.fixed("BLUEPRINT", blueprint, "BLUEPRINT")
+    expected = hash_of(blueprint_of(build("Pool").creation_code))
+    yield part.compare("code of the blueprint", expected, hash_of(part.code_at(blueprint)))
+
+
 def _buyback(part: _Part) -> Iterator[Finding]:
     yield from part.linked("TOKEN", "token", "Numeraire")
     yield from part.linked("TREASURY", "treasury", "Treasury")
@@ -276,5 +292,6 @@ _CHECKS: Final[dict[str, Callable[[_Part], Iterator[Finding]]]] = {
     "Tournament": _tournament,
     "Timelock": _timelock,
     "Lens": _lens,
+    "PoolFactory": _pool_factory,
     "Buyback": _buyback,
 }

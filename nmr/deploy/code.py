@@ -13,16 +13,20 @@ from eth_hash.auto import keccak
 
 from nmr.chain import builds, rlp
 from nmr.chain.abi import AbiError, canonical, encode
+from nmr.chain.blueprints import blueprint_of
 from nmr.chain.builds import Build, BuildNotFound, Immutable
 from nmr.chain.permit_message import NUMERAIRE_NAME, NUMERAIRE_VERSION, numeraire_domain
 from nmr.chain.words import data_of
 from nmr.deploy.record import LOCAL_CHAINS, Argument, PartRecord, Record, RecordInvalid, hash_of
 from nmr.protocol.reference.buyback import Programme
 from nmr.text.addresses import checksummed
+from nmr.text.amounts import GWEI
 
 WORD: Final = 32
 LOCAL_ONLY: Final = frozenset({"Stablecoin", "SettableFeed"})
 """Contracts that stand in for those of others on a local chain, and have no place in a suite anywhere else."""
+MADE: Final = frozenset({"Pool"})
+"""Contracts that another contract of a suite creates, and no transaction of the deployer."""
 FACTORIES: Final = {
     1: "0x5C69bEe701ef814a2B6a3EDD4B1652CB9cc5aA6f",
     10: "0x0c3c1c532F1e39EdF36BE9Fe0bE1410313E074Bf",
@@ -55,10 +59,12 @@ class Facts(NamedTuple):
     Attributes:
         pairs: by the pair's address; one that Uniswap V2 did not make is left out.
         decimals: of each stablecoin, by its address.
+        blueprints: the hash of the code at each address that a factory copies pools from.
     """
 
     pairs: Mapping[str, Pair]
     decimals: Mapping[str, int]
+    blueprints: Mapping[str, str]
 
 
 class Creation(NamedTuple):
@@ -108,12 +114,12 @@ def code_differences(
     return differences
 
 
-def reference_differences(record: Record, facts: Facts) -> list[Difference]:
+def reference_differences(record: Record, facts: Facts, build: BuildOf = builds.build) -> list[Difference]:
     """How the constructors' arguments of a record differ from what makes its parts one suite."""
     differences = []
     for name, part in record.parts.items():
         try:
-            for what, expected, found in _references(record, part, facts):
+            for what, expected, found in _references(record, part, facts, build):
                 if expected != found:
                     differences.append(Difference(name, what, expected, found))
         except RecordInvalid as error:
@@ -136,7 +142,7 @@ def creation_differences(
         build: what a contract's sources compile to, by its name.
     """
     part = record.parts[name]
-    if part.contract in LOCAL_ONLY:
+    if part.contract in LOCAL_ONLY | MADE:
         return []
     try:
         expected = creation_data(part, build)
@@ -150,6 +156,25 @@ def creation_differences(
     return [
         Difference(name, what, wanted, is_found) for what, (wanted, is_found) in found.items() if wanted != is_found
     ]
+
+
+def made_code(record: Record, part: PartRecord, build: BuildOf = builds.build) -> bytes:
+    """The code that a contract of `MADE` has to have, to the last byte.
+
+    Raises:
+        BuildNotFound: there is no such contract.
+        RecordInvalid: an argument of its constructor is missing, or cannot be held.
+    """
+    built = build(part.contract)
+    held = immutables_of(record, part, Facts({}, {}, {}))
+    code = bytearray(built.runtime_code + bytes(sum(each.size for each in built.immutables)))
+    for each, value in _words(built, held):
+        word = None if value is None else _bytes_of(each, value)
+        if word is None:
+            raise RecordInvalid(f"{each.name} of {part.contract} is none of its type")
+        start = len(built.runtime_code) + each.offset
+        code[start : start + each.size] = word
+    return bytes(code)
 
 
 def creation_data(part: PartRecord, build: BuildOf = builds.build) -> bytes:
@@ -191,6 +216,12 @@ def pairs_of(record: Record) -> tuple[str, ...]:
 def stablecoins_of(record: Record) -> tuple[str, ...]:
     """The addresses of the stablecoins that buybacks of a record pay with. Raises as `pairs_of` does."""
     named = [part.address_of("stablecoin") for part in record.parts.values() if part.contract == "Buyback"]
+    return tuple(dict.fromkeys(named))
+
+
+def blueprints_of(record: Record) -> tuple[str, ...]:
+    """The addresses from which factories of a record copy pools. Raises as `pairs_of` does."""
+    named = [part.address_of("blueprint") for part in record.parts.values() if part.contract == "PoolFactory"]
     return tuple(dict.fromkeys(named))
 
 
@@ -303,6 +334,24 @@ def _lens(record: Record, part: PartRecord, facts: Facts) -> dict[str, Value | N
     return {"TOKEN": part.address_of("token"), "TREASURY": part.address_of("treasury")}
 
 
+def _pool_factory(record: Record, part: PartRecord, facts: Facts) -> dict[str, Value | None]:
+    return {"TOURNAMENT": part.address_of("tournament"), "BLUEPRINT": part.address_of("blueprint")}
+
+
+def _pool(record: Record, part: PartRecord, facts: Facts) -> dict[str, Value | None]:
+    tournament = _at(record, "Tournament", part.address_of("tournament"))
+    return {
+        "TOURNAMENT": tournament.address,
+        "TOKEN": tournament.address_of("token"),
+        "MODEL": part.number("model"),
+        "MANAGER": part.address_of("manager"),
+        "FEE": part.number("fee"),
+        "SKIN": part.number("skin"),
+        "RING": tournament.number("ring"),
+        "LEAST": tournament.number("min_stake") // GWEI,
+    }
+
+
 def _buyback(record: Record, part: PartRecord, facts: Facts) -> dict[str, Value | None]:
     stablecoin, programme = part.address_of("stablecoin"), part.struct("programme")
     if set(programme) != set(Programme._fields):
@@ -354,6 +403,8 @@ IMMUTABLES: Final[dict[str, Callable[[Record, PartRecord, Facts], dict[str, Valu
     "TermsCheck": _terms_check,
     "Tournament": _tournament,
     "Lens": _lens,
+    "PoolFactory": _pool_factory,
+    "Pool": _pool,
     "Buyback": _buyback,
     "UniswapV2Filler": _filler,
     "UniswapV2TwapFeed": _feed,
@@ -376,7 +427,7 @@ _LINKS: Final[dict[str, dict[str, str]]] = {
 """By contract and argument of its constructor, of which other contract it has to be the address."""
 
 
-def _references(record: Record, part: PartRecord, facts: Facts) -> Iterator[tuple[str, str, str]]:
+def _references(record: Record, part: PartRecord, facts: Facts, build: BuildOf) -> Iterator[tuple[str, str, str]]:
     """What refers to another contract, to which it has to, and to which it does."""
     for argument, contract in _LINKS.get(part.contract, {}).items():
         yield f"argument {argument}", record.only(contract)[1].address, part.address_of(argument)
@@ -386,6 +437,10 @@ def _references(record: Record, part: PartRecord, facts: Facts) -> Iterator[tupl
             for tournament in part.addresses("tournaments"):
                 if tournament not in recorded:
                     yield "argument tournaments", "only tournaments of the record", tournament
+        case "PoolFactory":
+            _at(record, "Tournament", part.address_of("tournament"))
+            expected = hash_of(blueprint_of(build("Pool").creation_code))
+            yield "hash of the blueprint", expected, facts.blueprints.get(part.address_of("blueprint"), "none")
         case "Buyback":
             for feed in record.parts.values():
                 if feed.contract in _FEEDS:

@@ -21,6 +21,7 @@ from nmr.deploy.code import (
     Difference,
     Facts,
     Pair,
+    blueprints_of,
     code_differences,
     creation_differences,
     pairs_of,
@@ -67,6 +68,14 @@ def require_genuine(rpc: Rpc, record: Record, spender: str, build: BuildOf = bui
     """
     if spender not in {part.address for part in record.tournaments.values()}:
         raise NotGenuine(f"{spender} is no tournament of the record: nothing is signed for it.")
+    require_whole(rpc, record, build)
+
+
+def require_whole(rpc: Rpc, record: Record, build: BuildOf = builds.build) -> None:
+    """Make sure that every contract of a record is genuine, and so is what a factory copies pools from.
+
+    Arguments and errors as of `require_genuine`.
+    """
     with _answered("eth_chainId"):
         chain_id = number_of(rpc.ask("eth_chainId"))
     if chain_id != record.chain_id:
@@ -104,7 +113,7 @@ def differences(rpc: Rpc, record: Record, block: str = LATEST, build: BuildOf = 
         NodeError, NodeUnreachable: it does not answer.
     """
     facts = read_facts(rpc, record, block)
-    yield from reference_differences(record, facts)
+    yield from reference_differences(record, facts, build)
     parts = record.parts.values()
     with _answered("eth_getCode"):
         codes = [data_of(code) for code in rpc.ask_all("eth_getCode", [(part.address, block) for part in parts])]
@@ -144,7 +153,10 @@ def read_facts(rpc: Rpc, record: Record, block: str = LATEST) -> Facts:
     for coin in coins:
         with _answered("eth_call"):
             decimals[coin] = number_of(rpc.ask("eth_call", {"to": coin, "data": DECIMALS_CALL}, block))
-    return Facts(known, decimals)
+    blueprints = blueprints_of(record)
+    with _answered("eth_getCode"):
+        codes = [data_of(each) for each in rpc.ask_all("eth_getCode", [(at, block) for at in blueprints])]
+    return Facts(known, decimals, dict(zip(blueprints, map(hash_of, codes), strict=True)))
 
 
 def read_creations(rpc: Rpc, record: Record) -> dict[str, Creation]:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, Field, StrictInt, ValidationInfo, model_validator
 
-from nmr.deploy.suite import HOUR, OTHER_PARTS, SuiteParameters, TournamentParameters
+from nmr.deploy.suite import HOUR, SuiteParameters, TournamentParameters, may_be_called
 from nmr.errors import NmrError
 from nmr.protocol.reference.rounds import (
     LARGEST_MULTIPLIER,
@@ -97,7 +97,7 @@ def _members(parameters: SuiteParameters) -> Iterator[tuple[str, str]]:
 
 
 def _name(name: str) -> str:
-    if _NAME.fullmatch(name) is None or name in OTHER_PARTS:
+    if _NAME.fullmatch(name) is None or not may_be_called(name):
         raise ValueError("is no name that a tournament can have")
     return name
 

@@ -35,6 +35,8 @@ OTHER_PARTS: Final = frozenset(
     }
 )
 """Names in a record that no tournament can have."""
+_POOLS: Final = "-pools"
+"""How the name of a tournament's factory of pools ends in a record, and that of no tournament."""
 
 
 class DeploymentFailed(NmrError, RuntimeError):
@@ -57,6 +59,9 @@ class Deployer(Protocol):
 
     def deploy(self, name: str, arguments: Sequence[Any]) -> Any:
         """Deploy a contract and return a handle on it that has an `address`."""
+
+    def declare(self, name: str) -> str:
+        """Deploy the blueprint of a contract and return its address."""
 
 
 @dataclass(frozen=True)
@@ -146,10 +151,24 @@ class Suite:
         """Every figure of the suite at one block."""
         return self["lens"]
 
+    def factory(self, tournament: str) -> Any:
+        """The factory of a tournament's pools."""
+        return self[pools_of(tournament)]
+
     @property
     def tournaments(self) -> dict[str, Any]:
         """The tournaments by name."""
         return {name: part.handle for name, part in self.parts.items() if part.contract == "Tournament"}
+
+
+def may_be_called(name: str) -> bool:
+    """Whether no other part of a record can have this name, so that a tournament may."""
+    return name not in OTHER_PARTS and not name.endswith(_POOLS)
+
+
+def pools_of(tournament: str) -> str:
+    """The name in a record of the factory of a tournament's pools."""
+    return tournament + _POOLS
 
 
 def default_bounds(hour: int = HOUR) -> Bounds:
@@ -176,7 +195,7 @@ def default_bounds(hour: int = HOUR) -> Bounds:
 def deploy_suite(
     deployer: Deployer, parameters: SuiteParameters, announce: Callable[[str], None] = lambda _: None
 ) -> Suite:
-    """Deploy timelock, treasury, token, terms check, tournaments and lens, in this order.
+    """Deploy timelock, treasury, token, terms check, tournaments, lens and factories of pools, in this order.
 
     Args:
         deployer: who sends the transactions; it ends with no role anywhere.
@@ -188,7 +207,7 @@ def deploy_suite(
             not where it was predicted.
     """
     for name in parameters.tournaments:
-        if _NAME.fullmatch(name) is None or name in OTHER_PARTS:
+        if _NAME.fullmatch(name) is None or not may_be_called(name):
             raise DeploymentFailed(f"No tournament can be called {name!r}: take lower-case letters and digits.")
     held = sum(parameters.holders.values())
     if held > SUPPLY:
@@ -238,4 +257,8 @@ def deploy_suite(
             tuple(tournament.bounds),
         )
     deploy("lens", "Lens", None, numeraire, treasury)
+    announce("Pool")
+    blueprint = deployer.declare("Pool")
+    for name in names:
+        deploy(pools_of(name), "PoolFactory", None, predicted[name], blueprint)
     return Suite(parts)

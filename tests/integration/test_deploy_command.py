@@ -59,9 +59,8 @@ def example(tmp_path):
 def test_deploy__embedded_chain__deploys_and_records_nothing(run, records):
     result = run("deploy")
     assert result.exit_code == 0, result.stderr
-    assert [line for line in result.stderr.splitlines() if line] == [
-        f"deploying {name}" for name in ("Timelock", "Treasury", "Numeraire", "TermsCheck", "Tournament", "Lens")
-    ]
+    names = ("Timelock", "Treasury", "Numeraire", "TermsCheck", "Tournament", "Lens", "Pool", "PoolFactory")
+    assert [line for line in result.stderr.splitlines() if line] == [f"deploying {name}" for name in names]
     assert "Not recorded: this chain is a fork, or ends with this command." in result.stdout
     assert not records.exists()
 
@@ -69,7 +68,8 @@ def test_deploy__embedded_chain__deploys_and_records_nothing(run, records):
 def test_deploy__json__has_every_address(run, records, project):
     answer = json.loads(run("deploy", "--json").stdout)
     assert answer["record"] is None
-    assert list(answer["parts"]) == ["timelock", "treasury", "numeraire", "terms-check", "classic", "lens"]
+    names = ["timelock", "treasury", "numeraire", "terms-check", "classic", "lens", "classic-pools"]
+    assert list(answer["parts"]) == names
     tournament = project.Tournament.at(answer["parts"]["classic"]["address"])
     assert (tournament.RING(), tournament.HOUR()) == (RING, HOUR)
 
@@ -168,14 +168,14 @@ def test_require_replaceable__record_of_another_chain__is_refused(local_suite, r
 def test_check__as_deployed__agrees(run, local_suite, records):
     result = run("deploy", "check")
     assert result.exit_code == 0
-    assert "83 compared: 83 agree, 0 changed by governance, 0 wrong." in result.stdout
+    assert "89 compared: 89 agree, 0 changed by governance, 0 wrong." in result.stdout
 
 
 def test_check__json__has_every_finding(run, local_suite, records):
     record = read_record(record_path(records, "ethereum", "local"))
     answer = json.loads(run("deploy", "check", "--json").stdout)
     assert answer["agrees"] is True
-    assert len(answer["findings"]) == 83
+    assert len(answer["findings"]) == 89
     codes = {finding["part"]: finding["found"] for finding in answer["findings"] if finding["what"] == "code"}
     assert codes == {name: part.code_hash for name, part in record.parts.items()}
     assert {

@@ -41,7 +41,7 @@ def test_abi__treasury__is_that_of_its_build():
 
 def test_build__no_such_contract__is_refused_with_those_there_are():
     known = "Lens, Numeraire, TermsCheck, Timelock, Tournament, Treasury, Buyback, UniswapV2Filler, UniswapV2TwapFeed, "
-    known += "SettableFeed, Stablecoin"
+    known += "SettableFeed, Stablecoin, Pool, PoolFactory"
     with pytest.raises(BuildNotFound, match=f"^The suite has no contract 'Tresury', only {known}.$"):
         build("Tresury")
 
