@@ -13,6 +13,7 @@ from nmr.errors import ChunkError, Mismatch
 from nmr.protocol.chunk_tree import decode
 from nmr.protocol.commitments import Commitment
 from nmr.protocol.lanes import LANES
+from nmr.protocol.pool_replay import PoolReplay, PoolTerms
 from nmr.protocol.reference.events import Event
 from nmr.protocol.reference.suite import Deployment
 from nmr.protocol.replay import Replay
@@ -45,6 +46,7 @@ class AuditBooks(Replay):
         holders: every address that ever got or gave NMR.
         approvals: every owner and spender of an allowance that ever was.
         voided_open: rounds that were voided while they were open, by tournament and id.
+        created: where each pool was, by its address.
         blocks: those that have logs by their numbers, each with what tells its logs from any others.
     """
 
@@ -65,7 +67,7 @@ class AuditBooks(Replay):
         """
         super().__init__(deployment)
         self.deployment = deployment
-        self.names = names
+        self.names = dict(names)
         self.roles = RoleBooks()
         self.buybacks = {at: self._buyback(at, setup) for at, setup in (buybacks or {}).items()}
         self.feeds = {at: self._feed(at, window) for at, window in (feeds or {}).items()}
@@ -78,6 +80,7 @@ class AuditBooks(Replay):
         self.approvals: set[tuple[str, str]] = set()
         self.voided_open: set[tuple[str, int]] = set()
         self.blocks: dict[int, str] = {}
+        self.created: dict[str, Touch] = {}
         self.touches: dict[Key, Touch] = {}
         self._event: Event | None = None
         # Block and index of the last log, of whatever contract.
@@ -109,6 +112,14 @@ class AuditBooks(Replay):
         if event.name == "Voided" and self._was_open(event):
             self.voided_open.add((event.address, event.args["round"]))
         self._touch(event, words)
+
+    def add_pool(self, address: str, terms: PoolTerms) -> PoolReplay:
+        """Know a pool, and give it a name behind its tournament's."""
+        index = sum(pool.terms.tournament == terms.tournament for pool in self.pools.values())
+        self.names[address] = f"{self.names[terms.tournament]}-pool-{index}"
+        if self._event is not None:
+            self.created[address] = Touch(self._event.block, self._event.transaction)
+        return super().add_pool(address, terms)
 
     @property
     def position(self) -> Event | None:
@@ -202,6 +213,8 @@ class AuditBooks(Replay):
                 touches[address, "holder", holder] = touch
         elif name == "Approval":
             self.approvals.add((args["owner"], args["spender"]))
+        elif "place" in args:
+            touches[address, "place", args["place"]] = touch
         if "round" in args:
             touches[address, "round", args["round"]] = touch
 

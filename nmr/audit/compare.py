@@ -145,7 +145,7 @@ def compare_codes(
         build: what a contract's sources compile to.
     """
     tally = Tally()
-    differences = reference_differences(record, facts)
+    differences = reference_differences(record, facts, build)
     for name in record.parts:
         differences += code_differences(record, name, codes[name], facts, build)
         if name in creations:

@@ -17,6 +17,7 @@ from nmr.audit.proving import (
     NotProved,
     compare_receipts,
     draw,
+    prove_codes,
     prove_creation,
     prove_pairs,
     prove_state,
@@ -24,7 +25,7 @@ from nmr.audit.proving import (
 from nmr.chain.headers import FORMATS, Header
 from nmr.chain.node import NodeError
 from nmr.chain.trie import Account
-from nmr.deploy.code import FACTORIES, LOCAL_ONLY, Creation, Facts, pairs_of
+from nmr.deploy.code import FACTORIES, LOCAL_ONLY, Creation, Facts, blueprints_of, pairs_of
 from nmr.deploy.record import LOCAL_CHAINS, PartRecord, Record
 
 NO_ROOTS: Final = "This node gives no roots of storage (eth_getProof): that nothing else is stored was not checked."
@@ -114,7 +115,10 @@ def read_state(chain: ChainReads, record: Record, header: Header, evidence: Evid
                 raise NodeError("eth_getCode", 0, f"the code of {name} is not the one that the state commits to")
         evidence.state = True
         roots = {address: account.storage_root for address, account in accounts.items()}
-        facts = facts._replace(pairs=prove_pairs(chain, header, pairs_of(record)))
+        facts = facts._replace(
+            pairs=prove_pairs(chain, header, pairs_of(record)),
+            blueprints=prove_codes(chain, header, blueprints_of(record)),
+        )
     evidence.believed += _believed_of_others(record, facts)
     return State(codes, roots, facts)
 

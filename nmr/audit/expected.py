@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from nmr.audit import layout
 from nmr.audit.books import AuditBooks
 from nmr.audit.layout import entry, number_of, packed, word_of
+from nmr.audit.pools import factory_words, pool_words
 from nmr.audit.roles import role_name
 from nmr.deploy.check import ADMIN, ROLES
 from nmr.deploy.record import PartRecord, Record
@@ -76,11 +77,12 @@ SUBJECTS: Final = {
     "operations": "operations of the timelock",
     "balances": "balances of NMR and its supply",
     "reservations": "the treasury's list, limits and reservations",
+    "pools": "pools: shares, orders, batches, pots and money",
     "buyback": "the buyback's lot, totals and end",
     "feed": "the last observations of the buyback's feed",
 }
 """What is compared, in the order of the table."""
-OPTIONAL: Final = frozenset({"buyback", "feed"})
+OPTIONAL: Final = frozenset({"pools", "buyback", "feed"})
 """Subjects that a suite may lack."""
 UNTOLD: Final = "untold"
 """The subject of words that are read only to know all that is stored."""
@@ -100,6 +102,10 @@ def expected_words(record: Record, books: AuditBooks) -> Iterator[Word]:
                 yield from _tournament(name, part, books)
             case "Buyback":
                 yield from _buyback(name, part, books)
+            case "PoolFactory":
+                yield from _factory(name, part, books)
+            case "Pool":
+                yield from _pool(name, part, books)
             case "UniswapV2TwapFeed":
                 yield from _feed(name, part, books)
 
@@ -232,6 +238,20 @@ def _buyback(name: str, part: PartRecord, books: AuditBooks) -> Iterator[Word]:
     yield Word(name, at, slots["word"], "buyback", Kind.LOT, "of the lot", lot, touched=touched)
     totals = packed(layout.TOTALS, {"total_paid": book.total_paid, "total_bought": book.total_bought})
     yield Word(name, at, slots["totals"], "buyback", Kind.TOTALS, "of all fills", totals, touched=touched)
+
+
+def _factory(name: str, part: PartRecord, books: AuditBooks) -> Iterator[Word]:
+    tournament = part.address_of("tournament")
+    own = [address for address, pool in books.pools.items() if pool.terms.tournament == tournament]
+    for slot, what, value, _ in factory_words(own):
+        yield Word(name, part.address, slot, "pools", Kind.HASH if value > 2**64 else Kind.NUMBER, what, value)
+
+
+def _pool(name: str, part: PartRecord, books: AuditBooks) -> Iterator[Word]:
+    for slot, what, value, place in pool_words(books.pools[part.address].books):
+        where = what if place is None else f"{what}, place {place}"
+        touched = () if place is None else (("place", place),)
+        yield Word(name, part.address, slot, "pools", Kind.HASH, where, value, touched=touched)
 
 
 def _feed(name: str, part: PartRecord, books: AuditBooks) -> Iterator[Word]:

@@ -25,6 +25,8 @@ TREASURY: Final = {
     "grants": 8,
 }
 FEED: Final = {"round": 0, "newer": 1, "older": 3}
+FACTORY: Final = {"pool_count": 0, "pool_at": 1, "is_pool": 2}
+POOL: Final = {"places": 0, "holdings": 640, "exit_batches": 641, "entry_batches": 642, "pots": 643, "money": 644}
 BUYBACK: Final = {"owner": 0, "pending_owner": 1, "paused": 2, "guardian": 3, "ended": 4, "word": 5, "totals": 6}
 NUMERAIRE: Final = {"owner": 0, "balanceOf": 1, "allowance": 2, "totalSupply": 3, "is_minter": 4, "nonces": 5}
 TOURNAMENT: Final = {

@@ -76,7 +76,7 @@ def proof_rows(content: dict[str, Any]) -> list[tuple[str, str]]:
     return [
         ("block", block + header),
         ("code and storage proved by its state", f"{state:,} of {contracts} contracts"),
-        ("created as recorded, in blocks linked to it", f"{proof['creations']:,} of {contracts} contracts"),
+        ("created as recorded, in blocks linked to it", f"{proof['creations']:,} of {proof['recorded']:,} contracts"),
         ("receipts compared", f"{proof['receipts']:,} of {blocks} blocks with logs"),
         ("of these linked to it by hashes", f"{proof['linked']:,}{linked}"),
     ]
@@ -107,6 +107,8 @@ def figure_rows(content: dict[str, Any]) -> list[tuple[str, str]]:
     ]
     for name, sums in figures["tournaments"].items():
         rows += [(f"{name}: {figure}", sums[figure]) for figure in ("balance", "idle", "staked", "rewards", "burns")]
+        if sums["pools"]:
+            rows.append((f"{name}: waits in pools", sums["in_pools"]))
     return [(name, show_nmr(int(amount))) for name, amount in rows]
 
 

@@ -96,6 +96,17 @@ def prove_pairs(chain: ChainReads, header: Header, pairs: Sequence[str]) -> dict
     return {address: pair for address, pair in found.items() if pair_address(pair) == address}
 
 
+def prove_codes(chain: ChainReads, header: Header, addresses: Sequence[str]) -> dict[str, str]:
+    """The hashes of the code at addresses.
+
+    Raises:
+        NodeError: a proof does not hold.
+    """
+    proofs = chain.proofs(dict.fromkeys(addresses, ()), header.number) or {}
+    accounts = prove_state(header, proofs)
+    return {address: f"0x{account.code_hash.hex()}" for address, account in accounts.items()}
+
+
 def prove_creation(chain: ChainReads, header: Header, transaction: str) -> Creation | None:
     """The transaction of a block whose header has its hash, as it was signed; None if the block does not have it.
 

@@ -25,14 +25,14 @@ from nmr.audit.expected import OPTIONAL, SUBJECTS
 from nmr.audit.findings import Disagreement, Tally
 from nmr.audit.page import render_page
 from nmr.chain.headers import Header
-from nmr.deploy.code import IMMUTABLES
+from nmr.deploy.code import IMMUTABLES, MADE
 from nmr.deploy.record import LOCAL_CHAINS, Record
 from nmr.errors import NmrError
 from nmr.text.amounts import GWEI, shorten
 from nmr.text.files import FileError, put_file
 
 FORMAT: Final = "nmr audit"
-VERSION: Final = 2
+VERSION: Final = 3
 REPORT_FILE: Final = "audit.json"
 SIGNATURE_FILE: Final = "audit.signature.json"
 PAGE_FILE: Final = "audit.html"
@@ -117,8 +117,10 @@ def build_report(
     disagreements = tuple(each for tally in tallies for each in tally.listed)
     count = sum(tally.count for tally in tallies)
     own = sum(part.contract in IMMUTABLES for part in record.parts.values())
+    # The others were created by a factory, whose code tells how.
+    recorded = own - sum(part.contract in MADE for part in record.parts.values())
     # A local chain is its owner's, who can set every word: nothing there has to be proved.
-    whole = record.chain_id in LOCAL_CHAINS or (compared.roots == own and evidence.shown == own)
+    whole = record.chain_id in LOCAL_CHAINS or (compared.roots == own and evidence.shown == recorded)
     proof = asdict(evidence)
     content = {
         "format": FORMAT,
@@ -146,7 +148,7 @@ def build_report(
         },
         "settlements": books.settlements,
         "believed": proof.pop("believed"),
-        "proof": {**proof, "contracts": own, "roots": compared.roots},
+        "proof": {**proof, "contracts": own, "recorded": recorded, "roots": compared.roots},
         "figures": _figures(record, books),
     }
     return Report(content, disagreements)
@@ -322,6 +324,7 @@ def _figures(record: Record, books: AuditBooks) -> dict[str, Any]:
             "balance": str(books.balances.of(part.address)),
             "rewards": str(books.rewards[part.address]),
             "burns": str(books.burns[part.address]),
+            **_pool_figures(books, part.address),
         }
     return {
         "supply": str(books.balances.total_supply),
@@ -330,6 +333,12 @@ def _figures(record: Record, books: AuditBooks) -> dict[str, Any]:
         "tournaments": tournaments,
         "buybacks": {books.names[at]: _buyback_figures(buyback) for at, buyback in books.buybacks.items()},
     }
+
+
+def _pool_figures(books: AuditBooks, tournament: str) -> dict[str, Any]:
+    """How many pools a tournament has, and what waits in them for its owners; wei."""
+    pools = [pool for pool in books.pools.values() if pool.terms.tournament == tournament]
+    return {"pools": len(pools), "in_pools": str(sum(pool.books.owed for pool in pools) * GWEI)}
 
 
 def _buyback_figures(books: BuybackBooks) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from nmr.audit.evidence import NEEDED, NO_ROOTS, Evidence, parts_after, read_his
 from nmr.audit.expected import expected_words
 from nmr.audit.fetch import Reorganised, read_parts, require_unchanged
 from nmr.audit.findings import Disagreement, Tally
+from nmr.audit.pools import find_pools, with_pools
 from nmr.audit.proving import digest_of, require_header
 from nmr.audit.report import Report, build_report
 from nmr.chain import builds
@@ -30,7 +31,9 @@ from nmr.errors import NmrError
 from nmr.protocol.reference.events import Event
 from nmr.protocol.reference.suite import Deployment, Setup
 
-AUDITED: Final = frozenset({"Timelock", "Treasury", "Numeraire", "Tournament", "Buyback", "UniswapV2TwapFeed"})
+AUDITED: Final = frozenset(
+    {"Timelock", "Treasury", "Numeraire", "Tournament", "PoolFactory", "Pool", "Buyback", "UniswapV2TwapFeed"}
+)
 """Contracts whose log is replayed; others keep nothing."""
 RESTARTS: Final = 3
 """How often an audit starts again because the chain was reorganised while it was read."""
@@ -144,7 +147,14 @@ def deployment_of(record: Record) -> Deployment:
             )
             for part in record.tournaments.values()
         },
+        factories=factories_of(record),
     )
+
+
+def factories_of(record: Record) -> dict[str, str]:
+    """The tournaments of a recorded suite's factories of pools, by the factories' addresses."""
+    parts = (part for part in record.parts.values() if part.contract == "PoolFactory")
+    return {part.address: part.address_of("tournament") for part in parts}
 
 
 def _target(chain: ChainReads, block: int | None, block_hash: str | None, confirmations: int) -> Header:
@@ -189,7 +199,8 @@ class _Audit:
         header, progress = self.header, self.progress
         books = self._replay(abis)
         begun = progress.clock()
-        words = list(expected_words(self.there, books))
+        whole = with_pools(self.there, books.pools, books.names, books.created, self.build)
+        words = list(expected_words(whole, books))
         done = 0
 
         def told(count: int) -> None:
@@ -199,20 +210,20 @@ class _Audit:
 
         compared = compare_words(words, self.chain, header.number, books, told)
         evidence = Evidence(trusted, header.roots is not None)
-        state = read_state(self.chain, self.there, header, evidence)
+        state = read_state(self.chain, whole, header, evidence)
         if state.roots is None:
             progress.said(NO_ROOTS)
         else:
             evidence.believed += compare_roots(
-                compared, self.chain, self.there, header.number, state.roots, proved=evidence.state
+                compared, self.chain, whole, header.number, state.roots, proved=evidence.state
             )
         creations = read_history(self.chain, self.there, header, books, evidence, every_receipt=every_receipt)
-        codes = compare_codes(self.there, state.codes, state.facts, creations, self.build)
+        codes = compare_codes(whole, state.codes, state.facts, creations, self.build)
         self._compare_later(codes)
         require_unchanged(self.chain, header)
         self.checkpoints.save(books, header)
         progress.comparing += progress.clock() - begun
-        return build_report(self.there, header, books, compared, codes, evidence)
+        return build_report(whole, header, books, compared, codes, evidence)
 
     def _compare_later(self, codes: Tally) -> None:
         """Make sure that nothing is yet where later parts will be."""
@@ -230,10 +241,12 @@ class _Audit:
         begun = progress.clock()
         books = AuditBooks(deployment_of(record), names, self._buybacks(), _feeds(record))
         first = self.checkpoints.resume(books, chain, header, record.first_block, progress.said)
-        decode = _Decoding(record, abis, books)
+        found = find_pools(chain, list(factories_of(record)), first, header.number, self.sleep)
+        pools = list(dict.fromkeys([*books.pools, *found]))
+        decode = _Decoding(record, abis, books, pools)
         saved = last = progress.clock()
         progress.fetching += last - begun
-        for part in read_parts(chain, list(names), first, header.number, self.sleep):
+        for part in read_parts(chain, [*names, *pools], first, header.number, self.sleep):
             now, worked = progress.clock(), time.process_time()
             progress.fetching += now - last
             for number, logs in part.blocks().items():
@@ -274,12 +287,13 @@ def _feeds(record: Record) -> dict[str, int]:
 class _Decoding:
     """Decodes logs and gives them to the books; one that cannot be decoded is a disagreement."""
 
-    def __init__(self, record: Record, abis: Abis, books: AuditBooks) -> None:
+    def __init__(self, record: Record, abis: Abis, books: AuditBooks, pools: Sequence[str]) -> None:
         self._books = books
+        contracts = {part.address: part.contract for part in record.parts.values()} | dict.fromkeys(pools, "Pool")
         self._decoders: dict[str, dict[bytes, Decoder]] = {
-            part.address: {event_abi_to_log_topic(event): Decoder(event) for event in abis[part.contract]}
-            for part in record.parts.values()
-            if part.contract in AUDITED
+            address: {event_abi_to_log_topic(event): Decoder(event) for event in abis[contract]}
+            for address, contract in contracts.items()
+            if contract in AUDITED
         }
 
     def apply(self, log: RawLog, timestamp: int) -> None:
@@ -291,7 +305,7 @@ class _Decoding:
     def _event(self, log: RawLog, timestamp: int) -> Event | None:
         decoders = self._decoders.get(log.address, {})
         topic = log.topics[0] if log.topics else b""
-        if topic in decoders:
+        if topic in decoders and log.address in self._books.names:
             try:
                 return decoders[topic].decode(log, timestamp)
             except (DecodingError, OverflowError, ValueError):

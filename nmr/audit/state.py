@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from nmr.audit.books import AuditBooks
 from nmr.audit.findings import Disagreement, Touch
+from nmr.audit.pools import dump_pool, load_pool, terms_in
 from nmr.errors import NmrError
 from nmr.protocol.reference.books import Books
 from nmr.protocol.reference.events import Event
@@ -44,6 +45,7 @@ def dump_state(books: AuditBooks) -> dict[str, Any]:
         "operations": [[at, key.hex(), value] for (at, key), value in roles.operations.items()],
         "buybacks": {address: buyback.dump() for address, buyback in books.buybacks.items()},
         "feeds": {address: feed.dump() for address, feed in books.feeds.items()},
+        "pools": [[address, dump_pool(pool, books.created[address])] for address, pool in books.pools.items()],
         "events": [[*key, count] for key, count in books.events.items()],
         "settlements": books.settlements,
         **{name: getattr(books, name) for name in _COUNTERS},
@@ -102,6 +104,13 @@ def _load(books: AuditBooks, state: Any) -> None:
         raise StateInvalid("it holds other feeds")
     for address, values in state["feeds"].items():
         books.feeds[address].load(values)
+    for address, values in state["pools"]:
+        terms = terms_in(values)
+        if terms.tournament not in books.books:
+            raise StateInvalid("it holds other pools")
+        block, transaction = values["created"]
+        books.created[str(address)] = Touch(int(block), str(transaction))
+        load_pool(books.add_pool(str(address), terms), values)
     books.events = Counter({(part, name): int(count) for part, name, count in state["events"]})
     books.settlements = int(state["settlements"])
     for name in _COUNTERS:

@@ -55,5 +55,5 @@ def test_audit__block_named_by_its_hash__is_proved_and_agrees(node, tmp_path):
     assert content["agrees"], content["disagreements"]
     proof = content["proof"]
     assert proof["trusted"] and proof["header"] and proof["state"]
-    assert proof["contracts"] == proof["roots"] == proof["creations"] == 6
+    assert proof["contracts"] == proof["roots"] == proof["creations"] == 7
     assert proof["blocks"] == proof["receipts"] == proof["linked"] > 0

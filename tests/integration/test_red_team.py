@@ -41,6 +41,7 @@ PARTS = {
     "TermsCheck": "terms-check",
     "Tournament": "classic",
     "Lens": "lens",
+    "PoolFactory": "classic-pools",
     "Buyback": "buyback",
     "UniswapV2TwapFeed": "buyback-feed",
     "UniswapV2Filler": "buyback-filler",

@@ -16,7 +16,7 @@ from tests.support.evm_suite import MARKET, EvmSuite
 from tests.support.example_suite import GUARDIAN, OWNER, RIVAL, STAKER, TREASURY, ExampleSuite, created
 from tests.support.programme import programme
 
-STABLECOIN, FEED = created(6), created(7)
+STABLECOIN, FEED = created(8), created(9)
 DECIMALS = 6
 DOLLAR = 10**DECIMALS
 LOT = 20_000 * DOLLAR

@@ -51,13 +51,16 @@ CHAIN_ID = 31_337
 DELAY = 60
 DEPLOYED = f"0x{64 * 'd'}"
 LENS = created(5)
-BUYBACK = created(8)
+BLUEPRINT = created(6)
+FACTORY = created(7)
+BUYBACK = created(10)
 """Of the suites that have one; see `buyback_audit_scene`."""
 CONTRACTS = {
     TIMELOCK: "Timelock",
     TREASURY: "Treasury",
     NUMERAIRE: "Numeraire",
     TOURNAMENT: "Tournament",
+    FACTORY: "PoolFactory",
     BUYBACK: "Buyback",
 }
 PARTS = {
@@ -67,6 +70,7 @@ PARTS = {
     TERMS_CHECK: "terms-check",
     TOURNAMENT: "classic",
     LENS: "lens",
+    FACTORY: "classic-pools",
 }
 PROPOSER_ROLE, OPERATION = keccak(text="PROPOSER_ROLE"), keccak(text="operation")
 MODELS_A_WORD, COMPOUND_BITS, GROUPS, PAGES = 240, 240, 16_777_200, 279_620
@@ -75,7 +79,7 @@ MODELS_A_WORD, COMPOUND_BITS, GROUPS, PAGES = 240, 240, 16_777_200, 279_620
 @cache
 def compiled() -> dict[str, dict[str, Any]]:
     """ABI and storage layout of each contract, by its name."""
-    files = [str(source_path(name)) for name in CONTRACTS.values()]
+    files = [str(source_path(name)) for name in (*CONTRACTS.values(), "Pool")]
     outputs = compile_files(files, ["abi", "layout"], paths=[str(PROJECT)])
     return {Path(path).stem: output for path, output in outputs.items()}
 
@@ -128,7 +132,8 @@ class FakeNode:
         """Take code, and the transactions that created it, from a real deployment."""
         self.deployed = self._deployed(self.world.deployment.tournaments[TOURNAMENT])
         self.parts = {name: replace(part, block=0) for name, part in self.deployed.record.parts.items()}
-        self.codes = {part.address.lower(): self.deployed.code_at(part.address) for part in self.parts.values()}
+        addresses = [*(part.address.lower() for part in self.parts.values()), BLUEPRINT]
+        self.codes = {address: self.deployed.code_at(address) for address in addresses}
 
     def sleepless(self, _: float) -> None:
         """Instead of a pause: this node is never late by itself."""

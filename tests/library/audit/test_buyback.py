@@ -48,7 +48,7 @@ def test_audit__untouched_buyback__agrees_and_counts_it(node: BuybackNode) -> No
     assert differences(report) == []
     compared = report.content["compared"]
     assert compared["buyback"] == {"compared": 3, "differ": 0}
-    assert compared["roots"] == {"compared": 7, "differ": 0}
+    assert compared["roots"] == {"compared": 8, "differ": 0}
     assert report.content["figures"]["buybacks"]["buyback"] == {
         "lots": 4,
         "fills": 4,

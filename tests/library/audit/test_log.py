@@ -40,12 +40,12 @@ def test_audit__untouched_suite__agrees_and_counts_all_it_compared(node: FakeNod
     assert report.agrees
     compared = report.content["compared"]
     assert compared["log"] == {"compared": len(node.logs), "differ": 0}
-    assert compared["code"] == {"compared": 6, "differ": 0}
+    assert compared["code"] == {"compared": 7, "differ": 0}
     assert compared["positions"]["compared"] == 2 * 2  # places, groups
     assert compared["idle"]["compared"] == compared["targets"]["compared"] == 2
     assert compared["owners"]["compared"] == 3 * 6
     assert compared["rounds"]["compared"] == 3 * 21 + 1
-    assert compared["roots"]["compared"] == 6
+    assert compared["roots"]["compared"] == 7
     assert all(figures["differ"] == 0 for figures in compared.values())
     assert report.content["settlements"] == 3
 

@@ -208,7 +208,7 @@ def test_verify__report_of_no_block__is_one_sentence(folder: Path, report: Repor
 
 def test_signed_message__names__project_chain_block_report_and_page(report: Report) -> None:
     message = signed_message(report.content, b"report", b"page")
-    assert message["domain"] == {"name": "NMR suite audit", "version": "2", "chainId": report.content["chain_id"]}
+    assert message["domain"] == {"name": "NMR suite audit", "version": "3", "chainId": report.content["chain_id"]}
     block = report.content["block"]
     assert message["message"] == {
         "block": block["number"],
@@ -251,7 +251,7 @@ def test_verify__unsigned_report__refused(folder: Path, report: Report) -> None:
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
-    [(b"{", "is no JSON"), (b"[]", "is no audit report"), (b"{}", "is no audit report of version 2")],
+    [(b"{", "is no JSON"), (b"[]", "is no audit report"), (b"{}", "is no audit report of version 3")],
 )
 def test_verify__some_other_file__refused(folder: Path, content: bytes, sentence: str) -> None:
     (folder / REPORT_FILE).write_bytes(content)
