@@ -18,6 +18,7 @@ COMMANDS: Final = {
     "deploy": "Compare a deployment with its record.",
     "keys": "Make key pairs, and hand them over.",
     "page": "Write the page of the suite.",
+    "pool": "Back another's model, or have yours backed.",
     "relay": "Bring submissions that others signed.",
     "resolve": "Lead a round to its close.",
     "round": "Open rounds, and see where they are.",

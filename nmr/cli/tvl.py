@@ -15,7 +15,7 @@ from nmr.client.session import Session
 from nmr.text.files import write_whole
 from nmr.text.times import TimeError, parse_date, parse_duration
 from nmr.tvl.definitions import definitions, reasons, verdict
-from nmr.tvl.figures import Figures, Price
+from nmr.tvl.figures import NO_POOLS, Figures, InPools, Price
 from nmr.tvl.picture import KINDS, series_picture
 from nmr.tvl.report import (
     BUDGET_HEADINGS,
@@ -150,7 +150,12 @@ def cli(
 
     def sample(at: int, number: int) -> Sample:
         figures = figures_at(number)
-        return Sample(at, figures if over_time is None else figures.priced(over_time.at(at)), lens.buyback(number))
+        return Sample(
+            at,
+            figures if over_time is None else figures.priced(over_time.at(at)),
+            lens.buyback(number),
+            lens.in_pools(number),
+        )
 
     if in_series:
         begin, end = _end(lens, first, lens.first_block), _end(lens, last, lens.latest)
@@ -163,25 +168,25 @@ def cli(
         return
     number = lens.block_at(block.at) if isinstance(block, Moment) else lens.block(block)
     figures = figures_at(number)
-    buyback = lens.buyback(number)
+    buyback, in_pools = lens.buyback(number), lens.in_pools(number)
     names = _names(session)
     listed = [escrow.tournament for escrow in figures.escrows]
     budgets, freed = lens.budgets(listed, number), lens.freed(listed, number)
     told = {
-        **_plain(figures, buyback, names),
+        **_plain(figures, buyback, names, in_pools),
         "budgets": plain_budgets(figures, budgets, names),
         "freed": [names.get(address, address) for address in freed],
     }
     if explain:
         wallets = lens.balances(_wallets(session, wallets_named), number)
         if as_json:
-            print_json({**told, **_explained(figures, wallets)})
+            print_json({**told, **_explained(figures, wallets, in_pools)})
         else:
-            _print_explained(title(figures), figures, wallets)
+            _print_explained(title(figures), figures, wallets, in_pools)
     elif as_json:
         print_json(told)
     else:
-        print_table(title(figures), ["what", "NMR", "dollars"], breakdown(figures, names))
+        print_table(title(figures), ["what", "NMR", "dollars"], breakdown(figures, names, in_pools))
         rows = budget_rows(figures, budgets, names)
         heading = "What the treasury may reserve for rewards, NMR"
         print_table(heading, BUDGET_HEADINGS, rows, optional=SPARE_OF_BUDGETS)
@@ -237,13 +242,15 @@ def _show_series(
             print_line(f"Wrote {path}: {len(series)} moments.", err=True)
     if as_json:
         names = _names(session)
-        print_json([_plain(each.figures, each.buyback, names) | {"at": each.at} for each in series])
+        print_json([_plain(each.figures, each.buyback, names, each.in_pools) | {"at": each.at} for each in series])
     elif csv_path is None and picture is None:
         click.echo(series_csv(series), nl=False)
 
 
-def _plain(figures: Figures, buyback: BuybackFigures | None, names: dict[str, str]) -> dict[str, Any]:
-    return {**plain(figures, names), "buyback": None if buyback is None else plain_buyback(buyback)}
+def _plain(
+    figures: Figures, buyback: BuybackFigures | None, names: dict[str, str], in_pools: InPools
+) -> dict[str, Any]:
+    return {**plain(figures, names, in_pools), "buyback": None if buyback is None else plain_buyback(buyback)}
 
 
 def _wallets(session: Session, earmarked: Sequence[str]) -> list[str]:
@@ -261,18 +268,17 @@ def _names(session: Session) -> dict[str, str]:
     return {part.address: name for name, part in session.record.tournaments.items()}
 
 
-def _explained(figures: Figures, wallets: dict[str, int]) -> dict[str, Any]:
+def _explained(figures: Figures, wallets: dict[str, int], in_pools: InPools = NO_POOLS) -> dict[str, Any]:
     return {
-        "definitions": plain_definitions(definitions(figures, wallets), figures.price),
-        "reasons": reasons(figures, wallets),
+        "definitions": plain_definitions(definitions(figures, wallets, in_pools), figures.price),
+        "reasons": reasons(figures, wallets, in_pools),
     }
 
 
-def _print_explained(heading: str, figures: Figures, wallets: dict[str, int]) -> None:
-    print_table(
-        heading, EXPLAINED, definition_rows(definitions(figures, wallets), figures.price), left=4, optional=SPARE
-    )
-    for reason in reasons(figures, wallets):
+def _print_explained(heading: str, figures: Figures, wallets: dict[str, int], in_pools: InPools = NO_POOLS) -> None:
+    rows = definition_rows(definitions(figures, wallets, in_pools), figures.price)
+    print_table(heading, EXPLAINED, rows, left=4, optional=SPARE)
+    for reason in reasons(figures, wallets, in_pools):
         print_line(f"- {reason}")
 
 

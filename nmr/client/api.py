@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nmr.chain.node import Node
 from nmr.client.lens import LensReader
+from nmr.client.pools import ALL_SHARES, Backer, PoolChange, PoolOf, Pools, PoolView
 from nmr.client.rounds import Rounds
 from nmr.client.session import Session, Signer
 from nmr.client.stakes import Holding, Leaving, OpenRound, Registered, Staker, Stakes, StakesChange
@@ -17,7 +18,7 @@ from nmr.protocol.lanes import LANES
 from nmr.protocol.score_words import MAX_MODEL
 from nmr.rounds.places import NextOfPlace, read_places
 from nmr.rounds.status import RoundView, view_round
-from nmr.text.amounts import GWEI, parse_nmr, to_gwei
+from nmr.text.amounts import GWEI, parse_fixed, parse_nmr, to_gwei
 from nmr.text.selection import ALL, ModelName, parse_model
 from nmr.tvl.figures import Figures
 
@@ -153,6 +154,16 @@ class Suite:
 
         return leaderboard_frame(read_leaderboard(self._stakes, last))
 
+    def pools(self) -> list[PoolView]:
+        """All pools of the tournament, with their places; see docs/pools.md. Amounts are wei."""
+        pools = Pools(self.session, self.tournament)
+        return pools.views(pools.all())
+
+    def pool(self, name: ModelName) -> PoolView:
+        """A pool by its address, the id of its model, or its label. Raises `NoSuchPool`."""
+        pools = Pools(self.session, self.tournament)
+        return pools.view(pools.named(pool_name(name)))
+
     def verify(
         self, number: int, key: "str | Path | PrivateKey", *, targets: str | Path | None = None
     ) -> "Verification":
@@ -214,6 +225,7 @@ class Account:
     def __init__(self, suite: Suite, signer: Signer) -> None:
         self.suite = suite
         self.address = signer.address
+        self._signer = signer
         self._staker = Staker(suite.session, suite.tournament, signer)
 
     def register(self, label: str, submitter: str | None = None) -> Registered:
@@ -259,6 +271,36 @@ class Account:
         wei = ALL if amount == "all" else wei_of(amount)
         return self._staker.withdraw({self._own(model): wei}, receiver or self.address)
 
+    def create_pool(self, label: str, *, fee: str = "0", skin: str = "0.1", submitter: str | None = None) -> PoolOf:
+        """Create a pool whose manager is the account: fee and skin are parts such as `"0.2"`, and never change."""
+        made, _ = self._backer.create(label, part_of(fee), part_of(skin), submitter)
+        return made
+
+    def enter_pool(self, pool: ModelName, amount: str | int, place: int | None = None) -> PoolChange:
+        """Order shares of a pool for NMR at a place of the ring, or so much at each; the amount as in `deposit`."""
+        return self._backer.enter(self._pool(pool), dict.fromkeys(self._places(place), wei_of(amount)))
+
+    def exit_pool(self, pool: ModelName, place: int | None = None) -> PoolChange:
+        """Order all shares at a place out, or at all places."""
+        found = self._pool(pool)
+        return self._backer.exit_all(found) if place is None else self._backer.exit(found, {place: ALL_SHARES})
+
+    def cancel_pool_orders(self, pool: ModelName, place: int | None = None) -> PoolChange:
+        """Take back all orders that did not run, at a place or at all."""
+        return self._backer.cancel(self._pool(pool), self._places(place), entries=True, exits=True)
+
+    def claim_pool(self, pool: ModelName, place: int | None = None) -> PoolChange:
+        """Collect what orders gave, at a place or at all: NMR, and shares."""
+        return self._backer.claim(self._pool(pool), self._places(place))
+
+    def checkpoint_pool(self, pool: ModelName, place: int | None = None) -> PoolChange:
+        """Book the fee and run exits, at a place or wherever something is due. Anyone may."""
+        return self._backer.checkpoint(self._pool(pool), self._places(place))
+
+    def fill_pool(self, pool: ModelName, place: int | None = None) -> PoolChange:
+        """Do what `checkpoint_pool` does, and run entries where the round is open. Anyone may."""
+        return self._backer.fill(self._pool(pool), self._places(place))
+
     def submit(self, predictions: Mapping[ModelName, Any], *, universe: Any = None) -> StakesChange:
         """Seal models' predictions for the open round, store them, and commit to them.
 
@@ -278,6 +320,16 @@ class Account:
         _, _, done = submit(self._staker, self._staker.by_id(tables, self.address, submits=True), ids, store, urandom)
         return done
 
+    @property
+    def _backer(self) -> Backer:
+        return Backer(self.suite.session, self.suite.tournament, self._signer)
+
+    def _pool(self, name: ModelName) -> PoolOf:
+        return self._backer.named(pool_name(name))
+
+    def _places(self, place: int | None) -> list[int]:
+        return list(range(self._backer.ring)) if place is None else [place]
+
     def _own(self, model: ModelName) -> int:
         [found] = self._staker.own([name_of(model)])
         return found
@@ -286,6 +338,16 @@ class Account:
 def name_of(model: ModelName) -> ModelName:
     """An id, also if it is written as a text, or a label. Raises `SelectionError`."""
     return parse_model(str(model), MAX_MODEL)
+
+
+def pool_name(name: ModelName) -> ModelName:
+    """What names a pool: its address, the id of its model, or its label. Raises `SelectionError`."""
+    return name if isinstance(name, str) and name.startswith("0x") else name_of(name)
+
+
+def part_of(text: str) -> int:
+    """A part such as `"0.2"`, times 10,000. Raises `FixedPointError`."""
+    return parse_fixed(text, 4)
 
 
 def wei_of(amount: str | int) -> int:

@@ -16,7 +16,7 @@ from nmr.protocol.reference.treasury import Budget, Limits
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.times import format_moment
 from nmr.tvl.definitions import TvlError
-from nmr.tvl.figures import PAGE_MODELS, PAGE_PLACES, Figures, ModelStakes, decode_page
+from nmr.tvl.figures import PAGE_MODELS, PAGE_PLACES, Figures, InPools, ModelStakes, decode_page
 from nmr.tvl.series import block_at, blocks_at
 
 BUYBACK: Final = "buyback"
@@ -133,14 +133,29 @@ class LensReader:
 
     def read(self, contract: Contract, calls: Sequence[tuple[Any, ...]], number: int) -> list[Any]:
         """What getters of a contract say at a block, as `Session.read_many` tells it. Raises as `figures` does."""
+        return self._read_each([(contract, *call) for call in calls], number)
+
+    def _read_each(self, calls: Sequence[tuple[Any, ...]], number: int) -> list[Any]:
         try:
-            return self._session.read_many(contract, calls, number)
+            return self._session.read_each(calls, number)
         except Reverts as error:
             raise TvlError(f"The lens cannot read block {number}: {error.reason}.") from error
         except ReadFailed as error:
             if isinstance(error.__cause__, AbiError):
                 raise TvlError(f"At block {number} there is no suite at the recorded addresses.") from error
             raise
+
+    def in_pools(self, number: int) -> InPools:
+        """How many pools there are at a block, and what waits in them. Raises as `figures` does."""
+        session = self._session
+        names = [name for name, part in session.record.parts.items() if part.contract == "PoolFactory"]
+        factories = [session.part(name) for name in names if session.record.parts[name].block <= number]
+        pools: list[str] = []
+        for factory in factories:
+            count = self._ask(factory, "pool_count", [], number)
+            pools += self.read(factory, [("pool_at", index) for index in range(count)], number)
+        owed = self._read_each([(pool_at(address), "owed") for address in pools], number)
+        return InPools(len(pools), sum(owed))
 
     def buyback(self, number: int) -> BuybackFigures | None:
         """The figures of the suite's buyback at a block; None if it had none. Raises as `figures` does."""
@@ -174,6 +189,11 @@ class LensReader:
     def _ask(self, contract: Contract, getter: str, arguments: Sequence[Any], number: int) -> Any:
         [answer] = self.read(contract, [(getter, *arguments)], number)
         return answer
+
+
+def pool_at(address: str) -> Contract:
+    """A pool."""
+    return Contract("Pool", address, abi("Pool"))
 
 
 def stablecoin_at(address: str) -> Contract:

@@ -302,14 +302,19 @@ class Session:
             ReadFailed: the node could not answer, or answered something else than the getter's type.
             Reverts: the contract refused.
         """
-        functions = [contract.function(name, len(arguments)) for name, *arguments in calls]
+        return self.read_each([(contract, *call) for call in calls], block)
+
+    def read_each(self, calls: Sequence[tuple[Any, ...]], block: int | str = PENDING) -> list[Any]:
+        """As `read_many`, of several contracts: each call begins with its own."""
+        functions = [contract.function(name, len(arguments)) for contract, name, *arguments in calls]
         at = quantity(block) if isinstance(block, int) else self._pending if block == PENDING else block
         requests = [
             ("eth_call", ({"to": contract.address, "data": data(function.encode(arguments))}, at))
-            for function, (_, *arguments) in zip(functions, calls, strict=True)
+            for function, (contract, _, *arguments) in zip(functions, calls, strict=True)
         ]
         answers = []
-        for function, request, answer in zip(functions, requests, self.rpc.try_each(requests), strict=True):
+        answered = zip(functions, calls, requests, self.rpc.try_each(requests), strict=True)
+        for function, (contract, *_), request, answer in answered:
             found = self._retried(request, answer)
             try:
                 answers.append(function.decode(content("eth_call", found)))

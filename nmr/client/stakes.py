@@ -353,10 +353,7 @@ class Staker(Stakes):
             LabelError: too long, empty or with something that no terminal shows.
         """
         for label in labels:
-            if not label.strip() or not label.isprintable():
-                raise LabelError(f"{label!r} is no label: write some printable characters.")
-            if len(label.encode()) > MAX_LABEL:
-                raise LabelError(f"The label {label!r} has {len(label.encode())} bytes, and {MAX_LABEL} is the most.")
+            require_label(label)
         chosen = submitter or ZERO_ADDRESS
         calls = [MethodCall(i, "register", (label, chosen)) for i, label in enumerate(labels)]
         notes = self._taken(labels)
@@ -704,6 +701,18 @@ class Staker(Stakes):
             if added > 0 and held[model] + added >= self.min_stake:
                 moving[model] = added
         return moving
+
+
+def require_label(label: str) -> None:
+    """Refuse what no model can be called.
+
+    Raises:
+        LabelError: too long, empty or with something that no terminal shows.
+    """
+    if not label.strip() or not label.isprintable():
+        raise LabelError(f"{label!r} is no label: write some printable characters.")
+    if len(label.encode()) > MAX_LABEL:
+        raise LabelError(f"The label {label!r} has {len(label.encode())} bytes, and {MAX_LABEL} is the most.")
 
 
 def _with_permit(deposits: Sequence[MethodCall], permit: Permit) -> list[MethodCall]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from nmr.errors import NmrError
 from nmr.text.amounts import show_nmr
-from nmr.tvl.figures import Figures
+from nmr.tvl.figures import NO_POOLS, Figures, InPools
 
 
 class TvlError(NmrError, ValueError):
@@ -35,12 +35,15 @@ class Definition:
     answers: str
 
 
-def definitions(figures: Figures, earmarked: Mapping[str, int] | None = None) -> list[Definition]:
+def definitions(
+    figures: Figures, earmarked: Mapping[str, int] | None = None, in_pools: InPools = NO_POOLS
+) -> list[Definition]:
     """Every definition with its figure.
 
     Args:
         figures: of all tournaments that the treasury ever authorised.
         earmarked: wei in each wallet of the operator that is said to hold stakes.
+        in_pools: what waits in pools.
 
     Raises:
         TvlError: a wallet is a contract of the suite, and counted already.
@@ -95,6 +98,16 @@ def definitions(figures: Figures, earmarked: Mapping[str, int] | None = None) ->
             "What does the protocol control?",
         ),
     ]
+    if in_pools.pools:
+        found.append(
+            Definition(
+                "escrow and pools",
+                figures.tvl + in_pools.waiting,
+                "escrow + Σ owed of pools",
+                "adapters that list pools",
+                "What do users have here, orders and claims in pools too?",
+            )
+        )
     if wallets:
         inside = sum(wallets.values())
         found += [
@@ -116,7 +129,7 @@ def definitions(figures: Figures, earmarked: Mapping[str, int] | None = None) ->
     return found
 
 
-def reasons(figures: Figures, earmarked: Mapping[str, int] | None = None) -> list[str]:
+def reasons(figures: Figures, earmarked: Mapping[str, int] | None = None, in_pools: InPools = NO_POOLS) -> list[str]:
     """Why the figures differ: a sentence for each difference, with its amount."""
     wallets = dict(earmarked or {})
     found = []
@@ -143,6 +156,11 @@ def reasons(figures: Figures, earmarked: Mapping[str, int] | None = None) -> lis
     if figures.treasury_free:
         found.append(
             f"The treasury holds {_nmr(figures.treasury_free)} that nobody has reserved: the protocol's, not users'."
+        )
+    if in_pools.waiting:
+        found.append(
+            f"In pools {_nmr(in_pools.waiting)} wait, as orders to enter and as claims: they are in no tournament. "
+            "What backers have at stake is their pools' models', and counted there, once."
         )
     inside = sum(wallets.values())
     if inside:

@@ -138,6 +138,16 @@ class Figures(NamedTuple):
         return self._replace(price=price, dollars=price.dollars(self.tvl) or 0)
 
 
+class InPools(NamedTuple):
+    """How many pools there are, and the wei that wait in them in orders and claims, in no escrow and at no risk."""
+
+    pools: int
+    waiting: int
+
+
+NO_POOLS: Final = InPools(0, 0)
+
+
 class ModelStakes(NamedTuple):
     """A model with all that it has in a page: `positions` is wei by round."""
 

@@ -10,7 +10,7 @@ from nmr.rounds.status import STATE_WORDS
 from nmr.text.amounts import format_fixed, format_nmr, show_nmr
 from nmr.text.times import format_duration, format_moment
 from nmr.tvl.definitions import Definition
-from nmr.tvl.figures import DOLLAR, Figures, Price, PriceStatus, RoundAtStake
+from nmr.tvl.figures import DOLLAR, NO_POOLS, Figures, InPools, Price, PriceStatus, RoundAtStake
 
 BUDGET_HEADINGS: Final = ("tournament", "cap a round", "ceiling", "rate a day", "used", "room")
 UNKNOWN: Final = {
@@ -34,12 +34,13 @@ def show_price(price: Price) -> str:
     return f"{shown}, {format_duration(price.age)} old" if price.updated_at else f"{shown}, as named"
 
 
-def breakdown(figures: Figures, names: Mapping[str, str]) -> list[tuple[str, str, str]]:
+def breakdown(figures: Figures, names: Mapping[str, str], in_pools: InPools = NO_POOLS) -> list[tuple[str, str, str]]:
     """Rows of what, NMR and dollars: the disjoint parts with their sums, then supply.
 
     Args:
         figures: of the suite.
         names: of tournaments, by address.
+        in_pools: what waits in pools; what they have at stake is their models'.
     """
     rows: list[tuple[str, str, str]] = []
 
@@ -57,6 +58,8 @@ def breakdown(figures: Figures, names: Mapping[str, str]) -> list[tuple[str, str
             row(f"{name}: SHORTFALL", -escrow.shortfall)
         row(f"{name}: balance", escrow.balance)
     row("TVL: idle, at risk and waiting", figures.tvl)
+    if in_pools.pools:
+        row(f"pools, {in_pools.pools} in all: orders and claims", in_pools.waiting)
     row("treasury: reserved for rewards", figures.reserved)
     if figures.reserved_elsewhere:
         row("treasury: reserved for others", figures.reserved_elsewhere)
@@ -107,7 +110,7 @@ def title(figures: Figures) -> str:
     return f"Block {figures.number}, {format_moment(figures.timestamp)}. Price of an NMR: {show_price(figures.price)}"
 
 
-def plain(figures: Figures, names: Mapping[str, str]) -> dict[str, Any]:
+def plain(figures: Figures, names: Mapping[str, str], in_pools: InPools = NO_POOLS) -> dict[str, Any]:
     """The figures for programs: amounts are strings of NMR, dollars strings with six decimals, rounded down."""
     known = figures.price.status is PriceStatus.KNOWN
     return {
@@ -153,6 +156,8 @@ def plain(figures: Figures, names: Mapping[str, str]) -> dict[str, Any]:
                 "burned",
             ),
         ),
+        "pools": in_pools.pools,
+        "in_pools": format_nmr(in_pools.waiting),
         "price": {
             "status": figures.price.status.name.lower(),
             "dollars": format_fixed(figures.price.answer, figures.price.decimals) if known else None,

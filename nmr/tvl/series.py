@@ -15,7 +15,7 @@ from nmr.text.amounts import format_fixed, format_nmr
 from nmr.text.files import read_up_to
 from nmr.text.times import TimeError, format_moment, parse_date
 from nmr.tvl.definitions import TvlError
-from nmr.tvl.figures import Figures, Price, PriceError, PriceStatus
+from nmr.tvl.figures import NO_POOLS, Figures, InPools, Price, PriceError, PriceStatus
 
 MOST_POINTS: Final = 10_000
 """Points of a series: each is a call of the node."""
@@ -41,6 +41,7 @@ COLUMNS: Final = (
     "tvl_dollars",
     "buyback_spent",
     "buyback_bought",
+    "in_pools",
 )
 """Of the CSV; amounts are NMR, exact, what the buyback spent is in dollars, and what is not known is empty."""
 
@@ -56,11 +57,13 @@ class Sample(NamedTuple):
         at: unix seconds.
         figures: at the latest block of that moment.
         buyback: at the same block; None without one.
+        in_pools: at the same block.
     """
 
     at: int
     figures: Figures
     buyback: BuybackFigures | None = None
+    in_pools: InPools = NO_POOLS
 
 
 def moments_between(first: int, last: int, *, every: int | None = None, points: int | None = None) -> list[int]:
@@ -196,7 +199,7 @@ def series_csv(series: Sequence[Sample]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for at, figures, buyback in series:
+    for at, figures, buyback, in_pools in series:
         known = figures.price.status is PriceStatus.KNOWN
         writer.writerow(
             [
@@ -221,6 +224,7 @@ def series_csv(series: Sequence[Sample]) -> str:
                 format_fixed(figures.dollars, 6) if known else "",
                 "" if buyback is None else format_fixed(buyback.spent, buyback.decimals),
                 "" if buyback is None else format_nmr(buyback.bought),
+                format_nmr(in_pools.waiting),
             ]
         )
     return text.getvalue()

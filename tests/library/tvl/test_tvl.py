@@ -13,7 +13,17 @@ from nmr.protocol.reference.treasury import Budget, Limits
 from nmr.text.amounts import GWEI, NMR, SUPPLY
 from nmr.text.times import parse_date
 from nmr.tvl.definitions import TvlError, definitions, reasons, verdict
-from nmr.tvl.figures import Escrow, Figures, ModelStakes, Price, PriceError, PriceStatus, RoundAtStake, decode_page
+from nmr.tvl.figures import (
+    Escrow,
+    Figures,
+    InPools,
+    ModelStakes,
+    Price,
+    PriceError,
+    PriceStatus,
+    RoundAtStake,
+    decode_page,
+)
 from nmr.tvl.picture import series_picture
 from nmr.tvl.report import breakdown, budget_rows, freed_sentence, plain, plain_budgets, show_dollars, show_price, title
 from nmr.tvl.series import (
@@ -87,6 +97,25 @@ def test_definitions__wallets__add_what_they_hold_alone_and_with_instances() -> 
         ("instances and earmarked wallets", 505),
     ]
     assert found[-2].formula == "Σ NMR of 1 wallet"
+
+
+def test_definitions__pools__add_what_waits_in_them() -> None:
+    found = {each.name: each.wei // NMR for each in definitions(figures(), in_pools=InPools(2, 7 * NMR))}
+    assert found.pop("escrow and pools") == 107
+    assert found == {each.name: each.wei // NMR for each in definitions(figures())}
+
+
+def test_reasons__nmr_waits_in_pools__is_said_with_its_amount() -> None:
+    [said] = set(reasons(figures(), in_pools=InPools(2, 7 * NMR))) - set(reasons(figures()))
+    assert said.startswith("In pools 7 NMR wait, as orders to enter and as claims: they are in no tournament.")
+
+
+def test_breakdown__pools__are_a_line_of_their_own_and_no_part_of_tvl() -> None:
+    names = {CLASSIC: "classic"}
+    with_pools, without = breakdown(figures(), names, InPools(2, 7 * NMR)), breakdown(figures(), names)
+    assert [row[:2] for row in with_pools if row not in without] == [("pools, 2 in all: orders and claims", "7")]
+    told = plain(figures(), names, InPools(2, 7 * NMR))
+    assert (told["pools"], told["in_pools"], told["tvl"]) == (2, "7", plain(figures(), names)["tvl"])
 
 
 def test_definitions__tournament_as_a_wallet__is_refused() -> None:
@@ -275,10 +304,12 @@ def test_blocks_at__even_blocks__takes_few_looks() -> None:
 def test_series_csv__two_blocks__are_exact() -> None:
     unknown = figures(101, Price(PriceStatus.UNANSWERED))
     buyback = BuybackFigures(6, 9, 9, 0, 0, 1_500_000, 10**7, 2 * NMR, burns=False, ended=False)
-    assert series_csv([Sample(1_700_000_000, figures(), buyback), Sample(1_700_000_060, unknown)]).splitlines() == [
+    assert series_csv(
+        [Sample(1_700_000_000, figures(), buyback, InPools(3, 4 * NMR)), Sample(1_700_000_060, unknown)]
+    ).splitlines() == [
         ",".join(COLUMNS),
-        "100,2023-11-14T22:13:20Z,60,30,10,5,3,2999997,100,10999999,7999999,1,10,1000,1.5,2",
-        "101,2023-11-14T22:14:20Z,60,30,10,5,3,2999997,100,10999999,7999999,1,,,,",
+        "100,2023-11-14T22:13:20Z,60,30,10,5,3,2999997,100,10999999,7999999,1,10,1000,1.5,2,4",
+        "101,2023-11-14T22:14:20Z,60,30,10,5,3,2999997,100,10999999,7999999,1,,,,,0",
     ]
 
 

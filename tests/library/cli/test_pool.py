@@ -1,0 +1,301 @@
+# SPDX-License-Identifier: MIT
+"""`nmr pool …` on a chain of py-evm, as backers and managers use it: each command, and what it refuses."""
+
+import json
+from collections.abc import Callable, Mapping
+from copy import copy
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+from eth_account.signers.local import LocalAccount
+
+from nmr.chain.builds import build
+from nmr.cli import pool as command
+from nmr.cli import tables
+from nmr.cli.command import Door, FrontCommand, one_sentence
+from nmr.deploy.record import write_record
+from nmr.text.amounts import NMR
+from tests.support.pool_node import BACKER, MANAGER, OTHER, STRANGER, PoolNode
+
+POINT = 10**6
+"""A score of 1%."""
+ACCOUNTS = {"manager": MANAGER, "backer": BACKER, "other": OTHER, "stranger": STRANGER}
+Run = Callable[..., Result]
+
+
+class Sending:
+    """An account that sends by itself, and signs nothing."""
+
+    def __init__(self, chain: PoolNode, account: LocalAccount) -> None:
+        self._chain, self._account = chain, account
+        self.address = account.address
+
+    def send(self, _: Any, to: str, payload: bytes) -> str:
+        return str(self._chain.node.send(self._account, to, payload)["transactionHash"])
+
+
+@pytest.fixture
+def chain() -> PoolNode:
+    """A ring of two places, and nobody has allowed a pool anything."""
+    return PoolNode(ring=2)
+
+
+@pytest.fixture
+def run(chain: PoolNode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs a command on the chain, in 80 columns, in the block after the last."""
+    monkeypatch.setattr(tables, "WIDTH", 80)
+    path = tmp_path / "record.json"
+    write_record(chain.suite.record, path)
+    door = Door(
+        rpc=chain.node,
+        record_path=path,
+        folder=tmp_path,
+        program="nmr",
+        options="",
+        signer=lambda name: Sending(chain, ACCOUNTS[name]),
+        address_of=lambda name: str(ACCOUNTS[name].address),
+        development=lambda: True,
+    )
+
+    class Front(FrontCommand):
+        def run(self, ctx: click.Context) -> Any:
+            with one_sentence():
+                return ctx.invoke(self.callback, door=door, **ctx.params)
+
+    group = copy(command.cli)
+    group.commands = {
+        name: Front(name, callback=each.callback, params=each.params) for name, each in command.cli.commands.items()
+    }
+
+    def call(*arguments: object, account: str | None = None, as_json: bool = False) -> Result:
+        chain.node.mine()
+        chosen = [] if account is None else ["--account", account]
+        options = [*chosen, *(["--json"] if as_json else [])]
+        return CliRunner().invoke(group, [*map(str, arguments), *options])
+
+    return call
+
+
+@pytest.fixture
+def pool(run: Run) -> str:
+    """A pool of the manager's with a fee of 20% and a skin of 10%."""
+    made = run("create", "ridge", "--fee", "0.2", "--skin", "0.1", account="manager", as_json=True)
+    assert made.exit_code == 0, made.output
+    return str(json.loads(made.output)["pool"])
+
+
+@pytest.fixture
+def opened(run: Run, chain: PoolNode, pool: str) -> int:
+    """Round 2 is open, and at its place the manager has 100 NMR and the backer 50, all claimed; until when it is."""
+    locks_at = chain.open(2)
+    for account, amount in (("manager", 100), ("backer", 50)):
+        assert run("enter", "ridge", "--amount", amount, "--place", 0, account=account).exit_code == 0
+    assert run("fill", "ridge", account="stranger").exit_code == 0
+    assert run("claim", pool, account="backer").exit_code == 0
+    return locks_at
+
+
+def told(result: Result) -> Any:
+    assert result.exit_code == 0, result.output
+    return json.loads(result.output)
+
+
+def events(result: Result) -> list[tuple[str, Mapping[str, Any]]]:
+    return [(each["event"], each) for each in told(result)["events"]]
+
+
+def refused(result: Result) -> str:
+    assert result.exit_code != 0 and "Traceback" not in result.output
+    return result.output.strip().removeprefix("Error: ")
+
+
+def test_create__with_terms__says_what_cannot_be_changed(run: Run, chain: PoolNode) -> None:
+    shown = run("create", "ridge", "--fee", "0.2", "--submitter", OTHER.address, account="manager")
+    assert shown.exit_code == 0
+    assert "fee      20% of what a place gains above its mark" in shown.output
+    assert "skin     the manager keeps 10% of each place at least" in shown.output
+    model = told(run("show", "ridge", as_json=True))["model"]
+    assert chain.read("Tournament", chain.tournament, "submitter_of", model) == OTHER.address.lower()
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (("--fee", "0.31"), "0.31 is out of range: it is 0 to 0.3, 0.2 being 20%."),
+        (("--fee", "20%"), "It is '20%', not a plain number such as 0.0125."),
+        (("--skin", "0.05"), "0.05 is out of range: it is 0.1 to 0.5, 0.2 being 20%."),
+    ],
+)
+def test_create__out_of_range__is_refused(run: Run, options: tuple[str, ...], reason: str) -> None:
+    assert reason in run("create", "ridge", *options, account="manager").output
+
+
+def test_create__label_of_33_bytes__is_refused(run: Run) -> None:
+    assert refused(run("create", "x" * 33, account="manager")).endswith("has 33 bytes, and 32 is the most.")
+
+
+def test_enter__nothing_allowed_yet__allows_exactly_the_sum(run: Run, chain: PoolNode, pool: str) -> None:
+    done = told(run("enter", "ridge", "--amount", "50.5", account="backer", as_json=True))
+    assert done["approved"] == "101" and len(done["transactions"]) == 2
+    assert [(each["event"], each["place"], each["amount"]) for each in done["events"]] == [
+        ("EntryOrdered", 0, "50.5"),
+        ("EntryOrdered", 1, "50.5"),
+    ]
+    assert chain.read("Numeraire", chain.numeraire, "allowance", BACKER.address, pool) == 0
+
+
+def test_enter__allowed_already__approves_nothing(run: Run, chain: PoolNode, pool: str) -> None:
+    chain.call("Numeraire", chain.numeraire, "approve", pool, 10 * NMR, sender=BACKER)
+    done = told(run("enter", "ridge", "--amount", "5", "--place", 1, account="backer", as_json=True))
+    assert done["approved"] is None and len(done["transactions"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("--amount", "0.9"), "An order is 1 NMR at least, the tournament's MIN_STAKE."),
+        (("--amount", "60000"), "The account holds 100000 NMR, and 120000 are needed."),
+        (("--amount", "1", "--place", 2), "There is no place 2: the tournament has the places 0 to 1."),
+    ],
+)
+def test_enter__what_cannot_be__is_refused(run: Run, pool: str, arguments: tuple[Any, ...], reason: str) -> None:
+    assert refused(run("enter", "ridge", *arguments, account="backer")) == reason
+
+
+def test_enter__blueprint_is_forged__nothing_is_approved(tmp_path: Path) -> None:
+    """The factory is genuine, and copies what pays somebody else."""
+    from nmr.client.pools import Backer
+    from nmr.client.session import Session
+    from nmr.deploy.genuine import NotGenuine
+
+    code = build("Pool").creation_code
+    chain = PoolNode(forge={"blueprint of Pool": lambda *_: code[:-1] + bytes([code[-1] ^ 1])})
+    chain.create(0)
+    chain.call("Numeraire", chain.numeraire, "approve", _address_of_pool(chain), 0, sender=BACKER)
+    session = Session(chain.suite.record, chain.node)
+    pools = Backer(session, session.tournament(), Sending(chain, BACKER))
+    [pool] = pools.all()
+    with pytest.raises(NotGenuine, match="classic-pools: hash of the blueprint should be"):
+        pools.enter(pool, {0: NMR})
+
+
+def _address_of_pool(chain: PoolNode) -> str:
+    return str(chain.read("PoolFactory", chain.factory, "pool_at", 0))
+
+
+def test_pool__enters_wins_and_leaves__tells_each_step(run: Run, chain: PoolNode, opened: int) -> None:
+    chain.resolve(2, opened, {1: 10 * POINT})
+    shown = run("show", "ridge", account="backer")
+    assert "at stake   165 NMR" in shown.output
+    [first, _] = told(run("show", "ridge", account="backer", as_json=True))["holding"]
+    assert first["value"] == "54"
+    assert events(run("exit", "ridge", "--part", "0.5", account="backer", as_json=True))[0][1]["shares"] == str(
+        25 * NMR
+    )
+    [(booked, fee), (run_, paid)] = events(run("checkpoint", "ridge", account="stranger", as_json=True))
+    assert (booked, fee["fee"], run_, paid["paid"]) == ("Booked", "3", "ExitsRun", "27")
+    [(name, claimed)] = events(run("claim", "ridge", account="backer", as_json=True))
+    assert (name, claimed["paid"], claimed["shares"]) == ("Claimed", "27", str(25 * NMR))
+    assert events(run("exit", "ridge", account="backer", as_json=True))[0][0] == "ExitOrdered"
+    assert "1 │" not in run("cancel", "ridge", account="backer").output
+    assert refused(run("cancel", "ridge", account="backer")) == (
+        "The account has no such order that waits: see pool show."
+    )
+
+
+def test_claim__manager__collects_what_is_his(run: Run, chain: PoolNode, opened: int) -> None:
+    chain.resolve(2, opened, {1: 0})
+    run("exit", "ridge", account="manager")
+    run("exit", "ridge", account="backer")
+    assert [name for name, _ in events(run("checkpoint", "ridge", account="stranger", as_json=True))] == ["EpochEnded"]
+    assert events(run("claim", "ridge", account="manager", as_json=True)) == [
+        ("ManagerPaid", {"event": "ManagerPaid", "amount": "100"})
+    ]
+
+
+def test_exit__bought_in_the_open_round__waits_for_another(run: Run, opened: int) -> None:
+    said = refused(run("exit", "ridge", account="backer"))
+    assert said == "Bought in this round, so not ordered out before the next: the shares at place 0."
+
+
+@pytest.mark.parametrize("part", [(), ("--part", "0.5")])
+def test_exit__nothing_held__is_refused(run: Run, pool: str, part: tuple[str, ...]) -> None:
+    assert refused(run("exit", "ridge", *part, account="other")).startswith("The account has no shares")
+
+
+def test_cancel__one_kind__leaves_the_other(run: Run, chain: PoolNode, opened: int) -> None:
+    chain.resolve(2, opened, {1: 0})
+    run("exit", "ridge", account="backer")
+    run("enter", "ridge", "--amount", 2, account="backer")
+    assert [name for name, _ in events(run("cancel", "ridge", "--entries", account="backer", as_json=True))] == [
+        "EntryCancelled",
+        "EntryCancelled",
+    ]
+    assert [name for name, _ in events(run("cancel", "ridge", account="backer", as_json=True))] == ["ExitCancelled"]
+
+
+def test_checkpoint__nothing_is_due__says_so_of_every_place(run: Run, chain: PoolNode, opened: int) -> None:
+    assert refused(run("checkpoint", "ridge", account="stranger")).startswith("No fee and no order is due there")
+    chain.node.wait(opened - chain.node.now)
+    assert refused(run("fill", "ridge", account="stranger")) == (
+        "Nothing can be done at any place: place 0: pool: value is not exact; place 1: pool: round is not open."
+    )
+
+
+def test_sweep__donation__is_burned(run: Run, chain: PoolNode, pool: str) -> None:
+    assert refused(run("sweep", "ridge", account="stranger")).startswith("All NMR of the pool is owed to somebody.")
+    chain.call("Numeraire", chain.numeraire, "transfer", pool, NMR, sender=OTHER)
+    assert events(run("sweep", "ridge", account="stranger", as_json=True)) == [
+        ("Swept", {"event": "Swept", "amount": "1"})
+    ]
+
+
+def test_list__two_pools__each_is_a_row_in_80_columns(run: Run, opened: int) -> None:
+    assert run("create", "lasso", account="other").exit_code == 0
+    shown = run("list").output
+    assert max(map(len, shown.splitlines())) <= 80
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in shown.splitlines() if line.startswith("│")]
+    assert [row[:6] for row in rows] == [
+        ["1", "ridge", "20%", "10%", "150", "66.66%"],
+        ["2", "lasso", "0%", "10%", "0", ""],
+    ]
+    plain = told(run("list", as_json=True))["pools"]
+    assert [(each["label"], each["staked"], each["manager_staked"]) for each in plain] == [
+        ("ridge", "150", "100"),
+        ("lasso", "0", "0"),
+    ]
+
+
+def test_list__no_pool__says_so(run: Run) -> None:
+    assert run("list").output == "There is no pool yet.\n"
+
+
+def test_show__value_at_risk__says_when_it_is_free(run: Run, chain: PoolNode, opened: int) -> None:
+    chain.node.wait(opened - chain.node.now)
+    [first, second] = told(run("show", "1", as_json=True))["places"]
+    assert not first["free"] and first["free_from"] < first["free_by"] and second["free"]
+    shown = run("show", "1", account="backer").output
+    assert max(map(len, shown.splitlines())) <= 80
+    assert "in 3d" in shown
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("7", "No pool owns model 7: see pool list."),
+        ("lasso", "No pool is 'lasso', by its label or address: see pool list."),
+        ("0x" + "1" * 40, f"No pool is '0x{'1' * 40}', by its label or address: see pool list."),
+    ],
+)
+def test_show__no_such_pool__is_refused(run: Run, pool: str, name: str, reason: str) -> None:
+    assert refused(run("show", name)) == reason
+
+
+def test_show__two_pools_of_a_label__asks_for_the_model(run: Run, pool: str) -> None:
+    run("create", "ridge", account="other")
+    assert refused(run("show", "ridge")) == (
+        "The pools of models 1-2 have the label 'ridge': name one by its model or address."
+    )
