@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from nmr.protocol.lanes import LANES_MASK, unpack
 from nmr.text.amounts import GWEI, NMR
 from tests.access import rules
-from tests.access.rules import CALLERS
+from tests.access.rules import CALLERS, MORE_CALLERS
 from tests.access.world import MODELS, World
 
 CLIP: Final = 10
@@ -57,7 +57,7 @@ def belongings(world: World) -> Belongings:
         )
         for model in MODELS
     )
-    wallets = {caller: token.get("erc20.balanceOf", world.who[caller]) for caller in CALLERS}
+    wallets = {caller: token.get("erc20.balanceOf", world.who[caller]) for caller in (*CALLERS, *MORE_CALLERS["Pool"])}
     allowance = token.get("erc20.allowance", world.who[rules.MODEL_OWNER], world.who[rules.SPENDER])
     return Belongings(models, wallets, allowance)
 
@@ -92,7 +92,7 @@ def offences(before: Belongings, after: Belongings, world: World, caller: str, f
 def _is_service(function: str, was: Model, now: Model, paid: int) -> bool:
     idle, position = now.idle - was.idle, now.position - was.position
     if function in DEPOSITS:
-        return position == 0 and idle in (0, NMR // GWEI) and paid == NMR
+        return position == 0 and (idle == 0 or (idle == NMR // GWEI and paid == NMR))
     if function == "enter":
         return idle == -position <= 0 and now.position <= max(was.position, was.target)
     if function == "settle":

@@ -222,6 +222,27 @@ ARGUMENTS: Final[Mapping[str, Mapping[str, Arguments]]] = {
         "places": _lens(),
         "getInstance": _fixed(0),
     },
+    "Pool": {
+        "enter_order": _fixed(0, NMR),
+        "exit_order": _fixed(0, 10**9),
+        "cancel_entry": _fixed(0),
+        "cancel_exit": _fixed(0),
+        "claim": _fixed(0),
+        "checkpoint": _fixed(0),
+        "fill": _fixed(0),
+        "set_submitter": _TO_SELF,
+        "multicall": lambda world, caller, scene: ([world.data("Pool", "enter_order", (0, NMR))],),
+        "place_view": _fixed(0),
+        "holding_view": _self(0),
+        "exit_batch": _fixed(0, 0),
+        "entry_batch": _fixed(0, 0),
+        "pot": _fixed(0, 0),
+    },
+    "PoolFactory": {
+        "create": _fixed(2_000, 1_000, ZERO_ADDRESS, "new"),
+        "pool_at": _fixed(0),
+        "is_pool": _TO_SELF,
+    },
 }
 """By contract and function; who has none here takes none."""
 

@@ -54,8 +54,9 @@ renounced for the proposer, a `multicall` has a deposit in it. What wrong argume
 
 {callers}
 
-Everybody holds NMR and has allowed it to tournament and buyback, so that a lack of it refuses nothing. Contracts that
-call others of the suite by themselves try those, too; what the filler does with the buyback, its own functions try:
+Everybody holds NMR and has allowed it to tournament, buyback and pool, so that a lack of it refuses nothing. Others try
+one contract: those of the suite that call it by themselves, and who has a part in it. What the filler does with the
+buyback, its own functions try:
 
 {more}
 """
@@ -78,6 +79,8 @@ KNOWING: Final = """\
   withdrawal, no `leave`, no submission, no settlement. It lapses after 720 hours.
 - `leave` is asked for the round that the model's stakes are in or wait for. It goes through until that locks, opened or
   not, paused or not; after a void somebody settles first.
+- The manager of a pool names the submitter, and nothing else of it is the manager's alone: nobody stops an exit.
+- An order of a pool runs in a later block than its own, for whoever calls `checkpoint` or `fill`.
 - A pause of the buyback takes the lot off the market, so that after the pause there is none until the next is due.
 
 ## Refused without a reason

@@ -37,6 +37,9 @@ OTHER_TOURNAMENT = "other tournament"
 BUYBACK = "buyback"
 TREASURY = "treasury"
 FILLER = "filler"
+OTHER_GUARDIAN = "neighbour's guardian"
+MANAGER = "manager"
+BACKER = "backer"
 
 CALLERS: Final = {
     OWNER: "the timelock, which owns tournament, treasury and buyback and is the only admin of itself",
@@ -71,9 +74,13 @@ MORE_CALLERS: Final = {
         BUYBACK: "its contract; the treasury allows it stablecoin",
     },
     "UniswapV2Filler": {BUYBACK: "its contract"},
+    "Pool": {
+        MANAGER: "created it; has shares and orders",
+        BACKER: "has shares and orders",
+    },
 }
-"""Contracts that call others of the suite by themselves: they try the functions of those. What the filler does with the
-buyback, its own functions try."""
+"""Who tries the functions of one contract beside the others: contracts of the suite that call it by themselves, and who
+has a part in it. What the filler does with the buyback, its own functions try."""
 
 # Scenes of the tournament: the state of the round that calls name, the latest one on a ring of one place.
 UNKNOWN = "UNKNOWN"
@@ -136,6 +143,14 @@ FIRST_DUE_DOWN = "the first lot is due, the sequencer is down"
 PROGRAMME_ENDED = "the programme has ended"
 PROGRAMME_SWEPT = "the programme has ended, its stablecoin is returned"
 
+# Scenes of the pool: what is at stake, and whether orders wait that were given in an earlier block.
+EMPTY = "nothing at stake, no round open, entries wait"
+NOT_OPEN = "settled, no round open, entries and exits wait"
+ORDERS = "round open, entries and exits wait"
+TURN_PAUSED = "round open, entries and exits wait, the tournament is paused"
+EXITS_RAN = "round open, entries wait, exits ran"
+AT_RISK = "round over, entries and exits wait"
+
 # Scenes of the timelock: where the operation is that calls name.
 UNSET = "not scheduled"
 WAITING = "waiting"
@@ -176,6 +191,8 @@ SCENES: Final = {
     "Timelock": (READY, UNSET, WAITING, READY_LACKING, DONE),
     "UniswapV2TwapFeed": (AVERAGE, TOO_YOUNG, TOO_OLD, TRADED, STRAYS, SHALLOW),
     "Lens": (ALWAYS,),
+    "Pool": (EMPTY, NOT_OPEN, ORDERS, TURN_PAUSED, EXITS_RAN, AT_RISK),
+    "PoolFactory": (ALWAYS,),
 }
 """By contract. In the scenes of the others a contract, but for the tournament, is in its first."""
 PAUSABLE: Final = ("Tournament", "Buyback")
@@ -272,6 +289,8 @@ _OFFERED = (
     _unless("the feed's answer is good", "feed: answer is too old", "Buyback", STALE),
 )
 _NOT_ENDED = _unless("it has not ended", "buyback: programme has ended", "Buyback", PROGRAMME_ENDED, PROGRAMME_SWEPT)
+_MANAGER_OR_BACKER = (MANAGER, BACKER)
+_EXACT = _unless("the value of the place is exact", "pool: value is not exact", "Pool", AT_RISK)
 _TAKEN = (*_OFFERED, _unless("something is left", "buyback: nothing is left", "Buyback", SOLD_OUT))
 
 RULES: Final = {
@@ -504,6 +523,57 @@ RULES: Final = {
         Rule("on_buyback", (_only("filler: not the buyback", BUYBACK),)),
     ),
     "Lens": (),
+    "Pool": (
+        Rule("enter_order"),
+        Rule(
+            "exit_order",
+            (
+                _only("pool: more than you hold", *_MANAGER_OR_BACKER),
+                _unless("there are shares", "pool: more than you hold", "Pool", EMPTY),
+            ),
+        ),
+        Rule(
+            "cancel_entry",
+            (_only("pool: no such order", *_MANAGER_OR_BACKER),),
+            again="pool: no such order",
+        ),
+        Rule(
+            "cancel_exit",
+            (
+                _only("pool: no such order", *_MANAGER_OR_BACKER),
+                _unless("an exit waits", "pool: no such order", "Pool", EMPTY, EXITS_RAN),
+            ),
+            again="pool: no such order",
+        ),
+        Rule(
+            "claim",
+            (
+                _only("pool: nothing to claim", *_MANAGER_OR_BACKER),
+                _when("an order ran", "pool: nothing to claim", (EXITS_RAN,)),
+            ),
+            again="pool: nothing to claim",
+        ),
+        Rule(
+            "checkpoint",
+            (_EXACT, _unless("a fee or an exit is due", "pool: nothing to do", "Pool", EMPTY, EXITS_RAN)),
+            again="pool: nothing to do",
+        ),
+        Rule(
+            "fill",
+            (
+                _EXACT,
+                _unless("the round of the place is open", "pool: round is not open", "Pool", EMPTY, NOT_OPEN),
+                _unless("the tournament is not paused", "pool: tournament is paused", "Pool", TURN_PAUSED),
+            ),
+            again="pool: nothing to do",
+        ),
+        # Somebody gave NMR to the pool.
+        Rule("sweep", again="pool: nothing to sweep"),
+        Rule("set_submitter", (_only("pool: not the manager", MANAGER),)),
+        # With an order to enter in it.
+        Rule("multicall"),
+    ),
+    "PoolFactory": (Rule("create"),),
 }
 """By contract: the functions that change something."""
 
@@ -565,5 +635,9 @@ VIEWS: Final = {
         "figures figures_of models policy_of idle_of position stakes_of waiting_groups places instances "
         "getInstanceCount getInstance TOKEN TREASURY"
     ),
+    "Pool": _views(
+        "TOURNAMENT TOKEN MODEL MANAGER FEE SKIN place_view holding_view exit_batch entry_batch pot credit owed"
+    ),
+    "PoolFactory": _views("TOURNAMENT BLUEPRINT pool_count pool_at is_pool"),
 }
 """By contract: the functions that change nothing."""

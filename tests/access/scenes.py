@@ -10,12 +10,16 @@ from nmr.protocol.score_words import encode_word
 from nmr.text.amounts import NMR
 from tests.access import rules
 from tests.access.rules import (
+    BACKER,
     BUYBACK_GUARDIAN,
     DEPLOYER,
     EXECUTOR,
     GUARDIAN,
+    MANAGER,
     MODEL_OWNER,
+    NEIGHBOUR,
     OPERATOR,
+    OTHER_GUARDIAN,
     OTHER_MODEL_OWNER,
     OWNER,
     PROPOSER,
@@ -286,6 +290,55 @@ def _shallow(world: World) -> None:
     world.wait(1)
 
 
+# pool
+
+
+def _pool_settled(world: World) -> None:
+    """The pool won in a round of its tournament, all is settled, and everybody orders in and out."""
+
+    def call(caller: str, function: str, *arguments: Any) -> None:
+        world.do(caller, "OtherTournament", function, *arguments)
+
+    model = world.chain.view(world["Pool"], "MODEL")
+    chunk = encode([encode_word(0, [(3_000_000, 0) if lane == model else (0, 0) for lane in range(4)])])
+    call(NEIGHBOUR, "open_round", ROUND, tuple(terms(world.chain.now)), PACKAGE)
+    world.do(STRANGER, "Pool", "fill", 0)
+    world.do(BACKER, "Pool", "claim", 0)
+    call(MANAGER, "submit", [model], [FILE_HASH])
+    until = Terms(*world.chain.view(world["OtherTournament"], "round_info", ROUND)[0])
+    world.chain.now = until.locks_at
+    call(STRANGER, "lock", ROUND)
+    call(NEIGHBOUR, "publish_opened", ROUND, OPENED_LIST)
+    world.chain.now = until.resolves_at
+    call(NEIGHBOUR, "propose", ROUND, leaf_of(chunk), 1, EVIDENCE)
+    world.wait(24 * HOUR)
+    call(STRANGER, "settle", ROUND, 0, chunk, [])
+    for holder in (MANAGER, BACKER):
+        world.do(holder, "Pool", "exit_order", 0, 10**9)
+        world.do(holder, "Pool", "enter_order", 0, NMR)
+    world.wait(1)
+
+
+def _pool_orders(world: World) -> None:
+    _pool_settled(world)
+    world.do(NEIGHBOUR, "OtherTournament", "open_round", ROUND + 1, tuple(terms(world.chain.now)), PACKAGE)
+
+
+def _pool_paused(world: World) -> None:
+    _pool_orders(world)
+    world.do(OTHER_GUARDIAN, "OtherTournament", "pause")
+
+
+def _pool_exits_ran(world: World) -> None:
+    _pool_orders(world)
+    world.do(STRANGER, "Pool", "checkpoint", 0)
+
+
+def _pool_at_risk(world: World) -> None:
+    _pool_orders(world)
+    world.chain.now = Terms(*world.chain.view(world["OtherTournament"], "round_info", ROUND + 1)[0]).locks_at
+
+
 def _as_it_is(world: World) -> None:
     """Nothing has to happen."""
 
@@ -337,6 +390,15 @@ REACH: Final[dict[str, dict[str, Callable[[World], None]]]] = {
         rules.WAITING: _waiting,
         rules.READY_LACKING: _lacking,
         rules.DONE: _done,
+    },
+    "PoolFactory": {rules.ALWAYS: _as_it_is},
+    "Pool": {
+        rules.EMPTY: _as_it_is,
+        rules.NOT_OPEN: _pool_settled,
+        rules.ORDERS: _pool_orders,
+        rules.TURN_PAUSED: _pool_paused,
+        rules.EXITS_RAN: _pool_exits_ran,
+        rules.AT_RISK: _pool_at_risk,
     },
     "UniswapV2TwapFeed": {
         rules.AVERAGE: _average,

@@ -20,7 +20,7 @@ from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import NMR
 from tests.access import rules
 from tests.access.rules import CALLERS, CONTRACT, NOTHING, OWNER, SILENT
-from tests.stateful.chain import BoaDeployer, Chain
+from tests.stateful.chain import BoaDeployer, Chain, compiled
 from tests.support.actors import account
 from tests.support.programme import DOLLAR, FEED_DECIMALS, FIFTEEN, programme
 
@@ -42,7 +42,10 @@ POOL_NMR, POOL_DOLLARS = 50_000 * NMR, 650_000 * DOLLAR
 MODELS: Final = range(4)
 """One group: of the model owner 0 and 2, of the other model owner 1 and 3."""
 
-_EOAS: Final = tuple(caller for caller in CALLERS if caller not in (OWNER, CONTRACT))
+_EOAS: Final = (
+    *(caller for caller in CALLERS if caller not in (OWNER, CONTRACT)),
+    *(rules.MANAGER, rules.BACKER, rules.OTHER_GUARDIAN),
+)
 _ERROR: Final = keccak(b"Error(string)")[:4]
 
 
@@ -66,6 +69,7 @@ class World:
         self._deploy_suite()
         self._deploy_market()
         self._give_roles()
+        self._create_pool()
 
     def __getitem__(self, name: str) -> VyperContract:
         """A contract."""
@@ -180,7 +184,7 @@ class World:
                 holders={self.who[rules.DEPLOYER]: 5_000_000 * NMR},
                 tournaments={
                     "classic": tournament(self.who[rules.OPERATOR], self.who[rules.GUARDIAN]),
-                    "signals": tournament(self.who[rules.NEIGHBOUR], account("neighbour's guardian").address),
+                    "signals": tournament(self.who[rules.NEIGHBOUR], self.who[rules.OTHER_GUARDIAN]),
                 },
                 hour=HOUR,
             ),
@@ -193,6 +197,7 @@ class World:
             "OtherTournament": suite["signals"],
             "TermsCheck": suite.terms_check,
             "Lens": suite.lens,
+            "PoolFactory": suite.factory("signals"),
         }
         self.who |= {
             OWNER: self.address("Timelock"),
@@ -268,6 +273,22 @@ class World:
             self.do(owner, "Tournament", "set_policy", model, 50 * NMR, False)
         self.do(rules.MODEL_OWNER, "Tournament", "offer_model", 0, who[rules.NEXT_MODEL_OWNER])
         self.do(rules.NEIGHBOUR, "OtherTournament", "register", "neighbour", ZERO_ADDRESS)
+
+    def _create_pool(self) -> None:
+        """A pool of the other tournament, in whose rounds no other scene is, with orders to enter."""
+        arguments = (2_000, 1_000, ZERO_ADDRESS, "pool")
+        self.do(rules.MANAGER, "PoolFactory", "create", *arguments)
+        at = str(self.chain.view(self["PoolFactory"], "pool_at", 0))
+        pool = compiled("Pool").deploy(override_address=at, skip_initcode=True, env=self.env)
+        self.env.register_contract(at, pool)
+        self.contracts["Pool"] = pool
+        for holder in (rules.MANAGER, rules.BACKER):
+            self.do(rules.DEPLOYER, "Numeraire", "transfer", self.who[holder], HELD)
+        for caller in (*CALLERS, rules.MANAGER, rules.BACKER):
+            self.do(caller, "Numeraire", "approve", at, UNLIMITED)
+        self.do(rules.DEPLOYER, "Numeraire", "transfer", at, NMR)
+        self.do(rules.MANAGER, "Pool", "enter_order", 0, 100 * NMR)
+        self.do(rules.BACKER, "Pool", "enter_order", 0, 50 * NMR)
 
     @cached_property
     def coin(self) -> str:
