@@ -20,6 +20,7 @@ from eth_account import Account
 from eth_utils.crypto import keccak
 
 from nmr.ape.project import compiled, contract_address
+from nmr.chain.blueprints import blueprint_creation
 from nmr.errors import NmrError
 
 START: Final = 4_102_444_800
@@ -94,6 +95,16 @@ class GasChain:
         receipt = self._send(creator, None, bytes(data))
         return Handle(receipt["contract_address"], _functions_of(container)), int(receipt["gas_used"])
 
+    def at(self, name: str, address: str) -> Handle:
+        """A contract that another one created."""
+        return Handle(address, _functions_of(self._container(name)))
+
+    def declare(self, creator: Actor, name: str) -> tuple[str, int]:
+        """Deploy the blueprint of a contract, and give its address with the gas that the receipt says."""
+        code = bytes(self._container(name).contract_type.get_deployment_bytecode())
+        receipt = self._send(creator, None, blueprint_creation(code))
+        return str(receipt["contract_address"]), int(receipt["gas_used"])
+
     @property
     def evm_version(self) -> str:
         """What the contracts were compiled for."""
@@ -104,7 +115,7 @@ class GasChain:
         """The names of the contracts that are not modules, interfaces or mocks."""
         return sorted(
             source.stem
-            for folder in (self._contracts.contracts_folder, self._contracts.contracts_folder / "buyback")
+            for folder in (self._contracts.contracts_folder / each for each in ("", "buyback", "pools"))
             for source in folder.glob("*.vy")
         )
 
@@ -196,6 +207,11 @@ class Creator:
         """Deploy a contract of the project."""
         handle, self.gas[name] = self._chain.create(self._actor, name, arguments)
         return handle
+
+    def declare(self, name: str) -> str:
+        """Deploy the blueprint of a contract of the project."""
+        address, self.gas[f"blueprint of {name}"] = self._chain.declare(self._actor, name)
+        return address
 
 
 @contextmanager

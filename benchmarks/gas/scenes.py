@@ -10,6 +10,7 @@ from eth_utils.crypto import keccak
 
 from benchmarks.gas.buyback import buyback
 from benchmarks.gas.chain import Actor, Creator, GasChain, Handle
+from benchmarks.gas.pools import pools
 from benchmarks.gas.ring import largest_ring
 from benchmarks.gas.season import People, Proposal, Season, groups_of, scores_of
 from benchmarks.gas.signed import signed
@@ -58,6 +59,8 @@ def measure(chain: GasChain, models: int, announce: Callable[[str], None]) -> Fi
     _treasury(chain, suite, people, figures)
     announce("buyback")
     buyback(chain, suite, people, figures)
+    announce("pools")
+    pools(chain, suite, people, figures)
     announce("the largest ring")
     largest_ring(chain, suite, people, figures)
     season = Season(chain, suite["classic"], people, RING, FIRST_ROUND)

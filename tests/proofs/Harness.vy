@@ -16,6 +16,7 @@ from contracts.modules import lanes
 from contracts.modules import ledger
 from contracts.buyback.modules import lots
 from contracts.modules import payout
+from contracts.pools.modules import shares as pool_shares
 
 
 @external
@@ -168,3 +169,39 @@ def is_encoded(chunk: Bytes[chunk_tree.MAX_BYTES]) -> bool:
 @pure
 def depth(chunks: uint256) -> uint256:
     return chunk_tree._depth(chunks)
+
+
+@external
+@pure
+def over(product: uint256, divisor: uint256) -> uint256:
+    return pool_shares._over(product, divisor)
+
+
+@external
+@pure
+def fee_of(worth: uint256, mark: uint256, shares: uint256, rate: uint256) -> (uint256, uint256):
+    return pool_shares._fee(worth, mark, shares, rate)
+
+
+@external
+@pure
+def scaled(mark: uint256, worth: uint256, after: uint256) -> uint256:
+    return pool_shares._scaled(mark, worth, after)
+
+
+@external
+@pure
+def minted(amount: uint256, worth: uint256, shares: uint256, mark: uint256) -> uint256:
+    return pool_shares._minted(amount, worth, shares, mark)
+
+
+@external
+@pure
+def needed(others: uint256, skin: uint256) -> uint256:
+    return pool_shares._needed(others, skin)
+
+
+@external
+@pure
+def room(manager: uint256, others: uint256, skin: uint256) -> uint256:
+    return pool_shares._room(manager, others, skin)

@@ -13,13 +13,27 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from tests.proofs import buyback_claims, lane_claims, ledger_claims, payout_claims, settlement_claims, treasury_claims
+from tests.proofs import (
+    buyback_claims,
+    lane_claims,
+    ledger_claims,
+    payout_claims,
+    pool_claims,
+    settlement_claims,
+    treasury_claims,
+)
 from tests.proofs.claims import Claim
 from tests.proofs.code import HARNESS, TOURNAMENT, TREASURY, compiled
 from tests.proofs.machine import Beyond
 from tests.proofs.solving import Misshapen, Refuted, Undecided
 
-QUICK: Final = [*lane_claims.CLAIMS, *payout_claims.CLAIMS, *treasury_claims.CLAIMS, *buyback_claims.CLAIMS]
+QUICK: Final = [
+    *lane_claims.CLAIMS,
+    *payout_claims.CLAIMS,
+    *treasury_claims.CLAIMS,
+    *buyback_claims.CLAIMS,
+    *pool_claims.CLAIMS,
+]
 CLAIMS: Final = [*QUICK, *ledger_claims.CLAIMS, *settlement_claims.CLAIMS]
 
 

@@ -27,8 +27,9 @@ ARGUMENTS: Final = dict(
             *("get", "at", "set", "amounts", "tag", "tagged", "is_tagged", "total", "mask", "same", "at_least"),
             *("lesser", "entering", "factor", "reservation", "effective_clip", "pack", "unpack"),
             *("pack_totals", "unpack_totals", "curve", "price", "depth"),
+            *("over", "fee_of", "scaled", "minted", "needed", "room"),
         ),
-        (2, 2, 3, 1, 1, 2, 2, 1, 1, 1, 2, 2, 4, 2, 2, 3, 4, 1, 2, 1, 11, 10, 1),
+        (2, 2, 3, 1, 1, 2, 2, 1, 1, 1, 2, 2, 4, 2, 2, 3, 4, 1, 2, 1, 11, 10, 1, 2, 4, 3, 4, 2, 3),
         strict=True,
     )
 )
