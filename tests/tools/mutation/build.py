@@ -17,7 +17,7 @@ from tests.support.contracts import module_paths, name_in_contracts
 from tests.tools.coverage.sources import CONTRACTS, compile_contract, deployable
 from tests.tools.mutation.operators import Mutant
 
-_IMPORT = re.compile(r"^from \.+(?:\w+\.)*(?:modules)? import (\w+)$", re.MULTILINE)
+_IMPORT = re.compile(r"^from \.+(?:\w+\.)*(?:modules)? import (\w+)(?: as \w+)?$", re.MULTILINE)
 
 
 class Invalid(ValueError):

@@ -11,7 +11,12 @@ from tests.tools.forks import Session
 from tests.tools.mutation.build import contracts_with
 from tests.tools.mutation.operators import Mutant
 
-FOLDERS: Final = {"UniswapV2Filler": "uniswap", "UniswapV2TwapFeed": "uniswap"}
+FOLDERS: Final = {
+    "Pool": "pools",
+    "PoolFactory": "pools",
+    "UniswapV2Filler": "uniswap",
+    "UniswapV2TwapFeed": "uniswap",
+}
 """Where a contract's tests are, if not in a folder of its name."""
 LEFT_OUT: Final = frozenset({"tests/unit/coverage/test_recorder.py", "tests/unit/uniswap/test_gas.py"})
 """A fault is not found by its bytecode being another, nor by what it costs."""
