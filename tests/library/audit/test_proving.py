@@ -15,7 +15,7 @@ from tests.support.evm_suite import EvmSuite
 
 EMPTY = 40
 """Blocks without logs between the suite and the one that is trusted."""
-PARTS, LOGGED = 6, 4
+PARTS, LOGGED = 7, 4
 """Contracts of the suite, each in a block of its own, and those of them that log something."""
 
 
@@ -75,7 +75,7 @@ def test_audit__parents_farther_than_it_walks__are_believed_and_said(
         "The logs of 4 of 4 blocks, as far as storage does not show them: "
         "their receipts were not compared, or not linked to the block.",
         "That no other block has a log of the suite, as far as storage does not show it.",
-        "The transactions that created timelock, treasury, numeraire, terms-check, classic and lens: "
+        "The transactions that created timelock, treasury, numeraire, terms-check, classic, lens and classic-pools: "
         "their blocks were not linked to the block.",
     ]
     # All of them are walked to if every receipt is wanted.
