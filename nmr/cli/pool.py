@@ -17,21 +17,26 @@ from nmr.cli.command import (
     tournament_option,
 )
 from nmr.cli.tables import print_facts, print_line, print_table
+from nmr.client.pool_records import PoolRecord, read_records
 from nmr.client.pools import ALL_SHARES, Backer, PoolChange, PoolOf, Pools, PoolView
 from nmr.client.stakes import CannotDo
 from nmr.protocol.reference.pool import HoldingView, PlaceView
 from nmr.protocol.reference.pool_rules import BASIS, LARGEST_FEE, LARGEST_SKIN, SMALLEST_SKIN
 from nmr.protocol.score_words import MAX_MODEL
+from nmr.rounds.pool_records import Opposites
 from nmr.text.amounts import GWEI, FixedPointError, format_fixed, format_nmr, parse_fixed
 from nmr.text.selection import ModelName, parse_model
 from nmr.text.times import format_duration
 
+DAY: Final = 86_400
 PLACES: Final = 4
 """Decimals of fee, skin and parts."""
 POOLS: Final = ("model", "label", "fee", "skin", "at stake", "manager's", "waits", "pool", "manager")
 SPARE: Final = ("manager", "pool", "waits")
 STAKES: Final = ("place", "round", "at stake", "mark", "manager's", "to leave", "to enter", "free", "at the latest")
 SPARE_OF_STAKES: Final = ("at the latest", "mark", "round")
+LEADERS: Final = ("model", "label", "won", "by place", "fall", "rounds", "days", "fee", "manager's", "at stake")
+SPARE_OF_LEADERS: Final = ("at stake", "days", "fee", "by place")
 HELD: Final = ("place", "worth", "part", "to leave", "to enter", "to claim")
 DONE: Final = ("place", "what", "NMR", "shares")
 WORDS: Final = {
@@ -281,6 +286,33 @@ def list_(door: Door, tournament_name: str | None, as_json: bool) -> None:
         print_line("There is no pool yet.")
 
 
+@cli.command(cls=SuiteCommand, epilog="Example: nmr pool leaderboard")
+@tournament_option()
+@json_option()
+def leaderboard(door: Door, tournament_name: str | None, as_json: bool) -> None:
+    """What pools brought those who stayed in them since the beginning, after fees; and pools that offset each other.
+
+    `won` is of equal amounts at all places that were opened, `fall` the largest fall of a place from its peak before
+    fees, and `manager's` the manager's own part of what is at stake.
+    """
+    session = door.open()
+    pools = Pools(session, session.tournament(tournament_name))
+    records, pairs = read_records(pools)
+    if as_json:
+        plain_pairs = [
+            {"models": list(each.models), "rounds": each.rounds, "correlation": each.correlation} for each in pairs
+        ]
+        print_json({"pools": [_plain_record(each) for each in records], "offset": plain_pairs})
+    elif records:
+        rows = [_record_row(each) for each in records]
+        print_table("Pools", LEADERS, rows, left=("label", "by place"), optional=SPARE_OF_LEADERS)
+        labels = {each.view.pool.model: f"{each.view.pool.model} {each.view.pool.label}" for each in records}
+        for pair in pairs:
+            print_line(_opposite_line(pair, labels))
+    else:
+        print_line("There is no pool yet.")
+
+
 @cli.command(cls=SuiteCommand, epilog="Example: nmr pool show ridge --account TEST::5")
 @pool_argument()
 @tournament_option()
@@ -448,6 +480,48 @@ def _row(view: PoolView) -> tuple[str, ...]:
     return (str(pool.model), pool.label, _percent(pool.fee), _percent(pool.skin), *sums, pool.address, pool.manager)
 
 
+def _record_row(record: PoolRecord) -> tuple[str, ...]:
+    pool, staked = record.view.pool, record.view.staked
+    return (
+        str(pool.model),
+        pool.label,
+        _gain(record.growth.total),
+        " ".join(_gain(each) or "-" for each in record.growth.places),
+        f"{record.drawdown:.2%}",
+        str(record.rounds),
+        str(record.age // DAY),
+        _percent(pool.fee),
+        _percent(record.view.manager_staked * BASIS // staked) if staked else "",
+        format_nmr(staked),
+    )
+
+
+def _plain_record(record: PoolRecord) -> dict[str, Any]:
+    gains = [None if each is None else each - 1 for each in (record.growth.total, *record.growth.places)]
+    return {
+        **_plain_pool(record.view.pool),
+        "won": gains[0],
+        "won_by_place": gains[1:],
+        "fall": record.drawdown,
+        "rounds": record.rounds,
+        "age": record.age,
+        "staked": format_nmr(record.view.staked),
+        "manager_staked": format_nmr(record.view.manager_staked),
+    }
+
+
+def _opposite_line(pair: Opposites, labels: Mapping[int, str]) -> str:
+    first, second = (labels[model] for model in pair.models)
+    return (
+        f"Pools {first} and {second} offset each other: over {pair.rounds} common rounds their payouts have a "
+        f"correlation of {pair.correlation:.2f}. Whoever runs both earns fees without skill."
+    )
+
+
+def _gain(growth: float | None) -> str:
+    return "" if growth is None else f"{growth - 1:+.2%}"
+
+
 def _place_row(number: int, place: PlaceView, now: int) -> tuple[str, ...]:
     leaving, whole = place.exit_orders + place.manager_exit, place.shares
     return (
@@ -458,9 +532,14 @@ def _place_row(number: int, place: PlaceView, now: int) -> tuple[str, ...]:
         _percent(place.manager_shares * BASIS // whole) if whole else "",
         format_nmr(leaving * place.value // whole // GWEI * GWEI) if whole else "0",
         format_nmr(place.entry_orders + place.manager_entry),
-        "now" if place.free else f"in {format_duration(max(0, place.free_from - now))}",
-        "" if place.free else f"in {format_duration(max(0, place.free_by - now))}",
+        "now" if place.free else _in_minutes(place.free_from - now),
+        "" if place.free else _in_minutes(place.free_by - now),
     )
+
+
+def _in_minutes(seconds: int) -> str:
+    """When that is from now, in whole minutes, rounded up."""
+    return f"in {format_duration(-(-max(0, seconds) // 60) * 60)}"
 
 
 def _held_row(number: int, held: HoldingView, whole: int) -> tuple[str, ...]:

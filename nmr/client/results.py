@@ -22,20 +22,26 @@ class Place:
 
 
 def read_history(stakes: Stakes, model: int) -> list[Played]:
-    """The rounds of a model, by number.
+    """The rounds of a model, by number. Raises as `read_histories` does."""
+    return read_histories(stakes, [model])
+
+
+def read_histories(stakes: Stakes, models: Collection[int]) -> list[Played]:
+    """The rounds of models, by number and model.
 
     Raises:
-        NoSuchModel: it was never registered.
-        LogIncomplete: the node's log does not account for what the model has.
+        NoSuchModel: one was never registered.
+        LogIncomplete: the node's log does not account for what the models have.
     """
-    stakes.require_models([model])
+    stakes.require_models(list(models))
     session, tournament = stakes.session, stakes.tournament
     block = session.latest
     ring = _Ring.read(stakes, block)
-    history = _history(stakes, block, ring, [model])
-    views = [(view, tournament.address, model) for view in ("idle_of", "stakes_of")]
-    idle, held = session.read_many(stakes.lens, views, block)
-    _compare(history, idle + sum(amount for _, amount, *_ in held))
+    history = _history(stakes, block, ring, models)
+    views = [(view, tournament.address, model) for model in models for view in ("idle_of", "stakes_of")]
+    answers = session.read_many(stakes.lens, views, block)
+    held = sum(idle + sum(amount for _, amount, *_ in each) for idle, each in zip(*[iter(answers)] * 2, strict=True))
+    _compare(history, held)
     opened = ring.opened
     states = session.read_many(tournament, [("state", number) for number in opened])
     return history.rounds({number: State(state) for number, state in zip(opened, states, strict=True)})

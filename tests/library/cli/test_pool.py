@@ -17,6 +17,7 @@ from nmr.cli import pool as command
 from nmr.cli import tables
 from nmr.cli.command import Door, FrontCommand, one_sentence
 from nmr.deploy.record import write_record
+from nmr.rounds import pool_records
 from nmr.text.amounts import NMR
 from tests.support.pool_node import BACKER, MANAGER, OTHER, STRANGER, PoolNode
 
@@ -271,6 +272,35 @@ def test_list__two_pools__each_is_a_row_in_80_columns(run: Run, opened: int) -> 
 
 def test_list__no_pool__says_so(run: Run) -> None:
     assert run("list").output == "There is no pool yet.\n"
+
+
+def test_leaderboard__two_opposite_pools__are_ranked_and_flagged(
+    run: Run, chain: PoolNode, opened: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool_records, "LEAST_COMMON", 2)
+    second = chain.create(0)
+    chain.pool(second, "enter_order", 0, 100 * NMR, sender=MANAGER)
+    chain.node.mine()
+    chain.pool(second, "fill", 0)
+    chain.resolve(2, opened, {1: 10 * POINT, 2: -10 * POINT})
+    chain.node.wait(chain.open(3) - chain.node.now)
+    chain.resolve(4, chain.open(4), {1: -4 * POINT, 2: 4 * POINT})
+    found = told(run("leaderboard", as_json=True))
+    # 150 NMR won 10% and lost 4%: 8.4 NMR more, of which nobody booked a fee of 20% so far.
+    rows = [(each["label"], each["rounds"], each["won_by_place"], each["fall"]) for each in found["pools"]]
+    assert [(label, rounds) for label, rounds, *_ in rows] == [("ridge", 2), ("pool", 2)]
+    assert rows[0][2:] == ([pytest.approx(0.8 * 0.056), None], pytest.approx(0.04))
+    assert rows[1][2:] == ([pytest.approx(0.9 * 1.04 - 1), None], pytest.approx(0.1))
+    [pair] = found["offset"]
+    assert (pair["models"], pair["rounds"], pair["correlation"]) == ([1, 2], 2, pytest.approx(-1))
+    shown = run("leaderboard").output
+    assert max(len(line) for line in shown.splitlines() if line.startswith("│")) <= 80
+    assert "Pools 1 ridge and 2 pool offset each other: over 2 common rounds" in " ".join(shown.split())
+
+
+def test_leaderboard__no_pool__says_so(run: Run) -> None:
+    assert run("leaderboard").output == "There is no pool yet.\n"
+    assert told(run("leaderboard", as_json=True)) == {"pools": [], "offset": []}
 
 
 def test_show__value_at_risk__says_when_it_is_free(run: Run, chain: PoolNode, opened: int) -> None:
