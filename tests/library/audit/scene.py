@@ -365,6 +365,8 @@ def _tournament(world: ReferenceSuite) -> Iterable[tuple[int, int]]:
     yield at["idle_sum"], tournament.idle_total() // 10**9
     for offset, bound in enumerate(books.bounds):
         yield at["bounds"] + offset, bound
+    told = [event for event in world.events if event.address == TOURNAMENT and event.name == "Voided"]
+    voided = {event.args["round"]: event.timestamp for event in told}
     compounding: dict[int, int] = {}
     submitted: dict[tuple[int, int], int] = {}
     targets: dict[int, int] = {}
@@ -389,7 +391,10 @@ def _tournament(world: ReferenceSuite) -> Iterable[tuple[int, int]]:
             yield at["positions"] + place * GROUPS + group, word
         latest = tournament.next_round(place) - ring
         if latest in books.rounds.records:
-            yield at["turns"] + place, latest + ring | books.rounds[latest].terms.locks_at << 32
+            # What a void of an open round takes away, a later one does not.
+            locks_at = books.rounds[latest].terms.locks_at
+            until = 0 if voided.get(latest, locks_at) < locks_at else locks_at
+            yield at["turns"] + place, latest + ring | until << 32
     for group, word in targets.items():
         yield at["targets"] + group, word
     for page, word in compounding.items():

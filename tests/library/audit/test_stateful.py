@@ -14,7 +14,7 @@ from nmr.audit.run import audit_suite
 from nmr.text.amounts import GWEI
 from tests.library.audit.scene import FakeNode, abis
 from tests.library.protocol.walk.walker import Walk
-from tests.support.example_suite import TOURNAMENT
+from tests.support.example_suite import GUARDIAN, TOURNAMENT, ExampleSuite
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -22,6 +22,16 @@ def test_audit__walk_over_the_reference__finds_nothing(seed: int) -> None:
     walk = Walk(seed)
     walk.play(400)
     audit_agrees(walk)
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_audit__last_round_of_a_place_void__knows_whether_it_was_open(late: bool) -> None:
+    scene = ExampleSuite(models=1)
+    void = scene.open()
+    if late:
+        scene.now = scene.terms_of(void).locks_at
+    scene.call("void", void, sender=GUARDIAN)
+    assert audited(FakeNode(scene.world)).disagreements == ()
 
 
 def audit_agrees(walk: Walk) -> None:
