@@ -6,7 +6,7 @@ lane, and what it needs of the lanes lest anything is carried, borrowed or mixed
 (`rule_holds`). A term then is a word whose lanes are integers, if each need is proved where it arises.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
 import z3
@@ -186,6 +186,21 @@ def chosen(term: Term) -> tuple[Term, Term, Term] | None:
     return None
 
 
+def told_apart(term: Term) -> tuple[Term, Term] | None:
+    """`one` and `word`, if the term is `one` where `word` is other than zero, and zero elsewhere."""
+    if term.op != "MUL":
+        return None
+    for one, flag in (term.arguments, term.arguments[::-1]):
+        if flag.op == "ISZERO" and flag.arguments[0].op == "ISZERO":
+            return one, flag.arguments[0].arguments[0]
+    return None
+
+
+def is_any(lanes: Sequence[Any], tag_: z3.BitVecRef) -> z3.BoolRef:
+    """Whether a word of these lanes and this tag is other than zero."""
+    return z3.Or(tag_ != 0, *(lane_ != 0 for lane_ in lanes))
+
+
 class LaneWords:
     """The words that terms are. `facts` is what is known, lane by lane."""
 
@@ -233,6 +248,10 @@ class LaneWords:
             one = self.of(term.arguments[1])
             self._need(lambda a, _: a <= MAX_AMOUNT, one, one)
             return _word([2 * a for a in one.lanes], z3.simplify(RULES["doubled"].tag(one.tag)))
+        if two := told_apart(term):
+            one, other = map(self.of, two)
+            flag = is_any(other.lanes, other.tag)
+            return _word([z3.If(flag, a, 0) for a in one.lanes], z3.simplify(z3.If(flag, one.tag, z3.BitVecVal(0, 16))))
         if term.op not in RULES:
             raise Beyond(f"no rule is about {term.op}")
         one, other = self.of(term.arguments[0]), self.of(term.arguments[-1])

@@ -626,7 +626,8 @@ _SCORES: Final = "factor, clip <= 1; multipliers <= 100"
 _WHOLE: Final = "each amount at most the supply; targets < 2^59; MIN_STAKE within its limits; " + _SCORES
 _SUMMED: Final = _WHOLE + "; the round's total at least its lanes"
 _BURNED: Final = "extcall ledger.TOKEN.burn(burns)"
-_WRITTEN: Final = "ledger.positions[slot] = kept | (next_tag if kept != 0 else tag)"
+_TURNED: Final = "kept | (tag ^ unsafe_mul(retag, convert(kept != 0, uint256)))"
+_WRITTEN: Final = f"ledger.positions[slot] = {_TURNED}"
 _CANCELLED: Final = "in (ITournament.State.VOID | ITournament.State.EXPIRED)"
 
 CLAIMS: Final = [
@@ -706,7 +707,7 @@ CLAIMS: Final = [
         (
             Change(SOURCE, "unsafe_sub(kept | lanes.GUARDS, least)", "unsafe_sub(values | lanes.GUARDS, least)"),
             Change(SOURCE, "lanes._mask(compounding >> bit) & lanes.MAX_AMOUNTS", "lanes._mask(compounding >> bit)"),
-            Change(SOURCE, "kept | (next_tag if kept != 0 else tag)", "kept | tag"),
+            Change(SOURCE, _TURNED, "kept | tag"),
             Change(SOURCE, "ledger._least() if successor > 0 else lanes.MAX_AMOUNTS", "ledger._least()"),
             Change(SOURCE, "if unsafe_sub(held, 1) >= lanes.LANES:", "if held >= lanes.LANES:"),
             Change(SUBMISSIONS_SOURCE, "    if word >> _TAG_SHIFT != round:\n        return 0\n", ""),

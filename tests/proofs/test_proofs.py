@@ -15,9 +15,9 @@ from eth.abc import ComputationAPI
 from tests.proofs.__main__ import CLAIMS, QUICK, Verdict, judged
 from tests.proofs.claims import Claim
 from tests.proofs.code import HARNESS, Change, compiled
-from tests.proofs.lane_words import RULES, rule_holds
+from tests.proofs.lane_words import LANES, RULES, is_any, lane, rule_holds, tag
 from tests.proofs.machine import Beyond, Machine
-from tests.proofs.solving import Integers, Misshapen, Refuted, Undecided
+from tests.proofs.solving import Integers, Misshapen, Refuted, Undecided, prove
 from tests.proofs.terms import WORD, apply, constant, symbol, value
 from tests.stateful.chain import Chain
 
@@ -133,6 +133,12 @@ def test_rule__without_its_need__is_refuted(name: str) -> None:
 def test_rule__of_what_is_no_mask__is_refuted(name: str) -> None:
     with pytest.raises(Refuted):
         rule_holds(RULES[name]._replace(masks=False))
+
+
+def test_is_any__any_word__says_whether_it_is_other_than_zero() -> None:
+    word = z3.BitVec("word", 256)
+
+    prove(is_any([lane(word, n) for n in LANES], tag(word)) == (word != 0), [])
 
 
 @pytest.mark.parametrize("claim", QUICK, ids=lambda claim: f"{claim.where}: {claim.what}")
