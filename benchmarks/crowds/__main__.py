@@ -20,8 +20,8 @@ from benchmarks.crowds.variants import BASE, RULES, every_other_on_target, sized
 from benchmarks.crowds.weights import fund_corr
 from benchmarks.meta_model.figures import RESAMPLES
 from benchmarks.meta_model.stakes import Rules
-from fund.market.eras import futures, stocks
-from fund.market.walk import Plan, walk
+from fund.market.eras import Universe, futures, stocks
+from fund.market.walk import Plan, Walk, walk
 from nmr.cli.command import Whole
 
 PLANS: Final = {
@@ -82,27 +82,48 @@ def cli(only: str | None, resamples: int) -> None:
     Console().print(f"Wrote {FOLDER.name}/{PAGE.name} and {PICTURE.name}.")
 
 
+def honest_season(name: str, said: Callable[[str], None]) -> tuple[Universe, Walk, Scored, Season]:
+    """Train the crowd on a universe, and play the honest crowd's season.
+
+    Args:
+        said: called with what is done, before it is.
+    """
+    universe, walked, whole = trained(name, said)
+    said("season, honest")
+    return universe, walked, whole, _season(whole, honest(walked.models), BASE)
+
+
+def trained(name: str, said: Callable[[str], None]) -> tuple[Universe, Walk, Scored]:
+    """A universe, what its crowd predicts, and all scores of that."""
+    plan = PLANS[name]
+    universe = plan.universe()
+    said("eras and models")
+    walked = walk(universe, plan, CACHE, lambda done, of: said(f"models, {done} of {of} trainings"), seed=SEED)
+    said("scores")
+    return universe, walked, Scored.of(walked, NOISES, SEED)
+
+
+def _season(whole: Scored, crowd: Crowd, rules: Rules) -> Season:
+    """A season from the cache, or played and put there."""
+    key = sha256(np.nan_to_num(whole.corr).tobytes())
+    for source in SOURCES:
+        for file in sorted(FOLDER.parent.glob(source)):
+            key.update(file.read_bytes())
+    return _kept(key.hexdigest() + repr((crowd, rules)), lambda: play(whole.since(HISTORY), crowd, rules))
+
+
 def play_universe(name: str, said: Callable[[str], None]) -> Results:
     """Train the crowd on a universe and play all that the page of hypotheses names.
 
     Args:
         said: called with what is done, before it is.
     """
-    plan = PLANS[name]
-    universe = plan.universe()
-    said("eras and models")
-    walked = walk(universe, plan, CACHE, lambda done, of: said(f"models, {done} of {of} trainings"), seed=SEED)
-    said("scores")
-    whole = Scored.of(walked, NOISES, SEED)
+    universe, walked, whole = trained(name, said)
     scored = whole.since(HISTORY)
-    key = sha256(np.nan_to_num(whole.corr).tobytes())
-    for source in SOURCES:
-        for file in sorted(FOLDER.parent.glob(source)):
-            key.update(file.read_bytes())
 
     def season(crowd: Crowd, rules: Rules = BASE) -> Season:
         said(f"season, {crowd.name}")
-        return _kept(key.hexdigest() + repr((crowd, rules)), lambda: play(scored, crowd, rules))
+        return _season(whole, crowd, rules)
 
     crowd = honest(walked.models)
     base = season(crowd)

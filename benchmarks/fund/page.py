@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: MIT
+"""The page of the fund's figures."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from benchmarks.fund.variants import ARRIVES, ASSUMED, BASE, FUTURES, META, PLAIN, SETTINGS, SINGLE, STOCKS, VARIANTS
+from benchmarks.meta_model.figures import Figure, interval, resampled_eras
+from fund.accounts import Accounts
+from fund.administration import Days, administer, together
+from fund.backtest import Run
+from fund.figures import by_week, deflated_sharpe, drawdown, romad, sharpe, volatility, yearly
+from fund.market.sources import Prices
+
+CENTS: Final = 100
+MONTHS: Final = 12
+SHOWN: Final[Mapping[str, Figure]] = {
+    "return": yearly,
+    "volatility": volatility,
+    "Sharpe": sharpe,
+    "drawdown": drawdown,
+    "RoMaD": romad,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """All backtests.
+
+    Attributes:
+        variants: runs of both sleeves in the years that both have, by the variant's name and the sleeve's.
+        alone: runs of each sleeve over all its years, by the sleeve's name and who decides.
+        prices: by sleeve.
+        singles: the best single model before, by sleeve.
+        cautions: what has to be said beside each figure, by sleeve.
+    """
+
+    variants: Mapping[str, Mapping[str, Run]]
+    alone: Mapping[str, Mapping[str, Run]]
+    prices: Mapping[str, Prices]
+    singles: Mapping[str, str]
+    cautions: Mapping[str, str]
+
+
+def render(results: Results, resamples: int, seed: int, picture_name: str | None = None) -> str:
+    """The page, in Markdown; `picture_name` None leaves the picture out."""
+    days = {name: together(list(runs.values())) for name, runs in results.variants.items()}
+    weeks = {name: by_week(each.dates, each.net) for name, each in days.items()}
+    drawn = resampled_eras(len(weeks[META]), seed, resamples=resamples)
+    tried = np.array([float(sharpe(each)) for each in weeks.values()])
+    accounts, _ = administer(days[META], int(BASE) * CENTS)
+    parts = [
+        "# The fund: what the crowd's meta model earns after costs and fees",
+        "",
+        "Written by `python -m benchmarks.fund`. A trade a week, one close after the features, neutral in dollars and "
+        "to the exposures that the targets are neutral to. Returns are above what cash earns, after spread, "
+        "square-root impact, borrow and financing, before fees unless said. Brackets are 95% intervals of a block "
+        "bootstrap of weeks. Settings were fixed before the first backtest.",
+        "",
+        *(f"- {name.capitalize()}: {caution}." for name, caution in results.cautions.items()),
+        f"- Volumes of the futures are unknown: ${ASSUMED / 1e9:.0f}bn a day in each is an assumption.",
+        f"- The best single models before the first trade: {results.singles[STOCKS]} (stocks), "
+        f"{results.singles[FUTURES]} (futures).",
+        "",
+    ]
+    if picture_name is not None:
+        parts += [f"![Value of the fund by who decides, and of each sleeve]({picture_name})", ""]
+    parts += ["## What came out", "", *_verdicts(days[META], weeks, drawn, tried, accounts, results), ""]
+    first, last = days[META].dates[[0, -1]]
+    parts += [f"## Both sleeves, {first} to {last}, {len(VARIANTS)} variants: all that were tried", ""]
+    parts += _figures(weeks, drawn)
+    parts += ["", "## What a month of trading takes", "", *_trading(results), ""]
+    parts += ["## $500M more in one week", "", *_arrival(results), ""]
+    parts += ["## From gross to net at $500M", "", *_waterfall(accounts), ""]
+    parts += ["## Exposure", "", *_exposure(days[META], results), ""]
+    parts += ["## Each sleeve over all its years", ""]
+    rows = {}
+    for sleeve, runs in results.alone.items():
+        for who, run in runs.items():
+            rows[f"{sleeve}, {who}, {run.dates[0]} to {run.dates[-1]}"] = by_week(run.dates, run.net)
+    parts += [
+        *_heads(),
+        *(_row(name, each, resampled_eras(len(each), seed, resamples=resamples)) for name, each in rows.items()),
+    ]
+    return "\n".join([*parts, ""])
+
+
+def worth(one: np.ndarray, other: np.ndarray, drawn: np.ndarray) -> tuple[float, float, float]:
+    """Dollars a year that one's weeks have over the other's at $500M, with the interval."""
+    found = interval(yearly, one - other, drawn)
+    return found.value * BASE, found.low * BASE, found.high * BASE
+
+
+def _verdicts(
+    fund: Days,
+    weeks: Mapping[str, np.ndarray],
+    drawn: np.ndarray,
+    tried: np.ndarray,
+    accounts: Accounts,
+    results: Results,
+) -> list[str]:
+    base = weeks[META]
+    books = accounts.waterfall
+    runs = results.variants[META].values()
+    span = (fund.dates[-1] - fund.dates[0]).astype(int) / 365.25
+    monthly = sum(run.traded.sum() for run in runs) * BASE / span / MONTHS
+    leverage = sum(run.leverage.mean() for run in runs)
+    return [
+        f"- At $500M the fund has a Sharpe ratio of {_bracketed(sharpe, base, drawn, 2)}; the chance that it is above "
+        f"the best of {len(tried)} variants without skill is {deflated_sharpe(base, tried):.0%} (deflated Sharpe).",
+        f"- After fees of {_dollars(books.management + books.performance)} its investors have "
+        f"{_dollars(books.net)} on $500M.",
+        f"- The crowd's worth: against the plain mean {_worth(base, weeks[PLAIN], drawn)} a year, against the best "
+        f"single model before {_worth(base, weeks[SINGLE], drawn)} a year.",
+        f"- It trades ${monthly / 1e6:,.0f}M a month at a leverage of {leverage:.1f} on average.",
+        f"- With costs doubled its Sharpe ratio is {float(sharpe(weeks['costs doubled'])):.2f}, on the features' own "
+        f"close {float(sharpe(weeks[VARIANTS[7].name])):.2f}.",
+    ]
+
+
+def _heads() -> list[str]:
+    return [f"| | {' | '.join(SHOWN)} |", "|---|" + "---|" * len(SHOWN)]
+
+
+def _row(name: str, returns: np.ndarray, drawn: np.ndarray) -> str:
+    cells = [
+        _bracketed(figure, returns, drawn, 2) if figure in (sharpe, romad) else _percent(figure, returns, drawn)
+        for figure in SHOWN.values()
+    ]
+    return f"| {' | '.join([name, *cells])} |"
+
+
+def _figures(weeks: Mapping[str, np.ndarray], drawn: np.ndarray) -> list[str]:
+    rows = []
+    for name, returns in weeks.items():
+        # Without the day between, a week more or less.
+        rows.append(_row(name, returns, drawn[:, : len(returns)] % len(returns)))
+    return [*_heads(), *rows]
+
+
+def _trading(results: Results) -> list[str]:
+    lines = [
+        "| | sleeve | bought and sold a month | leverage | largest participation, mean | costs a year | skipped |",
+        "|---|---|---:|---:|---:|---:|---:|",
+    ]
+    for variant in VARIANTS:
+        for sleeve, run in results.variants[variant.name].items():
+            span = (run.dates[-1] - run.dates[0]).astype(int) / 365.25
+            traded = np.sum(run.traded * [variant.assets(number) for number in range(len(run.traded))])
+            cells = [
+                variant.name,
+                sleeve,
+                f"${traded / span / MONTHS / 1e6:,.0f}M",
+                f"{run.leverage.mean():.1f}",
+                f"{run.participation.mean():.1%}",
+                f"{(run.trading.sum() + run.financing.sum()) / span:.2%}",
+                str(run.skipped),
+            ]
+            lines.append(f"| {' | '.join(cells)} |")
+    return lines
+
+
+def _arrival(results: Results) -> list[str]:
+    lines = ["| | sleeve | costs of the 4 trades | the same weeks before costs |", "|---|---|---:|---:|"]
+    for name in (META, VARIANTS[5].name):
+        for sleeve, run in results.variants[name].items():
+            setting = SETTINGS[sleeve]
+            first = ARRIVES * 5
+            rows = slice(first, first + 4 * 5)
+            assert setting.gap == 1
+            lines.append(f"| {name} | {sleeve} | {run.trading[rows].sum():.3%} | {run.gross[rows].sum():.3%} |")
+    return [
+        "The positions that the fund holds are of the assets that it has, so whoever arrives buys half of the "
+        "portfolio anew. Costs are in shares of all assets, so those who were there pay half of them.",
+        "",
+        *lines,
+    ]
+
+
+def _waterfall(accounts: Accounts) -> list[str]:
+    books = accounts.waterfall
+    rows = [
+        ("gross profit", books.gross),
+        ("spread and impact", -books.trading),
+        ("borrow and financing", -books.financing),
+        ("management fee", -books.management),
+        ("performance fee", -books.performance),
+        ("net profit", books.net),
+    ]
+    return ["| | |", "|---|---:|", *(f"| {name} | {_dollars(cents)} |" for name, cents in rows)]
+
+
+def _exposure(fund: Days, results: Results) -> list[str]:
+    lines = ["| | beta | correlation |", "|---|---:|---:|"]
+    for sleeve, prices in results.prices.items():
+        common = {
+            day: float(value) for day, value in zip(prices.dates, np.nanmean(prices.returns, axis=1), strict=True)
+        }
+        market = np.array([common.get(day, 0.0) for day in fund.dates])
+        beta = np.cov(fund.net, market)[0, 1] / market.var(ddof=1)
+        lines.append(
+            f"| mean of the {sleeve} | {_signed(beta, 3)} | {_signed(np.corrcoef(fund.net, market)[0, 1], 2)} |"
+        )
+    return ["Daily returns of the fund on those of the equal-weighted markets.", "", *lines]
+
+
+def _percent(figure: Figure, returns: np.ndarray, drawn: np.ndarray) -> str:
+    found = interval(figure, returns, drawn)
+    return f"{_signed(100 * found.value, 1)}% [{_signed(100 * found.low, 1)}, {_signed(100 * found.high, 1)}]"
+
+
+def _bracketed(figure: Figure, returns: np.ndarray, drawn: np.ndarray, places: int) -> str:
+    found = interval(figure, returns, drawn)
+    return f"{_signed(found.value, places)} [{_signed(found.low, places)}, {_signed(found.high, places)}]"
+
+
+def _worth(one: np.ndarray, other: np.ndarray, drawn: np.ndarray) -> str:
+    value, low, high = (_signed(each / 1e6, 1) for each in worth(one, other, drawn))
+    return f"${value}M [{low}, {high}]"
+
+
+def _dollars(cents: int) -> str:
+    return f"{'−' if cents < 0 else ''}${abs(cents) / CENTS / 1e6:,.2f}M"
+
+
+def _signed(value: float, places: int) -> str:
+    # No zero has a sign.
+    return f"{round(float(value), places) + 0.0:.{places}f}".replace("-", "−")

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: MIT
+"""Every backtest of the page, by its name: who decides, with how much money, at what costs."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from fund.backtest import Setting
+from fund.portfolio import Costs, Limits
+
+STOCKS, FUTURES = "stocks", "futures"
+META, PLAIN, SINGLE = "stake-weighted meta model", "plain mean", "best single model before"
+MILLION: Final = 1e6
+BASE: Final = 500 * MILLION
+ARRIVES: Final = 104
+"""Trades after which $500M more arrive."""
+ASSUMED: Final = 1_000 * MILLION
+"""Dollars that are traded in a day in each of the futures: an assumption, as their volumes are unknown."""
+SETTINGS: Final[Mapping[str, Setting]] = {
+    STOCKS: Setting(Limits(leverage=4.0, position=0.02, participation=0.05, turnover=1.0), Costs(half_spread=0.0003)),
+    FUTURES: Setting(
+        Limits(leverage=4.0, position=0.4, participation=0.05, turnover=1.0),
+        Costs(half_spread=0.0002, borrow=0.0, financing=0.0),
+        dollars=ASSUMED,
+    ),
+}
+"""How each sleeve trades, fixed before the first backtest."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A backtest of both sleeves in the years that both have.
+
+    Attributes:
+        name: of its row.
+        by: who decides: META, PLAIN or SINGLE.
+        assets: net assets in dollars at each trade, by its number.
+        settings: by sleeve.
+    """
+
+    name: str
+    by: str = META
+    assets: Callable[[int], float] = lambda number: BASE
+    settings: Mapping[str, Setting] = field(default_factory=lambda: SETTINGS)
+
+
+def _changed(change: Callable[[Setting], Setting]) -> Mapping[str, Setting]:
+    return {sleeve: change(setting) for sleeve, setting in SETTINGS.items()}
+
+
+def _futures(dollars: float) -> Mapping[str, Setting]:
+    return {**SETTINGS, FUTURES: replace(SETTINGS[FUTURES], dollars=dollars)}
+
+
+def _arriving(number: int) -> float:
+    return BASE if number < ARRIVES else 2 * BASE
+
+
+VARIANTS: Final = (
+    Variant(META),
+    Variant(PLAIN, PLAIN),
+    Variant(SINGLE, SINGLE),
+    Variant("$50M", assets=lambda number: BASE / 10),
+    Variant("$5bn", assets=lambda number: 10 * BASE),
+    Variant("$500M more after two years", assets=_arriving),
+    Variant("costs doubled", settings=_changed(lambda each: replace(each, costs=each.costs.doubled()))),
+    Variant("trades on the features' own close", settings=_changed(lambda each: replace(each, gap=0))),
+    Variant("futures of a third of the dollars", settings=_futures(ASSUMED / 3)),
+    Variant("futures of three times the dollars", settings=_futures(3 * ASSUMED)),
+)
+"""All that were tried; the first is the fund."""
