@@ -152,14 +152,14 @@ def test_parse_schedule__no_zone__is_refused(zone):
 def test_parse_schedule__too_many_holidays__are_refused():
     days = [date(2027, 1, 1) + timedelta(days=number) for number in range(5_001)]
 
-    with pytest.raises(ScheduleInvalid, match="^has 5,001 holidays, and may have 5,000$"):
+    with pytest.raises(ScheduleInvalid, match=r"^has 5,001 holidays, and may have 5,000$"):
         parse_schedule("0 13 * * *", "UTC", days)
 
 
 def test_parse_schedule__all_openings_on_holidays__never_opens():
     days = [date(year, 2, 29) for year in range(2024, 10_000, 4) if isleap(year)]
 
-    with pytest.raises(ScheduleInvalid, match="^is '0 0 29 2 \\*', which never comes$"):
+    with pytest.raises(ScheduleInvalid, match=r"^is '0 0 29 2 \*', which never comes$"):
         parse_schedule("0 0 29 2 *", "UTC", days)
 
 
