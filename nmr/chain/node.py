@@ -28,6 +28,7 @@ LARGEST: Final = 2**28
 NO_SUCH_METHOD: Final = -32_601
 LATEST: Final = "latest"
 PENDING: Final = "pending"
+FINALIZED: Final = "finalized"
 LIMITED: Final = -32_005
 """A node's code for too much: of requests, or in an answer."""
 

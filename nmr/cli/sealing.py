@@ -65,7 +65,9 @@ def round_key(door: Door, rounds: Rounds, round_id: int, key_file: Path | None) 
     Raises:
         KeyFileError, KeyInvalid: there is none, or it cannot be read.
     """
-    return private_key(key_folder(door, rounds).path(round_id) if key_file is None else key_file)
+    if key_file is None:
+        key_file = key_folder(door, rounds).locate(round_id, rounds.round(round_id).terms.sealing_key)
+    return private_key(key_file)
 
 
 def sealing_key_of(door: Door, rounds: Rounds, round_id: int, key_file: Path | None) -> bytes | None:

@@ -79,9 +79,32 @@ class Rounds:
         """Look at the newest block."""
         self._block = self._session.latest
 
+    def at(self, block: int) -> "Rounds":
+        """The same rounds as they were at a block, for somebody who sends nothing."""
+        there = Rounds(self._session, self._tournament)
+        there._block = block
+        return there
+
+    @property
+    def block(self) -> int:
+        """The number of the block that is looked at."""
+        return self._block
+
     def now(self) -> int:
         """The time of the next block."""
         return self._session.now
+
+    def operator(self) -> str:
+        """Who opens rounds and proposes scores."""
+        return str(self._read("operator"))
+
+    def guardian(self) -> str:
+        """Who vetoes, voids and pauses."""
+        return str(self._read("guardian"))
+
+    def paused(self) -> bool:
+        """Whether no round is opened now."""
+        return bool(self._read("paused"))
 
     def bounds(self) -> Bounds:
         """What the owner allows as terms."""
@@ -122,8 +145,11 @@ class Rounds:
 
     def package(self, round_id: int) -> bytes:
         """The hash of the package that a round was opened with, from the log."""
-        [event] = self._events("RoundOpened", round_id, self._session.record.first_block)
-        return bytes(event.args["package"])
+        return bytes(self._opening(round_id).args["package"])
+
+    def opened_at(self, round_id: int) -> int:
+        """When a round was opened, unix seconds, from the log."""
+        return self._session.timestamp(self._opening(round_id).block)
 
     def round(self, round_id: int) -> Round:
         """Terms and progress of a round."""
@@ -194,10 +220,8 @@ class Rounds:
         if info.staked == info.at_risk:
             return read_positions(self, round_id)
         [event] = self._events("RoundLocked", round_id, self._first_block_at(info.terms.locks_at))
-        there = Rounds(self._session, self._tournament)
-        there._block = event.block
         try:
-            return read_positions(there, round_id)
+            return read_positions(self.at(event.block), round_id)
         except StateGone:
             return self._stakes_from_log(round_id, event.block, info.at_risk)
 
@@ -289,6 +313,12 @@ class Rounds:
             f"The node has neither the state of block {lock}, where round {round_id} was locked, nor all logs before "
             "it: ask an archive node."
         )
+
+    def _opening(self, round_id: int) -> Event:
+        """The event of a round's opening."""
+        since = self._first_block_at(self.round(round_id).terms.locks_at - LONGEST_OPEN * self.hour)
+        [event] = self._events("RoundOpened", round_id, since)
+        return event
 
     def _first_block_at(self, timestamp: int) -> int:
         """The first block of that time or later; the one after the newest if there is none."""

@@ -11,7 +11,18 @@ from nmr.chain.abi import AbiError
 from nmr.chain.builds import abi
 from nmr.chain.contracts import Contract
 from nmr.chain.logs import RawLog, decode_logs
-from nmr.chain.node import LATEST, PENDING, NodeError, Rpc, content, data, number, pending_or_latest, quantity
+from nmr.chain.node import (
+    FINALIZED,
+    LATEST,
+    PENDING,
+    NodeError,
+    Rpc,
+    content,
+    data,
+    number,
+    pending_or_latest,
+    quantity,
+)
 from nmr.deploy.record import LOCAL_CHAINS, Record, hash_of
 from nmr.errors import NmrError
 from nmr.protocol.reference.events import Event
@@ -262,6 +273,11 @@ class Session:
     def latest(self) -> int:
         """The number of the latest block."""
         return number("eth_blockNumber", self.rpc.ask("eth_blockNumber"))
+
+    @property
+    def finalized(self) -> int:
+        """The number of the latest block that the chain's own rules call final."""
+        return number("eth_getBlockByNumber", _block(self.rpc, FINALIZED).get("number"))
 
     @property
     def now(self) -> int:

@@ -254,6 +254,17 @@ class Stakes:
             raise CannotDo(f"{name_ids(found).capitalize()} have the label {label!r}: name one by its id.")
         return found[0]
 
+    def enterable(self, groups: Sequence[int]) -> list[int]:
+        """Those of these groups that `enter` would raise now.
+
+        Raises:
+            CannotDo: no round is open.
+        """
+        opened = self.open_round()
+        held = self._held_elsewhere(opened.id, groups)
+        moving = self._moving(opened, [group for group in groups if group not in held])
+        return sorted({model // LANES for model in moving})
+
     def holdings(self, models: Sequence[int]) -> list[Holding]:
         """All there is to know of models, at one block.
 
@@ -323,6 +334,33 @@ class Stakes:
                 free_from = info.final_at or max(info.terms.resolves_at, now) + info.terms.window
                 found[round_id] = state, min(free_from, free_by), free_by
         return found
+
+    @cached_property
+    def _ring(self) -> int:
+        return int(self.session.read_many(self.tournament, [("RING",)])[0])
+
+    def _moving(self, opened: OpenRound, groups: Sequence[int]) -> dict[int, int]:
+        """What each model of these groups would bring from idle to the open round, if anything."""
+        count = self.model_count
+        models = [model for group in groups for model in range(LANES * group, min(LANES * (group + 1), count))]
+        return self._entering(opened, models)
+
+    def _held_elsewhere(self, opened: int, groups: Sequence[int]) -> dict[int, int]:
+        """The groups that have stakes of another round at the open round's place, and of which."""
+        words = self.session.read_many(self.tournament, [("words", opened % self._ring, group, 1) for group in groups])
+        tags = zip(groups, (tag_of(word) for [word] in words), strict=True)
+        return {group: tag for group, tag in tags if tag is not None and tag != opened}
+
+    def _entering(self, opened: OpenRound, models: Sequence[int]) -> dict[int, int]:
+        """What each model would bring from idle to the open round, if anything."""
+        idle, policies = self.each("idle_of", models), self.each("policy_of", models)
+        held = self.positions(opened.id, models)
+        moving = {}
+        for model in models:
+            added = min(idle[model], policies[model][0] - held[model])
+            if added > 0 and held[model] + added >= self.min_stake:
+                moving[model] = added
+        return moving
 
 
 class Staker(Stakes):
@@ -479,10 +517,7 @@ class Staker(Stakes):
             notes.append(f"{name_ids(stuck, 'group').capitalize()}: {_elsewhere(opened.id, round_id)}")
         if notes and not skip:
             raise CannotDo(notes[0])
-        ready = [group for group in groups if group not in held]
-        count = self.model_count
-        models = [m for group in ready for m in range(LANES * group, LANES * (group + 1)) if m < count]
-        moving = self._entering(opened, models)
+        moving = self._moving(opened, [group for group in groups if group not in held])
         moved = sorted({model // LANES for model in moving})
         if not moved:
             raise CannotDo(
@@ -591,10 +626,6 @@ class Staker(Stakes):
     def _token(self) -> Contract:
         return self.session.only("Numeraire")
 
-    @cached_property
-    def _ring(self) -> int:
-        return int(self.session.read_many(self.tournament, [("RING",)])[0])
-
     def _taken(self, labels: Sequence[str]) -> tuple[str, ...]:
         """A note about each label that is not new."""
         try:
@@ -684,23 +715,6 @@ class Staker(Stakes):
                 "stays until its round settles, and with a target of 0 all goes to idle then."
             )
         return found
-
-    def _held_elsewhere(self, opened: int, groups: Sequence[int]) -> dict[int, int]:
-        """The groups that have stakes of another round at the open round's place, and of which."""
-        words = self.session.read_many(self.tournament, [("words", opened % self._ring, group, 1) for group in groups])
-        tags = zip(groups, (tag_of(word) for [word] in words), strict=True)
-        return {group: tag for group, tag in tags if tag is not None and tag != opened}
-
-    def _entering(self, opened: OpenRound, models: Sequence[int]) -> dict[int, int]:
-        """What each model would bring from idle to the open round, if anything."""
-        idle, policies = self.each("idle_of", models), self.each("policy_of", models)
-        held = self.positions(opened.id, models)
-        moving = {}
-        for model in models:
-            added = min(idle[model], policies[model][0] - held[model])
-            if added > 0 and held[model] + added >= self.min_stake:
-                moving[model] = added
-        return moving
 
 
 def require_label(label: str) -> None:

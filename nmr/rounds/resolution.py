@@ -35,6 +35,10 @@ class ResolutionError(NmrError, RuntimeError):
     """A round that cannot be resolved as asked."""
 
 
+class RootVetoed(ResolutionError):
+    """The guardian turned down the root that these scores give."""
+
+
 class CallRefused(ResolutionError):
     """The contract refuses a step, and nothing was sent."""
 
@@ -286,7 +290,7 @@ class Resolution:
         )
         tree = self._build({model // LANES for model in positions}, scores)
         if tree.root in self._chain.vetoed(view.id) and not self._again:
-            raise ResolutionError(
+            raise RootVetoed(
                 f"The guardian vetoed the root that these scores give for round {view.id}: correct them, or propose "
                 "the same root once more with --again."
             )

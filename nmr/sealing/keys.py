@@ -281,14 +281,54 @@ class KeyFolder:
             KeyFileError: it has one already, or it cannot be written.
         """
         key = PrivateKey.generate()
+        self._write(self.path(round_id), key, round_id)
+        return key
+
+    def path_of(self, round_id: int, public: bytes) -> Path:
+        """Where a round's private key is whose public half is known, among several that were made for the round."""
+        return self._folder / f"round-{round_id}-{public.hex()}.key"
+
+    def locate(self, round_id: int, public: bytes) -> Path:
+        """Where a round's private key is that has a public half: by its name, else the round's only one."""
+        named = self.path_of(round_id, public)
+        return named if named.exists() else self.path(round_id)
+
+    def find(self, round_id: int, public: bytes) -> PrivateKey | None:
+        """A round's pair that has a public half; None if it is not here.
+
+        Raises:
+            KeyFileError, KeyInvalid: a file cannot be read.
+        """
+        path = self.locate(round_id, public)
+        key = read_key(path) if path.exists() else None
+        return key if key is not None and key.public == public else None
+
+    def made(self, round_id: int) -> list[PrivateKey]:
+        """The pairs that were made for a round, by their names.
+
+        Raises:
+            KeyFileError, KeyInvalid: a file cannot be read.
+        """
+        paths = [self.path(round_id), *sorted(self._folder.glob(f"round-{round_id}-*.key"))]
+        return [read_key(path) for path in paths if path.exists()]
+
+    def keep(self, round_id: int, key: PrivateKey) -> None:
+        """Keep a round's pair under its public half; one that is here already stays as it is.
+
+        Raises:
+            KeyFileError: it cannot be written.
+        """
+        if self.find(round_id, key.public) is None:
+            self._write(self.path_of(round_id, key.public), key, round_id)
+
+    def _write(self, path: Path, key: PrivateKey, round_id: int) -> None:
         for folder in (self._root, self._folder.parent, self._folder):
             try:
                 make_folder(folder)
                 folder.chmod(0o700)
             except OSError as error:
                 raise KeyFileError(f"The folder {folder} cannot be made: {error.strerror}.") from None
-        write_key(self.path(round_id), key, f"round {round_id} of {self._of}")
-        return key
+        write_key(path, key, f"round {round_id} of {self._of}")
 
     def read(self, round_id: int) -> PrivateKey:
         """A round's pair.

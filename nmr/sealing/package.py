@@ -5,7 +5,9 @@ The manifest names each file with its size and hash, in the canonical form of do
 manifest's hash, which the log keeps: so nobody gets other data than the rest without being able to show it.
 """
 
-from collections.abc import Sequence
+import json
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,6 +19,13 @@ from nmr.sealing.documents import canonical_json
 
 PACKAGE_FORMAT: Final = "nmr-package 1"
 
+LARGEST_MANIFEST: Final = 2**20
+_FORM: Final = re.compile(
+    r'\{"files":\[(?:\{"hash":"0x[0-9a-f]{64}","name":"(?:[^"\\]|\\.)*+","size":(?:0|[1-9][0-9]{0,18}+)\},?)*+\],'
+    rf'"format":"{PACKAGE_FORMAT}"\}}\n',
+    re.ASCII,
+)
+"""What a manifest looks like: one of another form is not parsed."""
 _PART: Final = 2**20
 """Bytes that are read at once."""
 
@@ -50,6 +59,37 @@ class Package:
     def digest(self) -> bytes:
         """What `open_round` takes."""
         return bytes(keccak(self.manifest))
+
+
+def parse_package(content: bytes) -> Package:
+    """The package of a canonical manifest.
+
+    Raises:
+        PackageInvalid: it is none.
+    """
+    try:
+        if _FORM.fullmatch(content.decode("ascii")) is None:
+            raise ValueError("another form")
+        listed = json.loads(content)["files"]
+        files = (PackageFile(each["name"], each["size"], bytes.fromhex(each["hash"][2:])) for each in listed)
+        package = Package(tuple(files))
+    except (ValueError, RecursionError):
+        raise PackageInvalid("The manifest is none of a package.") from None
+    names = [each.name for each in package.files]
+    if package.manifest != content or len(set(names)) < len(names) or not all(map(_is_name, names)):
+        raise PackageInvalid("The manifest is none of a package.")
+    return package
+
+
+def _is_name(name: str) -> bool:
+    """Whether a file can have this name in a folder of somebody else's."""
+    return name not in ("", ".", "..") and not set(name) & set("/\\\0")
+
+
+def package_of_contents(contents: Mapping[str, bytes]) -> Package:
+    """The package of files by their names."""
+    files = (PackageFile(name, len(content), bytes(keccak(content))) for name, content in sorted(contents.items()))
+    return Package(tuple(files))
 
 
 def package_of(paths: Sequence[Path]) -> Package:

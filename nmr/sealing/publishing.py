@@ -153,6 +153,15 @@ def published_key(facts: RoundOnChain, own: PrivateKey, store: Store) -> Private
     return take_over(content, own, facts.sealing_key)
 
 
+def is_handed_over(facts: RoundOnChain, store: Store) -> bool:
+    """Whether a round's private key is in the store, encrypted to whoever it was handed to.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    return store.get_named(_handover(facts), LARGEST_HANDOVER) is not None
+
+
 def _handover(facts: RoundOnChain) -> str:
     # No two rounds have the same key, on whatever chain.
     return f"keys/{facts.sealing_key.hex()}.age"

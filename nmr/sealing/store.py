@@ -105,7 +105,7 @@ class Store:
         self.url = without_secrets(url)
         try:
             self._fs, self._root = fsspec.core.url_to_fs(url)
-        except _errors(ValueError, ImportError) as error:
+        except reach_errors(ValueError, ImportError) as error:
             raise self._failed("reached", error) from None
         self._lasting = lasting
         self._is_local = "file" in _protocols(self._fs)
@@ -227,10 +227,10 @@ class Store:
         except _ABSENT as error:
             cause = _http_error(error)
             if cause is not None:
-                raise _Refused(_say(cause)) from None
+                raise _Refused(said_by(cause)) from None
             return None
-        except _errors() as error:
-            raise _Refused(_say(error)) from None
+        except reach_errors() as error:
+            raise _Refused(said_by(error)) from None
 
     def _write(self, path: str, content: bytes) -> None:
         try:
@@ -241,20 +241,20 @@ class Store:
             else:
                 self._fs.makedirs(path.rpartition("/")[0], exist_ok=True)
                 self._fs.pipe_file(path, content)
-        except _errors(NotImplementedError) as error:
+        except reach_errors(NotImplementedError) as error:
             raise self._failed("written", error) from None
 
     def _failed(self, done: str, why: object) -> StoreError:
-        said = _say(why) if isinstance(why, BaseException) else str(why)
+        said = said_by(why) if isinstance(why, BaseException) else str(why)
         return StoreError(f"The store {self.url} cannot be {done}: {said}")
 
 
-def _say(error: BaseException) -> str:
+def said_by(error: BaseException) -> str:
     return without_secrets(str(error)) or type(error).__name__
 
 
-def _errors(*more: type[Exception]) -> tuple[type[Exception], ...]:
-    """What reaching a store may raise."""
+def reach_errors(*more: type[Exception]) -> tuple[type[Exception], ...]:
+    """What reaching something by fsspec may raise, and more."""
     return (*more, OSError, *(error for module, name in _FOREIGN_ERRORS for error in _imported(module, name)))
 
 

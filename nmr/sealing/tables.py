@@ -165,7 +165,19 @@ def read_universe(path: Path) -> Universe:
         TableFileError: it cannot be read.
         TableInvalid: it is no universe.
     """
-    return _universe(_read(path), str(path))
+    return universe_of(_read(path), str(path))
+
+
+def universe_of(content: bytes, name: str) -> Universe:
+    """The universe in the bytes of a file of that name.
+
+    Raises:
+        TableInvalid: it is none.
+    """
+    with _Named(name):
+        columns = open_columns(content, MOST_IDS)
+        ids = columns.texts(_pick(columns, "id", ("id",)))
+    return Universe.of(ids, name)
 
 
 def parse_universe(content: bytes) -> Universe:
@@ -174,7 +186,7 @@ def parse_universe(content: bytes) -> Universe:
     Raises:
         TableInvalid: it is none, or not in its canonical form.
     """
-    universe = _universe(content, "The universe")
+    universe = universe_of(content, "The universe")
     if universe.content != content:
         raise TableInvalid("The universe is not in its canonical form.")
     return universe
@@ -187,7 +199,16 @@ def read_targets(path: Path, universe: Universe) -> Targets:
         TableFileError: it cannot be read.
         TableInvalid: they are no targets for this universe.
     """
-    return Targets.of(_table(_read(path), str(path), ("target",)), universe, str(path))
+    return targets_of(_read(path), str(path), universe)
+
+
+def targets_of(content: bytes, name: str, universe: Universe) -> Targets:
+    """The targets in the bytes of a file of that name.
+
+    Raises:
+        TableInvalid: they are no targets for this universe.
+    """
+    return Targets.of(_table(content, name, ("target",)), universe, name)
 
 
 def parse_targets(content: bytes, universe: Universe) -> Targets:
@@ -196,7 +217,7 @@ def parse_targets(content: bytes, universe: Universe) -> Targets:
     Raises:
         TableInvalid: they are none, or not in their canonical form.
     """
-    targets = Targets.of(_table(content, "The targets", ("target",)), universe, "The targets")
+    targets = targets_of(content, "The targets", universe)
     if targets.content != content:
         raise TableInvalid("The targets are not in their canonical form.")
     return targets
@@ -218,13 +239,6 @@ def first_duplicate(ids: Sequence[str]) -> str:
     """The first of the ids that stood before; there has to be one."""
     seen: set[str] = set()
     return next(identifier for identifier in ids if identifier in seen or seen.add(identifier))  # type: ignore[func-returns-value]
-
-
-def _universe(content: bytes, name: str) -> Universe:
-    with _Named(name):
-        columns = open_columns(content, MOST_IDS)
-        ids = columns.texts(_pick(columns, "id", ("id",)))
-    return Universe.of(ids, name)
 
 
 def _table(content: bytes, name: str, values: Sequence[str]) -> Table:
