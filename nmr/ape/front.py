@@ -34,7 +34,7 @@ NETWORK: Final = "--network ethereum:local:foundry"
 _NAMED: Final = "nmr.ape.front.named"
 """Whether somebody named a network."""
 _NMR: Final = re.compile(
-    r"(?<![\w/`-])nmr (?=(?:stake|round|resolve|submit|verify|keys|tvl|audit|buyback|clock|deploy)\b)"
+    r"(?<![\w/`-])nmr (?=(?:stake|round|resolve|operate|submit|verify|keys|tvl|audit|buyback|clock|deploy)\b)"
 )
 
 

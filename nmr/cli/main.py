@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "keys": "Make key pairs, and hand them over.",
     "page": "Write the page of the suite.",
     "pool": "Back another's model, or have yours backed.",
+    "operate": "Lead a season's rounds unattended.",
     "relay": "Bring submissions that others signed.",
     "resolve": "Lead a round to its close.",
     "round": "Open rounds, and see where they are.",

@@ -56,6 +56,11 @@ class Rounds:
         return self._session.chain
 
     @property
+    def tournament(self) -> Contract:
+        """Whose rounds they are."""
+        return self._tournament
+
+    @property
     def address(self) -> str:
         """Of the tournament."""
         return self._tournament.address

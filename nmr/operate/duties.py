@@ -34,6 +34,8 @@ class Kind(StrEnum):
     HAND_OVER = "hand the key over"
     ENTER = "enter"
     KICK = "kick the buyback"
+    TAKE = "take from the buyback"
+    CHECK = "check its root"
 
 
 _ORDER: Final = {kind: place for place, kind in enumerate(Kind)}
@@ -178,8 +180,13 @@ def plan(season: Season, seen: Seen) -> Plan:
     if season.kick and seen.kick:
         found.append(Duty(Kind.KICK, None))
     duties = [each for each in found if isinstance(each, Duty)]
-    duties.sort(key=lambda duty: (duty.until is None, duty.until, _ORDER[duty.kind], duty.round))
+    duties.sort(key=by_urgency)
     return Plan(tuple(duties), tuple(each for each in found if isinstance(each, Wait)))
+
+
+def by_urgency(duty: Duty) -> tuple[bool, int, int, int]:
+    """Sorts duties: the nearest deadline first, and those without one last."""
+    return duty.until is None, duty.until or 0, _ORDER[duty.kind], duty.round or 0
 
 
 def slot_at(season: Season, now: int, opened_at: int | None) -> Slot | None:

@@ -1,0 +1,263 @@
+# SPDX-License-Identifier: MIT
+"""A season on an anvil: its operator's folder, its crowd, and the time that passes for both.
+
+The chain is the devnet's suite. A block is a second later than the one before, however long that took, and time passes
+by `pass_time` alone. So a season plays the same again, whatever is killed in it.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from click.testing import CliRunner
+
+from nmr.chain.node import Node
+from nmr.cli.front import for_nodes
+from nmr.cli.operate import cli as operate_command
+from nmr.client.api import Suite
+from nmr.client.auditing import audit_chain
+from nmr.client.rounds import Rounds
+from nmr.client.session import Session
+from nmr.client.signers import KeySigner
+from nmr.client.stakes import Staker
+from nmr.client.submitting import submit
+from nmr.deploy.anvil import Anvil
+from nmr.deploy.local import OPERATOR, STAKERS
+from nmr.deploy.record import read_record
+from nmr.operate import loop, telling  # noqa: F401 - what the command imports, once for all its processes
+from nmr.protocol.reference.rounds import EMPTY_BYTES32, State
+from nmr.rounds.status import view_round
+from nmr.sealing.keys import FOLDER_VARIABLE as KEYS_VARIABLE
+from nmr.sealing.keys import PrivateKey
+from nmr.sealing.store import STORE_VARIABLE, Store
+from nmr.sealing.tables import Table, Universe
+from nmr.text.amounts import NMR
+from tests.integration.killing import Outcome, Stage
+from tests.support.anvil_suite import deploy_on_anvil, local_accounts
+
+IDS: Final = [f"n{number:04d}" for number in range(30)]
+UNIVERSE: Final = Universe.of(IDS)
+MODELS: Final = 6
+START: Final = 1_830_297_000
+"""2028-01-01 02:50 in UTC, ten minutes before an opening."""
+LOOK: Final = 720
+"""Seconds between two looks at most, while a round is not closed."""
+MOST_MOMENTS: Final = 400
+
+SEASON: Final = """
+[opening]
+cron = "*/30 * * * *"
+late = "20m"
+prepare = "5m"
+until = "{until}"
+
+[terms]
+primary = 0.5
+contribution = 2
+clip = 0.05
+open = "10m"
+resolve = "24m"
+expire = "60m"
+window = "24m"
+
+[package]
+files = ["data/{{round}}/universe.csv", "terms.md"]
+universe = "universe.csv"
+
+[targets]
+file = "data/{{round}}/targets.csv"
+done = "data/{{round}}/done"
+again = "1s"
+
+[keys]
+backup = "second"
+hand_over = ["guardian.pub"]
+
+[enter]
+before = "5m"
+{more}
+"""
+
+
+class SeasonStage:
+    """A chain, a folder, and those who play a season."""
+
+    def __init__(self, anvil: Anvil, folder: Path, *, rounds: int, more: str = "") -> None:
+        """
+        Args:
+            anvil: a new chain.
+            folder: for all files.
+            rounds: how many rounds open.
+            more: further lines of the season's file.
+        """
+        self.stage = Stage(anvil, folder)
+        self.node: Node = anvil.node
+        self.folder = self.stage.folder
+        self.url = anvil.url
+        self.record_path = self.folder / "record.json"
+        self.stage.until(START - 60)
+        self.record = deploy_on_anvil(self.node, self.record_path)
+        self.stage.until(START)
+        self.accounts = local_accounts()
+        self.session = Session(read_record(self.record_path), self.node)
+        self.tournament = self.session.tournament()
+        self.store = Store(str(self.folder / "store"))
+        for name in ("second", "keys", "store", "data"):
+            (self.folder / name).mkdir(exist_ok=True)
+        self.guardian = PrivateKey.generate()
+        (self.folder / "guardian.pub").write_text(f"{self.guardian.recipient}\n")
+        (self.folder / "terms.md").write_text("What counts, in words.\n")
+        until = pd.Timestamp(START + 600 + 1_800 * rounds - 900, unit="s", tz="UTC").isoformat()
+        self._count = rounds
+        self.season = self.folder / "season.toml"
+        self.season.write_text(SEASON.format(until=until, more=more))
+        for number in range(rounds):
+            self.provide_universe(number)
+        self.submitted: set[int] = set()
+        self._register()
+
+    # the service
+
+    def operate(self, *options: object, kill: int | None = None, place: str = "keys") -> Outcome:
+        """`nmr operate --once` in a process of its own, killed at its k-th step or not at all."""
+
+        def command() -> list[Any]:
+            os.environ.update({KEYS_VARIABLE: str(self.folder / place), STORE_VARIABLE: str(self.folder / "store")})
+            arguments = [self.season, "--once", "--confirmations", 0, "--json", "--account", f"TEST::{OPERATOR}"]
+            suite = ["--node", self.url, "--record", self.record_path]
+            runner = CliRunner(mix_stderr=False)
+            told = [str(each) for each in (*arguments, *options, *suite)]
+            result = runner.invoke(for_nodes(operate_command), told, catch_exceptions=False)
+            return [result.exit_code, result.stdout, result.stderr]
+
+        answer, steps = self.stage.fork(command, kill)
+        return Outcome(*(answer or (None, "", "")), steps)
+
+    # the crowd
+
+    def act(self) -> None:
+        """Whatever others than the operator do at this moment: submissions to the open round, and targets."""
+        rounds = Rounds(self.session, self.tournament)
+        for number in rounds.opened():
+            view = view_round(rounds, number)
+            if view.state == State.OPEN and number not in self.submitted:
+                self.submit(number)
+            if view.state == State.OPENED and view.now >= view.info.terms.resolves_at:
+                self.provide_targets(number)
+
+    def submit(self, number: int) -> None:
+        """Let all models but the last submit to the open round."""
+        staker = Staker(self.session, self.tournament, self._staker)
+        tables = {model: prediction(number, model) for model in range(MODELS - 1)}
+        salt = np.random.default_rng(number).bytes
+        submit(staker, tables, UNIVERSE, self.store, salt)
+        self.submitted.add(number)
+
+    def provide_universe(self, number: int) -> None:
+        """Let a round's universe be there."""
+        folder = self.folder / "data" / str(number)
+        folder.mkdir(exist_ok=True)
+        (folder / "universe.csv").write_bytes(UNIVERSE.content)
+
+    def provide_targets(self, number: int, *, seed: int = 0, done: bool = True) -> None:
+        """Let a round's outcome be there."""
+        folder = self.folder / "data" / str(number)
+        values = np.random.default_rng(1_000 * seed + number).choice([0, 0.25, 0.5, 0.75, 1], len(IDS))
+        pd.DataFrame({"id": IDS, "target": values}).to_csv(folder / "targets.csv", index=False)
+        if done:
+            (folder / "done").touch()
+
+    @property
+    def now(self) -> int:
+        """The time of the newest block."""
+        return int(self.node.ask("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
+
+    def pass_time(self, seconds: int) -> None:
+        """Let a block be so much later than the newest."""
+        self.stage.until(self.now + seconds)
+
+    def moments(self) -> Iterator[int]:
+        """The moments of a season at which something can be done, until it is over; the crowd acts at each twice.
+
+        Before the operator looks it does what it can, and after that what the operator made possible.
+        """
+        for moment in range(MOST_MOMENTS):
+            self.act()
+            yield moment
+            self.act()
+            following = self._following(self.now)
+            if following is None:
+                return
+            self.stage.until(following)
+        raise AssertionError("The season does not end.")
+
+    def _following(self, now: int) -> int | None:
+        """The next moment at which something can be done."""
+        rounds = Rounds(self.session, self.tournament)
+        found = {START + 600 + 1_800 * number for number in range(self._count)}
+        for number in rounds.opened():
+            view = view_round(rounds, number)
+            if view.state != State.CLOSED:
+                terms = view.info.terms
+                found |= {terms.locks_at - 300, terms.locks_at, terms.resolves_at, terms.expires_at, view.info.final_at}
+                found.add(now + LOOK)
+        return min((moment for moment in found if moment > now), default=None)
+
+    # what came of it
+
+    def outcome(self) -> dict[str, Any]:
+        """What matters of a season that is over, and nothing that is random in it, such as keys."""
+        rounds, suite = Rounds(self.session, self.tournament), Suite(self.session)
+        infos = {number: rounds.round(number) for number in rounds.opened()}
+        holdings = [suite.model(model) for model in range(MODELS)]
+        return {
+            "rounds": {
+                number: (view_round(rounds, number).state.name, info.at_risk, info.root.hex(), info.granted)
+                for number, info in infos.items()
+            },
+            "holdings": [(each.idle, each.staked, each.lifetime.rewards, each.lifetime.burns) for each in holdings],
+            "events": {
+                name: count for name, count in self._counts().items() if name not in ("Entered", "Transfer", "Approval")
+            },
+        }
+
+    def audit(self) -> bool:
+        """Whether the audit of the whole chain agrees."""
+        return audit_chain(self.node, self.record).agrees
+
+    def key_of(self, number: int) -> bytes:
+        """The public half of a round's key, on the chain."""
+        return bytes(Rounds(self.session, self.tournament).round(number).terms.sealing_key)
+
+    def is_published(self, number: int) -> bool:
+        """Whether a round has an opening list on the chain."""
+        return Rounds(self.session, self.tournament).round(number).opened_list != EMPTY_BYTES32
+
+    def _counts(self) -> dict[str, int]:
+        names = {}
+        logs = self.node.ask("eth_getLogs", {"fromBlock": "0x0", "toBlock": "latest", "address": self.tournament.address})
+        by_topic = {f"0x{topic.hex()}": event.name for topic, event in self.tournament.events.items()}
+        for log in logs:
+            name = by_topic[log["topics"][0]]
+            names[name] = names.get(name, 0) + 1
+        return names
+
+    @property
+    def _staker(self) -> KeySigner:
+        return KeySigner(self.accounts[STAKERS[0]])
+
+    def _register(self) -> None:
+        """Models of one owner: compounding ones, one with a target, and one that never submits."""
+        staker = Staker(self.session, self.tournament, self._staker)
+        staker.register([f"model-{number}" for number in range(MODELS)], None)
+        staker.deposit({model: (50 + model) * NMR for model in range(MODELS)})
+        for model in range(MODELS):
+            staker.set_policy([model], {model: 10 * NMR}, compound=model % 2 == 0)
+
+
+def prediction(number: int, model: int) -> Table:
+    """What a model predicts in a round: random, and its own."""
+    return Table(UNIVERSE.ids, np.random.default_rng([number, model]).random(len(IDS)))
