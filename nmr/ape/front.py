@@ -33,9 +33,11 @@ NETWORK: Final = "--network ethereum:local:foundry"
 
 _NAMED: Final = "nmr.ape.front.named"
 """Whether somebody named a network."""
-_NMR: Final = re.compile(
-    r"(?<![\w/`-])nmr (?=(?:stake|round|resolve|operate|submit|verify|keys|tvl|audit|buyback|clock|deploy)\b)"
+_COMMANDS: Final = (
+    *("stake", "round", "resolve", "submit", "verify", "keys", "tvl", "audit", "buyback", "clock", "deploy"),
+    *("operate", "guard", "keep", "watch"),
 )
+_NMR: Final = re.compile(rf"(?<![\w/`-])nmr (?=(?:{'|'.join(_COMMANDS)})\b)")
 
 
 class ApeCommand(FrontCommand, ConnectedProviderCommand):

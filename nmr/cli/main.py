@@ -16,6 +16,8 @@ COMMANDS: Final = {
     "buyback": "Keep the treasury's buyback.",
     "clock": "Tell or move the time of a local chain.",
     "deploy": "Compare a deployment with its record.",
+    "guard": "Check each proposed root in its window.",
+    "keep": "Do what anybody can for a tournament.",
     "keys": "Make key pairs, and hand them over.",
     "page": "Write the page of the suite.",
     "pool": "Back another's model, or have yours backed.",
@@ -27,6 +29,7 @@ COMMANDS: Final = {
     "submit": "Submit sealed predictions.",
     "tvl": "Total value locked, at any block.",
     "verify": "Compute a round's scores once more.",
+    "watch": "Tell deadlines, from the chain alone.",
 }
 """The commands, and a line about each: with their own words each would have to be imported for `nmr --help`."""
 _VARIABLES: Final = {

@@ -2,7 +2,6 @@
 """`nmr operate`: the service that leads a season's rounds."""
 
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,6 @@ import click
 
 from nmr.cli.command import (
     FILE,
-    UNFINISHED,
     WRONG_INPUT,
     Door,
     Failure,
@@ -19,20 +17,18 @@ from nmr.cli.command import (
     json_option,
     sender_option,
 )
-from nmr.cli.resolving import LOCAL_POLL, POLL
 from nmr.cli.sealing import named_recipients, open_store, store_option
+from nmr.cli.serving import loop_options, serve
 from nmr.cli.tables import print_line
 from nmr.client.rounds import Rounds
-from nmr.errors import NmrError
 from nmr.sealing.keys import KeyFolder, key_root
-from nmr.text.times import format_moment, parse_moment
+from nmr.text.times import format_moment
 
 if TYPE_CHECKING:
     from nmr.operate.duties import Plan, Seen
     from nmr.operate.keyring import Keyring
     from nmr.operate.log import Log
     from nmr.operate.season import Season
-    from nmr.operate.working import Pass
 
 EXAMPLE = """
 Example: nmr operate season.toml --account TEST::1
@@ -42,15 +38,13 @@ Example: nmr operate season.toml --account TEST::1
 @click.command(cls=SuiteCommand, epilog=EXAMPLE)
 @click.argument("season_file", metavar="SEASON", type=FILE)
 @click.option("--dry-run", is_flag=True, help="Say what would be done now, and do nothing.")
-@click.option("--once", is_flag=True, help="Do what is due now, and end; for cron.")
-@click.option("--until", metavar="TIME", help="End at this time of the chain, such as 2h or 2027-01-31T12:00Z.")
+@loop_options
 @click.option(
     "--confirmations",
     type=Whole(0, 10_000),
     metavar="BLOCKS",
     help="Blocks on top of one that counts as final; without it the chain's own finality.",
 )
-@click.option("--every", type=click.FloatRange(0.1, 3_600), metavar="SECONDS", help="Between two looks at the chain.")
 @store_option()
 @sender_option(required=False)
 @json_option()
@@ -62,6 +56,7 @@ def cli(
     until: str | None,
     confirmations: int | None,
     every: float | None,
+    port: int | None,
     store_url: str | None,
     account: str | None,
     as_json: bool,
@@ -75,11 +70,9 @@ def cli(
     It ends with exit code 0 when the season is over, and with 4 if --once or --until left something undone.
     """
     from nmr.operate.log import Log
-    from nmr.operate.loop import Loop, Ways
     from nmr.operate.season import read_season
     from nmr.operate.service import Service
     from nmr.operate.signer import OneAtATime
-    from nmr.operate.telling import beat, tell_alarm
 
     season = read_season(season_file)
     if account is None and not dry_run:
@@ -103,29 +96,20 @@ def cli(
         confirmations=confirmations,
         clock=time.monotonic,
     )
-    log = Log(print_line if not as_json else click.echo, time.time, as_json=as_json)
     if dry_run:
-        _show(season, *service.look(), log)
+        _show(season, *service.look(), Log(click.echo if as_json else print_line, time.time, as_json=as_json))
         return
-
-    def seen(done: "Pass | None") -> None:
-        if done is not None and not done.troubles:
-            with suppress(NmrError):
-                beat(season.alerts)
-
-    poll = every or (LOCAL_POLL if session.local else POLL)
-    end = None if until is None else parse_moment(until, rounds.now())
-    loop = Loop(
-        season.alerts,
+    serve(
         service.run,
-        log,
-        lambda alarm: tell_alarm(season.alerts, alarm),
-        clock=time.monotonic,
-        sleep=time.sleep,
-        seen=seen,
+        season.alerts,
+        session,
+        rounds,
+        once=once,
+        until=until,
+        every=every,
+        port=port,
+        as_json=as_json,
     )
-    if not loop.run(Ways(once, end, poll)):
-        click.get_current_context().exit(UNFINISHED)
 
 
 def _keyring(season: "Season", keys: Path, rounds: Rounds) -> "Keyring":

@@ -6,7 +6,7 @@ again. So it may be killed at any point, or run twice: what was done is no longe
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Final
@@ -279,9 +279,11 @@ def _scores(seen: RoundSeen) -> Iterator[Duty | Wait]:
         yield Wait(duty, "It is too late to propose scores, so the round expires", patient=False)
     elif not seen.has_key:
         yield Wait(duty, "The round's private key is in neither place", patient=False)
-    elif seen.outcome != Outcome.THERE:
-        told = seen.missing or "Its targets were fetched once, and have to come out the same again"
-        yield Wait(duty, told)
+    elif seen.outcome == Outcome.ONCE:
+        # In a minute it is over: no deadline is near by that alone.
+        yield Wait(replace(duty, until=None), "Its targets were fetched once, and have to come out the same again")
+    elif seen.outcome == Outcome.ABSENT:
+        yield Wait(duty, seen.missing)
     elif seen.turned_down:
         yield Wait(duty, "The guardian turned down what these targets give: correct them", patient=False)
     else:

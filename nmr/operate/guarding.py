@@ -3,6 +3,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from string import Formatter
 from typing import Final
 
 from nmr.client.rounds import Rounds
@@ -60,8 +61,8 @@ class Guard:
             rounds: of the tournament; with a sender if it is to veto.
             store: where the rounds' files are.
             own: the key to which the rounds' keys are handed over.
-            targets: a pattern of a path or URL of the outcomes as the guardian knows them, with `{round}` in it; None to
-                take the operator's.
+            targets: a pattern of a path or URL of the outcomes as the guardian knows them, with `{round}` in it; None
+                to take the operator's.
             veto: whether a root that is found wrong is vetoed.
         """
         self._rounds = rounds
@@ -104,7 +105,7 @@ class Guard:
                 facts: dict[str, str | int | bool] = {"action": "veto", "round": view.id}
                 text = f"Vetoed root 0x{view.info.root.hex()} of round {view.id}."
                 report(StepTaken(text, {**facts, "transaction": sent.transaction, "gas": sent.gas}))
-        return Pass(rounds.now(), Plan((), tuple(waits)), tuple(troubles), done, tuple(alarms))
+        return Pass(rounds.now(), Plan((), tuple(waits)), tuple(troubles), done, alarms=tuple(alarms))
 
     def _proposed(self) -> Iterator[RoundView]:
         """The rounds whose root can still be vetoed."""
@@ -133,6 +134,14 @@ class Guard:
             outcome = targets_of(content, f"The guardian's targets of round {number}", universe)
         found = verify_round(facts, self._store, key, targets=outcome)
         return Verdict(found.findings, outcome is not None)
+
+
+def check_targets(pattern: str) -> bool:
+    """Whether a pattern has `{round}` in braces, and nothing else."""
+    try:
+        return all(name in (None, "round") and not form for _, name, form, _ in Formatter().parse(pattern))
+    except ValueError:
+        return False
 
 
 def _alarm(view: RoundView, verdict: Verdict) -> Alarm:

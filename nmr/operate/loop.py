@@ -2,7 +2,7 @@
 """Looks at the chain again and again, does what is due, and tells what somebody has to know."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from nmr.errors import NmrError
@@ -65,6 +65,7 @@ class Loop:
         self._seen = seen
         self._bell = Bell(rules.repeat)
         self._waiting: set[str] = set()
+        self._gas = 0
 
     def run(self, ways: Ways) -> bool:
         """Go on until the end that was asked for, or until nothing is left to do.
@@ -91,6 +92,7 @@ class Loop:
 
     def _look(self) -> Pass | None:
         """One look, and what came of it; None if nothing could be read."""
+        self._gas = 0
         try:
             done = self._run(self._report)
         except NmrError as error:
@@ -100,10 +102,11 @@ class Loop:
         troubles = [(each.duty, each.why) for each in done.troubles]
         self._note(done)
         self._ring([*alarms(self._rules, done.now, done.plan.waits, troubles), *done.alarms])
-        self._seen(done)
+        self._seen(replace(done, gas=self._gas))
         return done
 
     def _report(self, step: StepTaken) -> None:
+        self._gas += int(step.facts.get("gas", 0))
         self._log.tell("done", step.text, **step.facts)
 
     def _note(self, done: Pass) -> None:

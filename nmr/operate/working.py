@@ -42,6 +42,7 @@ class Pass:
         plan: what is still due, and what waits.
         troubles: what was tried in vain and is due still.
         done: how many duties were done.
+        gas: what their transactions used.
         alarms: what else somebody has to know.
         over: whether nothing is left to do, now and later.
         again: seconds after which another look brings more without time of the chain passing; None if none does.
@@ -51,6 +52,7 @@ class Pass:
     plan: Plan
     troubles: tuple[Trouble, ...] = ()
     done: int = 0
+    gas: int = 0
     alarms: tuple[Alarm, ...] = ()
     over: bool = False
     again: float | None = None

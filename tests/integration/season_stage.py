@@ -238,7 +238,9 @@ class SeasonStage:
 
     def _counts(self) -> dict[str, int]:
         names = {}
-        logs = self.node.ask("eth_getLogs", {"fromBlock": "0x0", "toBlock": "latest", "address": self.tournament.address})
+        logs = self.node.ask(
+            "eth_getLogs", {"fromBlock": "0x0", "toBlock": "latest", "address": self.tournament.address}
+        )
         by_topic = {f"0x{topic.hex()}": event.name for topic, event in self.tournament.events.items()}
         for log in logs:
             name = by_topic[log["topics"][0]]

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: MIT
+"""`nmr guard`: each proposed root computed once more within its window."""
+
+from pathlib import Path
+
+import click
+
+from nmr.cli.command import (
+    FILE,
+    WRONG_INPUT,
+    Door,
+    Failure,
+    SuiteCommand,
+    json_option,
+    sender_option,
+    tournament_option,
+)
+from nmr.cli.sealing import open_store, private_key, store_option
+from nmr.cli.serving import alert_options, alerts_of, loop_options, serve
+from nmr.client.rounds import Rounds
+
+
+@click.command(cls=SuiteCommand, epilog="Example: nmr guard --key guardian.key --targets targets-{round}.csv")
+@click.option("--key", "key_file", type=FILE, required=True, help="Your private key, to which rounds' are handed over.")
+@click.option("--targets", metavar="PATTERN", help="Your own outcomes: a path or URL with {round} in it.")
+@click.option("--veto", is_flag=True, help="Veto a root that is found wrong. The guardian's.")
+@alert_options
+@loop_options
+@store_option()
+@tournament_option()
+@sender_option(required=False)
+@json_option()
+def cli(
+    door: Door,
+    key_file: Path,
+    targets: str | None,
+    veto: bool,
+    webhook: str | None,
+    alert: str | None,
+    heartbeat: str | None,
+    within: int,
+    once: bool,
+    until: str | None,
+    every: float | None,
+    port: int | None,
+    store_url: str | None,
+    tournament_name: str | None,
+    account: str | None,
+    as_json: bool,
+) -> None:
+    """Check each proposed root while it can still be vetoed: the guardian's service, or anybody's with a key.
+
+    It opens the submissions, scores them and compares, as nmr verify does, with your own outcomes if you name them.
+    What is wrong it tells with the time that is left, and with --veto it vetoes.
+
+    The operator's service hands the keys of its rounds over from the lock on.
+    """
+    from nmr.operate.guarding import Guard, check_targets
+
+    rules = alerts_of(webhook, alert, heartbeat, within)
+    if targets is not None and not check_targets(targets):
+        raise click.UsageError("--targets may have {round} in braces, and nothing else.")
+    if veto and account is None:
+        raise click.UsageError("Whose account vetoes? Name the guardian's with --account.")
+    session = door.open()
+    signer = door.optional_signer(account if veto else None)
+    rounds = Rounds(session, session.tournament(tournament_name), signer)
+    if signer is not None and signer.address not in (rounds.guardian(), rounds.operator()):
+        raise Failure(f"The guardian is {rounds.guardian()}, and {account} is {signer.address}.", WRONG_INPUT)
+    guard = Guard(rounds, open_store(door, store_url), private_key(key_file), targets=targets, veto=veto)
+    serve(guard.run, rules, session, rounds, once=once, until=until, every=every, port=port, as_json=as_json)

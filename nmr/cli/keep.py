@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: MIT
+"""`nmr keep`: what anybody can do for a tournament."""
+
+import click
+
+from nmr.cli.command import Door, SuiteCommand, json_option, sender_option, tournament_option
+from nmr.cli.sealing import open_store, store_option
+from nmr.cli.serving import Seconds, alert_options, alerts_of, loop_options, serve
+from nmr.client.buyback import BuybackOnChain
+from nmr.client.rounds import Rounds
+from nmr.errors import AmountError
+from nmr.text.amounts import parse_fixed
+
+
+class Fixed(click.ParamType):
+    """A plain decimal, as an integer of its smallest unit."""
+
+    name = "DECIMAL"
+
+    def __init__(self, places: int) -> None:
+        self._places = places
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The integer."""
+        if isinstance(value, int):
+            return value
+        try:
+            return parse_fixed(str(value), self._places)
+        except AmountError as error:
+            self.fail(f"It {error}.", param, ctx)
+
+
+@click.command(
+    cls=SuiteCommand, epilog="Example: nmr keep --enter 30m --max-gas-price 20 --budget 0.05 --account TEST::6"
+)
+@click.option("--enter", type=Seconds(), help="Raise positions to their targets so long before a lock.")
+@click.option("--kick", is_flag=True, help="Start lots of the buyback when they are due.")
+@click.option("--take", type=Fixed(2), metavar="DOLLARS", help="Take from the buyback where at least so much is left.")
+@click.option("--coin-price", type=Fixed(2), metavar="DOLLARS", default="0", help="What the chain's own coin costs.")
+@click.option("--max-gas-price", type=Fixed(9), metavar="GWEI", help="Send nothing while gas costs more.")
+@click.option("--budget", type=Fixed(18), metavar="COINS", help="What gas may cost in a day, in the chain's own coin.")
+@alert_options
+@loop_options
+@store_option()
+@tournament_option()
+@sender_option()
+@json_option()
+def cli(
+    door: Door,
+    enter: int | None,
+    kick: bool,
+    take: int | None,
+    coin_price: int,
+    max_gas_price: int | None,
+    budget: int | None,
+    webhook: str | None,
+    alert: str | None,
+    heartbeat: str | None,
+    within: int,
+    once: bool,
+    until: str | None,
+    every: float | None,
+    port: int | None,
+    store_url: str | None,
+    tournament_name: str | None,
+    account: str,
+    as_json: bool,
+) -> None:
+    """Lock rounds, settle them, bring stakes home: what anybody can do for a tournament, when it is due.
+
+    Nobody pays for it but --take, which takes from the buyback where that leaves enough after gas. The budget of a day
+    counts from the start of the command.
+    """
+    from nmr.operate.keeping import Keeper, Rules
+
+    rules = alerts_of(webhook, alert, heartbeat, within)
+    session, signer = door.open(), door.signer(account)
+    scale = 10 ** (BuybackOnChain(session).decimals - 2) if take is not None else 1
+    chosen = Rules(
+        enter=enter,
+        kick=kick,
+        min_profit=None if take is None else take * scale,
+        coin_price=coin_price * scale,
+        gas_price=max_gas_price,
+        budget=budget,
+    )
+    rounds = Rounds(session, session.tournament(tournament_name), signer)
+    keeper = Keeper(chosen, session, rounds, open_store(door, store_url), signer)
+    serve(keeper.run, rules, session, rounds, once=once, until=until, every=every, port=port, as_json=as_json)
