@@ -90,7 +90,9 @@ def _run(command: Sequence[str], patience: float, output: IO[bytes] | None, give
         )
     except subprocess.TimeoutExpired:
         raise SourceError(f"{command[0]} has not ended after {patience:g} seconds.") from None
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise SourceError(f"{command[0]} cannot be run: {error.strerror}.") from None
+    except ValueError as error:
         raise SourceError(f"{command[0]} cannot be run: {error}.") from None
     if ended.returncode:
         raise NotThere(f"{command[0]} ends with exit code {ended.returncode}.")

@@ -6,17 +6,24 @@ by `pass_time` alone. So a season plays the same again, whatever is killed in it
 """
 
 import os
+from collections import Counter
 from collections.abc import Iterator
+from copy import copy
 from pathlib import Path
 from typing import Any, Final
 
+import click
 import numpy as np
 import pandas as pd
 from click.testing import CliRunner
 
+from nmr.chain.logs import decode_logs, read_logs
 from nmr.chain.node import Node
 from nmr.cli.front import for_nodes
+from nmr.cli.guard import cli as guard_command
+from nmr.cli.keep import cli as keep_command
 from nmr.cli.operate import cli as operate_command
+from nmr.cli.watch import cli as watch_command
 from nmr.client.api import Suite
 from nmr.client.auditing import audit_chain
 from nmr.client.rounds import Rounds
@@ -31,7 +38,7 @@ from nmr.operate import loop, telling  # noqa: F401 - what the command imports, 
 from nmr.protocol.reference.rounds import EMPTY_BYTES32, State
 from nmr.rounds.status import view_round
 from nmr.sealing.keys import FOLDER_VARIABLE as KEYS_VARIABLE
-from nmr.sealing.keys import PrivateKey
+from nmr.sealing.keys import PrivateKey, write_key
 from nmr.sealing.store import STORE_VARIABLE, Store
 from nmr.sealing.tables import Table, Universe
 from nmr.text.amounts import NMR
@@ -105,9 +112,11 @@ class SeasonStage:
         self.session = Session(read_record(self.record_path), self.node)
         self.tournament = self.session.tournament()
         self.store = Store(str(self.folder / "store"))
+        (folder / "beside").mkdir()
         for name in ("second", "keys", "store", "data"):
             (self.folder / name).mkdir(exist_ok=True)
         self.guardian = PrivateKey.generate()
+        write_key(self.folder / "guardian.key", self.guardian, "the guardian's")
         (self.folder / "guardian.pub").write_text(f"{self.guardian.recipient}\n")
         (self.folder / "terms.md").write_text("What counts, in words.\n")
         until = pd.Timestamp(START + 600 + 1_800 * rounds - 900, unit="s", tz="UTC").isoformat()
@@ -122,18 +131,37 @@ class SeasonStage:
     # the service
 
     def operate(self, *options: object, kill: int | None = None, place: str = "keys") -> Outcome:
-        """`nmr operate --once` in a process of its own, killed at its k-th step or not at all."""
+        """`nmr operate --once`, killed at its k-th step or not at all."""
+        account = [] if "--dry-run" in options else ["--account", f"TEST::{OPERATOR}"]
+        return self._run(operate_command, self.season, "--confirmations", 0, *account, *options, kill=kill, place=place)
 
-        def command() -> list[Any]:
+    def guard(self, *options: object) -> Outcome:
+        """`nmr guard --once`, by the key that the season's rounds are handed over to."""
+        return self._run(guard_command, "--key", self.folder / "guardian.key", *options)
+
+    def watch(self, *options: object) -> Outcome:
+        """`nmr watch --once`."""
+        return self._run(watch_command, *options)
+
+    def keep(self, *options: object) -> Outcome:
+        """`nmr keep --once` of somebody without a role."""
+        return self._run(keep_command, "--account", "TEST::11", *options)
+
+    def at_once(self) -> "SeasonStage":
+        """The same season, for a process that runs beside another one of this stage."""
+        other = copy(self)
+        other.stage = Stage(self.stage.anvil, self.folder.parent / "beside")
+        return other
+
+    def _run(self, command: click.Command, *options: object, kill: int | None = None, place: str = "keys") -> Outcome:
+        def work() -> list[Any]:
             os.environ.update({KEYS_VARIABLE: str(self.folder / place), STORE_VARIABLE: str(self.folder / "store")})
-            arguments = [self.season, "--once", "--confirmations", 0, "--json", "--account", f"TEST::{OPERATOR}"]
-            suite = ["--node", self.url, "--record", self.record_path]
+            told = [*options, "--once", "--json", "--node", self.url, "--record", self.record_path]
             runner = CliRunner(mix_stderr=False)
-            told = [str(each) for each in (*arguments, *options, *suite)]
-            result = runner.invoke(for_nodes(operate_command), told, catch_exceptions=False)
+            result = runner.invoke(for_nodes(command), [str(each) for each in told], catch_exceptions=False)
             return [result.exit_code, result.stdout, result.stderr]
 
-        answer, steps = self.stage.fork(command, kill)
+        answer, steps = self.stage.fork(work, kill)
         return Outcome(*(answer or (None, "", "")), steps)
 
     # the crowd
@@ -162,12 +190,11 @@ class SeasonStage:
         folder.mkdir(exist_ok=True)
         (folder / "universe.csv").write_bytes(UNIVERSE.content)
 
-    def provide_targets(self, number: int, *, seed: int = 0, done: bool = True) -> None:
-        """Let a round's outcome be there."""
+    def provide_targets(self, number: int) -> None:
+        """Let a round's outcome be there, unless a test brings its own."""
         folder = self.folder / "data" / str(number)
-        values = np.random.default_rng(1_000 * seed + number).choice([0, 0.25, 0.5, 0.75, 1], len(IDS))
-        pd.DataFrame({"id": IDS, "target": values}).to_csv(folder / "targets.csv", index=False)
-        if done:
+        if not (folder / "targets.csv").exists():
+            targets(number).to_csv(folder / "targets.csv", index=False)
             (folder / "done").touch()
 
     @property
@@ -219,9 +246,7 @@ class SeasonStage:
                 for number, info in infos.items()
             },
             "holdings": [(each.idle, each.staked, each.lifetime.rewards, each.lifetime.burns) for each in holdings],
-            "events": {
-                name: count for name, count in self._counts().items() if name not in ("Entered", "Transfer", "Approval")
-            },
+            "events": dict(self._counts()),
         }
 
     def audit(self) -> bool:
@@ -236,16 +261,10 @@ class SeasonStage:
         """Whether a round has an opening list on the chain."""
         return Rounds(self.session, self.tournament).round(number).opened_list != EMPTY_BYTES32
 
-    def _counts(self) -> dict[str, int]:
-        names = {}
-        logs = self.node.ask(
-            "eth_getLogs", {"fromBlock": "0x0", "toBlock": "latest", "address": self.tournament.address}
-        )
-        by_topic = {f"0x{topic.hex()}": event.name for topic, event in self.tournament.events.items()}
-        for log in logs:
-            name = by_topic[log["topics"][0]]
-            names[name] = names.get(name, 0) + 1
-        return names
+    def _counts(self) -> Counter[str]:
+        """How often the tournament logged each event."""
+        logs = read_logs(self.node, [self.tournament.address], 0, self.session.latest)
+        return Counter(event.name for event in decode_logs(logs, {self.tournament.address: self.tournament.events}))
 
     @property
     def _staker(self) -> KeySigner:
@@ -258,6 +277,12 @@ class SeasonStage:
         staker.deposit({model: (50 + model) * NMR for model in range(MODELS)})
         for model in range(MODELS):
             staker.set_policy([model], {model: 10 * NMR}, compound=model % 2 == 0)
+
+
+def targets(number: int, seed: int = 0) -> pd.DataFrame:
+    """The outcome of a round; a lie about it with another seed."""
+    values = np.random.default_rng([seed, number]).choice([0, 0.25, 0.5, 0.75, 1], len(IDS))
+    return pd.DataFrame({"id": IDS, "target": values})
 
 
 def prediction(number: int, model: int) -> Table:

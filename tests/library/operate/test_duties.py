@@ -2,7 +2,6 @@
 """What is due: state by state, slot by slot, and over whole seasons that are interrupted at random."""
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
@@ -25,13 +24,9 @@ from nmr.operate.season import Season
 from nmr.protocol.reference.rounds import Round, RoundBook, State
 from nmr.rounds.status import RoundView
 from tests.library.operate.seasons import DAILY, season
+from tests.library.operate.views import DAY, HOUR, LOCKS_AT, NOON, RING, ROOT, view
 from tests.support.terms import terms
 
-HOUR = 3_600
-DAY = 24 * HOUR
-RING = 4
-NOON = int(datetime(2027, 3, 1, 13, tzinfo=UTC).timestamp())
-ROOT = b"\x22" * 32
 READY = Coming(9, has_key=True, backed_up=True)
 
 
@@ -43,11 +38,7 @@ def daily(tmp_path_factory) -> Season:
 
 def round_seen(state: State, *, now: int = NOON, following: Round | None = None, **changes: object) -> RoundSeen:
     """A round in a state."""
-    info = Round(terms(NOON - 30 * HOUR), final_at=NOON + DAY if state == State.PROPOSED else 0)
-    if state == State.CLOSED:
-        info = info._replace(root=ROOT)
-    view = RoundView(5, state, info, 5 + RING, following, RING, HOUR, now)
-    return RoundSeen(view, **changes)
+    return RoundSeen(view(state, now=now, following=following), **changes)
 
 
 def seen(*rounds: RoundSeen, now: int = NOON, opened_at: int | None = NOON, coming: Coming = READY, **more) -> Seen:
@@ -125,36 +116,33 @@ def test_plan__paused_blocked_or_open__does_not_open(daily):
     assert due(daily, seen(round_seen(State.OPEN), paused=True, coming=Coming(None), **late)) == []
 
 
-LOCKED_BY = NOON - 6 * HOUR
-
-
 @pytest.mark.parametrize(
     ("what", "duties"),
     [
         (round_seen(State.OPEN), []),
-        (round_seen(State.OPEN, now=LOCKED_BY - 1_801, enterable=2), []),
-        (round_seen(State.OPEN, now=LOCKED_BY - 1_800), []),
-        (round_seen(State.OPEN, now=LOCKED_BY - 1_800, enterable=2), [Duty(Kind.ENTER, 5, LOCKED_BY)]),
-        (round_seen(State.ENDED), [Duty(Kind.LOCK, 5, LOCKED_BY + DAY)]),
-        (round_seen(State.LOCKED), [Duty(Kind.LIST, 5, LOCKED_BY + DAY)]),
+        (round_seen(State.OPEN, now=LOCKS_AT - 1_801, enterable=2), []),
+        (round_seen(State.OPEN, now=LOCKS_AT - 1_800), []),
+        (round_seen(State.OPEN, now=LOCKS_AT - 1_800, enterable=2), [Duty(Kind.ENTER, 5, LOCKS_AT)]),
+        (round_seen(State.ENDED), [Duty(Kind.LOCK, 5, LOCKS_AT + DAY)]),
+        (round_seen(State.LOCKED), [Duty(Kind.LIST, 5, LOCKS_AT + DAY)]),
         (round_seen(State.LOCKED, confirmed=False), []),
         (round_seen(State.LOCKED, has_key=False), []),
         (round_seen(State.OPENED, outcome=Outcome.THERE), []),
-        (round_seen(State.OPENED, now=LOCKED_BY + 2 * DAY, outcome=Outcome.ABSENT), []),
-        (round_seen(State.OPENED, now=LOCKED_BY + 2 * DAY, outcome=Outcome.ONCE), []),
+        (round_seen(State.OPENED, now=LOCKS_AT + 2 * DAY, outcome=Outcome.ABSENT), []),
+        (round_seen(State.OPENED, now=LOCKS_AT + 2 * DAY, outcome=Outcome.ONCE), []),
         (
-            round_seen(State.OPENED, now=LOCKED_BY + 2 * DAY, outcome=Outcome.THERE),
-            [Duty(Kind.PROPOSE, 5, LOCKED_BY + 4 * DAY)],
+            round_seen(State.OPENED, now=LOCKS_AT + 2 * DAY, outcome=Outcome.THERE),
+            [Duty(Kind.PROPOSE, 5, LOCKS_AT + 4 * DAY)],
         ),
-        (round_seen(State.OPENED, now=LOCKED_BY + 2 * DAY, outcome=Outcome.THERE, has_key=False), []),
-        (round_seen(State.OPENED, now=LOCKED_BY + 2 * DAY, outcome=Outcome.THERE, turned_down=True), []),
-        (round_seen(State.OPENED, now=LOCKED_BY + 4 * DAY + 1, outcome=Outcome.THERE), []),
+        (round_seen(State.OPENED, now=LOCKS_AT + 2 * DAY, outcome=Outcome.THERE, has_key=False), []),
+        (round_seen(State.OPENED, now=LOCKS_AT + 2 * DAY, outcome=Outcome.THERE, turned_down=True), []),
+        (round_seen(State.OPENED, now=LOCKS_AT + 4 * DAY + 1, outcome=Outcome.THERE), []),
         (round_seen(State.PROPOSED), []),
-        (round_seen(State.FINAL), [Duty(Kind.SETTLE, 5, LOCKED_BY + 6 * DAY)]),
+        (round_seen(State.FINAL), [Duty(Kind.SETTLE, 5, LOCKS_AT + 6 * DAY)]),
         (round_seen(State.VOID), [Duty(Kind.FREE, 5)]),
         (round_seen(State.EXPIRED), [Duty(Kind.FREE, 5)]),
         (round_seen(State.CLOSED), []),
-        (round_seen(State.LOCKED, handed_over=False), [Duty(Kind.LIST, 5, LOCKED_BY + DAY), Duty(Kind.HAND_OVER, 5)]),
+        (round_seen(State.LOCKED, handed_over=False), [Duty(Kind.LIST, 5, LOCKS_AT + DAY), Duty(Kind.HAND_OVER, 5)]),
         (round_seen(State.PROPOSED, handed_over=False), [Duty(Kind.HAND_OVER, 5, NOON + DAY)]),
         (round_seen(State.PROPOSED, handed_over=False, confirmed=False), []),
         (round_seen(State.PROPOSED, handed_over=False, has_key=False), []),
@@ -190,19 +178,19 @@ def test_plan__successor_is_about_to_lock__settles_until_it_expires(daily):
     [
         (round_seen(State.LOCKED, has_key=False), "The round's private key is in neither place", False),
         (round_seen(State.LOCKED, confirmed=False), "The block of the lock is not final yet", True),
-        (round_seen(State.OPENED, now=LOCKED_BY + 2 * DAY, missing="No marker"), "No marker", True),
+        (round_seen(State.OPENED, now=LOCKS_AT + 2 * DAY, missing="No marker"), "No marker", True),
         (
-            round_seen(State.OPENED, now=LOCKED_BY + 2 * DAY, outcome=Outcome.ONCE),
+            round_seen(State.OPENED, now=LOCKS_AT + 2 * DAY, outcome=Outcome.ONCE),
             "Its targets were fetched once, and have to come out the same again",
             True,
         ),
         (
-            round_seen(State.OPENED, now=LOCKED_BY + 2 * DAY, outcome=Outcome.THERE, turned_down=True),
+            round_seen(State.OPENED, now=LOCKS_AT + 2 * DAY, outcome=Outcome.THERE, turned_down=True),
             "The guardian turned down what these targets give: correct them",
             False,
         ),
         (
-            round_seen(State.OPENED, now=LOCKED_BY + 4 * DAY + 1),
+            round_seen(State.OPENED, now=LOCKS_AT + 4 * DAY + 1),
             "It is too late to propose scores, so the round expires",
             False,
         ),
@@ -272,9 +260,9 @@ class World:
                 continue
             later = number + RING
             following = self.book.records[later] if self.book.is_open(later, self.now) else None
-            view = RoundView(number, state, info, later, following, RING, HOUR, self.now)
+            found = RoundView(number, state, info, later, following, RING, HOUR, self.now)
             key = number in self.keys | self.backups
-            rounds.append(RoundSeen(view, has_key=key, handed_over=number in self.handed, outcome=Outcome.THERE))
+            rounds.append(RoundSeen(found, has_key=key, handed_over=number in self.handed, outcome=Outcome.THERE))
         last = self.opened_at[-1] if self.opened_at else None
         return Seen(self.now, tuple(rounds), last, self._coming())
 
