@@ -5,7 +5,7 @@ import click
 
 from nmr.cli.command import Door, SuiteCommand, json_option, sender_option, tournament_option
 from nmr.cli.sealing import open_store, store_option
-from nmr.cli.serving import Seconds, alert_options, alerts_of, loop_options, serve
+from nmr.cli.serving import Seconds, alert_options, alerts_of, insistent, loop_options, serve
 from nmr.client.buyback import BuybackOnChain
 from nmr.client.rounds import Rounds
 from nmr.errors import AmountError
@@ -74,7 +74,7 @@ def cli(
     from nmr.operate.keeping import Keeper, Rules
 
     rules = alerts_of(webhook, alert, heartbeat, within)
-    session, signer = door.open(), door.signer(account)
+    session, signer = door.open(), insistent(door.signer(account))
     scale = 10 ** (BuybackOnChain(session).decimals - 2) if take is not None else 1
     chosen = Rules(
         enter=enter,

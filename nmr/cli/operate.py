@@ -18,7 +18,7 @@ from nmr.cli.command import (
     sender_option,
 )
 from nmr.cli.sealing import named_recipients, open_store, store_option
-from nmr.cli.serving import loop_options, serve
+from nmr.cli.serving import insistent, loop_options, serve
 from nmr.cli.tables import print_line
 from nmr.client.rounds import Rounds
 from nmr.sealing.keys import KeyFolder, key_root
@@ -79,7 +79,7 @@ def cli(
         raise click.UsageError("Whose account? Name the operator's with --account, or look only with --dry-run.")
     session = door.open()
     keys = key_root(door.folder / "keys")
-    signer = None if dry_run else OneAtATime(door.signer(account or ""), keys)
+    signer = None if dry_run else OneAtATime(insistent(door.signer(account or "")), keys)
     rounds = Rounds(session, session.tournament(season.tournament))
     if signer is not None and rounds.operator() != signer.address:
         raise Failure(f"The operator is {rounds.operator()}, and {account} is {signer.address}.", WRONG_INPUT)

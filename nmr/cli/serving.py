@@ -13,7 +13,8 @@ from nmr.cli.command import UNFINISHED, Whole
 from nmr.cli.resolving import LOCAL_POLL, POLL
 from nmr.cli.tables import print_line
 from nmr.client.rounds import Rounds
-from nmr.client.session import Session
+from nmr.client.session import Session, Signer
+from nmr.client.signers import KeySigner
 from nmr.deploy.record import LOCAL_CHAINS
 from nmr.errors import NmrError
 from nmr.text.times import TimeError, parse_duration, parse_moment
@@ -94,6 +95,11 @@ def alerts_of(webhook: str | None, alert: str | None, heartbeat: str | None, wit
     except ValueError:
         raise click.UsageError("--alert has a quote that is not closed.") from None
     return Alerts(within=within, webhook=webhook, command=command, heartbeat=heartbeat)
+
+
+def insistent(signer: Signer) -> Signer:
+    """The account, whose transactions are sent again for more while they are stuck; Ape's own accounts as they are."""
+    return signer.insistent() if isinstance(signer, KeySigner) else signer
 
 
 def serve(

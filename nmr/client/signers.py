@@ -2,15 +2,17 @@
 """Accounts that sign in this process: private keys, and encrypted files of them."""
 
 import json
+import re
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from getpass import getpass
 from os import environ
 from pathlib import Path
 from typing import Any, Final
 
-from nmr.chain.node import NodeError, Rpc, data, number, pending_or_latest
+from nmr.chain.node import LATEST, NodeError, Rpc, data, number, pending_or_latest
 from nmr.client.session import Signature
 from nmr.deploy.record import LOCAL_CHAINS
 from nmr.errors import NmrError
@@ -27,6 +29,11 @@ _TIP: Final = 10**9
 """Wei of a gas for whoever builds the block, where the node does not say."""
 _PATIENCE: Final = 600
 """Seconds that a transaction may wait for its block."""
+_OFFERS: Final = 10
+"""How often an insistent account offers a transaction: the last time for at least seven times as much."""
+_RAISE: Final = 4
+"""Each further offer is a quarter more."""
+_UNDERPRICED: Final = re.compile("underpriced|less than block base fee", re.IGNORECASE)
 
 
 class AccountError(NmrError, ValueError):
@@ -57,6 +64,8 @@ class KeySigner:
         self._account = account
         self._announce = announce
         self._sleep = sleep
+        self._insistent = False
+        self._patience: float = _PATIENCE
 
     @property
     def address(self) -> str:
@@ -72,33 +81,58 @@ class KeySigner:
         """
         call = {"from": self.address, "to": to, "data": data(payload)}
         chain_id = _ask(rpc, "eth_chainId")
-        block = rpc.ask("eth_getBlockByNumber", "latest", False)
-        base = number("eth_getBlockByNumber", block.get("baseFeePerGas", "0x0"))
-        tip = self._tip(rpc)
-        signed = self._account.sign_transaction(
-            {
-                "type": 2,
-                "chainId": chain_id,
-                "nonce": self._nonce(rpc),
-                "to": to,
-                "value": 0,
-                "data": data(payload),
-                "gas": self._gas(rpc, call, block),
-                "maxPriorityFeePerGas": tip,
-                "maxFeePerGas": 2 * base + tip,
-            }
-        )
+        block = rpc.ask("eth_getBlockByNumber", LATEST, False)
+        wanted: dict[str, Any] = {
+            "type": 2,
+            "chainId": chain_id,
+            "nonce": self._nonce(rpc),
+            "to": to,
+            "value": 0,
+            "data": data(payload),
+            "gas": self._gas(rpc, call, block),
+            **self._fees(rpc, block),
+        }
+        sent: list[str] = []
+        for _ in range(_OFFERS if self._insistent else 1):
+            found = self._wait(rpc, sent) if self._offer(rpc, wanted, sent) else None
+            if found is not None:
+                return found
+            if self._insistent and _nonce_at(rpc, self.address, LATEST) > wanted["nonce"]:
+                raise NotMined(f"Another transaction of {self.address} took the nonce of {sent[-1]}.")
+            # A node takes a transaction in another's place for a tenth more of both.
+            for name, fee in self._fees(rpc, rpc.ask("eth_getBlockByNumber", LATEST, False)).items():
+                wanted[name] = max(fee, wanted[name] + wanted[name] // _RAISE + 1)
+        raise NotMined(f"Transaction {sent[-1]} was sent, and is in no block after {self._patience // 60} minutes.")
+
+    def insistent(self, patience: float = 60) -> "KeySigner":
+        """The same account, whose transactions are sent again for more while they are in no block.
+
+        It takes the first free nonce, so that a transaction that is stuck there is replaced. Nobody else may send for
+        the account at the same time.
+
+        Args:
+            patience: seconds before a transaction is sent again.
+        """
+        other = copy(self)
+        other._insistent, other._patience = True, patience
+        return other
+
+    def _offer(self, rpc: Rpc, wanted: Mapping[str, Any], sent: list[str]) -> bool:
+        """Sign a transaction and send it; False if the node wants more for it and the account is insistent."""
+        signed = self._account.sign_transaction(dict(wanted))
         transaction = data(bytes(signed.hash))
-        if chain_id not in LOCAL_CHAINS:
+        if wanted["chainId"] not in LOCAL_CHAINS:
             self._announce(transaction)
+        sent.append(transaction)
         try:
             rpc.ask("eth_sendRawTransaction", data(bytes(signed.raw_transaction)))
-        except NodeError:
+        except NodeError as error:
             # A request that was made again, since its first answer was lost: the node has the transaction already.
             if rpc.ask("eth_getTransactionByHash", transaction) is None:
+                if self._insistent and _UNDERPRICED.search(error.message):
+                    return False
                 raise
-        self._wait(rpc, transaction)
-        return transaction
+        return True
 
     def sign_text(self, text: str) -> Signature | None:
         """The signature of a text (EIP-191)."""
@@ -117,8 +151,15 @@ class KeySigner:
         return Signature(int(signed.v), int(signed.r).to_bytes(32, "big"), int(signed.s).to_bytes(32, "big"))
 
     def _nonce(self, rpc: Rpc) -> int:
-        method = "eth_getTransactionCount"
-        return number(method, pending_or_latest(lambda block: rpc.ask(method, self.address, block)))
+        if self._insistent:
+            return _nonce_at(rpc, self.address, LATEST)
+        return int(pending_or_latest(lambda block: _nonce_at(rpc, self.address, block)))
+
+    def _fees(self, rpc: Rpc, block: Mapping[str, Any]) -> dict[str, int]:
+        """What is offered for a unit of gas after a block, as a transaction has it."""
+        tip = self._tip(rpc)
+        base = number("eth_getBlockByNumber", block.get("baseFeePerGas", "0x0"))
+        return {"maxPriorityFeePerGas": tip, "maxFeePerGas": 2 * base + tip}
 
     @staticmethod
     def _tip(rpc: Rpc) -> int:
@@ -133,14 +174,15 @@ class KeySigner:
         limit = number("eth_getBlockByNumber", block.get("gasLimit", "0x0"))
         return max(estimate, min(estimate + estimate // _MARGIN, limit, 2**24))
 
-    def _wait(self, rpc: Rpc, transaction: str) -> None:
-        """Wait for the receipt, at first often and then every other second."""
+    def _wait(self, rpc: Rpc, sent: Sequence[str]) -> str | None:
+        """Wait for a receipt of one of these, at first often and then every other second; None if there is none."""
         waited, pause = 0.0, 0.02
-        while rpc.ask("eth_getTransactionReceipt", transaction) is None:
-            if waited > _PATIENCE:
-                raise NotMined(
-                    f"Transaction {transaction} was sent, and is in no block after {_PATIENCE // 60} minutes."
-                )
+        while True:
+            for transaction in sent:
+                if rpc.ask("eth_getTransactionReceipt", transaction) is not None:
+                    return transaction
+            if waited > self._patience:
+                return None
             self._sleep(pause)
             waited += pause
             pause = min(2.0, 2 * pause)
@@ -199,6 +241,11 @@ def _passphrase(path: Path) -> str:
     if not sys.stdin.isatty():
         raise AccountError(f"{path} is locked: put its passphrase into {PASSPHRASE}.")
     return getpass(f"Passphrase of {path}: ")
+
+
+def _nonce_at(rpc: Rpc, address: str, block: str) -> int:
+    method = "eth_getTransactionCount"
+    return number(method, rpc.ask(method, address, block))
 
 
 def _ask(rpc: Rpc, method: str, *parameters: Any) -> int:

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: MIT
+"""An account whose transactions are stuck, on an anvil that mines when it is told to."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from nmr.chain.node import Node, NodeError
+from nmr.client.signers import KeySigner, NotMined
+from nmr.deploy.anvil import Anvil, find_anvil
+from tests.support.anvil_suite import local_accounts
+
+PROJECT = Path(__file__).parents[3]
+GWEI = 10**9
+TO = f"0x{'22' * 20}"
+
+
+@pytest.fixture
+def node() -> Iterator[Node]:
+    """A chain that mines no block by itself."""
+    with Anvil(find_anvil(PROJECT)) as anvil:
+        anvil.node.ask("evm_setAutomine", False)
+        yield anvil.node
+
+
+def signer(sleep: Callable[[float], None]) -> KeySigner:
+    """An account; `sleep` is called between two looks for a receipt."""
+    return KeySigner(local_accounts()[1], sleep=sleep)
+
+
+def mine(node: Node, base_fee: int) -> None:
+    """A block of that base fee."""
+    node.ask("anvil_setNextBlockBaseFeePerGas", hex(base_fee))
+    node.ask("evm_mine")
+
+
+def fee_of(node: Node, transaction: str) -> int:
+    return int(node.ask("eth_getTransactionByHash", transaction)["maxFeePerGas"], 16)
+
+
+def test_insistent__fee_is_too_low_for_blocks__sends_it_again_for_more_until_one_takes_it(node):
+    mine(node, GWEI)
+    waits = 0
+
+    def sleep(seconds: float) -> None:
+        nonlocal waits
+        waits += 1
+        mine(node, 6 * GWEI)
+
+    sent = signer(sleep).insistent(patience=0.01).send(node, TO, b"")
+
+    assert waits > 1
+    assert fee_of(node, sent) >= 6 * GWEI
+    assert node.number("eth_getTransactionCount", local_accounts()[1].address, "latest") == 1
+
+
+def test_insistent__an_older_transaction_is_stuck__takes_its_place(node):
+    stuck = {"from": local_accounts()[1].address, "to": TO, "data": "0xaa", "maxFeePerGas": hex(4 * GWEI)}
+    node.ask("eth_sendTransaction", {**stuck, "maxPriorityFeePerGas": hex(3 * GWEI)})
+
+    sent = signer(lambda _: mine(node, GWEI)).insistent(patience=0.01).send(node, TO, b"\xbb")
+
+    assert node.ask("eth_getTransactionByHash", sent)["input"] == "0xbb"
+    assert node.number("eth_getTransactionCount", local_accounts()[1].address, "latest") == 1
+
+
+def test_insistent__blocks_never_take_it__says_so_in_the_end(node):
+    with pytest.raises(NotMined, match="was sent, and is in no block"):
+        signer(lambda _: None).insistent(patience=0.01).send(node, TO, b"")
+
+
+def test_insistent__somebody_else_takes_the_nonce__says_so(node):
+    account = local_accounts()[1]
+    mine(node, 2 * GWEI)
+
+    def sleep(_: float) -> None:
+        node.ask("anvil_dropAllTransactions")
+        node.ask("eth_sendTransaction", {"from": account.address, "to": TO, "data": "0xcc"})
+        mine(node, 2 * GWEI)
+
+    with pytest.raises(NotMined, match="took the nonce"):
+        signer(sleep).insistent(patience=0.01).send(node, TO, b"\xbb")
+
+
+def test_send__not_insistent__waits_behind_what_is_stuck(node):
+    node.ask("eth_sendTransaction", {"from": local_accounts()[1].address, "to": TO, "data": "0xaa"})
+
+    signer(lambda _: mine(node, GWEI)).send(node, TO, b"\xbb")
+
+    assert node.number("eth_getTransactionCount", local_accounts()[1].address, "latest") == 2
+
+
+def test_insistent__node_refuses_for_another_reason__raises_it(node):
+    poor = f"0x{'01' * 32}"
+    from eth_account import Account
+
+    with pytest.raises(NodeError):
+        KeySigner(Account.from_key(poor), sleep=lambda _: None).insistent(0.01).send(node, TO, b"")
