@@ -94,6 +94,7 @@ class RoundSeen:
         missing: why its targets are not there; empty if they are.
         enterable: groups that `enter` would raise.
         turned_down: whether the guardian vetoed what these targets give.
+        changed: whether its targets are others than those that its proposed scores came from.
     """
 
     view: RoundView
@@ -104,6 +105,7 @@ class RoundSeen:
     missing: str = ""
     enterable: int = 0
     turned_down: bool = False
+    changed: bool = False
 
 
 @dataclass(frozen=True)
@@ -250,6 +252,9 @@ def _round(season: Season, seen: RoundSeen) -> Iterator[Duty | Wait]:
             yield from _list(seen)
         case State.OPENED if terms.resolves_at <= view.now:
             yield from _scores(seen)
+        case State.PROPOSED if seen.changed:
+            why = "Its targets are others than when its scores were proposed: if those were wrong, veto the root"
+            yield Wait(Duty(Kind.CHECK, number, view.info.final_at), why, patient=False)
         case State.FINAL:
             yield Duty(Kind.SETTLE, number, _earliest(view.settled_by, terms.expires_at, view.now))
         case state if state in FREED:

@@ -7,6 +7,7 @@ first the chain refuses, and the next look shows it as done.
 """
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import date
 from typing import Final
 
@@ -30,7 +31,7 @@ from nmr.rounds.resolution import RootVetoed, Sent, StepTaken
 from nmr.rounds.scores_file import ScoresFile
 from nmr.rounds.status import RoundView, view_round
 from nmr.rounds.terms import check_terms, plain_terms
-from nmr.sealing.documents import canonical_json
+from nmr.sealing.documents import Evidence, canonical_json
 from nmr.sealing.keys import PrivateKey
 from nmr.sealing.package import LARGEST_MANIFEST, package_of_contents, parse_package
 from nmr.sealing.publishing import (
@@ -38,8 +39,9 @@ from nmr.sealing.publishing import (
     publish_key,
     publish_opening,
     publish_scores,
+    published_opening,
 )
-from nmr.sealing.store import NotDelivered, Store
+from nmr.sealing.store import LARGEST_EVIDENCE, NotDelivered, Store
 from nmr.sealing.tables import LARGEST_CANONICAL, Universe, targets_of, universe_of
 
 ROUND_FILE: Final = "round.json"
@@ -93,6 +95,8 @@ class Service:
         """Rounds of which nothing is left to do, by blocks that stay."""
         self._fetched: dict[int, tuple[bytes, float]] = {}
         """By round, the hash of the targets that were fetched first, and when."""
+        self._compared: dict[int, tuple[bool, float]] = {}
+        """By round, whether its targets changed after they were proposed, and when that was looked at."""
         self._turned_down: set[tuple[int, bytes]] = set()
         """Rounds and hashes of targets whose root the guardian vetoed."""
 
@@ -174,6 +178,7 @@ class Service:
             missing=missing,
             enterable=len(self._enterable(view)),
             turned_down=turned_down,
+            changed=view.state == State.PROPOSED and self._has_changed(number),
         )
 
     def _is_checked(self, view: RoundView) -> bool:
@@ -239,6 +244,26 @@ class Service:
             return Outcome.THERE, ""
         self._fetched[round_id] = digest, self._clock()
         return Outcome.ONCE, ""
+
+    def _has_changed(self, round_id: int) -> bool:
+        """Whether a round's targets are others than those that were proposed; looked at once in a while.
+
+        What cannot be read now says nothing: that is for whoever proposes or verifies.
+        """
+        before = self._compared.get(round_id)
+        now = self._clock()
+        if before is not None and now - before[1] < self._season.alerts.repeat:
+            return before[0]
+        changed = False
+        with suppress(NmrError):
+            facts = self._rounds.facts(round_id)
+            proposed = Evidence.parse(self._store.get(facts.evidence, LARGEST_EVIDENCE)).targets
+            content = self._targets(round_id)
+            if content is not None:
+                _, universe = published_opening(facts, self._store)
+                changed = targets_of(content, f"The targets of round {round_id}", universe).digest != proposed
+        self._compared[round_id] = changed, now
+        return changed
 
     def _targets(self, round_id: int) -> bytes | None:
         """The file of a round's targets; None before it is complete."""

@@ -180,6 +180,11 @@ def test_plan__successor_is_about_to_lock__settles_until_it_expires(daily):
         (round_seen(State.LOCKED, confirmed=False), "The block of the lock is not final yet", True),
         (round_seen(State.OPENED, now=LOCKS_AT + 2 * DAY, missing="No marker"), "No marker", True),
         (
+            round_seen(State.PROPOSED, changed=True),
+            "Its targets are others than when its scores were proposed: if those were wrong, veto the root",
+            False,
+        ),
+        (
             round_seen(State.OPENED, now=LOCKS_AT + 2 * DAY, outcome=Outcome.ONCE),
             "Its targets were fetched once, and have to come out the same again",
             True,
