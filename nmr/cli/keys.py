@@ -17,9 +17,8 @@ from nmr.cli.sealing import (
 )
 from nmr.cli.tables import print_facts, print_line
 from nmr.client.rounds import Rounds
-from nmr.protocol.reference.rounds import State
 from nmr.rounds.places import due_round
-from nmr.rounds.status import require_state, view_round
+from nmr.rounds.status import LOCKED_ON, require_state, view_round
 from nmr.sealing.keys import KeyFileError, PrivateKey, write_key, write_recipient
 
 ROUND = Whole(0)
@@ -27,7 +26,7 @@ ROUND = Whole(0)
 
 @click.group()
 def cli() -> None:
-    """Make the key pair of a round, and hand it to auditors when the round is closed. No private key is ever shown."""
+    """Make the key pair of a round, and hand it to auditors from the round's lock on. No private key is ever shown."""
 
 
 @cli.command(cls=SuiteCommand, epilog="Example: nmr keys new")
@@ -97,7 +96,7 @@ def hand_over(
     tournament_name: str | None,
     as_json: bool,
 ) -> None:
-    """Hand the private key of a closed round to auditors, encrypted to theirs. The operator's.
+    """Hand a round's private key to guardian and auditors, encrypted to theirs, from its lock on. The operator's.
 
     It goes into the store, where verify finds it. Handing it over again replaces whom it was handed to before.
     """
@@ -106,7 +105,7 @@ def hand_over(
 
     session = door.open()
     rounds = Rounds(session, session.tournament(tournament_name))
-    require_state(view_round(rounds, round_id), {State.CLOSED}, "handed to auditors")
+    require_state(view_round(rounds, round_id), LOCKED_ON, "handed to auditors")
     to = named_recipients(recipients)
     store = open_store(door, session, store_url)
     publish_key(rounds.identity(round_id), round_key(door, rounds, round_id, key_file), to, store)

@@ -13,11 +13,8 @@ from typing import Final
 
 from nmr.operate.season import Season
 from nmr.protocol.reference.rounds import EMPTY_BYTES32, FREED, State
-from nmr.rounds.status import RoundView
+from nmr.rounds.status import LOCKED_ON, RoundView
 from nmr.text.times import format_duration
-
-LOCKED_ON: Final = frozenset({State.LOCKED, State.OPENED, State.PROPOSED, State.FINAL})
-"""States of a round whose key its checkers need."""
 
 
 class Kind(StrEnum):
@@ -297,8 +294,7 @@ def _scores(seen: RoundSeen) -> Iterator[Duty | Wait]:
 
 def _needs_checking(view: RoundView) -> bool:
     """Whether somebody may have to open a round's submissions: it was locked, and ends by scores as far as is known."""
-    decided = view.state == State.CLOSED and view.info.root != EMPTY_BYTES32
-    return view.state in LOCKED_ON or decided
+    return view.state in LOCKED_ON and (view.state != State.CLOSED or view.info.root != EMPTY_BYTES32)
 
 
 def _earliest(by: int | None, last: int | None, now: int) -> int | None:

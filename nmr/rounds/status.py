@@ -13,6 +13,8 @@ SENDER: Final = "--account ALIAS"
 """Behind every command that sends something."""
 SOON: Final = 2
 """Hours, of the chain's own, before the lock of the next round of a place in which stakes that wait are warned of."""
+LOCKED_ON: Final = frozenset({State.LOCKED, State.OPENED, State.PROPOSED, State.FINAL, State.CLOSED})
+"""States in which nobody submits to a round any more, so that its key gives nothing away."""
 STATE_WORDS: Final[dict[State, str]] = {
     State.UNKNOWN: "not opened",
     State.OPEN: "open for submissions",

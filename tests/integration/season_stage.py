@@ -35,7 +35,7 @@ from nmr.deploy.anvil import Anvil
 from nmr.deploy.local import OPERATOR, STAKERS
 from nmr.deploy.record import read_record
 from nmr.operate import loop, telling  # noqa: F401 - what the command imports, once for all its processes
-from nmr.protocol.reference.rounds import EMPTY_BYTES32, State
+from nmr.protocol.reference.rounds import State
 from nmr.rounds.status import view_round
 from nmr.sealing.keys import FOLDER_VARIABLE as KEYS_VARIABLE
 from nmr.sealing.keys import PrivateKey, write_key
@@ -257,9 +257,13 @@ class SeasonStage:
         """The public half of a round's key, on the chain."""
         return bytes(Rounds(self.session, self.tournament).round(number).terms.sealing_key)
 
-    def is_published(self, number: int) -> bool:
-        """Whether a round has an opening list on the chain."""
-        return Rounds(self.session, self.tournament).round(number).opened_list != EMPTY_BYTES32
+    def locks_at(self, number: int) -> int:
+        """When a round locks."""
+        return Rounds(self.session, self.tournament).round(number).terms.locks_at
+
+    def resolves_at(self, number: int) -> int:
+        """When a round's outcome is known."""
+        return Rounds(self.session, self.tournament).round(number).terms.resolves_at
 
     def _counts(self) -> Counter[str]:
         """How often the tournament logged each event."""

@@ -92,7 +92,7 @@ def test_operate__killed_at_random_steps__ends_as_the_undisturbed_season(stages,
     stage, chance = stages(), random.Random(seed)
     killed = 0
     for _ in stage.moments():
-        while not (outcome := stage.operate(kill=chance.randrange(MOST_STEPS))).exit_code == 0:
+        while (outcome := stage.operate(kill=chance.randrange(MOST_STEPS))).exit_code != 0:
             assert outcome.killed, outcome.stdout + outcome.stderr
             killed += 1
 

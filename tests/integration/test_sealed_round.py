@@ -239,15 +239,23 @@ def test_keys__file_that_others_may_read__is_taken_and_said(run, tmp_path):
     assert said[0] == f"Others may read {path}: chmod 600 keeps it to yourself."
 
 
-def test_hand_over__before_the_round_is_closed__is_refused(refused, sealed):
+def test_hand_over__before_the_lock__is_refused(refused, sealed):
     to = PrivateKey.generate().recipient
-    message = "Round 0 is {}, and cannot be handed to auditors: that takes one that is closed."
-    assert refused(1, "keys", "hand-over", 0, "--to", to) == message.format("open for submissions")
+    said = refused(1, "keys", "hand-over", 0, "--to", to)
+    assert said == (
+        "Round 0 is open for submissions, and cannot be handed to auditors: that takes one that is locked, unsealed, "
+        "proposed, final or closed."
+    )
+
+
+def test_hand_over__from_the_lock_on__lets_a_guardian_verify_within_the_window(sealed):
     sealed.submit({0: predictions_of(0)})
     sealed.lock()
+    guardian = sealed.hand_over()
     sealed.opening()
     sealed.propose()
-    assert refused(1, "keys", "hand-over", 0, "--to", to) == message.format("proposed")
+    verified = sealed.do("verify", 0, "--key", guardian, "--targets", sealed.targets)
+    assert verified["agrees"]
 
 
 def test_hand_over__to_nobody_known__is_refused(refused, closed, tmp_path):
