@@ -18,7 +18,7 @@ export VVM_BINARY_PATH := $(CURDIR)/.cache/vvm
 export MPLCONFIGDIR := $(CURDIR)/.cache/matplotlib
 
 .PHONY: install demo devnet test integration commands lint coverage mutants mutants-sample faults fuzz prove static \
-	standards economics bench gas rounds page page-build page-check clean
+	drills standards economics bench gas rounds page page-build page-check clean
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -31,6 +31,7 @@ help:
 	@echo "make test         the tests of library and contracts (needs npm); with PYTHON=python3.13 on that Python"
 	@echo "make integration  tests of whole flows and commands, on a live anvil"
 	@echo "make commands     of these what moves stakes, uninterrupted and killed at every step"
+	@echo "make drills       failures around a season's service, each on a live anvil (needs npm)"
 	@echo "make lint         ruff and mypy"
 	@echo "make coverage     what the unit tests reach in the contracts; renews docs/coverage.md (needs npm)"
 	@echo "make mutants      plant faults and see whether the unit tests find them; renews docs/mutation.md (needs npm)"
@@ -106,10 +107,16 @@ test: install node_modules/.bin/anvil
 # of their tests, which polars does not survive once it has run in the process: those tests have processes of their own.
 FLOWS := pytest -n 2 --dist loadfile
 KILLED := tests/integration/test_killed.py
+OPERATE := tests/integration/test_operate.py tests/integration/test_operate_drills.py
 integration: install node_modules/.bin/anvil tests/integration/hardhat/node_modules/.bin/hardhat
 	$(RUN) python -m nmr.ape.compile
-	$(RUN) $(FLOWS) tests/integration --ignore $(KILLED)
+	$(RUN) $(FLOWS) tests/integration --ignore $(KILLED) $(OPERATE:%=--ignore %)
 	$(RUN) pytest -n 2 $(KILLED)
+	$(RUN) pytest -n 2 --dist loadfile $(OPERATE)
+
+# What goes wrong around a season's service, each on an anvil of its own; and seasons that are killed at random.
+drills: install node_modules/.bin/anvil
+	$(RUN) pytest -n 2 --dist loadfile $(OPERATE)
 
 # Those of commands that move stakes or tell of them, uninterrupted and killed: without seasons, and without walks of which
 # each command is a process of its own. And that the package carries the contracts that are deployed, and one cheat of
@@ -121,6 +128,7 @@ commands: install node_modules/.bin/anvil
 	$(RUN) $(FLOWS) tests/integration/test_red_team.py -k 'genuine or Buyback or Tournament or root or eth_getProof'
 	$(RUN) $(FLOWS) tests/integration/test_red_team_texts.py -k 'not eth_'
 	$(RUN) pytest -n 2 $(KILLED) -k 'points or stake or resolve or drive'
+	$(RUN) pytest $(OPERATE) -k 'killed or store_is_away or targets_are_partial or block_of_the_lock'
 
 coverage: install node_modules/.bin/anvil
 	$(RUN) python -m nmr.ape.compile

@@ -4,9 +4,13 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from nmr.text.foreign import plain, without_secrets
+
+
+ALARM: Final = "alarm"
+"""The event that somebody has to know of, which stands out in the lines for people."""
 
 
 class Log:
@@ -36,7 +40,7 @@ class Log:
             told = {"time": at, "event": event, "text": text, **facts}
             self._write(json.dumps({name: _clean(value) for name, value in told.items()}))
         else:
-            self._write(f"{at} {_clean(text)}")
+            self._write(f"{at} {'ALARM: ' if event == ALARM else ''}{_clean(text)}")
 
 
 def _clean(value: Any) -> Any:

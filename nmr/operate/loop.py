@@ -8,7 +8,7 @@ from typing import Final
 from nmr.errors import NmrError
 from nmr.operate.alarms import Alarm, Bell, alarms
 from nmr.operate.duties import describe
-from nmr.operate.log import Log
+from nmr.operate.log import ALARM, Log
 from nmr.operate.season import Alerts
 from nmr.operate.working import Pass, Report
 from nmr.rounds.resolution import StepTaken
@@ -119,7 +119,7 @@ class Loop:
 
     def _ring(self, found: list[Alarm]) -> None:
         for alarm in self._bell.due(found, self._clock()):
-            self._log.tell("alarm", alarm.text, about=alarm.about, round=alarm.round, left=alarm.left)
+            self._log.tell(ALARM, alarm.text, about=alarm.about, round=alarm.round, left=alarm.left)
             try:
                 self._tell(alarm)
             except NmrError as error:

@@ -38,7 +38,8 @@ def said(outcome: Outcome, *events: str) -> list[str]:
 
 def state(stage: SeasonStage) -> State:
     """Where the round is."""
-    return view_round(Rounds(stage.session, stage.tournament), 0).state
+    rounds = Rounds(stage.session, stage.tournament)
+    return view_round(rounds, 0).state if rounds.opened() else State.UNKNOWN
 
 
 def until(stage: SeasonStage, wanted: State) -> None:
