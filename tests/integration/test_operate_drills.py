@@ -51,6 +51,15 @@ def until(stage: SeasonStage, wanted: State) -> None:
     raise AssertionError("The round does not come there.")
 
 
+def to_lock(stage: SeasonStage) -> None:
+    """Lead the round to the moment of its lock, with stakes and submissions in it."""
+    until(stage, State.OPEN)
+    stage.submit(0)
+    stage.stage.until(stage.locks_at(0) - 300)
+    stage.operate()
+    stage.stage.until(stage.locks_at(0))
+
+
 def lead(stage: SeasonStage) -> list[str]:
     """Lead the round to its end, and give the alarms."""
     alarms = []
@@ -89,9 +98,7 @@ def test_drill__block_of_the_lock_goes__list_rests_on_the_block_that_came_instea
 
 
 def test_drill__store_is_away_at_the_lock__is_told_and_the_list_follows_when_it_is_back(stage):
-    until(stage, State.OPEN)
-    stage.submit(0)
-    stage.stage.until(stage.locks_at(0))
+    to_lock(stage)
     store, away = stage.folder / "store", stage.folder / "away"
     store.rename(away)
 
@@ -111,7 +118,7 @@ def test_drill__store_is_away_at_the_lock__is_told_and_the_list_follows_when_it_
 def test_drill__targets_are_partial_wrong_and_late__waits_tells_and_proposes_the_right_ones(stage):
     data = stage.folder / "data" / "0"
     right = targets(0)
-    right[:-5].to_csv(data / "targets.csv", index=False)
+    right[:-10].to_csv(data / "targets.csv", index=False)
     until(stage, State.OPENED)
     stage.stage.until(stage.resolves_at(0))
 
@@ -143,9 +150,7 @@ def test_drill__targets_change_after_they_were_proposed__is_told_within_the_wind
 
 
 def test_drill__key_is_gone_from_both_places__is_told_at_once_and_the_list_follows_when_it_is_back(stage):
-    until(stage, State.OPEN)
-    stage.submit(0)
-    stage.stage.until(stage.locks_at(0))
+    to_lock(stage)
     for place in ("keys", "second"):
         (stage.folder / place).rename(stage.folder / f"{place}-away")
         (stage.folder / place).mkdir()
@@ -198,9 +203,7 @@ def test_drill__keeper_locks_and_settles_first__operator_adopts_it(stage):
 
 
 def test_drill__operator_is_dead__watch_tells_each_deadline_in_time(stage):
-    until(stage, State.OPEN)
-    stage.submit(0)
-    stage.stage.until(stage.locks_at(0))
+    to_lock(stage)
     told = said(stage.watch("--within", "1h"), "alarm")
     assert told == ["Round 0: It has to be locked, and 23m 59s are left."]
     stage.keep()
