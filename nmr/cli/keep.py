@@ -9,6 +9,7 @@ from nmr.cli.serving import Seconds, alert_options, alerts_of, insistent, loop_o
 from nmr.client.buyback import BuybackOnChain
 from nmr.client.rounds import Rounds
 from nmr.errors import AmountError
+from nmr.sealing.keys import key_root
 from nmr.text.amounts import parse_fixed
 
 
@@ -72,9 +73,11 @@ def cli(
     counts from the start of the command.
     """
     from nmr.operate.keeping import Keeper, Rules
+    from nmr.operate.signer import OneAtATime
 
     rules = alerts_of(webhook, alert, heartbeat, within)
-    session, signer = door.open(), insistent(door.signer(account))
+    session = door.open()
+    signer = OneAtATime(insistent(door.signer(account)), key_root(door.folder / "keys"))
     scale = 10 ** (BuybackOnChain(session).decimals - 2) if take is not None else 1
     chosen = Rules(
         enter=enter,

@@ -14,6 +14,7 @@ from nmr.client.rounds import Rounds
 from nmr.client.session import Session, Signer
 from nmr.client.stakes import Staker, Stakes
 from nmr.operate.duties import Duty, Kind, Plan, Wait, by_urgency
+from nmr.operate.signer import OneAtATime
 from nmr.operate.working import Pass, Report, resolve_step, stored_scores, work
 from nmr.protocol.lanes import group_count
 from nmr.protocol.reference.rounds import FREED, State
@@ -102,7 +103,7 @@ class Keeper:
 
     DAY = 86_400
 
-    def __init__(self, rules: Rules, session: Session, rounds: Rounds, store: Store, signer: Signer) -> None:
+    def __init__(self, rules: Rules, session: Session, rounds: Rounds, store: Store, signer: OneAtATime) -> None:
         """
         Args:
             rules: what it does.
@@ -129,7 +130,7 @@ class Keeper:
         Raises:
             NmrError: the node does not answer.
         """
-        seen, due, troubles, done = work(self.look, lambda duty, seen: self._do(duty, seen, report))
+        seen, due, troubles, done = work(self.look, lambda duty, seen: self._do(duty, seen, report), self._signer.turn)
         return Pass(seen.now, due, troubles, done)
 
     def look(self) -> tuple[KeeperSees, Plan]:

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from nmr.text.foreign import plain, without_secrets
 
-
 ALARM: Final = "alarm"
 """The event that somebody has to know of, which stands out in the lines for people."""
 

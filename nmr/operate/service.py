@@ -7,7 +7,7 @@ first the chain refuses, and the next look shows it as done.
 """
 
 from collections.abc import Callable, Iterable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import date
 from typing import Final
 
@@ -23,8 +23,9 @@ from nmr.operate.duties import Coming, Duty, Kind, Outcome, Plan, RoundSeen, See
 from nmr.operate.keeping import enter_all, kick_buyback
 from nmr.operate.keyring import KeyLost, Keyring
 from nmr.operate.season import Season, fill
+from nmr.operate.signer import OneAtATime
 from nmr.operate.sources import SourceError, fetch, is_there, run_command
-from nmr.operate.working import Pass, Report, resolve_step, stored_scores, work
+from nmr.operate.working import Pass, Report, Turn, resolve_step, stored_scores, work
 from nmr.protocol.lanes import group_count
 from nmr.protocol.reference.rounds import EMPTY_BYTES32, State
 from nmr.rounds.resolution import RootVetoed, Sent, StepTaken
@@ -67,7 +68,7 @@ class Service:
         keyring: Callable[[Rounds], Keyring],
         *,
         recipients: Iterable[str] = (),
-        signer: Signer | None = None,
+        signer: OneAtATime | None = None,
         confirmations: int | None = None,
         clock: Callable[[], float],
     ) -> None:
@@ -90,6 +91,7 @@ class Service:
         self._keyring = keyring(self._rounds)
         self._recipients = list(recipients)
         self._signer = signer
+        self._turn: Turn = nullcontext if signer is None else signer.turn
         self._confirmations = confirmations
         self._clock = clock
         self._opened_at: dict[int, int] = {}
@@ -144,7 +146,7 @@ class Service:
         Raises:
             NmrError: as `read` does.
         """
-        seen, due, troubles, done = work(self.look, lambda duty, seen: self._do(duty, seen, report))
+        seen, due, troubles, done = work(self.look, lambda duty, seen: self._do(duty, seen, report), self._turn)
         waits_for_targets = any(each.outcome == Outcome.ONCE for each in seen.rounds)
         return Pass(
             seen.now,

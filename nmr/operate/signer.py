@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""An account whose nonces one process of a machine has at a time."""
+"""An account that one process of a machine has at a time."""
 
 import fcntl
 from collections.abc import Iterator, Mapping
@@ -13,10 +13,10 @@ from nmr.text.files import FileError, make_folder
 
 
 class OneAtATime:
-    """A signer that waits until no other process of this machine sends for the account.
+    """A signer that waits until no other process of this machine has the account.
 
-    A nonce is read, used and seen in a block before the next one is read. So two services on a machine never take the
-    same nonce for two transactions; on two machines the chain refuses the second, and the service looks again.
+    A process has it from a look at the chain to the end of what it does by that. So two services on a machine neither
+    take a nonce twice nor do a thing twice; on two machines the chain refuses the second, and the service looks again.
     """
 
     def __init__(self, signer: Signer, folder: Path) -> None:
@@ -27,6 +27,7 @@ class OneAtATime:
         """
         self._signer = signer
         self._path = folder / f"{signer.address.lower()}.lock"
+        self._held = False
 
     @property
     def address(self) -> str:
@@ -40,7 +41,7 @@ class OneAtATime:
             FileError: the file cannot be locked.
             NodeError, NmrError: the node does not take it.
         """
-        with self._turn():
+        with self.turn():
             return self._signer.send(rpc, to, payload)
 
     def sign_text(self, text: str) -> Signature | None:
@@ -52,7 +53,15 @@ class OneAtATime:
         return self._signer.sign_typed(message)
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
+    def turn(self) -> Iterator[None]:
+        """Have the account, once no other process has it.
+
+        Raises:
+            FileError: the file cannot be locked.
+        """
+        if self._held:
+            yield
+            return
         try:
             make_folder(self._path.parent)
             file = self._path.open("ab")
@@ -61,4 +70,8 @@ class OneAtATime:
         # The lock goes with the file, also if the process is killed.
         with file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+            self._held = True
+            try:
+                yield
+            finally:
+                self._held = False

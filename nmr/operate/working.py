@@ -2,6 +2,7 @@
 """Does what is due, one duty after another, each found anew: what a service, a keeper and a guard have in common."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -18,6 +19,7 @@ MOST_STEPS: Final = 1_000
 """Duties of one pass: more means that one is done again and again."""
 
 Report = Callable[[StepTaken], None]
+Turn = Callable[[], AbstractContextManager[None]]
 S = TypeVar("S")
 
 
@@ -58,12 +60,15 @@ class Pass:
     again: float | None = None
 
 
-def work(look: Callable[[], tuple[S, Plan]], do: Callable[[Duty, S], None]) -> tuple[S, Plan, tuple[Trouble, ...], int]:
+def work(
+    look: Callable[[], tuple[S, Plan]], do: Callable[[Duty, S], None], turn: Turn = nullcontext
+) -> tuple[S, Plan, tuple[Trouble, ...], int]:
     """Do all that is due, the most pressing first, and look anew after each duty.
 
     Args:
         look: reads, and gives what it read and what is due by that.
         do: does a duty.
+        turn: holds the account from a look to the end of what is done by it.
 
     Returns:
         what was read last, what is due still, what was tried in vain, and how many duties were done.
@@ -74,16 +79,17 @@ def work(look: Callable[[], tuple[S, Plan]], do: Callable[[Duty, S], None]) -> t
     """
     failed: dict[tuple[Kind, int | None], str] = {}
     for tried in range(MOST_STEPS):
-        seen, due = look()
-        duty = next((each for each in due.duties if (each.kind, each.round) not in failed), None)
-        if duty is None:
-            troubles = tuple(Trouble(each, failed[each.kind, each.round]) for each in due.duties)
-            return seen, due, troubles, tried - len(failed)
-        try:
-            do(duty, seen)
-        except NmrError as error:
-            # Somebody else may have done it first: then it is not due at the next look.
-            failed[duty.kind, duty.round] = str(error)
+        with turn():
+            seen, due = look()
+            duty = next((each for each in due.duties if (each.kind, each.round) not in failed), None)
+            if duty is None:
+                troubles = tuple(Trouble(each, failed[each.kind, each.round]) for each in due.duties)
+                return seen, due, troubles, tried - len(failed)
+            try:
+                do(duty, seen)
+            except NmrError as error:
+                # Somebody else may have done it first: then it is not due at the next look.
+                failed[duty.kind, duty.round] = str(error)
     raise Endless(f"Something stays due although it was done {MOST_STEPS:,} times: the node does not show it.")
 
 

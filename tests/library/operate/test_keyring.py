@@ -157,6 +157,21 @@ def test_one_at_a_time__sends__holds_the_lock_of_its_account_meanwhile(tmp_path:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+def test_one_at_a_time__has_its_turn__sends_within_it_and_keeps_it_to_the_end(tmp_path: Path):
+    path = tmp_path / "0xabcd.lock"
+    sender = Sender(path)
+    signer = OneAtATime(sender, tmp_path)
+
+    with signer.turn():
+        signer.send(None, "0x2", b"")
+        sender.alone = False
+        sender.send(None, "0x2", b"")
+        assert sender.alone
+    sender.alone = False
+    sender.send(None, "0x2", b"")
+    assert not sender.alone
+
+
 def test_one_at_a_time__no_folder_can_be_made__says_so(tmp_path: Path):
     (tmp_path / "keys").write_text("a file")
 
