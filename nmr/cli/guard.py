@@ -67,5 +67,5 @@ def cli(
     rounds = Rounds(session, session.tournament(tournament_name), signer)
     if signer is not None and signer.address not in (rounds.guardian(), rounds.operator()):
         raise Failure(f"The guardian is {rounds.guardian()}, and {account} is {signer.address}.", WRONG_INPUT)
-    guard = Guard(rounds, open_store(door, store_url), private_key(key_file), targets=targets, veto=veto)
+    guard = Guard(rounds, open_store(door, session, store_url), private_key(key_file), targets=targets, veto=veto)
     serve(guard.run, rules, session, rounds, once=once, until=until, every=every, port=port, as_json=as_json)

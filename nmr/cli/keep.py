@@ -88,5 +88,5 @@ def cli(
         budget=budget,
     )
     rounds = Rounds(session, session.tournament(tournament_name), signer)
-    keeper = Keeper(chosen, session, rounds, open_store(door, store_url), signer)
+    keeper = Keeper(chosen, session, rounds, open_store(door, session, store_url), signer)
     serve(keeper.run, rules, session, rounds, once=once, until=until, every=every, port=port, as_json=as_json)
