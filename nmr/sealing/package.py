@@ -76,7 +76,7 @@ def parse_package(content: bytes) -> Package:
     except (ValueError, RecursionError):
         raise PackageInvalid("The manifest is none of a package.") from None
     names = [each.name for each in package.files]
-    if package.manifest != content or len(set(names)) < len(names) or not all(map(_is_name, names)):
+    if package.manifest != content or names != sorted(set(names)) or not all(map(_is_name, names)):
         raise PackageInvalid("The manifest is none of a package.")
     return package
 
