@@ -110,10 +110,15 @@ def test_operate__two_at_once__end_as_one(stages, undisturbed, places):
             each = [
                 pool.submit(season.operate, place=place) for season, place in zip((stage, beside), places, strict=True)
             ]
-            assert {one.result().exit_code for one in each} <= {0, 4}
+            for one in each:
+                assert one.result().exit_code in {0, 4}, one.result().stdout + one.result().stderr
             done(stage.operate(place=places[0]))
 
-    assert stage.outcome() == undisturbed[0].outcome()
+    found, alone = stage.outcome(), undisturbed[0].outcome()
+    if places[0] != places[1]:
+        # No file is locked on both machines, so both may enter: the second call moves nothing.
+        assert found["events"].pop("Entered") >= alone["events"].pop("Entered")
+    assert found == alone
     assert stage.audit()
 
 
