@@ -142,11 +142,19 @@ class Rounds:
 
     def opened(self) -> list[int]:
         """The ids of all rounds that were opened, in rising order."""
-        calls = [("next_round", place) for place in range(self.ring)]
-        following = self._session.read_many(self._tournament, calls, self._block)
-        return sorted(
-            round_id for opens in following for round_id in range(opens - self.ring, self.first_round - 1, -self.ring)
-        )
+        ring, first = self.ring, self.first_round
+        return sorted(number for opens in self._following() for number in range(opens - ring, first - 1, -ring))
+
+    def recent(self) -> list[int]:
+        """The last two rounds of each place, in rising order: all before them are closed."""
+        ring, first = self.ring, self.first_round
+        last = (opens - step * ring for opens in self._following() for step in (1, 2))
+        return sorted(number for number in last if number >= first)
+
+    def last_opened(self) -> int | None:
+        """The round that was opened last, which need not have the largest id; None before the first."""
+        last = int(self._read("last_opened"))
+        return last if last < self.next_round(last % self.ring) else None
 
     def package(self, round_id: int) -> bytes:
         """The hash of the package that a round was opened with, from the log."""
@@ -318,6 +326,11 @@ class Rounds:
             f"The node has neither the state of block {lock}, where round {round_id} was locked, nor all logs before "
             "it: ask an archive node."
         )
+
+    def _following(self) -> Sequence[int]:
+        """The id that opens next at each place."""
+        calls = [("next_round", place) for place in range(self.ring)]
+        return [int(opens) for opens in self._session.read_many(self._tournament, calls, self._block)]
 
     def _opening(self, round_id: int) -> Event:
         """The event of a round's opening."""

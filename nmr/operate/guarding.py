@@ -109,7 +109,7 @@ class Guard:
 
     def _proposed(self) -> Iterator[RoundView]:
         """The rounds whose root can still be vetoed."""
-        for number in self._rounds.opened()[-2 * self._rounds.ring :]:
+        for number in self._rounds.recent():
             view = view_round(self._rounds, number)
             if view.state == State.PROPOSED:
                 yield view

@@ -138,7 +138,7 @@ class Keeper:
         rounds, rules = self._rounds, self._rules
         rounds.refresh()
         now = rounds.now()
-        views = [view_round(rounds, number) for number in rounds.opened()[-2 * rounds.ring :]]
+        views = [view_round(rounds, number) for number in rounds.recent()]
         self._spent = [(at, wei) for at, wei in self._spent if at > now - self.DAY]
         kick = take = False
         if rules.kick or rules.min_profit is not None:

@@ -91,7 +91,7 @@ class Metrics:
         rounds.refresh()
         for gauge in (self._left, self._states, self._staked, self._submitted):
             gauge.clear()
-        for number in rounds.opened()[-2 * rounds.ring :]:
+        for number in rounds.recent():
             view = view_round(rounds, number)
             if view.state == State.CLOSED:
                 continue

@@ -49,8 +49,6 @@ ROUND_FILE: Final = "round.json"
 """The file of a package that says the round's id, terms, sealing key and times."""
 _STORES: Final = frozenset({Kind.OPEN, Kind.LIST, Kind.PROPOSE, Kind.HAND_OVER})
 """Duties that put something into the store."""
-RECENT: Final = 3
-"""Rounds that may be the one opened last: those that lock last. A void one may lock after a later one."""
 
 
 class PackageLost(NmrError, LookupError):
@@ -118,8 +116,7 @@ class Service:
         rounds = self._rounds
         rounds.refresh()
         now, safe = rounds.now(), rounds.at(self._safe_block())
-        opened = rounds.opened()[-2 * rounds.ring :]
-        views = [view_round(rounds, number) for number in opened if number not in self._over]
+        views = [view_round(rounds, number) for number in rounds.recent() if number not in self._over]
         seen = []
         for view in views:
             each = self._round(view, safe)
@@ -127,7 +124,8 @@ class Service:
                 seen.append(each)
             elif each.confirmed:
                 self._over.add(view.id)
-        opened_at = self._last_opening(opened)
+        last = rounds.last_opened()
+        opened_at = None if last is None else self._opened(last)
         slot = slot_at(self._season, now, opened_at)
         coming = Coming(None) if slot is None else self._coming(slot, now)
         return Seen(now, tuple(seen), opened_at, coming, paused=rounds.paused(), kick=self._can_kick())
@@ -200,12 +198,11 @@ class Service:
         stakes = Stakes(self._session, self._tournament)
         return stakes.enterable(range(group_count(stakes.model_count)))
 
-    def _last_opening(self, opened: list[int]) -> int | None:
-        last = sorted(opened, key=lambda number: self._rounds.round(number).terms.locks_at)[-RECENT:]
-        for number in last:
-            if number not in self._opened_at:
-                self._opened_at[number] = self._rounds.opened_at(number)
-        return max((self._opened_at[number] for number in last), default=None)
+    def _opened(self, round_id: int) -> int:
+        """When a round was opened."""
+        if round_id not in self._opened_at:
+            self._opened_at[round_id] = self._rounds.opened_at(round_id)
+        return self._opened_at[round_id]
 
     def _coming(self, slot: Slot, now: int) -> Coming:
         due = self._rounds.due_round()
@@ -280,9 +277,7 @@ class Service:
 
     def _day(self, round_id: int) -> date:
         """The day for which a round was opened, on the schedule's clock."""
-        if round_id not in self._opened_at:
-            self._opened_at[round_id] = self._rounds.opened_at(round_id)
-        at, schedule = self._opened_at[round_id], self._season.opening.schedule
+        at, schedule = self._opened(round_id), self._season.opening.schedule
         return schedule.day(schedule.latest(at) or at)
 
     def _can_kick(self) -> bool:

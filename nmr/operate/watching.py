@@ -91,15 +91,14 @@ class Watch:
         """Look at all rounds that are not closed. Raises `NmrError` if the node does not answer."""
         rounds = self._rounds
         rounds.refresh()
-        opened = rounds.opened()[-2 * rounds.ring :]
-        views = [view_round(rounds, number) for number in opened]
-        opened_at = max((rounds.opened_at(number) for number in opened[-1:]), default=None)
+        views = [view_round(rounds, number) for number in rounds.recent()]
+        last = rounds.last_opened()
         now = rounds.now()
         alarms = watch_alarms(
             [view for view in views if view.state != State.CLOSED],
             within=self._within,
             season=self._season,
             now=now,
-            opened_at=opened_at,
+            opened_at=None if last is None else rounds.opened_at(last),
         )
         return Pass(now, Plan((), ()), alarms=tuple(alarms))
