@@ -89,7 +89,7 @@ def cli(
     service = Service(
         season,
         session,
-        open_store(door, session, store_url),
+        open_store(door, session, store_url, existing=True),
         lambda found: _keyring(season, keys, found),
         recipients=named_recipients(season.hand_over),
         signer=signer,

@@ -34,12 +34,12 @@ def key_option() -> Callable[[Any], Any]:
     return click.option("--key", "key_file", type=FILE, help="The round's private key, if not the one in keys.")
 
 
-def open_store(door: Door, session: Session, url: str | None) -> "Store":
-    """The store of `--store`, of the environment, or the chain's own folder in `store`."""
+def open_store(door: Door, session: Session, url: str | None, *, existing: bool = False) -> "Store":
+    """The store of `--store`, of the environment, or the chain's own folder in `store`, which may have to exist."""
     # Most commands open no store, and fsspec takes a tenth of a second to import.
     from nmr.sealing.store import Store, store_of
 
-    return Store(url or store_of(door.folder, session.chain))
+    return Store(url or store_of(door.folder, session.chain), existing=existing)
 
 
 def key_folder(door: Door, rounds: Rounds) -> KeyFolder:

@@ -47,8 +47,6 @@ from nmr.sealing.tables import LARGEST_CANONICAL, Universe, targets_of, universe
 
 ROUND_FILE: Final = "round.json"
 """The file of a package that says the round's id, terms, sealing key and times."""
-_STORES: Final = frozenset({Kind.OPEN, Kind.LIST, Kind.PROPOSE, Kind.HAND_OVER})
-"""Duties that put something into the store."""
 
 
 class PackageLost(NmrError, LookupError):
@@ -297,9 +295,6 @@ class Service:
             report(kick_buyback(self._session, self._sender))
             return
         assert number is not None, "only the buyback has no round"
-        if duty.kind in _STORES:
-            # A folder that is not mounted must not be made anew in its place.
-            self._store.require()
         match duty.kind:
             case Kind.MAKE_KEY:
                 key = self._keyring.make(number)

@@ -93,11 +93,13 @@ def store_of(folder: Path, chain: str) -> str:
 class Store:
     """A content-addressed store."""
 
-    def __init__(self, url: str, *, lasting: bool = True) -> None:
+    def __init__(self, url: str, *, lasting: bool = True, existing: bool = False) -> None:
         """
         Args:
             url: a folder, or a URL that fsspec knows, such as `s3://bucket/folder`.
             lasting: whether what is put into a folder has to outlive a power failure.
+            existing: whether a folder that is not there is refused, and never made: it may be one that is not mounted.
+                It is then refused by each `put` and `get`.
 
         Raises:
             StoreError: fsspec does not know such a URL, or lacks what it needs for it.
@@ -108,6 +110,7 @@ class Store:
         except reach_errors(ValueError, ImportError) as error:
             raise self._failed("reached", error) from None
         self._lasting = lasting
+        self._existing = existing
         self._is_local = "file" in _protocols(self._fs)
         self._witness: str | None = None
         """A file that was read."""
@@ -188,6 +191,11 @@ class Store:
         """Where the file of a hash is, in the store's own terms."""
         return self._path(digest)
 
+    def _require_existing(self) -> None:
+        """Refuse a folder that is not there, if it has to be: it may have gone after it was looked at."""
+        if self._existing:
+            self.require()
+
     def _path(self, digest: bytes) -> str:
         name = digest.hex()
         return f"{self._root}/{name[:2]}/{name}"
@@ -228,11 +236,13 @@ class Store:
             cause = _http_error(error)
             if cause is not None:
                 raise _Refused(said_by(cause)) from None
+            self._require_existing()
             return None
         except reach_errors() as error:
             raise _Refused(said_by(error)) from None
 
     def _write(self, path: str, content: bytes) -> None:
+        self._require_existing()
         try:
             if self._is_local:
                 # An object store shows a file when it is whole; a folder does by a rename.

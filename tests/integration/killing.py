@@ -5,7 +5,8 @@ A `Stage` is an anvil and a folder of records, keys, sealed files and whatever e
 a process of its own, which is forked from that of the tests, so that it need not import everything again. Before it
 begins, what leaves something behind is wrapped there: sending a transaction, and creating, filling, renaming, linking
 and removing a file below the stage's folder. Each of these is a step or two, and at the step that was chosen the
-process kills itself with SIGKILL: nothing is flushed, closed or handled. Nothing of this is in the code that is tested.
+process kills itself with SIGKILL: nothing is flushed, closed or handled; or something else strikes. Nothing of this is
+in the code that is tested.
 """
 
 import builtins
@@ -21,6 +22,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -61,30 +63,35 @@ class Outcome:
         return json.loads(self.stdout)
 
 
+def end(process: int) -> None:
+    """End a process at once."""
+    os.kill(process, signal.SIGKILL)
+
+
 class Steps:
     """Counts the steps of this process, tells each to a file, and ends the process at the chosen one."""
 
-    def __init__(self, folder: Path, told: Path, last: int | None, victim: int | None = None) -> None:
+    def __init__(self, folder: Path, told: Path, last: int | None, strike: Callable[[], None] | None = None) -> None:
         """
         Args:
             folder: of the files that count.
             told: where each step is written.
             last: the number of the chosen step, None for none.
-            victim: the process that is killed there, this one if left out.
+            strike: what happens there; if left out, this process is killed.
         """
         self._folder = folder
         self._told = os.open(told, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         self._last = last
-        self._victim = os.getpid() if victim is None else victim
+        self._strike = partial(end, os.getpid()) if strike is None else strike
         self._count = 0
         self._sent = 0
 
     def take(self, what: str) -> None:
-        """A step: if it is the chosen one, it is the last thing that this process does."""
+        """A step: if it is the chosen one, it is the last thing that this process does, unless another strikes."""
         os.write(self._told, f"{what}\n".encode())
-        if self._count == self._last:
-            os.kill(self._victim, signal.SIGKILL)
         self._count += 1
+        if self._count - 1 == self._last:
+            self._strike()
 
     def watch(self) -> None:
         """Wrap what leaves something behind."""
@@ -243,8 +250,8 @@ class Stage:
             shutil.rmtree(self.folder)
             before.rename(self.folder)
 
-    def run(self, *arguments: object, kill: int | None = None, victim: int | None = None) -> Outcome:
-        """A command, killed at its k-th step, or not at all; instead of itself another process may be killed there."""
+    def run(self, *arguments: object, kill: int | None = None, strike: Callable[[], None] | None = None) -> Outcome:
+        """A command, killed at its k-th step, or not at all; something else may happen there instead."""
 
         def command() -> list[object]:
             os.environ.update(self.environment)
@@ -255,18 +262,18 @@ class Stage:
             result = CliRunner(mix_stderr=False).invoke(cli, [*rest, *network], catch_exceptions=False)
             return [result.exit_code, result.stdout, result.stderr]
 
-        answer, steps = self.fork(command, kill, victim)
+        answer, steps = self.fork(command, kill, strike)
         return Outcome(*(answer or (None, "", "")), steps)
 
     def fork(
-        self, work: Callable[[], list[Any]], kill: int | None, victim: int | None = None
+        self, work: Callable[[], list[Any]], kill: int | None, strike: Callable[[], None] | None = None
     ) -> tuple[list[Any] | None, tuple[str, ...]]:
         """What a piece of work gives that is done in a process of its own, None if that was killed, and its steps."""
         output, told = self._kept / "output", self._kept / "steps"
         output.unlink(missing_ok=True)
         child = os.fork()
         if child == 0:
-            self._be_child(work, Steps(self.folder, told, kill, victim), output)
+            self._be_child(work, Steps(self.folder, told, kill, strike), output)
         _, status = os.waitpid(child, 0)
         steps = tuple(told.read_text().splitlines())
         if os.WIFSIGNALED(status):

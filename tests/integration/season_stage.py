@@ -7,7 +7,7 @@ by `pass_time` alone. So a season plays the same again, whatever is killed in it
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import copy
 from pathlib import Path
 from typing import Any, Final
@@ -42,7 +42,7 @@ from nmr.sealing.keys import PrivateKey, write_key
 from nmr.sealing.store import STORE_VARIABLE, Store
 from nmr.sealing.tables import Table, Universe
 from nmr.text.amounts import NMR
-from tests.integration.killing import Outcome, Stage
+from tests.integration.killing import Outcome, Stage, end
 from tests.support.anvil_suite import deploy_on_anvil, local_accounts
 
 IDS: Final = [f"n{number:04d}" for number in range(30)]
@@ -130,10 +130,17 @@ class SeasonStage:
 
     # the service
 
-    def operate(self, *options: object, kill: int | None = None, place: str = "keys") -> Outcome:
-        """`nmr operate --once`, killed at its k-th step or not at all."""
+    def operate(
+        self,
+        *options: object,
+        kill: int | None = None,
+        strike: Callable[[], None] | None = None,
+        place: str = "keys",
+    ) -> Outcome:
+        """`nmr operate --once`, killed at its k-th step or not at all; something else may strike there instead."""
         account = [] if "--dry-run" in options else ["--account", f"TEST::{OPERATOR}"]
-        return self._run(operate_command, self.season, "--confirmations", 0, *account, *options, kill=kill, place=place)
+        told = ("--confirmations", 0, *account, *options)
+        return self._run(operate_command, self.season, *told, kill=kill, strike=strike, place=place)
 
     def guard(self, *options: object) -> Outcome:
         """`nmr guard --once`, by the key that the season's rounds are handed over to."""
@@ -153,7 +160,48 @@ class SeasonStage:
         other.stage = Stage(self.stage.anvil, self.folder.parent / "beside")
         return other
 
-    def _run(self, command: click.Command, *options: object, kill: int | None = None, place: str = "keys") -> Outcome:
+    def save(self) -> None:
+        """Keep the chain as it is, for when its process is killed."""
+        self.stage.anvil.save()
+
+    def kill_node(self) -> None:
+        """End the chain's process at once."""
+        end(self.stage.anvil.pid)
+
+    @property
+    def node_is_there(self) -> bool:
+        """Whether the chain's process runs."""
+        return not self.stage.anvil.wait(0)
+
+    def start_node(self) -> None:
+        """Let the chain go on from where it was saved."""
+        self.stage.anvil.stop()
+        self.stage.anvil.__enter__()
+        # With an interval anvil begins at its own clock, which nobody moved.
+        self.node.ask("anvil_setBlockTimestampInterval", 1)
+        self.pass_time(1)
+
+    def remove_store(self) -> None:
+        """Let the store be away."""
+        os.rename(self.folder / "store", self.folder.parent / "away")
+
+    @property
+    def store_is_there(self) -> bool:
+        """Whether the store is not away."""
+        return (self.folder / "store").exists()
+
+    def return_store(self) -> None:
+        """Let the store be there again."""
+        (self.folder.parent / "away").rename(self.folder / "store")
+
+    def _run(
+        self,
+        command: click.Command,
+        *options: object,
+        kill: int | None = None,
+        strike: Callable[[], None] | None = None,
+        place: str = "keys",
+    ) -> Outcome:
         def work() -> list[Any]:
             os.environ.update({KEYS_VARIABLE: str(self.folder / place), STORE_VARIABLE: str(self.folder / "store")})
             told = [*options, "--once", "--json", "--node", self.url, "--record", self.record_path]
@@ -161,7 +209,7 @@ class SeasonStage:
             result = runner.invoke(for_nodes(command), [str(each) for each in told], catch_exceptions=False)
             return [result.exit_code, result.stdout, result.stderr]
 
-        answer, steps = self.stage.fork(work, kill)
+        answer, steps = self.stage.fork(work, kill, strike)
         return Outcome(*(answer or (None, "", "")), steps)
 
     # the crowd
@@ -178,7 +226,7 @@ class SeasonStage:
 
     def submit(self, number: int) -> None:
         """Let all models but the last submit to the open round."""
-        staker = Staker(self.session, self.tournament, self._staker)
+        staker = Staker(self.session, self.tournament, self.staker)
         tables = {model: prediction(number, model) for model in range(MODELS - 1)}
         salt = np.random.default_rng(number).bytes
         submit(staker, tables, UNIVERSE, self.store, salt)
@@ -271,12 +319,13 @@ class SeasonStage:
         return Counter(event.name for event in decode_logs(logs, {self.tournament.address: self.tournament.events}))
 
     @property
-    def _staker(self) -> KeySigner:
+    def staker(self) -> KeySigner:
+        """The owner of all models."""
         return KeySigner(self.accounts[STAKERS[0]])
 
     def _register(self) -> None:
         """Models of one owner: compounding ones, one with a target, and one that never submits."""
-        staker = Staker(self.session, self.tournament, self._staker)
+        staker = Staker(self.session, self.tournament, self.staker)
         staker.register([f"model-{number}" for number in range(MODELS)], None)
         staker.deposit({model: (50 + model) * NMR for model in range(MODELS)})
         for model in range(MODELS):

@@ -7,6 +7,7 @@
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ from nmr.sealing.keys import PrivateKey, read_key, take_over
 from nmr.text.amounts import SCORE
 from tests.integration.buyback_file import PARAMETERS
 from tests.integration.conftest import PROJECT
-from tests.integration.killing import Outcome, Stage
+from tests.integration.killing import Outcome, Stage, end
 from tests.integration.sealed_round import OPERATOR, STAKER, STRANGER, UNIVERSE, predictions_of, targets
 
 POINTS = {
@@ -635,7 +636,7 @@ def test_resolve__anvil_is_killed_at_every_step__goes_on_where_the_chain_is(fina
                 anvil.save()
             kept = dying.node.number("eth_blockNumber")
             last = number if lost == "all" else sent[0]
-            failed = dying.run(*settle(dying), kill=last, victim=anvil.pid)
+            failed = dying.run(*settle(dying), kill=last, strike=partial(end, anvil.pid))
             if lost == "all" or number != sent[-1]:
                 assert whole.steps[last] in failed.steps
                 assert failed.exit_code == 3

@@ -4,30 +4,59 @@
 After each the round ends as the undisturbed one, or the operator was told in time what to do.
 """
 
+import errno
 import json
-import shutil
+import os
+import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
+from eth_hash.auto import keccak
 
+from nmr.chain import node
+from nmr.chain.node import data
+from nmr.cli import operate
 from nmr.client.rounds import Rounds
 from nmr.client.signers import KeySigner
 from nmr.deploy.anvil import Anvil, find_anvil
-from nmr.deploy.local import GUARDIAN
+from nmr.deploy.local import GUARDIAN, OPERATOR
 from nmr.protocol.reference.rounds import State
 from nmr.rounds.status import view_round
 from tests.integration.conftest import PROJECT
 from tests.integration.killing import Outcome
 from tests.integration.season_stage import SeasonStage, targets
+from tests.support.ill_node import IllNode, Mode, Request, Upstream, each_request, ill_node
 
-Stages = Callable[..., SeasonStage]
+STRANGER = 12
+"""An account without a role."""
+
+SENDS = "eth_sendRawTransaction"
+AT_BLOCK = {"eth_call": 1, "eth_getTransactionCount": 1, "eth_getBlockByNumber": 0, "eth_getStorageAt": 2}
+"""Where a request names the block that it is about."""
 
 
 @pytest.fixture
 def stage(tmp_path) -> Iterator[SeasonStage]:
     """A season of one round, on a chain of its own."""
-    with Anvil(find_anvil(PROJECT)) as anvil:
+    with Anvil(find_anvil(PROJECT), state=tmp_path / "chain.json") as anvil:
         yield SeasonStage(anvil, tmp_path, rounds=1)
+
+
+@pytest.fixture
+def between(stage, monkeypatch) -> Iterator[IllNode]:
+    """What stands between the season's services and the chain. Who waits for a block there does not wait long."""
+    monkeypatch.setattr(operate, "insistent", lambda signer: signer.insistent(patience=0.2))
+    with ill_node(stage.url) as proxy:
+        proxy.be_good()
+        stage.url = proxy.url
+        yield proxy
+
+
+@pytest.fixture
+def brief_pauses(monkeypatch) -> None:
+    """Who asks a node that is gone does not wait long for it."""
+    monkeypatch.setattr(node, "FIRST_PAUSE", 0.001)
 
 
 def said(outcome: Outcome, *events: str) -> list[str]:
@@ -97,18 +126,221 @@ def test_drill__block_of_the_lock_goes__list_rests_on_the_block_that_came_instea
     assert closed(stage) == ("CLOSED", 1)
 
 
+def looks(stage: SeasonStage) -> Iterator[tuple[Outcome, dict[str, Any]]]:
+    """Each look of a season that does something, before it is done: what it does, and what comes of it."""
+    for _ in stage.moments():
+        with stage.stage.undone():
+            whole = stage.operate()
+            expected = stage.outcome()
+        if whole.steps:
+            yield whole, expected
+        assert stage.operate().exit_code == 0
+
+
+def lags(blocks: int) -> Mode:
+    """A node that is so many blocks behind."""
+
+    @each_request
+    def mode(upstream: Upstream, request: Request) -> Request | None:
+        behind = hex(upstream.latest() - blocks)
+        method, parameters = request["method"], [*request.get("params", [])]
+        if method == "eth_blockNumber":
+            return {"jsonrpc": "2.0", "id": request["id"], "result": behind}
+        at = AT_BLOCK.get(method)
+        if at is None or parameters[at] not in ("latest", "pending"):
+            return None
+        parameters[at] = behind
+        answer: Request = upstream.forward({**request, "params": parameters})
+        return answer
+
+    return mode
+
+
+def meets(*fates: Callable[[], bool]) -> Mode:
+    """What is sent meets its fate, one after another: it is lost if that says so, and the node's from then on.
+
+    Args:
+        fates: what happens before each of the first transactions, and whether it does not reach the node.
+    """
+    left = [*fates]
+
+    @each_request
+    def mode(upstream: Upstream, request: Request) -> Request | None:
+        if request["method"] != SENDS or not left or not left.pop(0)():
+            return None
+        sent = keccak(bytes.fromhex(request["params"][0][2:])).hex()
+        return {"jsonrpc": "2.0", "id": request["id"], "result": f"0x{sent}"}
+
+    return mode
+
+
+def test_drill__node_lags_behind_a_keeper__repeats_nothing_and_goes_on_when_it_has_caught_up(stage, between):
+    to_lock(stage)
+    before = stage.now
+    stage.url = stage.stage.anvil.url
+    stage.keep()
+    assert state(stage) == State.LOCKED
+    stage.url = between.url
+    between.behave("lags", lags(stage.now - before))
+
+    outcome = stage.operate()
+    assert any("round 0: lock" in text.lower() for text in said(outcome, "alarm"))
+    between.be_good()
+
+    assert stage.operate().exit_code == 0
+    assert state(stage) == State.OPENED
+    assert lead(stage) == []
+    assert closed(stage) == ("CLOSED", 1)
+    assert stage.outcome()["events"]["RoundLocked"] == 1
+
+
+@pytest.mark.parametrize(
+    ("gone", "ends"), [(20 * 60, ("CLOSED", 1)), (25 * 60, ("CLOSED", 0))], ids=["20 hours", "25 hours"]
+)
+def test_drill__node_is_gone_from_the_lock_on__is_told_and_goes_on_with_what_is_still_in_time(
+    stage, brief_pauses, gone, ends
+):
+    to_lock(stage)
+    stage.operate()
+    stage.save()
+    stage.kill_node()
+
+    outcome = stage.operate()
+    assert outcome.exit_code in (3, 4)
+    assert "No node answers" in outcome.stdout + outcome.stderr
+
+    stage.start_node()
+    stage.pass_time(gone)
+    lead(stage)
+    assert closed(stage) == ends
+
+
+def test_drill__transactions_are_dropped__are_sent_again(stage, between):
+    to_lock(stage)
+    dropped = []
+    between.behave("drops", meets(*[lambda: not dropped.append(1)] * 3))
+
+    assert stage.operate().exit_code == 0
+    assert len(dropped) == 3
+    assert state(stage) == State.OPENED
+    assert lead(stage) == []
+    assert closed(stage) == ("CLOSED", 1)
+
+
+def test_drill__fees_jump_when_something_is_sent__is_sent_again_for_more(stage, between):
+    to_lock(stage)
+
+    def jump() -> bool:
+        fee = int(stage.node.ask("eth_getBlockByNumber", "latest", False)["baseFeePerGas"], 16)
+        stage.node.ask("anvil_setNextBlockBaseFeePerGas", hex(4 * fee + 10**10))
+        return False
+
+    between.behave("dear", meets(jump))
+
+    assert stage.operate().exit_code == 0
+    assert state(stage) == State.OPENED
+    assert lead(stage) == []
+
+
+def test_drill__keeper_locks_while_the_operator_sends_the_same__is_done_once(stage, between):
+    to_lock(stage)
+
+    def lock() -> bool:
+        Rounds(stage.session, stage.tournament, KeySigner(stage.accounts[STRANGER])).lock(0)
+        return False
+
+    between.behave("keeper", meets(lock))
+
+    assert stage.operate().exit_code == 0
+    assert state(stage) == State.OPENED
+    assert lead(stage) == []
+    assert closed(stage) == ("CLOSED", 1)
+    assert stage.outcome()["events"]["RoundLocked"] == 1
+
+
+def test_drill__an_older_transaction_waits_behind_a_gap_of_nonces__stops_nothing(stage):
+    to_lock(stage)
+    account = stage.accounts[OPERATOR].address
+    following = stage.node.number("eth_getTransactionCount", account, "latest") + 1
+    stage.node.ask("eth_sendTransaction", {"from": account, "to": account, "nonce": hex(following)})
+
+    assert stage.operate().exit_code == 0
+    assert state(stage) == State.OPENED
+    assert lead(stage) == []
+    assert closed(stage) == ("CLOSED", 1)
+
+
+def test_drill__disk_is_full__is_told_and_goes_on_when_there_is_room(stage):
+    def fill_up() -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    full = 0
+    for whole, expected in looks(stage):
+        for step, name in enumerate(whole.steps):
+            if not name.endswith("is half written"):
+                continue
+            with stage.stage.undone():
+                outcome = stage.operate(kill=step, strike=fill_up)
+                assert outcome.exit_code == 4
+                assert any("No space left on device" in text for text in said(outcome, "alarm"))
+                assert stage.operate().exit_code == 0
+                assert stage.outcome() == expected
+                full += 1
+
+    assert full > 10
+    assert closed(stage) == ("CLOSED", 1)
+
+
+@pytest.mark.parametrize("seconds", [-600, 600])
+def test_drill__clock_of_the_machine_is_off__follows_the_chain_all_the_same(stage, monkeypatch, seconds):
+    right = time.time
+    monkeypatch.setattr(time, "time", lambda: right() + seconds)
+
+    assert lead(stage) == []
+    assert closed(stage) == ("CLOSED", 1)
+
+
+def test_drill__owner_appoints_another_operator__old_one_is_refused_and_the_new_one_goes_on(stage):
+    to_lock(stage)
+    owner = stage.session.only("Timelock").address
+    stage.node.ask("anvil_impersonateAccount", owner)
+    stage.node.ask("anvil_setBalance", owner, hex(10**18))
+    set_operator = stage.tournament.encode("set_operator", stage.accounts[STRANGER].address)
+    stage.node.ask("eth_sendTransaction", {"from": owner, "to": stage.tournament.address, "data": data(set_operator)})
+
+    outcome = stage.operate()
+    assert outcome.exit_code == 2
+    assert f"The operator is {stage.accounts[STRANGER].address}" in outcome.stdout + outcome.stderr
+
+    for _ in stage.moments():
+        stage.operate("--account", f"TEST::{STRANGER}")
+    assert closed(stage) == ("CLOSED", 1)
+
+
+def test_drill__operator_is_killed_at_every_step_of_a_round__next_look_ends_as_if_it_had_not_been(stage):
+    killed = 0
+    for whole, expected in looks(stage):
+        for step in range(len(whole.steps)):
+            with stage.stage.undone():
+                assert stage.operate(kill=step).killed
+                assert stage.operate().exit_code == 0
+                assert stage.outcome() == expected
+                killed += 1
+
+    assert killed > 50
+    assert closed(stage) == ("CLOSED", 1)
+
+
 def test_drill__store_is_away_at_the_lock__is_told_and_the_list_follows_when_it_is_back(stage):
     to_lock(stage)
-    store, away = stage.folder / "store", stage.folder / "away"
-    store.rename(away)
+    stage.remove_store()
 
     outcome = stage.operate()
     assert outcome.exit_code == 4
     assert state(stage) == State.LOCKED
     assert any("There is no store" in text and "left" in text for text in said(outcome, "alarm"))
 
-    shutil.rmtree(store, ignore_errors=True)
-    away.rename(store)
+    stage.return_store()
     assert stage.operate().exit_code == 0
     assert state(stage) == State.OPENED
     assert lead(stage) == []

@@ -72,7 +72,7 @@ def error(request: Request | None, code: Any, message: Any) -> Request:
     return {"jsonrpc": "2.0", "id": request and request.get("id"), "error": {"code": code, "message": message}}
 
 
-def _each(edit: Callable[[Upstream, Request], Request | None]) -> Mode:
+def each_request(edit: Callable[[Upstream, Request], Request | None]) -> Mode:
     """A mode that answers some requests by itself, in batches as well; the others are the good node's."""
 
     def mode(upstream: Upstream, content: Any) -> Reply:
@@ -122,7 +122,7 @@ def _now_and_then(reply: Reply) -> Mode:
     return mode
 
 
-@_each
+@each_request
 def ranges(upstream: Upstream, request: Request) -> Request | None:
     """Logs of few blocks at a time."""
     if request["method"] != "eth_getLogs":
@@ -150,19 +150,19 @@ def null_errors(upstream: Upstream, request: Request, answer: Request) -> Reques
     return {"error": None, **answer}
 
 
-@_each
+@each_request
 def text_errors(upstream: Upstream, request: Request) -> Request | None:
     """Every other answer is an error that is a text."""
     return {"id": request["id"], "error": "Too Many Requests"} if upstream.fails_now(request) else None
 
 
-@_each
+@each_request
 def odd_codes(upstream: Upstream, request: Request) -> Request | None:
     """Every other answer is an error whose code is no number."""
     return error(request, "SERVER_ERROR", None) if upstream.fails_now(request) else None
 
 
-@_each
+@each_request
 def rate_limits(upstream: Upstream, request: Request) -> Request | None:
     """Every other answer says that there were too many requests, with HTTP 200."""
     return error(request, -32_005, "daily request count exceeded") if upstream.fails_now(request) else None
@@ -185,19 +185,19 @@ def _is_pending(request: Request) -> bool:
     return "pending" in (request.get("params") or [])
 
 
-@_each
+@each_request
 def pending_is_null(upstream: Upstream, request: Request) -> Request | None:
     """No pending block: null."""
     return {"jsonrpc": "2.0", "id": request["id"], "result": None} if _is_pending(request) else None
 
 
-@_each
+@each_request
 def pending_fails(upstream: Upstream, request: Request) -> Request | None:
     """No pending block: an error."""
     return error(request, -32_000, "pending block is not available") if _is_pending(request) else None
 
 
-@_each
+@each_request
 def past_is_gone(upstream: Upstream, request: Request) -> Request | None:
     """State of the newest blocks only."""
     position = {"eth_getStorageAt": 2, "eth_getProof": 2, "eth_call": 1, "eth_getCode": 1, "eth_getBalance": 1}
@@ -206,6 +206,11 @@ def past_is_gone(upstream: Upstream, request: Request) -> Request | None:
     if block is None or not block.startswith("0x") or int(block, 16) > upstream.latest() - STATES:
         return None
     return error(request, -32_000, f"missing trie node 5fb4 (path ) state of block {int(block, 16)} is not available")
+
+
+def _is_good(upstream: Upstream, content: Any) -> Reply:
+    """What the good node answers."""
+    return Reply(upstream.forward(content))
 
 
 def slow_chunks(upstream: Upstream, content: Any) -> Reply:
@@ -244,6 +249,7 @@ class IllNode:
 
     def __init__(self, upstream: str) -> None:
         self.mode = ""
+        self._act: Mode = _is_good
         self._upstream = Upstream(upstream)
         outer = self
 
@@ -254,7 +260,7 @@ class IllNode:
 
             def do_POST(self) -> None:
                 content = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                reply = MODES[outer.mode](outer._upstream, content)
+                reply = outer._act(outer._upstream, content)
                 if reply.content is None:
                     self.close_connection = True
                     return
@@ -281,10 +287,15 @@ class IllNode:
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         Thread(target=self._server.serve_forever, daemon=True).start()
 
-    def behave(self, mode: str) -> None:
-        """Behave in a mode from now on, as if nothing had been asked before."""
+    def behave(self, mode: str, act: Mode | None = None) -> None:
+        """Behave in a mode from now on, as if nothing had been asked before: one of `MODES`, or another."""
         self._upstream.asked.clear()
         self.mode = mode
+        self._act = MODES[mode] if act is None else act
+
+    def be_good(self) -> None:
+        """Let the good node answer from now on."""
+        self.behave("good", _is_good)
 
     def close(self) -> None:
         """End it."""

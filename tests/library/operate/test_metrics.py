@@ -40,7 +40,7 @@ def measured(monkeypatch):
         def refresh(self):
             pass
 
-        def opened(self):
+        def recent(self):
             return sorted(views)
 
     class Lens:

@@ -98,6 +98,22 @@ def test_require__no_store_at_all__is_refused(store):
     store.require()
 
 
+def test_existing__folder_goes_away__is_refused_and_not_made_anew(store, tmp_path):
+    digest = store.put(b"abc")
+    careful = Store(str(tmp_path / "store"), existing=True)
+    assert careful.get(careful.put(b"other")) == b"other"
+    (tmp_path / "store").rename(tmp_path / "away")
+    for act in (
+        lambda: careful.put(b"new"),
+        lambda: careful.put_named("keys/3", b"key"),
+        lambda: careful.get(digest),
+        lambda: careful.get_named("keys/3"),
+    ):
+        with pytest.raises(StoreError, match=r"^There is no store "):
+            act()
+    assert not (tmp_path / "store").exists()
+
+
 # files that cannot be read
 
 
@@ -188,7 +204,7 @@ def test_store__url_with_a_password__is_shown_without_it():
     assert Store("memory://user:password@sealed").url == "memory://…@sealed"
 
 
-@pytest.mark.parametrize("url", ["nosuch://place", "s3://bucket"])
+@pytest.mark.parametrize("url", ["nosuch://place", "gs://bucket"])
 def test_store__url_that_fsspec_cannot_reach__is_refused(url):
     with pytest.raises(StoreError, match=rf"^The store {url} cannot be reached: "):
         Store(url)
