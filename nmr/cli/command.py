@@ -25,7 +25,7 @@ from nmr.client.session import Interrupted, Session, Signer, SuiteNotFound
 from nmr.deploy.record import Record, RecordFileError, RecordInvalid, read_record
 from nmr.errors import AmountError, Mismatch, NmrError
 from nmr.text.addresses import AddressError, parse_address
-from nmr.text.amounts import parse_nmr
+from nmr.text.amounts import parse_fixed, parse_nmr
 from nmr.text.files import FileError
 from nmr.text.foreign import plain, without_secrets
 
@@ -251,6 +251,24 @@ class Amount(click.ParamType):
             return parse_nmr(value)
         except AmountError as error:
             self.fail(str(error), param, ctx)
+
+
+class Fixed(click.ParamType):
+    """A plain decimal, as an integer of its smallest unit."""
+
+    name = "DECIMAL"
+
+    def __init__(self, places: int) -> None:
+        self._places = places
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The integer."""
+        if isinstance(value, int):
+            return value
+        try:
+            return parse_fixed(str(value), self._places)
+        except AmountError as error:
+            self.fail(f"It {error}.", param, ctx)
 
 
 class Whole(click.IntRange):

@@ -3,32 +3,12 @@
 
 import click
 
-from nmr.cli.command import Door, SuiteCommand, json_option, sender_option, tournament_option
+from nmr.cli.command import Door, Fixed, SuiteCommand, json_option, sender_option, tournament_option
 from nmr.cli.sealing import open_store, store_option
 from nmr.cli.serving import Seconds, alert_options, alerts_of, insistent, loop_options, serve
 from nmr.client.buyback import BuybackOnChain
 from nmr.client.rounds import Rounds
-from nmr.errors import AmountError
 from nmr.sealing.keys import key_root
-from nmr.text.amounts import parse_fixed
-
-
-class Fixed(click.ParamType):
-    """A plain decimal, as an integer of its smallest unit."""
-
-    name = "DECIMAL"
-
-    def __init__(self, places: int) -> None:
-        self._places = places
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """The integer."""
-        if isinstance(value, int):
-            return value
-        try:
-            return parse_fixed(str(value), self._places)
-        except AmountError as error:
-            self.fail(f"It {error}.", param, ctx)
 
 
 @click.command(

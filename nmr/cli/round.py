@@ -46,7 +46,7 @@ from nmr.rounds.terms import (
     plain_terms,
     read_terms,
 )
-from nmr.sealing.package import package_of
+from nmr.sealing.package import package_of, put_package
 from nmr.text.amounts import format_nmr
 
 PLACES = ("rank", "model", "label", "rounds", "stake", "CORR", "MMC", "payout", "return")
@@ -119,7 +119,7 @@ def open_round(
     What is left out gets a default: the shortest times that the bounds allow, with some room to act, and the sealing
     key that nmr keys new made for the round. On a local chain that is made now if need be.
 
-    The round is opened with the hash of its package: a manifest with name, size and hash of each file, which goes into
+    The round is opened with the hash of its package: a manifest with name, size and hash of each file. Both go into
     the store. On a local chain the package may be empty. `round places` shows whose turn it is, and why others wait.
     """
     given = read_terms(terms_file) if terms_file else {}
@@ -143,7 +143,7 @@ def open_round(
     terms = build_terms(given, bounds, hour=hour, now=now, sealing_key=sealing_key)
     # Until the transaction is in a block a moment passes.
     check_terms(terms, bounds, hour=hour, now=now, ahead=hour // 30)
-    open_store(door, session, store_url).put(package.manifest)
+    put_package(package, package_files, open_store(door, session, store_url))
     _warn(session, rounds, terms, now)
     sent = rounds.open_round(round_id, terms, package.digest)
     digest = f"0x{package.digest.hex()}"

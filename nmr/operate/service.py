@@ -34,7 +34,7 @@ from nmr.rounds.status import RoundView, view_round
 from nmr.rounds.terms import check_terms, plain_terms
 from nmr.sealing.documents import Evidence, canonical_json
 from nmr.sealing.keys import PrivateKey
-from nmr.sealing.package import LARGEST_MANIFEST, package_of_contents, parse_package
+from nmr.sealing.package import package_of_contents, read_package
 from nmr.sealing.publishing import (
     is_handed_over,
     publish_key,
@@ -357,7 +357,7 @@ class Service:
         """
         name = self._season.universe
         try:
-            package = parse_package(self._store.get(self._rounds.package(number), LARGEST_MANIFEST))
+            package = read_package(self._rounds.package(number), self._store)
             digest = next((each.digest for each in package.files if each.name == name), None)
             if digest is None:
                 raise PackageLost(f"The package of round {number} has no {name}.")

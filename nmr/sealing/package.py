@@ -16,6 +16,8 @@ from eth_hash.auto import keccak
 
 from nmr.errors import NmrError
 from nmr.sealing.documents import canonical_json
+from nmr.sealing.store import Store
+from nmr.text.files import FileError, make_folder, write_whole
 
 PACKAGE_FORMAT: Final = "nmr-package 1"
 
@@ -90,6 +92,59 @@ def package_of_contents(contents: Mapping[str, bytes]) -> Package:
     """The package of files by their names."""
     files = (PackageFile(name, len(content), bytes(keccak(content))) for name, content in sorted(contents.items()))
     return Package(tuple(files))
+
+
+def read_package(digest: bytes, store: Store) -> Package:
+    """The package of a hash, whose manifest is in a store.
+
+    Raises:
+        NotDelivered, StoreError: the store does not give it.
+        PackageInvalid: it is none.
+    """
+    return parse_package(store.get(digest, LARGEST_MANIFEST))
+
+
+def put_package(package: Package, paths: Sequence[Path], store: Store) -> None:
+    """Put the files of a package into a store, and then its manifest.
+
+    Raises:
+        PackageInvalid: a file is no longer the one that the package has.
+        StoreError: the store cannot be written.
+    """
+    expected = {each.name: each.digest for each in package.files}
+    for path in paths:
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise PackageInvalid(f"{path} cannot be read: {error.strerror}.") from error
+        if keccak(content) != expected[path.name]:
+            raise PackageInvalid(f"{path} has changed since it was read first.")
+        store.put(content)
+    store.put(package.manifest)
+
+
+def fetch_package(digest: bytes, store: Store, folder: Path) -> Package:
+    """Write the files of a package into a folder, but for those that are there already.
+
+    Raises:
+        NotDelivered, StoreError: the store does not give one.
+        PackageInvalid: it is no package, or a file has another size than it says.
+        FileError: a file cannot be written.
+    """
+    package = read_package(digest, store)
+    for each in package.files:
+        path = folder / each.name
+        if path.is_file() and path.stat().st_size == each.size and _read(path) == each:
+            continue
+        content = store.get(each.digest, each.size)
+        if len(content) != each.size:
+            raise PackageInvalid(f"{each.name} has {len(content):,} bytes, and the manifest says {each.size:,}.")
+        try:
+            make_folder(folder)
+            write_whole(path, content)
+        except OSError as error:
+            raise FileError(f"{path} cannot be written: {error.strerror}.") from error
+    return package
 
 
 def package_of(paths: Sequence[Path]) -> Package:

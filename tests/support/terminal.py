@@ -61,16 +61,16 @@ class Terminal:
             development=lambda: True,
         )
 
-    def type(self, command: str, account: str = "staker") -> Result:
-        arguments = [*command.split(), "--account", account]
+    def type(self, command: str, account: str | None = "staker") -> Result:
+        arguments = [*command.split(), *([] if account is None else ["--account", account])]
         return CliRunner(mix_stderr=False).invoke(main.cli, arguments, catch_exceptions=False)
 
-    def do(self, command: str, account: str = "staker") -> dict:
+    def do(self, command: str, account: str | None = "staker") -> Any:
         result = self.type(f"{command} --json", account)
         assert result.exit_code == 0, result.stdout
         return json.loads(result.stdout)
 
-    def refused(self, command: str, account: str = "staker") -> str:
+    def refused(self, command: str, account: str | None = "staker") -> str:
         height = self.suite.node.ask("eth_blockNumber")
         result = self.type(command, account)
         assert (result.exit_code, result.stdout) == (REFUSED, ""), result.stdout + result.stderr
