@@ -42,7 +42,7 @@ from nmr.sealing.publishing import (
     publish_scores,
     published_opening,
 )
-from nmr.sealing.store import LARGEST_EVIDENCE, NotDelivered, Store
+from nmr.sealing.store import LARGEST_EVIDENCE, NotDelivered, Store, StoreError
 from nmr.sealing.tables import LARGEST_CANONICAL, Universe, targets_of, universe_of
 
 ROUND_FILE: Final = "round.json"
@@ -187,7 +187,11 @@ class Service:
             return True
         if view.state == State.CLOSED and view.info.root == EMPTY_BYTES32:
             return True
-        return is_handed_over(self._rounds.identity(view.id), self._store)
+        try:
+            return is_handed_over(self._rounds.identity(view.id), self._store)
+        except StoreError:
+            # Whoever hands it over is told; all else goes on.
+            return False
 
     def _enterable(self, view: RoundView) -> list[int]:
         before = self._season.enter

@@ -111,7 +111,7 @@ class SeasonStage:
         self.accounts = local_accounts()
         self.session = Session(read_record(self.record_path), self.node)
         self.tournament = self.session.tournament()
-        self.store = Store(str(self.folder / "store"))
+        self.use_store(str(self.folder / "store"))
         (folder / "beside").mkdir()
         for name in ("second", "keys", "store", "data"):
             (self.folder / name).mkdir(exist_ok=True)
@@ -181,6 +181,11 @@ class SeasonStage:
         self.node.ask("anvil_setBlockTimestampInterval", 1)
         self.pass_time(1)
 
+    def use_store(self, url: str) -> None:
+        """Let everybody use another store."""
+        self.store_url = url
+        self.store = Store(url)
+
     def remove_store(self) -> None:
         """Let the store be away."""
         os.rename(self.folder / "store", self.folder.parent / "away")
@@ -203,7 +208,7 @@ class SeasonStage:
         place: str = "keys",
     ) -> Outcome:
         def work() -> list[Any]:
-            os.environ.update({KEYS_VARIABLE: str(self.folder / place), STORE_VARIABLE: str(self.folder / "store")})
+            os.environ.update({KEYS_VARIABLE: str(self.folder / place), STORE_VARIABLE: self.store_url})
             told = [*options, "--once", "--json", "--node", self.url, "--record", self.record_path]
             runner = CliRunner(mix_stderr=False)
             result = runner.invoke(for_nodes(command), [str(each) for each in told], catch_exceptions=False)

@@ -117,13 +117,8 @@ class Lie:
         self._own = stage.folder / "own"
         self._own.mkdir()
 
-    @property
-    def is_found(self) -> bool:
-        """Whether the guardian vetoed what they give."""
-        return self._vetoes > 0
-
-    def let_guard_look(self) -> None:
-        """Let the guardian look, who has targets of its own."""
+    def let_guard_look(self) -> bool:
+        """Let the guardian look, who has targets of its own; whether it vetoed."""
         for number in self._stage.submitted:
             targets(number).to_csv(self._own / f"{number}.csv", index=False)
         own = ("--targets", self._own / "{round}.csv")
@@ -131,6 +126,7 @@ class Lie:
         vetoes = [text for text in said if text.startswith("Vetoed root")]
         assert all(text.endswith(f" of round {self._number}.") for text in vetoes)
         self._vetoes += len(vetoes)
+        return bool(vetoes)
 
     def correct(self) -> None:
         """Let the targets be the right ones."""
@@ -185,9 +181,9 @@ def test_season__service_node_and_store_are_killed_and_a_root_is_a_lie__ends_as_
     havoc = Havoc(stage, random.Random(rounds))
     for _ in stage.moments():
         havoc.operate()
-        lie.let_guard_look()
-        if lie.is_found:
+        if lie.let_guard_look():
             lie.correct()
+            havoc.operate()
 
     assert min(havoc.struck.values()) >= rounds, havoc.struck
     lie.check(stage.outcome(), alone.outcome())
@@ -219,13 +215,13 @@ def test_guard__operator_scores_by_other_targets__vetoes_and_the_season_ends_as_
     stage = stages()
     lie = Lie(stage, 1)
     for _ in stage.moments():
-        outcome = stage.operate()
-        if lie.is_found and outcome.exit_code:
+        done(stage.operate())
+        if lie.let_guard_look():
+            outcome = stage.operate()
+            assert outcome.exit_code == 4
             assert any("The guardian turned down what these targets give" in text for text in texts(outcome))
             lie.correct()
-            outcome = stage.operate()
-        done(outcome)
-        lie.let_guard_look()
+            done(stage.operate())
 
     lie.check(stage.outcome(), undisturbed[0].outcome())
     assert stage.audit()

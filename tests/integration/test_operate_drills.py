@@ -7,11 +7,16 @@ After each the round ends as the undisturbed one, or the operator was told in ti
 import errno
 import json
 import os
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import fsspec
 import pytest
+from botocore.exceptions import BotoCoreError
 from eth_hash.auto import keccak
 
 from nmr.chain import node
@@ -19,7 +24,7 @@ from nmr.chain.node import data
 from nmr.cli import operate
 from nmr.client.rounds import Rounds
 from nmr.client.signers import KeySigner
-from nmr.deploy.anvil import Anvil, find_anvil
+from nmr.deploy.anvil import LOOPBACK, Anvil, find_anvil, free_port
 from nmr.deploy.local import GUARDIAN, OPERATOR
 from nmr.protocol.reference.rounds import State
 from nmr.rounds.status import view_round
@@ -51,6 +56,43 @@ def between(stage, monkeypatch) -> Iterator[IllNode]:
         proxy.be_good()
         stage.url = proxy.url
         yield proxy
+
+
+@pytest.fixture
+def bucket(monkeypatch) -> Iterator[int]:
+    """`s3://season`, which is served by a process of its own; gives the process. Who reads there does not wait long."""
+    port = free_port()
+    options = {
+        "endpoint_url": f"http://{LOOPBACK}:{port}",
+        "key": "key",
+        "secret": "secret",
+        "config_kwargs": {"connect_timeout": 1, "read_timeout": 1, "retries": {"max_attempts": 0}},
+    }
+    monkeypatch.setitem(fsspec.config.conf, "s3", options)
+    server = subprocess.Popen(
+        [sys.executable, "-m", "moto.server", "-H", LOOPBACK, "-p", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _make_bucket()
+        yield server.pid
+    finally:
+        server.kill()
+        server.wait()
+
+
+def _make_bucket() -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            fsspec.filesystem("s3").mkdir("season")
+        except (OSError, BotoCoreError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+        else:
+            return
 
 
 @pytest.fixture
@@ -201,7 +243,6 @@ def test_drill__node_is_gone_from_the_lock_on__is_told_and_goes_on_with_what_is_
     stage, brief_pauses, gone, ends
 ):
     to_lock(stage)
-    stage.operate()
     stage.save()
     stage.kill_node()
 
@@ -232,7 +273,7 @@ def test_drill__fees_jump_when_something_is_sent__is_sent_again_for_more(stage, 
 
     def jump() -> bool:
         fee = int(stage.node.ask("eth_getBlockByNumber", "latest", False)["baseFeePerGas"], 16)
-        stage.node.ask("anvil_setNextBlockBaseFeePerGas", hex(4 * fee + 10**10))
+        stage.node.ask("anvil_setNextBlockBaseFeePerGas", hex(3 * (2 * fee + 10**9)))
         return False
 
     between.behave("dear", meets(jump))
@@ -341,6 +382,22 @@ def test_drill__store_is_away_at_the_lock__is_told_and_the_list_follows_when_it_
     assert any("There is no store" in text and "left" in text for text in said(outcome, "alarm"))
 
     stage.return_store()
+    assert stage.operate().exit_code == 0
+    assert state(stage) == State.OPENED
+    assert lead(stage) == []
+    assert closed(stage) == ("CLOSED", 1)
+
+
+def test_drill__object_store_hangs_at_the_lock__is_told_and_the_list_follows_when_it_answers(stage, bucket):
+    stage.use_store("s3://season")
+    to_lock(stage)
+    os.kill(bucket, signal.SIGSTOP)
+
+    outcome = stage.operate()
+    assert outcome.exit_code == 4
+    assert any("s3://season" in text for text in said(outcome, "alarm"))
+
+    os.kill(bucket, signal.SIGCONT)
     assert stage.operate().exit_code == 0
     assert state(stage) == State.OPENED
     assert lead(stage) == []
