@@ -35,7 +35,7 @@ _NAMED: Final = "nmr.ape.front.named"
 """Whether somebody named a network."""
 _COMMANDS: Final = (
     *("stake", "round", "resolve", "submit", "verify", "keys", "tvl", "audit", "buyback", "clock", "deploy"),
-    *("operate", "guard", "keep", "watch", "data", "status"),
+    *("operate", "guard", "keep", "watch", "data", "status", "export"),
 )
 _NMR: Final = re.compile(rf"(?<![\w/`-])nmr (?=(?:{'|'.join(_COMMANDS)})\b)")
 

@@ -288,6 +288,17 @@ def tournament_option() -> Callable[[Any], Any]:
     )
 
 
+def from_option() -> Callable[[Any], Any]:
+    """`--from`: read an export in place of a node."""
+    return click.option(
+        "--from",
+        "export_folder",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        metavar="DIR",
+        help="Read what nmr export wrote there, without a node.",
+    )
+
+
 def sender_option(*, required: bool = True) -> Callable[[Any], Any]:
     """`--account NAME`; a `Door` makes a signer of it."""
 

@@ -41,7 +41,8 @@ class NodeCommand(FrontCommand):
         """Run the command, on the suite that is named."""
         with one_sentence():
             node = ctx.params.pop("node")
-            ctx.params["door"] = _door(node, ctx.params.pop("record"))
+            # What reads an export needs neither a node nor a record.
+            ctx.params["door"] = _door(node, ctx.params.pop("record"), ctx.params.get("export_folder") is None)
             try:
                 return super().run(ctx)
             except NodeUnreachable as error:
@@ -68,11 +69,11 @@ def for_nodes(command: click.Command) -> click.Command:
     )
 
 
-def _door(node: str | None, record: Path | None) -> Door:
+def _door(node: str | None, record: Path | None, needs_record: bool) -> Door:
     url, path = node or NODE, record or RECORD
     if not url.startswith(("http://", "https://")):
         raise Failure(f"{url!r} is no URL of a node: write http://… or https://….", WRONG_INPUT)
-    if record is None and not path.exists():
+    if needs_record and record is None and not path.exists():
         raise Failure(
             f"Which suite? Name its deployment record with --record, in NMR_RECORD or in nmr.toml: there is no {path}.",
             WRONG_INPUT,

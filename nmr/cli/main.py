@@ -17,6 +17,7 @@ COMMANDS: Final = {
     "clock": "Tell or move the time of a local chain.",
     "data": "Fetch a round's files, and check them.",
     "deploy": "Compare a deployment with its record.",
+    "export": "Write a tournament's past as Parquet.",
     "guard": "Check each proposed root in its window.",
     "keep": "Do what anybody can for a tournament.",
     "keys": "Make key pairs, and hand them over.",

@@ -12,6 +12,7 @@ from nmr.cli.command import (
     Failure,
     SuiteCommand,
     Whole,
+    from_option,
     json_option,
     print_json,
     sender_option,
@@ -348,16 +349,22 @@ def list_rounds(door: Door, tournament_name: str | None, as_json: bool) -> None:
 
 @cli.command(cls=SuiteCommand, epilog="Example: nmr round leaderboard --last 20")
 @click.option("--last", type=Whole(1), default=20, show_default=True, help="How many settled rounds.")
+@from_option()
 @tournament_option()
 @json_option()
-def leaderboard(door: Door, last: int, tournament_name: str | None, as_json: bool) -> None:
+def leaderboard(door: Door, last: int, export_folder: Path | None, tournament_name: str | None, as_json: bool) -> None:
     """Show the models of the last settled rounds: mean scores, payout, return on their stakes; the best first.
 
     Computed from the chain's log, and compared with what is staked. Ranks are by the mean of CORR and MMC times the
     multipliers. The stake is the sum of a model's stakes at the locks of these rounds, and the return payout by stake.
     """
-    session = door.open()
-    places = read_leaderboard(Stakes(session, session.tournament(tournament_name)), last)
+    if export_folder is None:
+        session = door.open()
+        places = read_leaderboard(Stakes(session, session.tournament(tournament_name)), last)
+    else:
+        from nmr.history.reading import kept_leaderboard
+
+        places = kept_leaderboard(export_folder, last)
     if as_json:
         print_json([_plain_place(place) for place in places])
     elif places:

@@ -3,11 +3,21 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import click
 
-from nmr.cli.command import Door, SuiteCommand, Whole, json_option, print_json, sender_option, tournament_option
+from nmr.cli.command import (
+    Door,
+    SuiteCommand,
+    Whole,
+    from_option,
+    json_option,
+    print_json,
+    sender_option,
+    tournament_option,
+)
 from nmr.cli.tables import print_facts, print_line, print_table
 from nmr.client.reminders import left_out, without_submission
 from nmr.client.repeats import (
@@ -550,19 +560,26 @@ def show(
 
 @cli.command(cls=SuiteCommand, epilog="Example: nmr stake history ridge")
 @click.argument("model", metavar="MODEL")
+@from_option()
 @tournament_option()
 @json_option()
-def history(door: Door, model: str, tournament_name: str | None, as_json: bool) -> None:
+def history(door: Door, model: str, export_folder: Path | None, tournament_name: str | None, as_json: bool) -> None:
     """What each round brought a model: stake, scores, payout or burn, and rank among the round's scored models.
 
     Computed from the chain's log, and compared with what the model has. Ranks are by CORR and MMC times the round's
     multipliers, once all stakes of the round are settled.
     """
     name = parse_model(model, MAX_MODEL)
-    session = door.open()
-    stakes = Stakes(session, session.tournament(tournament_name))
-    [chosen] = stakes.ids([name])
-    rows = read_history(stakes, chosen)
+    if export_folder is None:
+        session = door.open()
+        stakes = Stakes(session, session.tournament(tournament_name))
+        [chosen] = stakes.ids([name])
+        rows = read_history(stakes, chosen)
+    else:
+        from nmr.history.reading import kept_history, kept_model
+
+        chosen = kept_model(export_folder, name)
+        rows = kept_history(export_folder, chosen)
     if as_json:
         print_json({"model": chosen, "rounds": [_plain_round(row) for row in rows]})
     elif rows:

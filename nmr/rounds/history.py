@@ -3,7 +3,7 @@
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -136,17 +136,10 @@ class History:
     def standings(self, last: int) -> list[Standing]:
         """The models over the last of the `settled` rounds: those with a stake or a score in them, the best first."""
         chosen = self.settled()[-last:] if last > 0 else []
-        rows: defaultdict[int, list[Played]] = defaultdict(list)
-        for row in self.rounds(dict.fromkeys(chosen, State.CLOSED)):
-            rows[row.model].append(row)
-        means = {
-            model: Fraction(sum(self._weighted(row.round, row.score) for row in played if row.score), len(scored))
-            for model, played in rows.items()
-            if (scored := [row for row in played if row.score])
+        terms = {
+            number: (self._lives.terms[number].primary, self._lives.terms[number].contribution) for number in chosen
         }
-        ranks = _ranked(means)
-        standings = [_standing(model, played, ranks.get(model)) for model, played in rows.items()]
-        return sorted(standings, key=lambda each: (each.rank is None, each.rank, each.model))
+        return rank_models(self.rounds(dict.fromkeys(chosen, State.CLOSED)), terms)
 
     def _settle(self, event: Event) -> None:
         round_id = event.args["round"]
@@ -176,7 +169,31 @@ class History:
     def _weighted(self, round_id: int, score: Score) -> int:
         """What a score is worth in a round before factor and clip, 12 decimals."""
         terms = self._lives.terms[round_id]
-        return score[0] * terms.primary + score[1] * terms.contribution
+        return _weigh(score, (terms.primary, terms.contribution))
+
+
+def rank_models(rows: Iterable[Played], multipliers: Mapping[int, tuple[int, int]]) -> list[Standing]:
+    """Models over some settled rounds, the best first.
+
+    Args:
+        rows: of these rounds.
+        multipliers: of CORR and MMC in each of the rounds.
+    """
+    by_model: defaultdict[int, list[Played]] = defaultdict(list)
+    for row in rows:
+        by_model[row.model].append(row)
+    means = {
+        model: Fraction(sum(_weigh(row.score, multipliers[row.round]) for row in played if row.score), len(scored))
+        for model, played in by_model.items()
+        if (scored := [row for row in played if row.score])
+    }
+    ranks = _ranked(means)
+    standings = [_standing(model, played, ranks.get(model)) for model, played in by_model.items()]
+    return sorted(standings, key=lambda each: (each.rank is None, each.rank, each.model))
+
+
+def _weigh(score: Score, multipliers: tuple[int, int]) -> int:
+    return score[0] * multipliers[0] + score[1] * multipliers[1]
 
 
 def _ranked(values: Mapping[int, int] | Mapping[int, Fraction]) -> dict[int, int]:

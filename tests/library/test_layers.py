@@ -12,7 +12,7 @@ import nmr
 ROOT = Path(nmr.__file__).parent
 ORDER = [
     *("errors", "text", "protocol", "chain", "rounds", "buyback", "tvl"),
-    *("sealing", "deploy", "audit", "page", "client", "operate", "cli", "ape"),
+    *("sealing", "deploy", "audit", "page", "client", "history", "operate", "cli", "ape"),
 ]
 # The API of the package itself: it imports from any folder that needs neither Ape nor a terminal.
 LAYERS = {layer: number for number, layer in enumerate(ORDER)} | {"__init__": ORDER.index("cli")}

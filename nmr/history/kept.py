@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: MIT
+"""A log that is kept in a folder: read on from where it ended, less what a reorganisation took."""
+
+import io
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+from nmr.chain.logs import RawLog, read_logs
+from nmr.client.session import Session
+from nmr.errors import NmrError
+from nmr.text.files import FileError, make_folder, read_up_to, write_whole
+
+LOG: Final = "log.parquet"
+MARK: Final = "export.json"
+LARGEST_MARK: Final = 2**16
+ATTEMPTS: Final = 5
+"""How often a log is read anew since the chain changed below it."""
+
+_WORD: Final = 32
+_COLUMNS: Final = {
+    "address": pl.String,
+    "topics": pl.Binary,
+    "data": pl.Binary,
+    "block": pl.Int64,
+    "log_index": pl.Int64,
+    "transaction": pl.String,
+    "block_hash": pl.String,
+    "time": pl.Int64,
+}
+
+
+class ExportInvalid(NmrError, ValueError):
+    """A folder that holds no export, or that of another tournament."""
+
+
+class Moving(NmrError, RuntimeError):
+    """The chain changes faster than it is read."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Of what an export is, and how far it goes.
+
+    Attributes:
+        chain_id: of the chain.
+        addresses: of the contracts whose logs it has, the tournament first.
+        ring: of the tournament: how many rounds may be unresolved at once.
+        min_stake: what every position is at least, wei.
+        block, block_hash: the last block that was read.
+    """
+
+    chain_id: int
+    addresses: tuple[str, ...]
+    ring: int
+    min_stake: int
+    block: int
+    block_hash: str
+
+
+@dataclass(frozen=True)
+class KeptLog:
+    """The logs of some contracts up to a block, in the order of the chain.
+
+    Attributes:
+        mark: of what, and how far.
+        logs: as a node gives them.
+        times: unix seconds of each block that has logs, by number.
+        known: how many of them were known before the last run.
+    """
+
+    mark: Mark
+    logs: list[RawLog]
+    times: dict[int, int]
+    known: int = 0
+
+    def until(self, block: int, block_hash: str) -> "KeptLog":
+        """The same log up to an earlier block."""
+        mark = Mark(**{**asdict(self.mark), "block": block, "block_hash": block_hash})
+        logs = [log for log in self.logs if log.block <= block]
+        return KeptLog(mark, logs, {number: at for number, at in self.times.items() if number <= block})
+
+
+def follow(
+    session: Session, start: Mark, folder: Path, progress: Callable[[int], None] = lambda block: None
+) -> KeptLog:
+    """The log up to the newest block, what is kept in the folder included; the folder is left as it is.
+
+    Args:
+        session: of the suite.
+        start: the log when nothing of it was read: its block is the one before the first.
+        folder: where it is kept.
+        progress: told the last block of each part that was read.
+
+    Raises:
+        ExportInvalid: the folder holds something else.
+        NodeError, NodeUnreachable: the node does not give the logs.
+        Moving: the chain changes again and again while it is read.
+    """
+    kept = read_log(folder) if (folder / MARK).exists() else KeptLog(start, [], {})
+    if (kept.mark.chain_id, kept.mark.addresses) != (start.chain_id, start.addresses):
+        raise ExportInvalid(f"{folder} holds the export of another tournament or chain: choose another folder.")
+    for _ in range(ATTEMPTS):
+        kept = _standing(session, kept, start)
+        last = session.latest
+        if last <= kept.mark.block:
+            return KeptLog(kept.mark, kept.logs, kept.times, len(kept.logs))
+        last_hash = session.block_hash(last)
+        logs = read_logs(session.rpc, kept.mark.addresses, kept.mark.block + 1, last, progress=progress)
+        times = session.timestamps(sorted({log.block for log in logs}))
+        mark = Mark(**{**asdict(kept.mark), "block": last, "block_hash": last_hash})
+        found = KeptLog(mark, [*kept.logs, *logs], kept.times | times, len(kept.logs))
+        if _holds(session, last, last_hash):
+            return found
+    raise Moving("The chain was reorganised again and again while its log was read: try later.")
+
+
+def keep_log(folder: Path, log: KeptLog) -> None:
+    """Write a log into a folder, and then how far it goes.
+
+    Raises:
+        FileError: it cannot be written.
+    """
+    rows = {
+        "address": [each.address for each in log.logs],
+        "topics": [b"".join(each.topics) for each in log.logs],
+        "data": [each.data for each in log.logs],
+        "block": [each.block for each in log.logs],
+        "log_index": [each.log_index for each in log.logs],
+        "transaction": [each.transaction for each in log.logs],
+        "block_hash": [each.block_hash for each in log.logs],
+        "time": [log.times[each.block] for each in log.logs],
+    }
+    write_table(folder / LOG, pl.DataFrame(rows, schema=_COLUMNS))
+    write_file(folder / MARK, json.dumps(asdict(log.mark)).encode())
+
+
+def read_log(folder: Path) -> KeptLog:
+    """The log in a folder.
+
+    Raises:
+        ExportInvalid: there is none.
+    """
+    mark = read_mark(folder)
+    try:
+        frame = pl.read_parquet(folder / LOG)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise ExportInvalid(f"{folder / LOG} cannot be read: {str(error).splitlines()[0]}.") from None
+    if frame.schema != _COLUMNS:
+        raise ExportInvalid(f"{folder / LOG} has other columns than a log.")
+    # If a run was ended between the two files, the log goes further than the mark.
+    frame = frame.filter(pl.col("block") <= mark.block)
+    logs = [
+        RawLog(
+            row["address"],
+            tuple(row["topics"][i : i + _WORD] for i in range(0, len(row["topics"]), _WORD)),
+            row["data"],
+            row["block"],
+            row["log_index"],
+            row["transaction"],
+            row["block_hash"],
+        )
+        for row in frame.iter_rows(named=True)
+    ]
+    return KeptLog(mark, logs, dict(zip(frame["block"], frame["time"], strict=True)))
+
+
+def read_mark(folder: Path) -> Mark:
+    """Of what an export is, and how far it goes.
+
+    Raises:
+        ExportInvalid: the folder holds none.
+    """
+    try:
+        content: Any = json.loads(read_up_to(folder / MARK, LARGEST_MARK))
+        return Mark(**{**content, "addresses": tuple(content["addresses"])})
+    except (OSError, ValueError, TypeError, KeyError):
+        raise ExportInvalid(f"{folder} holds no export.") from None
+
+
+def write_table(path: Path, frame: pl.DataFrame) -> None:
+    """Write a table as Parquet. Raises `FileError`."""
+    buffer = io.BytesIO()
+    frame.write_parquet(buffer)
+    write_file(path, buffer.getvalue())
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file in place of what it held. Raises `FileError`."""
+    try:
+        make_folder(path.parent)
+        write_whole(path, content)
+    except OSError as error:
+        raise FileError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def _standing(session: Session, kept: KeptLog, start: Mark) -> KeptLog:
+    """The part of a log that is still the chain's."""
+    if kept.mark.block == start.block or _holds(session, kept.mark.block, kept.mark.block_hash):
+        return kept
+    blocks: Sequence[tuple[int, str]] = sorted({(log.block, log.block_hash) for log in kept.logs})
+    low, high = 0, len(blocks)
+    # Where a block is the chain's, all before it are.
+    while low < high:
+        middle = (low + high) // 2
+        if _holds(session, *blocks[middle]):
+            low = middle + 1
+        else:
+            high = middle
+    return kept.until(*blocks[low - 1]) if low else KeptLog(start, [], {})
+
+
+def _holds(session: Session, block: int, block_hash: str) -> bool:
+    """Whether a block is the chain's."""
+    return block <= session.latest and session.block_hash(block) == block_hash
