@@ -79,10 +79,8 @@ class Loop:
                 if done.over:
                     self._log.tell("finished", "The season is over: all rounds are closed.")
                     return True
-                if ways.until is not None and done.now >= ways.until:
-                    return not done.troubles
-                if ways.once and done.again is None:
-                    return not done.troubles and not done.alarms
+                if (ways.until is not None and done.now >= ways.until) or (ways.once and done.again is None):
+                    return not done.needs_somebody
                 if ways.once and done.again is not None:
                     self._sleep(done.again)
                     continue

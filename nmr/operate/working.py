@@ -59,6 +59,11 @@ class Pass:
     over: bool = False
     again: float | None = None
 
+    @property
+    def needs_somebody(self) -> bool:
+        """Whether something is left that neither time nor another look brings."""
+        return bool(self.troubles or self.alarms) or not all(wait.patient for wait in self.plan.waits)
+
 
 def work(
     look: Callable[[], tuple[S, Plan]], do: Callable[[Duty, S], None], turn: Turn = nullcontext

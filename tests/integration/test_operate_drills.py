@@ -268,21 +268,6 @@ def test_drill__transactions_are_dropped__are_sent_again(stage, between):
     assert closed(stage) == ("CLOSED", 1)
 
 
-def test_drill__fees_jump_when_something_is_sent__is_sent_again_for_more(stage, between):
-    to_lock(stage)
-
-    def jump() -> bool:
-        fee = int(stage.node.ask("eth_getBlockByNumber", "latest", False)["baseFeePerGas"], 16)
-        stage.node.ask("anvil_setNextBlockBaseFeePerGas", hex(3 * (2 * fee + 10**9)))
-        return False
-
-    between.behave("dear", meets(jump))
-
-    assert stage.operate().exit_code == 0
-    assert state(stage) == State.OPENED
-    assert lead(stage) == []
-
-
 def test_drill__keeper_locks_while_the_operator_sends_the_same__is_done_once(stage, between):
     to_lock(stage)
 
