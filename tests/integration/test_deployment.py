@@ -29,6 +29,7 @@ PARTS = {
     "terms-check": "TermsCheck",
     "classic": "Tournament",
     "lens": "Lens",
+    "classic-pools": "PoolFactory",
 }
 
 
@@ -114,7 +115,8 @@ def test_deploy_suite__two_tournaments__both_are_known_to_the_treasury(project, 
 def test_deploy_suite__always__announces_each_contract(project, deployer, two_tournaments):
     announced = []
     deploy_suite(ApeDeployer(project, deployer), two_tournaments, announced.append)
-    assert announced == ["Timelock", "Treasury", "Numeraire", "TermsCheck", "Tournament", "Tournament", "Lens"]
+    each = ["Timelock", "Treasury", "Numeraire", "TermsCheck", "Tournament", "Tournament", "Lens", "Pool"]
+    assert announced == [*each, "PoolFactory", "PoolFactory"]
 
 
 @pytest.mark.parametrize("contract", ["Treasury", "Numeraire", "Tournament"])

@@ -100,6 +100,8 @@ def test_tvl__latest_block__tells_every_part(tvl, tournament, staked, chain):
         "donations": "0.000000000000000003",
         "shortfall": "0",
         "tvl": "90",
+        "pools": 0,
+        "in_pools": "0",
         "reserved": "0",
         "reserved_elsewhere": "0",
         "treasury_free": "3000000",
@@ -284,7 +286,7 @@ def test_tvl__block_to_come__is_refused(refused, staked):
 
 
 def test_tvl__block_from_before_the_suite__is_refused(refused, local_suite, records):
-    [first] = [part.block for part in read_record(record_path(records, "ethereum", "local")).parts.values()][-1:]
+    first = read_record(record_path(records, "ethereum", "local")).parts["lens"].block
     assert refused("--block", first - 1) == (
         2,
         f"At block {first - 1} the suite was not there yet: it is since block {first}.",
