@@ -168,7 +168,7 @@ def test_devnet__ended_after_a_sealed_round__leaves_no_keys_or_sealed_files(star
         assert done.returncode == 0, done.stderr
     keys, store = devnet.records.parent / "keys", PROJECT / "store" / chain
     assert [path.name for path in keys.iterdir()] == [chain]
-    assert len([path for path in store.rglob("*") if path.is_file()]) == 1
+    assert any(path.is_file() for path in store.rglob("*"))
     assert devnet.end() == 0
     assert not keys.exists()
     assert not store.exists()

@@ -42,7 +42,7 @@ def history(tournament, local_suite, staker, accounts, chain):
     number = rounds.open()
     tournament.enter([0], sender=staker)
     tournament.stake(4, NMR, sender=staker)
-    tournament.leave(4, sender=staker)
+    tournament.leave(4, number, NMR, sender=staker)
     tournament.submit([0, 4], [b"\x55" * 32] * 2, sender=staker)
     rounds.lock(number)
     chunks = rounds.finalise(number, {0: (10**6, 0)})

@@ -284,7 +284,7 @@ LIES = {
         "eth_getBlockByNumber",
         changed("timestamp", to=other),
         3,
-        f"{FALSE}eth_getBlockByNumber: the header of block 14 has another hash than it says",
+        f"{FALSE}eth_getBlockByNumber: the header of block 16 has another hash than it says",
     ),
     "hash of a block": Lie(
         "eth_getBlockByNumber", changed("hash", to=other), 4, REORGANISED, BEGUN_AGAIN.format("{first}", "{other}")
@@ -305,7 +305,7 @@ LIES = {
         "eth_getStorageAt",
         changed(to=lambda word: word if int(word, 16) != 3 * DAY else f"{DAY:#066x}"),
         3,
-        f"{FALSE}eth_getStorageAt: it tells the word 0x15180 in slot 0x3 of timelock, and its block 15 commits to "
+        f"{FALSE}eth_getStorageAt: it tells the word 0x15180 in slot 0x3 of timelock, and its block 17 commits to "
         "0x3f480",
     ),
     "proof": Lie(
@@ -336,7 +336,7 @@ LIES = {
         "eth_getLogs",
         lambda _: [],
         1,
-        "29 figures disagree up to block 15.\n"
+        "29 figures disagree up to block 17.\n"
         "receipts compared                            0 of 0 blocks with logs\n"
         "where     storage, timelock\n"
         "what      minimum delay (seconds)\n"
@@ -356,19 +356,19 @@ LIES = {
         "eth_getBlockReceipts",
         changed(0, "cumulativeGasUsed", to=other),
         3,
-        f"{FALSE}{RECEIPTS}: the receipts of block 15 are not its own",
+        f"{FALSE}{RECEIPTS}: the receipts of block 17 are not its own",
     ),
     "no receipts": Lie(
         "eth_getBlockReceipts",
         lambda _: [],
         3,
-        f"{FALSE}{RECEIPTS}: the receipts of block 15 are not its own",
+        f"{FALSE}{RECEIPTS}: the receipts of block 17 are not its own",
     ),
     "one receipt": Lie(
         "eth_getTransactionReceipt",
         changed("status", to=other),
         3,
-        f"{FALSE}{RECEIPTS}: the receipts of block 15 are not its own",
+        f"{FALSE}{RECEIPTS}: the receipts of block 17 are not its own",
         without="eth_getBlockReceipts",
     ),
     "who created a contract": Lie(
@@ -379,7 +379,7 @@ LIES = {
         "eth_call",
         changed(to=lambda _: f"{0:#066x}"),
         1,
-        "2 figures disagree up to block 15.\n"
+        "2 figures disagree up to block 17.\n"
         "where     code, buyback\n"
         "what      DECIMALS in the code\n"
         "expected  0\n"
@@ -446,7 +446,7 @@ def test_audit__node_that_hides_a_word_of_a_forged_contract__is_told_in_a_senten
 
     suite = EvmSuite(forge={"Numeraire": with_more})
     node = Liar(suite.node, "eth_getStorageAt", lambda word: f"{true:#066x}" if int(word, 16) == false else word)
-    sentence = f"slot {balance:#x} of numeraire, and its block 15 commits to {false:#x}"
+    sentence = f"slot {balance:#x} of numeraire, and its block 17 commits to {false:#x}"
     with pytest.raises(NodeError, match=sentence):
         audited(node, suite.record, head_of(suite))
     found = audited(suite.node, suite.record, head_of(suite)).disagreements
