@@ -53,7 +53,7 @@ class ApeDeployer:
 
     def declare(self, name: str) -> str:
         """Deploy the blueprint of a contract of the project."""
-        # Ape estimates the gas of a blueprint before it names the sender, and a node's answer then is of another account.
+        # Ape asks for a blueprint's gas before it names the sender: a node would answer for another account.
         named = {"sender": self.address, **self._transaction}
         receipt = self._account.declare(self._project.get_contract(name), **named)
         return str(to_checksum_address(receipt.contract_address))

@@ -38,6 +38,7 @@ SPARE_OF_STAKES: Final = ("at the latest", "mark", "round")
 LEADERS: Final = ("model", "label", "won", "by place", "fall", "rounds", "days", "fee", "manager's", "at stake")
 SPARE_OF_LEADERS: Final = ("at stake", "days", "fee", "by place")
 HELD: Final = ("place", "worth", "part", "to leave", "to enter", "to claim")
+SPARE_OF_HELD: Final = ("part",)
 DONE: Final = ("place", "what", "NMR", "shares")
 WORDS: Final = {
     "EntryOrdered": "entry ordered",
@@ -343,7 +344,7 @@ def show(door: Door, name: str, tournament_name: str | None, account: str | None
     if held:
         whole = [place.shares for place in view.places]
         own_rows = [_held_row(place, each, whole[place]) for place, each in enumerate(held)]
-        print_table("What the account has, in NMR", HELD, own_rows)
+        print_table("What the account has, in NMR", HELD, own_rows, optional=SPARE_OF_HELD)
 
 
 def backer(door: Door, tournament_name: str | None, account: str) -> Backer:

@@ -10,14 +10,16 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from eth_hash.auto import keccak
 
 from nmr.errors import NmrError
 from nmr.sealing.documents import canonical_json
-from nmr.sealing.store import Store
 from nmr.text.files import FileError, make_folder, write_whole
+
+if TYPE_CHECKING:
+    from nmr.sealing.store import Store
 
 PACKAGE_FORMAT: Final = "nmr-package 1"
 
@@ -94,7 +96,7 @@ def package_of_contents(contents: Mapping[str, bytes]) -> Package:
     return Package(tuple(files))
 
 
-def read_package(digest: bytes, store: Store) -> Package:
+def read_package(digest: bytes, store: "Store") -> Package:
     """The package of a hash, whose manifest is in a store.
 
     Raises:
@@ -104,7 +106,7 @@ def read_package(digest: bytes, store: Store) -> Package:
     return parse_package(store.get(digest, LARGEST_MANIFEST))
 
 
-def put_package(package: Package, paths: Sequence[Path], store: Store) -> None:
+def put_package(package: Package, paths: Sequence[Path], store: "Store") -> None:
     """Put the files of a package into a store, and then its manifest.
 
     Raises:
@@ -123,7 +125,7 @@ def put_package(package: Package, paths: Sequence[Path], store: Store) -> None:
     store.put(package.manifest)
 
 
-def fetch_package(digest: bytes, store: Store, folder: Path) -> Package:
+def fetch_package(digest: bytes, store: "Store", folder: Path) -> Package:
     """Write the files of a package into a folder, but for those that are there already.
 
     Raises:

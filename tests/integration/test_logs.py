@@ -74,7 +74,7 @@ def test_decode_logs__every_event_of_a_round__as_web3_decodes_it(session, tourna
     found = list(decode_logs(logs, {contract.address: contract.events}))
     web3_contract = chain.provider.web3.eth.contract(address=tournament.address, abi=contract.events)
     receipts = {log.transaction: chain.provider.web3.eth.get_transaction_receipt(log.transaction) for log in logs}
-    assert {event.name for event in found} >= set(EVENTS)
+    assert {event.name for event in found} >= set(EVENTS) - {"SubmittedSigned"}
     for event in found:
         told = web3_contract.events[event.name]().process_receipt(receipts[event.transaction])
         [theirs] = [each for each in told if each["logIndex"] == event.log_index]

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from demo import buyback_tables
 from demo import tables as demo
+from nmr.cli import pool, stake, status, tables, tvl, verify
 from nmr.cli import round as round_commands
-from nmr.cli import stake, tables, tvl, verify
 from nmr.cli.tables import print_table
 from nmr.rounds import places, report
 from nmr.tvl import report as tvl_report
@@ -191,6 +191,25 @@ LOOKS: dict[str, tuple[Sequence[str], Sequence[str], Sequence[str]]] = {
         ("request_withdrawal_many", "1,234", "1,234,567", "1,234,567", "1,234,567"),
         (),
     ),
+    "POOLS": (pool.POOLS, ("499", LABEL, "20%", "10%", AMOUNT, "55.55%", AMOUNT, ADDRESS, ADDRESS), pool.SPARE),
+    "STAKES": (
+        pool.STAKES,
+        ("27", "120", AMOUNT, AMOUNT, "55.55%", AMOUNT, AMOUNT, "now", WHEN),
+        pool.SPARE_OF_STAKES,
+    ),
+    "LEADERS": (
+        pool.LEADERS,
+        ("499", LABEL, "-12.34%", "-12.34% to +12.34%", "-12.34%", "120", "1,234", "20%", "55.55%", AMOUNT),
+        pool.SPARE_OF_LEADERS,
+    ),
+    "HELD": (pool.HELD, ("27", AMOUNT, "55.55%", *[AMOUNT] * 3), pool.SPARE_OF_HELD),
+    "DONE": (pool.DONE, ("27", "fee paid to the manager in shares", AMOUNT, AMOUNT), ()),
+    "(*HEADINGS, *more)": (
+        (*status.HEADINGS, "forecast NMR"),
+        ("499", "120", STATE, WHEN, f"{HASH[:10]}…", "yes", AMOUNT, "nmr submit", WHEN, "-12.34"),
+        status.SPARE,
+    ),
+    "('table', 'rows')": (("table", "rows"), ("submissions", "1,234,567"), ()),
     "LOTS": (
         buyback_tables.LOTS,
         ("12", "120", *["$12.345678"] * 3, "+0.12%", "12,345.67", "1,234.56", "55.5% from the pool, 44.5% by a holder"),
