@@ -62,7 +62,7 @@ def test_recording__view__counts_as_a_call_does(points, tournament_book):
 
 def test_points__forks_of_the_sources__are_known_but_for_one():
     assert [point[:2] for point in forks_untold()] == [("Treasury.vy", 192)]
-    assert len(silent()) == 14
+    assert len(silent()) == 19
 
 
 def test_covered__condition_to_leave_a_loop__reaches_the_leaving_only_if_it_holds():

@@ -44,18 +44,18 @@ def other(accounts):
     return accounts[16]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def blueprint(project, deployer):
     """The code of a pool, to be copied."""
     return deployer.declare(project.Pool).contract_address
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def factory(project, deployer, tournament, blueprint):
     return deployer.deploy(project.PoolFactory, tournament, blueprint)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def pool(project, factory, numeraire, manager, backer, other, staker):
     """With a fee of 20% and a skin of 10%; everybody has 10,000 NMR and has allowed it all."""
     factory.create(FEE, SKIN, ZERO_ADDRESS, "pool", sender=manager)
