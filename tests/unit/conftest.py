@@ -10,7 +10,6 @@ from contextlib import contextmanager
 
 import pytest
 import rlp
-from ape.api import ReceiptAPI
 from eth_utils import keccak, to_canonical_address, to_checksum_address
 
 from tests.support import permits
@@ -29,20 +28,6 @@ DAY = 86_400
 def create_address(account, nonce: int) -> str:
     """The address of the contract that `account` creates by its transaction `nonce`."""
     return to_checksum_address(keccak(rlp.encode([to_canonical_address(account.address), nonce]))[12:])
-
-
-@pytest.fixture(scope="session", autouse=True)
-def nothing_asked_in_vain(chain, accounts):
-    """
-    Two things that ape does for each call of these tests are left out: about a tenth of their time.
-
-    It plays a transaction again in search of lines for a console, which Vyper does not write, and makes all accounts
-    anew to call from the first of them.
-    """
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ReceiptAPI, "show_debug_logs", lambda _: None)
-        patch.setattr(chain.provider.web3.eth, "default_account", accounts[0].address)
-        yield
 
 
 @pytest.fixture(scope="session")
