@@ -20,7 +20,6 @@ POOL_NMR = 50_000 * NMR
 POOL_DOLLARS = 750_000
 WINDOW = 1_800
 MAX_WINDOW = 86_400
-WEEK = 7 * 86_400
 DEVIATION = 300
 """Basis points."""
 MIN_RESERVE = 200_000
@@ -40,17 +39,7 @@ def exchange(project, deployer):
 
 
 @pytest.fixture(scope="session")
-def ahead(chain):
-    """
-    Puts the chain a week ahead of the machine's clock, which it would follow otherwise.
-
-    The average begins when its market is made: on a busy machine its window would be over before a test begins.
-    """
-    chain.mine(timestamp=chain.pending_timestamp + WEEK)
-
-
-@pytest.fixture(scope="session")
-def make_market(project, deployer, ahead, exchange, trader, numeraire, treasury, owner, guardian):
+def make_market(project, deployer, exchange, trader, numeraire, treasury, owner, guardian):
     """
     Deploys a stablecoin, its pool with NMR, a feed, a TWAP feed on the pool, and a buyback with its filler.
 
