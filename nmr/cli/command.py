@@ -25,7 +25,7 @@ from nmr.client.session import Interrupted, Session, Signer, SuiteNotFound
 from nmr.deploy.record import Record, RecordFileError, RecordInvalid, read_record
 from nmr.errors import AmountError, Mismatch, NmrError
 from nmr.text.addresses import AddressError, parse_address
-from nmr.text.amounts import parse_fixed, parse_nmr
+from nmr.text.amounts import FixedPointError, parse_fixed, parse_nmr
 from nmr.text.files import FileError
 from nmr.text.foreign import plain, without_secrets
 
@@ -267,7 +267,7 @@ class Fixed(click.ParamType):
             return value
         try:
             return parse_fixed(str(value), self._places)
-        except AmountError as error:
+        except FixedPointError as error:
             self.fail(f"It {error}.", param, ctx)
 
 

@@ -9,6 +9,7 @@ import click
 from nmr.cli.command import (
     Amount,
     Door,
+    Fixed,
     SuiteCommand,
     Whole,
     json_option,
@@ -24,7 +25,7 @@ from nmr.protocol.reference.pool import HoldingView, PlaceView
 from nmr.protocol.reference.pool_rules import BASIS, LARGEST_FEE, LARGEST_SKIN, SMALLEST_SKIN
 from nmr.protocol.score_words import MAX_MODEL
 from nmr.rounds.pool_records import Opposites
-from nmr.text.amounts import GWEI, FixedPointError, format_fixed, format_nmr, parse_fixed
+from nmr.text.amounts import GWEI, format_fixed, format_nmr
 from nmr.text.selection import ModelName, parse_model
 from nmr.text.times import format_duration
 
@@ -56,20 +57,18 @@ WORDS: Final = {
 """What a pool logs, for people."""
 
 
-class Part(click.ParamType):
+class Part(Fixed):
     """A part such as 0.2, with 4 decimals, between two others."""
 
     name = "PART"
 
     def __init__(self, least: int, most: int) -> None:
+        super().__init__(PLACES)
         self.least, self.most = least, most
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """The part, times 10,000; defaults that are that already stay as they are."""
-        try:
-            part = value if isinstance(value, int) else parse_fixed(value, PLACES)
-        except FixedPointError as error:
-            self.fail(f"It {error}.", param, ctx)
+        part = super().convert(value, param, ctx)
         if not self.least <= part <= self.most:
             bounds = f"{format_fixed(self.least, PLACES)} to {format_fixed(self.most, PLACES)}"
             self.fail(f"{value} is out of range: it is {bounds}, 0.2 being 20%.", param, ctx)
@@ -151,9 +150,7 @@ def enter(
     as_json: bool,
 ) -> None:
     """Order shares for NMR, which waits in the pool until a `fill` of its place, or until you cancel."""
-    named = pool_name(name)
-    pools = backer(door, tournament_name, account)
-    pool = pools.named(named)
+    pools, pool = dealings(door, tournament_name, account, name)
     _show_done("Ordered", pool, pools.enter(pool, dict.fromkeys(_chosen(pools, places), amount)), as_json)
 
 
@@ -176,9 +173,7 @@ def exit_(
     as_json: bool,
 ) -> None:
     """Order shares to be paid out at the next `checkpoint` of their place; until then they stay at stake."""
-    named = pool_name(name)
-    pools = backer(door, tournament_name, account)
-    pool = pools.named(named)
+    pools, pool = dealings(door, tournament_name, account, name)
     if not places and part == BASIS:
         done = pools.exit_all(pool)
     else:
@@ -214,9 +209,8 @@ def cancel(
     as_json: bool,
 ) -> None:
     """Take orders back that did not run yet, whole: all of them, or those of one kind."""
-    named, both = pool_name(name), entries == exits
-    pools = backer(door, tournament_name, account)
-    pool = pools.named(named)
+    both = entries == exits
+    pools, pool = dealings(door, tournament_name, account, name)
     done = pools.cancel(pool, _chosen(pools, places), entries=entries or both, exits=exits or both)
     _show_done("Taken back", pool, done, as_json)
 
@@ -228,9 +222,7 @@ def turn(method: str, title: str, epilog: str) -> Callable[[Callable[..., None]]
         def call(
             door: Door, name: str, places: tuple[int, ...], tournament_name: str | None, account: str, as_json: bool
         ) -> None:
-            named = pool_name(name)
-            pools = backer(door, tournament_name, account)
-            pool = pools.named(named)
+            pools, pool = dealings(door, tournament_name, account, name)
             _show_done(title, pool, getattr(pools, method)(pool, _chosen(pools, places)), as_json)
 
         call.__doc__ = function.__doc__
@@ -264,9 +256,7 @@ def fill() -> None:
 @json_option()
 def sweep(door: Door, name: str, tournament_name: str | None, account: str, as_json: bool) -> None:
     """Burn the NMR of a pool that is nobody's, such as donations. Anyone may."""
-    named = pool_name(name)
-    pools = backer(door, tournament_name, account)
-    pool = pools.named(named)
+    pools, pool = dealings(door, tournament_name, account, name)
     _show_done("Swept", pool, pools.sweep(pool), as_json)
 
 
@@ -351,6 +341,13 @@ def backer(door: Door, tournament_name: str | None, account: str) -> Backer:
     """The account's dealings with the pools of the recorded suite."""
     session = door.open()
     return Backer(session, session.tournament(tournament_name), door.signer(account))
+
+
+def dealings(door: Door, tournament_name: str | None, account: str, name: str) -> tuple[Backer, PoolOf]:
+    """The account's dealings, and the pool of a name. Raises `SelectionError`, before the node is asked anything."""
+    named = pool_name(name)
+    pools = backer(door, tournament_name, account)
+    return pools, pools.named(named)
 
 
 def pool_name(text: str) -> ModelName:

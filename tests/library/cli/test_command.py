@@ -19,7 +19,7 @@ from click.testing import CliRunner
 import nmr.cli
 from nmr.chain.node import NodeError, NodeUnreachable
 from nmr.cli import front
-from nmr.cli.command import LOST, NOT_THERE, REFUSED, WRONG_INPUT, Failure, FrontCommand, Whole, one_sentence
+from nmr.cli.command import LOST, NOT_THERE, REFUSED, WRONG_INPUT, Failure, Fixed, FrontCommand, Whole, one_sentence
 from nmr.cli.main import COMMANDS, cli
 from nmr.client.session import NoSuchTournament, SuiteNotFound
 from nmr.client.stakes import NoSuchModel
@@ -64,6 +64,16 @@ def test_whole_number__plain__is_taken_within_its_range():
     assert Whole(0).convert("12", None, None) == 12
     with pytest.raises(click.BadParameter, match="-1 is not in the range x>=0"):
         Whole(0).convert("-1", None, None)
+
+
+@pytest.mark.parametrize("text", ["abc", "1e3", "0.123", ""])
+def test_decimal__none_or_too_fine__is_refused(text):
+    with pytest.raises(click.BadParameter, match=r"^It (is|has) "):
+        Fixed(2).convert(text, None, None)
+
+
+def test_decimal__plain__is_of_its_smallest_unit():
+    assert [Fixed(2).convert(text, None, None) for text in ("12", "0.5", "-0.01")] == [1_200, 50, -1]
 
 
 @pytest.mark.parametrize(
