@@ -2,6 +2,7 @@
 """`nmr guard`: each proposed root computed once more within its window."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,8 +17,11 @@ from nmr.cli.command import (
     tournament_option,
 )
 from nmr.cli.sealing import open_store, private_key, store_option
-from nmr.cli.serving import alert_options, alerts_of, loop_options, serve
+from nmr.cli.serving import Stay, alert_options, loop_options, serve
 from nmr.client.rounds import Rounds
+
+if TYPE_CHECKING:
+    from nmr.operate.season import Alerts
 
 
 @click.command(cls=SuiteCommand, epilog="Example: nmr guard --key guardian.key --targets targets-{round}.csv")
@@ -35,14 +39,8 @@ def cli(
     key_file: Path,
     targets: str | None,
     veto: bool,
-    webhook: str | None,
-    alert: str | None,
-    heartbeat: str | None,
-    within: int,
-    once: bool,
-    until: str | None,
-    every: float | None,
-    port: int | None,
+    rules: "Alerts",
+    stay: Stay,
     store_url: str | None,
     tournament_name: str | None,
     account: str | None,
@@ -57,7 +55,6 @@ def cli(
     """
     from nmr.operate.guarding import Guard, check_targets
 
-    rules = alerts_of(webhook, alert, heartbeat, within)
     if targets is not None and not check_targets(targets):
         raise click.UsageError("--targets may have {round} in braces, and nothing else.")
     if veto and account is None:
@@ -68,4 +65,4 @@ def cli(
     if signer is not None and signer.address not in (rounds.guardian(), rounds.operator()):
         raise Failure(f"The guardian is {rounds.guardian()}, and {account} is {signer.address}.", WRONG_INPUT)
     guard = Guard(rounds, open_store(door, session, store_url), private_key(key_file), targets=targets, veto=veto)
-    serve(guard.run, rules, session, rounds, once=once, until=until, every=every, port=port, as_json=as_json)
+    serve(guard.run, rules, session, rounds, stay, as_json=as_json)

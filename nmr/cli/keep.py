@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: MIT
 """`nmr keep`: what anybody can do for a tournament."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from nmr.cli.command import Door, Fixed, SuiteCommand, json_option, sender_option, tournament_option
 from nmr.cli.sealing import open_store, store_option
-from nmr.cli.serving import Seconds, alert_options, alerts_of, insistent, loop_options, serve
+from nmr.cli.serving import Seconds, Stay, alert_options, insistent, loop_options, serve
 from nmr.client.buyback import BuybackOnChain
 from nmr.client.rounds import Rounds
 from nmr.sealing.keys import key_root
+
+if TYPE_CHECKING:
+    from nmr.operate.season import Alerts
 
 
 @click.command(
@@ -34,14 +39,8 @@ def cli(
     coin_price: int,
     max_gas_price: int | None,
     budget: int | None,
-    webhook: str | None,
-    alert: str | None,
-    heartbeat: str | None,
-    within: int,
-    once: bool,
-    until: str | None,
-    every: float | None,
-    port: int | None,
+    rules: "Alerts",
+    stay: Stay,
     store_url: str | None,
     tournament_name: str | None,
     account: str,
@@ -55,7 +54,6 @@ def cli(
     from nmr.operate.keeping import Keeper, Rules
     from nmr.operate.signer import OneAtATime
 
-    rules = alerts_of(webhook, alert, heartbeat, within)
     session = door.open()
     signer = OneAtATime(insistent(door.signer(account)), key_root(door.folder / "keys"))
     scale = 10 ** (BuybackOnChain(session).decimals - 2) if take is not None else 1
@@ -69,4 +67,4 @@ def cli(
     )
     rounds = Rounds(session, session.tournament(tournament_name), signer)
     keeper = Keeper(chosen, session, rounds, open_store(door, session, store_url), signer)
-    serve(keeper.run, rules, session, rounds, once=once, until=until, every=every, port=port, as_json=as_json)
+    serve(keeper.run, rules, session, rounds, stay, as_json=as_json)

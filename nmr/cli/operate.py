@@ -18,7 +18,7 @@ from nmr.cli.command import (
     sender_option,
 )
 from nmr.cli.sealing import named_recipients, open_store, store_option
-from nmr.cli.serving import insistent, loop_options, serve
+from nmr.cli.serving import Stay, insistent, loop_options, serve
 from nmr.cli.tables import print_line
 from nmr.client.rounds import Rounds
 from nmr.sealing.keys import KeyFolder, key_root
@@ -52,11 +52,8 @@ def cli(
     door: Door,
     season_file: Path,
     dry_run: bool,
-    once: bool,
-    until: str | None,
+    stay: Stay,
     confirmations: int | None,
-    every: float | None,
-    port: int | None,
     store_url: str | None,
     account: str | None,
     as_json: bool,
@@ -99,17 +96,7 @@ def cli(
     if dry_run:
         _show(season, *service.look(), Log(click.echo if as_json else print_line, time.time, as_json=as_json))
         return
-    serve(
-        service.run,
-        season.alerts,
-        session,
-        rounds,
-        once=once,
-        until=until,
-        every=every,
-        port=port,
-        as_json=as_json,
-    )
+    serve(service.run, season.alerts, session, rounds, stay, as_json=as_json)
 
 
 def _keyring(season: "Season", keys: Path, rounds: Rounds) -> "Keyring":

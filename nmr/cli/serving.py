@@ -5,6 +5,8 @@ import shlex
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -24,8 +26,31 @@ if TYPE_CHECKING:
     from nmr.operate.working import Pass, Report
 
 
+@dataclass(frozen=True)
+class Stay:
+    """How a command stays, as its options say.
+
+    Attributes:
+        once: whether it ends when what is due is done.
+        until: when it ends, as it was typed.
+        every: seconds between two looks.
+        port: of its metrics.
+    """
+
+    once: bool
+    until: str | None
+    every: float | None
+    port: int | None
+
+
 def loop_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """`--once`, `--until`, `--every`, `--metrics`."""
+    """`--once`, `--until`, `--every`, `--metrics`: the command gets them as `stay`."""
+
+    @wraps(command)
+    def staying(*args: Any, once: bool, until: str | None, every: float | None, port: int | None, **named: Any) -> Any:
+        return command(*args, stay=Stay(once, until, every, port), **named)
+
+    decorated: Callable[..., Any] = staying
     options = (
         click.option("--once", is_flag=True, help="Do what is due now, and end; for cron."),
         click.option("--until", metavar="TIME", help="End at this time of the chain, such as 2h or 2027-01-31T12:00Z."),
@@ -41,8 +66,8 @@ def loop_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
     )
     for option in reversed(options):
-        command = option(command)
-    return command
+        decorated = option(decorated)
+    return decorated
 
 
 class Seconds(click.ParamType):
@@ -61,7 +86,15 @@ class Seconds(click.ParamType):
 
 
 def alert_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """`--webhook`, `--alert`, `--heartbeat`, `--within`."""
+    """`--webhook`, `--alert`, `--heartbeat`, `--within`: the command gets them as `rules`."""
+
+    @wraps(command)
+    def telling(
+        *args: Any, webhook: str | None, alert: str | None, heartbeat: str | None, within: int, **named: Any
+    ) -> Any:
+        return command(*args, rules=alerts_of(webhook, alert, heartbeat, within), **named)
+
+    decorated: Callable[..., Any] = telling
     options = (
         click.option("--webhook", envvar="NMR_WEBHOOK", metavar="URL", help="Gets each alarm as JSON."),
         click.option("--alert", metavar="COMMAND", help="Gets each alarm as JSON on its standard input."),
@@ -75,8 +108,8 @@ def alert_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
     )
     for option in reversed(options):
-        command = option(command)
-    return command
+        decorated = option(decorated)
+    return decorated
 
 
 def alerts_of(webhook: str | None, alert: str | None, heartbeat: str | None, within: int) -> "Alerts":
@@ -107,11 +140,8 @@ def serve(
     rules: "Alerts",
     session: Session,
     rounds: Rounds,
+    stay: Stay,
     *,
-    once: bool,
-    until: str | None,
-    every: float | None,
-    port: int | None,
     as_json: bool,
 ) -> None:
     """Look again and again, until the end that was asked for.
@@ -124,11 +154,11 @@ def serve(
 
     with ExitStack() as stack:
         measured: Callable[[Pass | None], None] = lambda done: None  # noqa: E731 - replaced where metrics are asked for
-        if port is not None:
+        if stay.port is not None:
             from nmr.operate.metrics import Metrics, serve_metrics
 
             metrics = Metrics(session, rounds, time.time)
-            stack.enter_context(serve_metrics(metrics, port))
+            stack.enter_context(serve_metrics(metrics, stay.port))
             measured = metrics.take
 
         def seen(done: "Pass | None") -> None:
@@ -146,8 +176,8 @@ def serve(
             sleep=time.sleep,
             seen=seen,
         )
-        end = None if until is None else parse_moment(until, rounds.now())
-        poll = every or (LOCAL_POLL if rounds.chain_id in LOCAL_CHAINS else POLL)
-        finished = loop.run(Ways(once, end, poll))
+        end = None if stay.until is None else parse_moment(stay.until, rounds.now())
+        poll = stay.every or (LOCAL_POLL if rounds.chain_id in LOCAL_CHAINS else POLL)
+        finished = loop.run(Ways(stay.once, end, poll))
     if not finished:
         click.get_current_context().exit(UNFINISHED)

@@ -2,12 +2,16 @@
 """`nmr watch`: the deadlines of rounds, told from the chain alone."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from nmr.cli.command import FILE, Door, SuiteCommand, json_option, tournament_option
-from nmr.cli.serving import alert_options, alerts_of, loop_options, serve
+from nmr.cli.serving import Stay, alert_options, loop_options, serve
 from nmr.client.rounds import Rounds
+
+if TYPE_CHECKING:
+    from nmr.operate.season import Alerts
 
 
 @click.command(cls=SuiteCommand, epilog="Example: nmr watch --season season.toml --webhook https://alerts.example/nmr")
@@ -19,14 +23,8 @@ from nmr.client.rounds import Rounds
 def cli(
     door: Door,
     season_file: Path | None,
-    webhook: str | None,
-    alert: str | None,
-    heartbeat: str | None,
-    within: int,
-    once: bool,
-    until: str | None,
-    every: float | None,
-    port: int | None,
+    rules: "Alerts",
+    stay: Stay,
     tournament_name: str | None,
     as_json: bool,
 ) -> None:
@@ -38,10 +36,9 @@ def cli(
     from nmr.operate.season import read_season
     from nmr.operate.watching import Watch
 
-    rules = alerts_of(webhook, alert, heartbeat, within)
     season = None if season_file is None else read_season(season_file)
     session = door.open()
     name = season.tournament if season is not None and tournament_name is None else tournament_name
     rounds = Rounds(session, session.tournament(name))
-    watch = Watch(rounds, within, season)
-    serve(watch.run, rules, session, rounds, once=once, until=until, every=every, port=port, as_json=as_json)
+    watch = Watch(rounds, rules.within, season)
+    serve(watch.run, rules, session, rounds, stay, as_json=as_json)
