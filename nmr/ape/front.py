@@ -24,6 +24,7 @@ from web3.types import RPCEndpoint
 from nmr.ape.rpc import EMBEDDED, rpc_of
 from nmr.ape.signer import ApeSigner
 from nmr.cli.command import NOT_THERE, REFUSED, Door, Failure, FrontCommand, SuiteCommand, one_sentence
+from nmr.cli.main import COMMANDS
 from nmr.client.session import Session, SuiteNotFound
 from nmr.deploy.record import RecordMissing, record_folder, record_path
 
@@ -33,11 +34,7 @@ NETWORK: Final = "--network ethereum:local:foundry"
 
 _NAMED: Final = "nmr.ape.front.named"
 """Whether somebody named a network."""
-_COMMANDS: Final = (
-    *("stake", "round", "resolve", "submit", "verify", "keys", "tvl", "audit", "buyback", "clock", "deploy"),
-    *("operate", "guard", "keep", "watch", "data", "status", "export"),
-)
-_NMR: Final = re.compile(rf"(?<![\w/`-])nmr (?=(?:{'|'.join(_COMMANDS)})\b)")
+_NMR: Final = re.compile(rf"(?<![\w/`-])nmr (?=(?:{'|'.join(COMMANDS)})\b)")
 
 
 class ApeCommand(FrontCommand, ConnectedProviderCommand):
