@@ -70,8 +70,9 @@ def require_funds(project: LocalProject, account: AccountAPI, parameters: SuiteP
     tournaments = ["Tournament" for _ in parameters.tournaments]
     factories = ["PoolFactory" for _ in parameters.tournaments]
     names = ["Timelock", "Treasury", "Numeraire", "TermsCheck", *tournaments, "Lens", *factories]
-    kinds = [compiled(project).get_contract(name).contract_type for name in names]
-    blueprint = bytes(compiled(project).get_contract("Pool").contract_type.get_deployment_bytecode())
+    contracts = compiled(project)
+    kinds = [contracts.get_contract(name).contract_type for name in names]
+    blueprint = bytes(contracts.get_contract("Pool").contract_type.get_deployment_bytecode())
     gas = CREATION_GAS + (INIT_BYTE_GAS + CODE_BYTE_GAS) * len(blueprint)
     gas += sum(
         CREATION_GAS

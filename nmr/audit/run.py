@@ -76,6 +76,17 @@ class Progress:
     replaying_cpu: float = 0.0
 
 
+def require_chain(chain: ChainReads, record: Record) -> None:
+    """Make sure that a chain is the one of a record.
+
+    Raises:
+        OtherChain: it has another id.
+    """
+    found = chain.chain_id()
+    if found != record.chain_id:
+        raise OtherChain(f"The suite was deployed on chain {record.chain_id}, and this is chain {found}.")
+
+
 def audit_suite(
     chain: ChainReads,
     record: Record,
@@ -113,9 +124,7 @@ def audit_suite(
         NodeError, NodeUnreachable: the node did not answer after all retries, or its answer is false.
     """
     progress = progress or Progress()
-    found = chain.chain_id()
-    if found != record.chain_id:
-        raise OtherChain(f"The suite was deployed on chain {record.chain_id}, and this is chain {found}.")
+    require_chain(chain, record)
     for _ in range(RESTARTS + 1):
         header = _target(chain, block, block_hash, confirmations)
         there = parts_after(record, header.number)

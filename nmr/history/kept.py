@@ -13,7 +13,7 @@ import polars as pl
 from nmr.chain.logs import RawLog, read_logs
 from nmr.client.session import Session
 from nmr.errors import NmrError
-from nmr.text.files import FileError, make_folder, read_up_to, write_whole
+from nmr.text.files import put_file, read_up_to
 
 LOG: Final = "log.parquet"
 MARK: Final = "export.json"
@@ -136,7 +136,7 @@ def keep_log(folder: Path, log: KeptLog) -> None:
         "time": [log.times[each.block] for each in log.logs],
     }
     write_table(folder / LOG, pl.DataFrame(rows, schema=_COLUMNS))
-    write_file(folder / MARK, json.dumps(asdict(log.mark)).encode())
+    put_file(folder / MARK, json.dumps(asdict(log.mark)).encode())
 
 
 def read_log(folder: Path) -> KeptLog:
@@ -186,16 +186,7 @@ def write_table(path: Path, frame: pl.DataFrame) -> None:
     """Write a table as Parquet. Raises `FileError`."""
     buffer = io.BytesIO()
     frame.write_parquet(buffer)
-    write_file(path, buffer.getvalue())
-
-
-def write_file(path: Path, content: bytes) -> None:
-    """Write a file in place of what it held. Raises `FileError`."""
-    try:
-        make_folder(path.parent)
-        write_whole(path, content)
-    except OSError as error:
-        raise FileError(f"{path} cannot be written: {error.strerror}.") from error
+    put_file(path, buffer.getvalue())
 
 
 def _standing(session: Session, kept: KeptLog, start: Mark) -> KeptLog:

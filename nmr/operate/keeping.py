@@ -144,7 +144,7 @@ class Keeper:
         if rules.kick or rules.min_profit is not None:
             buyback = BuybackOnChain(self._session)
             found = buyback.read()
-            kick, take = rules.kick and _can_kick(found), self._pays(buyback, found)
+            kick, take = rules.kick and can_kick(found), self._pays(buyback, found)
         seen = KeeperSees(
             now,
             tuple(view for view in views if view.state != State.CLOSED),
@@ -161,8 +161,7 @@ class Keeper:
         near = [view for view in views if view.state == State.OPEN and before is not None]
         if not any(view.now >= view.info.terms.locks_at - (before or 0) for view in near):
             return 0
-        stakes = Stakes(self._session, self._tournament)
-        return len(stakes.enterable(range(group_count(stakes.model_count))))
+        return len(enterable(self._session, self._tournament))
 
     def _pays(self, buyback: BuybackOnChain, found: Buyback) -> bool:
         if self._rules.min_profit is None:
@@ -200,6 +199,12 @@ class Keeper:
         return StepTaken(f"Took from the buyback with {bought} NMR.", {"action": "take", "gas": receipt.gas_used})
 
 
+def enterable(session: Session, tournament: Contract) -> list[int]:
+    """What `Stakes.enterable` says of all groups."""
+    stakes = Stakes(session, tournament)
+    return stakes.enterable(range(group_count(stakes.model_count)))
+
+
 def enter_all(session: Session, tournament: Contract, signer: Signer, number: int) -> StepTaken:
     """Raise all positions in the open round to their targets. Raises as `Staker.enter` does."""
     staker = Staker(session, tournament, signer)
@@ -221,7 +226,8 @@ def kick_buyback(session: Session, signer: Signer) -> StepTaken:
     )
 
 
-def _can_kick(found: Buyback) -> bool:
+def can_kick(found: Buyback) -> bool:
+    """Whether the next lot of the buyback can be started."""
     try:
         require_kick(found)
     except NotYet:

@@ -13,20 +13,17 @@ from typing import Final
 
 from eth_hash.auto import keccak
 
-from nmr.buyback.keeper import NotYet, require_kick
 from nmr.client.buyback import BuybackOnChain
 from nmr.client.rounds import Rounds
 from nmr.client.session import Session, Signer
-from nmr.client.stakes import Stakes
 from nmr.errors import NmrError
 from nmr.operate.duties import Coming, Duty, Kind, Outcome, Plan, RoundSeen, Seen, Slot, finished, plan, slot_at
-from nmr.operate.keeping import enter_all, kick_buyback
+from nmr.operate.keeping import can_kick, enter_all, enterable, kick_buyback
 from nmr.operate.keyring import KeyLost, Keyring
 from nmr.operate.season import Season, fill
 from nmr.operate.signer import OneAtATime
 from nmr.operate.sources import SourceError, fetch, is_there, run_command
 from nmr.operate.working import Pass, Report, Turn, resolve_step, stored_scores, work
-from nmr.protocol.lanes import group_count
 from nmr.protocol.reference.rounds import EMPTY_BYTES32, State
 from nmr.rounds.resolution import RootVetoed, Sent, StepTaken
 from nmr.rounds.scores_file import ScoresFile
@@ -197,8 +194,7 @@ class Service:
         before = self._season.enter
         if before is None or view.state != State.OPEN or view.now < view.info.terms.locks_at - before:
             return []
-        stakes = Stakes(self._session, self._tournament)
-        return stakes.enterable(range(group_count(stakes.model_count)))
+        return enterable(self._session, self._tournament)
 
     def _opened(self, round_id: int) -> int:
         """When a round was opened."""
@@ -283,13 +279,7 @@ class Service:
         return schedule.day(schedule.latest(at) or at)
 
     def _can_kick(self) -> bool:
-        if not self._season.kick:
-            return False
-        try:
-            require_kick(BuybackOnChain(self._session).read())
-        except NotYet:
-            return False
-        return True
+        return self._season.kick and can_kick(BuybackOnChain(self._session).read())
 
     # doing
 

@@ -16,7 +16,7 @@ import orjson
 from nmr.audit.buyback import BuybackSetup
 from nmr.audit.chain import ChainReads
 from nmr.audit.fetch import Part, Reorganised, read_parts, require_unchanged
-from nmr.audit.run import Abis, NoSuchBlock, OtherChain, deployment_of
+from nmr.audit.run import Abis, NoSuchBlock, deployment_of, require_chain
 from nmr.chain import builds
 from nmr.chain.headers import Header
 from nmr.chain.logs import RawLog, decode_logs
@@ -115,9 +115,7 @@ def take_snapshot(
         Mismatch: the log disagrees with the rules; an audit says where.
         NodeError, NodeUnreachable: the node did not answer after all retries, or its answer is false.
     """
-    found = chain.chain_id()
-    if found != record.chain_id:
-        raise OtherChain(f"The suite was deployed on chain {record.chain_id}, and this is chain {found}.")
+    require_chain(chain, record)
     head = chain.head()
     last = head if block is None else block
     if not 0 <= last <= head:

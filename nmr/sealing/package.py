@@ -16,7 +16,7 @@ from eth_hash.auto import keccak
 
 from nmr.errors import NmrError
 from nmr.sealing.documents import canonical_json
-from nmr.text.files import FileError, make_folder, write_whole
+from nmr.text.files import put_file
 
 if TYPE_CHECKING:
     from nmr.sealing.store import Store
@@ -141,11 +141,7 @@ def fetch_package(digest: bytes, store: "Store", folder: Path) -> Package:
         content = store.get(each.digest, each.size)
         if len(content) != each.size:
             raise PackageInvalid(f"{each.name} has {len(content):,} bytes, and the manifest says {each.size:,}.")
-        try:
-            make_folder(folder)
-            write_whole(path, content)
-        except OSError as error:
-            raise FileError(f"{path} cannot be written: {error.strerror}.") from error
+        put_file(path, content)
     return package
 
 
