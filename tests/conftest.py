@@ -15,6 +15,9 @@ from hypothesis import settings
 from nmr.deploy.suite import default_bounds, deploy_suite
 from nmr.protocol.reference.rounds import Bounds
 from tests.support.suite import suite_parameters
+from tests.support.suite_parts import numeraire, timelock, treasury
+
+__all__ = ["numeraire", "timelock", "treasury"]
 
 # A deadline would measure how busy the machine is.
 settings.register_profile("nmr", deadline=None)
@@ -134,21 +137,6 @@ def suite(project, deployer, parameters):
     from nmr.ape.project import ApeDeployer
 
     return deploy_suite(ApeDeployer(project, deployer), parameters)
-
-
-@pytest.fixture(scope="session")
-def timelock(suite):
-    return suite.timelock
-
-
-@pytest.fixture(scope="session")
-def treasury(suite):
-    return suite.treasury
-
-
-@pytest.fixture(scope="session")
-def numeraire(suite):
-    return suite.numeraire
 
 
 @pytest.fixture(scope="session")

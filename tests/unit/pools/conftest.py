@@ -6,27 +6,13 @@ import pytest
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import NMR, RATIO
 from tests.support.suite import MIN_STAKE
+from tests.support.suite_parts import numeraire, timelock, treasury
 from tests.support.walk import terms, walk, who
 
-__all__ = ["terms", "walk", "who"]
+__all__ = ["numeraire", "terms", "timelock", "treasury", "walk", "who"]
 
 FEE, SKIN = 2_000, 1_000
 FLOOR = 20 * MIN_STAKE
-
-
-@pytest.fixture(scope="session")
-def timelock(suite):
-    return suite.timelock
-
-
-@pytest.fixture(scope="session")
-def treasury(suite):
-    return suite.treasury
-
-
-@pytest.fixture(scope="session")
-def numeraire(suite):
-    return suite.numeraire
 
 
 @pytest.fixture(scope="session")

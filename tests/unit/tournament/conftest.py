@@ -9,24 +9,11 @@ import pytest
 
 from nmr.deploy.suite import HOUR
 from tests.support.suite import FIRST_ROUND, MIN_STAKE, RING
+from tests.support.suite_parts import numeraire, timelock, treasury
 from tests.support.walk import many, owed, payer, states, team, terms, unsettled, walk, who
 
 __all__ = ["many", "owed", "payer", "states", "team", "terms", "unsettled", "walk", "who"]
-
-
-@pytest.fixture(scope="session")
-def timelock(suite):
-    return suite.timelock
-
-
-@pytest.fixture(scope="session")
-def treasury(suite):
-    return suite.treasury
-
-
-@pytest.fixture(scope="session")
-def numeraire(suite):
-    return suite.numeraire
+__all__ += ["numeraire", "timelock", "treasury"]
 
 
 @pytest.fixture(scope="session")
