@@ -102,8 +102,7 @@ test: install node_modules/.bin/anvil
 	$(RUN) pytest tests/library tests/proofs -p no:ape_test -p no:boa -n 2 --dist loadfile
 	$(RUN) pytest tests/stateful -n 2 --dist loadfile
 	$(RUN) pytest tests/access -p no:ape_test -p no:boa -n 2 --dist loadgroup
-	$(RUN) pytest tests/unit -n 2 --dist loadfile --ignore tests/unit/pools
-	$(RUN) pytest tests/unit/pools
+	$(RUN) pytest tests/unit -n 2 --dist loadfile
 
 # Whole flows and commands, many on a live anvil; each worker has ports of its own. Commands that are killed run in forks
 # of their tests, which polars does not survive once it has run in the process: those tests have processes of their own.

@@ -14,23 +14,23 @@ REVERTING, BURNING, SHORT, WORDLESS = 2, 4, 8, 16
 
 
 @pytest.fixture
-def feed(project, seen, chain):
+def price_feed(project, seen, chain):
     """A feed that said $12.50 in the latest block."""
-    feed = seen.anybody.deploy(project.Feed, EIGHT)
-    feed.set(5, DOLLARS, chain.blocks.head.timestamp, 5, sender=seen.anybody)
-    return feed
+    price_feed = seen.anybody.deploy(project.Feed, EIGHT)
+    price_feed.set(5, DOLLARS, chain.blocks.head.timestamp, 5, sender=seen.anybody)
+    return price_feed
 
 
 def test_price__no_feed__is_unasked(seen):
     assert seen.figures().price == UNASKED
 
 
-def test_price__honest_feed__is_told_with_its_decimals_and_age(seen, feed, chain):
+def test_price__honest_feed__is_told_with_its_decimals_and_age(seen, price_feed, chain):
     updated_at = chain.blocks.head.timestamp
-    feed.set(5, DOLLARS, updated_at, 5, sender=seen.anybody)
+    price_feed.set(5, DOLLARS, updated_at, 5, sender=seen.anybody)
     chain.pending_timestamp += 100
     chain.mine()
-    price = seen.figures(feed).price
+    price = seen.figures(price_feed).price
     assert price.status is PriceStatus.KNOWN
     assert (price.answer, price.decimals, price.updated_at) == (DOLLARS, EIGHT, updated_at)
     assert price.age == chain.blocks.head.timestamp - updated_at >= 100
@@ -48,72 +48,72 @@ def test_price__honest_feed__is_told_with_its_decimals_and_age(seen, feed, chain
         (3 * NMR, 10**36 - 1, 36, 2_999_999),
     ],
 )
-def test_dollars__amount_times_price__is_rounded_down_once(seen, feed, chain, wei, answer, decimals, dollars):
+def test_dollars__amount_times_price__is_rounded_down_once(seen, price_feed, chain, wei, answer, decimals, dollars):
     seen.deposit(seen.classic, wei)
-    feed.set(5, answer, chain.blocks.head.timestamp, 5, sender=seen.anybody)
-    feed.set_decimals(decimals, sender=seen.anybody)
-    figures = seen.figures(feed)
+    price_feed.set(5, answer, chain.blocks.head.timestamp, 5, sender=seen.anybody)
+    price_feed.set_decimals(decimals, sender=seen.anybody)
+    figures = seen.figures(price_feed)
     assert figures.dollars == dollars
     assert figures.price.dollars(figures.tvl) == dollars
 
 
-def unknown(seen, feed, status: PriceStatus) -> bool:
+def unknown(seen, price_feed, status: PriceStatus) -> bool:
     """Whether the price is unknown for this reason, and all else is told."""
-    figures = seen.figures(feed)
+    figures = seen.figures(price_feed)
     return figures.price == Price(status) and figures.dollars == 0 and figures.supply == SUPPLY and figures.agrees
 
 
 @pytest.mark.parametrize("answer", [0, -1, -(2**255)])
-def test_price__answer_that_is_not_positive__is_unknown(seen, feed, chain, answer):
-    feed.set(5, answer, chain.blocks.head.timestamp, 5, sender=seen.anybody)
-    assert unknown(seen, feed, PriceStatus.NOT_POSITIVE)
+def test_price__answer_that_is_not_positive__is_unknown(seen, price_feed, chain, answer):
+    price_feed.set(5, answer, chain.blocks.head.timestamp, 5, sender=seen.anybody)
+    assert unknown(seen, price_feed, PriceStatus.NOT_POSITIVE)
 
 
-def test_price__round_without_a_time__is_unknown(seen, feed):
-    feed.set(5, DOLLARS, 0, 5, sender=seen.anybody)
-    assert unknown(seen, feed, PriceStatus.INCOMPLETE)
+def test_price__round_without_a_time__is_unknown(seen, price_feed):
+    price_feed.set(5, DOLLARS, 0, 5, sender=seen.anybody)
+    assert unknown(seen, price_feed, PriceStatus.INCOMPLETE)
 
 
-def test_price__answer_of_an_earlier_round__is_unknown(seen, feed, chain):
-    feed.set(5, DOLLARS, chain.blocks.head.timestamp, 4, sender=seen.anybody)
-    assert unknown(seen, feed, PriceStatus.INCOMPLETE)
+def test_price__answer_of_an_earlier_round__is_unknown(seen, price_feed, chain):
+    price_feed.set(5, DOLLARS, chain.blocks.head.timestamp, 4, sender=seen.anybody)
+    assert unknown(seen, price_feed, PriceStatus.INCOMPLETE)
 
 
-def test_price__from_the_future__is_unknown(seen, feed, chain):
-    feed.set(5, DOLLARS, chain.pending_timestamp + 1_000, 5, sender=seen.anybody)
-    assert unknown(seen, feed, PriceStatus.INCOMPLETE)
+def test_price__from_the_future__is_unknown(seen, price_feed, chain):
+    price_feed.set(5, DOLLARS, chain.pending_timestamp + 1_000, 5, sender=seen.anybody)
+    assert unknown(seen, price_feed, PriceStatus.INCOMPLETE)
 
 
-def test_price__of_this_moment__is_known(seen, feed, chain):
+def test_price__of_this_moment__is_known(seen, price_feed, chain):
     now = chain.pending_timestamp + 1_000
-    feed.set(5, DOLLARS, now, 5, sender=seen.anybody)
+    price_feed.set(5, DOLLARS, now, 5, sender=seen.anybody)
     chain.mine(timestamp=now)
-    price = seen.figures(feed).price
+    price = seen.figures(price_feed).price
     assert (price.status, price.updated_at, price.age) == (PriceStatus.KNOWN, now, 0)
 
 
 @pytest.mark.parametrize("mood", [REVERTING, BURNING, SHORT, WORDLESS])
-def test_price__feed_that_fails__is_unknown(seen, feed, mood):
-    feed.set_mood(mood, sender=seen.anybody)
-    assert unknown(seen, feed, PriceStatus.UNANSWERED)
+def test_price__feed_that_fails__is_unknown(seen, price_feed, mood):
+    price_feed.set_mood(mood, sender=seen.anybody)
+    assert unknown(seen, price_feed, PriceStatus.UNANSWERED)
 
 
 @pytest.mark.parametrize("answer", [2**128, 2**255 - 1])
-def test_price__answer_that_is_no_price__is_unknown(seen, feed, chain, answer):
-    feed.set(5, answer, chain.blocks.head.timestamp, 5, sender=seen.anybody)
-    assert unknown(seen, feed, PriceStatus.UNANSWERED)
+def test_price__answer_that_is_no_price__is_unknown(seen, price_feed, chain, answer):
+    price_feed.set(5, answer, chain.blocks.head.timestamp, 5, sender=seen.anybody)
+    assert unknown(seen, price_feed, PriceStatus.UNANSWERED)
 
 
-def test_price__largest_answer__is_known(seen, feed, chain):
+def test_price__largest_answer__is_known(seen, price_feed, chain):
     seen.deposit(seen.classic, 10_000 * NMR)
-    feed.set(5, 2**128 - 1, chain.blocks.head.timestamp, 5, sender=seen.anybody)
-    assert seen.figures(feed).dollars == 10_000 * (2**128 - 1) // 100
+    price_feed.set(5, 2**128 - 1, chain.blocks.head.timestamp, 5, sender=seen.anybody)
+    assert seen.figures(price_feed).dollars == 10_000 * (2**128 - 1) // 100
 
 
 @pytest.mark.parametrize("decimals", [37, 2**256 - 1])
-def test_price__decimals_that_no_feed_has__is_unknown(seen, feed, decimals):
-    feed.set_decimals(decimals, sender=seen.anybody)
-    assert unknown(seen, feed, PriceStatus.UNANSWERED)
+def test_price__decimals_that_no_feed_has__is_unknown(seen, price_feed, decimals):
+    price_feed.set_decimals(decimals, sender=seen.anybody)
+    assert unknown(seen, price_feed, PriceStatus.UNANSWERED)
 
 
 def test_price__plain_account_as_feed__is_unknown(seen):

@@ -30,6 +30,11 @@ def other(accounts):
     return accounts[16]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def pools_cast(timelock, treasury, numeraire, manager, backer, other, terms, walk, who):
+    """Sets every fixture of the session up first, before snapshots are taken."""
+
+
 @pytest.fixture
 def blueprint(project, deployer):
     """The code of a pool, to be copied."""

@@ -103,7 +103,7 @@ def either(request, market, other_market):
 
 
 @pytest.fixture(scope="session")
-def pool(numeraire):
+def pool_of(numeraire):
     """What the pool of a market holds."""
 
     def read(market):
@@ -137,7 +137,7 @@ def sell(numeraire, trader):
 
 
 @pytest.fixture(scope="session", autouse=True)
-def uniswap_cast(market, other_market, twap_market, pool, buy, sell, undone, stranger, receiver):
+def uniswap_cast(market, other_market, twap_market, pool_of, buy, sell, undone, stranger, receiver):
     """Sets every fixture of the session up first, before snapshots are taken."""
 
 

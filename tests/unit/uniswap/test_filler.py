@@ -20,9 +20,9 @@ def late(either, at, stranger):
 
 
 def test_fill__pool_is_cheaper__earns_the_difference_and_keeps_nothing(
-    late, pool, numeraire, treasury, receiver, stranger
+    late, pool_of, numeraire, treasury, receiver, stranger
 ):
-    market, before = late, pool(late)
+    market, before = late, pool_of(late)
     reserve = numeraire.balanceOf(treasury)
     receipt = market.filler.fill(1_000 * market.unit, 0, receiver, sender=stranger)
     event = fill_in(receipt, market.buyback)
@@ -35,15 +35,15 @@ def test_fill__pool_is_cheaper__earns_the_difference_and_keeps_nothing(
     assert market.stablecoin.balanceOf(receiver) == profit
     assert market.stablecoin.balanceOf(market.filler) == numeraire.balanceOf(market.filler) == 0
     assert numeraire.balanceOf(treasury) == reserve + event.bought
-    assert pool(market) == before.after_purchase(cost, event.bought)
+    assert pool_of(market) == before.after_purchase(cost, event.bought)
 
 
 @pytest.fixture
-def profit(late, pool):
+def profit(late, pool_of):
     """What a fill of $1,000 leaves."""
     paid = 1_000 * late.unit
     owed = owed_for(paid, late.terms.curve(REFERENCE, LATE), late.stablecoin.decimals())
-    return paid - pool(late).cost_of(owed)
+    return paid - pool_of(late).cost_of(owed)
 
 
 def test_fill__nothing_is_left__sends_nothing(market, at, receiver, stranger):
@@ -72,15 +72,15 @@ def test_fill__too_much_for_the_pool__reverts(late, receiver, stranger):
         late.filler.fill(20_000 * late.unit, 0, receiver, sender=stranger)
 
 
-def test_fill__pool_has_less_nmr_than_is_owed__reverts(market, numeraire, pool, trader, stranger, receiver):
+def test_fill__pool_has_less_nmr_than_is_owed__reverts(market, numeraire, pool_of, trader, stranger, receiver):
     market.feed.set(1, sender=stranger)
     market.buyback.kick(sender=stranger)
     with ape.reverts("filler: pool has too little NMR"):
         market.filler.fill(20_000 * market.unit, 0, receiver, sender=stranger)
 
 
-def test_fill__pool_has_exactly_what_is_owed__reverts(market, pool, at, stranger, receiver):
-    start, owed = market.buyback.kick(sender=stranger).timestamp, pool(market).nmr
+def test_fill__pool_has_exactly_what_is_owed__reverts(market, pool_of, at, stranger, receiver):
+    start, owed = market.buyback.kick(sender=stranger).timestamp, pool_of(market).nmr
     at(start + market.terms.length + market.terms.gap)
     # $20,000 for all NMR of the pool, at the price that is offered 60 seconds after the kick.
     wanted = 20_000 * 10**18 * NMR // owed
@@ -145,31 +145,31 @@ def test_constructor__nmr_that_says_no_without_reverting__reverts(
 
 
 @pytest.mark.parametrize("dollars", [1, 999, 10**6, 20_000 * 10**6, 750_000 * 10**6])
-def test_pool__purchase__is_what_the_router_gives(market, pool, buy, numeraire, trader, dollars):
-    before, held = pool(market), numeraire.balanceOf(trader)
+def test_pool__purchase__is_what_the_router_gives(market, pool_of, buy, numeraire, trader, dollars):
+    before, held = pool_of(market), numeraire.balanceOf(trader)
     bought = before.bought_with(dollars)
     buy(market, dollars)
     assert numeraire.balanceOf(trader) - held == bought
-    assert pool(market) == before.after_purchase(dollars, bought)
+    assert pool_of(market) == before.after_purchase(dollars, bought)
 
 
 @pytest.mark.parametrize("amount", [10**12, NMR, 1_234 * NMR, 50_000 * NMR])
-def test_pool__sale__is_what_the_router_gives(market, pool, sell, trader, amount):
-    before, held = pool(market), market.stablecoin.balanceOf(trader)
+def test_pool__sale__is_what_the_router_gives(market, pool_of, sell, trader, amount):
+    before, held = pool_of(market), market.stablecoin.balanceOf(trader)
     proceeds = before.sold_for(amount)
     sell(market, amount)
     assert market.stablecoin.balanceOf(trader) - held == proceeds
-    assert pool(market) == before.after_sale(amount, proceeds)
+    assert pool_of(market) == before.after_sale(amount, proceeds)
 
 
 @pytest.mark.parametrize("amount", [1, NMR, 1_234 * NMR, 49_999 * NMR])
-def test_pool__cost_of__is_what_the_router_asks(market, pool, numeraire, amount):
+def test_pool__cost_of__is_what_the_router_asks(market, pool_of, numeraire, amount):
     asked, _ = market.router.getAmountsIn(amount, [market.stablecoin, numeraire])
-    assert pool(market).cost_of(amount) == asked
+    assert pool_of(market).cost_of(amount) == asked
 
 
-def test_pool__best_purchase__earns_more_than_its_neighbours(market, pool):
-    here = pool(market)
+def test_pool__best_purchase__earns_more_than_its_neighbours(market, pool_of):
+    here = pool_of(market)
     price = REFERENCE * 101 // 100
     best = here.best_purchase(price * market.unit, 10**36)
     profits = [amount * price * market.unit // 10**36 - here.cost_of(amount) for amount in (
@@ -180,5 +180,5 @@ def test_pool__best_purchase__earns_more_than_its_neighbours(market, pool):
     assert 170 * NMR < best < 180 * NMR
 
 
-def test_pool__price_is_below_the_pool__buys_nothing(market, pool):
-    assert pool(market).best_purchase(15 * market.unit, 10**18) == 0
+def test_pool__price_is_below_the_pool__buys_nothing(market, pool_of):
+    assert pool_of(market).best_purchase(15 * market.unit, 10**18) == 0

@@ -49,12 +49,12 @@ def test_answer__price_stood_still__is_that_price(either, born, chain):
     assert FIFTEEN - 10**6 < price <= FIFTEEN
 
 
-def test_answer__price_changed__is_the_mean_over_time(either, born, pool, buy, at, chain):
+def test_answer__price_changed__is_the_mean_over_time(either, born, pool_of, buy, at, chain):
     """A third of the window at $15, two thirds at the price after a purchase of $10,000."""
-    before = pool(either)
+    before = pool_of(either)
     at(born + 600)
     buy(either, 10_000 * either.unit)
-    after = pool(either)
+    after = pool_of(either)
     chain.mine(timestamp=born + WINDOW)
     waited = chain.blocks.head.timestamp - born
     assert waited == WINDOW
