@@ -73,9 +73,8 @@ demo: install
 devnet: install node_modules/.bin/anvil
 	$(RUN) ape run devnet
 
-# Not `npm ci`, which refuses the lock: vite names a package for Windows that registries do not have.
 page/node_modules/.bin/vite: page/package.json page/package-lock.json
-	cd page && npm install --no-save --no-audit --no-fund
+	cd page && npm ci --no-audit --no-fund
 	touch $@
 
 # What `nmr page` writes, as data of the package: build it before the wheel.

@@ -20,6 +20,8 @@ CALLED: Final = {
         *("owner_of", "model_count", "last_opened", "next_round", "place_of"),
     ),
     "Buyback": (),
+    "PoolFactory": (),
+    "Pool": ("enter_order", "exit_order", "cancel_entry", "cancel_exit", "claim", "place_view", "holding_view"),
     "Lens": ("figures", "models"),
 }
 """Functions that the page calls, by contract."""

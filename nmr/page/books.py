@@ -13,6 +13,8 @@ from typing import Any, Final
 from nmr.errors import ChunkError
 from nmr.protocol.chunk_tree import decode
 from nmr.protocol.lanes import LANES
+from nmr.protocol.pool_replay import PoolReplay, PoolTerms
+from nmr.protocol.reference.books import Books
 from nmr.protocol.reference.events import Event
 from nmr.protocol.reference.rounds import Terms
 from nmr.protocol.reference.suite import Deployment
@@ -49,7 +51,7 @@ class PageBooks(Replay):
         super().__init__(deployment)
         self.tournaments = {name: _Tournament(self, address) for address, name in names.items()}
         self.buybacks = {name: _Buyback() for name in buybacks.values()}
-        self._watched: dict[str, _Tournament | _Buyback] = {
+        self._watched: dict[str, _Tournament | _Buyback | _Pool] = {
             **{address: self.tournaments[name] for address, name in names.items()},
             **{address: self.buybacks[name] for address, name in buybacks.items()},
         }
@@ -68,6 +70,14 @@ class PageBooks(Replay):
             watched.after(event)
         if event.name in _SAMPLED and event.address in self.books:
             self._sample_after = event
+
+    def add_pool(self, address: str, terms: PoolTerms) -> PoolReplay:
+        """Know a pool, and watch it from then on."""
+        pool = super().add_pool(address, terms)
+        watched = self._watched[address] = _Pool(pool, self.books[terms.tournament])
+        if isinstance(tournament := self._watched[terms.tournament], _Tournament):
+            tournament.pools.append(watched)
+        return pool
 
     def content(self) -> dict[str, Any]:
         """What the summary says of the books, as values of JSON."""
@@ -116,6 +126,7 @@ class _Tournament:
         # Of the settlement that is being applied: model -> stake, idle before, primary, contribution, submitted.
         self._open: dict[int, tuple[int, int, int, int, bool]] = {}
         self.totals: Counter[str] = Counter()
+        self.pools: list[_Pool] = []
 
     def before(self, event: Event) -> None:
         """Note what a settlement is about to change."""
@@ -165,6 +176,8 @@ class _Tournament:
             "rewards": str(self.totals["rewards"] * GWEI),
             "burns": str(self.totals["burns"] * GWEI),
             "settlements": self.totals["models"],
+            "in_pools": str(sum(pool.owed for pool in self.pools) * GWEI),
+            "pools": [pool.content() for pool in self.pools],
             "paused_until": self._books.pause.until,
             "models": self._models(),
             "rounds": [self._round(round_id) for round_id in sorted(self._books.rounds.records)],
@@ -339,6 +352,93 @@ class _Buyback:
         }
 
 
+class _Pool:
+    """What one pool did, by its events, and its books."""
+
+    def __init__(self, pool: PoolReplay, books: Books) -> None:
+        self._pool = pool
+        self._stakes = books.stakes
+        self._events: list[list[Any]] = []
+        # Who ever ordered at a place, besides the manager.
+        self._backers: set[tuple[int, str]] = set()
+
+    @property
+    def owed(self) -> int:
+        """Gwei that the pool holds for anyone."""
+        return self._pool.books.owed
+
+    @property
+    def model(self) -> int:
+        """The model that the pool owns."""
+        return self._pool.terms.model
+
+    def before(self, event: Event) -> None:
+        """Nothing is noted."""
+
+    def after(self, event: Event) -> None:
+        """Note what an event says."""
+        args, terms = event.args, self._pool.terms
+        kind, nmr, shares = _POOL_TOLD[event.name]
+        holder = args.get("holder", terms.manager if event.name in _OF_MANAGER else "")
+        sums = (str(sum(args[name] for name in names)) for names in (nmr, shares))
+        self._events.append([event.block, event.timestamp, kind, args.get("place", -1), holder, *sums])
+        if "holder" in args and holder != terms.manager:
+            self._backers.add((args["place"], holder))
+
+    def content(self) -> dict[str, Any]:
+        """What the summary says of it: NMR in wei, shares as they are, fee and skin with 4 decimals."""
+        terms, books = self._pool.terms, self._pool.books
+        return {
+            "address": self._pool.address,
+            "model": terms.model,
+            "manager": terms.manager,
+            "fee": terms.fee,
+            "skin": terms.skin,
+            "owed": str(books.owed * GWEI),
+            "credit": str(books.credit * GWEI),
+            "backers": len({holding[1] for holding in self._holdings() if holding[3] != "0"}),
+            "places": [self._place(number) for number in range(len(books.places))],
+        }
+
+    def shard(self) -> dict[str, Any]:
+        """What backers have at each place, with what ran claimed, and all that happened."""
+        return {"holdings": self._holdings(), "events": self._events}
+
+    def _place(self, number: int) -> dict[str, Any]:
+        place = self._pool.books.places[number]
+        group = self.model // LANES
+        tag, gwei = self._stakes.tags[number][group], self._stakes.positions[number][self.model]
+        amounts = {
+            "value": gwei,
+            "mark": place.mark,
+            "fees": place.fees,
+            "entries": place.entries.total,
+            "manager_entry": place.manager_entry.amount,
+        }
+        shares = {
+            "shares": place.shares,
+            "manager_shares": place.manager_shares,
+            "exits": place.exits.total,
+            "manager_exit": place.manager_exit.amount,
+        }
+        return {
+            "round": tag if gwei else 0,
+            "epoch": place.epoch,
+            **{name: str(amount * GWEI) for name, amount in amounts.items()},
+            **{name: str(count) for name, count in shares.items()},
+        }
+
+    def _holdings(self) -> list[list[Any]]:
+        """Place, holder, epoch, shares, round of the last ones, shares to leave, wei to enter, wei to claim."""
+        found = []
+        for number, holder in sorted(self._backers):
+            held, paid = self._pool.books.collect(number, holder)
+            bought_in = -1 if held.bought_in is None else held.bought_in
+            counts = str(held.shares), bought_in, str(held.exit.amount)
+            found.append([number, holder, held.epoch, *counts, str(held.entry.amount * GWEI), str(paid * GWEI)])
+        return found
+
+
 _TOLD: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
     "ModelRegistered": ("registered", "model", ("owner",)),
     "OwnershipMoved": ("sold", "model", ("owner",)),
@@ -350,6 +450,22 @@ _TOLD: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
     "Left": ("left", "model", ("amount", "round")),
 }
 """Events of one model: the word for it, the field that names the model, and the fields that a shard has."""
+_POOL_TOLD: Final[Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...]]]] = {
+    "EntryOrdered": ("entry ordered", ("amount",), ()),
+    "ExitOrdered": ("exit ordered", (), ("shares",)),
+    "EntryCancelled": ("entry cancelled", ("amount",), ()),
+    "ExitCancelled": ("exit cancelled", (), ("shares",)),
+    "Booked": ("fee", ("fee",), ("shares",)),
+    "ExitsRun": ("exits run", ("paid", "manager_paid"), ("shares", "manager_shares")),
+    "EntriesRun": ("entries run", ("used", "manager_used"), ("shares", "manager_shares")),
+    "EpochEnded": ("paid out", ("value",), ("shares",)),
+    "Claimed": ("claimed", ("paid",), ("shares",)),
+    "ManagerPaid": ("claimed", ("amount",), ()),
+    "Swept": ("swept", ("amount",), ()),
+}
+"""Events of a pool: the word for each, and the fields whose sum is its NMR, and its shares."""
+_OF_MANAGER: Final = frozenset({"Booked", "ManagerPaid"})
+"""Those about the manager, which name nobody."""
 _MOMENTS: Final[Mapping[str, str]] = {
     "RoundOpened": "opened_at",
     "RoundLocked": "locked_at",

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """A snapshot of a suite: its log replayed, and all that the page shows of it in compressed files.
 
-Files: `summary.json.gz`, `<tournament>/models-<n>.json.gz`, `<tournament>/round-<id>.json.gz`, `log-<n>.json.gz`.
+Files: `summary.json.gz`, `log-<n>.json.gz`, and of each tournament `<tournament>/models-<n>.json.gz`,
+`<tournament>/round-<id>.json.gz` and `<tournament>/pool-<model>.json.gz`.
 docs/page.md has the format. The same chain gives the same bytes.
 """
 
@@ -16,6 +17,7 @@ import orjson
 from nmr.audit.buyback import BuybackSetup
 from nmr.audit.chain import ChainReads
 from nmr.audit.fetch import Part, Reorganised, read_parts, require_unchanged
+from nmr.audit.pools import find_pools
 from nmr.audit.run import Abis, NoSuchBlock, deployment_of, require_chain
 from nmr.chain import builds
 from nmr.chain.headers import Header
@@ -27,12 +29,12 @@ from nmr.protocol.reference.events import Event
 from nmr.tvl.figures import Price, PriceStatus
 
 FORMAT: Final = "nmr page snapshot"
-VERSION: Final = 1
+VERSION: Final = 2
 SUMMARY: Final = "summary.json.gz"
 LOG_BYTES: Final = 2 * 2**20
 """Bytes of event data in a shard of the log, about."""
-SHOWN: Final = frozenset({"Numeraire", "Treasury", "Tournament", "Buyback"})
-"""Contracts whose log the page reads."""
+SHOWN: Final = frozenset({"Numeraire", "Treasury", "Tournament", "PoolFactory", "Buyback"})
+"""Contracts whose log the page reads, beside that of the pools."""
 _LEVEL: Final = 6
 
 
@@ -63,6 +65,8 @@ class Snapshot:
                 yield f"{name}/models-{number}.json.gz", _packed(shard)
             for round_id, rows in tournament.round_rows():
                 yield f"{name}/round-{round_id}.json.gz", _packed(rows)
+            for pool in tournament.pools:
+                yield f"{name}/pool-{pool.model}.json.gz", _packed(pool.shard())
         count = 0
         for content in self._log_shards():
             yield f"log-{count}.json.gz", _packed(content)
@@ -130,8 +134,12 @@ def take_snapshot(
     books = PageBooks(deployment_of(record), tournaments, buybacks)
     parts = []
     try:
-        for part in read_parts(chain, list(named), record.first_block, last, sleep):
-            for event in _events(part, {address: abis[shown[name].contract] for address, name in named.items()}):
+        factories = [part.address for part in shown.values() if part.contract == "PoolFactory"]
+        pools = find_pools(chain, factories, record.first_block, last, sleep)
+        of_suite = {address: abis[shown[name].contract] for address, name in named.items()}
+        kinds = of_suite | dict.fromkeys(pools, abis["Pool"])
+        for part in read_parts(chain, list(kinds), record.first_block, last, sleep):
+            for event in _events(part, kinds):
                 books.apply(event)
             parts.append(part)
             told(part.last - record.first_block + 1, last - record.first_block + 1)
@@ -140,7 +148,7 @@ def take_snapshot(
     except Reorganised as error:
         raise SnapshotFailed(f"The chain was reorganised while it was read: {error}. Try again.") from error
     decimals = _decimals(chain, shown, last)
-    return Snapshot(_summary(record, header, books, price_at(last), decimals), books, parts, list(named))
+    return Snapshot(_summary(record, header, books, price_at(last), decimals), books, parts, list(kinds))
 
 
 def _decimals(chain: ChainReads, shown: Mapping[str, PartRecord], block: int) -> dict[str, int]:

@@ -108,6 +108,7 @@ function sums(books: Books): [string, string][] {
     ["supply", books.supply], ["burned", books.burned], ["treasury: balance", books.treasury.balance], ["treasury: reserved for rewards", books.treasury.reserved],
     ...Object.entries(books.tournaments).flatMap(([name, each]): [string, string][] => [
       [`${name}: balance`, each.balance], [`${name}: idle`, each.idle], [`${name}: staked`, each.staked], [`${name}: rewards`, each.rewards], [`${name}: burns`, each.burns],
+      ...(each.pools.length ? [[`${name}: waits in pools`, each.in_pools] as [string, string]] : []),
     ]),
   ];
 }

@@ -2,7 +2,7 @@
 // A snapshot beside what its own log says, figure by figure.
 import type { RawLog } from "./decode";
 import { Replay, type Difference } from "./replay";
-import { readJson, type Books, type LogShard, type ModelHistory, type RoundRow, type Summary } from "./snapshot";
+import { readJson, type Books, type LogShard, type ModelHistory, type PoolShard, type RoundRow, type Summary } from "./snapshot";
 
 export interface Outcome {
   /** The first of them. */
@@ -48,6 +48,12 @@ export async function recompute(summary: Summary, read: Read, told: Told): Promi
     for await (const rows of ahead(rounds.length, (index) => read<RoundRow[]>(`${name}/round-${rounds[index]![0]}`), (done) => told("comparing rounds", done, rounds.length))) {
       const [round, expected] = rounds[at++]!;
       tally.compare(`${name}, round ${round}`, expected, rows);
+    }
+    const pools = [...tournament.pools.values()];
+    at = 0;
+    for await (const shard of ahead(pools.length, (index) => read<PoolShard>(`${name}/pool-${pools[index]!.model}`), (done) => told("comparing pools", done, pools.length))) {
+      const pool = pools[at++]!;
+      tally.compare(`${name}, pool of model ${pool.model}`, pool.shard(), shard);
     }
   }
   let settlements = 0;

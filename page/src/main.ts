@@ -6,6 +6,7 @@ import { h, type Child } from "./dom";
 import { duration, grouped, moment } from "./format";
 import { glossary } from "./glossary";
 import { leaderboard, model, owner } from "./models";
+import { pool, pools } from "./poolviews";
 import { readJson, SnapshotSource, type Source } from "./snapshot";
 import { hourOf, overview, round, rounds, type Shown } from "./views";
 
@@ -16,7 +17,7 @@ export interface Config {
   any_node: boolean;
 }
 
-const LINKS = [["", "Overview"], ["rounds", "Rounds"], ["models", "Leaderboard"], ["check", "Check"], ["glossary", "Glossary"]] as const;
+const LINKS = [["", "Overview"], ["rounds", "Rounds"], ["models", "Leaderboard"], ["pools", "Pools"], ["check", "Check"], ["glossary", "Glossary"]] as const;
 const main = element("main");
 let source: Source;
 let folder: string;
@@ -118,6 +119,8 @@ async function contentOf(view: string, argument: string): Promise<HTMLElement[]>
     case "round": return round(shown, id);
     case "models": return leaderboard(shown);
     case "model": return model(shown, id);
+    case "pools": return pools(shown);
+    case "pool": return pool(shown, id);
     case "owner": return owner(shown, argument);
     case "check": return check(source, folder);
     case "glossary": return words();

@@ -132,6 +132,7 @@ export async function model(shown: Shown, id: number): Promise<HTMLElement[]> {
       [term("idle"), [amount(BigInt(idle[id]!)), " NMR, free now"]],
       ["all payouts", signed(BigInt(payout[id]!))],
       ["streak", String(streak[id]).replace("-", "−")],
+      ...(tournament.pools.some((each) => each.model === id) ? [["a pool owns it", h("a", { href: `#/pool/${id}` }, "its places and backers")] as [string, Child]] : []),
     ]),
     section("Where its NMR is", table("At stake or waiting", [
       { title: "round", left: true, cell: (each) => (byId.has(each[0]) ? h("a", { href: `#/round/${each[0]}` }, String(each[0])) : String(each[0])) },

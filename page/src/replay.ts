@@ -3,6 +3,7 @@
 // Amounts are gwei inside, wei in what is given out. What an event says and the books can compute is compared.
 import { decodersOf, wordsOf, type Args, type Decoder, type RawLog } from "./decode";
 import { GWEI } from "./format";
+import { PoolBooks, type Home } from "./pools";
 import { clipOf, decodeWord, factorOf, keptOf, LANES, least, MAX_ROUND, payout, type Rule } from "./protocol";
 import { argument, type Books, type Buyback, type ModelEvent, type ModelHistory, type ModelRow, type Part, type Round, type RoundRow, type Sample, type SuiteRecord, type Tournament } from "./snapshot";
 
@@ -18,8 +19,8 @@ const ZERO = "0x0000000000000000000000000000000000000000";
 const EMPTY = `0x${"0".repeat(64)}`;
 const LISTED = 1_000;
 const SAMPLED = new Set(["RoundOpened", "RoundLocked", "RoundClosed"]);
-const READ = new Set(["Numeraire", "Treasury", "Tournament", "Buyback"]);
-type Contract = "Numeraire" | "Treasury" | "Tournament" | "Buyback";
+const READ = new Set(["Numeraire", "Treasury", "Tournament", "PoolFactory", "Buyback"]);
+type Contract = "Numeraire" | "Treasury" | "Tournament" | "PoolFactory" | "Buyback";
 
 /** Names and parts of a record whose log is read. */
 export function partsOf(record: SuiteRecord): [string, Part][] {
@@ -34,6 +35,9 @@ export class Replay {
   private readonly decoders = new Map<string, { part: string; events: Map<string, Decoder>; apply: (name: string, args: Args, log: RawLog) => void }>();
   private readonly byAddress = new Map<string, TournamentBooks>();
   private readonly buybacks = new Map<string, Buyback>();
+  private readonly pools = new Map<string, PoolBooks>();
+  private readonly touched = new Set<PoolBooks>();
+  private transaction = "";
   private readonly grants = new Map<string, bigint>();
   private readonly series: Sample[] = [];
   private readonly treasury: string;
@@ -59,6 +63,10 @@ export class Replay {
         this.byAddress.set(part.address, books);
         apply = (event, args, log) => books.apply(event, args, log);
       }
+      if (part.contract === "PoolFactory") {
+        const tournament = String(part.arguments["tournament"]);
+        apply = (_event, args) => this.poolCreated(tournament, args);
+      }
       if (part.contract === "Buyback") {
         const found: Buyback = { paid: "0", bought: "0", left: "0", ended: 0, lots: [], fills: [] };
         this.buybacks.set(name, found);
@@ -72,6 +80,8 @@ export class Replay {
     if (this.sampleAfter && log.block !== this.sampleAfter.block) this.sample();
     const known = this.decoders.get(log.address.toLowerCase());
     if (!known) return;
+    if (log.transaction !== this.transaction) this.finish();
+    this.transaction = log.transaction;
     this.events++;
     this.where = `${known.part}, block ${log.block}, log ${log.index}`;
     if (log.block < this.last[0] || (log.block === this.last[0] && log.index <= this.last[1])) {
@@ -88,8 +98,36 @@ export class Replay {
     if (SAMPLED.has(decoder.name) && this.byAddress.has(log.address)) this.sampleAfter = log;
   }
 
+  /** Know a pool from here on. */
+  private poolCreated(tournament: string, args: Args): void {
+    const books = this.byAddress.get(tournament);
+    if (!books) throw new Error(`no such tournament: ${tournament}`);
+    const pool = new PoolBooks(String(args["pool"]), args, books, (what, expected, found) => this.expect(what, expected, found));
+    this.pools.set(pool.address, pool);
+    books.pools.set(pool.model, pool);
+    const apply = (event: string, of: Args, log: RawLog): void => {
+      this.touched.add(pool);
+      pool.apply(event, of, log);
+    };
+    this.decoders.set(pool.address.toLowerCase(), { part: `pool of model ${pool.model}`, events: decodersOf("Pool"), apply });
+  }
+
+  /** Check what has to hold after a whole transaction. */
+  private finish(): void {
+    for (const books of this.tournaments.values()) {
+      for (const pool of books.touched) this.touched.add(pool);
+      books.touched.clear();
+    }
+    for (const pool of this.touched) {
+      this.where = `pool of model ${pool.model}, transaction ${this.transaction}`;
+      pool.finish(this.balances.get(pool.address) ?? 0n);
+    }
+    this.touched.clear();
+  }
+
   /** What a snapshot says of the books. */
   content(): Books {
+    this.finish();
     if (this.sampleAfter) this.sample();
     for (const [name, books] of this.tournaments) {
       const owed = (books.idleTotal + books.stakedTotal()) * GWEI;
@@ -127,6 +165,8 @@ export class Replay {
       if (held < value) this.differ(`balance of ${sender}`, `at least ${value}`, String(held));
       this.balances.set(sender, held - value);
     }
+    const pool = this.pools.get(sender);
+    if (pool) this.touched.add(pool);
     if (receiver === ZERO) this.burned += value;
     else this.balances.set(receiver, (this.balances.get(receiver) ?? 0n) + value);
   }
@@ -251,14 +291,22 @@ interface Sums {
   idled: bigint;
 }
 
-export class TournamentBooks {
+export class TournamentBooks implements Home {
   readonly address: string;
+  readonly ring: number;
+  readonly minStake: bigint;
+  /** By the models that they own, in the order of their creation. */
+  readonly pools = new Map<number, PoolBooks>();
+  /** Those to whose models something happened in this transaction. */
+  readonly touched = new Set<PoolBooks>();
+  lastOpened: number;
   readonly staked = new Map<number, bigint>();
   readonly rounds = new Map<number, Played>();
   idleTotal = 0n;
-  private readonly ring: number;
   private readonly hour: number;
-  private readonly minStake: bigint;
+  private readonly firstRound: number;
+  /** The latest round of each place that had one. */
+  private readonly latest = new Map<number, number>();
   private readonly labels: string[] = [];
   private readonly owners: string[] = [];
   private readonly idle: bigint[] = [];
@@ -278,6 +326,8 @@ export class TournamentBooks {
     this.address = part.address;
     this.ring = argument(part, "ring");
     this.hour = argument(part, "hour");
+    this.firstRound = argument(part, "first_round");
+    this.lastOpened = this.firstRound + this.ring - 1;
     this.minStake = BigInt(String(part.arguments["min_stake"])) / GWEI;
     this.positions = Array.from({ length: this.ring }, () => []);
     this.tags = Array.from({ length: this.ring }, () => []);
@@ -345,6 +395,7 @@ export class TournamentBooks {
       case "Staked":
         this.raise(round, this.model(model), amount);
         this.add(round, amount);
+        this.pooled(model)?.staked(amount);
         return tell(model, "staked", String(args["amount"]), String(round));
       case "Left": {
         const id = this.model(model);
@@ -353,11 +404,14 @@ export class TournamentBooks {
         this.tag(round % this.ring, Math.floor(id / LANES), round);
         this.add(round, -amount);
         this.credit(id, amount);
+        this.pooled(model)?.left(round, amount);
         return tell(model, "left", String(args["amount"]), String(round));
       }
       case "Entered":
         return this.expect("amount entered", this.enter(round, args["groups"]) * GWEI, args["amount"]);
       case "RoundOpened":
+        this.latest.set(round % this.ring, round);
+        this.lastOpened = round;
         this.rounds.set(round, {
           terms: args["terms"], told: { opened_at: log.time, package: args["package"] }, locked: false, void: false, atRisk: 0n, factor: 0n,
           clip: 0n, granted: 0n, openedList: EMPTY, root: EMPTY, chunks: 0, evidence: EMPTY, finalAt: 0,
@@ -400,6 +454,41 @@ export class TournamentBooks {
       case "Unpaused":
         this.pausedUntil = log.time;
     }
+  }
+
+  isOpen(round: number, now: number): boolean {
+    const found = this.rounds.get(round);
+    return found !== undefined && !found.void && now < Number(found.terms["locks_at"]);
+  }
+
+  isPaused(now: number): boolean {
+    return now < this.pausedUntil;
+  }
+
+  nextRound(place: number): number {
+    const latest = this.latest.get(place);
+    if (latest !== undefined) return latest + this.ring;
+    return this.firstRound + ((((place - this.firstRound) % this.ring) + this.ring) % this.ring);
+  }
+
+  placeOf(model: number, place: number): { round: number; amount: bigint } {
+    const amount = this.positions[place]![model] ?? 0n;
+    return amount ? { round: this.tags[place]![Math.floor(model / LANES)]!, amount } : { round: 0, amount };
+  }
+
+  ownerOf(model: number): string {
+    return this.owners[model] ?? ZERO;
+  }
+
+  policyOf(model: number): { target: bigint; compound: boolean } {
+    return { target: this.target[model] ?? 0n, compound: this.compound[model] ?? false };
+  }
+
+  /** The pool that owns a model, to which something happens. */
+  private pooled(model: bigint): PoolBooks | undefined {
+    const pool = this.pools.get(Number(model));
+    if (pool) this.touched.add(pool);
+    return pool;
   }
 
   private model(id: bigint): number {
@@ -603,6 +692,7 @@ export class TournamentBooks {
   }
 
   content(balance: bigint): Tournament {
+    const pools = [...this.pools.values()];
     return {
       balance: String(balance),
       idle: wei(this.idleTotal),
@@ -610,6 +700,8 @@ export class TournamentBooks {
       rewards: wei(this.total.rewards),
       burns: wei(this.total.burns),
       settlements: this.total.models,
+      in_pools: wei(pools.reduce((sum, pool) => sum + pool.owed, 0n)),
+      pools: pools.map((pool) => pool.content()),
       paused_until: this.pausedUntil,
       models: this.models(),
       rounds: [...this.rounds.keys()].sort((one, other) => one - other).map((id) => this.shownRound(id)),

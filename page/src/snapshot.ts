@@ -3,7 +3,7 @@
 import type { Progress } from "./protocol";
 
 export const FORMAT = "nmr page snapshot";
-export const VERSION = 1;
+export const VERSION = 2;
 
 export interface Part {
   contract: string;
@@ -91,9 +91,39 @@ export interface Tournament {
   rewards: string;
   burns: string;
   settlements: number;
+  in_pools: string;
+  pools: Pool[];
   paused_until: number;
   models: Models;
   rounds: Round[];
+}
+
+/** What a place of a pool holds: NMR in wei, and shares. */
+export interface PlaceOfPool {
+  round: number;
+  epoch: number;
+  value: string;
+  mark: string;
+  fees: string;
+  entries: string;
+  manager_entry: string;
+  shares: string;
+  manager_shares: string;
+  exits: string;
+  manager_exit: string;
+}
+
+/** Fee and skin have 4 decimals; `owed` is what waits for anyone, `credit` what of it is the manager's. */
+export interface Pool {
+  address: string;
+  model: number;
+  manager: string;
+  fee: number;
+  skin: number;
+  owed: string;
+  credit: string;
+  backers: number;
+  places: PlaceOfPool[];
 }
 
 /** Lot: number, block, time, stablecoin, reference price, end. Fill: lot, block, time, filler, paid, bought, price. */
@@ -144,6 +174,16 @@ export interface ModelHistory {
   rounds: ModelRow[];
 }
 
+/** Place, holder, epoch, shares, round of the last ones, shares to leave, wei to enter, wei to claim. */
+export type PoolHolding = [number, string, number, string, number, string, string, string];
+/** Block, time, word, place, whose, wei, shares. */
+export type PoolEvent = [number, number, string, number, string, string, string];
+
+export interface PoolShard {
+  holdings: PoolHolding[];
+  events: PoolEvent[];
+}
+
 /** Block, index, transaction, number of the address, topics, data. */
 export type LogRow = [number, number, string, number, string[], string];
 
@@ -158,6 +198,7 @@ export interface Source {
   summary: Summary;
   history(tournament: string, model: number): Promise<ModelHistory>;
   rows(tournament: string, round: number): Promise<RoundRow[]>;
+  pool(tournament: string, model: number): Promise<PoolShard>;
 }
 
 /** A file of JSON, compressed or already unpacked by the server. */
@@ -198,6 +239,10 @@ export class SnapshotSource implements Source {
   async rows(tournament: string, round: number): Promise<RoundRow[]> {
     const known = this.summary.books.tournaments[tournament]?.rounds.find((each) => each.id === round);
     return known?.models || known?.scored ? this.read<RoundRow[]>(`${tournament}/round-${round}`) : [];
+  }
+
+  pool(tournament: string, model: number): Promise<PoolShard> {
+    return this.read<PoolShard>(`${tournament}/pool-${model}`);
   }
 
   private read<T>(name: string): Promise<T> {

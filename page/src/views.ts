@@ -21,17 +21,20 @@ export interface Totals {
   atRisk: bigint;
   waiting: bigint;
   balances: bigint;
+  /** In orders and claims of pools. */
+  inPools: bigint;
 }
 
 /** Sums over all tournaments, wei. */
 export function totals(source: Source): Totals {
-  const sums = { idle: 0n, atRisk: 0n, waiting: 0n, balances: 0n };
+  const sums = { idle: 0n, atRisk: 0n, waiting: 0n, balances: 0n, inPools: 0n };
   for (const each of Object.values(source.summary.books.tournaments)) {
     const opened = each.rounds.reduce((sum, round) => sum + BigInt(round.staked), 0n);
     sums.idle += BigInt(each.idle);
     sums.atRisk += opened;
     sums.waiting += BigInt(each.staked) - opened;
     sums.balances += BigInt(each.balance);
+    sums.inPools += BigInt(each.in_pools);
   }
   return sums;
 }
@@ -88,6 +91,7 @@ export function overview(shown: Shown): HTMLElement[] {
         row("registry instances", sums.balances, "what do the known contracts hold? As public adapters count"),
         row("escrow and reserved rewards", tvl + reserved, "what is committed to open rounds?"),
         row("escrow and treasury", tvl + balance, "what does the protocol control?"),
+        ...(tournament.pools.length ? [row("escrow and pools", tvl + sums.inPools, "what do users have here, orders and claims in pools too?")] : []),
       ]),
       donations > 0n ? h("p", null, term("Donations", "donation"), " of ", amount(donations), " belong to no model and are in no part.") : null,
       seriesChart(source),

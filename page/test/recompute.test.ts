@@ -3,20 +3,20 @@ import { expect, test } from "vitest";
 import { recompute, logsOf, type Outcome } from "../src/compare";
 import { verdict } from "../src/check";
 import { decodersOf } from "../src/decode";
-import type { LogShard, ModelHistory, RoundRow, Summary } from "../src/snapshot";
+import type { LogShard, ModelHistory, PoolShard, RoundRow, Summary } from "../src/snapshot";
 import { decodeEventLog, type Abi, type Hex } from "viem";
 import abi from "../src/abi.json";
-import { audit, changed, summary } from "./fixture";
+import { audit, changed, summary, type History } from "./fixture";
 
 const nobody = (): void => undefined;
 const outcome = (changes = {}, of: Summary = summary()): Promise<Outcome> => recompute(of, changed(changes), nobody);
 const found = (each: Outcome): string[][] => each.differences.map(({ where, what, expected, found: other }) => [where, what, expected, other]);
 
-const topicOf = (name: string): string => [...decodersOf("Tournament")].find(([, decoder]) => decoder.name === name)![0];
+const topicOf = (name: string, contract: "Tournament" | "Pool" = "Tournament"): string => [...decodersOf(contract)].find(([, decoder]) => decoder.name === name)![0];
 
-test("recompute, of a true snapshot, finds no difference and the figures of the audit", async () => {
-  const { books, count, differences, settlements, compared } = await outcome();
-  const report = audit();
+test.each<History>([".", "pools"])("recompute, of the true snapshot in %s, finds no difference and the figures of the audit", async (history) => {
+  const { books, count, differences, settlements, compared } = await recompute(summary(history), changed({}, history), nobody);
+  const report = audit(history);
 
   expect(differences).toEqual([]);
   expect(count).toBe(0);
@@ -26,9 +26,55 @@ test("recompute, of a true snapshot, finds no difference and the figures of the 
     supply: report.figures.supply, burned: report.figures.burned, treasury: report.figures.treasury,
   });
   for (const [name, figures] of Object.entries(report.figures.tournaments)) {
-    const { balance, idle, staked, rewards, burns, models, rounds } = books.tournaments[name]!;
-    expect({ balance, idle, staked, rewards, burns, models: models.label.length, rounds: rounds.length }).toEqual(figures);
+    const { balance, idle, staked, rewards, burns, models, rounds, in_pools, pools } = books.tournaments[name]!;
+    expect({ balance, idle, staked, rewards, burns, in_pools, models: models.label.length, rounds: rounds.length, pools: pools.length }).toEqual(figures);
   }
+});
+
+const ofPools = (changes = {}, of: Summary = summary("pools")): Promise<Outcome> => recompute(of, changed(changes, "pools"), nobody);
+
+test("recompute, of a holding changed in a pool's shard, names it", async () => {
+  const each = await ofPools({ "classic/pool-1": (shard: PoolShard) => { shard.holdings[0]![7] = "1"; } });
+
+  expect(found(each)).toHaveLength(1);
+  expect(found(each)[0]!.slice(0, 2)).toEqual(["classic, pool of model 1", "holdings[0][7]"]);
+});
+
+test.each<[string, number, string]>([
+  ["EntryOrdered", 0, "batch of the order"],
+  ["EntryCancelled", 0, "amount of the order"],
+  ["ExitCancelled", 0, "shares of the order"],
+  ["Booked", 0, "value"],
+  ["Booked", 1, "fee"],
+  ["Booked", 2, "shares"],
+  ["ExitsRun", 1, "value"],
+  ["ExitsRun", 3, "paid"],
+  ["ExitsRun", 5, "manager paid"],
+  ["EpochEnded", 0, "value"],
+  ["EpochEnded", 3, "manager paid"],
+  ["EntriesRun", 3, "used"],
+  ["EntriesRun", 4, "shares"],
+  ["Claimed", 1, "paid"],
+  ["ManagerPaid", 0, "paid to the manager"],
+])("recompute, of %s with another word %i, says that the %s differs", async (name, word, what) => {
+  const topic = topicOf(name, "Pool");
+  const each = await ofPools({
+    "log-0": (shard: LogShard) => {
+      const log = shard.logs.find((row) => row[4][0] === topic)!;
+      const at = 2 + 64 * word;
+      log[5] = log[5].slice(0, at) + (BigInt(`0x${log[5].slice(at, at + 64)}`) + 1n).toString(16).padStart(64, "0") + log[5].slice(at + 64);
+    },
+  });
+
+  expect(found(each).map((difference) => difference[1])).toContain(what);
+});
+
+test.each(["EntriesRun", "ExitsRun"])("recompute, of a log without %s, says that stake moved without it", async (name) => {
+  const topic = topicOf(name, "Pool");
+  const each = await ofPools({ "log-0": (shard: LogShard) => { shard.logs.splice(shard.logs.findIndex((row) => row[4][0] === topic), 1); } });
+
+  const kind = name === "EntriesRun" ? "stake that no entry accounts for" : "stake that left, and that no exit accounts for";
+  expect(found(each).map(([, what]) => what)).toContain(kind);
 });
 
 test("recompute, of a payout changed in a model's shard, names model, round and both figures", async () => {
@@ -71,13 +117,13 @@ test("recompute, of a log without a deposit, says what cannot follow", async () 
   expect(found(each).map(([, what]) => what)).toContain("amount entered");
 });
 
-test("the decoder, of every log, gives what viem gives", () => {
-  const { log, record } = summary();
-  const shard = changed({})<LogShard>("log-0");
+test.each<History>([".", "pools"])("the decoder, of every log in %s, gives what viem gives", (history) => {
+  const { log, record } = summary(history);
+  const shard = changed({}, history)<LogShard>("log-0");
   const contracts = new Map(Object.values(record.parts).map((part) => [part.address, part.contract as keyof typeof abi]));
   return shard.then((content) => {
     for (const each of logsOf(content, log.addresses)) {
-      const contract = contracts.get(each.address)!;
+      const contract = contracts.get(each.address) ?? "Pool";
       const decoder = decodersOf(contract).get(each.topics[0]!)!;
       const other = decodeEventLog({ abi: abi[contract] as Abi, data: each.data as Hex, topics: each.topics as [Hex, ...Hex[]] });
       expect(decoder.name).toBe(other.eventName);

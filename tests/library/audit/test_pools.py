@@ -2,7 +2,6 @@
 """The audit of pools on a chain with proofs: it agrees after a bit of everything, and finds what is not the suite's."""
 
 from collections.abc import Iterator, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,44 +17,8 @@ from nmr.chain.builds import build
 from nmr.chain.node import NO_SUCH_METHOD, NodeError
 from nmr.client.auditing import suite_abis
 from nmr.deploy.genuine import differences
-from nmr.text.amounts import NMR
-from tests.support.pool_node import BACKER, HOLDER, MANAGER, OTHER, PoolNode
-
-ALL = 2**256 - 1
-POINT = 10**6
-"""A score of 1%."""
-
-
-@cache
-def played() -> tuple[PoolNode, str, str]:
-    """Two pools; one whose backers entered, won, left in part, ordered and cancelled, and one that was paid out."""
-    chain = PoolNode()
-    first, second = chain.create(2_000), chain.create(0)
-    locks_at = chain.open(2)
-    for pool in (first, second):
-        chain.pool(pool, "enter_order", 0, 100 * NMR, sender=MANAGER)
-        chain.pool(pool, "enter_order", 0, 50 * NMR, sender=BACKER)
-        chain.pool(pool, "fill", 0)
-    chain.pool(first, "claim", 0, sender=BACKER)
-    chain.resolve(2, locks_at, {1: POINT, 2: -POINT})
-    locks_at = chain.open(3)
-    chain.pool(first, "exit_order", 0, 10**18, sender=BACKER)
-    chain.pool(first, "enter_order", 0, 40 * NMR, sender=OTHER)
-    chain.pool(second, "exit_order", 0, ALL, sender=MANAGER)
-    chain.pool(second, "exit_order", 0, 10**18, sender=BACKER)
-    chain.pool(first, "fill", 0)
-    chain.pool(second, "checkpoint", 0)
-    chain.pool(second, "claim", 0, sender=MANAGER)
-    chain.pool(first, "enter_order", 0, 7 * NMR, sender=BACKER)
-    chain.pool(first, "cancel_entry", 0, sender=BACKER)
-    chain.pool(first, "exit_order", 0, 10**18, sender=MANAGER)
-    chain.pool(first, "cancel_exit", 0, sender=MANAGER)
-    chain.call("Numeraire", chain.numeraire, "transfer", first, 3, sender=HOLDER)
-    chain.pool(first, "sweep")
-    chain.call("Numeraire", chain.numeraire, "transfer", first, 5, sender=HOLDER)
-    chain.pool(first, "enter_order", 0, 3 * NMR, sender=OTHER)
-    chain.resolve(3, locks_at, {1: -POINT, 2: 0})
-    return chain, first, second
+from tests.library.audit.pool_history import played
+from tests.support.pool_node import PoolNode
 
 
 class Changed:

@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: MIT
-"""A snapshot of the audit's history beside what the audit reports of it, for the tests of the page in TypeScript.
+"""Snapshots of histories beside what the audit reports of them, for the tests of the page in TypeScript.
 
-Run it by `python -m tests.library.page.fixture FOLDER`.
+`FOLDER` gets the audit's history, and `FOLDER/pools` one of pools: `python -m tests.library.page.fixture FOLDER`.
 """
 
 import sys
 from pathlib import Path
 
 from nmr.audit.chain import RpcChain
+from nmr.audit.run import audit_suite
+from nmr.client.auditing import suite_abis
 from nmr.page.export import Snapshot, take_snapshot
 from tests.library.audit.history import audited, node_of_history, unslept
+from tests.library.audit.pool_history import played
 from tests.library.audit.scene import FakeNode, abis
 
 
@@ -17,15 +20,28 @@ def snapshot_of(node: FakeNode, **options) -> Snapshot:
     return take_snapshot(RpcChain(node, unslept), node.record, abis(), sleep=unslept, **options)
 
 
-def write(folder: Path) -> None:
+def snapshot_of_pools() -> Snapshot:
+    chain, *_ = played()
+    return take_snapshot(RpcChain(chain.node, unslept), chain.suite.record, suite_abis(), sleep=unslept)
+
+
+def write(folder: Path, snapshot: Snapshot, audit: bytes) -> None:
     """The snapshot's files, and `audit.json`."""
-    node = node_of_history()
-    for name, content in snapshot_of(node).files():
+    for name, content in snapshot.files():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    (folder / "audit.json").write_bytes(audited(node).canonical())
+    (folder / "audit.json").write_bytes(audit)
+
+
+def main(folder: Path) -> None:
+    """Write both."""
+    node = node_of_history()
+    write(folder, snapshot_of(node), audited(node).canonical())
+    chain, *_ = played()
+    report = audit_suite(RpcChain(chain.node, unslept), chain.suite.record, suite_abis(), sleep=unslept)
+    write(folder / "pools", snapshot_of_pools(), report.canonical())
 
 
 if __name__ == "__main__":
-    write(Path(sys.argv[1]))
+    main(Path(sys.argv[1]))

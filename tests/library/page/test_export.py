@@ -14,7 +14,8 @@ from nmr.text.amounts import NMR
 from nmr.tvl.figures import Price
 from tests.library.audit.history import audited, node_of_history, unslept
 from tests.library.audit.scene import abis
-from tests.library.page.fixture import snapshot_of
+from tests.library.page.fixture import snapshot_of, snapshot_of_pools
+from tests.support.pool_node import BACKER, MANAGER
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +59,28 @@ def test_snapshot__of_a_history__has_the_same_rows_by_round_and_by_model(files):
     assert sorted(rows) == [0, 1, 4]
     for model, row in rows.items():
         assert files["classic/models-0.json.gz"][model]["rounds"][0][1:] == row
+
+
+def test_snapshot__with_pools__has_their_places_backers_and_events():
+    files = {name: json.loads(gzip.decompress(content)) for name, content in snapshot_of_pools().files()}
+    shown = files[SUMMARY]["books"]["tournaments"]["classic"]
+    first, second = shown["pools"]
+    shard = files["classic/pool-1.json.gz"]
+
+    assert (first["model"], first["manager"], first["fee"], first["skin"]) == (1, MANAGER.address, 2_000, 1_000)
+    assert shown["in_pools"] == str(sum(int(pool["owed"]) for pool in shown["pools"]))
+    [place] = first["places"]
+    [of_model] = files["classic/models-0.json.gz"][1]["positions"]
+    assert [place["round"], place["value"]] == of_model
+    shares = sum(int(row[3]) for row in shard["holdings"])
+    waiting = sum(int(row[6]) + int(row[7]) for row in shard["holdings"])
+    assert first["backers"] == len(shard["holdings"]) == 2
+    assert waiting + int(first["credit"]) <= int(first["owed"]) <= waiting + int(first["credit"]) + 4 * 10**9
+    # What ran and nobody claimed yet is in the holdings.
+    assert int(place["manager_shares"]) + shares == int(place["shares"])
+    assert shard["events"][1][2:] == ["entry ordered", 0, BACKER.address, str(50 * NMR), "0"]
+    assert {event[2] for event in shard["events"]} >= {"fee", "exits run", "entries run", "claimed", "swept"}
+    assert (second["places"][0]["epoch"], second["places"][0]["shares"]) == (1, "0")
 
 
 def test_snapshot__taken_twice__has_the_same_bytes(node):
