@@ -217,6 +217,22 @@ def test_claim__manager__collects_what_is_his(run: Run, chain: PoolNode, opened:
     ]
 
 
+def test_exit__manager_orders_all_out_beside_a_backer__leaves_down_to_the_skin(
+    run: Run, chain: PoolNode, opened: int
+) -> None:
+    chain.resolve(2, opened, {1: 0})
+    ordered = events(run("exit", "ridge", account="manager", as_json=True))
+    assert [(name, each["shares"]) for name, each in ordered] == [("ExitOrdered", str(100 * NMR))]
+    [(name, ran)] = events(run("checkpoint", "ridge", account="stranger", as_json=True))
+    kept = -(-50 * NMR // 9)
+    assert (name, ran["manager_shares"]) == ("ExitsRun", str(100 * NMR - kept))
+    [place, _] = told(run("show", "ridge", as_json=True))["places"]
+    assert (place["manager_shares"], place["manager_exit"]) == (str(kept), str(kept))
+    [(name, paid)] = events(run("claim", "ridge", account="manager", as_json=True))
+    assert (name, paid["amount"]) == ("ManagerPaid", "94.444444444")
+    assert [name for name, _ in events(run("cancel", "ridge", account="manager", as_json=True))] == ["ExitCancelled"]
+
+
 def test_exit__bought_in_the_open_round__waits_for_another(run: Run, opened: int) -> None:
     said = refused(run("exit", "ridge", account="backer"))
     assert said == "Bought in this round, so not ordered out before the next: the shares at place 0."

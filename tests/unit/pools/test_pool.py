@@ -87,6 +87,65 @@ def test_checkpoint__epoch_ends__all_is_paid_out(pool, opened, place, play, mana
     assert tuple(pool.pot(place, 0)) == (50 * NMR, 50 * NMR_SHARES)
 
 
+def test_checkpoint__manager_orders_all_out_beside_a_backer__skin_stays_and_the_rest_waits(
+    pool, opened, place, play, manager, backer
+):
+    play(opened, 0)
+    pool.exit_order(place, ALL, sender=manager)
+    receipt = pool.checkpoint(place, sender=backer)
+    # A tenth of all, rounded up, beside the 50 NMR of the backer.
+    kept = -(-50 * NMR_SHARES // 9)
+    left = 100 * NMR_SHARES - kept
+    run = pool.ExitsRun(
+        place=place,
+        epoch=0,
+        batch=0,
+        value=150 * NMR,
+        shares=0,
+        paid=0,
+        manager_shares=left,
+        manager_paid=left // SHARES * GWEI,
+    )
+    assert run in receipt.events
+    said = pool.place_view(place)
+    assert (said.manager_shares, said.manager_exit) == (kept, kept)
+    with reverts("pool: nothing to do"):
+        pool.checkpoint(place, sender=backer)
+    # As the backer leaves in part, the manager leaves by as much as he then need not keep.
+    pool.exit_order(place, 20 * NMR_SHARES, sender=backer)
+    pool.checkpoint(place, sender=backer)
+    kept = -(-30 * NMR_SHARES // 9)
+    assert pool.place_view(place).manager_shares == kept == pool.holding_view(place, manager).exit_order
+    pool.cancel_exit(place, sender=manager)
+    assert pool.place_view(place).manager_exit == 0
+
+
+def test_checkpoint__manager_orders_out_just_his_skins_rest__all_of_it_runs(pool, opened, place, play, manager, backer):
+    play(opened, 0)
+    kept = -(-50 * NMR_SHARES // 9)
+    pool.exit_order(place, 100 * NMR_SHARES - kept, sender=manager)
+    pool.checkpoint(place, sender=backer)
+    said = pool.place_view(place)
+    assert (said.manager_shares, said.manager_exit) == (kept, 0)
+    pool.exit_order(place, 1, sender=manager)
+    with reverts("pool: nothing to do"):
+        pool.checkpoint(place, sender=backer)
+
+
+@pytest.mark.parametrize(("kept", "goes_on"), [(22 * NMR // 1_000, True), (21 * NMR // 1_000, False)])
+def test_checkpoint__others_hold_less_than_the_floor__manager_leaves_whole_and_all_do_below_his_skin(
+    pool, opened, place, play, manager, backer, kept, goes_on
+):
+    play(opened, 0)
+    # 0.19 NMR is below the floor of 0.2 NMR, and its ninth is 0.0211.
+    pool.exit_order(place, 50 * NMR_SHARES - 19 * NMR_SHARES // 100, sender=backer)
+    pool.exit_order(place, 100 * NMR_SHARES - kept // GWEI * SHARES, sender=manager)
+    pool.checkpoint(place, sender=backer)
+    said = pool.place_view(place)
+    assert said.value == (19 * NMR // 100 + kept if goes_on else 0)
+    assert (said.epoch, said.manager_exit) == (0 if goes_on else 1, 0)
+
+
 def test_cancel__orders_that_wait__come_back(pool, opened, place, play, numeraire, manager, backer, other):
     play(opened, 0)
     held = numeraire.balanceOf(other)
