@@ -7,6 +7,7 @@ the fee that is due. The walker counts it by arithmetic of its own. Invariants h
 
 import random
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 from unittest import mock
@@ -104,6 +105,8 @@ class Walk:
         [self.tournament] = self.suite.tournaments.values()
         self.numeraire = self.suite.numeraire
         self.factory = PoolFactory(self.factory_address(), self.tournament)
+        # By pool and place: shares that the manager bought or got as fees, less those that left; and fees, wei.
+        self.managers, self.fees = Counter[tuple[str, int]](), Counter[tuple[str, int]]()
         factories = {self.factory.address: self.tournament.address}
         self.replay = Replay(self.suite.deployment._replace(factories=factories))
         self.learn()
@@ -159,7 +162,18 @@ class Walk:
         """Replay what was logged: it says nothing that cannot be computed from before."""
         for event in self.suite.log.events:
             self.replay.apply(event)
+            self.account(event.name, event.args, event.address)
         self.replay.finish()
+
+    def account(self, name: str, args: Mapping[str, Any], pool: str) -> None:
+        """Follow the manager's shares and fees by what a pool told."""
+        if name == "Booked":
+            self.managers[pool, args["place"]] += args["shares"]
+            self.fees[pool, args["place"]] += args["fee"]
+        elif name == "EntriesRun":
+            self.managers[pool, args["place"]] += args["manager_shares"]
+        elif name in ("ExitsRun", "EpochEnded"):
+            self.managers[pool, args["place"]] -= args["manager_shares"]
 
     def go(self, calls: int) -> None:
         with mock.patch.object(pool_rules, "CAP", self.cap):
@@ -472,6 +486,8 @@ class Walk:
             assert 0 <= place.exits.ready(self.now) <= place.exits.total, "ready orders are orders"
             assert place.manager_shares * 10_000 >= pool.rules.skin * place.shares, "the manager keeps SKIN"
             assert place.manager_exit.amount <= place.manager_shares, "the manager orders what he has"
+            told = self.managers[pool.address, number], self.fees[pool.address, number]
+            assert told == (place.manager_shares, place.fees * GWEI), "fees are the manager's shares"
             for each in held:
                 assert each.exit.amount <= each.shares, "a backer orders what he has"
             if place.shares:
