@@ -374,6 +374,22 @@ class Session:
         [answer] = self.rpc.try_each([request])
         self._retried(request, answer)
 
+    def estimate(self, contract: Contract, method: str, *arguments: Any, sender: str) -> int:
+        """Gas that a call would use, as the node sees it.
+
+        Raises:
+            Reverts: the contract refuses it.
+            ReadFailed: the node could not tell.
+        """
+        call = {"to": contract.address, "from": sender, "data": data(contract.encode(method, *arguments))}
+        name = "eth_estimateGas"
+        try:
+            return number(name, self.rpc.ask(name, call))
+        except NodeError as error:
+            if error.reverted:
+                raise Reverts(error.reason) from None
+            raise ReadFailed(f"The node could not estimate a call: {error}") from error
+
     def send(self, contract: Contract, method: str, *arguments: Any, sender: Signer) -> Receipt:
         """Try a call, and send it if the contract takes it.
 

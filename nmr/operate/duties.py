@@ -32,6 +32,7 @@ class Kind(StrEnum):
     ENTER = "enter"
     KICK = "kick the buyback"
     TAKE = "take from the buyback"
+    CHECKPOINT = "make checkpoints of pools"
     CHECK = "check its root"
 
 
@@ -54,7 +55,7 @@ class Duty:
 
     Attributes:
         kind: what.
-        round: to which round; None for the buyback.
+        round: to which round; None for the buyback and pools.
         until: the moment by which it has to be done; None if there is none.
     """
 
@@ -305,8 +306,8 @@ def _earliest(by: int | None, last: int | None, now: int) -> int | None:
 
 def describe(duty: Duty, now: int) -> str:
     """A duty with the time that is left for it, such as `round 3: lock (5h left)`."""
-    about = "buyback" if duty.round is None else f"round {duty.round}"
+    what = f"{duty.kind}" if duty.round is None else f"round {duty.round}: {duty.kind}"
     if duty.until is None:
-        return f"{about}: {duty.kind}"
+        return what
     left = duty.until - now
-    return f"{about}: {duty.kind} ({format_duration(abs(left))} {'left' if left >= 0 else 'too late'})"
+    return f"{what} ({format_duration(abs(left))} {'left' if left >= 0 else 'too late'})"

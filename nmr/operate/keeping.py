@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""What anybody can do for a tournament without a role: lock, enter, settle, bring stakes home, kick and take.
+"""What anybody can do for a tournament without a role: lock, enter, settle, bring stakes home, kick, take, and make
+checkpoints of pools.
 
 Nobody is paid for a round's steps; a take pays by itself. So gas has limits: a price, and a budget a day.
 """
 
 from dataclasses import dataclass
 
-from nmr.buyback.keeper import Buyback, NotYet, plan_fill, require_kick
+from nmr.buyback.keeper import Buyback, Gas, NotYet, plan_fill, require_kick
 from nmr.chain.contracts import Contract
 from nmr.chain.node import number as quantity
 from nmr.client.buyback import BuybackOnChain
@@ -14,6 +15,7 @@ from nmr.client.rounds import Rounds
 from nmr.client.session import Session, Signer
 from nmr.client.stakes import Staker, Stakes
 from nmr.operate.duties import Duty, Kind, Plan, Wait, by_urgency
+from nmr.operate.pooling import Checkpoint, PoolKeeper, paying
 from nmr.operate.signer import OneAtATime
 from nmr.operate.working import Pass, Report, resolve_step, stored_scores, work
 from nmr.protocol.lanes import group_count
@@ -37,6 +39,7 @@ class Rules:
         kick: whether lots of the buyback are kicked.
         min_profit: what a take has to leave after gas, in the stablecoin's smallest unit; None to take nothing.
         coin_price: what one unit of the chain's own coin costs, in the stablecoin's smallest unit.
+        nmr_price: what an NMR costs, in the same.
         gas_price: wei for a unit of gas above which nothing is sent; None for no limit.
         budget: wei that gas may cost in a day; None for no limit.
     """
@@ -46,6 +49,7 @@ class Rules:
     kick: bool = False
     min_profit: int | None = None
     coin_price: int = 0
+    nmr_price: int = 0
     gas_price: int | None = None
     budget: int | None = None
 
@@ -59,6 +63,7 @@ class KeeperSees:
         views: the rounds that are not closed.
         enterable: groups of the open round that `enter` would raise.
         kick, take: whether a lot can be kicked, and whether a take leaves enough.
+        checkpoints: of pools that can be made and would bring something.
         gas_price: wei for a unit of gas.
         spent: wei that gas has cost in the last day.
     """
@@ -68,6 +73,7 @@ class KeeperSees:
     enterable: int = 0
     kick: bool = False
     take: bool = False
+    checkpoints: tuple[Checkpoint, ...] = ()
     gas_price: int = 0
     spent: int = 0
 
@@ -86,7 +92,9 @@ def chores(rules: Rules, seen: KeeperSees) -> Plan:
                 found.append(Duty(Kind.SETTLE, view.id, terms.expires_at))
             case state if state in FREED:
                 found.append(Duty(Kind.FREE, view.id))
-    found += [Duty(kind, None) for kind, is_due in ((Kind.KICK, seen.kick), (Kind.TAKE, seen.take)) if is_due]
+    pools = bool(worth_making(rules, seen))
+    of_none = ((Kind.KICK, seen.kick), (Kind.TAKE, seen.take), (Kind.CHECKPOINT, pools))
+    found += [Duty(kind, None) for kind, is_due in of_none if is_due]
     found.sort(key=by_urgency)
     why = ""
     if rules.gas_price is not None and seen.gas_price > rules.gas_price:
@@ -98,12 +106,25 @@ def chores(rules: Rules, seen: KeeperSees) -> Plan:
     return Plan((), tuple(Wait(duty, why) for duty in found)) if why else Plan(tuple(found), ())
 
 
+def worth_making(rules: Rules, seen: KeeperSees) -> tuple[Checkpoint, ...]:
+    """The checkpoints that bring more than their gas costs."""
+    return paying(seen.checkpoints, Gas(seen.gas_price, rules.coin_price), rules.nmr_price)
+
+
 class Keeper:
     """Does what anybody can."""
 
     DAY = 86_400
 
-    def __init__(self, rules: Rules, session: Session, rounds: Rounds, store: Store, signer: OneAtATime) -> None:
+    def __init__(
+        self,
+        rules: Rules,
+        session: Session,
+        rounds: Rounds,
+        store: Store,
+        signer: OneAtATime,
+        pools: PoolKeeper | None = None,
+    ) -> None:
         """
         Args:
             rules: what it does.
@@ -111,6 +132,7 @@ class Keeper:
             rounds: of the tournament, with the same sender.
             store: where the scores of rounds are.
             signer: who pays the gas.
+            pools: finds and makes checkpoints, by the same signer; None for none.
         """
         self._rules = rules
         self._session = session
@@ -118,6 +140,7 @@ class Keeper:
         self._tournament = rounds.tournament
         self._store = store
         self._signer = signer
+        self._pools = pools
         self._spent: list[tuple[int, int]] = []
         """When gas was paid, by the chain's time, and wei. A keeper that is started again begins anew."""
 
@@ -151,6 +174,7 @@ class Keeper:
             enterable=self._enterable(views),
             kick=kick,
             take=take,
+            checkpoints=self._pools.look() if self._pools is not None else (),
             gas_price=quantity("eth_gasPrice", self._session.rpc.ask("eth_gasPrice")),
             spent=sum(wei for _, wei in self._spent),
         )
@@ -179,7 +203,7 @@ class Keeper:
 
         number = duty.round
         if number is None:
-            paid(self._kick() if duty.kind == Kind.KICK else self._take())
+            paid(self._alone(duty.kind, seen))
             return
         if duty.kind == Kind.ENTER:
             paid(enter_all(self._session, self._tournament, self._signer, number))
@@ -187,8 +211,14 @@ class Keeper:
         source = None if duty.kind == Kind.FREE else lambda: stored_scores(self._rounds, number, self._store)
         resolve_step(self._rounds, number, source, paid)
 
-    def _kick(self) -> StepTaken:
-        return kick_buyback(self._session, self._signer)
+    def _alone(self, kind: Kind, seen: KeeperSees) -> StepTaken:
+        """What belongs to no round."""
+        if kind == Kind.KICK:
+            return kick_buyback(self._session, self._signer)
+        if kind == Kind.TAKE:
+            return self._take()
+        assert self._pools is not None, "checkpoints are seen by it alone"
+        return self._pools.make(worth_making(self._rules, seen))
 
     def _take(self) -> StepTaken:
         buyback, least = BuybackOnChain(self._session), self._rules.min_profit or 0

@@ -240,7 +240,7 @@ def test_finished__season_is_over_and_all_is_closed__says_so(tmp_path):
 def test_describe__a_duty__says_what_is_left_of_the_time():
     assert describe(Duty(Kind.LOCK, 5, NOON + HOUR), NOON) == "round 5: lock (1h left)"
     assert describe(Duty(Kind.LOCK, 5, NOON - HOUR), NOON) == "round 5: lock (1h too late)"
-    assert describe(Duty(Kind.KICK, None), NOON) == "buyback: kick the buyback"
+    assert describe(Duty(Kind.KICK, None), NOON) == "kick the buyback"
 
 
 @dataclass
