@@ -3,6 +3,7 @@
 
 import ctypes
 import gzip
+import json
 import os
 import shutil
 import signal
@@ -15,7 +16,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Final, Self
 
+from eth_hash.auto import keccak
+
+from nmr.chain.headers import serialise
 from nmr.chain.node import Node, NodeError, NodeUnreachable
+from nmr.chain.words import Malformed
 from nmr.deploy.local import ACCOUNTS
 from nmr.errors import NmrError
 from nmr.text.files import write_whole
@@ -93,7 +98,10 @@ class Anvil:
     def __enter__(self) -> Self:
         _require_free(self.port)
         self._output = tempfile.TemporaryFile()
-        kept = [] if self._state is None or not self._state.exists() else ["--load-state", str(self._state)]
+        kept = []
+        if self._state is not None and self._state.exists():
+            _keep_one_beginning(self._state)
+            kept = ["--load-state", str(self._state)]
         # In a session of its own, so that a Ctrl-C at the terminal does not reach it: it ends when we say so.
         self._process = subprocess.Popen(
             [*self._command, *kept],
@@ -190,6 +198,27 @@ class Anvil:
                 self.node.ask("evm_increaseTime", ahead)
         except NodeError as error:
             raise AnvilFailed(f"anvil does not tell its time: {error}") from error
+
+
+def _keep_one_beginning(path: Path) -> None:
+    """Leave a kept chain the one block 0 that its block 1 follows.
+
+    anvil makes a block 0 of its own at each start, and keeps it beside that of the chain it goes on with. After the
+    second start it may tell any of them, and so another chain. A file that holds something else is left for anvil.
+    """
+    try:
+        state = json.loads(path.read_bytes())
+        headers = [block["header"] for block in state["blocks"]]
+        following = {header["parentHash"] for header in headers if int(header["number"], 16) == 1}
+        others = [
+            int(header["number"], 16) == 0 and f"0x{keccak(serialise(header)).hex()}" not in following
+            for header in headers
+        ]
+    except (OSError, ValueError, KeyError, TypeError, Malformed):
+        return
+    if following and any(others):
+        state["blocks"] = [block for block, other in zip(state["blocks"], others, strict=True) if not other]
+        write_whole(path, json.dumps(state).encode())
 
 
 def find_anvil(project: Path) -> Path:

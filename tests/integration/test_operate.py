@@ -95,7 +95,7 @@ class Havoc:
             if outcome.exit_code == 0 and not any(gone):
                 return
             assert any(gone) or outcome.exit_code == 4, outcome.stdout + outcome.stderr
-        raise AssertionError("It does not come through.")
+        raise AssertionError(f"It does not come through: {outcome.stdout}")
 
     def _mend(self) -> None:
         if not self._stage.node_is_there:
