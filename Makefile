@@ -18,7 +18,7 @@ export VVM_BINARY_PATH := $(CURDIR)/.cache/vvm
 export MPLCONFIGDIR := $(CURDIR)/.cache/matplotlib
 
 .PHONY: install demo devnet test integration commands lint coverage mutants mutants-sample faults fuzz prove static \
-	drills standards economics bench gas rounds page page-build page-check clean
+	drills standards economics bench gas rounds page page-build page-check page-test clean
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -28,6 +28,7 @@ help:
 	@echo "make devnet       a chain that stays up, with the suite on it (needs npm)"
 	@echo "make page         the page, built and served beside the devnet (needs Node 20.19 and npm)"
 	@echo "make page-check   the tests of the page that need no browser (needs Node 20.19 and npm)"
+	@echo "make page-test    the page in a browser, on a devnet (needs Node 20.19, npm and Chromium)"
 	@echo "make test         the tests of library and contracts (needs npm); with PYTHON=python3.13 on that Python"
 	@echo "make integration  tests of whole flows and commands, on a live anvil"
 	@echo "make commands     of these what moves stakes, uninterrupted and killed at every step"
@@ -93,6 +94,12 @@ page: page-build
 page-check: page-build
 	$(RUN) python -m tests.library.page.fixture page/.cache/snapshot
 	cd page && npm test --silent
+
+# The page in a Chromium that is on the machine, on a devnet with a season on it.
+page-test: page-build node_modules/.bin/anvil
+	@test -n "$(CHROMIUM)$$(command -v chromium chromium-browser google-chrome)" \
+		|| { echo "Chromium is missing: install Debian's package chromium, or name another by CHROMIUM=/path."; exit 1; }
+	$(RUN) python -m tests.browser.stage npm --prefix page run --silent browser
 
 # Compiled once beforehand: the workers would each do it, at the same time. The histories of the stateful tests depend on
 # which modules are loaded, so they have processes of their own. Each file stays with one worker, or each scene.

@@ -13,16 +13,15 @@ import orjson
 from nmr.chain.builds import abi
 
 CALLED: Final = {
-    "Numeraire": ("balanceOf", "allowance", "nonces", "approve"),
-    "Treasury": (),
+    "Numeraire": ("totalSupply", "balanceOf", "allowance", "nonces", "approve"),
+    "Treasury": ("reserved",),
     "Tournament": (
         *("register", "deposit", "deposit_with_permit", "withdraw", "set_policy", "stake", "leave"),
-        *("owner_of", "model_count", "last_opened", "next_round", "place_of"),
+        *("owner_of", "model_count", "last_opened", "idle_total", "round_info", "words"),
     ),
     "Buyback": (),
-    "PoolFactory": (),
-    "Pool": ("enter_order", "exit_order", "cancel_entry", "cancel_exit", "claim", "place_view", "holding_view"),
-    "Lens": ("figures", "models"),
+    "PoolFactory": ("pool_count",),
+    "Pool": ("enter_order", "exit_order", "cancel_entry", "cancel_exit", "claim", "owed", "credit", "place_view"),
 }
 """Functions that the page calls, by contract."""
 

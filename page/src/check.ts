@@ -1,89 +1,102 @@
 // SPDX-License-Identifier: MIT
 // The view that recomputes everything, and the words for what that shows.
 import { exact, grouped } from "./format";
-import { count, facts, h, section, table } from "./dom";
+import { count, facts, h, section, table, type Child } from "./dom";
 import type { Outcome } from "./compare";
-import type { Books, Source } from "./snapshot";
-import type { Answer, Asked } from "./worker";
-import workerUrl from "./worker?worker&url";
+import { SnapshotSource, type Books, type Config, type Source, type Summary } from "./snapshot";
+import { NodeSource } from "./source";
+import { Work, type Told } from "./work";
 
-interface Policy {
-  createScriptURL(url: string): string;
+/** Whose chain something was compared with, and whether that node is the reader's own. */
+export interface Witness {
+  node: string;
+  own: boolean;
 }
 
-/** Trusted Types, where the browser has them: only this page's own worker becomes a script. */
-const policy: Policy = ((): Policy => {
-  const rules: Policy = {
-    createScriptURL(url) {
-      if (url !== workerUrl) throw new Error("This is no script of the page.");
-      return new URL(url, location.href).href;
-    },
-  };
-  const factory = (globalThis as { trustedTypes?: { createPolicy(name: string, rules: Policy): Policy } }).trustedTypes;
-  return factory ? factory.createPolicy("nmr", rules) : rules;
-})();
-
-export function startWorker(): Worker {
-  return new Worker(policy.createScriptURL(workerUrl), { type: "module" });
-}
-
-/** Recompute a snapshot in a worker. */
-export function recomputed(asked: Asked, told: (what: string, done: number, total: number) => void): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    const worker = startWorker();
-    const end = (then: () => void): void => { worker.terminate(); then(); };
-    worker.addEventListener("error", (event) => end(() => reject(new Error(event.message || "The worker could not start."))));
-    worker.addEventListener("message", (event: MessageEvent<Answer>) => {
-      const answer = event.data;
-      if (answer.kind === "progress") told(answer.what, answer.done, answer.total);
-      else if (answer.kind === "done") end(() => resolve(answer.outcome));
-      else end(() => reject(new Error(answer.message)));
-    });
-    worker.postMessage(asked);
-  });
-}
-
-/** The sentence for an outcome; `onChain` once words and block hash were compared with a node of the user's own. */
-export function verdict(outcome: Pick<Outcome, "count">, onChain: boolean): string {
+/** The sentence for an outcome; `witness` once log, words and block hash were compared with a node. */
+export function verdict(outcome: Pick<Outcome, "count">, witness: Witness | undefined): string {
   if (outcome.count) return `${grouped(outcome.count)} ${outcome.count === 1 ? "figure differs" : "figures differ"}.`;
-  return onChain ? "Everything shown is on the chain." : "The snapshot is consistent with itself. That does not show that it is on the chain.";
+  if (!witness) return "The snapshot is consistent with itself. That does not show that it is on the chain.";
+  if (witness.own) return "Everything shown is on the chain, as your own node tells it.";
+  return `Everything shown agrees with ${witness.node}, a node that this page names. Only a node of your own tells what is on the chain.`;
 }
 
-export function check(source: Source, folder: string): HTMLElement[] {
+/** Whether a node is the reader's: on this machine, or typed by them. */
+export function isOwn(node: string): boolean {
+  const { hostname } = new URL(node);
+  return ["127.0.0.1", "localhost", "[::1]"].includes(hostname) || sessionStorage.getItem("node") === node;
+}
+
+export function check(source: Source, config: Config): HTMLElement[] {
   const status = h("p", { role: "status" });
   const bar = h("progress", { max: 1, value: 0, "aria-label": "progress", hidden: true });
   const place = h("div", { id: "outcome" });
-  const button = h("button", { type: "button", id: "recompute", onclick: () => void run() }, "Recompute");
-  const run = async (): Promise<void> => {
-    button.disabled = true;
+  const buttons: HTMLButtonElement[] = [];
+  const told: Told = (what, done, total) => {
+    bar.value = total ? done / total : 1;
+    status.textContent = `${what}: ${grouped(done)} of ${grouped(total)}`;
+  };
+  const run = async (compute: () => Promise<Outcome>, witness: Witness | undefined): Promise<void> => {
+    for (const each of buttons) each.disabled = true;
     bar.hidden = false;
+    place.replaceChildren();
     try {
-      const outcome = await recomputed({ folder, summary: source.summary }, (what, done, total) => {
-        bar.value = total ? done / total : 1;
-        status.textContent = `${what}: ${grouped(done)} of ${grouped(total)}`;
-      });
+      const outcome = await compute();
       status.textContent = `Done in ${outcome.seconds.toFixed(1)} s.`;
-      place.replaceChildren(...shownOutcome(outcome));
+      place.replaceChildren(...shownOutcome(outcome, witness));
     } catch (error) {
       status.textContent = "";
       place.replaceChildren(h("p", { class: "alert", role: "alert" }, error instanceof Error ? error.message : String(error)));
     }
-    button.disabled = false;
+    for (const each of buttons) each.disabled = false;
     bar.hidden = true;
   };
+  const button = (id: string, title: string, act: () => void): HTMLButtonElement => {
+    const made = h("button", { type: "button", id, onclick: act }, title);
+    buttons.push(made);
+    return made;
+  };
+  const actions: Child[] = [];
+  let what = "";
+  if (source instanceof NodeSource) {
+    what = "The log that the node gave was replayed in your browser: every payout from its score word, every sum. This compares the result with the words that the node's chain stores at that block, and the code of all contracts with the record.";
+    actions.push(button("recompute", "Recompute", () => void run(() => source.confirm(), { node: source.node, own: isOwn(source.node) })));
+  } else if (source instanceof SnapshotSource) {
+    const { folder, summary } = source;
+    what = "This replays the whole log of the snapshot in your browser: every payout from its score word, every sum, and all NMR of models beside the tournament's balance. Then it compares each figure that the snapshot has.";
+    const asked = { kind: "recompute", folder, summary } as const;
+    actions.push(button("recompute", "Recompute", () => void run(() => once(asked, told), undefined)));
+    if (config.node !== null || config.any_node) {
+      const typed = h("input", { type: "url", id: "witness", value: config.node ?? "", readonly: !config.any_node, autocomplete: "off" });
+      const compare = (): void => {
+        const node = typed.value.trim();
+        const own = /^https?:\/\/./.test(node) && (isOwn(node) || node !== config.node);
+        void run(() => once({ ...asked, node }, told), { node, own });
+      };
+      actions.push(" ", h("label", { for: "witness" }, "Node "), typed, " ", button("compare", "Compare with its chain", compare));
+    }
+  }
   return [
-    h("h2", null, "Check"),
-    h("p", null, "This replays the whole log of the snapshot in your browser: every payout from its score word, every sum, and all NMR of models beside the tournament's balance. Then it compares each figure that the snapshot has."),
-    h("p", null, button, " ", bar), status, place,
+    h("h2", null, "Check"), h("p", null, what), h("p", null, ...actions), bar, status, place,
     section("What this shows, and what not",
-      h("p", null, "A log that somebody made up would agree with itself as well. Only a node of your own tells what is on the chain: compare below, or run ", h("code", null, "nmr audit"), "."),
+      h("p", null, "A log that somebody made up would agree with itself as well. Only a node of your own tells what is on the chain: compare here, or run ", h("code", null, "nmr audit"), "."),
     ),
   ];
 }
 
-export function shownOutcome(outcome: Outcome): HTMLElement[] {
+/** Ask a worker of its own one question. */
+async function once(asked: { kind: "recompute"; folder: string; summary: Summary; node?: string }, told: Told): Promise<Outcome> {
+  const work = new Work();
+  try {
+    return await work.ask(asked, told);
+  } finally {
+    work.end();
+  }
+}
+
+function shownOutcome(outcome: Outcome, witness: Witness | undefined): HTMLElement[] {
   return [
-    h("p", { class: outcome.count ? "alert" : "good", id: "verdict" }, verdict(outcome, false)),
+    h("p", { class: outcome.count ? "alert" : "good", id: "verdict" }, verdict(outcome, outcome.onChain ? witness : undefined)),
     facts([
       ["figures compared", count(outcome.compared)],
       ["events replayed", count(outcome.events)],
@@ -94,7 +107,7 @@ export function shownOutcome(outcome: Outcome): HTMLElement[] {
       { title: "where", left: true, cell: (each) => each.where },
       { title: "what", left: true, cell: (each) => each.what },
       { title: "recomputed", left: true, cell: (each) => each.expected.slice(0, 80) },
-      { title: "in the snapshot, or logged", left: true, cell: (each) => each.found.slice(0, 80) },
+      { title: "shown, logged or stored", left: true, cell: (each) => each.found.slice(0, 80) },
     ], outcome.differences.slice(0, 200)),
     table("Sums out of the log, as the audit reports them, in NMR", [
       { title: "what", left: true, cell: (each) => each[0] },

@@ -14,6 +14,8 @@ export interface Outcome {
   events: number;
   seconds: number;
   books: Books;
+  /** Whether a node's log and words were compared too. */
+  onChain: boolean;
 }
 
 type Told = (what: string, done: number, total: number) => void;
@@ -56,10 +58,21 @@ export async function recompute(summary: Summary, read: Read, told: Told): Promi
       tally.compare(`${name}, pool of model ${pool.model}`, pool.shard(), shard);
     }
   }
-  let settlements = 0;
-  for (const each of replay.tournaments.values()) settlements += each.settlements;
-  const seconds = (performance.now() - began) / 1000;
-  return { differences: tally.listed, count: tally.count, compared: tally.compared, settlements, events: replay.events, seconds, books };
+  return tally.outcome(replay, books, began, false);
+}
+
+/** Compare a snapshot's log with that of a node, log by log. */
+export async function compareLogs(logs: RawLog[], summary: Summary, read: Read, tally: Tally): Promise<void> {
+  let at = 0;
+  for (let shard = 0; shard < summary.log.shards; shard++) {
+    for (const each of logsOf(await read<LogShard>(`log-${shard}`), summary.log.addresses)) {
+      const found = logs[at++];
+      const where = `log ${each.index} of block ${each.block}`;
+      const told = (log: RawLog | undefined): unknown => log && [log.block, log.index, log.transaction, log.address.toLowerCase(), log.topics, log.data, log.time];
+      tally.compare(where, told(found), told(each));
+    }
+  }
+  tally.compare("log", logs.length, at, "number of logs");
 }
 
 export function* logsOf(shard: LogShard, addresses: string[]): Generator<RawLog> {
@@ -112,6 +125,14 @@ export class Tally {
     }
     this.compared++;
     if (expected !== found) this.differ(where, path, expected, found);
+  }
+
+  /** What was found, of a replay that began at a time. */
+  outcome(replay: Replay, books: Books, began: number, onChain: boolean): Outcome {
+    let settlements = 0;
+    for (const each of replay.tournaments.values()) settlements += each.settlements;
+    const seconds = (performance.now() - began) / 1000;
+    return { differences: this.listed, count: this.count, compared: this.compared, settlements, events: replay.events, seconds, books, onChain };
   }
 
   private differ(where: string, what: string, expected: unknown, found: unknown): void {

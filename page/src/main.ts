@@ -7,20 +7,19 @@ import { duration, grouped, moment } from "./format";
 import { glossary } from "./glossary";
 import { leaderboard, model, owner } from "./models";
 import { pool, pools } from "./poolviews";
-import { readJson, SnapshotSource, type Source } from "./snapshot";
+import { foreignRecord } from "./records";
+import { readJson, SnapshotSource, type Config, type Source } from "./snapshot";
+import { NodeSource } from "./source";
 import { hourOf, overview, round, rounds, type Shown } from "./views";
-
-/** What `nmr page` wrote beside the page. */
-export interface Config {
-  snapshot: string | null;
-  node: string | null;
-  any_node: boolean;
-}
+import type { Told } from "./work";
 
 const LINKS = [["", "Overview"], ["rounds", "Rounds"], ["models", "Leaderboard"], ["pools", "Pools"], ["check", "Check"], ["glossary", "Glossary"]] as const;
+/** Milliseconds of reading after which the page says that a snapshot is quicker. */
+const LONG = 60_000;
 const main = element("main");
+const asked = new URLSearchParams(location.search);
+let config: Config;
 let source: Source;
-let folder: string;
 let tournament: string;
 let drawn = 0;
 
@@ -32,9 +31,8 @@ function element(id: string): HTMLElement {
 
 async function start(): Promise<void> {
   try {
-    const config = await readJson<Config>("config.json");
-    folder = new URL(config.snapshot ?? "snapshot", location.href).href;
-    source = await SnapshotSource.open(folder);
+    config = await readJson<Config>("config.json");
+    source = await opened();
     tournament = Object.keys(source.summary.books.tournaments)[0] ?? "";
     frame();
     addEventListener("hashchange", () => void show(true));
@@ -42,6 +40,32 @@ async function start(): Promise<void> {
   } catch (error) {
     fail(error);
   }
+}
+
+/** The source that the address asks for: a snapshot, unless it says `?live` or names a node or a record. */
+async function opened(): Promise<Source> {
+  const named = asked.get("record");
+  if (config.snapshot !== null && named === null && !asked.has("node") && !asked.has("live")) {
+    return SnapshotSource.open(new URL(config.snapshot, location.href).href);
+  }
+  const node = asked.get("node") ?? sessionStorage.getItem("node") ?? config.node;
+  if (node === null || !/^https?:\/\//.test(node)) throw new Error("No node is named, or none by http: write the page again with --page-node, or with --any-node and type one.");
+  const record = named === null ? config.record : await foreignRecord(named);
+  return NodeSource.open(node, record, reading(node));
+}
+
+/** Show how far a node was read, and what to do where it takes long. */
+function reading(node: string): Told {
+  const bar = h("progress", { max: 1, value: 0, "aria-label": "progress" });
+  const status = h("p", { role: "status" }, "Asking the node.");
+  const long = h("p", { class: "alert", id: "long", hidden: true }, "This takes more than a minute. A snapshot is quicker: ",
+    config.snapshot === null ? h("span", null, h("code", null, "nmr page --out site"), " writes one.") : h("a", { href: location.pathname }, "use the one of this page."));
+  main.replaceChildren(h("h2", null, "Reading the chain"), h("p", null, "The log of the suite comes from ", h("code", null, node), " and is replayed here. What was read stays in this browser."), bar, status, long);
+  setTimeout(() => { long.hidden = false; }, LONG);
+  return (what, done, total) => {
+    bar.value = total ? done / total : 1;
+    status.textContent = `${what}: ${grouped(done)} of ${grouped(total)}`;
+  };
 }
 
 function fail(error: unknown): void {
@@ -56,9 +80,10 @@ function frame(): void {
     ["auto", "light", "dark"].map((each) => h("option", { value: each }, each)));
   themes.value = theme(undefined);
   element("header").replaceChildren(
-    h("div", { class: "bar" }, h("a", { class: "brand", href: "#/" }, "NMR tournament"), names.length > 1 ? choice : h("span", null, names[0] ?? ""), themes),
+    h("div", { class: "bar" }, h("h1", { class: "brand" }, h("a", { href: "#/" }, "NMR tournament")), names.length > 1 ? choice : h("span", null, names[0] ?? ""), themes),
     h("nav", { "aria-label": "views" }, LINKS.map(([path, title]) => h("a", { href: `#/${path}`, "data-path": path }, title))),
     h("p", { class: "source", id: "source" }, ...told()),
+    others(),
   );
   element("footer").replaceChildren(
     h("p", null, `Chain ${source.summary.record.chain_id}. What this page prints proves nothing by itself: check it, or run the audit with a node of your own.`),
@@ -73,6 +98,36 @@ function told(): Child[] {
     h("abbr", { title: hash }, grouped(number)),
     `, ${moment(timestamp)}, ${duration(Date.now() / 1000 - timestamp)} ago.`,
   ];
+}
+
+/** What else the page could be read from. */
+function others(): HTMLElement {
+  if (source.kind === "node") {
+    const again = h("button", { type: "button", id: "again", onclick: () => void refresh(again) }, "Read again");
+    return h("p", { class: "pages" }, again, config.snapshot === null ? null : h("a", { href: location.pathname }, "Use the snapshot"));
+  }
+  if (config.any_node) {
+    const typed = h("input", { type: "url", id: "node", value: config.node ?? "", placeholder: "http://127.0.0.1:8545", autocomplete: "off" });
+    const go = (event: Event): void => {
+      event.preventDefault();
+      sessionStorage.setItem("node", typed.value.trim());
+      location.search = "?live";
+    };
+    return h("form", { class: "row", onsubmit: go }, h("label", { for: "node" }, "Read live from a node "), typed, h("button", { type: "submit" }, "Read"));
+  }
+  return h("p", { class: "pages" }, config.node === null ? null : h("a", { href: "?live", id: "live" }, "Read live from ", config.node));
+}
+
+async function refresh(button: HTMLButtonElement): Promise<void> {
+  button.disabled = true;
+  try {
+    if (source instanceof NodeSource) await source.refresh();
+    element("source").replaceChildren(...(told() as (string | Node)[]));
+    await show(false);
+  } catch (error) {
+    fail(error);
+  }
+  button.disabled = false;
 }
 
 function theme(chosen: string | undefined): string {
@@ -122,7 +177,7 @@ async function contentOf(view: string, argument: string): Promise<HTMLElement[]>
     case "pools": return pools(shown);
     case "pool": return pool(shown, id);
     case "owner": return owner(shown, argument);
-    case "check": return check(source, folder);
+    case "check": return check(source, config);
     case "glossary": return words();
     default: return [h("h2", null, "No such view"), h("p", null, "There is nothing at this address.")];
   }

@@ -157,7 +157,7 @@ export async function model(shown: Shown, id: number): Promise<HTMLElement[]> {
     section("What happened", table("Deposits, withdrawals, policies, the latest first", [
       { title: "time", left: true, cell: (event) => moment(event[1]) },
       { title: "what", left: true, cell: (event) => event[2] },
-      { title: "", left: true, cell: (event) => told(event) },
+      { title: "how much, and whose", left: true, cell: (event) => told(event) },
     ], [...history.events].reverse())),
   ].filter((each): each is HTMLElement => each !== "");
 }

@@ -18,6 +18,9 @@ export interface Difference {
 const ZERO = "0x0000000000000000000000000000000000000000";
 const EMPTY = `0x${"0".repeat(64)}`;
 const LISTED = 1_000;
+/** Rows of a tournament's `words` behind those of its places. */
+export const IDLE_ROW = 128;
+export const POLICY_ROW = 129;
 const SAMPLED = new Set(["RoundOpened", "RoundLocked", "RoundClosed"]);
 const READ = new Set(["Numeraire", "Treasury", "Tournament", "PoolFactory", "Buyback"]);
 type Contract = "Numeraire" | "Treasury" | "Tournament" | "PoolFactory" | "Buyback";
@@ -44,10 +47,14 @@ export class Replay {
   private sampleAfter: RawLog | undefined;
   private minted = 0n;
   private burned = 0n;
-  private reserved = 0n;
+  reserved = 0n;
   private where = "";
   private last: [number, number] = [-1, -1];
   events = 0;
+
+  get supply(): bigint {
+    return this.minted - this.burned;
+  }
 
   constructor(record: SuiteRecord) {
     const parts = partsOf(record);
@@ -476,6 +483,17 @@ export class TournamentBooks implements Home {
     return amount ? { round: this.tags[place]![Math.floor(model / LANES)]!, amount } : { round: 0, amount };
   }
 
+  /** What `words` of the contract has of a group: four lanes of 60 bits, and a tag above. */
+  word(row: number, group: number): bigint {
+    const values = row === IDLE_ROW ? this.idle : row === POLICY_ROW ? this.target : this.positions[row]!;
+    let word = 0n;
+    for (let lane = LANES - 1; lane >= 0; lane--) word = (word << 60n) | (values[LANES * group + lane] ?? 0n);
+    if (row === POLICY_ROW) {
+      for (let lane = 0; lane < LANES; lane++) if (this.compound[LANES * group + lane]) word |= 1n << BigInt(240 + lane);
+    } else if (row < IDLE_ROW && word) word |= BigInt(this.tags[row]![group]!) << 240n;
+    return word;
+  }
+
   ownerOf(model: number): string {
     return this.owners[model] ?? ZERO;
   }
@@ -675,6 +693,15 @@ export class TournamentBooks implements Home {
 
   get modelCount(): number {
     return this.labels.length;
+  }
+
+  /** Rows of one round, by model. */
+  rowsOf(round: number): RoundRow[] {
+    const found: RoundRow[] = [];
+    this.rows.forEach((rows, model) => {
+      for (const row of rows.sorted()) if (Number(row[0]) === round) found.push(shown(BigInt(model), row));
+    });
+    return found;
   }
 
   /** Rows of each round that has settled models, by model. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What the views show, as a snapshot's files have it. Amounts are strings of wei; docs/page.md explains each field.
 import type { Progress } from "./protocol";
+import { send } from "./sending";
 
 export const FORMAT = "nmr page snapshot";
 export const VERSION = 2;
@@ -192,6 +193,14 @@ export interface LogShard {
   logs: LogRow[];
 }
 
+/** What `nmr page` wrote beside the page: the only suite that it acts on. */
+export interface Config {
+  snapshot: string | null;
+  node: string | null;
+  any_node: boolean;
+  record: SuiteRecord;
+}
+
 /** Where the views get what they show. */
 export interface Source {
   kind: "snapshot" | "node";
@@ -203,9 +212,10 @@ export interface Source {
 
 /** A file of JSON, compressed or already unpacked by the server. */
 export async function readJson<T>(url: string): Promise<T> {
-  const answer = await fetch(url);
-  if (!answer.ok) throw new Error(`${url} cannot be read: the server answers ${answer.status}.`);
-  const bytes = new Uint8Array(await answer.arrayBuffer());
+  const got = await send({ url: new URL(url, location.href).href });
+  if (got.kind !== "answer") throw new Error(`${url} cannot be read: the server does not answer.`);
+  if (!got.ok) throw new Error(`${url} cannot be read: the server answers ${got.status}.`);
+  const bytes = new Uint8Array(got.bytes);
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return JSON.parse(new TextDecoder().decode(bytes)) as T;
   const unpacked = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
   return (await new Response(unpacked).json()) as T;
@@ -216,7 +226,7 @@ export class SnapshotSource implements Source {
   private readonly kept = new Map<string, Promise<unknown>>();
 
   private constructor(
-    private readonly folder: string,
+    readonly folder: string,
     readonly summary: Summary,
   ) {}
 

@@ -64,7 +64,7 @@ export function overview(shown: Shown): HTMLElement[] {
     { title: "what", left: true, cell: (each: [string | HTMLElement, bigint, string]) => each[0] },
     { title: "NMR", cell: (each: [string | HTMLElement, bigint, string]) => amount(each[1]) },
     ...(price ? [{ title: "dollars", cell: (each: [string | HTMLElement, bigint, string]) => worth(source, each[1]) }] : []),
-    { title: "", left: true, cell: (each: [string | HTMLElement, bigint, string]) => each[2] },
+    { title: "what that is", left: true, cell: (each: [string | HTMLElement, bigint, string]) => each[2] },
   ];
   return [
     h("div", { class: "cards" },
@@ -114,7 +114,7 @@ export function overview(shown: Shown): HTMLElement[] {
 }
 
 function card(title: string | HTMLElement, value: string | HTMLElement, note: string): HTMLElement {
-  return h("div", { class: "card" }, h("h3", null, title), h("p", { class: "figure" }, value), h("p", { class: "note" }, note));
+  return h("div", { class: "card" }, h("p", { class: "name" }, title), h("p", { class: "figure" }, value), h("p", { class: "note" }, note));
 }
 
 function seriesChart(source: Source): HTMLElement | null {

@@ -81,7 +81,7 @@ test("recompute, of a payout changed in a model's shard, names model, round and 
   const each = await outcome({ "classic/models-0": (models: ModelHistory[]) => { models[1]!.rounds[0]![5] = "-1"; } });
 
   expect(found(each)).toEqual([["classic, model 1", "rounds[0][5]", "-666666666000000000", "-1"]]);
-  expect(verdict(each, false)).toBe("1 figure differs.");
+  expect(verdict(each, undefined)).toBe("1 figure differs.");
 });
 
 test("recompute, of a payout changed in a round's shard, names it", async () => {
@@ -132,7 +132,10 @@ test.each<History>([".", "pools"])("the decoder, of every log in %s, gives what 
   });
 });
 
-test("the verdict, without a node, never says that anything is on the chain", () => {
-  expect(verdict({ count: 0 }, false)).toBe("The snapshot is consistent with itself. That does not show that it is on the chain.");
-  expect(verdict({ count: 0 }, true)).toBe("Everything shown is on the chain.");
+test("the verdict says that something is on the chain by a node of one's own alone", () => {
+  expect(verdict({ count: 0 }, undefined)).toBe("The snapshot is consistent with itself. That does not show that it is on the chain.");
+  expect(verdict({ count: 0 }, { node: "http://n", own: true })).toBe("Everything shown is on the chain, as your own node tells it.");
+  expect(verdict({ count: 0 }, { node: "http://n", own: false })).toBe(
+    "Everything shown agrees with http://n, a node that this page names. Only a node of your own tells what is on the chain.");
+  expect(verdict({ count: 2 }, { node: "http://n", own: true })).toBe("2 figures differ.");
 });
