@@ -36,7 +36,7 @@ NMR: Final = (sys.executable, "-c", "from nmr.cli.main import main; main()")
 """What the console command `nmr` does."""
 APE: Final = (str(Path(sysconfig.get_path("scripts")) / "ape"), "run")
 NETWORK: Final = ("--network", "ethereum:local:foundry")
-READS: Final = ("tvl", "stake show 0", "round status 0", "stake history 0", "round leaderboard")
+READS: Final = ("tvl", "stake show 0", "round status 0", "history 0", "leaderboard")
 BOTH: Final = READS[:3]
 """What `ape run` is asked, too."""
 PLAYED: Final = (

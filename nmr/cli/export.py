@@ -19,7 +19,7 @@ def cli(door: Door, folder: Path, tournament_name: str | None, as_json: bool) ->
 
     All of it comes from the chain's log, and is compared with what the tournament holds. Run again, it goes on from
     the last block that is still the chain's. DuckDB, polars and pandas read the files; docs/export.md says what is in
-    them. stake history and round leaderboard read them with --from.
+    them. nmr history, leaderboard and rounds read them with --from.
     """
     from nmr.history.export import export
 

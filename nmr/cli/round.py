@@ -12,7 +12,6 @@ from nmr.cli.command import (
     Failure,
     SuiteCommand,
     Whole,
-    from_option,
     json_option,
     print_json,
     sender_option,
@@ -28,10 +27,8 @@ from nmr.cli.sealing import (
     store_option,
 )
 from nmr.cli.tables import print_facts, print_line, print_table
-from nmr.client.results import Place, read_leaderboard
 from nmr.client.rounds import Rounds
 from nmr.client.session import Session
-from nmr.client.stakes import Stakes
 from nmr.deploy.warnings import round_cautions
 from nmr.protocol.reference.rounds import UNDECIDED, State, Terms
 from nmr.rounds.places import PLACE_HEADINGS, NoneDue, due_round, place_row, plain_place, read_places
@@ -48,10 +45,7 @@ from nmr.rounds.terms import (
     read_terms,
 )
 from nmr.sealing.package import package_of, put_package
-from nmr.text.amounts import format_nmr
 
-PLACES = ("rank", "model", "label", "rounds", "stake", "CORR", "MMC", "payout", "return")
-SPARE = ("rounds", "CORR", "MMC")
 SPARE_OF_LIST = ("by",)
 ROUND = click.argument("round_id", metavar="ROUND", type=Whole(0))
 
@@ -347,34 +341,6 @@ def list_rounds(door: Door, tournament_name: str | None, as_json: bool) -> None:
         print_line(f"No round was opened yet; the first will be {rounds.first_round}.")
 
 
-@cli.command(cls=SuiteCommand, epilog="Example: nmr round leaderboard --last 20")
-@click.option("--last", type=Whole(1), default=20, show_default=True, help="How many settled rounds.")
-@from_option()
-@tournament_option()
-@json_option()
-def leaderboard(door: Door, last: int, export_folder: Path | None, tournament_name: str | None, as_json: bool) -> None:
-    """Show the models of the last settled rounds: mean scores, payout, return on their stakes; the best first.
-
-    Computed from the chain's log, and compared with what is staked. Ranks are by the mean of CORR and MMC times the
-    multipliers. The stake is the sum of a model's stakes at the locks of these rounds, and the return payout by stake.
-    """
-    if export_folder is None:
-        session = door.open()
-        places = read_leaderboard(Stakes(session, session.tournament(tournament_name)), last)
-    else:
-        from nmr.history.reading import kept_leaderboard
-
-        places = kept_leaderboard(export_folder, last)
-    if as_json:
-        print_json([_plain_place(place) for place in places])
-    elif places:
-        print_table(
-            "The last settled rounds, in NMR", PLACES, [_place_row(place) for place in places], left=3, optional=SPARE
-        )
-    else:
-        print_line("No round is settled yet.")
-
-
 @cli.command(cls=SuiteCommand, epilog="Example: nmr round veto 3 --root 0x5c1e… --account TEST::2")
 @ROUND
 @click.option("--root", type=Bytes32(), required=True, help="The root that is meant, lest a newer one be hit.")
@@ -424,37 +390,6 @@ def settle_expired(door: Door, round_id: int, tournament_name: str | None, accou
     session = door.open()
     rounds = Rounds(session, session.tournament(tournament_name), door.optional_signer(account))
     run_resolution(door, rounds, Resolution(rounds, round_id, None), wait=False, as_json=as_json)
-
-
-def _plain_place(place: Place) -> dict[str, object]:
-    standing = place.standing
-    return {
-        "rank": standing.rank,
-        "model": standing.model,
-        "label": place.label,
-        "owner": place.owner,
-        "rounds": standing.rounds,
-        "stake": format_nmr(standing.stake),
-        "corr": standing.primary,
-        "mmc": standing.contribution,
-        "payout": format_nmr(standing.payout),
-        "return": standing.rate,
-    }
-
-
-def _place_row(place: Place) -> tuple[str, ...]:
-    standing = place.standing
-    return (
-        "" if standing.rank is None else str(standing.rank),
-        str(standing.model),
-        place.label,
-        str(standing.rounds),
-        format_nmr(standing.stake),
-        "" if standing.primary is None else f"{standing.primary:.4f}",
-        "" if standing.contribution is None else f"{standing.contribution:.4f}",
-        format_nmr(standing.payout),
-        "" if standing.rate is None else f"{standing.rate:.2%}",
-    )
 
 
 def _print_round(door: Door, rounds: Rounds, round_id: int, text: str, sent: Sent, as_json: bool) -> None:

@@ -3,7 +3,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import click
@@ -12,7 +11,6 @@ from nmr.cli.command import (
     Door,
     SuiteCommand,
     Whole,
-    from_option,
     json_option,
     print_json,
     sender_option,
@@ -30,20 +28,16 @@ from nmr.client.repeats import (
     left_to_stake,
     left_to_withdraw,
 )
-from nmr.client.results import read_history
 from nmr.client.stakes import Holding, OpenRound, Registered, Staker, Stakes, StakesChange
 from nmr.client.upgrading import upgrade as move_models
 from nmr.protocol.lanes import LANES, group_count
 from nmr.protocol.reference.rounds import FREED, State
 from nmr.protocol.score_words import MAX_GROUP, MAX_MODEL
-from nmr.rounds.history import Played
 from nmr.rounds.status import STATE_WORDS
-from nmr.text.amounts import FACTOR_PLACES, SCORE_PLACES, format_fixed, format_nmr
+from nmr.text.amounts import format_nmr
 from nmr.text.selection import SelectionError, parse_amounts, parse_ids, parse_model, parse_models, ranges, total
 from nmr.text.times import format_local
 
-HISTORY_HEADINGS = ("round", "state", "submitted", "stake", "CORR", "MMC", "factor", "payout", "rank")
-SPARE = ("submitted", "factor", "rank")
 AT_RISK = ("model", "round", "state", "NMR", "free from", "at the latest")
 OVERVIEW = (
     "model",
@@ -558,42 +552,6 @@ def show(
         _print_holdings(holdings, session.now, compact=len(holdings) >= MANY and not each)
 
 
-@cli.command(cls=SuiteCommand, epilog="Example: nmr stake history ridge")
-@click.argument("model", metavar="MODEL")
-@from_option()
-@tournament_option()
-@json_option()
-def history(door: Door, model: str, export_folder: Path | None, tournament_name: str | None, as_json: bool) -> None:
-    """What each round brought a model: stake, scores, payout or burn, and rank among the round's scored models.
-
-    Computed from the chain's log, and compared with what the model has. Ranks are by CORR and MMC times the round's
-    multipliers, once all stakes of the round are settled.
-    """
-    name = parse_model(model, MAX_MODEL)
-    if export_folder is None:
-        session = door.open()
-        stakes = Stakes(session, session.tournament(tournament_name))
-        [chosen] = stakes.ids([name])
-        rows = read_history(stakes, chosen)
-    else:
-        from nmr.history.reading import kept_history, kept_model
-
-        chosen = kept_model(export_folder, name)
-        rows = kept_history(export_folder, chosen)
-    if as_json:
-        print_json({"model": chosen, "rounds": [_plain_round(row) for row in rows]})
-    elif rows:
-        print_table(
-            f"Rounds of model {chosen}, in NMR",
-            HISTORY_HEADINGS,
-            [_history_row(row) for row in rows],
-            left=3,
-            optional=SPARE,
-        )
-    else:
-        print_line(f"Model {chosen} has not been in a round yet.")
-
-
 def staker(door: Door, tournament_name: str | None, account: str) -> Staker:
     """The account's dealings with the tournament of the recorded suite."""
     session = door.open()
@@ -683,29 +641,6 @@ def _as_json(holding: Holding) -> dict[str, object]:
             "withdrawn": format_nmr(life.withdrawn),
         },
     }
-
-
-def _plain_round(row: Played) -> dict[str, object]:
-    corr, mmc = row.score or (None, None)
-    return {
-        "round": row.round,
-        "state": row.state.name.lower(),
-        "submitted": row.submitted,
-        "stake": format_nmr(row.stake),
-        "corr": None if corr is None else format_fixed(corr, SCORE_PLACES),
-        "mmc": None if mmc is None else format_fixed(mmc, SCORE_PLACES),
-        "factor": None if row.factor is None else format_fixed(row.factor, FACTOR_PLACES),
-        "payout": None if row.payout is None else format_nmr(row.payout),
-        "rank": row.rank,
-        "scored": row.scored,
-    }
-
-
-def _history_row(row: Played) -> tuple[str, ...]:
-    plain = {name: "" if value is None else str(value) for name, value in _plain_round(row).items()}
-    rank = f"{row.rank} of {row.scored}" if row.rank else ""
-    shown = ("stake", "corr", "mmc", "factor", "payout")
-    return (plain["round"], STATE_WORDS[row.state], _yes(row.submitted), *(plain[name] for name in shown), rank)
 
 
 def _print_holdings(holdings: list[Holding], now: int, *, compact: bool) -> None:

@@ -51,6 +51,32 @@ def export(
         NodeError, NodeUnreachable: the node does not answer.
         FileError: the folder cannot be written.
     """
+    log, frames = read_tables(session, tournament, folder, progress)
+    keep_log(folder, log)
+    for name, frame in frames.items():
+        write_table(folder / f"{name}.parquet", frame)
+    return Export(log.mark.block, len(log.logs) - log.known, frames)
+
+
+def read_tables(
+    session: Session,
+    tournament: Contract,
+    folder: Path | None = None,
+    progress: Callable[[int], None] = lambda block: None,
+) -> tuple[KeptLog, dict[str, pl.DataFrame]]:
+    """The log of a tournament up to the newest block, and the tables that follow from it.
+
+    Args:
+        session: of the suite.
+        tournament: which.
+        folder: what an export left there need not be read again.
+        progress: told the last block of each part of the log that was read.
+
+    Raises:
+        ExportInvalid: the folder holds something else.
+        LogIncomplete: the node's log does not account for what the tournament holds.
+        NodeError, NodeUnreachable: the node does not answer.
+    """
     contracts = [tournament, *([session.part(BUYBACK)] if session.has(BUYBACK) else [])]
     ring, min_stake = session.read_many(tournament, [("RING",), ("MIN_STAKE",)])
     first = session.record.first_block
@@ -63,11 +89,7 @@ def export(
     states = session.read_many(tournament, [("state", number) for number in opened])
     tables = replay(log, contracts)
     require_complete(tables.history, held)
-    frames = tables.frames({number: State(state) for number, state in zip(opened, states, strict=True)})
-    keep_log(folder, log)
-    for name, frame in frames.items():
-        write_table(folder / f"{name}.parquet", frame)
-    return Export(log.mark.block, len(log.logs) - log.known, frames)
+    return log, tables.frames({number: State(state) for number, state in zip(opened, states, strict=True)})
 
 
 def replay(log: KeptLog, contracts: list[Contract]) -> Tables:

@@ -86,14 +86,14 @@ class KeptLog:
 
 
 def follow(
-    session: Session, start: Mark, folder: Path, progress: Callable[[int], None] = lambda block: None
+    session: Session, start: Mark, folder: Path | None, progress: Callable[[int], None] = lambda block: None
 ) -> KeptLog:
     """The log up to the newest block, what is kept in the folder included; the folder is left as it is.
 
     Args:
         session: of the suite.
         start: the log when nothing of it was read: its block is the one before the first.
-        folder: where it is kept.
+        folder: where it is kept; None if nowhere.
         progress: told the last block of each part that was read.
 
     Raises:
@@ -101,7 +101,9 @@ def follow(
         NodeError, NodeUnreachable: the node does not give the logs.
         Moving: the chain changes again and again while it is read.
     """
-    kept = read_log(folder) if (folder / MARK).exists() else KeptLog(start, [], {})
+    kept = KeptLog(start, [], {})
+    if folder is not None and (folder / MARK).exists():
+        kept = read_log(folder)
     if (kept.mark.chain_id, kept.mark.addresses) != (start.chain_id, start.addresses):
         raise ExportInvalid(f"{folder} holds the export of another tournament or chain: choose another folder.")
     for _ in range(ATTEMPTS):

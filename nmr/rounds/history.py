@@ -172,6 +172,27 @@ class History:
         return _weigh(score, (terms.primary, terms.contribution))
 
 
+@dataclass(frozen=True)
+class Sums:
+    """What a model comes to over several settled rounds.
+
+    Attributes:
+        model: which.
+        rounds: in how many of them it has a score.
+        stake, payout: wei.
+        primary, contribution: CORR and MMC, 8 decimals.
+        weighted: CORR and MMC times the multipliers of their rounds, 12 decimals.
+    """
+
+    model: int
+    rounds: int
+    stake: int
+    payout: int
+    primary: int
+    contribution: int
+    weighted: int
+
+
 def rank_models(rows: Iterable[Played], multipliers: Mapping[int, tuple[int, int]]) -> list[Standing]:
     """Models over some settled rounds, the best first.
 
@@ -182,13 +203,13 @@ def rank_models(rows: Iterable[Played], multipliers: Mapping[int, tuple[int, int
     by_model: defaultdict[int, list[Played]] = defaultdict(list)
     for row in rows:
         by_model[row.model].append(row)
-    means = {
-        model: Fraction(sum(_weigh(row.score, multipliers[row.round]) for row in played if row.score), len(scored))
-        for model, played in by_model.items()
-        if (scored := [row for row in played if row.score])
-    }
-    ranks = _ranked(means)
-    standings = [_standing(model, played, ranks.get(model)) for model, played in by_model.items()]
+    return rank_sums([_sums(model, played, multipliers) for model, played in by_model.items()])
+
+
+def rank_sums(sums: Collection[Sums]) -> list[Standing]:
+    """Models by what they come to, the best first."""
+    ranks = _ranked({each.model: Fraction(each.weighted, each.rounds) for each in sums if each.rounds})
+    standings = [_standing(each, ranks.get(each.model)) for each in sums]
     return sorted(standings, key=lambda each: (each.rank is None, each.rank, each.model))
 
 
@@ -202,20 +223,24 @@ def _ranked(values: Mapping[int, int] | Mapping[int, Fraction]) -> dict[int, int
     return {model: 1 + bisect_left(rising, -value) for model, value in values.items()}
 
 
-def _standing(model: int, played: list[Played], rank: int | None) -> Standing:
-    scores = [row.score for row in played if row.score]
-    primary, contribution = (
-        sum(score[i] for score in scores) / len(scores) / SCORE if scores else None for i in (0, 1)
-    )
-    return Standing(
+def _sums(model: int, played: list[Played], multipliers: Mapping[int, tuple[int, int]]) -> Sums:
+    scored = [(row.round, row.score) for row in played if row.score]
+    return Sums(
         model=model,
-        rounds=len(scores),
+        rounds=len(scored),
         stake=sum(row.stake for row in played),
         payout=sum(row.payout or 0 for row in played),
-        primary=primary,
-        contribution=contribution,
-        rank=rank,
+        primary=sum(score[0] for _, score in scored),
+        contribution=sum(score[1] for _, score in scored),
+        weighted=sum(_weigh(score, multipliers[number]) for number, score in scored),
     )
+
+
+def _standing(sums: Sums, rank: int | None) -> Standing:
+    primary, contribution = (
+        each / sums.rounds / SCORE if sums.rounds else None for each in (sums.primary, sums.contribution)
+    )
+    return Standing(sums.model, sums.rounds, sums.stake, sums.payout, primary, contribution, rank)
 
 
 def _won(life: Lifetime) -> int:

@@ -15,7 +15,7 @@ from nmr.client.stakes import Staker, Stakes
 from nmr.deploy.anvil import Anvil, find_anvil
 from nmr.history.export import export
 from nmr.history.kept import ExportInvalid, read_mark
-from nmr.history.reading import kept_history, kept_leaderboard, kept_model
+from nmr.history.reading import kept_histories, kept_leaderboard, kept_models
 from nmr.history.tables import SCHEMAS
 from nmr.protocol.reference.rounds import State
 from nmr.text.amounts import GWEI, NMR
@@ -92,16 +92,16 @@ def test_kept__history_and_leaderboard__are_those_of_the_node(season):
     past, stakes = _export(season), Stakes(season.session, season.tournament)
 
     for model in range(MODELS):
-        assert kept_history(past, model) == read_history(stakes, model)
+        assert kept_histories(past, [model]) == read_history(stakes, model)
     assert kept_leaderboard(past, 20) == read_leaderboard(stakes, 20)
     assert kept_leaderboard(past, 1) == read_leaderboard(stakes, 1)
-    assert kept_model(past, "model-3") == kept_model(past, 3) == 3
-    assert {row.state for row in kept_history(past, 0)} == {State.CLOSED}
+    assert kept_models(past, ["model-3", 3, "model-0"]) == [3, 3, 0]
+    assert {row.state for row in kept_histories(past, [0])} == {State.CLOSED}
 
 
 def test_kept__no_such_model_or_export__is_refused(season, tmp_path):
     with pytest.raises(ExportInvalid, match="No model has the label nobody in"):
-        kept_model(season.folder / "past", "nobody")
+        kept_models(season.folder / "past", ["nobody"])
     with pytest.raises(ExportInvalid, match="holds no export"):
         kept_leaderboard(tmp_path, 20)
 
@@ -111,10 +111,10 @@ def test_kept__table_is_damaged_or_another__is_refused(season, tmp_path):
         (tmp_path / name).write_bytes((season.folder / "past" / name).read_bytes())
     pl.DataFrame({"model": [1]}).write_parquet(tmp_path / "models.parquet")
     with pytest.raises(ExportInvalid, match="has other columns"):
-        kept_model(tmp_path, 1)
+        kept_models(tmp_path, [1])
     (tmp_path / "models.parquet").write_bytes(b"PAR1")
     with pytest.raises(ExportInvalid, match="cannot be read"):
-        kept_model(tmp_path, 1)
+        kept_models(tmp_path, [1])
 
 
 def test_export__folder_of_another_chain__is_refused(season, tmp_path):

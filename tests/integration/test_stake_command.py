@@ -949,7 +949,6 @@ def test_label__what_only_an_owner_sends__is_of_the_owners_own(stake, tournament
     [
         ("enter", "model 0"),
         ("show", "model 0"),
-        ("history", "model 0"),
         ("accept", "model 0"),
         ("deposit", "model 0=1", "--for-others"),
     ],
@@ -957,8 +956,11 @@ def test_label__what_only_an_owner_sends__is_of_the_owners_own(stake, tournament
 def test_label__of_several_models__is_refused_with_their_ids(refuses, rounds, planted, arguments):
     rounds.open()
     message = "Models 0, 6 have the label 'model 0': name one by its id."
-    account = [] if arguments[0] == "history" else ["--account", STAKER]
-    refuses("stake", *arguments, *account, code=1, message=message)
+    refuses("stake", *arguments, "--account", STAKER, code=1, message=message)
+
+
+def test_label__of_several_models__has_no_history(refuses, planted):
+    refuses("history", "model 0", code=1, message="Models 0, 6 have the label 'model 0': name one by its id.")
 
 
 def test_label__of_one_model__is_as_good_as_its_id(stake, rounds, models, rival):
@@ -1007,45 +1009,43 @@ def two_rounds(tournament, token, staker, rival, targets, rounds):
     return first, second
 
 
-def test_history__settled_and_open_round__a_row_each(stake, two_rounds):
+def test_history__settled_and_open_round__a_row_each(run, two_rounds):
     first, second = two_rounds
-    printed = stake("history", "model 0", account=None)
-    assert printed["model"] == 0
-    assert printed["rounds"] == [
-        history_row(
-            first, "closed", submitted=True, corr="0.02", mmc="0.01", factor="1", payout="0.3", rank=2, scored=3
-        ),
+    printed = json.loads(run("history", "model 0", "--json").stdout)
+    assert printed == [
+        history_row(first, "closed", submitted=True, corr=0.02, mmc=0.01, factor=1, payout="0.3", rank=2, scored=3),
         history_row(second, "open", submitted=False),
     ]
 
 
 def history_row(number, state, **known):
-    """A round of a model with 10 NMR at stake."""
+    """A round of model 0 with 10 NMR at stake."""
     names = ("corr", "mmc", "factor", "payout", "rank", "scored")
-    return {"round": number, "state": state, "stake": "10", **dict.fromkeys(names), **known}
+    return {"model": 0, "round": number, "state": state, "stake": "10", **dict.fromkeys(names), **known}
 
 
 def test_history__for_people__is_a_table(run, two_rounds):
-    lines = run("stake", "history", "1").stdout.splitlines()
+    lines = run("history", "1,3").stdout.splitlines()
     assert lines[0].strip() == "Rounds of model 1, in NMR"
     rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in lines]
-    assert ["0", "closed", "yes", "10", "-0.01", "0", "1", "-0.05", "3 of 3"] in rows
+    assert ["1", "0", "closed", "yes", "10", "-0.01", "0", "1", "-0.05", "3 of 3"] in rows
+    assert lines[-1] == "Model 3 has not been in a round yet."
 
 
 def test_history__no_round__says_so(run, models):
-    assert run("stake", "history", "3").stdout == "Model 3 has not been in a round yet.\n"
+    assert run("history", "3").stdout == "Model 3 has not been in a round yet.\n"
 
 
 def test_history__unknown_model__is_refused(refuses, models):
-    refuses("stake", "history", "6", code=1, message="There is no model 6: the last is 5.")
+    refuses("history", "6", code=1, message="There is no model 6: the last is 5.")
 
 
 def test_history__log_lacks_a_deposit__is_refused(refuses, models, monkeypatch):
     monkeypatch.setattr(Stakes, "events", without_deposits)
     message = "The node's log accounts for 0 NMR, and there are 100: ask a node that keeps all logs."
-    refuses("stake", "history", "0", code=1, message=message)
+    refuses("history", "0", code=1, message=message)
     message = "The node's log accounts for 0 NMR, and there are 350: ask a node that keeps all logs."
-    refuses("round", "leaderboard", code=1, message=message)
+    refuses("leaderboard", code=1, message=message)
 
 
 def without_deposits(self, *arguments):
@@ -1054,7 +1054,7 @@ def without_deposits(self, *arguments):
 
 
 def test_leaderboard__settled_round__ranks_by_scores(run, two_rounds, staker, rival):
-    printed = json.loads(run("round", "leaderboard", "--last", "1", "--json").stdout)
+    printed = json.loads(run("leaderboard", "--last", "1", "--json").stdout)
     assert printed == [
         place(1, 5, "rival", rival, 1, "10", 1.0, 1.0, "0.5", 0.05),
         place(2, 0, "model 0", staker, 1, "10", 0.02, 0.01, "0.3", 0.03),
@@ -1070,7 +1070,7 @@ def place(rank, model, label, owner, rounds, stake, corr, mmc, payout, rate):
 
 
 def test_leaderboard__for_people__is_a_table(run, two_rounds):
-    lines = run("round", "leaderboard").stdout.splitlines()
+    lines = run("leaderboard").stdout.splitlines()
     assert lines[0].strip() == "The last settled rounds, in NMR"
     assert [cell.strip() for cell in lines[6].split("│")[1:-1]] == [
         *("3", "1", "model 1", "1", "10", "-0.0100", "0.0000", "-0.05", "-0.50%")
@@ -1078,8 +1078,28 @@ def test_leaderboard__for_people__is_a_table(run, two_rounds):
 
 
 def test_leaderboard__nothing_settled__says_so(run, models):
-    assert run("round", "leaderboard").stdout == "No round is settled yet.\n"
+    assert run("leaderboard").stdout == "No round is settled yet.\n"
+
+
+def test_leaderboard__as_csv__has_its_columns_and_exact_amounts(run, two_rounds, staker, rival):
+    lines = run("leaderboard", "--csv").stdout.splitlines()
+    assert lines[0] == "rank,model,label,owner,rounds,stake,corr,mmc,payout,return"
+    assert lines[1] == f"1,5,rival,{rival.address},1,10,1.0,1.0,0.5,0.05"
+    assert lines[4] == f",2,model 2,{staker.address},0,10,,,0,0.0"
+
+
+def test_rounds__settled_and_open_round__a_row_each(run, two_rounds):
+    first, second = json.loads(run("rounds", "--json").stdout)
+    assert (first["round"], first["state"], first["at_risk"], first["settled"]) == (0, "closed", "40", "40")
+    assert (first["rewards"], first["burns"], first["factor"], first["vetoes"]) == ("0.8", "0.05", 1.0, 0)
+    assert (second["round"], second["state"], second["at_risk"], second["rewards"]) == (1, "open", None, "0")
+    lines = run("rounds", "--last", "1").stdout.splitlines()
+    assert lines[0].strip() == "Rounds 1 to 1, in NMR"
+
+
+def test_rounds__none_opened__says_so(run, models):
+    assert run("rounds").stdout == "No round was opened yet.\n"
 
 
 def test_leaderboard__no_round_wanted__is_refused(run, models):
-    assert run("round", "leaderboard", "--last", "0").exit_code == 2
+    assert run("leaderboard", "--last", "0").exit_code == 2

@@ -168,6 +168,6 @@ def test_environment__any_python__has_the_command(environment, played):
 
     holding = json.loads(run(command, "stake", "show", "ridge", "--json", *where, cwd=environment.folder))
     assert holding["models"][0]["staked"] == "12.5"
-    assert json.loads(run(command, "stake", "history", "ridge", "--json", *where, cwd=environment.folder))["model"] == 0
+    assert json.loads(run(command, "history", "ridge", "--json", *where, cwd=environment.folder))[0]["model"] == 0
     assert " 12.5 " in run(command, "tvl", *where, cwd=environment.folder)
     assert run(command, "audit", *where, cwd=environment.folder).startswith("Everything agrees up to block ")

@@ -24,10 +24,11 @@ print([name for name in {slow!r} if name in sys.modules])
     [
         ("tvl",),
         ("stake", "show"),
-        ("stake", "history"),
+        ("history",),
         ("round", "status"),
         ("round", "list"),
-        ("round", "leaderboard"),
+        ("leaderboard",),
+        ("rounds",),
     ],
     ids=" ".join,
 )

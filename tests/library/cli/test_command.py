@@ -51,7 +51,8 @@ def test_commands__lines_for_people__go_through_the_one_place_that_escapes_them(
             if path.name in raw or not isinstance(call, ast.Call) or ast.unparse(call.func) != "click.echo":
                 continue
             # What is left is for programs, or says nothing.
-            assert ast.unparse(call).startswith(("click.echo()", "click.echo(json.dumps(", "click.echo(series_csv("))
+            programs = ("json.dumps(", "series_csv(", "csv_of(")
+            assert ast.unparse(call).startswith(("click.echo()", *(f"click.echo({each}" for each in programs)))
 
 
 @pytest.mark.parametrize("text", ["٣", "３", "1_0", "+3", " 3", "0x3", "3.0", ""])

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: MIT
+"""The export of a history of two pools on a chain in this process, and what is read from it without a node."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from nmr.chain.logs import RawLog, topic_of
+from nmr.client.results import read_histories, read_leaderboard
+from nmr.client.session import Session
+from nmr.client.stakes import Stakes
+from nmr.history.export import export, read_tables
+from nmr.history.kept import ExportInvalid, KeptLog, Mark
+from nmr.history.reading import kept_histories, kept_leaderboard, kept_models, read_table
+from nmr.history.tables import SCHEMAS
+from nmr.protocol.lifetimes import LogIncomplete
+from tests.library.audit.pool_history import played
+
+MODELS = [0, 1, 2]
+
+
+@pytest.fixture(scope="module")
+def stakes() -> Stakes:
+    chain, *_ = played()
+    session = Session(chain.suite.record, chain.node)
+    return Stakes(session, session.tournament())
+
+
+@pytest.fixture(scope="module")
+def past(stakes, tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("past")
+    assert export(stakes.session, stakes.tournament, folder).read > 0
+    return folder
+
+
+def test_export__tables__have_their_columns_and_agree_with_each_other(past):
+    frames = {name: read_table(past, name).collect() for name in SCHEMAS}
+
+    assert frames["rounds"]["state"].to_list() == ["closed", "closed"]
+    assert frames["rounds"]["settled"].to_list() == frames["rounds"]["at_risk"].to_list()
+    paid = frames["rounds"]["rewards"] - frames["rounds"]["burns"]
+    by_round = frames["positions"].group_by("round", maintain_order=True).agg(pl.col("payout").sum())
+    assert by_round["payout"].to_list() == paid.to_list() == [0, -1_904_920_000]
+    last = frames["tvl"].row(-1, named=True)
+    assert last["idle"] + last["staked"] == frames["models"]["held"].sum()
+    assert frames["submissions"].height == 4 and frames["fills"].is_empty()
+
+
+def test_export__nothing_happened_since__reads_no_log(past, stakes):
+    assert export(stakes.session, stakes.tournament, past).read == 0
+
+
+def test_read_tables__without_a_folder__equals_what_was_written(past, stakes):
+    log, frames = read_tables(stakes.session, stakes.tournament)
+
+    assert log.known == 0
+    for name, frame in frames.items():
+        assert frame.equals(read_table(past, name).collect())
+
+
+def test_export__log_lacks_an_event__is_refused(stakes, tmp_path, monkeypatch):
+    read = export.__globals__["follow"]
+
+    def lacking(*arguments) -> KeptLog:
+        log = read(*arguments)
+        topic = topic_of(stakes.tournament.event("Staked"))
+        kept = [each for each in log.logs if each.topics[0] != topic]
+        assert len(kept) < len(log.logs)
+        return KeptLog(log.mark, kept, log.times)
+
+    monkeypatch.setitem(export.__globals__, "follow", lacking)
+    with pytest.raises(LogIncomplete):
+        export(stakes.session, stakes.tournament, tmp_path)
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_kept__history_and_leaderboard__are_those_of_the_node(past, stakes):
+    for models in ([1], MODELS):
+        assert kept_histories(past, models) == read_histories(stakes, models)
+    for last in (1, 2, 20):
+        assert kept_leaderboard(past, last) == read_leaderboard(stakes, last)
+
+
+@pytest.mark.parametrize(
+    ("names", "why"),
+    [
+        (["other", 7], "No model has the id 7 in"),
+        (["nobody"], "No model has the label nobody in"),
+        (["pool"], "Several models have the label pool in"),
+    ],
+)
+def test_kept_models__no_or_several__is_refused(past, names, why):
+    with pytest.raises(ExportInvalid, match=why):
+        kept_models(past, names)
+
+
+def test_kept_models__ids_and_labels__are_ids_in_their_order(past):
+    assert kept_models(past, [2, "other", 1]) == [2, 0, 1]
+
+
+def test_kept_log__until_an_earlier_block__has_what_came_before():
+    logs = [RawLog("0x1", (), b"", block, 0, "0xt", f"0x{block}") for block in (3, 5, 8)]
+    log = KeptLog(Mark(1, ("0x1",), 4, 1, 9, "0x9"), logs, {3: 30, 5: 50, 8: 80})
+
+    earlier = log.until(5, "0x5")
+
+    assert [each.block for each in earlier.logs] == [3, 5]
+    assert earlier.times == {3: 30, 5: 50}
+    assert (earlier.mark.block, earlier.mark.block_hash) == (5, "0x5")
