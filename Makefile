@@ -18,7 +18,7 @@ export VVM_BINARY_PATH := $(CURDIR)/.cache/vvm
 export MPLCONFIGDIR := $(CURDIR)/.cache/matplotlib
 
 .PHONY: install demo devnet test integration commands lint coverage mutants mutants-sample faults fuzz prove static \
-	drills standards economics bench gas rounds page page-build page-check page-test clean
+	drills standards economics bench gas rounds page page-build page-check page-test page-acts clean
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -95,11 +95,12 @@ page-check: page-build
 	$(RUN) python -m tests.library.page.fixture page/.cache/snapshot
 	cd page && npm test --silent
 
-# The page in a Chromium that is on the machine, on a devnet with a season on it.
-page-test: page-build node_modules/.bin/anvil
+# The page in a Chromium that is on the machine, on a devnet with a season on it; in CI without the nodes that are slow.
+page-acts: BROWSER_TESTS := views acting
+page-test page-acts: page-build node_modules/.bin/anvil
 	@test -n "$(CHROMIUM)$$(command -v chromium chromium-browser google-chrome)" \
 		|| { echo "Chromium is missing: install Debian's package chromium, or name another by CHROMIUM=/path."; exit 1; }
-	$(RUN) python -m tests.browser.stage npm --prefix page run --silent browser
+	$(RUN) python -m tests.browser.stage npm --prefix page run --silent browser -- $(BROWSER_TESTS)
 
 # Compiled once beforehand: the workers would each do it, at the same time. The histories of the stateful tests depend on
 # which modules are loaded, so they have processes of their own. Each file stays with one worker, or each scene.

@@ -21,7 +21,17 @@ CALLED: Final = {
     ),
     "Buyback": (),
     "PoolFactory": ("pool_count",),
-    "Pool": ("enter_order", "exit_order", "cancel_entry", "cancel_exit", "claim", "owed", "credit", "place_view"),
+    "Pool": (
+        "enter_order",
+        "exit_order",
+        "cancel_entry",
+        "cancel_exit",
+        "claim",
+        "owed",
+        "credit",
+        "place_view",
+        "holding_view",
+    ),
 }
 """Functions that the page calls, by contract."""
 

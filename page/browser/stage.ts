@@ -90,8 +90,8 @@ export async function nodeBefore(answer: (call: Call, pass: () => Promise<unknow
 /** Ask the devnet something. */
 export async function ask<T>(method: string, ...params: unknown[]): Promise<T> {
   const answer = await fetch(stage.node, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }) });
-  const reply = (await answer.json()) as { result?: T; error?: { message: string } };
-  if (reply.error) throw new Error(reply.error.message);
+  const reply = (await answer.json()) as { result?: T; error?: { code: number; message: string; data?: unknown } };
+  if (reply.error) throw Object.assign(new Error(reply.error.message), reply.error);
   return reply.result as T;
 }
 

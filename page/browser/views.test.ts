@@ -20,7 +20,7 @@ afterEach(() => context.close());
 
 const VIEWS: [string, string][] = [
   ["", "Total value locked"], ["rounds", "Rounds"], ["round/0", "Round 0"], ["models", "Leaderboard"], ["model/0", "Model 0 ridge"], ["model/6", "Model 6 pool"],
-  ["pools", "Pools"], ["pool/6", "Pool of model 6 pool"], ["check", "Check"], ["glossary", "Glossary"],
+  ["pools", "Pools"], ["pool/6", "Pool of model 6 pool"], ["act", "Act"], ["check", "Check"], ["glossary", "Glossary"],
 ];
 
 test.each(["nmr/", "nmr/?live"])("every view of %s shows what it is about, without an error, and asks nobody else", async (site) => {

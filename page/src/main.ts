@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The frame of the page: where it reads, which view is shown.
 import "./style.css";
+import { act } from "./acting";
 import { check } from "./check";
 import { h, type Child } from "./dom";
 import { duration, grouped, moment } from "./format";
@@ -13,7 +14,7 @@ import { NodeSource } from "./source";
 import { hourOf, overview, round, rounds, type Shown } from "./views";
 import type { Told } from "./work";
 
-const LINKS = [["", "Overview"], ["rounds", "Rounds"], ["models", "Leaderboard"], ["pools", "Pools"], ["check", "Check"], ["glossary", "Glossary"]] as const;
+const LINKS = [["", "Overview"], ["rounds", "Rounds"], ["models", "Leaderboard"], ["pools", "Pools"], ["act", "Act"], ["check", "Check"], ["glossary", "Glossary"]] as const;
 /** Milliseconds of reading after which the page says that a snapshot is quicker. */
 const LONG = 60_000;
 const main = element("main");
@@ -118,6 +119,17 @@ function others(): HTMLElement {
   return h("p", { class: "pages" }, config.node === null ? null : h("a", { href: "?live", id: "live" }, "Read live from ", config.node));
 }
 
+/** Read what an action did, without drawing the view that tells of it anew. */
+async function renew(): Promise<void> {
+  if (!(source instanceof NodeSource)) return;
+  try {
+    await source.refresh();
+    element("source").replaceChildren(...(told() as (string | Node)[]));
+  } catch {
+    // The button "Read again" says why.
+  }
+}
+
 async function refresh(button: HTMLButtonElement): Promise<void> {
   button.disabled = true;
   try {
@@ -177,6 +189,7 @@ async function contentOf(view: string, argument: string): Promise<HTMLElement[]>
     case "pools": return pools(shown);
     case "pool": return pool(shown, id);
     case "owner": return owner(shown, argument);
+    case "act": return act(shown, config, asked, () => void renew());
     case "check": return check(source, config);
     case "glossary": return words();
     default: return [h("h2", null, "No such view"), h("p", null, "There is nothing at this address.")];
