@@ -97,7 +97,8 @@ page-check: page-build
 
 # The page in a Chromium that is on the machine, on a devnet with a season on it; in CI without the nodes that are slow.
 page-acts: BROWSER_TESTS := views acting
-page-test page-acts: page-build node_modules/.bin/anvil
+page-acts: page-test
+page-test: page-build node_modules/.bin/anvil
 	@test -n "$(CHROMIUM)$$(command -v chromium chromium-browser google-chrome)" \
 		|| { echo "Chromium is missing: install Debian's package chromium, or name another by CHROMIUM=/path."; exit 1; }
 	$(RUN) python -m tests.browser.stage npm --prefix page run --silent browser -- $(BROWSER_TESTS)
