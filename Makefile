@@ -17,7 +17,7 @@ RUN := $(UV) run --frozen
 export VVM_BINARY_PATH := $(CURDIR)/.cache/vvm
 export MPLCONFIGDIR := $(CURDIR)/.cache/matplotlib
 
-.PHONY: install demo devnet test integration commands lint coverage mutants mutants-sample faults fuzz prove static \
+.PHONY: install demo fund devnet test integration commands lint coverage mutants mutants-sample faults fuzz prove static \
 	drills standards economics bench gas rounds page page-build page-check page-test page-acts clean
 .DEFAULT_GOAL := help
 
@@ -25,6 +25,7 @@ export MPLCONFIGDIR := $(CURDIR)/.cache/matplotlib
 help:
 	@echo "make install      uv, Python packages and the Vyper compiler, all below this folder"
 	@echo "make demo         a season of the tournament on an embedded chain, with a page of pictures"
+	@echo "make fund         a fund on a staked crowd: trades, fees, and NMR bought of them, on an embedded chain (needs npm)"
 	@echo "make devnet       a chain that stays up, with the suite on it (needs npm)"
 	@echo "make page         the page, built and served beside the devnet (needs Node 20.19 and npm)"
 	@echo "make page-check   the tests of the page that need no browser (needs Node 20.19 and npm)"
@@ -70,6 +71,10 @@ tests/integration/hardhat/node_modules/.bin/hardhat: tests/integration/hardhat/p
 
 demo: install
 	$(RUN) ape run demo
+
+# With npm's packages, of which one is the pool that the buyback trades beside.
+fund: install node_modules/.bin/anvil
+	$(RUN) ape run fund
 
 devnet: install node_modules/.bin/anvil
 	$(RUN) ape run devnet

@@ -108,7 +108,7 @@ class Lots:
         self._move_pool(quote.market)
         if self._buyback.next_amount() == 0:
             return
-        before = self._reserve()
+        before, pool = self._reserve(), None if self._pool is None else self._pool.stablecoin
         receipt = self._buyback.kick(self._keeper)
         self.result.gas["kick"].append(receipt.gas_used)
         kicked = self._buyback.kicked(receipt)
@@ -123,6 +123,7 @@ class Lots:
                 offered=int(kicked["amount"]),
                 fills=fills,
                 gained=self._reserve() - before,
+                pool=pool,
             )
         )
 

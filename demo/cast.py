@@ -4,7 +4,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from demo.market_data.models import MODELS, ModelSpec
+from demo.market_data.models import MODELS
 from nmr.text.amounts import NMR
 
 DEPOSIT: Final = 1_000 * NMR
@@ -29,14 +29,14 @@ class Entrant:
     """A model with its staking policy and its habits.
 
     Attributes:
-        spec: the model.
+        name: of the model.
         policy: `compound`, `target` or `exit`, which is a target until half of the rounds are over.
         joins: the week in which it registers.
         forgetful: whether it misses submissions.
         tardy: whether its file of one round is delivered after the lock.
     """
 
-    spec: ModelSpec
+    name: str
     policy: str
     joins: int
     forgetful: bool
@@ -78,7 +78,7 @@ def entrants(count: int, rounds: int) -> list[Entrant]:
     """The first `count` models of the collection, each with its policy and habits, for a season of `rounds` rounds."""
     return [
         Entrant(
-            spec=spec,
+            name=spec.name,
             policy=_policy(spec.name),
             joins=rounds // 4 if spec.name in JOINING_LATE else 0,
             forgetful=spec.name in FORGETFUL,

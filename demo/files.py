@@ -4,13 +4,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from secrets import token_bytes
+from typing import Protocol
 
-import numpy as np
+import pandas as pd  # type: ignore[import-untyped]
 from eth_hash.auto import keccak
 from numerai_tools.scoring import numerai_corr
 
-from demo.market_data.eras import Era
-from demo.market_data.models import ModelSpec, predict
 from nmr.protocol.chunk_tree import ChunkTree
 from nmr.protocol.lanes import LANES
 from nmr.protocol.score_words import Score, encode_chunks
@@ -18,9 +17,18 @@ from nmr.sealing.documents import OpeningList
 from nmr.sealing.envelope import Purpose, seal
 from nmr.sealing.facts import RoundOnChain
 from nmr.sealing.keys import KeyFolder, PrivateKey
+from nmr.sealing.opening import reopen
 from nmr.sealing.package import Package, PackageFile
-from nmr.sealing.publishing import Scored, publish_key, publish_opening, publish_scores, published_key
+from nmr.sealing.publishing import (
+    Scored,
+    publish_key,
+    publish_opening,
+    publish_scores,
+    published_key,
+    published_opening,
+)
 from nmr.sealing.scores import build_evidence
+from nmr.sealing.scoring import meta_model
 from nmr.sealing.store import Store
 from nmr.sealing.tables import Table, Targets, Universe
 from nmr.sealing.verify import Verification, verify_round
@@ -36,32 +44,43 @@ class Proposal:
     evidence: bytes
 
 
+class Crowd(Protocol):
+    """What is predicted of a universe, era by era, and what became of it."""
+
+    def ids(self, era: int) -> tuple[str, ...]:
+        """What is predicted."""
+
+    def target(self, era: int) -> pd.Series:
+        """What became of it: float64 series, index: the ids."""
+
+    def predict(self, era: int, models: Sequence[str]) -> pd.DataFrame:
+        """What these models predict: float64 frame of shape (ids, models)."""
+
+
 class Files:
     """Everybody's files: the stakers' predictions, the operator's keys, the store, the auditor's key."""
 
-    def __init__(self, store: Store, keys: KeyFolder, eras: Mapping[int, Era], seed: int) -> None:
+    def __init__(self, store: Store, keys: KeyFolder, crowd: Crowd) -> None:
         """
         Args:
             store: for sealed files and what is published about them.
             keys: the operator's.
-            eras: features and targets by era.
-            seed: of the models' random choices.
+            crowd: the models, and the outcomes.
         """
         self._store = store
         self._keys = keys
-        self._eras = eras
-        self._seed = seed
+        self._crowd = crowd
         self._auditor = PrivateKey.generate()
 
     def make_key(self, round_id: int) -> bytes:
         """Make the key pair of a round, and give its public half."""
         return self._keys.make(round_id).public
 
-    def predict(self, era: int, specs: Sequence[ModelSpec]) -> list[Table]:
+    def predict(self, era: int, models: Sequence[str]) -> list[Table]:
         """What these models predict for an era."""
-        predictions = predict(self._eras, era, specs, self._seed)
+        predictions = self._crowd.predict(era, models)
         ids = tuple(predictions.index)
-        return [Table(ids, predictions[spec.name].to_numpy()) for spec in specs]
+        return [Table(ids, predictions[name].to_numpy()) for name in models]
 
     def package(self, era: int) -> bytes:
         """The hash of what everybody gets for a round of an era, its universe; the manifest goes into the store."""
@@ -112,20 +131,23 @@ class Files:
         key = published_key(facts, self._auditor, self._store)
         return verify_round(facts, self._store, key, targets=self._targets(era))
 
-    def meta_model_corr(self, scored: Scored, era: int) -> float | None:
-        """CORR of a round's meta model, for reading only."""
-        meta, target = scored.scored.meta_model, self._eras[era].target
-        if meta is None or target is None:
+    def meta_model(self, facts: RoundOnChain) -> pd.Series | None:
+        """The meta model of an opened round by its stakes, before its outcome is known; None if there is none."""
+        listing, universe = published_opening(facts, self._store)
+        predictions = reopen(facts, listing, universe, self._keys.read(facts.round), self._store)
+        return meta_model(predictions, facts.stakes)
+
+    def corr(self, meta: pd.Series | None, era: int) -> float | None:
+        """CORR of a meta model, for reading only; None if there is none."""
+        if meta is None:
             return None
-        return float(numerai_corr(meta.to_frame(), target.reindex(meta.index)).iloc[0])
+        return float(numerai_corr(meta.to_frame(), self._crowd.target(era).reindex(meta.index)).iloc[0])
 
     def _universe(self, era: int) -> Universe:
-        return Universe.of(tuple(self._eras[era].features.index))
+        return Universe.of(self._crowd.ids(era))
 
     def _targets(self, era: int) -> Targets:
-        target = self._eras[era].target
-        assert target is not None, "the demo plays eras with an outcome"
-        values = target.astype(np.float64)
+        values = self._crowd.target(era)
         return Targets.of(Table(tuple(values.index), values.to_numpy()), self._universe(era))
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The demo's report as one HTML file, pictures within."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +18,10 @@ NAME: Final = "index.html"
 AUDIT: Final = ("what", "compared", "differ")
 OF_MANY: Final = (1_889, 3_701)
 """Gas of settling and restaking one of 5,000 models, if all compound and if all have targets: benchmarks/gas.md."""
+INTRODUCTION: Final = (
+    "Each week models rank the same stocks, stake NMR on their ranking, and are paid or burned by how right it was. "
+    "All amounts are NMR, but for the dollars of the buyback."
+)
 LEGEND: Final = {
     "CORR": "How well a model's ranked predictions correlate with what the stocks did: +1 is perfect, 0 is chance, and "
     "below 0 the stake is burned in part.",
@@ -46,21 +50,23 @@ def write_page(
 def render_page(result: SeasonResult, buyback: BuybackResult, checks: Sequence[Check], audit: dict[str, Any]) -> str:
     """The report of a season."""
     tvl = picture_of_tvl(result) if len(result.figures) > 1 else ""
-    lots, totals = _table(LOTS, lot_rows(buyback)), _table(TOTALS, total_rows(buyback))
+    lots, totals = table(LOTS, lot_rows(buyback)), table(TOTALS, total_rows(buyback))
     return render(
         "demo",
         "season.html",
+        title="A season of the tournament",
+        introduction=INTRODUCTION,
         legend=[*LEGEND.items(), ("gas a model", _gas(result))],
         chapters=[
-            _chapter("Models", [_table(MODELS, model_rows(result))], picture_of_models(result)),
-            _chapter("Rounds", [_table(ROUNDS, round_rows(result))], picture_of_rounds(result)),
-            _chapter("TVL", [_table(TVL, tvl_rows(result))], tvl),
-            _chapter("Buyback", [lots, totals], picture_of_buyback(buyback), how_filled(buyback)),
+            chapter("Models", [table(MODELS, model_rows(result))], picture_of_models(result)),
+            chapter("Rounds", [table(ROUNDS, round_rows(result))], picture_of_rounds(result)),
+            chapter("TVL", [table(TVL, tvl_rows(result))], tvl),
+            chapter("Buyback", [lots, totals], picture_of_buyback(buyback), how_filled(buyback)),
         ],
         incidents=result.incidents,
         checks=checks,
         verdict=verdict(audit),
-        audit=_table(AUDIT, compared_rows(audit)),
+        audit=table(AUDIT, compared_rows(audit)),
     )
 
 
@@ -78,10 +84,16 @@ def _gas(result: SeasonResult) -> str:
     )
 
 
-def _chapter(title: str, tables: list[dict[str, Any]], picture: str, text: str = "") -> dict[str, Any]:
+def chapter(title: str, tables: list[dict[str, Any]], picture: str, text: str = "") -> dict[str, Any]:
+    """A chapter of a page: a sentence, tables and a picture, of which the last may be empty."""
     return {"title": title, "tables": tables, "picture": picture, "text": text}
 
 
-def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, Any]:
-    numbers = [i for i, heading in enumerate(headings) if heading not in TEXT]
+def table(headings: Sequence[str], rows: Sequence[Sequence[str]], text: Collection[str] = TEXT) -> dict[str, Any]:
+    """A table of a page.
+
+    Args:
+        text: headings of columns that hold no numbers.
+    """
+    numbers = [i for i, heading in enumerate(headings) if heading not in text]
     return {"headings": headings, "rows": rows, "numbers": numbers}

@@ -16,7 +16,7 @@ from nmr.tvl.series import Sample
 
 COLUMNS: Final = 4
 UP, DOWN, INK, LINE, BASE = "#2a7d3f", "#b3261e", "#444444", "#1f5fa8", "#767676"
-_SETTINGS: Final[Any] = {
+SETTINGS: Final[Any] = {
     "font.size": 9,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -26,7 +26,7 @@ _SETTINGS: Final[Any] = {
 def picture_of_models(result: SeasonResult) -> str:
     """A chart for each model: its NMR week by week, and CORR of each round as bars below."""
     rows = -(-len(result.models) // COLUMNS)
-    with mpl.rc_context(_SETTINGS):
+    with mpl.rc_context(SETTINGS):
         figure = Figure(figsize=(12, 1.9 * rows), layout="constrained")
         grid = figure.subplots(rows, COLUMNS, sharex=True, sharey=True, squeeze=False)
         for axes, model in zip(grid.flat, result.models, strict=False):
@@ -35,28 +35,28 @@ def picture_of_models(result: SeasonResult) -> str:
             axes.set_axis_off()
         figure.supxlabel("week")
         figure.supylabel("NMR, idle and at stake")
-    return _inline(svg(figure, "models"))
+    return inline(svg(figure, "models"))
 
 
 def picture_of_rounds(result: SeasonResult) -> str:
     """Rewards and burns of each round, and CORR of its meta model."""
     rows = sorted(result.rounds, key=lambda row: row.round)
-    with mpl.rc_context(_SETTINGS):
+    with mpl.rc_context(SETTINGS):
         figure = Figure(figsize=(12, 6), layout="constrained")
         money, corr = figure.subplots(2, 1, sharex=True)
         _draw_money(money, rows)
         _draw_corr(corr, rows)
-    return _inline(svg(figure, "rounds"))
+    return inline(svg(figure, "rounds"))
 
 
 def picture_of_tvl(result: SeasonResult) -> str:
     """What the escrow held week by week; at least two weeks."""
-    return _inline(series_picture([Sample(each.timestamp, each) for each in result.figures], "svg").decode())
+    return inline(series_picture([Sample(each.timestamp, each) for each in result.figures], "svg").decode())
 
 
 def picture_of_buyback(result: BuybackResult) -> str:
     """The average price paid for each lot against its reference, and all the NMR bought so far."""
-    with mpl.rc_context(_SETTINGS):
+    with mpl.rc_context(SETTINGS):
         figure = Figure(figsize=(12, 6), layout="constrained")
         price, bought = figure.subplots(2, 1, sharex=True)
         _draw_price(price, result)
@@ -64,7 +64,7 @@ def picture_of_buyback(result: BuybackResult) -> str:
         bought.bar(weeks, np.cumsum([lot.bought / NMR for lot in result.lots]), color=UP)
         bought.set_ylabel("NMR bought so far")
         bought.set_xlabel("week")
-    return _inline(svg(figure, "buyback"))
+    return inline(svg(figure, "buyback"))
 
 
 def _draw_price(axes: Any, result: BuybackResult) -> None:
@@ -91,7 +91,7 @@ def _draw_model(axes: Any, model: ModelResult) -> None:
         f"CORR {np.mean(model.primary):+.3f}, MMC {np.mean(model.contribution):+.3f}" if model.primary else "no scores"
     )
     axes.set_title(
-        f"{model.entrant.spec.name} ({model.entrant.policy})\n"
+        f"{model.entrant.name} ({model.entrant.policy})\n"
         f"+{model.rewards / NMR:,.0f} -{model.burns / NMR:,.0f} NMR, {corr}",
         fontsize=8,
         color=INK,
@@ -124,6 +124,6 @@ def _draw_corr(axes: Any, rows: list[RoundResult]) -> None:
     axes.set_xlabel("round")
 
 
-def _inline(content: str) -> str:
+def inline(content: str) -> str:
     """A picture without what is for files of its own."""
     return content[content.index("<svg") :]

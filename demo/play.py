@@ -1,56 +1,27 @@
 # SPDX-License-Identifier: MIT
-"""The demo on the embedded chain: its suite, its accounts, and a season played on them."""
+"""The demo on the embedded chain: its suite, a season played on it, and what is checked when it is over."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Final
 
-from ape import accounts, chain
 from ape.api import ProviderAPI
 from ape.managers.project import LocalProject
-from ape_ethereum.transactions import Receipt
 
-from demo.cast import DEPOSIT, Incidents, entrants
+from demo.cast import Incidents, entrants
 from demo.checks import Check, check_buyback, check_season
-from demo.files import Files
+from demo.crowd import DemoCrowd
 from demo.market import quotes
-from demo.market_data.eras import build_eras
-from demo.market_data.prices import load_relatives
-from demo.play_buyback import BUDGET, DemoBuyback
+from demo.play_buyback import BUDGET, PROGRAMME, DemoBuyback
 from demo.results import BuybackResult, SeasonResult
-from demo.season import MIN_STAKE, RING, Crew, Season, Staker
-from nmr.ape.project import ApeDeployer, compiled, record_of
-from nmr.ape.rpc import rpc_of
+from demo.stage import RESERVE, SEASON, SET_UP, Log, set_up, without_debug_logs
 from nmr.audit.report import Report
-from nmr.chain.logs import decode_logs, read_logs
 from nmr.client.auditing import audit_chain
-from nmr.client.lens import LensReader
-from nmr.client.rounds import Rounds
-from nmr.client.session import Session
-from nmr.deploy.suite import Suite, SuiteParameters, TournamentParameters, default_bounds, deploy_suite
-from nmr.protocol.commitments import counting
-from nmr.protocol.reference.events import Event
-from nmr.protocol.reference.treasury import Limits
-from nmr.rounds.resolution import read_positions
-from nmr.sealing.facts import RoundOnChain, ledgered, settled_scores
-from nmr.sealing.keys import KeyFolder
-from nmr.sealing.store import Store
-from nmr.text.amounts import NMR, SUPPLY
-from nmr.tvl.figures import Figures, ModelStakes
 
-RESERVE: Final = 3_000_000 * NMR
-CAP: Final = 1_000 * NMR
-"""What a round may reserve; eight of them at once, and as much anew each day."""
-CREW: Final = 6
-OWNERS: Final = 11
-"""Test accounts that own models, each two or three."""
-SUBMITTERS: Final = 3
-"""Test accounts that submit, each for many models."""
-STEPS: Final = 5
-"""Announcements beside one for each round: compiling, deploying twice, the end of the season, the audit."""
+STEPS: Final = SET_UP + SEASON + 2
+"""Announcements beside one for each round; two are of the buyback and the audit."""
 
 
 @dataclass(frozen=True)
@@ -63,18 +34,7 @@ class Played:
     audit: Report
 
 
-@contextmanager
-def _without_debug_logs() -> Iterator[None]:
-    """No look for what a contract prints: Ape executes each transaction once more for it, and ours print nothing."""
-    shown = Receipt.show_debug_logs
-    Receipt.show_debug_logs = lambda receipt: None  # type: ignore[method-assign]
-    try:
-        yield
-    finally:
-        Receipt.show_debug_logs = shown  # type: ignore[method-assign]
-
-
-@_without_debug_logs()
+@without_debug_logs()
 def play_demo(
     project: LocalProject,
     provider: ProviderAPI,
@@ -90,146 +50,19 @@ def play_demo(
     Args:
         announce: told what comes next, `rounds + STEPS` times.
     """
-    cast = entrants(models, rounds)
-    test_accounts: Any = accounts.test_accounts
-    deployer, operator, guardian, governor, keeper, anyone = (test_accounts[i] for i in range(CREW))
-    stakers = [
-        Staker(entrant, test_accounts[CREW + i % OWNERS], test_accounts[CREW + OWNERS + i % SUBMITTERS])
-        for i, entrant in enumerate(cast)
-    ]
-    announce("compiling the contracts")
-    contracts = compiled(project)
-    announce("deploying the suite")
-    ape_deployer = ApeDeployer(contracts, deployer)
-    suite = deploy_suite(
-        ape_deployer,
-        SuiteParameters(
-            delay=0,
-            proposers=(governor.address,),
-            executors=(governor.address,),
-            holders=_holders([staker.owner.address for staker in stakers], anyone.address),
-            tournaments={
-                "classic": TournamentParameters(
-                    operator=operator.address,
-                    guardian=guardian.address,
-                    ring=RING,
-                    min_stake=MIN_STAKE,
-                    limits=Limits(CAP, 2 * RING * CAP, CAP),
-                    bounds=default_bounds(),
-                )
-            },
-        ),
-    )
-    session = Session(record_of(suite, contracts, ape_deployer), rpc_of(provider))
-    lens = _Lens(session)
-    log = _Log(session)
-    with TemporaryDirectory(prefix="nmr-demo-") as folder:
+    stage = set_up(project, provider, entrants(models, rounds), announce)
+    log = Log(stage.session)
+    with TemporaryDirectory(prefix="nmr-demo-") as name:
+        folder = Path(name)
         announce("setting up the buyback")
-        buyback = DemoBuyback(
-            session,
-            contracts,
-            deployer,
-            governor,
-            guardian,
-            keeper,
-            anyone,
-            chain,
-            quotes(rounds, seed),
-            Path(folder),
-        )
-        files = _files(Path(folder), provider, suite, seed)
-        season = Season(
-            suite,
-            Crew(operator=operator, guardian=guardian, anyone=anyone),
-            stakers,
-            chain,
-            files,
-            lens,
-            int(provider.chain_id),
-            log.facts,
-            first_era,
-            Incidents.of(rounds),
-            buyback.play,
-        )
+        buyback = DemoBuyback(stage, quotes(rounds, seed), folder, PROGRAMME)
+        buyback.pay_in(BUDGET)
+        files = stage.files(folder, DemoCrowd(seed))
+        season = stage.season(files, log.facts, first_era, Incidents.of(rounds), buyback.play)
         result = season.play(rounds, announce)
     buyback.end()
     announce("auditing")
-    report = audit_chain(session.rpc, buyback.record)
+    report = audit_chain(stage.session.rpc, buyback.record)
     bought = buyback.result
-    checks = [*check_season(suite, result, RESERVE, bought.bought), *check_buyback(buyback.suite, bought, BUDGET)]
+    checks = [*check_season(stage.suite, result, RESERVE, bought.bought), *check_buyback(buyback.suite, bought, BUDGET)]
     return Played(result, bought, checks, report)
-
-
-def _files(folder: Path, provider: ProviderAPI, suite: Suite, seed: int) -> Files:
-    address = str(suite.tournaments["classic"].address)
-    store, keys = folder / "store", KeyFolder(folder / "keys", str(provider.chain_id), address)
-    store.mkdir()
-    return Files(Store(str(store), lasting=False), keys, build_eras(load_relatives()), seed)
-
-
-class _Lens:
-    """The suite's lens, at the newest block."""
-
-    def __init__(self, session: Session) -> None:
-        self._lens = LensReader(session)
-        self._tournament = session.tournament("classic")
-        self._models_at: tuple[int, list[ModelStakes]] = (-1, [])
-
-    def figures(self) -> Figures:
-        """Every figure of the suite."""
-        return self._lens.figures(self._lens.latest)
-
-    def models(self) -> list[ModelStakes]:
-        """Every model of the tournament with its stakes, read once a block."""
-        latest = self._lens.latest
-        if self._models_at[0] != latest:
-            self._models_at = (latest, self._lens.models(self._tournament, latest))
-        return self._models_at[1]
-
-
-class _Log:
-    """The suite's log as it grows; each block is asked for once."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        # Model -> gwei, by round; stakes do not change between lock and settlement.
-        self._stakes: dict[int, dict[int, int]] = {}
-        self._read_to = -1
-        self._events: list[Event] = []
-
-    def facts(self, round_id: int) -> RoundOnChain:
-        """What the chain says about a locked round; it has to be asked once before it is settled."""
-        self._read_on()
-        rounds = Rounds(self._session, self._session.tournament("classic"))
-        about = [event for event in self._events if event.args.get("round") == round_id]
-        submitted = [event for event in about if event.name == "Submitted"]
-        # Without signed commitments blocks order them as their times do.
-        times = {event.block: event.block for event in submitted}
-        if round_id not in self._stakes:
-            self._stakes[round_id] = read_positions(rounds, round_id)
-        return RoundOnChain.of_round(
-            rounds.chain_id,
-            rounds.address,
-            round_id,
-            rounds.round(round_id),
-            commitments={model: each.hash for model, each in counting(ledgered(submitted, times)).items()},
-            stakes=self._stakes[round_id],
-            settled=settled_scores(event for event in about if event.name == "Settled"),
-        )
-
-    def _read_on(self) -> None:
-        height = self._session.latest
-        if height > self._read_to:
-            abis = {part.address: part.events for part in map(self._session.part, self._session.record.parts)}
-            logs = read_logs(self._session.rpc, list(abis), self._read_to + 1, height)
-            self._events += decode_logs(logs, abis)
-            self._read_to = height
-
-
-def _holders(owners: list[str], market: str) -> dict[str, int]:
-    """Who holds what the treasury does not: a deposit for every model of an owner, the rest with the market."""
-    holders: dict[str, int] = {}
-    for owner in owners:
-        holders[owner] = holders.get(owner, 0) + DEPOSIT
-    holders[market] = SUPPLY - RESERVE - sum(holders.values())
-    return holders

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from ape.api import AccountAPI
-from ape.managers.project import LocalProject
 
 from demo.buyback import Lots
 from demo.market import FEED_DECIMALS, START, Quote, Trade
 from demo.results import BuybackResult
-from demo.season import Clock
+from demo.stage import Stage
 from nmr.ape.buyback_setup import create_buyback
 from nmr.ape.project import ApeDeployer, load_suite
 from nmr.ape.signer import ApeSigner
@@ -53,73 +52,63 @@ PROGRAMME: Final = Programme(
 class DemoBuyback:
     """A buyback that the timelock has allowed to spend the treasury's stablecoin, until the timelock ends it."""
 
-    def __init__(
-        self,
-        session: Session,
-        project: LocalProject,
-        deployer: AccountAPI,
-        governor: AccountAPI,
-        guardian: AccountAPI,
-        keeper: AccountAPI,
-        market: AccountAPI,
-        clock: Clock,
-        quotes: Sequence[Quote],
-        folder: Path,
-    ) -> None:
+    def __init__(self, stage: Stage, quotes: Sequence[Quote], folder: Path, programme: Programme) -> None:
         """Set it up; with a pool if Uniswap V2 is installed.
 
         Args:
-            session: of the suite.
-            project: with the contracts, compiled.
-            deployer: deploys; ends with no role.
-            governor: proposes and executes in the timelock, which has no delay.
-            guardian: may pause it.
-            keeper: kicks, and fills on the pool.
-            market: holds NMR, all of the stablecoin, and the pool.
-            clock: the chain's.
+            stage: the suite, and who plays; its passer-by holds NMR, all of the stablecoin, and the pool.
             quotes: the market's prices, by week.
             folder: for the record, which is nobody else's.
+            programme: what it may do.
         """
-        self._governor = ApeSigner(governor)
+        session, project, market = stage.session, stage.project, stage.crew.anyone
+        self._governor, self._market = ApeSigner(stage.governor), market
         suite = load_suite(session.record, project)
         numeraire = suite.numeraire
         supply, told = (DECIMALS, market.address, SUPPLY), (ZERO_ADDRESS, FEED_DECIMALS, _answer(START))
-        ape_deployer = ApeDeployer(project, deployer)
+        ape_deployer = ApeDeployer(project, stage.deployer)
         coin = Deployed("Stablecoin", ape_deployer.deploy("Stablecoin", supply), supply)
         feed = Deployed("SettableFeed", ape_deployer.deploy("SettableFeed", told), told)
-        coin.handle.transfer(suite.treasury, BUDGET, sender=market)
         pair: ApePair | None = None
         with suppress(UniswapMissing):
-            exchange = deploy_exchange(project, deployer)
+            exchange = deploy_exchange(project, stage.deployer)
             contract = create_pool(exchange, market, numeraire, POOL_NMR, coin.handle, POOL_DOLLARS)
             pair = ApePair(session, contract, numeraire, coin.handle, market)
         parameters = BuybackParameters(
-            guardian=str(guardian.address),
+            guardian=str(stage.crew.guardian.address),
             stablecoin=str(coin.handle.address),
             feed=str(feed.handle.address),
             twap=None,
             sequencer=None,
             pair=None if pair is None else str(pair.contract.address),
-            programme=PROGRAMME,
+            programme=programme,
         )
         made = {STABLECOIN: coin, FEED: feed}
-        self.record = create_buyback(session, project, deployer, parameters, folder / "record.json", more=made)
+        self.record = create_buyback(session, project, stage.deployer, parameters, folder / "record.json", more=made)
         self.suite = load_suite(self.record, project)
-        self._session = Session(self.record, session.rpc)
-        self._buyback = BuybackOnChain(self._session)
-        carry_out(self._session, self._buyback.allow_calls(PROGRAMME.lifetime_cap), self._governor)
+        self.session = Session(self.record, session.rpc)
+        self._buyback = BuybackOnChain(self.session)
+        carry_out(self.session, self._buyback.allow_calls(programme.lifetime_cap), self._governor)
         numeraire.approve(self._buyback.contract.address, 2**256 - 1, sender=market)
         self._lots = Lots(
             self._buyback,
             pair,
-            ApeSigner(keeper),
+            ApeSigner(stage.keeper),
             ApeSigner(market),
-            clock,
+            stage.clock,
             quotes,
             tell_feed=lambda answer: feed.handle.set(answer, sender=market),
             reserve=lambda: int(numeraire.balanceOf(suite.treasury)),
         )
         self.play = self._lots.play
+
+    def pay_in(self, amount: int) -> None:
+        """Send the treasury stablecoin, in its smallest unit."""
+        self.suite["stablecoin"].transfer(self.suite.treasury, amount, sender=self._market)
+
+    def held_by(self, address: str) -> int:
+        """The stablecoin that somebody holds, in its smallest unit."""
+        return int(self.suite["stablecoin"].balanceOf(address))
 
     @property
     def result(self) -> BuybackResult:
@@ -128,8 +117,8 @@ class DemoBuyback:
 
     def end(self) -> None:
         """Let the timelock end it, and return what is left to the treasury."""
-        carry_out(self._session, self._buyback.end_calls(), self._governor)
-        carry_out(self._session, self._buyback.sweep_calls(), self._governor)
+        carry_out(self.session, self._buyback.end_calls(), self._governor)
+        carry_out(self.session, self._buyback.sweep_calls(), self._governor)
 
 
 class ApePair:

@@ -98,6 +98,7 @@ class LotResult:
         offered: stablecoin, in its smallest unit.
         fills: in their order.
         gained: NMR by which the treasury's balance grew meanwhile.
+        pool: stablecoin that the pool held at the kick, in its smallest unit; None without a pool.
     """
 
     number: int
@@ -107,6 +108,7 @@ class LotResult:
     offered: int
     fills: list[LotFill]
     gained: int
+    pool: int | None = None
 
     @property
     def paid(self) -> int:

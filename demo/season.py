@@ -196,7 +196,7 @@ class Season:
             model, result = len(self._models), ModelResult(entrant, deposited=DEPOSIT)
             self._models.append((result, staker))
             self.result.models.append(result)
-            self._send("register", entrant.spec.name, staker.submitter.address, sender=owner)
+            self._send("register", entrant.name, staker.submitter.address, sender=owner)
             self._numeraire.approve(self._tournament, DEPOSIT, sender=owner)
             self._send("deposit", model, DEPOSIT, owner.address, sender=owner)
             self._send("set_policy", model, TARGET, entrant.compounds, sender=owner)
@@ -204,10 +204,10 @@ class Season:
     def _submit(self, week: int, sealing_key: bytes) -> None:
         """Seal and store every model's predictions, and commit to them, each submitter in one transaction."""
         submitting = [model for model, (result, _) in enumerate(self._models) if result.entrant.submits(week)]
-        specs = [self._models[model][0].entrant.spec for model in submitting]
+        names = [self._models[model][0].entrant.name for model in submitting]
         commitments: defaultdict[str, dict[int, bytes]] = defaultdict(dict)
         senders = {staker.submitter.address: staker.submitter for _, staker in self._models}
-        for model, table in zip(submitting, self._files.predict(self._first_era + week, specs), strict=True):
+        for model, table in zip(submitting, self._files.predict(self._first_era + week, names), strict=True):
             result, staker = self._models[model]
             purpose = Purpose(self._chain_id, self._tournament.address, week, model)
             try:
@@ -296,7 +296,7 @@ class Season:
                 factor=info.factor,
                 staked=sum(week in model.positions for model in before),
                 valid=self._valid.pop(week, 0),
-                meta_model=None if scored is None else self._files.meta_model_corr(scored, era),
+                meta_model=None if scored is None else self._files.corr(scored.scored.meta_model, era),
                 rewards=rewards,
                 burns=burns,
                 gas=gas,

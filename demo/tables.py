@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The demo's tables."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from statistics import fmean
 from typing import Final
 
@@ -67,18 +67,20 @@ def round_rows(result: SeasonResult) -> list[list[str]]:
     return [_round_row(row) for row in sorted(result.rounds, key=lambda row: row.round)]
 
 
-def tvl_rows(result: SeasonResult) -> list[list[str]]:
-    """A row of `TVL` for each figure of the lens, halfway through the season and at its end."""
+def tvl_rows(result: SeasonResult, shown: Callable[[int], str] = show_nmr) -> list[list[str]]:
+    """A row of `TVL` for each figure of the lens, halfway through the season and at its end.
+
+    Args:
+        shown: writes an amount of wei.
+    """
     middle, end = result.figures[len(result.figures) // 2], result.figures[-1]
-    return [
-        [name, *(show_nmr(getattr(figures, field)) for figures in (middle, end))] for name, field in FIGURES.items()
-    ]
+    return [[name, *(shown(getattr(figures, field)) for figures in (middle, end))] for name, field in FIGURES.items()]
 
 
 def _model_row(model: int, row: ModelResult) -> list[str]:
     return [
         str(model),
-        row.entrant.spec.name,
+        row.entrant.name,
         row.entrant.policy if row.entrant.joins == 0 else f"{row.entrant.policy}, from {row.entrant.joins}",
         f"{fmean(row.primary):+.4f}" if row.primary else "-",
         f"{fmean(row.contribution):+.4f}" if row.contribution else "-",

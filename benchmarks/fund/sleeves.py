@@ -96,7 +96,8 @@ class Sleeve:
             number for number, era in enumerate(self.eras) if np.datetime64(since) <= era.date <= np.datetime64(until)
         ]
         eras, metas = [self.eras[number] for number in chosen], [self.said[by].metas[number] for number in chosen]
-        key = sha256(repr((setting, [assets(number) for number in range(len(eras))], since, until)).encode())
+        told_of = [(str(era.date), assets(number)) for number, era in enumerate(eras)]
+        key = sha256(repr((setting, told_of)).encode())
         for array in (*metas, corr[chosen], self.universe.prices.returns):
             key.update(np.ascontiguousarray(array).tobytes())
         for source in SOURCES:

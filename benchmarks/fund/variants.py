@@ -5,26 +5,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from fund import settings
 from fund.backtest import Setting
-from fund.portfolio import Costs, Limits
+from fund.settings import ASSETS, FUTURES_DOLLARS
 
 STOCKS, FUTURES = "stocks", "futures"
 META, PLAIN, SINGLE = "stake-weighted meta model", "plain mean", "best single model before"
-MILLION: Final = 1e6
-BASE: Final = 500 * MILLION
+BASE: Final = float(ASSETS)
 ARRIVES: Final = 104
 """Trades after which $500M more arrive."""
-ASSUMED: Final = 1_000 * MILLION
-"""Dollars that are traded in a day in each of the futures: an assumption, as their volumes are unknown."""
-SETTINGS: Final[Mapping[str, Setting]] = {
-    STOCKS: Setting(Limits(leverage=4.0, position=0.02, participation=0.05, turnover=1.0), Costs(half_spread=0.0003)),
-    FUTURES: Setting(
-        Limits(leverage=4.0, position=0.4, participation=0.05, turnover=1.0),
-        Costs(half_spread=0.0002, borrow=0.0, financing=0.0),
-        dollars=ASSUMED,
-    ),
-}
-"""How each sleeve trades, fixed before the first backtest."""
+ASSUMED: Final = float(FUTURES_DOLLARS)
+SETTINGS: Final[Mapping[str, Setting]] = {STOCKS: settings.STOCKS, FUTURES: settings.FUTURES}
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 
 ROOT = Path(__file__).parents[2]
 PARSER = MarkdownIt("commonmark").enable("table")
-FOLDERS = "benchmarks|contracts|demo|deployments|docs|nmr|page|scripts|tests"
+FOLDERS = "benchmarks|contracts|demo|deployments|docs|fund|nmr|page|scripts|tests"
 # A path as code; what has a placeholder or a wildcard in it is none.
 PATH = re.compile(rf"^(?:{FOLDERS})/[\w./-]+$")
 # Written by commands, so that a clone does not have them.

@@ -4,14 +4,12 @@
 import re
 from pathlib import Path
 
-import numpy as np
 import pytest
 from markupsafe import escape
 
 from demo import pictures
 from demo.cast import Entrant
 from demo.checks import Check
-from demo.market_data.models import ModelSpec
 from demo.page import LEGEND, OF_MANY, render_page
 from demo.results import BuybackResult, Incident, LotFill, LotResult, ModelResult, RoundResult, SeasonResult
 from nmr.text.amounts import FACTOR, NMR
@@ -25,8 +23,7 @@ HOSTILE = "</td><script>alert('1')</script>"
 
 @pytest.fixture
 def page() -> str:
-    spec = ModelSpec(HOSTILE, "style", lambda train, features, seed: np.zeros(0))
-    entrant = Entrant(spec, "compound", 0, forgetful=False, tardy=False)
+    entrant = Entrant(HOSTILE, "compound", 0, forgetful=False, tardy=False)
     model = ModelResult(entrant, deposited=NMR, withdrawn=NMR, primary=[0.1], contribution=[0.2], wealth={0: NMR})
     played = RoundResult(1, 1, NMR, FACTOR, 1, 1, 0.1, 0, 0, 50_000, HOSTILE, None)
     lot = LotResult(1, 0, REFERENCE, REFERENCE, DOLLAR, [LotFill("pool", REFERENCE, DOLLAR, NMR // 15)], NMR // 15)

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: MIT
+"""`ape run fund`, as a user types it, on the embedded chain."""
+
+import re
+
+
+def test_fund__a_few_weeks_with_the_end_of_a_quarter__every_cent_is_reconciled_and_audited(run, tmp_path):
+    # Solvers are imported with the first trade.
+    result = run("fund", "--rounds", "2", "--since", "2012-06-25", "--seed", "3", "--report", tmp_path / "report")
+    assert result.exit_code == 0, result.output
+    told = " ".join(result.output.split())
+    lines = result.output.splitlines()
+    assert sum(line.startswith("holds ") for line in lines) == 20
+    assert not any(line.startswith("FAILS") for line in lines)
+    assert "chosen with hindsight" in told
+    # One week before the quarter's end, and one after it, whose fees reach the treasury and are spent.
+    fees, treasury = re.search(r"paid \$(\S+) = manager \S+ \+ treasury \$(\S+), a fifth", told).groups()
+    cents = [int(re.sub(r"[,.]", "", amount)) for amount in (fees, treasury)]
+    assert cents[0] // 5 == cents[1] > 0
+    assert f"the treasury received ${treasury} in 1 transfers" in told
+    assert re.search(rf"received \${treasury} = spent \$[1-9][\d,.]+ \+ unspent \$\d", told)
+    assert "holds 2 of 2 meta models that were traded are those that were scored later" in told
+    assert re.search(r"Everything agrees up to block \d+\.", told)
+    page = (tmp_path / "report" / "fund.html").read_text()
+    assert page.count("<svg") == 5
+    assert "<h2>From fees to NMR</h2>" in page
+    assert "Everything agrees" in page
+
+
+def test_fund__more_weeks_than_the_prices_have__one_sentence(run, tmp_path):
+    result = run("fund", "--rounds", "3", "--since", "2016-12-20", "--report", tmp_path)
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[-1] == "Error: The prices end on 2016-12-30, before era 454 is over."
+
+
+def test_fund__before_there_is_enough_to_learn_from__one_sentence(run, tmp_path):
+    result = run("fund", "--rounds", "3", "--since", "2008-01-07", "--report", tmp_path)
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[-1] == "Error: Era 1 has 0 eras to train on, fewer than 104."
+
+
+def test_fund__more_than_a_year__one_sentence(run):
+    result = run("fund", "--rounds", "53")
+    assert result.exit_code == 2
+    assert "53 is not in the range 1<=x<=52" in result.stderr
+
+
+def test_fund__report_is_a_file__one_sentence(run, tmp_path):
+    (tmp_path / "report").write_text("")
+    result = run("fund", "--report", tmp_path / "report" / "here")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == f"Error: The report cannot be written into {tmp_path}/report/here: Not a directory.\n"
