@@ -18,7 +18,7 @@ export VVM_BINARY_PATH := $(CURDIR)/.cache/vvm
 export MPLCONFIGDIR := $(CURDIR)/.cache/matplotlib
 
 .PHONY: install demo fund devnet test integration commands lint coverage mutants mutants-sample faults fuzz prove static \
-	drills standards economics bench gas rounds page page-build page-check page-test page-acts clean
+	drills standards economics bench gas rounds page page-build page-check page-test page-acts page-screens clean
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -107,6 +107,10 @@ page-test: page-build node_modules/.bin/anvil
 	@test -n "$(CHROMIUM)$$(command -v chromium chromium-browser google-chrome)" \
 		|| { echo "Chromium is missing: install Debian's package chromium, or name another by CHROMIUM=/path."; exit 1; }
 	$(RUN) python -m tests.browser.stage npm --prefix page run --silent browser -- $(BROWSER_TESTS)
+
+# The pictures in the docs, of that devnet.
+page-screens: page-build node_modules/.bin/anvil
+	$(RUN) python -m tests.browser.stage node page/bench/screens.mjs docs
 
 # Compiled once beforehand: the workers would each do it, at the same time. The histories of the stateful tests depend on
 # which modules are loaded, so they have processes of their own. Each file stays with one worker, or each scene.

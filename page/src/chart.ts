@@ -4,6 +4,9 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { h } from "./dom";
 
+/** Steps between rounds that an axis names. */
+const WHOLE = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000];
+
 export interface Line {
   label: string;
   values: (number | null)[];
@@ -35,7 +38,7 @@ export function chart(title: string, x: number[], lines: Line[], times: boolean,
             value: (_: uPlot, value: number | null) => (value === null ? "" : show(value)),
           })),
         ],
-        axes: [axis, { ...axis, size: 76, values: (_: uPlot, splits: number[]) => splits.map(show) }],
+        axes: [times ? axis : { ...axis, incrs: WHOLE }, { ...axis, size: 76, values: (_: uPlot, splits: number[]) => splits.map(show) }],
       },
       [x, ...lines.map((line) => line.values)],
       place,

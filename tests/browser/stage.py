@@ -126,7 +126,7 @@ class Season:
     def play(self) -> None:
         """Two settled rounds, a void one, and an open one."""
         pool = self.register()
-        for scale in (1, -1):
+        for scale in (2, -1):
             self.resolve(self.open(pool), scale)
         void = self.open(pool)
         self.call("Tournament", "void", void, sender=self.accounts[GUARDIAN])
