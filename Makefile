@@ -18,7 +18,7 @@ export VVM_BINARY_PATH := $(CURDIR)/.cache/vvm
 export MPLCONFIGDIR := $(CURDIR)/.cache/matplotlib
 
 .PHONY: install demo fund devnet test integration commands lint coverage mutants mutants-sample faults fuzz prove static \
-	drills standards economics bench gas rounds page page-build page-check page-test page-acts page-screens clean
+	drills standards economics bench gas rounds year page page-build page-check page-test page-acts page-screens clean
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -46,6 +46,7 @@ help:
 	@echo "make bench        measure gas and renew benchmarks/gas.md"
 	@echo "make gas          measure gas and compare it with the committed table"
 	@echo "make rounds       time whole rounds on anvil and renew benchmarks/rounds.md"
+	@echo "make year         play a year of daily rounds on anvil and renew benchmarks/year.md (needs npm)"
 	@echo "make clean        remove what the other targets made, except the environment"
 
 # uv may take the package from its cache, which does not hold what the package's build writes here.
@@ -202,6 +203,10 @@ bench: install
 
 rounds: install node_modules/.bin/anvil
 	$(RUN) python -m benchmarks.rounds
+
+# Goes on where the last run stopped.
+year: install node_modules/.bin/anvil
+	$(RUN) python -m benchmarks.year --write
 
 economics: install
 	$(RUN) python -m benchmarks.economics

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: MIT
+"""How much memory a process took. A module of its own: what is measured imports it, and nothing else."""
+
+from pathlib import Path
+
+
+def peak_of(process: int | str) -> int:
+    """Bytes of memory that a process has had at most.
+
+    What `resource` tells begins with the memory of the process that started it.
+    """
+    lines = Path(f"/proc/{process}/status").read_text(encoding="utf-8").splitlines()
+    return 1_024 * next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))

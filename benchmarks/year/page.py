@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: MIT
+"""The page of the year's benchmark."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from statistics import median
+
+from benchmarks.year.measure import Answered, Audited, Exported
+from benchmarks.year.play import Progress, Size, Step
+
+BULK = ("open", "enter", "submit", "lock", "list", "propose", "settle")
+SERVICE = ("open", "enter", "lock and list", "score and propose", "settle")
+WHAT = {
+    "open": "open",
+    "enter": "enter, 256 groups a transaction",
+    "submit": "submit, 64 signed commitments a transaction",
+    "lock": "lock",
+    "list": "publish the hash of the opening list",
+    "propose": "scores to root, and propose",
+    "settle": "settle, 300 groups a transaction",
+}
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A year that is over.
+
+    Attributes:
+        node_peak: bytes of memory of anvil at its peak, since it was started last.
+        state: bytes of the file of the chain.
+    """
+
+    size: Size
+    progress: Progress
+    audited: Audited
+    exported: Exported
+    answered: Answered
+    node_peak: int
+    state: int
+
+
+def render(measured: Measured) -> str:
+    """The page, in Markdown."""
+    size, steps = measured.size, measured.progress.steps
+    share = f"`nmr operate` led {size.led} of them whole, in accelerated time; the bulk driver led the rest."
+    lines = [
+        "# A year of daily rounds",
+        "",
+        f"Written by `python -m benchmarks.year`: {size.models:,} models, {size.staked:,} of them staked, a ring of "
+        f"{size.ring}, {size.rounds} rounds on anvil. {share} In every round all staked models submit, each with a "
+        "signature of its own, 64 in a transaction. In rounds that the service leads the files are sealed, of "
+        "20 ids, in a store that is not synced to the disk, and are removed when the round is closed; in the others "
+        "hashes stand for files, and scores are drawn.",
+        "",
+        "Times are of one run on a machine of two cores with other work on them: look at what dominates. A day is half "
+        "an hour of the chain's time.",
+        "",
+        "## A round in bulk",
+        "",
+        f"The median of the {size.rounds - size.led} rounds. Gas and bytes are a staked model's.",
+        "",
+        "| step | transactions | time | of the round | gas a model | calldata a model, bytes |",
+        "|---|---:|---:|---:|---:|---:|",
+        *_bulk(steps, size),
+        "",
+        "## A round by the service",
+        "",
+        f"The median of the {size.led} rounds. Each step is a run of `nmr operate --once` with its start.",
+        "",
+        "| step | time | of processors | memory |",
+        "|---|---:|---:|---:|",
+        *_service(steps),
+        "",
+        *_sealed(measured),
+        "## The whole of it",
+        "",
+        "| | time | memory |",
+        "|---|---:|---:|",
+        f"| the audit, of {measured.audited.settlements:,} settlements | {_seconds(measured.audited.seconds)} | "
+        f"{_memory(measured.audited.peak)} |",
+        f"| the export, {measured.exported.positions:,} positions and {measured.exported.points:,} points of TVL | "
+        f"{_seconds(measured.exported.seconds)} | {_memory(measured.exported.peak)} |",
+        f"| the leaderboard of all rounds, from the export | {_seconds(measured.answered.leaderboard)} | |",
+        f"| the history of a model, from the export | {_seconds(measured.answered.history)} | |",
+        f"| all rounds, from the export | {_seconds(measured.answered.rounds)} | |",
+        f"| the series of TVL, from the export | {_seconds(measured.answered.series)} | |",
+        f"| the node, with a file of {_memory(measured.state)} | | {_memory(measured.node_peak)} |",
+        "",
+        f"The audit found {measured.audited.disagreements} disagreements. The export takes "
+        f"{_memory(measured.exported.size)} on disk.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _bulk(steps: Iterable[Step], size: Size) -> list[str]:
+    found = {name: [each for each in steps if each.name == name and not size.is_led(each.round)] for name in BULK}
+    seconds = {name: median(each.seconds for each in of) for name, of in found.items()}
+    whole = sum(seconds.values())
+    rows = []
+    for name, of in found.items():
+        gas, calldata = (median(each.gas for each in of), median(each.calldata for each in of))
+        cells = (
+            WHAT[name],
+            f"{median(each.transactions for each in of):,.0f}",
+            _seconds(seconds[name]),
+            f"{seconds[name] / whole:.0%}",
+            f"{gas / size.staked:,.0f}",
+            f"{calldata / size.staked:,.0f}",
+        )
+        rows.append(f"| {' | '.join(cells)} |")
+    gas, calldata = (
+        sum(median(getattr(each, what) for each in of) for of in found.values()) for what in ("gas", "calldata")
+    )
+    total = f"{_seconds(whole)} | | {gas / size.staked:,.0f} | {calldata / size.staked:,.0f}"
+    return [*rows, f"| all of these | | {total} |"]
+
+
+def _service(steps: Iterable[Step]) -> list[str]:
+    rows = []
+    for name in SERVICE:
+        of = [each for each in steps if each.name == f"operate: {name}"]
+        figures = (
+            _seconds(median(each.seconds for each in of)),
+            _seconds(median(each.processor for each in of)),
+            _memory(max(each.memory for each in of)),
+        )
+        rows.append(f"| {name} | {' | '.join(figures)} |")
+    return rows
+
+
+def _sealed(measured: Measured) -> list[str]:
+    size, count = measured.progress.sealed
+    seconds = median(each.seconds for each in measured.progress.steps if each.name == "seal")
+    return [
+        f"A sealed file has {size / count:,.0f} bytes; all of a round are sealed and stored in {_seconds(seconds)}.",
+        "",
+    ]
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:,.1f} s" if seconds >= 1 else f"{seconds * 1_000:,.0f} ms"
+
+
+def _memory(size: float) -> str:
+    return f"{size / 2**20:,.0f} MiB"
