@@ -2,7 +2,7 @@
 // Nodes that limit what they give, are slow, or die.
 import type { Browser, BrowserContext } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { launched, nodeBefore, ON_CHAIN, opened, verdictOf, visit, type Visit } from "./stage";
+import { launched, nodeBefore, ON_CHAIN, opened, stage, verdictOf, visit, type Visit } from "./stage";
 
 let browser: Browser;
 let context: BrowserContext;
@@ -41,6 +41,19 @@ test("a node that limits ranges is asked for shorter ones, and the next visit re
   await at.page.reload();
   await at.page.locator("#recompute").waitFor();
   expect(asked()).toBe(before);
+  await node.close();
+});
+
+test("what one node said is not believed of another", async () => {
+  const node = await nodeBefore(async (call, pass) => {
+    const reply = (await pass()) as { result: unknown };
+    if (call.method === "eth_getLogs") reply.result = [];
+    return reply;
+  });
+  await opened(at, "any/", `?node=${encodeURIComponent(node.url)}`, "#source");
+  await opened(at, "any/", `?node=${encodeURIComponent(stage.node)}#/check`, "#recompute");
+
+  expect(await verdictOf(at, "#recompute")).toBe(ON_CHAIN);
   await node.close();
 });
 

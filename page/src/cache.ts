@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Parts of a log in the browser's database. Where it has none, or none that works, all is read again.
+import { keccak256, stringToHex } from "viem";
 import type { Kept, Part } from "./live";
 import type { SuiteRecord } from "./snapshot";
 
@@ -15,8 +16,9 @@ function settled<T>(request: IDBRequest<T>): Promise<T> {
 export class Cache implements Kept {
   private constructor(private readonly base: IDBDatabase | undefined, private readonly suite: string) {}
 
-  static async open(record: SuiteRecord): Promise<Cache> {
-    const suite = `${record.chain_id} ${Object.values(record.parts).map((part) => part.address).join(" ")}`;
+  /** What one node said of one record: another node, or a record that an address named, leaves nothing for these. */
+  static async open(node: string, record: SuiteRecord): Promise<Cache> {
+    const suite = keccak256(stringToHex(JSON.stringify([node, record])));
     try {
       const request = indexedDB.open("nmr-page", 1);
       request.onupgradeneeded = () => request.result.createObjectStore(STORE);

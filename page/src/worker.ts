@@ -66,7 +66,7 @@ async function answer(asked: Asked, told: (what: string, done: number, total: nu
       if (!follower) {
         node = new Node(asked.node);
         record = asked.record;
-        follower = new Follower(node, record, await Cache.open(record));
+        follower = new Follower(node, record, await Cache.open(asked.node, record));
       }
       await follower.follow(told);
       return follower.summary();
@@ -106,7 +106,7 @@ async function onChain(url: string, folder: string, summary: Summary, outcome: O
   const found = await headerOf(of, block.number);
   if (found.hash !== block.hash) throw new NodeFailed(`The node's block ${block.number} is ${found.hash}, and the snapshot's is ${block.hash}: it is of another chain, or the chain was reorganised.`, true);
   tally.compare("block", found.timestamp, block.timestamp, "time");
-  const read = new Follower(of, summary.record, await Cache.open(summary.record), true);
+  const read = new Follower(of, summary.record, await Cache.open(url, summary.record), true);
   await read.follow(told, block.number);
   await compareLogs(read.logs, summary, reader(folder), tally);
   await confirm(of, summary.record, read.replay, found, tally);

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from benchmarks.page.__main__ import render
+from benchmarks.page.__main__ import PAGE, render
 from benchmarks.page.history import RING, LongHistory, snapshot_of
 from nmr.chain.builds import abi
 from nmr.chain.logs import decode_logs
@@ -96,3 +96,7 @@ def test_render__of_a_run__has_its_figures():
 
 def test_render__without_lighthouse__has_none_of_its_figures():
     assert "lighthouse:" not in render((1, 1, 1), {SUMMARY: 1}, {}, measured(), None)
+
+
+def test_page__as_it_is_committed__is_of_the_full_size():
+    assert "15,000 models, 5,000 of which stake and submit in each of 250 settled rounds" in PAGE.read_text()
