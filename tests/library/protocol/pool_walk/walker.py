@@ -1,13 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Random calls to pools on a small tournament, by hostile people, judged after every call.
-
-Worth is what a person has: NMR in the wallet, in orders and to be claimed, and shares at the value of their place, less
-the fee that is due. The walker counts it by arithmetic of its own. Invariants have names; a failure names one.
-"""
+"""Random calls to pools on a small tournament, by hostile people, judged after every call."""
 
 import random
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 from unittest import mock
@@ -35,6 +30,7 @@ from nmr.protocol.replay import Replay
 from nmr.protocol.score_words import Score, encode_chunks
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI, NMR, RATIO, SUPPLY
+from tests.library.protocol.pool_walk.judge import Judge
 from tests.support.actors import address
 from tests.support.terms import terms as terms_of_tests
 
@@ -105,8 +101,7 @@ class Walk:
         [self.tournament] = self.suite.tournaments.values()
         self.numeraire = self.suite.numeraire
         self.factory = PoolFactory(self.factory_address(), self.tournament)
-        # By pool and place: shares that the manager bought or got as fees, less those that left; and fees, wei.
-        self.managers, self.fees = Counter[tuple[str, int]](), Counter[tuple[str, int]]()
+        self.judges: dict[str, Judge] = {}
         factories = {self.factory.address: self.tournament.address}
         self.replay = Replay(self.suite.deployment._replace(factories=factories))
         self.learn()
@@ -116,7 +111,6 @@ class Walk:
         self.prepare(self.tournament, "register", ("neighbour", ZERO_ADDRESS), NEIGHBOUR)
         self.pools = [self.deploy(number) for number in range(2)]
         self.scores: dict[int, tuple[list[list[int]], bytes]] = {}
-        self.pool_calls = [0, 0]
         self.trail: list[str] = []
 
     def prepare(self, target: Target, name: str, args: tuple[Any, ...], sender: str) -> None:
@@ -138,6 +132,7 @@ class Walk:
         """One of the pools."""
         dice = self.random
         pool = self.deploy_pool(number, dice.choice([0, 1, 2_000, 3_000]), dice.choice([1_000, 2_500, 5_000]))
+        self.judges[pool.address] = Judge(pool, PEOPLE, BACKERS, self.cap)
         for who in PEOPLE:
             self.prepare(self.numeraire, "approve", (pool.address, UNLIMITED), who)
         return pool
@@ -162,18 +157,9 @@ class Walk:
         """Replay what was logged: it says nothing that cannot be computed from before."""
         for event in self.suite.log.events:
             self.replay.apply(event)
-            self.account(event.name, event.args, event.address)
+            if event.address in self.judges:
+                self.judges[event.address].hear(event.name, event.args)
         self.replay.finish()
-
-    def account(self, name: str, args: Mapping[str, Any], pool: str) -> None:
-        """Follow the manager's shares and fees by what a pool told."""
-        if name == "Booked":
-            self.managers[pool, args["place"]] += args["shares"]
-            self.fees[pool, args["place"]] += args["fee"]
-        elif name == "EntriesRun":
-            self.managers[pool, args["place"]] += args["manager_shares"]
-        elif name in ("ExitsRun", "EpochEnded"):
-            self.managers[pool, args["place"]] -= args["manager_shares"]
 
     def go(self, calls: int) -> None:
         with mock.patch.object(pool_rules, "CAP", self.cap):
@@ -279,18 +265,22 @@ class Walk:
         index = dice.randrange(2)
         pool, amount = self.pools[index], dice.choice([1, GWEI, NMR // 3, 100 * NMR])
         to = dice.choice(["pool", "tournament", "model"])
-        before = self.worths(0) | self.worths(1)
+        before = self.worths()
         if to == "model":
             whole = max(GWEI, amount - amount % GWEI)
             self.call("deposit", pool.model, whole, pool.address, sender=NEIGHBOUR)
         else:
             receiver = pool.address if to == "pool" else self.tournament.address
             self.attempt(self.numeraire, "transfer", (receiver, amount), NEIGHBOUR)
-        assert before == self.worths(0) | self.worths(1), "donations move nothing"
+        assert before == self.worths(), "donations move nothing"
         self.total.reached[f"donated to {to}"] += 1
         if dice.random() < 0.3:
             self.call("enter", [0], sender=STRANGER)
-            assert before == self.worths(0) | self.worths(1), "donations move nothing"
+            assert before == self.worths(), "donations move nothing"
+
+    def worths(self) -> list[dict[str, int]]:
+        """What everybody has, by pool."""
+        return [judge.worths(self.now) for judge in self.judges.values()]
 
     # rounds
 
@@ -401,22 +391,17 @@ class Walk:
 
     def pool_call(self, index: int, name: str, *args: Any, sender: str) -> bool:
         """Call a pool: nobody's worth moves beyond the bound, and the invariants hold."""
-        pool = self.pools[index]
-        before = self.worths(index)
-        prices = max((self.price(pool, place) for place in range(self.ring)), default=0)
-        made = self.attempt(pool, name, args, sender)
-        after = self.worths(index)
+        judge = self.judges[self.pools[index].address]
+        before, bound = judge.worths(self.now), judge.bound(self.now)
+        made = self.attempt(judge.pool, name, args, sender)
+        after = judge.worths(self.now)
         if not made:
             assert before == after, "a refused call changes nothing"
             return False
-        self.pool_calls[index] += 1
-        prices = max(prices, *(self.price(pool, place) for place in range(self.ring)))
-        bound = 3 + 3 * prices
-        for who in PEOPLE:
-            moved = abs(after[pool.address, who] - before[pool.address, who])
-            assert moved <= bound, f"nobody's action moves another's value: {who} by {moved}, {bound} allowed"
-            self.total.most_moved = max(self.total.most_moved, moved)
-        self.check(index)
+        judge.compare(before, after, max(bound, judge.bound(self.now)))
+        judge.check(self.now)
+        self.total.most_moved = max(self.total.most_moved, judge.most_moved)
+        self.total.most_left = max(self.total.most_left, judge.most_left)
         return True
 
     def attempt(self, target: Target, name: str, args: tuple[Any, ...], sender: str) -> bool:
@@ -442,64 +427,6 @@ class Walk:
             return str(refused)
         self.learn()
         return None
-
-    # worth, in gwei
-
-    def price(self, pool: Pool, number: int) -> int:
-        """Gwei that a share is worth, rounded up."""
-        shares = pool.places[number].shares
-        return -(-pool.value(number, self.now) // shares) if shares else 0
-
-    def worths(self, index: int) -> dict[tuple[str, str], int]:
-        """What everybody has in a pool and in the wallet."""
-        pool = self.pools[index]
-        worth = {who: self.numeraire.balance_of(who) // GWEI for who in PEOPLE}
-        worth[MANAGER] += pool.books.credit
-        for number, place in enumerate(pool.places):
-            value = pool.value(number, self.now)
-            fee = pool.rules.fee * max(0, value - place.mark) // 10_000 if place.shares else 0
-            minted = fee * place.shares // (value - fee) if fee else 0
-            if place.shares + minted > self.cap:
-                minted = 0
-            whole = place.shares + minted
-            worth[MANAGER] += place.manager_entry.amount
-            worth[MANAGER] += (place.manager_shares + minted) * value // whole if whole else 0
-            for who in BACKERS:
-                held = pool.holding(number, who)
-                worth[who] += pool.claimable(number, who) + held.entry.amount
-                worth[who] += held.shares * value // whole if whole else 0
-        return {(pool.address, who): amount for who, amount in worth.items()}
-
-    # invariants
-
-    def check(self, index: int) -> None:
-        pool = self.pools[index]
-        claims = pool.books.credit
-        for number, place in enumerate(pool.places):
-            held = [pool.holding(number, who) for who in BACKERS]
-            shares = sum(each.shares for each in held)
-            slack = place.shares - place.manager_shares - shares
-            assert slack >= 0, "shares are backed by the place's"
-            assert slack <= self.pool_calls[index] or not shares, f"shares are somebody's: {slack}"
-            assert sum(each.exit.amount for each in held) == place.exits.total, "exit orders add up"
-            assert sum(each.entry.amount for each in held) == place.entries.total, "entry orders add up"
-            assert 0 <= place.exits.ready(self.now) <= place.exits.total, "ready orders are orders"
-            assert place.manager_shares * 10_000 >= pool.rules.skin * place.shares, "the manager keeps SKIN"
-            assert place.manager_exit.amount <= place.manager_shares, "the manager orders what he has"
-            told = self.managers[pool.address, number], self.fees[pool.address, number]
-            assert told == (place.manager_shares, place.fees * GWEI), "fees are the manager's shares"
-            for each in held:
-                assert each.exit.amount <= each.shares, "a backer orders what he has"
-            if place.shares:
-                assert place.shares <= max(self.cap, 2**85) and place.mark <= max(self.cap, 2**60), "the cap holds"
-            else:
-                assert place.mark == 0 and pool.value(number, self.now) == 0, "no stake without shares"
-            claims += place.manager_entry.amount + place.entries.total
-            claims += sum(pool.claimable(number, who) for who in BACKERS)
-        assert claims <= pool.books.owed, "claims are backed"
-        assert pool.books.owed - claims <= 4 * self.pool_calls[index], "claims equal holdings"
-        assert self.numeraire.balance_of(pool.address) >= pool.books.owed * GWEI, "books are backed"
-        self.total.most_left = max(self.total.most_left, pool.books.owed - claims)
 
     def everybody_leaves(self) -> None:
         """From whatever state: time and anyone's calls bring every place to where its backers get out, all of them."""
