@@ -266,7 +266,9 @@ class PoolBooks:
         self.pots[number, place.epoch] = Pot(value - manager_paid, place.shares - place.manager_shares)
         place.epoch += 1
         place.shares = place.manager_shares = place.mark = 0
-        place.manager_exit, place.leaving = NO_ORDER, False
+        if place.leaving:
+            # The time of an order that ran before stays where it is.
+            place.manager_exit, place.leaving = NO_ORDER, False
         place.exits.drop()
 
     def run_entries(self, number: int, value: int, due: EntriesDue, round_id: int, now: int) -> None:

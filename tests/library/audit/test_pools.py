@@ -17,8 +17,9 @@ from nmr.chain.builds import build
 from nmr.chain.node import NO_SUCH_METHOD, NodeError
 from nmr.client.auditing import suite_abis
 from nmr.deploy.genuine import differences
+from nmr.text.amounts import NMR
 from tests.library.audit.pool_history import played
-from tests.support.pool_node import PoolNode
+from tests.support.pool_node import MANAGER, PoolNode
 
 
 class Changed:
@@ -66,6 +67,22 @@ def test_audit__pools_after_a_bit_of_everything__agrees_and_counts_them() -> Non
     assert report.content["compared"]["pools"]["compared"] > 20
     assert report.content["proof"]["contracts"] == report.content["proof"]["roots"] == 9
     assert report.content["proof"]["recorded"] == 7
+
+
+def test_audit__an_epoch_ends_after_the_managers_order_ran__agrees() -> None:
+    """The pool keeps the time of an order that ran where no other stands when the epoch ends."""
+    chain = PoolNode()
+    pool = chain.create(2_000)
+    locks_at = chain.open(2)
+    chain.pool(pool, "enter_order", 0, 100 * NMR, sender=MANAGER)
+    chain.pool(pool, "fill", 0)
+    chain.resolve(2, locks_at, {1: 0})
+    chain.pool(pool, "exit_order", 0, 10**18, sender=MANAGER)
+    chain.pool(pool, "checkpoint", 0)
+    chain.resolve(3, chain.open(3), {1: -(2**27)})
+    chain.pool(pool, "checkpoint", 0)
+    assert chain.read("Pool", pool, "place_view", 0)[5] == 1, "the epoch ended"
+    assert audited(chain).disagreements == ()
 
 
 def test_audit__block_is_named_by_its_hash__pools_are_proved() -> None:
