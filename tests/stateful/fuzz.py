@@ -41,6 +41,7 @@ MACHINES: Final = {
     "suite": ("tests.stateful.test_suite", "Histories"),
     "tournament": ("tests.stateful.test_tournament", "Histories"),
     "buyback": ("tests.stateful.test_buyback", "Histories"),
+    "pools": ("tests.stateful.test_pools", "Histories"),
     "walk": ("tests.stateful.walks", "Walks"),
     "audit": ("tests.stateful.walks", "AuditedWalks"),
 }
@@ -281,13 +282,14 @@ def _sum(calls: dict[tuple[str, str, str], int], done: bool) -> int:
 
 @click.command(epilog=EXAMPLE)
 @click.option("--minutes", type=click.FloatRange(min=0.1), default=10.0, show_default=True, help="How long.")
+@click.option("--machine", "machines", type=click.Choice(list(MACHINES)), multiple=True, help="Only this one; repeat.")
 @click.option(
     "--replay",
     type=(click.Choice(list(MACHINES)), str),
     metavar="MACHINE CODE",
     help="Play a failure again, by what was printed with it.",
 )
-def cli(minutes: float, replay: tuple[str, str] | None) -> None:
+def cli(minutes: float, machines: tuple[str, ...], replay: tuple[str, str] | None) -> None:
     """Play all machines at the same time, with other histories in every run, and say what they reached."""
     say = Console(soft_wrap=True)
     if replay is not None:
@@ -297,8 +299,9 @@ def cli(minutes: float, replay: tuple[str, str] | None) -> None:
         say.print(failure or "Nothing failed.", markup=False, highlight=False)
         sys.exit(1 if failure else 0)
     # Each machine once at least, and a process for each core.
-    count = max(len(MACHINES), os.cpu_count() or 1)
-    subjects = list(islice(cycle(MACHINES), count))
+    wanted = machines or tuple(MACHINES)
+    count = max(len(wanted), os.cpu_count() or 1)
+    subjects = list(islice(cycle(wanted), count))
     say.print("Compiling.")
     known.compile_all()
     say.print(f"{minutes:g} minutes of play, each machine in a process: {', '.join(subjects)}.", highlight=False)

@@ -17,7 +17,7 @@ from nmr.protocol.reference import State
 from tests.stateful.chain import compiled
 from tests.stateful.tally import STEPS
 
-CONTRACTS: Final = ("Numeraire", "Treasury", "Tournament", "TermsCheck", "Timelock", "Buyback")
+CONTRACTS: Final = ("Numeraire", "Treasury", "Tournament", "TermsCheck", "Timelock", "Buyback", "Pool", "PoolFactory")
 """Those with calls that change something, and what they ask; the lens is compared with the reference."""
 MOCKS: Final = ("Stablecoin", "OddStablecoin", "SettableFeed", "CallingFiller", "Reentrant")
 """What the machines deploy beside them."""

@@ -8,9 +8,9 @@ from typing import Any, Final
 from boa.contracts.vyper.vyper_contract import VyperContract
 
 from nmr.protocol.lanes import COMPOUND_BITS, LANES, LANES_MASK, MAX_LANE, SUBMITTED_BITS, canonical
-from nmr.protocol.reference import ALL_IDLE, Event, ReferenceSuite, Refused, Round, State, Terms, Tournament
+from nmr.protocol.reference import ALL_IDLE, Deployment, Event, ReferenceSuite, Refused, Round, State, Terms, Tournament
 from nmr.protocol.reference.views import IDLE_ROW, POLICY_ROW
-from nmr.protocol.replay import replay
+from nmr.protocol.replay import Replay, replay
 from nmr.protocol.score_words import MAX_GROUP
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI
@@ -177,9 +177,13 @@ class Lockstep:
             f"{what}:\n  contract:  {contract}\n  reference: {reference}\n  now {self.chain.now}, after\n    {calls}"
         )
 
-    def _compare_events(self, found: Sequence[Event], expected: Sequence[Event]) -> None:
+    def logging(self) -> set[str]:
+        """Addresses whose events both sides have."""
         deployment = self.world.deployment
-        told = {deployment.numeraire, deployment.treasury, *deployment.tournaments}
+        return {deployment.numeraire, deployment.treasury, *deployment.tournaments}
+
+    def _compare_events(self, found: Sequence[Event], expected: Sequence[Event]) -> None:
+        told = self.logging()
         contract = [
             (event.address, event.name, event.args)
             for event in found
@@ -203,10 +207,14 @@ class Lockstep:
         if found != expected:
             raise self.disagreement("figures of the lens", found, expected)
 
-    def compare_replay(self) -> None:
+    def deployment(self) -> Deployment:
+        """What a replay has to know."""
+        return self.world.deployment
+
+    def compare_replay(self) -> Replay:
         """What the log alone rebuilds, beside the reference's books."""
         world = self.world
-        replayed = replay(self.chain.events, world.deployment)
+        replayed = replay(self.chain.events, self.deployment())
         for address, tournament in world.tournaments.items():
             assert replayed.books[address] == tournament.books
         assert replayed.balances == world.numeraire.balances
@@ -216,6 +224,7 @@ class Lockstep:
         # A draw of nothing leaves no event, and an empty reservation in the reference.
         for key, reservation in world.treasury.books.reservations.items():
             assert replayed.reserves.reservation(*key) == reservation
+        return replayed
 
     # what stands in storage
 

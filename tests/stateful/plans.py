@@ -126,9 +126,13 @@ class Proposal:
     withheld: int
     mess: str = ""
 
+    def scores(self, acting: list[int]) -> dict[int, Score]:
+        """What each model scores."""
+        return {model: self.pool[index * self.stride % len(self.pool)] for index, model in enumerate(acting)}
+
     def chunks(self, acting: list[int]) -> list[list[int]]:
         """The words of every chunk."""
-        scores = {model: self.pool[index * self.stride % len(self.pool)] for index, model in enumerate(acting)}
+        scores = self.scores(acting)
         groups = {model // 4 for model in acting}
         if self.withheld < len(groups):
             groups -= {sorted(groups)[self.withheld]}
