@@ -35,15 +35,20 @@ def faults(body: str, signature: str = "a: uint256, b: uint256") -> set[tuple[st
             {
                 ("comparison", "assert a not in [b, 7] and b > 3"),
                 ("comparison", "assert a in [b, 7] and b >= 3"),
+                ("constant", "assert a in [b, 8] and b > 3"),
+                ("constant", "assert a in [b, 6] and b > 3"),
+                ("constant", "assert a in [b, 7] and b > 4"),
+                ("constant", "assert a in [b, 7] and b > 2"),
                 ("logic", "assert a in [b, 7] or b > 3"),
                 ("check removed", "pass"),
             },
         ),
         (
-            "self.count = min(a, b) * 3",
+            "self.count = min(a, b) * 0",
             {
-                ("arithmetic", "self.count = max(a, b) * 3"),
-                ("arithmetic", "self.count = min(a, b) // 3"),
+                ("arithmetic", "self.count = max(a, b) * 0"),
+                ("arithmetic", "self.count = min(a, b) // 0"),
+                ("constant", "self.count = min(a, b) * 1"),
                 ("statement removed", "pass"),
             },
         ),
@@ -63,17 +68,45 @@ def faults(body: str, signature: str = "a: uint256, b: uint256") -> set[tuple[st
             "log Done(one=a, other=b)",
             {("arguments swapped", "log Done(one=b, other=a)"), ("statement removed", "pass")},
         ),
+        (
+            "log ITreasury.Drawn(tournament=msg.sender, amount=a - b)",
+            {
+                ("arithmetic", "log ITreasury.Drawn(tournament=msg.sender, amount=a + b)"),
+                ("arguments swapped", "log ITreasury.Drawn(tournament=a - b, amount=msg.sender)"),
+                ("logged", "log ITreasury.Drawn(tournament=empty(address), amount=a - b)"),
+                ("logged", "log ITreasury.Drawn(tournament=msg.sender, amount=(a - b) + 1)"),
+                ("statement removed", "pass"),
+            },
+        ),
+        (
+            "log ITournament.PolicySet(target=0, compound=a < b)",
+            {
+                ("comparison", "log ITournament.PolicySet(target=0, compound=a <= b)"),
+                ("constant", "log ITournament.PolicySet(target=1, compound=a < b)"),
+                ("arguments swapped", "log ITournament.PolicySet(target=a < b, compound=0)"),
+                ("logged", "log ITournament.PolicySet(target=0, compound=not (a < b))"),
+                ("statement removed", "pass"),
+            },
+        ),
+        (
+            "log ITournament.RoundOpened(terms=terms)",
+            {
+                ("logged", "log ITournament.RoundOpened(terms=empty(ITournament.Terms))"),
+                ("statement removed", "pass"),
+            },
+        ),
     ],
 )
 def test_mutants__a_statement__are_its_faults(body, found):
     assert faults(body) == found
 
 
-def test_mutants__constant__is_one_larger():
+def test_mutants__constant__is_one_larger_or_smaller():
     text = f"{HEAD}MOST: constant(uint256) = 2**8 - 1\n"
     planted = {mutant.applied(text).removeprefix(HEAD).strip() for mutant in mutants("f.vy", text)}
     head = "MOST: constant(uint256) = "
-    assert planted == {f"{head}3**8 - 1", f"{head}2**9 - 1", f"{head}2**8 - 2"}
+    changed = ("3**8 - 1", "1**8 - 1", "2**9 - 1", "2**7 - 1", "2**8 - 2", "2**8 - 0")
+    assert planted == {head + value for value in changed}
 
 
 def test_mutants__docstring_and_declarations__have_none():
@@ -83,4 +116,4 @@ def test_mutants__docstring_and_declarations__have_none():
 def test_mutants__twice__are_the_same_in_the_same_order():
     text = f"{HEAD}@external\ndef f(a: uint256) -> uint256:\n    return max(a, 3) + a // 2\n"
     assert mutants("f.vy", text) == mutants("f.vy", text)
-    assert len(mutants("f.vy", text)) == 3
+    assert len(mutants("f.vy", text)) == 7

@@ -7,10 +7,13 @@ What makes no difference to the bytecode is no mutant, and what does not compile
 import hashlib
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from itertools import pairwise
 from typing import Final, NamedTuple
 
 from vyper import ast as vy_ast
+
+from tests.tools.coverage.sources import CONTRACTS
 
 _COMPARISONS: Final = {
     "<": "<=",
@@ -140,10 +143,11 @@ class _Places:
 
     def span(self, node: vy_ast.VyperNode) -> tuple[int, int]:
         """Where a node begins and ends."""
-        return (
-            self._lines[node.lineno - 1] + node.col_offset,
-            self._lines[node.end_lineno - 1] + node.end_col_offset,
-        )
+        start = self._lines[node.lineno - 1] + node.col_offset
+        # The compiler's end of a name is off where it read another keyword than the one that stands there, as in a log.
+        if isinstance(node, vy_ast.Name):
+            return start, start + len(node.id)
+        return start, self._lines[node.end_lineno - 1] + node.end_col_offset
 
     def of(self, node: vy_ast.VyperNode) -> str:
         """A node's source."""
@@ -168,9 +172,11 @@ def _mutable(module: vy_ast.Module) -> Iterator[tuple[vy_ast.VyperNode, vy_ast.V
 
 
 def _changes(item: vy_ast.VyperNode, node: vy_ast.VyperNode, place: _Places) -> Iterator[Change]:
+    if isinstance(node, vy_ast.Int):
+        for value in (node.value + 1, node.value - 1):
+            if value >= 0:
+                yield "constant", *place.span(node), str(value)
     if not isinstance(item, vy_ast.FunctionDef):
-        if isinstance(node, vy_ast.Int):
-            yield "constant", *place.span(node), str(node.value + 1)
         return
     match node:
         case vy_ast.Compare():
@@ -184,6 +190,8 @@ def _changes(item: vy_ast.VyperNode, node: vy_ast.VyperNode, place: _Places) -> 
             yield "logic", *place.span(node), f"({place.of(node.operand)})"
         case vy_ast.Call():
             yield from _call(node, place)
+        case vy_ast.Log():
+            yield from _log(node.value, place)
         case vy_ast.Assert():
             yield "check removed", *place.span(node), "pass"
         case vy_ast.AnnAssign() if node.value is not None and not _is_empty(place.of(node.value)):
@@ -226,6 +234,41 @@ def _call(node: vy_ast.Call, place: _Places) -> Iterator[Change]:
         (start, middle), (after, end) = place.span(one), place.span(other)
         swapped = place.text[after:end] + place.text[middle:after] + place.text[start:middle]
         yield "arguments swapped", start, end, swapped
+
+
+def _log(event: vy_ast.Call, place: _Places) -> Iterator[Change]:
+    """Each argument one larger, turned round or empty, as its type allows."""
+    prefix, dot, name = place.of(event.func).rpartition(".")
+    for argument in event.keywords:
+        told, kind = place.of(argument.value), _arguments().get((name, argument.arg))
+        if kind is None or _is_empty(told):
+            continue
+        if kind.startswith(("uint", "int")):
+            changed = f"({told}) + 1"
+        elif kind == "bool":
+            changed = f"not ({told})"
+        else:
+            is_own = kind[0].isupper() and not kind.startswith(("Bytes", "String", "DynArray"))
+            changed = f"empty({prefix + dot if is_own else ''}{kind})"
+        yield "logged", *place.span(argument.value), changed
+
+
+@cache
+def _arguments() -> dict[tuple[str, str], str]:
+    """The types of what the contracts' own events tell, by the names of event and argument."""
+    found = {}
+    for path in sorted(CONTRACTS.rglob("*.vy*")):
+        text = path.read_text()
+        place = _Places(text)
+        for item in vy_ast.parse_to_ast(text, is_interface=path.suffix == ".vyi").body:
+            if isinstance(item, vy_ast.EventDef):
+                for argument in item.body:
+                    if isinstance(argument, vy_ast.AnnAssign):
+                        kind = argument.annotation
+                        if isinstance(kind, vy_ast.Call):
+                            (kind,) = kind.args
+                        found[item.name, argument.target.id] = place.of(kind)
+    return found
 
 
 def _symbol(operator: vy_ast.VyperNode) -> str:

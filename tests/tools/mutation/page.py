@@ -53,8 +53,9 @@ def page(found: Iterable[Result], planted: Mapping[str, int]) -> str:
         fill(
             "The faults: a comparison moved by one or turned round; an operator, or a call like `min` or `unsafe_add`, "
             "changed for its opposite; `and` for `or`, `not` dropped; a first value replaced by an empty one; two "
-            "neighbouring arguments swapped; a check, or any other statement, removed; a constant one larger. What "
-            "does not compile, or compiles to the bytecode of the contract or of an earlier fault, is not counted.",
+            "neighbouring arguments swapped; a check, or any other statement, removed; a constant one larger or one "
+            "smaller; an argument of a log one larger, turned round or empty. What does not compile, or compiles to "
+            "the bytecode of the contract or of an earlier fault, is not counted.",
             WIDTH,
         ),
         "",
