@@ -30,6 +30,14 @@ def create_address(account, nonce: int) -> str:
     return to_checksum_address(keccak(rlp.encode([to_canonical_address(account.address), nonce]))[12:])
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_search_for_prints():
+    """Ape traces each transaction for what the contract prints; Vyper's print nothing, and it is a quarter of the time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ape_ethereum.provider._post_send_transaction", lambda transaction, receipt: None)
+        yield
+
+
 @pytest.fixture(scope="session")
 def tournament_account(accounts):
     """A plain account that the treasury takes for a tournament, with a cap of `CAP`."""
