@@ -416,14 +416,20 @@ def upgrade(
     if old.tournament.address == new.tournament.address:
         raise SelectionError(f"The models are in {into} already: name another tournament with --into.")
     moved, receipts = move_models(old, new, old.own(chosen))
-    done = StakesChange(receipts)
+    missing = [f"{each.new}={format_nmr(each.in_wallet)}" for each in moved if each.in_wallet]
+    note = (
+        f"In the last {HOURS} hours more was withdrawn here than deposited there. If the command was interrupted, go "
+        f"on with: nmr stake deposit {' '.join(missing)} --tournament {into} --account {account}"
+    )
+    done = StakesChange(receipts, notes=(note,) if missing else ())
     if as_json:
         found = [
             {"label": each.label, "model": each.old, "into": each.new, "amount": format_nmr(each.amount)}
-            | {"locked": format_nmr(each.locked)}
+            | {"locked": format_nmr(each.locked), "in_wallet": format_nmr(each.in_wallet)}
             for each in moved
         ]
-        print_json({"models": found, "gas": sum(each.gas_used for each in receipts), "transactions": done.transactions})
+        gas = sum(each.gas_used for each in receipts)
+        print_json({"models": found, "gas": gas, "notes": list(done.notes), "transactions": done.transactions})
         return
     rows = [
         (str(each.old), each.label, str(each.new), format_nmr(each.amount), format_nmr(each.locked)) for each in moved

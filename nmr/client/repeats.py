@@ -5,6 +5,7 @@ The rule: what the log has of the last 24 hours, with the same model and the sam
 the chain alone, so it holds as well after a kill, for a lost answer, and on another computer.
 """
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -63,6 +64,31 @@ def left_to_move(staker: Staker, amounts: Mapping[int, int], destination: int) -
 def left_to_withdraw(staker: Staker, amounts: Mapping[int, int], receiver: str) -> Left:
     """What was not withdrawn to a receiver lately; `CannotDo` if there is nothing."""
     return _left(staker, amounts, "Withdrawn", "model", None, receiver)
+
+
+def left_in_the_wallet(old: Staker, new: Staker, moves: Mapping[int, int]) -> dict[int, int]:
+    """What an account withdrew from models of one tournament lately and did not deposit for those of another.
+
+    Args:
+        old, new: the account in both.
+        moves: the models of the other tournament by those of the one.
+
+    Returns:
+        wei by model of the other tournament, where there is any.
+    """
+    address = old.account.address
+    deposits = _lately(new, "Deposited", None, address)
+    back = Counter((event.args["model"], event.args["amount"]) for event in deposits)
+    left: dict[int, int] = {}
+    for event in _lately(old, "Withdrawn", None, address):
+        model, amount = moves.get(event.args["model"]), event.args["amount"]
+        if model is None:
+            continue
+        if back[model, amount]:
+            back[model, amount] -= 1
+        else:
+            left[model] = left.get(model, 0) + amount
+    return left
 
 
 def left_to_register(staker: Staker, labels: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:

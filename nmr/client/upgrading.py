@@ -4,6 +4,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from nmr.client.repeats import left_in_the_wallet
 from nmr.client.session import Receipt
 from nmr.client.stakes import CannotDo, Holding, Staker
 from nmr.protocol.reference.rounds import State
@@ -19,6 +20,7 @@ class Moved:
         old, new: their ids.
         amount: wei that moved now.
         locked: wei that stay until their rounds settle; the same command moves them then.
+        in_wallet: wei that an earlier run withdrew in the last 24 hours and did not deposit, as if it was interrupted.
     """
 
     label: str
@@ -26,6 +28,7 @@ class Moved:
     new: int
     amount: int
     locked: int
+    in_wallet: int
 
 
 def upgrade(old: Staker, new: Staker, models: Sequence[int]) -> tuple[list[Moved], list[Receipt]]:
@@ -54,6 +57,7 @@ def upgrade(old: Staker, new: Staker, models: Sequence[int]) -> tuple[list[Moved
     receipts: list[Receipt] = []
     ids = _registered(new, holdings, receipts)
     old_models = {holding.model: ids[holding.lifetime.label] for holding in holdings}
+    in_wallet = left_in_the_wallet(old, new, old_models)
 
     draining = [holding.model for holding in holdings if holding.target]
     if draining:
@@ -76,6 +80,7 @@ def upgrade(old: Staker, new: Staker, models: Sequence[int]) -> tuple[list[Moved
             new=old_models[holding.model],
             amount=amounts.get(holding.model, 0),
             locked=sum(stake.amount for stake in holding.at_risk if stake.state not in free),
+            in_wallet=in_wallet.get(old_models[holding.model], 0),
         )
         for holding in holdings
     ]

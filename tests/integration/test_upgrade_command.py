@@ -96,6 +96,22 @@ def test_upgrade__locked_stakes__move_when_they_have_settled(suite, old, upgrade
     assert suite.tournaments["next"].model_count() == 2
 
 
+def test_upgrade__interrupted_before_the_deposit__names_what_is_in_the_wallet(suite, old, upgrade, staker):
+    old.withdraw(0, 7 * NMR, staker, sender=staker)
+    done = upgrade("0-1")
+    assert [(each["amount"], each["in_wallet"]) for each in done["models"]] == [("93", "7"), ("100", "0")]
+    (note,) = done["notes"]
+    assert note == (
+        "In the last 24 hours more was withdrawn here than deposited there. If the command was interrupted, go on "
+        "with: nmr stake deposit 0=7 --tournament next --account TEST::4"
+    )
+    # What the command itself withdrew and deposited is not missing.
+    suite.numeraire.approve(suite.tournaments["next"], 7 * NMR, sender=staker)
+    suite.tournaments["next"].deposit(0, 7 * NMR, staker, sender=staker)
+    done = upgrade("0-1")
+    assert (done["notes"], [each["in_wallet"] for each in done["models"]]) == ([], ["0", "0"])
+
+
 def test_upgrade__somebody_elses_model__is_refused(old, upgrade, accounts):
     old.register("rival", ZERO, sender=accounts[5])
     assert upgrade("0-2", code=1)["error"] == "Model 2: only the owner moves a model."

@@ -32,7 +32,7 @@ def create_address(account, nonce: int) -> str:
 
 @pytest.fixture(scope="session", autouse=True)
 def no_search_for_prints():
-    """Ape traces each transaction for what the contract prints; Vyper's print nothing, and it is a quarter of the time."""
+    """Ape traces each transaction for what contracts print. Vyper has no print, and that took a fifth of the time."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("ape_ethereum.provider._post_send_transaction", lambda transaction, receipt: None)
         yield
