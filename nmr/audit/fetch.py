@@ -56,22 +56,24 @@ def read_parts(
         Reorganised: a log is in a block that is not the chain's any more.
     """
     size = FIRST_RANGE
-    waits = pauses()
+    waits, silences = pauses(), pauses()
     while first <= last:
         end = min(first + size - 1, last)
         try:
             found = chain.logs(addresses, first, end)
         except (NodeError, NodeUnreachable) as error:
-            asked = end - first + 1
-            if asked == 1 or isinstance(error, NodeUnreachable):
+            # The way down to a single block takes none of the attempts that this block has.
+            if end == first:
                 if not waits:
                     raise
                 sleep(waits.pop(0))
-            size = max(1, asked // 2)
+            elif isinstance(error, NodeUnreachable) and silences:
+                sleep(silences.pop(0))
+            size = max(1, (end - first + 1) // 2)
             continue
         yield Part(end, found, _headers(chain, found))
         first = end + 1
-        waits = pauses()
+        waits, silences = pauses(), pauses()
         size = max(1, size // 2) if len(found) > MANY_LOGS else min(2 * size, LARGEST_RANGE)
 
 

@@ -33,7 +33,7 @@ PARTS = {
 }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def record(suite, project, deployer):
     return record_of(suite, project, deployer)
 

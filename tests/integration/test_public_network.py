@@ -225,7 +225,8 @@ def test_announced__node_does_not_take_it__hash_was_said_before(capsys):
 def test_round_open__wrong_passphrase__is_one_sentence(deployed, run):
     key = "0x" + "11" * 32
     file = "docs/example/universe.csv"
-    result = run("round", "open", "--account", "operator", "--package", file, "--sealing-key", key)
+    terms = ("--threshold", "1000", "--package", file, "--sealing-key", key)
+    result = run("round", "open", "--account", "operator", *terms)
     assert result.returncode == 1
     assert result.stderr.strip() == "Error: Invalid password"
 

@@ -56,9 +56,12 @@ class Upstream:
         """The number of its latest block."""
         return int(self.forward({"jsonrpc": "2.0", "id": 1, "method": "eth_blockNumber", "params": []})["result"], 16)
 
-    def fails_now(self, request: Request) -> bool:
-        """Whether this request's turn is to fail: the first, third … time that it is made, but for the very first."""
-        key = json.dumps([request["method"], request.get("params")])
+    def fails_now(self, *requests: Request) -> bool:
+        """Whether these requests fail now: the first, third … time that they are made, but for the first of all.
+
+        What comes in one batch fails together, or requests that had turns of their own might do it in turn for ever.
+        """
+        key = json.dumps([[request["method"], request.get("params")] for request in requests])
         with self._lock:
             self.asked[key] += 1
             return self.asked[key] % 2 == 1 and self.asked.total() > 1
@@ -110,12 +113,11 @@ def _batches(largest: int, refusal: Reply) -> Mode:
 
 
 def _now_and_then(reply: Reply) -> Mode:
-    """A mode that answers each request in this way every other time."""
+    """A mode that answers each request, or batch of them, in this way every other time."""
 
     def mode(upstream: Upstream, content: Any) -> Reply:
         requests = content if isinstance(content, list) else [content]
-        fails = {upstream.fails_now(request) for request in requests}
-        if True in fails:
+        if upstream.fails_now(*requests):
             return reply
         return Reply(upstream.forward(content))
 

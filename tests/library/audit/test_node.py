@@ -115,6 +115,12 @@ def test_audit__node_silent_for_a_while__same_report_after_pauses(node: FakeNode
     assert waits.seconds == [0.5, 1.0]
 
 
+def test_audit__node_silent_at_each_length__single_block_has_all_its_attempts(node: FakeNode) -> None:
+    expected = audited(node).canonical()
+    node.fail["eth_getLogs"] = [SILENT] * (ATTEMPTS + 2)
+    assert audited(node, Waits()).canonical() == expected
+
+
 def test_audit__node_silent_for_good__gives_up(node: FakeNode) -> None:
     node.fail["eth_getStorageAt"] = [SILENT] * ATTEMPTS
     waits = Waits()
