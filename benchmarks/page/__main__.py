@@ -96,6 +96,7 @@ def render(
             for name, view in views.items()
         ),
         ("recompute", f"{recompute['seconds']:.1f} s"),
+        ("processor time of Chromium meanwhile", f"{recompute['worked']:.1f} s"),
         *((name, figure) for name, figure in recompute["facts"].items()),
         *((f"lighthouse: {name}", str(score)) for name, score in (scores or {}).items()),
     ]

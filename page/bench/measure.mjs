@@ -33,12 +33,22 @@ for (const [name, path, wanted] of [["overview", "#/", ".cards"], ["leaderboard"
   views[name] = { milliseconds: median(tries.map((each) => each.taken)), bytes: tries[0].bytes, requests: tries[0].requests };
 }
 
+/** Seconds of processors that all processes of the browser took so far. */
+async function processors() {
+  const { processInfo } = await system.send("SystemInfo.getProcessInfo");
+  return processInfo.reduce((sum, each) => sum + each.cpuTime, 0);
+}
+
+const system = await browser.newBrowserCDPSession();
 const page = await browser.newPage();
 page.setDefaultTimeout(600_000);
 await page.goto(`${url}#/check`);
+await page.locator("#recompute").waitFor();
+const before = await processors();
 await page.click("#recompute");
 const verdict = await page.locator("#verdict").innerText();
+const worked = (await processors()) - before;
 const seconds = Number(/Done in ([\d.]+) s/.exec(await page.locator("main [role=status]").innerText())[1]);
 const facts = await page.locator("#outcome dl > div").evaluateAll((rows) => rows.map((row) => [row.querySelector("dt").textContent, row.querySelector("dd").textContent]));
-console.log(JSON.stringify({ views, recompute: { seconds, verdict, facts: Object.fromEntries(facts) }, browser: browser.version() }));
+console.log(JSON.stringify({ views, recompute: { seconds, worked, verdict, facts: Object.fromEntries(facts) }, browser: browser.version() }));
 await browser.close();

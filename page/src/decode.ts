@@ -25,6 +25,8 @@ interface Kind {
   /** Words in the head. */
   size: number;
   dynamic: boolean;
+  /** Whether it is read only when it is asked for: lists of hashes, which nothing here asks for. */
+  lazy?: boolean;
 }
 
 export interface Decoder {
@@ -52,7 +54,9 @@ function decoderOf(event: AbiEvent): Decoder {
       indexed.forEach(([name, kind], index) => { args[name] = kind.read(topics[index + 1]!, 2); });
       let at = 2;
       for (const [name, kind] of plain) {
-        args[name] = kind.read(data, kind.dynamic ? 2 + 2 * integer(data, at) : at);
+        const start = kind.dynamic ? 2 + 2 * integer(data, at) : at;
+        if (kind.lazy) Object.defineProperty(args, name, { enumerable: true, get: () => kind.read(data, start) });
+        else args[name] = kind.read(data, start);
         at += WORD * kind.size;
       }
       return args;
@@ -64,7 +68,7 @@ function kindOf(field: AbiParameter): Kind {
   const { type } = field;
   if (type.endsWith("[]")) {
     const item = kindOf({ ...field, type: type.slice(0, -2) } as AbiParameter);
-    return { size: 1, dynamic: true, read: (data, at) => list(item, data, at) };
+    return { size: 1, dynamic: true, lazy: type === "bytes32[]", read: (data, at) => list(item, data, at) };
   }
   if (type === "tuple") {
     const parts = (field as unknown as { components: readonly AbiParameter[] }).components.map((each) => [each.name!, kindOf(each)] as const);

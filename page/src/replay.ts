@@ -245,10 +245,14 @@ class Flags {
 
 const WIDTH = 7;
 
-/** Rows of one model: round, stake, CORR, MMC, submitted, payout, kept; gwei. */
+/** Rows of one model, or of one round: round or model, stake, CORR, MMC, submitted, payout, kept; gwei. */
 class Rows {
   private data = new BigInt64Array(2 * WIDTH);
   private used = 0;
+
+  get empty(): boolean {
+    return this.used === 0;
+  }
 
   push(...row: bigint[]): void {
     if (this.used + WIDTH > this.data.length) {
@@ -259,7 +263,7 @@ class Rows {
     for (const value of row) this.data[this.used++] = value;
   }
 
-  /** Rows by round. */
+  /** Rows in the order of what comes first in them. */
   sorted(): BigInt64Array[] {
     const rows: BigInt64Array[] = [];
     for (let at = 0; at < this.used; at += WIDTH) rows.push(this.data.subarray(at, at + WIDTH));
@@ -325,6 +329,8 @@ export class TournamentBooks implements Home {
   private readonly sums = new Map<number, Sums>();
   private readonly seen = new Map<number, Set<number>>();
   private readonly rows: Rows[] = [];
+  /** The same, with the model in place of the round. */
+  private readonly rowsByRound = new Map<number, Rows>();
   private readonly events: ModelEvent[][] = [];
   private readonly total = { models: 0, rewards: 0n, burns: 0n };
   private pausedUntil = 0;
@@ -612,6 +618,8 @@ export class TournamentBooks implements Home {
     const seen = this.seen.get(id) ?? new Set<number>();
     this.seen.set(id, seen);
     const flags = this.submitted.get(id);
+    const key = BigInt(id);
+    const rows = this.rowsByRound.get(id) ?? new Rows();
     let staked = 0n, rewards = 0n, burns = 0n, idled = 0n;
     for (const word of words) {
       const { group, scores } = decodeWord(word);
@@ -640,7 +648,9 @@ export class TournamentBooks implements Home {
           sums.models++;
           if (scored) this.total.models++;
         }
-        this.rows[model]!.push(BigInt(id), stake, primary, contribution, submitted ? 1n : 0n, change, kept);
+        const flag = submitted ? 1n : 0n;
+        this.rows[model]!.push(key, stake, primary, contribution, flag, change, kept);
+        rows.push(BigInt(model), stake, primary, contribution, flag, change, kept);
         if (scored && !blank) {
           sums.scored++;
           sums.primary += Number(primary);
@@ -652,6 +662,7 @@ export class TournamentBooks implements Home {
       }
       if (waits) this.tag(place, group, successor);
     }
+    if (!rows.empty) this.rowsByRound.set(id, rows);
     this.idleTotal += idled;
     this.add(id, -staked);
     if (successor) this.add(successor, staked + rewards - burns - idled);
@@ -687,7 +698,7 @@ export class TournamentBooks implements Home {
     return {
       events: this.events[model]!,
       positions: this.positionsOf(model).map(([round, amount]) => [round, wei(amount)]),
-      rounds: this.rows[model]!.sorted().map((row) => shown(row[0]!, row)),
+      rounds: this.rows[model]!.sorted().map(shown),
     };
   }
 
@@ -695,27 +706,14 @@ export class TournamentBooks implements Home {
     return this.labels.length;
   }
 
-  /** Rows of one round, by model. */
-  rowsOf(round: number): RoundRow[] {
-    const found: RoundRow[] = [];
-    this.rows.forEach((rows, model) => {
-      for (const row of rows.sorted()) if (Number(row[0]) === round) found.push(shown(BigInt(model), row));
-    });
-    return found;
+  /** The rounds that have rows. */
+  settledRounds(): number[] {
+    return [...this.rowsByRound.keys()].sort((one, other) => one - other);
   }
 
-  /** Rows of each round that has settled models, by model. */
-  roundRows(): Map<number, RoundRow[]> {
-    const found = new Map<number, RoundRow[]>();
-    this.rows.forEach((rows, model) => {
-      for (const row of rows.sorted()) {
-        const round = Number(row[0]);
-        let list = found.get(round);
-        if (!list) found.set(round, (list = []));
-        list.push(shown(BigInt(model), row));
-      }
-    });
-    return found;
+  /** Rows of one round, by model. */
+  rowsOf(round: number): RoundRow[] {
+    return (this.rowsByRound.get(round)?.sorted() ?? []).map(shown);
   }
 
   content(balance: bigint): Tournament {
@@ -817,10 +815,11 @@ function streakOf(payouts: bigint[]): number {
   return streak;
 }
 
+/** Gwei in wei: the digits, and nine zeros. */
 function wei(gwei: bigint): string {
-  return String(gwei * GWEI);
+  return gwei ? `${gwei}000000000` : "0";
 }
 
-function shown(first: bigint, row: BigInt64Array): ModelRow {
-  return [Number(first), wei(row[1]!), Number(row[2]), Number(row[3]), Number(row[4]), wei(row[5]!), wei(row[6]!)];
+function shown(row: BigInt64Array): ModelRow {
+  return [Number(row[0]), wei(row[1]!), Number(row[2]), Number(row[3]), Number(row[4]), wei(row[5]!), wei(row[6]!)];
 }
