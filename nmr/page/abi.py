@@ -20,7 +20,7 @@ CALLED: Final = {
         *("owner_of", "model_count", "last_opened", "idle_total", "round_info", "words"),
     ),
     "Buyback": (),
-    "PoolFactory": ("pool_count",),
+    "PoolFactory": ("is_pool",),
     "Pool": (
         "enter_order",
         "exit_order",

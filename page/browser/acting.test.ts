@@ -4,7 +4,8 @@ import { decodeFunctionResult, encodeFunctionData, parseAbi, type Abi, type Hex 
 import type { Browser, BrowserContext } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import abi from "../src/abi.json";
-import { ask, launched, opened, stage, visit, type Visit } from "./stage";
+import type { Summary } from "../src/snapshot";
+import { ask, launched, opened, stage, tampered, visit, type Visit } from "./stage";
 
 type Answers = Record<string, (params: unknown[], pass: () => Promise<unknown>) => unknown>;
 
@@ -168,6 +169,15 @@ test("a backer orders all shares out, and claims after the checkpoint", async ()
   expect(await simulated("claim", { place: "0" })).toMatch(new RegExp(`^${worth.slice(0, 8)}[\\d.]* NMR come to your account, and shares that were bought are booked\\.$`));
   expect(await sent()).toMatch(/^Done in block/);
   expect(await balanceOf(STAKER)).toBeGreaterThan(balance + 40n * NMR);
+});
+
+test("a pool that its tournament's factory did not create is not acted on", async () => {
+  const fake = stage.accounts[11]!;
+  await tampered<Summary>(at.page, "summary", (summary) => { summary.books.tournaments["classic"]!.pools[0]!.address = fake; });
+  await connected(BACKER, "nmr/");
+
+  expect(await simulated("enter", { place: "3", amount: "20" })).toBe(`${fake} is no pool of this tournament's factory: this page does not act on it.`);
+  expect(asked.map((each) => each.method)).not.toContain("eth_sendTransaction");
 });
 
 test("what a contract refuses is told in its words, and nothing is sent", async () => {

@@ -272,7 +272,9 @@ function actionForm(shown: Shown, address: string, by: Wallet, moved: () => void
     try {
       const action = ACTIONS[kinds.value]!;
       await by.requireChain();
-      const plan = await action.plan(typed(action), by, address);
+      const wanted = typed(action);
+      if (action.fields.includes("pool")) await by.requirePool(wanted.pool, address);
+      const plan = await action.plan(wanted, by, address);
       outcome.replaceChildren(...planned(plan, by, moved));
     } catch (error) {
       outcome.replaceChildren(h("p", { class: "alert", id: "act-refusal" }, alert(error)));

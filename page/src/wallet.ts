@@ -19,7 +19,7 @@ const LOST = 20;
 export class Refused extends Error {}
 
 export interface Call {
-  contract: "Numeraire" | "Tournament" | "Pool";
+  contract: "Numeraire" | "Tournament" | "Pool" | "PoolFactory";
   to: string;
   name: string;
   args: readonly unknown[];
@@ -107,6 +107,15 @@ export class Wallet implements Rpc {
     const found = Object.values(this.record.parts).filter((part) => part.contract === contract);
     if (found.length !== 1) throw new Refused(`The record has no ${contract}.`);
     return found[0]!;
+  }
+
+  /** Make sure that a pool, which the record does not have, is one of a tournament's factory. */
+  async requirePool(pool: string, tournament: string): Promise<void> {
+    for (const { contract, address, arguments: given } of Object.values(this.record.parts)) {
+      if (contract !== "PoolFactory" || given["tournament"] !== tournament) continue;
+      if (await this.read<boolean>({ contract, to: address, name: "is_pool", args: [pool] })) return;
+    }
+    throw new Refused(`${pool} is no pool of this tournament's factory: this page does not act on it.`);
   }
 
   async read<T>(call: Call): Promise<T> {

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: MIT
+"""`nmr page` on a chain of py-evm with pools: what it writes and prints, and what it refuses."""
+
+import json
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from nmr.cli.command import Door, FrontCommand, one_sentence
+from nmr.cli.page import cli
+from nmr.deploy.record import write_record
+from nmr.page.site import write_site
+from tests.library.audit.pool_history import played
+
+PAGE = "<meta content=\"default-src 'none'; connect-src 'self'; base-uri 'none'\">"
+NODE = "https://node.example/"
+
+
+@pytest.fixture
+def page(tmp_path, monkeypatch):
+    """Runs the command, whose page is as good as built."""
+    chain, *_ = played()
+    built = tmp_path / "built"
+    built.mkdir()
+    (built / "index.html").write_text(PAGE)
+    monkeypatch.setitem(write_site.__kwdefaults__, "built", built)
+    write_record(chain.suite.record, tmp_path / "record.json")
+    door = Door(
+        rpc=chain.node,
+        record_path=tmp_path / "record.json",
+        folder=tmp_path,
+        program="nmr",
+        options="",
+        signer=lambda _: pytest.fail("nobody signs"),
+        address_of=lambda name: name,
+        development=lambda: True,
+    )
+
+    class Front(FrontCommand):
+        def run(self, ctx: click.Context) -> Any:
+            with one_sentence():
+                return ctx.invoke(self.callback, door=door, **ctx.params)
+
+    command = Front("page", callback=cli.callback, params=cli.params)
+    return lambda *options: CliRunner().invoke(command, ["--out", str(tmp_path / "site"), *options])
+
+
+def test_page__with_a_price_and_a_node__writes_both_and_says_so(page, tmp_path):
+    result = page("--price", "12.50", "--page-node", NODE)
+    folder = tmp_path / "site"
+    size = sum(path.stat().st_size for path in (folder / "snapshot").rglob("*.gz"))
+    [block] = {int(word) for word in result.stdout.split() if word.isdigit()}
+
+    assert result.exit_code == 0
+    assert " ".join(result.stdout.split()) == (
+        f"The page is in {folder}, with a snapshot of block {block} of {size:,} bytes. "
+        f"It may ask {NODE}, which everybody who opens it can read. "
+        f"Serve it with any static server: python3 -m http.server --directory {folder}"
+    )
+    assert f"connect-src 'self' {NODE};" in (folder / "index.html").read_text()
+    config = json.loads((folder / "config.json").read_bytes())
+    assert (config["node"], config["any_node"], config["snapshot"]) == (NODE, False, "snapshot")
+    assert {part["contract"] for part in config["record"]["parts"].values()} >= {"Tournament", "PoolFactory"}
+
+
+def test_page__as_json__has_block_and_bytes(page, tmp_path):
+    told = json.loads(page("--json").stdout)
+    size = sum(path.stat().st_size for path in (tmp_path / "site/snapshot").rglob("*.gz"))
+
+    assert told["folder"] == str(tmp_path / "site")
+    assert told["bytes"] == size
+    assert told["hash"].startswith("0x")
+
+
+def test_page__without_a_snapshot__reads_its_node_alone(page, tmp_path):
+    result = page("--no-snapshot", "--page-node", NODE)
+
+    assert result.exit_code == 0
+    assert " ".join(result.stdout.split()) == f"The page is in {tmp_path / 'site'}; it reads its node alone."
+    assert not (tmp_path / "site/snapshot").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--no-snapshot"], "Without a snapshot the page needs a node: --node, --page-node or --any-node."),
+        (["--feed", "0x" + 40 * "1", "--price", "1"], "Name one of --feed and --price."),
+        (
+            ["--page-node", "https://u:p@x"],
+            "The page's policy cannot name this node: write its URL without user, query or",
+        ),
+        (["--block", "999999"], "There is no block 999999 yet: the chain's latest is"),
+    ],
+)
+def test_page__asked_for_what_cannot_be__says_why(page, tmp_path, options, sentence):
+    result = page(*options)
+
+    assert result.exit_code != 0
+    assert sentence in " ".join(result.output.split())
+    assert "Traceback" not in result.output
+    assert not (tmp_path / "site").exists()
