@@ -6,8 +6,9 @@ known at the close of the era's features: volatilities, dollars traded, exposure
 returns that it earns begin after the trade.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -23,6 +24,7 @@ PRIOR: Final = 0.01
 """CORR that is expected before any is known."""
 PRIOR_ERAS: Final = 52
 """How many eras' scores the prior is worth."""
+NOBODY: Final[Mapping[int, float]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -166,6 +168,10 @@ class Trader:
         size = np.abs(chosen - mine)
         return Trade(cost, size.sum() + gone, (size * assets / market.dollars).max(), self.held, made)
 
+    def dilute(self, times: float) -> None:
+        """Let cash come in, so that the net assets are so many times what they were, and positions a smaller share."""
+        self.held = self.held / times
+
     def pass_day(self, row: int) -> tuple[float, float]:
         """What a day of the prices earns before costs, and what holding since the day before costs."""
         dates, returns = self._prices.dates, np.nan_to_num(self._prices.returns[row])
@@ -183,6 +189,7 @@ def run(
     assets: Callable[[int], float],
     setting: Setting,
     told: Callable[[int], None] = lambda done: None,
+    arrivals: Mapping[int, float] = NOBODY,
 ) -> Run:
     """Trade once an era and hold what is bought until the next trade.
 
@@ -193,6 +200,7 @@ def run(
         corr: float64 of shape (eras,), as of `expected_corr`.
         assets: net assets in dollars at each trade, by its number from 0 on.
         told: called after each era with how many are done.
+        arrivals: by trade before which cash comes in: how many times the net assets are then what they were.
     """
     first = eras[0].known + setting.gap
     last = min(eras[-1].known + setting.gap + DAYS, len(prices.dates) - 1)
@@ -200,6 +208,7 @@ def run(
     trader, trades, leverage = Trader(prices, setting), [], []
     for number, (era, meta) in enumerate(zip(eras, metas, strict=True)):
         start = era.known + setting.gap
+        trader.dilute(arrivals.get(number, 1.0))
         trade = trader.trade(era, meta, float(corr[number]), assets(number))
         trading[start - first] = trade.cost
         trades.append(trade)

@@ -80,6 +80,7 @@ def play(said: Callable[[str], None]) -> Results:
                 told(f"{variant.name}, {name}"),
                 since,
                 until,
+                variant.arrivals,
             )
             for name, sleeve in sleeves.items()
         }

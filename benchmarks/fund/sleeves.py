@@ -12,7 +12,7 @@ import numpy as np
 from benchmarks.crowds.scores import Scored, meta_corr, weighted
 from benchmarks.crowds.season import Season
 from benchmarks.fund.variants import META, PLAIN, SINGLE
-from fund.backtest import Run, Setting, expected_corr, run
+from fund.backtest import NOBODY, Run, Setting, expected_corr, run
 from fund.market.eras import Era, Universe
 from fund.market.walk import Walk
 
@@ -85,6 +85,7 @@ class Sleeve:
         told: Callable[[int, int], None],
         since: str = "1900-01-01",
         until: str = "2100-01-01",
+        arrivals: Mapping[int, float] = NOBODY,
     ) -> Run:
         """Trade what somebody says in the weeks whose features are known in these days, or take it from the cache.
 
@@ -97,7 +98,7 @@ class Sleeve:
         ]
         eras, metas = [self.eras[number] for number in chosen], [self.said[by].metas[number] for number in chosen]
         told_of = [(str(era.date), assets(number)) for number, era in enumerate(eras)]
-        key = sha256(repr((setting, told_of)).encode())
+        key = sha256(repr((setting, told_of, sorted(arrivals.items()))).encode())
         for array in (*metas, corr[chosen], self.universe.prices.returns):
             key.update(np.ascontiguousarray(array).tobytes())
         for source in SOURCES:
@@ -112,6 +113,7 @@ class Sleeve:
                 assets,
                 setting,
                 lambda done: told(done, len(eras)),
+                arrivals,
             )
             cache.mkdir(parents=True, exist_ok=True)
             unfinished = file.with_suffix(".part")

@@ -10,6 +10,7 @@ from fund.backtest import Setting
 from fund.settings import ASSETS, FUTURES_DOLLARS
 
 STOCKS, FUTURES = "stocks", "futures"
+ARRIVAL, CLOSE = "$500M more after two years", "trades on the features' own close"
 META, PLAIN, SINGLE = "stake-weighted meta model", "plain mean", "best single model before"
 BASE: Final = float(ASSETS)
 ARRIVES: Final = 104
@@ -26,12 +27,14 @@ class Variant:
         name: of its row.
         by: who decides: META, PLAIN or SINGLE.
         assets: net assets in dollars at each trade, by its number.
+        arrivals: as of `fund.backtest.run`.
         settings: by sleeve.
     """
 
     name: str
     by: str = META
     assets: Callable[[int], float] = lambda number: BASE
+    arrivals: Mapping[int, float] = field(default_factory=dict)
     settings: Mapping[str, Setting] = field(default_factory=lambda: SETTINGS)
 
 
@@ -53,9 +56,9 @@ VARIANTS: Final = (
     Variant(SINGLE, SINGLE),
     Variant("$50M", assets=lambda number: BASE / 10),
     Variant("$5bn", assets=lambda number: 10 * BASE),
-    Variant("$500M more after two years", assets=_arriving),
+    Variant(ARRIVAL, assets=_arriving, arrivals={ARRIVES: 2.0}),
     Variant("costs doubled", settings=_changed(lambda each: replace(each, costs=each.costs.doubled()))),
-    Variant("trades on the features' own close", settings=_changed(lambda each: replace(each, gap=0))),
+    Variant(CLOSE, settings=_changed(lambda each: replace(each, gap=0))),
     Variant("futures of a third of the dollars", settings=_futures(ASSUMED / 3)),
     Variant("futures of three times the dollars", settings=_futures(3 * ASSUMED)),
 )

@@ -17,7 +17,7 @@ from benchmarks.fund.picture import picture
 from benchmarks.fund.sleeves import Sleeve
 from benchmarks.fund.variants import ARRIVES, BASE, FUTURES, META, PLAIN, SETTINGS, SINGLE, STOCKS, VARIANTS
 from benchmarks.meta_model.figures import resampled_eras
-from fund.backtest import Run
+from fund.backtest import NOBODY, Run
 from fund.market.sources import Prices
 
 DAYS = 700
@@ -65,6 +65,8 @@ def test_variants__each_name__once_and_the_fund_first():
     assert VARIANTS[0].assets(0) == BASE == 500e6
     arriving = next(variant for variant in VARIANTS if variant.name.startswith("$500M more"))
     assert [arriving.assets(number) for number in (ARRIVES - 1, ARRIVES)] == [BASE, 2 * BASE]
+    assert arriving.arrivals == {ARRIVES: 2.0}
+    assert not any(variant.arrivals for variant in VARIANTS if variant is not arriving)
     assert {setting.gap for setting in SETTINGS.values()} == {1}
 
 
@@ -140,16 +142,18 @@ def test_sleeve__a_backtest_again__is_taken_from_the_cache(tmp_path, monkeypatch
     sleeve, _ = made_sleeve()
     calls = []
 
-    def counted(prices, eras, metas, corr, assets, setting, told):
-        calls.append((len(eras), assets(0), setting))
+    def counted(prices, eras, metas, corr, assets, setting, told, arrivals):
+        calls.append((len(eras), assets(0), setting, arrivals))
         told(len(eras))
         return made_run(1)
 
     monkeypatch.setattr(sleeves, "run", counted)
     setting, told = SETTINGS[STOCKS], []
 
-    def played(setting=setting, assets=BASE, since="1900-01-01"):
-        return sleeve.run(META, setting, lambda number: assets, tmp_path, lambda *done: told.append(done), since)
+    def played(setting=setting, assets=BASE, since="1900-01-01", arrivals=NOBODY):
+        return sleeve.run(
+            META, setting, lambda number: assets, tmp_path, lambda *done: told.append(done), since, arrivals=arrivals
+        )
 
     first, again = played(), played()
     assert np.array_equal(first.gross, again.gross)
@@ -158,8 +162,10 @@ def test_sleeve__a_backtest_again__is_taken_from_the_cache(tmp_path, monkeypatch
     played(replace(setting, gap=0))
     played(assets=1.0)
     played(since="2010-01-25")
-    assert [count for count, *_ in calls] == [4, 4, 4, 3]
-    assert told == [(4, 4), (4, 4), (4, 4), (3, 3)]
+    played(arrivals={2: 2.0})
+    assert [count for count, *_ in calls] == [4, 4, 4, 3, 4]
+    assert calls[-1][-1] == {2: 2.0}
+    assert told == [(4, 4), (4, 4), (4, 4), (3, 3), (4, 4)]
 
 
 # the command

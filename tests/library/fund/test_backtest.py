@@ -200,6 +200,24 @@ def test_run__no_portfolio_keeps_the_limits__holds_what_it_has_and_counts_it(mon
     assert not outcome.held.any() and not outcome.net.any()
 
 
+def test_run__cash_comes_in__positions_are_a_smaller_share_until_they_are_bought(monkeypatch):
+    first = np.where(np.arange(MARKETS) % 2, 0.01, -0.01)
+
+    def kept(market, held, *arguments):
+        return held if held.any() else first
+
+    monkeypatch.setattr(backtest, "choose", kept)
+    here, scores = prices(), np.full(6, 0.3)
+    plain, joined = (
+        run(here, weeks(here), metas(), scores, lambda number: ASSETS, SETTING, arrivals=arrivals)
+        for arrivals in ({}, {3: 2.0})
+    )
+    assert np.array_equal(plain.held[2], joined.held[2])
+    # Where nothing is traded, half of what it was; the markets' own moves come on top of it later.
+    assert joined.held[3] == pytest.approx(plain.held[3] / 2)
+    assert joined.leverage[5] == pytest.approx(plain.leverage[5] / 2, rel=0.02)
+
+
 def test_eras__of_a_backtest__are_a_week_apart():
     """So each trade is held until the next."""
     rows = [each.known for each in eras(Universe("made-up", prices(), "2001-01-01", "nothing real"))]
