@@ -11,10 +11,11 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from benchmarks.crowds.__main__ import CACHE as CROWDS
 from benchmarks.crowds.__main__ import HISTORY, honest_season
-from benchmarks.fund.page import Results, render
+from benchmarks.fund.page import Results, books_of, render
 from benchmarks.fund.picture import picture
+from benchmarks.fund.runway import simulate, weekly_parts
 from benchmarks.fund.sleeves import Sleeve
-from benchmarks.fund.variants import BASE, FUTURES, META, PLAIN, SETTINGS, SINGLE, STOCKS, VARIANTS
+from benchmarks.fund.variants import BASE, FUTURES, META, PLAIN, SETTINGS, SINGLE, SIZES, STOCKS, VARIANTS
 from benchmarks.meta_model.figures import RESAMPLES
 from nmr.cli.command import Whole
 
@@ -93,12 +94,20 @@ def play(said: Callable[[str], None]) -> Results:
         }
         for name, sleeve in sleeves.items()
     }
+    said("the treasury")
+    parts = {}
+    for variant in VARIANTS:
+        if variant.name in SIZES:
+            days, accounts = books_of(variants[variant.name], variant.assets(0))
+            first, last = (day.item() for day in days.dates[[0, -1]])
+            parts[SIZES[variant.name]] = weekly_parts(accounts.paid, first, (last - first).days // 7 + 1)
     return Results(
         variants=variants,
         alone=alone,
         prices={name: sleeve.universe.prices for name, sleeve in sleeves.items()},
         singles={name: sleeve.single for name, sleeve in sleeves.items()},
         cautions={name: sleeve.universe.caution for name, sleeve in sleeves.items()},
+        runway=simulate({size: parts[size] for size in SIZES.values()}),
     )
 
 

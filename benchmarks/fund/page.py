@@ -7,16 +7,35 @@ from typing import Final
 
 import numpy as np
 
-from benchmarks.fund.variants import ARRIVES, ASSUMED, BASE, FUTURES, META, PLAIN, SETTINGS, SINGLE, STOCKS, VARIANTS
+from benchmarks.fund import treasury_page
+from benchmarks.fund.runway import Runway
+from benchmarks.fund.variants import (
+    ARRIVAL,
+    ARRIVES,
+    ASSUMED,
+    BASE,
+    CLOSE,
+    FUTURES,
+    META,
+    PLAIN,
+    SINGLE,
+    SIZES,
+    STOCKS,
+    VARIANTS,
+)
 from benchmarks.meta_model.figures import Figure, interval, resampled_eras
 from fund.accounts import Accounts
 from fund.administration import Days, administer, together
 from fund.backtest import Run
 from fund.figures import by_week, deflated_sharpe, drawdown, romad, sharpe, volatility, yearly
+from fund.market.eras import DAYS
+from fund.market.past import SMALLEST
 from fund.market.sources import Prices
 
 CENTS: Final = 100
 MONTHS: Final = 12
+BILLION: Final = 1e9
+COMPONENTS: Final = 8
 SHOWN: Final[Mapping[str, Figure]] = {
     "return": yearly,
     "volatility": volatility,
@@ -36,6 +55,7 @@ class Results:
         prices: by sleeve.
         singles: the best single model before, by sleeve.
         cautions: what has to be said beside each figure, by sleeve.
+        runway: what the fees of funds of these sizes buy, and how long the treasury lasts.
     """
 
     variants: Mapping[str, Mapping[str, Run]]
@@ -43,6 +63,13 @@ class Results:
     prices: Mapping[str, Prices]
     singles: Mapping[str, str]
     cautions: Mapping[str, str]
+    runway: Runway
+
+
+def books_of(runs: Mapping[str, Run], assets: float) -> tuple[Days, Accounts]:
+    """Both sleeves as one fund, and its books when it begins with so many dollars."""
+    days = together(list(runs.values()))
+    return days, administer(days, int(assets) * CENTS)[0]
 
 
 def render(results: Results, resamples: int, seed: int, picture_name: str | None = None) -> str:
@@ -50,8 +77,13 @@ def render(results: Results, resamples: int, seed: int, picture_name: str | None
     days = {name: together(list(runs.values())) for name, runs in results.variants.items()}
     weeks = {name: by_week(each.dates, each.net) for name, each in days.items()}
     drawn = resampled_eras(len(weeks[META]), seed, resamples=resamples)
-    tried = np.array([float(sharpe(each)) for each in weeks.values()])
-    accounts, _ = administer(days[META], int(BASE) * CENTS)
+    alone = {
+        f"{sleeve}, {who}, {run.dates[0]} to {run.dates[-1]}": by_week(run.dates, run.net)
+        for sleeve, runs in results.alone.items()
+        for who, run in runs.items()
+    }
+    tried = np.array([float(sharpe(each)) for each in (*weeks.values(), *alone.values())])
+    _, accounts = books_of(results.variants[META], BASE)
     parts = [
         "# The fund: what the crowd's meta model earns after costs and fees",
         "",
@@ -77,14 +109,11 @@ def render(results: Results, resamples: int, seed: int, picture_name: str | None
     parts += ["## From gross to net at $500M", "", *_waterfall(accounts), ""]
     parts += ["## Exposure", "", *_exposure(days[META], results), ""]
     parts += ["## Each sleeve over all its years", ""]
-    rows = {}
-    for sleeve, runs in results.alone.items():
-        for who, run in runs.items():
-            rows[f"{sleeve}, {who}, {run.dates[0]} to {run.dates[-1]}"] = by_week(run.dates, run.net)
     parts += [
         *_heads(),
-        *(_row(name, each, resampled_eras(len(each), seed, resamples=resamples)) for name, each in rows.items()),
+        *(_row(name, each, resampled_eras(len(each), seed, resamples=resamples)) for name, each in alone.items()),
     ]
+    parts += ["", *treasury_page.sections(results.runway, SIZES[META])]
     return "\n".join([*parts, ""])
 
 
@@ -108,6 +137,7 @@ def _verdicts(
     span = (fund.dates[-1] - fund.dates[0]).astype(int) / 365.25
     monthly = sum(run.traded.sum() for run in runs) * BASE / span / MONTHS
     leverage = sum(run.leverage.mean() for run in runs)
+    times = BILLION / monthly
     return [
         f"- At $500M the fund has a Sharpe ratio of {_bracketed(sharpe, base, drawn, 2)}; the chance that it is above "
         f"the best of {len(tried)} variants without skill is {deflated_sharpe(base, tried):.0%} (deflated Sharpe).",
@@ -115,9 +145,11 @@ def _verdicts(
         f"{_dollars(books.net)} on $500M.",
         f"- The crowd's worth: against the plain mean {_worth(base, weeks[PLAIN], drawn)} a year, against the best "
         f"single model before {_worth(base, weeks[SINGLE], drawn)} a year.",
-        f"- It trades ${monthly / 1e6:,.0f}M a month at a leverage of {leverage:.1f} on average.",
+        f"- It trades ${monthly / 1e6:,.0f}M a month at a leverage of {leverage:.1f} on average. $1bn a month, at the "
+        f"same pace, takes a leverage of {leverage * times:.1f}, or assets of ${BASE * times / 1e6:,.0f}M.",
+        treasury_page.verdict(results.runway, SIZES[META]),
         f"- With costs doubled its Sharpe ratio is {float(sharpe(weeks['costs doubled'])):.2f}, on the features' own "
-        f"close {float(sharpe(weeks[VARIANTS[7].name])):.2f}.",
+        f"close {float(sharpe(weeks[CLOSE])):.2f}.",
     ]
 
 
@@ -164,17 +196,26 @@ def _trading(results: Results) -> list[str]:
 
 
 def _arrival(results: Results) -> list[str]:
-    lines = ["| | sleeve | costs of the 4 trades | the same weeks before costs |", "|---|---|---:|---:|"]
-    for name in (META, VARIANTS[5].name):
+    lines = [
+        "| | sleeve | trades in a month | their costs | costs in a quarter | net in a quarter |",
+        "|---|---|---:|---:|---:|---:|",
+    ]
+    for name, assets in ((META, BASE), (ARRIVAL, 2 * BASE)):
         for sleeve, run in results.variants[name].items():
-            setting = SETTINGS[sleeve]
-            first = ARRIVES * 5
-            rows = slice(first, first + 4 * 5)
-            assert setting.gap == 1
-            lines.append(f"| {name} | {sleeve} | {run.trading[rows].sum():.3%} | {run.gross[rows].sum():.3%} |")
+            month, quarter = (slice(ARRIVES * DAYS, (ARRIVES + weeks) * DAYS) for weeks in (4, 13))
+            costs = [run.trading[rows].sum() for rows in (month, quarter)]
+            cells = [
+                name,
+                sleeve,
+                f"${run.traded[ARRIVES : ARRIVES + 4].sum() * assets / 1e6:,.0f}M",
+                *(f"${cost * assets / 1e6:,.2f}M, {cost:.3%}" for cost in costs),
+                f"{_signed(100 * run.net[quarter].sum(), 2)}%",
+            ]
+            lines.append(f"| {' | '.join(cells)} |")
     return [
-        "The positions that the fund holds are of the assets that it has, so whoever arrives buys half of the "
-        "portfolio anew. Costs are in shares of all assets, so those who were there pay half of them.",
+        "Cash comes in before a trade, and positions become half of what they were as a share of the assets: what is "
+        "missing is bought as far as limits and costs allow. Costs are spread and impact, in dollars and in percent of "
+        "all assets.",
         "",
         *lines,
     ]
@@ -194,17 +235,45 @@ def _waterfall(accounts: Accounts) -> list[str]:
 
 
 def _exposure(fund: Days, results: Results) -> list[str]:
-    lines = ["| | beta | correlation |", "|---|---:|---:|"]
+    lines = [
+        f"| | beta | correlation | explained by {COMPONENTS} principal components |",
+        "|---|---:|---:|---:|",
+    ]
     for sleeve, prices in results.prices.items():
-        common = {
-            day: float(value) for day, value in zip(prices.dates, np.nanmean(prices.returns, axis=1), strict=True)
-        }
-        market = np.array([common.get(day, 0.0) for day in fund.dates])
-        beta = np.cov(fund.net, market)[0, 1] / market.var(ddof=1)
-        lines.append(
-            f"| mean of the {sleeve} | {_signed(beta, 3)} | {_signed(np.corrcoef(fund.net, market)[0, 1], 2)} |"
-        )
-    return ["Daily returns of the fund on those of the equal-weighted markets.", "", *lines]
+        rows = np.searchsorted(prices.dates, fund.dates)
+        there = (rows < len(prices.dates)) & (prices.dates[np.minimum(rows, len(prices.dates) - 1)] == fund.dates)
+        returns, net = np.nan_to_num(prices.returns[rows[there]]), fund.net[there]
+        market = returns.mean(axis=1)
+        beta = np.cov(net, market)[0, 1] / market.var(ddof=1)
+        cells = [
+            f"the {sleeve}",
+            _signed(beta, 3),
+            _signed(np.corrcoef(net, market)[0, 1], 2),
+            f"{explained(net, returns):.1%}",
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+    return [
+        "Daily returns of the fund on those of the equal-weighted markets, and the share of their variance that the "
+        f"first {COMPONENTS} principal components of all markets' returns explain, adjusted for their number. They are "
+        "of the same days, so the fund could not know them.",
+        "",
+        *lines,
+    ]
+
+
+def explained(net: np.ndarray, returns: np.ndarray) -> float:
+    """The share of variance that the first principal components of returns explain, adjusted for their number.
+
+    Args:
+        net: float64 of shape (days,).
+        returns: float64 of shape (days, markets).
+    """
+    centred = returns - returns.mean(axis=0)
+    scaled = centred / (centred.std(axis=0) + SMALLEST)
+    components = np.linalg.svd(scaled, full_matrices=False)[0][:, :COMPONENTS]
+    own = net - net.mean()
+    left = own - components @ (components.T @ own)
+    return float(1 - (left @ left) / (own @ own) * (len(net) - 1) / (len(net) - 1 - components.shape[1]))
 
 
 def _percent(figure: Figure, returns: np.ndarray, drawn: np.ndarray) -> str:

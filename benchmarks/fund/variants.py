@@ -13,6 +13,9 @@ STOCKS, FUTURES = "stocks", "futures"
 ARRIVAL, CLOSE = "$500M more after two years", "trades on the features' own close"
 META, PLAIN, SINGLE = "stake-weighted meta model", "plain mean", "best single model before"
 BASE: Final = float(ASSETS)
+SMALL, LARGE = "$50M", "$5bn"
+SIZES: Final[Mapping[str, str]] = {SMALL: SMALL, META: "$500M", LARGE: LARGE}
+"""What the variants that differ by assets alone are called."""
 ARRIVES: Final = 104
 """Trades after which $500M more arrive."""
 ASSUMED: Final = float(FUTURES_DOLLARS)
@@ -54,8 +57,8 @@ VARIANTS: Final = (
     Variant(META),
     Variant(PLAIN, PLAIN),
     Variant(SINGLE, SINGLE),
-    Variant("$50M", assets=lambda number: BASE / 10),
-    Variant("$5bn", assets=lambda number: 10 * BASE),
+    Variant(SMALL, assets=lambda number: BASE / 10),
+    Variant(LARGE, assets=lambda number: 10 * BASE),
     Variant(ARRIVAL, assets=_arriving, arrivals={ARRIVES: 2.0}),
     Variant("costs doubled", settings=_changed(lambda each: replace(each, costs=each.costs.doubled()))),
     Variant(CLOSE, settings=_changed(lambda each: replace(each, gap=0))),

@@ -12,10 +12,11 @@ from click.testing import CliRunner
 from benchmarks.crowds.season import Season
 from benchmarks.fund import __main__ as benchmark
 from benchmarks.fund import sleeves
-from benchmarks.fund.page import Results, render, worth
+from benchmarks.fund.page import Results, explained, render, worth
 from benchmarks.fund.picture import picture
+from benchmarks.fund.runway import simulate
 from benchmarks.fund.sleeves import Sleeve
-from benchmarks.fund.variants import ARRIVES, BASE, FUTURES, META, PLAIN, SETTINGS, SINGLE, STOCKS, VARIANTS
+from benchmarks.fund.variants import ARRIVES, BASE, FUTURES, META, PLAIN, SETTINGS, SINGLE, SIZES, STOCKS, VARIANTS
 from benchmarks.meta_model.figures import resampled_eras
 from fund.backtest import NOBODY, Run
 from fund.market.sources import Prices
@@ -56,6 +57,7 @@ def results():
         prices={STOCKS: prices, FUTURES: prices},
         singles={STOCKS: "ridge", FUTURES: "momentum"},
         cautions={STOCKS: "chosen with hindsight", FUTURES: "unknown origin"},
+        runway=simulate({size: [10**10] for size in SIZES.values()}, walks=3, years=6),
     )
 
 
@@ -80,6 +82,8 @@ def test_render__made_up_runs__every_variant_and_caution(results):
     assert "ridge (stocks), momentum (futures)" in page
     assert "](picture.svg)" in page
     assert "![" not in render(results, RESAMPLES, 0)
+    assert "A treasury that pays 300,000 NMR a year lasts 10.0 years" not in page
+    assert "lasts over 40 years without it" in page
 
 
 def test_render__made_up_runs__trades_and_waterfall_add_up(results):
@@ -95,6 +99,15 @@ def test_render__made_up_runs__trades_and_waterfall_add_up(results):
     net = amounts.pop("net profit")
     assert len(amounts) == 5
     assert sum(amounts.values()) == pytest.approx(net, abs=0.03)
+
+
+def test_explained__a_fund_of_a_factor_and_one_of_none__all_and_nothing():
+    rng = np.random.default_rng(1)
+    factor, own = rng.normal(size=(2, 800))
+    returns = factor[:, np.newaxis] + 0.1 * rng.normal(size=(800, 40))
+    assert explained(returns.mean(axis=1), returns) > 0.99
+    assert abs(explained(own, returns)) < 0.02
+    assert explained(own + factor, returns) == pytest.approx(0.5, abs=0.08)
 
 
 def test_worth__a_constant_difference__is_that_of_a_year():
