@@ -10,14 +10,17 @@ from datetime import date
 from typing import Final
 
 from demo.checks import Check
+from demo.results import BuybackResult, SeasonResult
 from fund.accounts import Accounts, FeePaid, shared
 from nmr.errors import NmrError
-from nmr.protocol.reference.buyback import owed_for
+from nmr.protocol.reference.buyback import BASIS, owed_for
 from nmr.text.amounts import format_stablecoin, show_nmr
 
 PART: Final = 5
 """The treasury gets a fifth of the fees."""
 CENT_PLACES: Final = 2
+MOST_OF_POOL: Final = 70
+"""Basis points of the pool's stablecoin that a lot may be at most."""
 
 
 class LoopError(NmrError, ValueError):
@@ -213,3 +216,21 @@ def reconcile(accounts: Accounts, payments: Sequence[Payment], chain: ChainBooks
             bought == chain.brought,
         ),
     ]
+
+
+def check_traded(season: SeasonResult, corr: Sequence[float | None]) -> Check:
+    """Whether the fund traded, before an outcome was known, what was scored after it.
+
+    Args:
+        corr: CORR of the meta model that was traded in each week; None where there was none.
+    """
+    scored = {row.round: row.meta_model for row in season.rounds}
+    same, weeks = sum(scored[week] == each for week, each in enumerate(corr)), len(corr)
+    return Check(f"{same} of {weeks} meta models that were traded are those that were scored later", same == weeks)
+
+
+def check_lots(result: BuybackResult) -> Check:
+    """Whether no lot was more than 0.7% of the pool's stablecoin."""
+    below = sum(lot.pool is not None and lot.offered * BASIS <= lot.pool * MOST_OF_POOL for lot in result.lots)
+    lots, most = len(result.lots), f"{MOST_OF_POOL / 100:g}%"
+    return Check(f"{below} of {lots} lots, one a week, were at most {most} of the pool's stablecoin", below == lots)

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The whole loop on the embedded chain: stakes, meta model, trades, fees, stablecoin in the treasury, NMR bought."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -12,20 +11,29 @@ from ape.api import ProviderAPI
 from ape.managers.project import LocalProject
 
 from demo.cast import Incidents
-from demo.checks import Check, check_buyback, check_season
+from demo.checks import check_buyback, check_season
 from demo.files import Files
 from demo.market import quotes
 from demo.play_buyback import DECIMALS, POOL_DOLLARS, PROGRAMME, DemoBuyback
-from demo.results import BuybackResult, SeasonResult
 from demo.stage import RESERVE, SEASON, SET_UP, Log, set_up, without_debug_logs
-from fund.accounts import Accounts
 from fund.backtest import DELAY
 from fund.crowd import FundCrowd, entrants, era_on
-from fund.desk import CENTS, Desk, Value, Week
-from fund.loop import ChainBooks, Fill, Inflow, Payment, Traced, payment, reconcile, to_units, trace
+from fund.desk import CENTS, Desk
+from fund.loop import (
+    ChainBooks,
+    Fill,
+    Inflow,
+    Payment,
+    check_lots,
+    check_traded,
+    payment,
+    reconcile,
+    to_units,
+    trace,
+)
 from fund.market.eras import stocks
+from fund.results import LoopResult
 from fund.settings import ASSETS, STOCKS
-from nmr.audit.report import Report
 from nmr.chain.logs import decode_logs, read_logs
 from nmr.client.auditing import audit_chain
 from nmr.client.buyback import STABLECOIN
@@ -36,43 +44,9 @@ STEPS: Final = SET_UP + SEASON + 3
 """Announcements beside one for each round; three are of the markets, the buyback and the audit."""
 LOTS: Final = 52
 """A programme a year, a lot a week."""
-MOST_OF_POOL: Final = 70
-"""Basis points of the pool's stablecoin that a lot may be at most."""
 LOT: Final = POOL_DOLLARS * 50 // BASIS
 """Half a percent of what the pool begins with, so that a lot stays below 0.7% when the pool has a quarter less."""
 YEARLY: Final[Programme] = PROGRAMME._replace(lifetime_cap=LOTS * LOT, lot_cap=LOT)
-
-
-@dataclass(frozen=True)
-class LoopResult:
-    """What became of the loop.
-
-    Attributes:
-        caution: what has to be said of the prices.
-        season: of the tournament.
-        corr: of the meta model of each week, as it was traded; None where there was none.
-        weeks, values: of the fund.
-        accounts: its books.
-        payments: of its fees.
-        traced: what the treasury's part of each payment bought, of those that were not nothing.
-        books: what the chain says.
-        buyback: of the lots.
-        checks: what has to hold, and whether it does.
-        audit: of the whole chain.
-    """
-
-    caution: str
-    season: SeasonResult
-    corr: Sequence[float | None]
-    weeks: Sequence[Week]
-    values: Sequence[Value]
-    accounts: Accounts
-    payments: Sequence[Payment]
-    traced: Sequence[Traced]
-    books: ChainBooks
-    buyback: BuybackResult
-    checks: Sequence[Check]
-    audit: Report
 
 
 class _Loop:
@@ -157,8 +131,8 @@ def play_fund(
     corr = [loop.corr(week) for week in range(rounds)]
     checks = [
         *reconcile(desk.accounts, loop.payments, books),
-        _traded(season, corr),
-        *([_below_the_pool(bought)] if bought.on_pool else []),
+        check_traded(season, corr),
+        *([check_lots(bought)] if bought.on_pool else []),
         *check_season(stage.suite, season, RESERVE, bought.bought),
         *check_buyback(buyback.suite, bought, received),
     ]
@@ -174,22 +148,9 @@ def play_fund(
         books=books,
         buyback=bought,
         checks=checks,
-        audit=audit,
+        audit=audit.content,
+        agrees=audit.agrees,
     )
-
-
-def _traded(season: SeasonResult, corr: Sequence[float | None]) -> Check:
-    """Whether the fund traded, before an outcome was known, what was scored after it."""
-    scored = {row.round: row.meta_model for row in season.rounds}
-    same, weeks = sum(scored[week] == each for week, each in enumerate(corr)), len(corr)
-    return Check(f"{same} of {weeks} meta models that were traded are those that were scored later", same == weeks)
-
-
-def _below_the_pool(result: BuybackResult) -> Check:
-    """Whether no lot was more than 0.7% of the pool's stablecoin."""
-    below = sum(lot.pool is not None and lot.offered * BASIS <= lot.pool * MOST_OF_POOL for lot in result.lots)
-    lots, most = len(result.lots), f"{MOST_OF_POOL / 100:g}%"
-    return Check(f"{below} of {lots} lots, one a week, were at most {most} of the pool's stablecoin", below == lots)
 
 
 def _chain_books(buyback: DemoBuyback) -> ChainBooks:

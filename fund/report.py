@@ -15,7 +15,7 @@ from demo.tables import MODELS, TEXT, TVL, model_rows, nmr, show_checks, tvl_row
 from fund.desk import CENTS
 from fund.loop import CENT_PLACES, to_units
 from fund.pictures import picture_of_fees, picture_of_value
-from fund.play import LoopResult
+from fund.results import LoopResult
 from nmr.audit.page import compared_rows, verdict
 from nmr.cli.tables import print_table
 from nmr.text.amounts import format_stablecoin
@@ -74,7 +74,7 @@ def write_page(folder: Path, result: LoopResult) -> Path:
 
 def render_page(result: LoopResult) -> str:
     """The page."""
-    season, buyback, audit = result.season, result.buyback, result.audit.content
+    season, buyback, audit = result.season, result.buyback, result.audit
     tvl = picture_of_tvl(season) if len(season.figures) > 1 else ""
     weeks = len(result.weeks)
     return render(

@@ -84,8 +84,8 @@ def cli(provider: ProviderAPI, rounds: int, since: datetime, seed: int, folder: 
         except MarketError as error:
             raise Failure(str(error), WRONG_INPUT) from None
     show(console, result)
-    show_report(result.audit.content)
+    show_report(result.audit)
     page = write_page(folder, result)
     console.print(f"The page with the pictures: {page}", highlight=False)
-    if not (all(check.holds for check in result.checks) and result.audit.agrees):
+    if not (all(check.holds for check in result.checks) and result.agrees):
         raise Failure("A check failed: see above.", REFUSED)

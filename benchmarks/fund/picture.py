@@ -77,7 +77,5 @@ def _held(courses: Sequence[Course], year: int, percent: int) -> float:
     """What the treasury holds after so many years; nothing once it could not pay."""
     if year == 0:
         return RESERVE / NMR
-    return (
-        middle([course.years[year - 1].treasury if len(course.years) >= year else 0 for course in courses], percent)
-        / NMR
-    )
+    held = [course.years[year - 1].treasury if len(course.years) >= year else 0 for course in courses]
+    return middle(held, percent) / NMR

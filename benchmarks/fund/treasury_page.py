@@ -58,8 +58,8 @@ def sections(runway: Runway, size: str) -> list[str]:
         "",
         f"The price is a random walk from ${START // PRICE}, with {VOLATILITY:.0%} a week and no drift. Purchases do "
         f"not move it, however large. There are {WALKS} walks; a table has the median, and in brackets the tenth and "
-        "the ninetieth percent. What the treasury pays in rewards is an assumption: the year's net of all rounds. Burns "
-        "are left out, so the float is larger than it would be.",
+        "the ninetieth percent. What the treasury pays in rewards is an assumption: the year's net of all rounds. "
+        "Burns are left out, so the float is larger than it would be.",
         "",
         f"### By year, at {size} and {USUAL // NMR:,} NMR a year of rewards",
         "",
