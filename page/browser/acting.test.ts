@@ -171,6 +171,17 @@ test("a backer orders all shares out, and claims after the checkpoint", async ()
   expect(await balanceOf(STAKER)).toBeGreaterThan(balance + 40n * NMR);
 });
 
+test("a wallet whose node assumes no allowance simulates a deposit once it is allowed", async () => {
+  await send(STAKER, "Numeraire", TOKEN, "approve", TOURNAMENT, 0n);
+  await connected(STAKER, "live/", { eth_call: ([call, block]) => ask("eth_call", call, block) });
+
+  expect(await simulated("deposit", { model: "1", amount: "2" })).toMatch(/ The wallet's node cannot simulate it before it is allowed: that comes then, before it is sent\.$/);
+  expect(await sent()).toMatch(/^Done in block/);
+  await simulated("deposit", { model: "1", amount: "9,999,999" });
+  expect(await sent()).toMatch(/^The contract refuses: erc20: /);
+  expect(asked.filter((each) => each.method === "eth_sendTransaction")).toHaveLength(1);
+});
+
 test("a pool that its tournament's factory did not create is not acted on", async () => {
   const fake = stage.accounts[11]!;
   await tampered<Summary>(at.page, "summary", (summary) => { summary.books.tournaments["classic"]!.pools[0]!.address = fake; });

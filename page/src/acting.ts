@@ -60,9 +60,9 @@ const ACTIONS: Record<string, Action> = {
     async plan({ model, amount: wei }, by, tournament) {
       const call: Call = { contract: "Tournament", to: tournament, name: "deposit", args: [BigInt(model), wei, by.account] };
       const allow = await allowance(by, tournament, wei);
-      await by.simulate(call, allow);
+      const note = await simulation(by, call, allow);
       const idle = await idleOf(by, tournament, model);
-      const outcome = [`${await account(by, wei)} Model ${model} has ${nmr(idle)} idle and then ${nmr(idle + wei)}, which you can withdraw at any time.`];
+      const outcome = [`${await account(by, wei)} Model ${model} has ${nmr(idle)} idle and then ${nmr(idle + wei)}, which you can withdraw at any time.${note}`];
       return allow ? { call, allow, outcome } : { call, outcome };
     },
   },
@@ -82,9 +82,9 @@ const ACTIONS: Record<string, Action> = {
     async plan({ model, amount: wei }, by, tournament) {
       const call: Call = { contract: "Tournament", to: tournament, name: "stake", args: [BigInt(model), wei] };
       const allow = await allowance(by, tournament, wei);
-      await by.simulate(call, allow);
+      const note = await simulation(by, call, allow);
       const round = await by.read<bigint>({ contract: "Tournament", to: tournament, name: "last_opened", args: [] });
-      const outcome = [`${await account(by, wei)} They are at stake for model ${model} in round ${round}, and may burn there. Until it locks you can leave.`];
+      const outcome = [`${await account(by, wei)} They are at stake for model ${model} in round ${round}, and may burn there. Until it locks you can leave.${note}`];
       return allow ? { call, allow, outcome } : { call, outcome };
     },
   },
@@ -115,8 +115,8 @@ const ACTIONS: Record<string, Action> = {
     async plan({ pool, place, amount: wei }, by) {
       const call: Call = { contract: "Pool", to: pool, name: "enter_order", args: [place, wei] };
       const allow = await allowance(by, pool, wei);
-      await by.simulate(call, allow);
-      const outcome = [`${nmr(wei)} go from your account to the pool, and buy shares of place ${place} at its next fill, as far as they fit. Until then you can cancel.`];
+      const note = await simulation(by, call, allow);
+      const outcome = [`${nmr(wei)} go from your account to the pool, and buy shares of place ${place} at its next fill, as far as they fit. Until then you can cancel.${note}`];
       return allow ? { call, allow, outcome } : { call, outcome };
     },
   },
@@ -156,6 +156,11 @@ async function allowance(by: Wallet, spender: string, wei: bigint): Promise<{ sp
   return found < wei ? { spender, amount: wei } : undefined;
 }
 
+/** Simulate a call that takes NMR of the account; gives what has to be said of that. */
+async function simulation(by: Wallet, call: Call, allow: { spender: string; amount: bigint } | undefined): Promise<string> {
+  return (await by.simulateAllowed(call, allow)) ? "" : " The wallet's node cannot simulate it before it is allowed: that comes then, before it is sent.";
+}
+
 /** What the account has, and has once wei left it. */
 async function account(by: Wallet, wei: bigint): Promise<string> {
   const balance = await by.read<bigint>({ contract: "Numeraire", to: by.only("Numeraire").address, name: "balanceOf", args: [by.account] });
@@ -178,8 +183,9 @@ export function act(shown: Shown, config: Config, search: URLSearchParams, moved
   const hindered = hindrance(search);
   const title = h("h2", null, "Act");
   if (hindered !== undefined) return [title, h("p", { class: "alert", id: "hindered" }, hindered)];
-  const address = config.record.parts[shown.name]?.address;
-  if (address === undefined) return [title, h("p", { class: "alert", id: "hindered" }, "The record that is built into this page has no such tournament.")];
+  const part = config.record.parts[shown.name];
+  if (part?.contract !== "Tournament") return [title, h("p", { class: "alert", id: "hindered" }, "The record that is built into this page has no such tournament.")];
+  const { address } = part;
   const place = h("div", { id: "acting" });
   const status = h("p", { role: "status", id: "act-status" });
   const choose = (): void => {

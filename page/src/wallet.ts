@@ -15,8 +15,15 @@ const STUCK = 180_000;
 /** Looks without a trace after which a transaction counts as dropped. */
 const LOST = 20;
 
-/** What a wallet refused, in a sentence. */
-export class Refused extends Error {}
+/** What the token says where nothing is allowed. */
+const NOT_ALLOWED = "erc20: insufficient allowance";
+
+/** What a wallet or a contract refused, in a sentence; with the contract's reason, if it is one. */
+export class Refused extends Error {
+  constructor(message: string, readonly reason?: string) {
+    super(message);
+  }
+}
 
 export interface Call {
   contract: "Numeraire" | "Tournament" | "Pool" | "PoolFactory";
@@ -135,9 +142,20 @@ export class Wallet implements Rpc {
     try {
       answer = await this.ask<Hex>("eth_call", [{ from, to: call.to, data: dataOf(call) }, "latest", ...overrides]);
     } catch (error) {
-      throw new Refused(told(error));
+      throw new Refused(told(error), reasonOf(error));
     }
     return answer === "0x" ? (undefined as T) : (decodeFunctionResult({ abi: abi[call.contract] as Abi, functionName: call.name, data: answer }) as T);
+  }
+
+  /** Simulate a call once a spender is allowed an amount; false where the wallet's node cannot assume that it is. */
+  async simulateAllowed(call: Call, allowing: { spender: string; amount: bigint } | undefined): Promise<boolean> {
+    try {
+      await this.simulate(call, allowing);
+      return true;
+    } catch (error) {
+      if (allowing && error instanceof Refused && (error.reason === undefined || error.reason === NOT_ALLOWED)) return false;
+      throw error;
+    }
   }
 
   /** A signed permit over exactly an amount; its domain is computed here. Undefined where the wallet signs none. */
