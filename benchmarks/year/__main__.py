@@ -41,32 +41,35 @@ PROGRESS: Final = ("progress.json", "progress.next.json")
 @click.option("--ring", type=Whole(3, 64), default=28, show_default=True, help="Places of the ring.")
 @click.option("--rounds", type=Whole(2, 1_000), default=250, show_default=True, help="Rounds that open.")
 @click.option("--led", type=Whole(1, 1_000), default=25, show_default=True, help="Rounds that nmr operate leads.")
+@click.option("--keep", type=Whole(1), default=KEPT, show_default=True, help="Days after which the chain is kept.")
 @click.option("--folder", type=click.Path(file_okay=False, path_type=Path), default=FOLDER / ".build" / "year")
 @click.option("--write", is_flag=True, help="Write benchmarks/year.md; else it is printed.")
-def cli(models: int, staked: int, ring: int, rounds: int, led: int, folder: Path, write: bool) -> None:
+def cli(models: int, staked: int, ring: int, rounds: int, led: int, keep: int, folder: Path, write: bool) -> None:
     """Play a year of rounds, audit and export it, and say what it took.
 
-    The chain is kept every 25 days; started again with the same size and folder, it goes on from there.
+    Started again with the same size and folder, it goes on from where the chain was kept last.
     """
     if staked > models or led >= rounds:
         raise click.UsageError("Not all models can be staked that are not there, nor all rounds led by the service.")
     columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("starting anvil", total=None)
-        measured = run(Size(models, staked, ring, rounds, led), folder, lambda text: bar.update(task, description=text))
+        size = Size(models, staked, ring, rounds, led)
+        measured = run(size, folder, lambda text: bar.update(task, description=text), keep=keep)
     page = render(measured)
     if write:
         PAGE.write_text(page, encoding="utf-8")
     Console().print(Markdown(page))
 
 
-def run(size: Size, folder: Path, told: Callable[[str], None]) -> Measured:
+def run(size: Size, folder: Path, told: Callable[[str], None], *, keep: int = KEPT) -> Measured:
     """Play a year, or go on with it, and measure it.
 
     Args:
         size: how large it is.
         folder: for all files of it.
         told: takes what is done.
+        keep: days after which the chain is kept.
 
     Raises:
         Failure: the folder holds a year of another size.
@@ -86,7 +89,7 @@ def run(size: Size, folder: Path, told: Callable[[str], None]) -> Measured:
         for slot in range(progress.slot, year.slots):
             year.play(slot)
             progress.slot = slot + 1
-            if progress.slot % KEPT == 0 or progress.slot == year.slots:
+            if progress.slot % keep == 0:
                 told("keeping the chain")
                 progress.block = chain.block
                 _keep(folder, anvil, progress)
@@ -97,7 +100,7 @@ def run(size: Size, folder: Path, told: Callable[[str], None]) -> Measured:
         exported = _alone(export_all, chain.node.url, record, folder / "past")
         answered = _alone(answer, folder / "past", size.rounds)
         node = peak_of(anvil.pid)
-    return Measured(size, progress, audited, exported, answered, node, state.stat().st_size)
+    return Measured(size, progress, audited, exported, answered, node)
 
 
 def _alone(work: Callable[..., T], *arguments: Any) -> T:

@@ -27,7 +27,6 @@ class Measured:
 
     Attributes:
         node_peak: bytes of memory of anvil at its peak, since it was started last.
-        state: bytes of the file of the chain.
     """
 
     size: Size
@@ -36,7 +35,6 @@ class Measured:
     exported: Exported
     answered: Answered
     node_peak: int
-    state: int
 
 
 def render(measured: Measured) -> str:
@@ -84,7 +82,7 @@ def render(measured: Measured) -> str:
         f"| the history of a model, from the export | {_seconds(measured.answered.history)} | |",
         f"| all rounds, from the export | {_seconds(measured.answered.rounds)} | |",
         f"| the series of TVL, from the export | {_seconds(measured.answered.series)} | |",
-        f"| the node, with a file of {_memory(measured.state)} | | {_memory(measured.node_peak)} |",
+        f"| the node, anvil | | {_memory(measured.node_peak)} |",
         "",
         f"The audit found {measured.audited.disagreements} disagreements. The export takes "
         f"{_memory(measured.exported.size)} on disk.",

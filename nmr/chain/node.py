@@ -113,6 +113,7 @@ class Node:
         *,
         batch: int = BATCH,
         timeout: float = TIMEOUT,
+        largest: int = LARGEST,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """
@@ -120,11 +121,13 @@ class Node:
             url: where it answers; what stands in it beside the host never stands in a message.
             batch: requests in a batch, at most; fewer once the node has refused as many.
             timeout: seconds that an answer may take.
+            largest: bytes that an answer may have.
             sleep: waits between two attempts.
         """
         self.url = url
         self._batch = batch
         self._timeout = timeout
+        self._largest = largest
         self._sleep = sleep
         self._answered = False
 
@@ -261,7 +264,7 @@ class Node:
             raise NodeBusy(f"The node at {shown(self.url)} is busy (HTTP {response.status}).")
         if response.status == _TOO_LARGE:
             return None
-        if len(body) > LARGEST:
+        if len(body) > self._largest:
             response.close()
             return None
         try:
@@ -273,10 +276,10 @@ class Node:
         return answer
 
     def _body(self, response: urllib3.BaseHTTPResponse) -> bytes:
-        """An answer's bytes, and no more than `LARGEST` + 1. Raises `TimeoutError` when it drips in for too long."""
+        """An answer's bytes, and no more than `largest` and a piece. Raises `TimeoutError` when it takes too long."""
         deadline = time.monotonic() + self._timeout
         pieces, size = [], 0
-        while size <= LARGEST and (piece := response.read1(_PIECE)):
+        while size <= self._largest and (piece := response.read1(_PIECE)):
             pieces.append(piece)
             size += len(piece)
             if time.monotonic() > deadline:

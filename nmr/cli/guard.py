@@ -16,7 +16,7 @@ from nmr.cli.command import (
     sender_option,
     tournament_option,
 )
-from nmr.cli.sealing import open_store, private_key, store_option
+from nmr.cli.sealing import dask_option, open_store, private_key, store_option
 from nmr.cli.serving import Stay, alert_options, loop_options, serve
 from nmr.client.rounds import Rounds
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 @click.option("--key", "key_file", type=FILE, required=True, help="Your private key, to which rounds' are handed over.")
 @click.option("--targets", metavar="PATTERN", help="Your own outcomes: a path or URL with {round} in it.")
 @click.option("--veto", is_flag=True, help="Veto a root that is found wrong. The guardian's.")
+@dask_option()
 @alert_options
 @loop_options
 @store_option()
@@ -39,6 +40,7 @@ def cli(
     key_file: Path,
     targets: str | None,
     veto: bool,
+    dask_address: str | None,
     rules: "Alerts",
     stay: Stay,
     store_url: str | None,
@@ -54,6 +56,7 @@ def cli(
     The operator's service hands the keys of its rounds over from the lock on.
     """
     from nmr.operate.guarding import Guard, check_targets
+    from nmr.sealing.crew import crew_of
 
     if targets is not None and not check_targets(targets):
         raise click.UsageError("--targets may have {round} in braces, and nothing else.")
@@ -64,5 +67,6 @@ def cli(
     rounds = Rounds(session, session.tournament(tournament_name), signer)
     if signer is not None and signer.address not in (rounds.guardian(), rounds.operator()):
         raise Failure(f"The guardian is {rounds.guardian()}, and {account} is {signer.address}.", WRONG_INPUT)
-    guard = Guard(rounds, open_store(door, session, store_url), private_key(key_file), targets=targets, veto=veto)
+    store, crew = open_store(door, session, store_url), crew_of(dask_address)
+    guard = Guard(rounds, store, private_key(key_file), targets=targets, veto=veto, crew=crew)
     serve(guard.run, rules, session, rounds, stay, as_json=as_json)

@@ -17,7 +17,7 @@ from nmr.cli.command import (
     json_option,
     sender_option,
 )
-from nmr.cli.sealing import named_recipients, open_store, store_option
+from nmr.cli.sealing import dask_option, named_recipients, open_store, store_option
 from nmr.cli.serving import Stay, insistent, loop_options, serve
 from nmr.cli.tables import print_line
 from nmr.client.rounds import Rounds
@@ -45,6 +45,7 @@ Example: nmr operate season.toml --account TEST::1
     metavar="BLOCKS",
     help="Blocks on top of one that counts as final; without it the chain's own finality.",
 )
+@dask_option()
 @store_option()
 @sender_option(required=False)
 @json_option()
@@ -54,6 +55,7 @@ def cli(
     dry_run: bool,
     stay: Stay,
     confirmations: int | None,
+    dask_address: str | None,
     store_url: str | None,
     account: str | None,
     as_json: bool,
@@ -70,6 +72,7 @@ def cli(
     from nmr.operate.season import read_season
     from nmr.operate.service import Service
     from nmr.operate.signer import OneAtATime
+    from nmr.sealing.crew import crew_of
 
     season = read_season(season_file)
     if account is None and not dry_run:
@@ -92,6 +95,7 @@ def cli(
         signer=signer,
         confirmations=confirmations,
         clock=time.monotonic,
+        crew=crew_of(dask_address),
     )
     if dry_run:
         _show(season, *service.look(), Log(click.echo if as_json else print_line, time.time, as_json=as_json))

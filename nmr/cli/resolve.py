@@ -8,10 +8,11 @@ import click
 from nmr.cli.command import FILE, Door, SuiteCommand, Whole, json_option, sender_option, tournament_option
 from nmr.cli.progress import progress_bar
 from nmr.cli.resolving import read_file_hash, run_resolution
-from nmr.cli.sealing import key_option, open_store, round_key, store_option
+from nmr.cli.sealing import dask_option, key_option, open_store, round_key, store_option
 from nmr.client.rounds import Rounds
 from nmr.rounds.resolution import Resolution
 from nmr.rounds.scores_file import ScoresFile, read_scores
+from nmr.sealing.crew import crew_of
 from nmr.sealing.publishing import publish_scores, published_scores
 from nmr.sealing.tables import read_targets
 
@@ -27,6 +28,7 @@ Example: nmr resolve 3 --targets targets.csv --account TEST::1 --wait
 @click.option("--targets", "targets_path", type=FILE, help="The outcome, CSV with id, target, to score the store's.")
 @store_option()
 @key_option()
+@dask_option()
 @click.option("--expired", is_flag=True, help="Bring the stakes of a void or expired round home, without scores.")
 @click.option("--again", is_flag=True, help="Propose even a root that the guardian turned down.")
 @click.option("--propose", is_flag=True, help="Propose the scores, and settle nothing: that is enough.")
@@ -42,6 +44,7 @@ def cli(
     targets_path: Path | None,
     store_url: str | None,
     key_file: Path | None,
+    dask_address: str | None,
     expired: bool,
     again: bool,
     propose: bool,
@@ -74,6 +77,7 @@ def cli(
             raise click.UsageError(f"--{option} goes with --scores or --targets.")
     if key_file is not None and targets_path is None:
         raise click.UsageError("--key goes with --targets.")
+    crew = crew_of(dask_address)
     scores = read_scores(scores_path) if scores_path else None
     evidence = read_file_hash(evidence_path) if evidence_path else None
     session = door.open()
@@ -92,6 +96,7 @@ def cli(
                 round_key(door, rounds, round_id, key_file),
                 store,
                 progress,
+                crew,
             )
         return scored.file, scored.evidence.digest
 

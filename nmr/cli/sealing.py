@@ -29,6 +29,17 @@ def store_option() -> Callable[[Any], Any]:
     )
 
 
+def dask_option() -> Callable[[Any], Any]:
+    """`--dask ADDRESS`: who computes scores; `nmr.sealing.crew.crew_of` makes a crew of it."""
+    return click.option(
+        "--dask",
+        "dask_address",
+        envvar="NMR_DASK",
+        metavar="ADDRESS",
+        help="Compute scores on a Dask cluster, by its scheduler's tls://host:port; else on this machine.",
+    )
+
+
 def key_option() -> Callable[[Any], Any]:
     """`--key FILE`: a round's private key, if it is not in the folder of keys."""
     return click.option("--key", "key_file", type=FILE, help="The round's private key, if not the one in keys.")

@@ -8,7 +8,7 @@ import click
 
 from nmr.cli.command import FILE, REFUSED, Door, SuiteCommand, Whole, json_option, print_json, tournament_option
 from nmr.cli.progress import progress_bar
-from nmr.cli.sealing import open_store, private_key, store_option
+from nmr.cli.sealing import dask_option, open_store, private_key, store_option
 from nmr.cli.tables import print_line, print_table
 from nmr.client.rounds import Rounds
 from nmr.client.verifying import verify
@@ -24,6 +24,7 @@ SPARE = ("stake", "on chain")
 @click.argument("round_id", metavar="ROUND", type=Whole(0))
 @click.option("--key", "key_file", type=FILE, required=True, help="Your private key, or the round's if you have it.")
 @click.option("--targets", "targets_path", type=FILE, help="The outcome as you know it, to check the operator's.")
+@dask_option()
 @store_option()
 @tournament_option()
 @json_option()
@@ -32,6 +33,7 @@ def cli(
     round_id: int,
     key_file: Path,
     targets_path: Path | None,
+    dask_address: str | None,
     store_url: str | None,
     tournament_name: str | None,
     as_json: bool,
@@ -41,14 +43,16 @@ def cli(
     Everything is computed once more from the chain and the store, and compared with what the chain says. The round's
     key has to have been handed over to you, with nmr keys hand-over. Exit code 1 says that something is wrong.
     """
-    own = private_key(key_file)
+    from nmr.sealing.crew import crew_of
+
+    own, crew = private_key(key_file), crew_of(dask_address)
     session = door.open()
     store = open_store(door, session, store_url)
     rounds = Rounds(session, session.tournament(tournament_name))
     view_round(rounds, round_id)
     facts = rounds.facts(round_id)
     with progress_bar("opening", len(facts.commitments)) as progress:
-        verification = verify(facts, store, own, targets_path, progress)
+        verification = verify(facts, store, own, targets_path, progress, crew)
     if as_json:
         print_json(_plain(verification))
     else:

@@ -4,6 +4,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from nmr.sealing.crew import Crew
 from nmr.sealing.facts import RoundOnChain
 from nmr.sealing.keys import PrivateKey
 from nmr.sealing.publishing import published_key, published_opening
@@ -18,6 +19,7 @@ def verify(
     own: PrivateKey,
     targets: Path | None = None,
     progress: Callable[[int], None] = lambda done: None,
+    crew: Crew | None = None,
 ) -> Verification:
     """Check a round.
 
@@ -27,6 +29,7 @@ def verify(
         own: the auditor's key, to which the round's was handed over, or the round's own.
         targets: a file with the outcome as the auditor knows it; without it the operator's is taken.
         progress: told how many submissions were looked at.
+        crew: who computes the scores; this process if left out.
 
     Raises:
         NotVerifiable: it has no opening list yet.
@@ -36,4 +39,4 @@ def verify(
     """
     key = published_key(facts, own, store)
     outcome = None if targets is None else read_targets(targets, published_opening(facts, store)[1])
-    return verify_round(facts, store, key, targets=outcome, progress=progress)
+    return verify_round(facts, store, key, targets=outcome, progress=progress, crew=crew)

@@ -34,6 +34,10 @@ STATES: Final = 64
 """Past states that can be asked for. Without a limit anvil writes all of them to the user's home, and leaves them."""
 PATIENCE: Final = 30.0
 """Seconds that anvil may take to start, or to end."""
+SAVING: Final = 900.0
+"""Seconds that it may take to give its state, which grows with the chain."""
+LARGEST_STATE: Final = 2**34
+"""Bytes of its state as it gives it."""
 
 _LIBC: Final = ctypes.CDLL(None)
 _PR_SET_PDEATHSIG: Final = 1
@@ -149,7 +153,11 @@ class Anvil:
             StateUnwritten: the file cannot be written.
         """
         assert self._state is not None, "it has no file"
-        content = gzip.decompress(bytes.fromhex(self.node.ask("anvil_dumpState")[2:]))
+        node = Node(self.url, timeout=SAVING, largest=LARGEST_STATE)
+        try:
+            content = gzip.decompress(bytes.fromhex(node.ask("anvil_dumpState")[2:]))
+        finally:
+            node.close()
         try:
             write_whole(self._state, content)
         except OSError as error:

@@ -15,6 +15,7 @@ from nmr.operate.working import Pass, Report, Trouble
 from nmr.protocol.reference.rounds import State
 from nmr.rounds.resolution import StepTaken
 from nmr.rounds.status import RoundView, view_round
+from nmr.sealing.crew import Crew
 from nmr.sealing.keys import PrivateKey
 from nmr.sealing.publishing import published_key, published_opening
 from nmr.sealing.store import Store
@@ -54,7 +55,14 @@ class Guard:
     """Checks the rounds of a tournament."""
 
     def __init__(
-        self, rounds: Rounds, store: Store, own: PrivateKey, *, targets: str | None = None, veto: bool = False
+        self,
+        rounds: Rounds,
+        store: Store,
+        own: PrivateKey,
+        *,
+        targets: str | None = None,
+        veto: bool = False,
+        crew: Crew | None = None,
     ) -> None:
         """
         Args:
@@ -64,12 +72,14 @@ class Guard:
             targets: a pattern of a path or URL of the outcomes as the guardian knows them, with `{round}` in it; None
                 to take the operator's.
             veto: whether a root that is found wrong is vetoed.
+            crew: who computes scores; this process if left out.
         """
         self._rounds = rounds
         self._store = store
         self._own = own
         self._targets = targets
         self._veto = veto
+        self._crew = crew
         self._verdicts: dict[tuple[int, bytes, bytes], Verdict] = {}
         """By round, root and evidence."""
 
@@ -132,7 +142,7 @@ class Guard:
             _, universe = published_opening(facts, self._store)
             content = fetch(self._targets.format(round=number), LARGEST_CANONICAL)
             outcome = targets_of(content, f"The guardian's targets of round {number}", universe)
-        found = verify_round(facts, self._store, key, targets=outcome)
+        found = verify_round(facts, self._store, key, targets=outcome, crew=self._crew)
         return Verdict(found.findings, outcome is not None)
 
 

@@ -29,6 +29,7 @@ from nmr.rounds.resolution import RootVetoed, Sent, StepTaken
 from nmr.rounds.scores_file import ScoresFile
 from nmr.rounds.status import RoundView, view_round
 from nmr.rounds.terms import check_terms, plain_terms
+from nmr.sealing.crew import Crew
 from nmr.sealing.documents import Evidence, canonical_json
 from nmr.sealing.keys import PrivateKey
 from nmr.sealing.package import package_of_contents, read_package
@@ -64,6 +65,7 @@ class Service:
         signer: OneAtATime | None = None,
         confirmations: int | None = None,
         clock: Callable[[], float],
+        crew: Crew | None = None,
     ) -> None:
         """
         Args:
@@ -75,6 +77,7 @@ class Service:
             signer: the operator; None to look only.
             confirmations: blocks on top of one that stays; None for what the chain itself calls final.
             clock: seconds, of a clock that only goes forward.
+            crew: who computes scores; this process if left out.
         """
         self._season = season
         self._session = session
@@ -87,6 +90,7 @@ class Service:
         self._turn: Turn = nullcontext if signer is None else signer.turn
         self._confirmations = confirmations
         self._clock = clock
+        self._crew = crew
         self._opened_at: dict[int, int] = {}
         self._over: set[int] = set()
         """Rounds of which nothing is left to do, by blocks that stay."""
@@ -380,6 +384,7 @@ class Service:
             lambda universe: targets_of(content, name, universe),
             self._key(number),
             self._store,
+            crew=self._crew,
         )
         return scored.file, scored.evidence.digest
 

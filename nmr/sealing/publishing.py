@@ -7,6 +7,7 @@ from typing import Final
 
 from nmr.protocol.reference.rounds import EMPTY_BYTES32
 from nmr.rounds.scores_file import LARGEST_SCORES, ScoresFile, parse_scores
+from nmr.sealing.crew import Crew
 from nmr.sealing.documents import Evidence, OpeningList
 from nmr.sealing.facts import RoundOnChain
 from nmr.sealing.keys import KeyInvalid, PrivateKey, hand_over, take_over
@@ -80,6 +81,7 @@ def publish_scores(
     key: PrivateKey,
     store: Store,
     progress: Progress = lambda done: None,
+    crew: Crew | None = None,
 ) -> Scored:
     """Score a round by its published opening, and store targets, scores and evidence.
 
@@ -89,6 +91,7 @@ def publish_scores(
         key: its private key.
         store: where its files are, and what is published goes.
         progress: told how many submissions were opened.
+        crew: who computes the scores; this process if left out.
 
     Raises:
         NmrError: as `published_opening`, `reopen`, `score_submissions` and `read_targets` do.
@@ -96,7 +99,7 @@ def publish_scores(
     listing, universe = published_opening(facts, store)
     targets = read_targets(universe)
     predictions = reopen(facts, listing, universe, key, store, progress)
-    scored = score_submissions(predictions, targets, facts)
+    scored = score_submissions(predictions, targets, facts, crew)
     evidence = build_evidence(facts, listing, targets, scored)
     for content in (targets.content, scored.content, evidence.content):
         store.put(content)

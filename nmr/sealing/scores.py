@@ -15,6 +15,7 @@ from eth_hash.auto import keccak
 
 from nmr.protocol.score_words import BLANK, Score
 from nmr.rounds.scores_file import ScoresFile, format_scores, parse_scores
+from nmr.sealing.crew import Crew
 from nmr.sealing.documents import Evidence, OpeningList
 from nmr.sealing.facts import RoundOnChain
 from nmr.sealing.scoring import META_MODEL_DECIMALS, score_with_meta_model
@@ -58,19 +59,23 @@ class RoundScores:
         return bytes(keccak("\n".join((*rows, "")).encode()))
 
 
-def score_submissions(predictions: pd.DataFrame, targets: Targets, facts: RoundOnChain) -> RoundScores:
+def score_submissions(
+    predictions: pd.DataFrame, targets: Targets, facts: RoundOnChain, crew: Crew | None = None
+) -> RoundScores:
     """Score every model that committed to a file.
 
     Args:
         predictions: those that count, as `Opened.predictions`.
         targets: the outcome; its ids are what is scored.
         facts: the round's, for the stakes at its lock.
+        crew: who computes; this process if left out.
 
     Raises:
         ScoringError: a score does not fit a score word.
+        CrewError: the crew did not compute it.
     """
     weights = {model: facts.stakes[model] for model in predictions.columns if facts.stakes.get(model, 0) > 0}
-    found, meta = score_with_meta_model(predictions, targets.series, weights)
+    found, meta = score_with_meta_model(predictions, targets.series, weights, crew)
     scores = dict.fromkeys(sorted(facts.commitments), BLANK)
     for model, score in found.items():
         scores[model] = (score.primary or 0, score.contribution or 0)

@@ -14,7 +14,7 @@ Call `score_round`, or `score_with_meta_model` where the meta model is wanted, t
 `to_fixed` are its steps, for who needs one of them alone.
 """
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from numbers import Integral
@@ -24,6 +24,7 @@ import numpy as np
 import pandas as pd  # type: ignore[import-untyped]
 
 from nmr.errors import NmrError
+from nmr.sealing.crew import Alone, Crew
 
 DECIMALS: Final = 8
 LARGEST_SCORE: Final = 2**27 - 1  # int28 in a score word: 1.34217727
@@ -123,7 +124,7 @@ def meta_model(predictions: pd.DataFrame, stakes: Mapping[Model, int]) -> pd.Ser
     """
     _check_stakes(stakes)
     ordered = predictions.sort_index()
-    return _weighted(gaussian_ranks(ordered.to_numpy(dtype=np.float64)), ordered, stakes)
+    return _weighted([gaussian_ranks(ordered.to_numpy(dtype=np.float64))], ordered, stakes)
 
 
 def gaussian_ranks(values: np.ndarray) -> np.ndarray:
@@ -160,32 +161,39 @@ def gaussian_ranks(values: np.ndarray) -> np.ndarray:
     return gaussian
 
 
-def _weighted(gaussian: np.ndarray, predictions: pd.DataFrame, stakes: Mapping[Model, int]) -> pd.Series | None:
-    """The meta model from gaussianised ranks, whose index and models are those of `predictions`."""
+def _weighted(
+    gaussian: Sequence[np.ndarray], predictions: pd.DataFrame, stakes: Mapping[Model, int]
+) -> pd.Series | None:
+    """The meta model from blocks of gaussianised ranks, whose index and models are those of `predictions`."""
     total = sum(int(stakes.get(model, 0)) for model in predictions.columns)
     if total == 0:
         return None
     mean = np.zeros(len(predictions))
     # One model after the other: a product of matrices would add in an order of the machine's own.
-    for column, model in enumerate(predictions.columns):
+    columns = (block[:, column] for block in gaussian for column in range(block.shape[1]))
+    for ranks, model in zip(columns, predictions.columns, strict=True):
         stake = int(stakes.get(model, 0))
         if stake:
             # Integers are divided as integers: the whole supply in gwei would not fit a float exactly.
-            mean += gaussian[:, column] * (stake / total)
+            mean += ranks * (stake / total)
     mean = mean.round(META_MODEL_DECIMALS)
     return None if mean.min() == mean.max() else pd.Series(mean, index=predictions.index, name="meta_model")
+
+
+def _both(gaussian: np.ndarray, meta: np.ndarray | None, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """CORR and MMC of a block of gaussianised ranks; without a meta model zeros stand for MMC."""
+    contribution = np.zeros(gaussian.shape[1]) if meta is None else _mmc(gaussian, meta, target)
+    return _corr(gaussian, target), contribution
 
 
 def _corr(gaussian: np.ndarray, target: np.ndarray) -> np.ndarray:
     """`numerai_corr` of gaussianised ranks: Pearson's correlation of both sides to the power of 1.5."""
     outcome = _power(target - target.mean())
     outcome -= outcome.mean()
-    scores = np.empty(gaussian.shape[1])
-    for first in range(0, gaussian.shape[1], _COLUMNS):
-        powered = _power(gaussian[:, first : first + _COLUMNS])
-        powered -= powered.mean(axis=0)
-        spread = np.sqrt(np.einsum("ij,ij->j", powered, powered) * (outcome @ outcome))
-        scores[first : first + _COLUMNS] = (outcome @ powered) / spread
+    powered = _power(gaussian)
+    powered -= powered.mean(axis=0)
+    spread = np.sqrt(np.einsum("ij,ij->j", powered, powered) * (outcome @ outcome))
+    scores: np.ndarray = (outcome @ powered) / spread
     return scores
 
 
@@ -275,16 +283,22 @@ def score_round(predictions: pd.DataFrame, targets: pd.Series, stakes: Mapping[M
 
 
 def score_with_meta_model(
-    predictions: pd.DataFrame, targets: pd.Series, stakes: Mapping[Model, int]
+    predictions: pd.DataFrame, targets: pd.Series, stakes: Mapping[Model, int], crew: Crew | None = None
 ) -> tuple[dict[Model, ModelScore], pd.Series | None]:
     """Score every model of a round as `score_round` does, from the same arguments.
+
+    Args:
+        predictions, targets, stakes: as there.
+        crew: who computes; this process if left out. Whoever it is, the figures are the same.
 
     Returns:
         the scores, and the meta model as `meta_model` gives it for the models whose predictions are valid.
 
     Raises:
         ScoringError: as `score_round` does.
+        CrewError: the crew did not compute it.
     """
+    crew = crew or Alone()
     _check_target(targets)
     if not predictions.index.is_unique or not predictions.columns.is_unique:
         raise ScoringError("The predictions name an id or a model twice.")
@@ -297,18 +311,20 @@ def score_with_meta_model(
 
     aligned = predictions[valid].reindex(target.index).astype(np.float64)
     _check_stakes(stakes)
-    gaussian = gaussian_ranks(aligned.to_numpy())
+    values = aligned.to_numpy()
+    blocks = [values[:, first : first + _COLUMNS] for first in range(0, values.shape[1], _COLUMNS)]
+    gaussian = crew.map(gaussian_ranks, [(block,) for block in blocks], values.size)
     meta = _weighted(gaussian, aligned, stakes)
     outcome = target.to_numpy()
+    ranked = None if meta is None else gaussian_ranks(meta.to_numpy()[:, np.newaxis])[:, 0]
+    computed = crew.map(_both, [(block, ranked, outcome) for block in gaussian], values.size)
+    primary, contribution = (np.concatenate([np.empty(0), *(each[side] for each in computed)]) for side in (0, 1))
 
-    corr: dict[Model, float] = _settled(
-        _corr(gaussian, outcome), aligned.columns, lambda some: numerai_corr(aligned[some], target)
-    )
+    corr: dict[Model, float] = _settled(primary, aligned.columns, lambda some: numerai_corr(aligned[some], target))
     mmc: dict[Model, float] = {}
     if meta is not None:
-        ranked = gaussian_ranks(meta.to_numpy()[:, np.newaxis])[:, 0]
         mmc = _settled(
-            _mmc(gaussian, ranked, outcome),
+            contribution,
             aligned.columns,
             lambda some: correlation_contribution(aligned[some], meta, target),
         )

@@ -17,6 +17,7 @@ from nmr.protocol.lanes import LANES
 from nmr.protocol.reference.rounds import EMPTY_BYTES32
 from nmr.protocol.score_words import BLANK, Score, encode_chunks
 from nmr.rounds.scores_file import LARGEST_SCORES, ScoresInvalid, parse_scores
+from nmr.sealing.crew import Crew
 from nmr.sealing.documents import DocumentInvalid, Entry, Evidence, OpeningList
 from nmr.sealing.facts import RoundOnChain
 from nmr.sealing.keys import PrivateKey
@@ -112,6 +113,7 @@ def verify_round(
     *,
     targets: Targets | None = None,
     progress: Callable[[int], None] = lambda done: None,
+    crew: Crew | None = None,
 ) -> Verification:
     """Check a round.
 
@@ -121,6 +123,7 @@ def verify_round(
         key: its private key.
         targets: the outcome as the auditor knows it; without it the operator's is taken.
         progress: told how many submissions were looked at.
+        crew: who computes the scores; this process if left out.
 
     Raises:
         NotVerifiable: it has no opening list yet.
@@ -145,7 +148,7 @@ def verify_round(
         evidence = _published_evidence(facts, store, found)
         outcome = _outcome(evidence, targets, universe, store, found)
         if outcome is not None:
-            computed = score_submissions(opened.predictions[counted], outcome, facts)
+            computed = score_submissions(opened.predictions[counted], outcome, facts, crew)
         if evidence is not None:
             _check_evidence(facts, evidence, listing, None if found.lost else computed, found)
         stated = _stated_scores(facts, evidence, store, found)

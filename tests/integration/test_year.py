@@ -18,8 +18,7 @@ class Stopped(Exception):
     """Somebody stopped it."""
 
 
-def test_year__stopped_and_gone_on_with__agrees_with_the_audit_and_has_its_page(tmp_path, monkeypatch):
-    monkeypatch.setattr(year, "KEPT", 2)
+def test_year__stopped_and_gone_on_with__agrees_with_the_audit_and_has_its_page(tmp_path):
     done: list[str] = []
 
     def told(text: str) -> None:
@@ -29,8 +28,8 @@ def test_year__stopped_and_gone_on_with__agrees_with_the_audit_and_has_its_page(
         done.append(text)
 
     with pytest.raises(Stopped):
-        year.run(SIZE, tmp_path, told)
-    measured = year.run(SIZE, tmp_path, told)
+        year.run(SIZE, tmp_path, told, keep=2)
+    measured = year.run(SIZE, tmp_path, told, keep=2)
 
     assert done.count("round 1: lock") == 1
     assert done.count("round 2: open") == 2

@@ -26,7 +26,11 @@ def imported():
 
 
 def test_dependencies__of_the_wheel__have_what_the_library_imports():
-    listed = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    listed = [
+        *project["dependencies"],
+        *(each for extra in project["optional-dependencies"].values() for each in extra),
+    ]
     names = {re.match(r"[\w-]+", each)[0] for each in listed}
     distributions = packages_distributions()
     needed = {distributions[package][0].lower().replace("_", "-") for package in imported()}
