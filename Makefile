@@ -137,8 +137,8 @@ integration: install node_modules/.bin/anvil tests/integration/hardhat/node_modu
 drills: install node_modules/.bin/anvil
 	$(RUN) pytest -n 2 --dist loadfile $(OPERATE)
 
-# Those of commands that move stakes or tell of them, uninterrupted and killed: without seasons, and without walks of which
-# each command is a process of its own. And that the package carries the contracts that are deployed, and one cheat of
+# Those of commands that move stakes or tell of them, uninterrupted and killed: with a season of one round, and without
+# walks of which each command is a process of its own. And that the package carries the contracts that are deployed, and one cheat of
 # each kind.
 MOVING := builds bulk ill_node deployment permit resolve_command sealed_round stake_command submit_command timelock_delay tvl_command
 commands: install node_modules/.bin/anvil
@@ -147,7 +147,7 @@ commands: install node_modules/.bin/anvil
 	$(RUN) $(FLOWS) tests/integration/test_red_team.py -k 'genuine or Buyback or Tournament or root or eth_getProof'
 	$(RUN) $(FLOWS) tests/integration/test_red_team_texts.py -k 'not eth_'
 	$(RUN) pytest -n 2 $(KILLED) -k 'points or stake or resolve or drive'
-	$(RUN) pytest $(OPERATE) -k 'store_is_away or targets_are_partial or block_of_the_lock'
+	$(RUN) pytest $(OPERATE) -k 'one_round or store_is_away or targets_are_partial or block_of_the_lock'
 
 coverage: install node_modules/.bin/anvil
 	$(RUN) python -m nmr.ape.compile

@@ -170,7 +170,7 @@ def test_operate__keys__stand_in_two_places_and_are_handed_over(undisturbed):
         assert (stage.folder / "store" / "named" / "keys" / f"{stage.key_of(number).hex()}.age").exists()
 
 
-@pytest.mark.parametrize("rounds", [1, 30])
+@pytest.mark.parametrize("rounds", [1, 30], ids=["one_round", "thirty_rounds"])
 def test_season__service_node_and_store_are_killed_and_a_root_is_a_lie__ends_as_the_undisturbed_one(
     stages, rounds, brief_pauses
 ):
