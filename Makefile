@@ -17,6 +17,10 @@ RUN := $(UV) run --frozen
 export VVM_BINARY_PATH := $(CURDIR)/.cache/vvm
 export MPLCONFIGDIR := $(CURDIR)/.cache/matplotlib
 
+# Tests run on two workers: threads of linear algebra in each of them would wait for those of the other.
+test integration commands drills: export OPENBLAS_NUM_THREADS := 1
+test integration commands drills: export OMP_NUM_THREADS := 1
+
 .PHONY: install demo fund devnet test integration commands lint coverage mutants mutants-sample faults fuzz prove static \
 	drills standards economics bench gas rounds year page page-build page-check page-test page-acts page-screens clean
 .DEFAULT_GOAL := help

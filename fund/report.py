@@ -27,7 +27,7 @@ MILLION: Final = 1_000_000
 WEEKS: Final = ("week", "trade on", "CORR", "traded", "leverage", "volume", "cost", "NAV")
 WATERFALL: Final = ("from gross to net", "amount")
 FEES: Final = ("paid on", "fees", "performance", "to treasury", "spent", "unspent", "NMR bought")
-SPARE: Final = ("performance", "unspent")
+SPARE: Final = ("performance", "unspent", "spent")
 SPARE_OF_WEEKS: Final = ("volume",)
 """Columns that a narrow terminal does without."""
 INTRODUCTION: Final = (

@@ -32,7 +32,7 @@ COLUMNS: Final[Columns] = {
     "scored": Kind.INTEGER,
 }
 HEADINGS: Final = ("model", "round", "state", "submitted", "stake", "CORR", "MMC", "factor", "payout", "rank")
-SPARE: Final = ("submitted", "factor", "rank")
+SPARE: Final = ("submitted", "factor", "rank", "state")
 EXAMPLE = """
 Examples:
 

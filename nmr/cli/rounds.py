@@ -41,7 +41,7 @@ COLUMNS: Final[Columns] = {
     "burns": Kind.AMOUNT,
 }
 HEADINGS: Final = ("round", "state", "opened", "locked", "at risk", "factor", "settled", "rewards", "burns", "vetoes")
-SPARE: Final = ("vetoes", "factor", "opened")
+SPARE: Final = ("vetoes", "factor", "opened", "settled", "locked")
 EXAMPLE = """
 Examples:
 

@@ -15,14 +15,15 @@ from hypothesis import strategies as st
 
 from demo import buyback_tables
 from demo import tables as demo
-from nmr.cli import pool, stake, status, tables, tvl, verify
+from fund import report as fund
+from nmr.cli import history, leaderboard, pool, rounds, stake, status, tables, tvl, verify
 from nmr.cli import round as round_commands
 from nmr.cli.tables import print_table
 from nmr.rounds import places, report
 from nmr.tvl import report as tvl_report
 
 ROOT = Path(__file__).parents[3]
-SOURCES = [path for folder in ("nmr", "demo", "scripts") for path in sorted((ROOT / folder).rglob("*.py"))]
+SOURCES = [path for folder in ("nmr", "demo", "fund", "scripts") for path in sorted((ROOT / folder).rglob("*.py"))]
 ADDRESS = f"0x{'aB' * 20}"
 HASH = f"0x{'5c' * 32}"
 WORDS = st.sampled_from(
@@ -102,10 +103,31 @@ LOOKS: dict[str, tuple[Sequence[str], Sequence[str], Sequence[str]]] = {
         ("0-499", AMOUNT, "yes"),
         (),
     ),
-    "stake HISTORY_HEADINGS": (
-        stake.HISTORY_HEADINGS,
-        ("120", STATE, "yes", AMOUNT, SCORE, SCORE, "0.8123", AMOUNT, "12 of 500"),
-        stake.SPARE,
+    "history HEADINGS": (
+        history.HEADINGS,
+        ("499", "120", STATE, "yes", AMOUNT, SCORE, SCORE, "0.8123", AMOUNT, "12 of 500"),
+        history.SPARE,
+    ),
+    "leaderboard HEADINGS": (
+        leaderboard.HEADINGS,
+        ("500", "1499", LABEL, "120", AMOUNT, SCORE, SCORE, AMOUNT, "-12.34%"),
+        leaderboard.SPARE,
+    ),
+    "rounds HEADINGS": (
+        rounds.HEADINGS,
+        ("120", STATE, WHEN, WHEN, AMOUNT, "0.8123", AMOUNT, AMOUNT, AMOUNT, "12"),
+        rounds.SPARE,
+    ),
+    "WEEKS": (
+        fund.WEEKS,
+        ("120", "2016-12-30, not made", "-0.0278", "1,234.5", "3.00", "12.3%", "$12,345,678", "1,234.567"),
+        fund.SPARE_OF_WEEKS,
+    ),
+    "WATERFALL": (fund.WATERFALL, ("management fee, accrued or paid", "-$1,234,567,890.12"), ()),
+    "FEES": (
+        fund.FEES,
+        ("2016-12-30", *["$12,345,678.90"] * 2, *["$1,234,567.89"] * 3, "12,345.123456789012345678"),
+        fund.SPARE,
     ),
     "('model', 'NMR')": (("model", "NMR"), ("0-499", AMOUNT), ()),
     "('model', title)": (("model", "submitter"), ("0-499", ADDRESS), ()),
@@ -147,11 +169,6 @@ LOOKS: dict[str, tuple[Sequence[str], Sequence[str], Sequence[str]]] = {
         report.LIST_HEADINGS,
         ("120", STATE, "submit", "anybody", AMOUNT, WHEN, WHEN),
         round_commands.SPARE_OF_LIST,
-    ),
-    "PLACES": (
-        round_commands.PLACES,
-        ("12", "499", LABEL, "20", AMOUNT, SCORE, SCORE, "-12.123456789", "-12.34%"),
-        round_commands.SPARE,
     ),
     "['part', 'what', 'on the chain', 'beside the record']": (
         ("part", "what", "on the chain", "beside the record"),
