@@ -20,6 +20,8 @@ FORGETFUL: Final = frozenset({"support-vectors"})
 TARDY: Final = frozenset({"momentum"})
 FORGOTTEN: Final = 3
 """Every so many rounds the forgetful one misses one."""
+POOL: Final = "pool"
+"""The policy of a model that a pool owns."""
 FEWEST_ROUNDS: Final = 6
 """A season with fewer rounds has no incidents."""
 
@@ -30,7 +32,8 @@ class Entrant:
 
     Attributes:
         name: of the model.
-        policy: `compound`, `target` or `exit`, which is a target until half of the rounds are over.
+        policy: `compound`, `target` or `exit`, which is a target until half of the rounds are over; `pool` for the
+            model of a pool.
         joins: the week in which it registers.
         forgetful: whether it misses submissions.
         tardy: whether its file of one round is delivered after the lock.
@@ -46,6 +49,11 @@ class Entrant:
     def compounds(self) -> bool:
         """Whether its stakes compound."""
         return self.policy == "compound"
+
+    @property
+    def pooled(self) -> bool:
+        """Whether a pool owns it."""
+        return self.policy == POOL
 
     def submits(self, week: int) -> bool:
         """Whether it takes part in a week's round."""
@@ -86,6 +94,11 @@ def entrants(count: int, rounds: int) -> list[Entrant]:
         )
         for spec in MODELS[:count]
     ]
+
+
+def pooled(name: str) -> Entrant:
+    """The model of a pool that submits what the model of this name predicts."""
+    return Entrant(name, POOL, joins=0, forgetful=False, tardy=False)
 
 
 def _policy(name: str) -> str:

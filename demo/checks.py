@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: MIT
 """What has to be true when a season is over, each as one line that says what was found."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from demo.results import BuybackResult, SeasonResult
+from demo.results import BuybackResult, PoolResult, SeasonResult
 from nmr.deploy.suite import Suite
 from nmr.protocol.reference.rounds import State
-from nmr.text.amounts import SUPPLY, format_stablecoin, show_nmr
+from nmr.text.amounts import GWEI, SUPPLY, format_stablecoin, show_nmr
+
+ROUNDINGS: Final = 1_000 * GWEI
+"""What may be left in a pool."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,16 @@ def check_season(suite: Suite, result: SeasonResult, reserve: int, bought: int) 
         Check(f"{home} of {len(models)} models took home deposit + rewards - burns, to the gwei", home == len(models)),
         Check(f"{verified} of {scored} rounds that were scored are right, says an auditor", verified == scored),
     ]
+
+
+def check_pools(pools: Sequence[PoolResult]) -> Check:
+    """Check that all shares were paid out, and that what is left in pools is roundings."""
+    left = sum(pool.owed for pool in pools)
+    exact = all(pool.owed == pool.held and pool.shares == 0 for pool in pools)
+    return Check(
+        f"{len(pools)} pools paid out all shares and orders but {show_nmr(left)} NMR of roundings",
+        exact and left <= ROUNDINGS * len(pools),
+    )
 
 
 def check_buyback(suite: Suite, result: BuybackResult, budget: int) -> list[Check]:

@@ -9,13 +9,16 @@ from demo.buyback_tables import LOTS, TOTALS, how_filled, lot_rows, total_rows
 from demo.checks import Check
 from demo.pictures import picture_of_buyback, picture_of_models, picture_of_rounds, picture_of_tvl
 from demo.results import BuybackResult, SeasonResult
-from demo.tables import MODELS, ROUNDS, TEXT, TVL, model_rows, round_rows, tvl_rows
+from demo.tables import MODELS, POOLS, ROUNDS, TEXT, TVL, model_rows, pool_rows, round_rows, tvl_rows
 from nmr.audit.page import compared_rows, verdict
 from nmr.text.files import write_whole
 from nmr.text.pages import render
 
 NAME: Final = "index.html"
 AUDIT: Final = ("what", "compared", "differ")
+HOW_POOLED: Final = (
+    "A pool owns a model. Its manager submits for it and earns a fee on gains; backers hold shares of what is at stake."
+)
 OF_MANY: Final = (1_889, 3_701)
 """Gas of settling and restaking one of 5,000 models, if all compound and if all have targets: benchmarks/gas.md."""
 INTRODUCTION: Final = (
@@ -33,6 +36,8 @@ LEGEND: Final = {
     "at risk": "All NMR that a round could pay on or burn.",
     "factor": "The payout factor, at most 1: it shrinks all payouts of a round when much NMR is at stake.",
     "end, audit": "How the round ended, and what an auditor found who computed all its scores once more.",
+    "put in, took out": "What a pool's manager or backer ordered in, and what came back of it by exits, and by orders "
+    "that did not run.",
     "lot, reference": "What the buyback spends in a week at most, and the average market price before.",
 }
 """The words of the tables, and what they mean; what gas a model takes depends on the season."""
@@ -50,6 +55,7 @@ def write_page(
 def render_page(result: SeasonResult, buyback: BuybackResult, checks: Sequence[Check], audit: dict[str, Any]) -> str:
     """The report of a season."""
     tvl = picture_of_tvl(result) if len(result.figures) > 1 else ""
+    pools = [chapter("Pools", [table(POOLS, pool_rows(result))], "", HOW_POOLED)] if result.pools else []
     lots, totals = table(LOTS, lot_rows(buyback)), table(TOTALS, total_rows(buyback))
     return render(
         "demo",
@@ -60,6 +66,7 @@ def render_page(result: SeasonResult, buyback: BuybackResult, checks: Sequence[C
         chapters=[
             chapter("Models", [table(MODELS, model_rows(result))], picture_of_models(result)),
             chapter("Rounds", [table(ROUNDS, round_rows(result))], picture_of_rounds(result)),
+            *pools,
             chapter("TVL", [table(TVL, tvl_rows(result))], tvl),
             chapter("Buyback", [lots, totals], picture_of_buyback(buyback), how_filled(buyback)),
         ],

@@ -11,7 +11,7 @@ from ape.api import ProviderAPI
 from ape.managers.project import LocalProject
 
 from demo.cast import Incidents, entrants
-from demo.checks import Check, check_buyback, check_season
+from demo.checks import Check, check_buyback, check_pools, check_season
 from demo.crowd import DemoCrowd
 from demo.market import quotes
 from demo.play_buyback import BUDGET, PROGRAMME, DemoBuyback
@@ -58,11 +58,15 @@ def play_demo(
         buyback = DemoBuyback(stage, quotes(rounds, seed), folder, PROGRAMME)
         buyback.pay_in(BUDGET)
         files = stage.files(folder, DemoCrowd(seed))
-        season = stage.season(files, log.facts, first_era, Incidents.of(rounds), buyback.play)
+        season = stage.season(files, log.facts, first_era, Incidents.of(rounds), buyback.play, stage.pools(rounds))
         result = season.play(rounds, announce)
     buyback.end()
     announce("auditing")
     report = audit_chain(stage.session.rpc, buyback.record)
     bought = buyback.result
-    checks = [*check_season(stage.suite, result, RESERVE, bought.bought), *check_buyback(buyback.suite, bought, BUDGET)]
+    checks = [
+        *check_season(stage.suite, result, RESERVE, bought.bought),
+        check_pools(result.pools),
+        *check_buyback(buyback.suite, bought, BUDGET),
+    ]
     return Played(result, bought, checks, report)

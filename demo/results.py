@@ -155,6 +155,49 @@ class BuybackResult:
 
 
 @dataclass
+class HolderResult:
+    """What somebody did with a pool.
+
+    Attributes:
+        joined, left: the weeks in which NMR was ordered in and shares out; `left` is None for the end.
+        put, back: wei that were ordered in, and that came back of them.
+    """
+
+    joined: int
+    put: int
+    back: int = 0
+    left: int | None = None
+
+
+@dataclass
+class PoolResult:
+    """What became of a pool.
+
+    Attributes:
+        label: of its model.
+        predicts: the model whose predictions it submits.
+        fee: with 4 decimals.
+        model: its id.
+        holders: its manager and backers, by name.
+        fees: wei that were booked for the manager.
+        ended: epochs that ended.
+        owed, held: wei that it says it owes, and that it holds, when all have left.
+        shares: what is left of them then.
+    """
+
+    label: str
+    predicts: str
+    fee: int
+    model: int
+    holders: dict[str, HolderResult] = field(default_factory=dict)
+    fees: int = 0
+    ended: int = 0
+    owed: int = 0
+    held: int = 0
+    shares: int = 0
+
+
+@dataclass
 class SeasonResult:
     """What became of the tournament.
 
@@ -167,4 +210,5 @@ class SeasonResult:
     rounds: list[RoundResult] = field(default_factory=list)
     incidents: list[Incident] = field(default_factory=list)
     figures: list[Figures] = field(default_factory=list)
+    pools: list[PoolResult] = field(default_factory=list)
     gas: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))

@@ -13,8 +13,9 @@ from typing import Any, Final, Protocol
 
 from eth_utils.crypto import keccak
 
-from demo.cast import DEPOSIT, TARGET, Entrant, Incidents
+from demo.cast import DEPOSIT, TARGET, Entrant, Incidents, pooled
 from demo.files import Files, Proposal
+from demo.pools import PLANS, DemoPools
 from demo.results import Incident, ModelResult, RoundResult, SeasonResult
 from nmr.deploy.suite import DAY, HOUR, Suite
 from nmr.protocol.chunk_tree import encode
@@ -61,7 +62,7 @@ class Crew:
 
 @dataclass(frozen=True)
 class Staker:
-    """A model with the account that owns it and the one that submits for it."""
+    """A model with the account that owns it and the one that submits for it; of a pool's, its manager for both."""
 
     entrant: Entrant
     owner: Account
@@ -98,6 +99,7 @@ class Season:
         first_era: int,
         incidents: Incidents,
         beside: Callable[[int, int], None],
+        pools: DemoPools | None = None,
     ) -> None:
         """
         Args:
@@ -112,6 +114,7 @@ class Season:
             first_era: the era of the first round.
             incidents: what goes wrong, and when.
             beside: what else happens in a week; told its number and a time at which nothing of the round happens.
+            pools: what manager and backers do with pools, if there are any.
         """
         self._numeraire = suite.numeraire
         self._tournament = suite.tournaments["classic"]
@@ -126,6 +129,7 @@ class Season:
         self._first_era = first_era
         self._incidents = incidents
         self._beside = beside
+        self._pools = pools
         # By model, in the order of registration.
         self._models: list[tuple[ModelResult, Staker]] = []
         self._scored: dict[int, Scored] = {}
@@ -156,6 +160,8 @@ class Season:
         self._send("open_round", week, terms, package, sender=self._crew.operator)
         if week >= RING:
             self._close(week - RING)
+        if self._pools is not None:
+            self._pools.turn(week)
         if exiting:
             for model, (result, staker) in enumerate(self._models):
                 if result.entrant.policy == "exit":
@@ -179,10 +185,15 @@ class Season:
         for week in range(max(0, rounds - RING), rounds):
             self._close(week)
         self._look(rounds)
-        for stakes, (_, staker) in zip(self._lens.models(), self._models, strict=True):
-            for round_id in stakes.positions:
-                self._send("leave", stakes.model, round_id, ALL_IDLE, sender=staker.owner)
-        for model, (result, staker) in enumerate(self._models):
+        if self._pools is not None:
+            self._pools.end()
+            self.result.pools = self._pools.results
+        owned = [(model, *each) for model, each in enumerate(self._models) if not each[1].entrant.pooled]
+        positions = [stakes.positions for stakes in self._lens.models()]
+        for model, _, staker in owned:
+            for round_id in positions[model]:
+                self._send("leave", model, round_id, ALL_IDLE, sender=staker.owner)
+        for model, result, staker in owned:
             result.withdrawn = self._views.idle_of(self._tournament, model)
             if result.withdrawn:
                 self._send("withdraw", model, ALL_IDLE, staker.owner.address, sender=staker.owner)
@@ -200,18 +211,26 @@ class Season:
             self._numeraire.approve(self._tournament, DEPOSIT, sender=owner)
             self._send("deposit", model, DEPOSIT, owner.address, sender=owner)
             self._send("set_policy", model, TARGET, entrant.compounds, sender=owner)
+        if week == 0 and self._pools is not None:
+            for plan in PLANS:
+                result = ModelResult(pooled(plan.predicts))
+                self._models.append((result, Staker(result.entrant, self._pools.manager, self._pools.manager)))
+                self.result.models.append(result)
+                self._pools.create(plan, result)
 
     def _submit(self, week: int, sealing_key: bytes) -> None:
         """Seal and store every model's predictions, and commit to them, each submitter in one transaction."""
         submitting = [model for model, (result, _) in enumerate(self._models) if result.entrant.submits(week)]
         names = [self._models[model][0].entrant.name for model in submitting]
+        different = list(dict.fromkeys(names))
+        predicted = dict(zip(different, self._files.predict(self._first_era + week, different), strict=True))
         commitments: defaultdict[str, dict[int, bytes]] = defaultdict(dict)
         senders = {staker.submitter.address: staker.submitter for _, staker in self._models}
-        for model, table in zip(submitting, self._files.predict(self._first_era + week, names), strict=True):
+        for model, name in zip(submitting, names, strict=True):
             result, staker = self._models[model]
             purpose = Purpose(self._chain_id, self._tournament.address, week, model)
             try:
-                sealed = self._files.seal(table, purpose, sealing_key)
+                sealed = self._files.seal(predicted[name], purpose, sealing_key)
             except PredictionsInvalid as error:
                 result.refused[week] = str(error)
                 continue

@@ -14,11 +14,14 @@ from ape_ethereum.transactions import Receipt
 
 from demo.cast import DEPOSIT, Entrant, Incidents
 from demo.files import Crowd, Files
+from demo.pools import BACKERS, KEEPER, MANAGER, DemoPools
 from demo.season import MIN_STAKE, RING, Crew, Season, Staker
 from nmr.ape.project import ApeDeployer, compiled, record_of
 from nmr.ape.rpc import rpc_of
+from nmr.ape.signer import ApeSigner
 from nmr.chain.logs import decode_logs, read_logs
 from nmr.client.lens import LensReader
+from nmr.client.pools import Backer
 from nmr.client.rounds import Rounds
 from nmr.client.session import Session
 from nmr.deploy.suite import Suite, SuiteParameters, TournamentParameters, default_bounds, deploy_suite
@@ -100,6 +103,7 @@ class Stage:
         first_era: int,
         incidents: Incidents,
         beside: Callable[[int, int], None],
+        pools: DemoPools | None = None,
     ) -> Season:
         """A season on the suite; the arguments are those of `Season`."""
         return Season(
@@ -114,7 +118,19 @@ class Stage:
             first_era,
             incidents,
             beside,
+            pools,
         )
+
+    def pools(self, rounds: int) -> DemoPools:
+        """Pools of a season of so many rounds; who has to do with them owns models, too."""
+        test_accounts: Any = accounts.test_accounts
+        people = {name: test_accounts[CREW + index] for index, name in enumerate((MANAGER, *BACKERS))}
+        tournament = self.session.tournament("classic")
+        hands = {
+            name: Backer(self.session, tournament, ApeSigner(account))
+            for name, account in {**people, KEEPER: self.keeper}.items()
+        }
+        return DemoPools(hands, people, self.suite.numeraire, self.crew.anyone, rounds)
 
 
 def set_up(

@@ -8,6 +8,7 @@ from typing import Final
 from rich.console import Console
 
 from demo.checks import Check
+from demo.pools import MANAGER
 from demo.results import ModelResult, RoundResult, SeasonResult
 from nmr.cli.tables import print_table
 from nmr.text.amounts import FACTOR, NMR, show_nmr
@@ -22,6 +23,7 @@ ROUNDS: Final = (
     "round", "era", "staked", "valid", "at risk", "factor", "meta CORR", "rewards", "burns",
     "gas a model", "end", "audit",
 )  # fmt: skip
+POOLS: Final = ("pool", "predicts", "fee", "who", "weeks", "put in", "took out", "gained", "fees booked")
 SPARE: Final = ("id", "submitted", "mean MMC", "home with", "policy")
 SPARE_OF_ROUNDS: Final = ("era", "valid", "gas a model", "audit", "meta CORR", "staked")
 """Columns that a narrow terminal does without."""
@@ -38,13 +40,15 @@ FIGURES: Final = {
     "burned so far": "burned",
 }
 """What the lens says, by its name there."""
-TEXT: Final = frozenset({"model", "policy", "end", "audit", "what", "filled"})
+TEXT: Final = frozenset({"model", "policy", "end", "audit", "what", "filled", "pool", "predicts", "who", "weeks"})
 
 
 def show(console: Console, result: SeasonResult) -> None:
     """Print what became of models, rounds and gas, and what went wrong."""
     print_table("Models, amounts in NMR", MODELS, model_rows(result), left=TEXT, optional=SPARE)
     print_table("Rounds, amounts in NMR", ROUNDS, round_rows(result), left=TEXT, optional=SPARE_OF_ROUNDS)
+    if result.pools:
+        print_table("Pools, amounts in NMR", POOLS, pool_rows(result), left=TEXT, optional=("predicts", "fee"))
     print_table("TVL, exact, in NMR", TVL, tvl_rows(result))
     print_gas("Gas of a call", result.gas)
     for incident in result.incidents:
@@ -65,6 +69,20 @@ def model_rows(result: SeasonResult) -> list[list[str]]:
 def round_rows(result: SeasonResult) -> list[list[str]]:
     """A row of `ROUNDS` for each round."""
     return [_round_row(row) for row in sorted(result.rounds, key=lambda row: row.round)]
+
+
+def pool_rows(result: SeasonResult) -> list[list[str]]:
+    """A row of `POOLS` for each manager and backer of a pool."""
+    rows = []
+    for pool in result.pools:
+        for who, holder in pool.holders.items():
+            until = "the end" if holder.left is None else str(holder.left)
+            gained = f"{(holder.back - holder.put) * 10_000 // holder.put / 100:+.2f}%"
+            amounts = nmr(holder.put), nmr(holder.back), gained, nmr(pool.fees) if who == MANAGER else ""
+            rows.append(
+                [pool.label, pool.predicts, f"{pool.fee / 100:g}%", who, f"{holder.joined} to {until}", *amounts]
+            )
+    return rows
 
 
 def tvl_rows(result: SeasonResult, shown: Callable[[int], str] = show_nmr) -> list[list[str]]:

@@ -11,13 +11,24 @@ def test_demo__short_season__everything_holds_is_audited_and_goes_into_a_page(ru
     result = run("demo", "--rounds", FEWEST_ROUNDS, "--models", "13", "--seed", "3", "--report", tmp_path / "report")
     assert result.exit_code == 0, result.output
     lines = result.output.splitlines()
-    assert sum(line.startswith("holds ") for line in lines) == 11
+    assert sum(line.startswith("holds ") for line in lines) == 12
     assert not any(line.startswith("FAILS") for line in lines)
     assert "holds 6 of 6 rounds are closed" in lines
-    assert "holds 13 of 13 models took home deposit + rewards - burns, to the gwei" in lines
+    assert "holds 15 of 15 models took home deposit + rewards - burns, to the gwei" in lines
     assert "holds 5 of 5 rounds that were scored are right, says an auditor" in lines
     assert re.findall(r"│ 12 │ ([a-z-]+) ", result.output) == ["constant"]
     assert re.search(r"Everything agrees up to block \d+\.", result.output)
+    # The chapter of the pools: in each the manager, and two backers who came and left in the midst of it or not.
+    held = re.findall(r"│ (woods|dice) +│.*│ (manager|first|second|third) +│ (\d to (?:\d|the end)) +│", result.output)
+    assert held == [
+        ("woods", "manager", "0 to the end"),
+        ("woods", "second", "0 to 4"),
+        ("woods", "first", "3 to the end"),
+        ("dice", "manager", "0 to the end"),
+        ("dice", "first", "0 to 3"),
+        ("dice", "third", "1 to the end"),
+    ]
+    assert any(line.startswith("holds 2 pools paid out all shares and orders but 0") for line in lines)
     # The chapter of the buyback: some NMR from the pool in every season of so many lots, never above the caps.
     assert "A keeper takes with NMR from a Uniswap V2 pool" in result.output
     lots = re.findall(r"^│ +(\d) │ +(\d) │ +\$.*\$([\d,.]+) │ +[\d,.]+ │ (.*)│$", result.output, re.MULTILINE)
@@ -55,7 +66,7 @@ def test_demo__no_npm__holder_takes_every_lot(run, tmp_path, monkeypatch):
     assert "Uniswap V2 is not installed (npm ci): a holder of NMR takes every lot" in result.output
     assert result.output.count("100.0% by a holder") == 2
     assert "fill on the pool" not in result.output
-    assert sum(line.startswith("holds ") for line in result.output.splitlines()) == 11
+    assert sum(line.startswith("holds ") for line in result.output.splitlines()) == 12
 
 
 def test_demo__more_weeks_than_the_data_has__one_sentence(run, tmp_path):

@@ -220,6 +220,13 @@ def test_cli__machine_failed_or_not__is_the_exit_code(monkeypatch, failure, code
     assert ("Nothing failed." in result.output) == (code == 0)
 
 
+def test_cli__one_machine__plays_no_other(monkeypatch):
+    played = []
+    monkeypatch.setattr(fuzz, "run", lambda subjects, *_: played.extend(subjects) or [("pools", End(1, 20))])
+    assert CliRunner().invoke(fuzz.cli, ["--minutes", "1", "--machine", "pools"]).exit_code == 0
+    assert set(played) == {"pools"}
+
+
 def test_line_of__two_machines__tells_of_both():
     line = line_of(75.0, 10.0, ["suite", "buyback"], [Progress(3, 60), Progress(1_000, 20_000)])
     assert line == "1:15 of 10:00   suite 3 histories, 60 steps   buyback 1,000 histories, 20,000 steps"

@@ -66,6 +66,17 @@ def test_checkpoint__round_won_and_a_backer_leaves__fee_and_price_are_exact(pool
     assert pool.claim.call(place, sender=backer) == paid
 
 
+def test_credit__beside_what_is_owed_to_others__is_the_managers_alone(pool, opened, place, play, manager, backer):
+    play(opened, 0)
+    pool.exit_order(place, 10 * NMR_SHARES, sender=manager)
+    pool.checkpoint(place, sender=backer)
+    # An odd number of gwei is owed in all, right above the bits of the manager's.
+    pool.enter_order(place, NMR + GWEI, sender=backer)
+    assert pool.owed() == 11 * NMR + GWEI
+    assert pool.credit() == pool.holding_view(place, manager).claimable == pool.claim.call(place, sender=manager)
+    assert pool.credit() == 10 * NMR
+
+
 def test_checkpoint__epoch_ends__all_is_paid_out(pool, opened, place, play, manager, backer):
     play(opened, 0)
     pool.exit_order(place, ALL, sender=manager)
