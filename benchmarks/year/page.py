@@ -55,7 +55,7 @@ def render(measured: Measured) -> str:
         "",
         "## A round in bulk",
         "",
-        f"The median of the {size.rounds - size.led} rounds. Gas and bytes are a staked model's.",
+        f"{_median(size.rounds - size.led)} Gas and bytes are a staked model's.",
         "",
         "| step | transactions | time | of the round | gas a model | calldata a model, bytes |",
         "|---|---:|---:|---:|---:|---:|",
@@ -63,7 +63,7 @@ def render(measured: Measured) -> str:
         "",
         "## A round by the service",
         "",
-        f"The median of the {size.led} rounds. Each step is a run of `nmr operate --once` with its start.",
+        f"{_median(size.led)} Each step is a run of `nmr operate --once` with its start.",
         "",
         "| step | time | of processors | memory |",
         "|---|---:|---:|---:|",
@@ -88,6 +88,10 @@ def render(measured: Measured) -> str:
         f"{_memory(measured.exported.size)} on disk.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _median(rounds: int) -> str:
+    return "One round." if rounds == 1 else f"The median of {rounds} rounds."
 
 
 def _bulk(steps: Iterable[Step], size: Size) -> list[str]:
