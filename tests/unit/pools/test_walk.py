@@ -4,7 +4,7 @@
 The contracts are of the bytecode that Ape has, so that planted faults are in it, and run on titanoboa, which is quick.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ from nmr.audit.pools import pool_words
 from nmr.chain.blueprints import blueprint_creation
 from nmr.protocol.reference import Deployment, Event, ReferenceSuite, Roles, Setup
 from nmr.protocol.reference.pool import Pool
+from nmr.protocol.reference.pool_rules import CAP
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI
 from tests.library.protocol.pool_walk.walker import (
@@ -78,7 +79,7 @@ class PairedWalk(Walk):
     parts: dict[str, VyperContract]
 
     def deploy_suite(self, setup: Setup) -> ReferenceSuite:
-        self.cap = 2**127
+        self.cap = CAP
         chain = self.chain = the_chain()
         chain.now = self.now
         deployer = ApesDeployer(chain.env, DEPLOYER)
@@ -164,3 +165,81 @@ def test_pool__walked_over_on_both_sides__agree(seed: int) -> None:
     chain = the_chain()
     with chain.anchor():
         PairedWalk(seed, Total()).go(STEPS)
+
+
+# the caps, which no walk gets to: books and storage are set to just below them
+
+
+class Edge:
+    """A place of an open round, held by the manager alone, whose shares and mark can be set on both sides."""
+
+    def __init__(self) -> None:
+        # A ring of two, a smallest stake of 10**6 gwei, and ids that do not end.
+        self.walk = PairedWalk(5, Total())
+        self.pool = next(pool for pool in self.walk.pools if pool.rules.fee)
+        while not self.walk.tournament.books.rounds.records:
+            self.walk.round_step()
+        self.number = self.walk.tournament.last_opened % self.walk.ring
+        self.make("enter_order", self.number, 100 * self.pool.rules.floor * GWEI, sender=MANAGER)
+        self.walk.now += 12
+        self.make("fill", self.number)
+        self.place = self.pool.places[self.number]
+        self.value = self.pool.value(self.number, self.walk.now)
+
+    def make(self, name: str, *args: Any, sender: str = BACKERS[0]) -> None:
+        """Make a call on both sides, which agree and do not refuse."""
+        assert self.walk.make(self.pool, name, args, sender) is None
+        self.walk.compare(self.pool)
+
+    def set(self, shares: int, mark: int) -> None:
+        """Let the place have so many shares, all of the manager's, and this mark; in the books of the replay, too."""
+        for place in (self.place, self.walk.replay.pools[self.pool.address].books.places[self.number]):
+            place.shares = place.manager_shares = shares
+            place.mark = mark
+        contract, chain = self.walk.parts[self.pool.address], self.walk.chain
+        for word in pool_words(self.pool.books):
+            chain.env.evm.vm.state.set_storage(bytes.fromhex(self.pool.address[2:]), word.slot, word.value)
+        chain.storage(contract).forget_all()
+
+
+@pytest.fixture
+def edge() -> Iterator[Edge]:
+    with the_chain().anchor():
+        yield Edge()
+
+
+@pytest.mark.parametrize("beyond", [0, 1])
+def test_fee__shares_come_to_the_cap_or_pass_it__are_minted_or_not(edge: Edge, beyond: int) -> None:
+    mark = edge.value * 9 // 10
+    fee = edge.pool.rules.fee * (edge.value - mark) // 10_000
+
+    def after(shares: int) -> int:
+        return shares + fee * shares // (edge.value - fee)
+
+    near = CAP * (edge.value - fee) // edge.value
+    shares = max(each for each in range(near - 4, near + 5) if after(each) <= CAP) + beyond
+    edge.set(shares, mark)
+    edge.make("checkpoint", edge.number)
+    assert (edge.place.shares == shares) == bool(beyond)
+    assert edge.place.shares <= CAP and edge.place.mark == edge.value
+
+
+@pytest.mark.parametrize("beyond", [0, 1])
+def test_entry__shares_come_to_the_cap_or_pass_it__is_taken_or_comes_back(edge: Edge, beyond: int) -> None:
+    # An order of as much as is at stake doubles the shares.
+    edge.set(CAP // 2 + beyond, edge.value)
+    edge.make("enter_order", edge.number, edge.value * GWEI, sender=MANAGER)
+    edge.walk.now += 12
+    edge.make("fill", edge.number)
+    assert edge.place.shares == (CAP // 2 + 1 if beyond else CAP)
+    assert edge.pool.books.credit == (edge.value if beyond else 0)
+
+
+@pytest.mark.parametrize("beyond", [0, 1])
+def test_entry__mark_comes_to_the_cap_or_passes_it__is_taken_or_comes_back(edge: Edge, beyond: int) -> None:
+    edge.set(10**20, CAP // 2 + beyond)
+    edge.make("enter_order", edge.number, edge.value * GWEI, sender=MANAGER)
+    edge.walk.now += 12
+    edge.make("fill", edge.number)
+    assert edge.place.mark == (CAP // 2 + 1 if beyond else CAP)
+    assert edge.pool.books.credit == (edge.value if beyond else 0)
