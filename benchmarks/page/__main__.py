@@ -28,7 +28,7 @@ from benchmarks.page.history import LongHistory, snapshot_of
 from nmr.cli.command import Whole
 from nmr.deploy.record import plain_record
 from nmr.page.export import SUMMARY
-from nmr.page.site import BUILT, write_site
+from nmr.page.site import BUILT, SNAPSHOT, write_site
 
 MODELS: Final = 15_000
 STAKING: Final = 5_000
@@ -44,19 +44,28 @@ CATEGORIES: Final = ("performance", "accessibility", "best-practices")
 @click.option("--models", type=Whole(8, 15_000), default=MODELS, show_default=True, help="Models that register.")
 @click.option("--staking", type=Whole(8, 15_000), default=STAKING, show_default=True, help="Of them, those that stake.")
 @click.option("--rounds", type=Whole(12, 1_000), default=ROUNDS, show_default=True, help="Settled rounds.")
-def cli(models: int, staking: int, rounds: int) -> None:
+@click.option(
+    "--site", type=click.Path(file_okay=False, path_type=Path), help="Where the page stays, to measure again."
+)
+def cli(models: int, staking: int, rounds: int, site: Path | None) -> None:
     """Play a history on the reference model, open its page, and write benchmarks/page.md.
 
-    It takes Node, the page's packages and Chromium. With other numbers the page is printed and not written.
+    It takes Node, the page's packages and Chromium. With other numbers the page is printed and not written. A --site
+    that an earlier run with the same numbers left is measured again, with the page as it is built now.
     """
     console = Console(stderr=True)
     history = LongHistory(models, min(staking, models), rounds)
     with TemporaryDirectory() as folder, console.status("playing") as status:
-        files = dict(snapshot_of(history, history.play(status.update), status.update).files())
-        sizes = {name: len(content) for name, content in files.items()}
-        write_site(Path(folder) / "site", files.items(), record=plain_record(history.record))
-        del files
-        with _served(Path(folder)) as url:
+        served = site or Path(folder) / "site"
+        if (served / SNAPSHOT / SUMMARY).is_file():
+            shutil.copytree(BUILT, served, dirs_exist_ok=True)
+        else:
+            snapshot = snapshot_of(history, history.play(status.update), status.update)
+            write_site(served, snapshot.files(), record=plain_record(history.record))
+            del snapshot
+        files = (path for path in (served / SNAPSHOT).rglob("*.gz"))
+        sizes = {path.relative_to(served / SNAPSHOT).as_posix(): path.stat().st_size for path in files}
+        with _served(served) as url:
             status.update("opening the page")
             measured = _measured(url)
             status.update("asking lighthouse")
@@ -110,7 +119,8 @@ def render(
         f"Lighthouse is {LIGHTHOUSE} with its settings for desktops.",
         "",
         f"The machine has {os.cpu_count()} cores ({platform.machine()}), and a load of {os.getloadavg()[1]:.0f} "
-        "while it is measured.",
+        "while it is measured: times by the clock are with that beside it. The processor time is Chromium's own, of "
+        "all its processes.",
         "",
         "| | |",
         "|---|---:|",
@@ -127,7 +137,7 @@ def _served(folder: Path) -> Iterator[str]:
         def log_message(self, *_: Any) -> None:
             """Nothing is printed."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(folder / "site"))) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(folder))) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/"
         server.shutdown()
