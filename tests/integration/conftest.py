@@ -26,6 +26,9 @@ from nmr.deploy.record import FOLDER_VARIABLE, record_path, write_record
 from nmr.deploy.suite import Suite, deploy_suite
 from nmr.sealing.keys import FOLDER_VARIABLE as KEYS_VARIABLE
 from nmr.sealing.store import STORE_VARIABLE
+from tests.support.parts import no_search_for_prints
+
+__all__ = ["no_search_for_prints"]
 
 PROJECT = Path(__file__).parents[2]
 EMBEDDED = "ethereum:local:test"

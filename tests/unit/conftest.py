@@ -13,9 +13,9 @@ import rlp
 from eth_utils import keccak, to_canonical_address, to_checksum_address
 
 from tests.support import permits
-from tests.support.parts import who
+from tests.support.parts import no_search_for_prints, who
 
-__all__ = ["who"]
+__all__ = ["no_search_for_prints", "who"]
 
 NMR = 10**18
 SUPPLY = 11_000_000 * NMR
@@ -28,14 +28,6 @@ DAY = 86_400
 def create_address(account, nonce: int) -> str:
     """The address of the contract that `account` creates by its transaction `nonce`."""
     return to_checksum_address(keccak(rlp.encode([to_canonical_address(account.address), nonce]))[12:])
-
-
-@pytest.fixture(scope="session", autouse=True)
-def no_search_for_prints():
-    """Ape traces each transaction for what contracts print. Vyper has no print, and that took a fifth of the time."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ape_ethereum.provider._post_send_transaction", lambda transaction, receipt: None)
-        yield
 
 
 @pytest.fixture(scope="session")
