@@ -174,7 +174,15 @@ def _figures(weeks: Mapping[str, np.ndarray], drawn: np.ndarray) -> list[str]:
 
 
 def _trading(results: Results) -> list[str]:
+    skipped = [
+        f"With {variant.name} the {sleeve} found no portfolio within all limits in {run.skipped} of {len(run.traded)} "
+        "trades, and held what they had: its figures are not those of a fund that could trade."
+        for variant in VARIANTS
+        for sleeve, run in results.variants[variant.name].items()
+        if 2 * run.skipped > len(run.traded)
+    ]
     lines = [
+        *(line for sentence in skipped for line in (sentence, "")),
         "| | sleeve | bought and sold a month | leverage | largest participation, mean | costs a year | skipped |",
         "|---|---|---:|---:|---:|---:|---:|",
     ]

@@ -101,6 +101,15 @@ def test_render__made_up_runs__trades_and_waterfall_add_up(results):
     assert sum(amounts.values()) == pytest.approx(net, abs=0.03)
 
 
+def test_render__most_trades_not_made__says_that_the_figures_are_of_no_fund_that_trades(results):
+    stuck = {**results.variants["$5bn"], FUTURES: replace(results.variants["$5bn"][FUTURES], skipped=DAYS // 5 - 1)}
+    page = render(replace(results, variants={**results.variants, "$5bn": stuck}), RESAMPLES, 0)
+    assert (
+        f"With $5bn the futures found no portfolio within all limits in {DAYS // 5 - 1} of {DAYS // 5} trades" in page
+    )
+    assert "found no portfolio" not in render(results, RESAMPLES, 0)
+
+
 def test_explained__a_fund_of_a_factor_and_one_of_none__all_and_nothing():
     rng = np.random.default_rng(1)
     factor, own = rng.normal(size=(2, 800))
