@@ -11,9 +11,10 @@ from benchmarks.rounds.bulk import UnlockedSender
 from benchmarks.rounds.chain import RoundsChain, benchmark_terms
 from nmr.deploy.record import Argument, Compiler, PartRecord, Record, hash_of
 from nmr.protocol.chunk_tree import ChunkTree
+from nmr.protocol.chunk_tree import encode as encode_chunk
 from nmr.protocol.lanes import group_count
 from nmr.protocol.reference.rounds import SHORTEST_OPEN, Bounds, Terms
-from nmr.protocol.score_words import GROUPS_PER_CHUNK, encode_chunks
+from nmr.protocol.score_words import encode_chunks
 from nmr.text.amounts import NMR, SCORE
 
 RING: Final = 4
@@ -26,6 +27,8 @@ TARGET: Final = 8 * NMR
 DEPOSIT: Final = 2 * RING * TARGET
 TOGETHER: Final = 64
 """Calls in one transaction, as many as `multicall` takes."""
+ENTERED: Final = 256
+"""Groups in one `enter`, as many as it takes."""
 LARGE: Final = 40
 """Such transactions in one batch of requests: anvil takes two megabytes."""
 ZERO: Final = "0x" + "00" * 20
@@ -68,7 +71,7 @@ class AuditSeason:
         deposits = []
         for staker, models in self._owned.items():
             chain.send(staker, chain.token, "approve", chain.tournament.address, 2**256 - 1)
-            deposits.append((staker, [data for model in models for data in self._provided(model)]))
+            deposits.append((staker, [data for model in models for data in self._provided(staker, model)]))
         self._drive_together(deposits, "PolicySet")
 
     def _drive_together(self, calls: Sequence[tuple[UnlockedSender, list[bytes]]], event: str) -> list[dict[str, Any]]:
@@ -84,30 +87,30 @@ class AuditSeason:
             logs += self._chain.drive(transactions[i : i + LARGE], event).logs
         return logs
 
-    def _provided(self, model: int) -> tuple[bytes, bytes]:
+    def _provided(self, owner: UnlockedSender, model: int) -> tuple[bytes, bytes]:
         """Calls that bring in a model's NMR and set its policy; every other model compounds."""
         encode = self._chain.tournament.encode
-        return encode("deposit", model, DEPOSIT), encode("set_policy", model, TARGET, model % 2 == 1)
+        return encode("deposit", model, DEPOSIT, owner.address), encode("set_policy", model, TARGET, model % 2 == 1)
 
     def _play(self, number: int) -> None:
         chain, hour, tournament = self._chain, self._chain.hour, self._chain.tournament
         opens_at = self._began + PERIOD * hour * number
         terms = self._terms[number] = benchmark_terms(opens_at, hour, open_for=2 * SHORTEST_OPEN, resolve=RESOLVE)
         chain.move_to(opens_at)
-        chain.send(chain.operator, tournament, "open_round", tuple(terms))
+        chain.send(chain.operator, tournament, "open_round", number, tuple(terms), keccak(text="package"))
         anyone = chain.stakers[0]
         if number >= RING:
             words = self._words.pop(number - RING)
             tree = ChunkTree.of(words)
             settle = [
-                (anyone, tournament.encode("settle", number - RING, i, chunk, tree.proof(i)))
+                (anyone, tournament.encode("settle", number - RING, i, encode_chunk(chunk), tree.proof(i)))
                 for i, chunk in enumerate(words)
             ]
             chain.drive(settle, "Settled")
         groups = range(group_count(self._models))
         enter = [
-            (anyone, tournament.encode("enter", list(groups[i : i + GROUPS_PER_CHUNK])))
-            for i in range(0, len(groups), GROUPS_PER_CHUNK)
+            (anyone, tournament.encode("enter", list(groups[i : i + ENTERED])))
+            for i in range(0, len(groups), ENTERED)
         ]
         chain.drive(enter, "Entered")
         chain.drive(list(self._submissions(number)), "Submitted")
