@@ -109,8 +109,7 @@ class AuditSeason:
             chain.drive(settle, "Settled")
         groups = range(group_count(self._models))
         enter = [
-            (anyone, tournament.encode("enter", list(groups[i : i + ENTERED])))
-            for i in range(0, len(groups), ENTERED)
+            (anyone, tournament.encode("enter", list(groups[i : i + ENTERED]))) for i in range(0, len(groups), ENTERED)
         ]
         chain.drive(enter, "Entered")
         chain.drive(list(self._submissions(number)), "Submitted")
