@@ -142,8 +142,8 @@ drills: install node_modules/.bin/anvil
 	$(RUN) pytest -n 2 --dist loadfile $(OPERATE)
 
 # Those of commands that move stakes or tell of them, uninterrupted and killed: with a season of one round, and without
-# walks of which each command is a process of its own. And that the package carries the contracts that are deployed, and one cheat of
-# each kind.
+# walks of which each command is a process of its own. And that the package carries the contracts that are deployed, and
+# one cheat of each kind.
 MOVING := builds bulk ill_node deployment permit resolve_command sealed_round stake_command submit_command timelock_delay tvl_command
 commands: install node_modules/.bin/anvil
 	$(RUN) python -m nmr.ape.compile
