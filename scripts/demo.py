@@ -6,12 +6,11 @@ from pathlib import Path
 import click
 from ape import project
 from ape.api import ProviderAPI
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from demo.command import make_report_folder, require_own_clock, season_progress
 from nmr.ape.front import ApeCommand
 from nmr.cli.command import REFUSED, WRONG_INPUT, Failure, Whole
 from nmr.cli.tables import wide_console
-from nmr.text.files import make_folder
 
 MODELS = 28
 FIRST_ERA, LAST_ERA = 77, 250
@@ -53,26 +52,14 @@ def cli(provider: ProviderAPI, rounds: int, models: int, seed: int, first_era: i
     from demo.tables import show, show_checks
     from nmr.cli.auditing import show_report
 
-    if not provider.network.is_local:
-        raise Failure(
-            f"The demo turns the chain's clock, which {provider.network.name} does not let it do.", WRONG_INPUT
-        )
+    require_own_clock(provider.network, "The demo")
     if first_era + rounds - 1 > LAST_ERA:
         raise Failure(
             f"The data ends with week {LAST_ERA}: {rounds} rounds from week {first_era} go beyond.", WRONG_INPUT
         )
-    try:
-        make_folder(folder)
-    except OSError as error:
-        raise Failure(f"The report cannot be written into {folder}: {error.strerror}.", WRONG_INPUT) from None
+    make_report_folder(folder)
     console = wide_console()
-    with Progress(
-        TextColumn("{task.description}", table_column=None),
-        BarColumn(),
-        TextColumn("{task.completed}/{task.total}"),
-        TimeElapsedColumn(),
-        console=console,
-    ) as progress:
+    with season_progress(console) as progress:
         task = progress.add_task("beginning", total=rounds + STEPS)
         played = play_demo(
             project,

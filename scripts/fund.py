@@ -8,13 +8,12 @@ from typing import Final
 import click
 from ape import project
 from ape.api import ProviderAPI
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 import fund  # noqa: F401 - its modules are found later by it: Ape takes this folder from the path once it read the file
+from demo.command import make_report_folder, require_own_clock, season_progress
 from nmr.ape.front import ApeCommand
 from nmr.cli.command import REFUSED, WRONG_INPUT, Failure, Whole
 from nmr.cli.tables import wide_console
-from nmr.text.files import make_folder
 
 MOST: Final = 52
 """Rounds: the buyback's programme is of a year."""
@@ -55,22 +54,10 @@ def cli(provider: ProviderAPI, rounds: int, since: datetime, seed: int, folder: 
     from fund.report import show, write_page
     from nmr.cli.auditing import show_report
 
-    if not provider.network.is_local:
-        raise Failure(
-            f"The fund turns the chain's clock, which {provider.network.name} does not let it do.", WRONG_INPUT
-        )
-    try:
-        make_folder(folder)
-    except OSError as error:
-        raise Failure(f"The report cannot be written into {folder}: {error.strerror}.", WRONG_INPUT) from None
+    require_own_clock(provider.network, "The fund")
+    make_report_folder(folder)
     console = wide_console()
-    with Progress(
-        TextColumn("{task.description}", table_column=None),
-        BarColumn(),
-        TextColumn("{task.completed}/{task.total}"),
-        TimeElapsedColumn(),
-        console=console,
-    ) as progress:
+    with season_progress(console) as progress:
         task = progress.add_task("beginning", total=rounds + STEPS)
         try:
             result = play_fund(

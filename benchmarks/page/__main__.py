@@ -10,12 +10,8 @@ import os
 import platform
 import shutil
 import subprocess
-import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -25,6 +21,7 @@ from rich.console import Console
 from rich.markdown import Markdown
 
 from benchmarks.page.history import LongHistory, snapshot_of
+from benchmarks.page.serving import served
 from nmr.cli.command import Whole
 from nmr.deploy.record import plain_record
 from nmr.page.export import SUMMARY
@@ -56,16 +53,16 @@ def cli(models: int, staking: int, rounds: int, site: Path | None) -> None:
     console = Console(stderr=True)
     history = LongHistory(models, min(staking, models), rounds)
     with TemporaryDirectory() as folder, console.status("playing") as status:
-        served = site or Path(folder) / "site"
-        if (served / SNAPSHOT / SUMMARY).is_file():
-            shutil.copytree(BUILT, served, dirs_exist_ok=True)
+        built = site or Path(folder) / "site"
+        if (built / SNAPSHOT / SUMMARY).is_file():
+            shutil.copytree(BUILT, built, dirs_exist_ok=True)
         else:
             snapshot = snapshot_of(history, history.play(status.update), status.update)
-            write_site(served, snapshot.files(), record=plain_record(history.record))
+            write_site(built, snapshot.files(), record=plain_record(history.record))
             del snapshot
-        files = (path for path in (served / SNAPSHOT).rglob("*.gz"))
-        sizes = {path.relative_to(served / SNAPSHOT).as_posix(): path.stat().st_size for path in files}
-        with _served(served) as url:
+        files = (path for path in (built / SNAPSHOT).rglob("*.gz"))
+        sizes = {path.relative_to(built / SNAPSHOT).as_posix(): path.stat().st_size for path in files}
+        with served(built) as url:
             status.update("opening the page")
             measured = _measured(url)
             status.update("asking lighthouse")
@@ -129,18 +126,6 @@ def render(
         f"The verdict: {recompute['verdict']}",
     ]
     return "\n".join(lines) + "\n"
-
-
-@contextmanager
-def _served(folder: Path) -> Iterator[str]:
-    class Handler(SimpleHTTPRequestHandler):
-        def log_message(self, *_: Any) -> None:
-            """Nothing is printed."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(folder))) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
 
 
 def _bundle() -> dict[str, int]:

@@ -10,17 +10,15 @@ import os
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
 
 from eth_account.signers.local import LocalAccount
 
+from benchmarks.page.serving import served
 from nmr.audit.chain import RpcChain
 from nmr.chain.node import Node
 from nmr.client.auditing import suite_abis
@@ -132,20 +130,6 @@ class Season:
         self.call("Tournament", "void", void, sender=self.accounts[GUARDIAN])
         self.call("Tournament", "settle_expired", void, [0, 1], sender=self.accounts[OPERATOR])
         self.open(pool)
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """The URL at which a folder is on a server, below a path of its own."""
-
-    class Handler(SimpleHTTPRequestHandler):
-        def log_message(self, *_: Any) -> None:
-            """Nothing is printed."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(folder))) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
 
 
 @contextmanager
