@@ -106,7 +106,7 @@ page-check: page-build
 	cd page && npm test --silent
 
 # The page in a Chromium that is on the machine, on a devnet with a season on it; in CI without the nodes that are slow.
-page-acts: BROWSER_TESTS := views acting
+page-acts: BROWSER_TESTS := views acting price
 page-acts: page-test
 page-test: page-build node_modules/.bin/anvil
 	@test -n "$(CHROMIUM)$$(command -v chromium chromium-browser google-chrome)" \

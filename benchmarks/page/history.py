@@ -179,7 +179,7 @@ def snapshot_of(history: LongHistory, suite: ReferenceSuite, told: Callable[[str
         "format": FORMAT,
         "version": VERSION,
         "block": {"number": header.number, "hash": header.hash, "timestamp": header.timestamp},
-        "price": [str(12_500_000_000_000_000_000), 18, 0],
+        "price": [str(12_500_000_000_000_000_000), 18, 0, ""],
         "record": plain_record(record),
         "decimals": {},
         "models_each": MODELS_EACH,

@@ -12,6 +12,7 @@ from nmr.cli.progress import progress_bar
 from nmr.cli.tables import print_line
 from nmr.client.lens import LensReader
 from nmr.client.session import Session
+from nmr.deploy.record import Record
 from nmr.tvl.figures import Price
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -30,7 +31,7 @@ Examples:
 @click.option("--any-node", is_flag=True, help="Let people type a node of their own into the page.")
 @click.option("--block", type=Whole(0), help="The last block of the snapshot; the latest one if left out.")
 @click.option("--no-snapshot", is_flag=True, help="Write none: the page then reads its node alone.")
-@click.option("--feed", metavar="ADDRESS", help="A Chainlink feed of dollars for an NMR.")
+@click.option("--feed", metavar="ADDRESS", help="A Chainlink feed of dollars for an NMR; the buyback's if left out.")
 @click.option("--price", metavar="DOLLARS", help="The price of an NMR instead, such as 12.50.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def cli(
@@ -70,6 +71,8 @@ def cli(
         print_json({"folder": str(out)}) if as_json else print_line(f"The page is in {out}; it reads its node alone.")
         return
     address = None if feed is None else door.address(feed)
+    if address is None and named is None:
+        address = _feed_of_buyback(record)
 
     def price_at(number: int) -> Price | None:
         return named if address is None else LensReader(Session(record, door.rpc)).figures(number, address).price
@@ -81,6 +84,7 @@ def cli(
             suite_abis(),
             block=block,
             price_at=price_at,
+            feed=address,
             told=lambda done, total: told(done),
         )
     size = write_site(out, snapshot.files(), record=plain_record(record), node=node, any_node=any_node)
@@ -92,6 +96,12 @@ def cli(
         if node:
             print_line(f"It may ask {node}, which everybody who opens it can read.")
         print_line(f"Serve it with any static server: python3 -m http.server --directory {out}")
+
+
+def _feed_of_buyback(record: Record) -> str | None:
+    """The feed by which the recorded buyback trades, if there is one."""
+    feeds = (part.address_of("feed") for part in record.parts.values() if part.contract == "Buyback")
+    return next(feeds, None)
 
 
 def _typed_node(door: Door) -> str | None:

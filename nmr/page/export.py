@@ -29,7 +29,7 @@ from nmr.protocol.reference.events import Event
 from nmr.tvl.figures import Price, PriceStatus
 
 FORMAT: Final = "nmr page snapshot"
-VERSION: Final = 2
+VERSION: Final = 3
 SUMMARY: Final = "summary.json.gz"
 LOG_BYTES: Final = 2 * 2**20
 """Bytes of event data in a shard of the log, about."""
@@ -98,6 +98,7 @@ def take_snapshot(
     *,
     block: int | None = None,
     price_at: Callable[[int], Price | None] = lambda block: None,
+    feed: str | None = None,
     told: Callable[[int, int], None] = lambda done, total: None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Snapshot:
@@ -109,6 +110,7 @@ def take_snapshot(
         abis: the events of its contracts.
         block: the last block; the latest if left out.
         price_at: the price of an NMR at a block, if one is known.
+        feed: the address of the feed that says it; none where somebody named it.
         told: told how many blocks were read, and how many there are.
         sleep: waits so many seconds.
 
@@ -148,7 +150,7 @@ def take_snapshot(
     except Reorganised as error:
         raise SnapshotFailed(f"The chain was reorganised while it was read: {error}. Try again.") from error
     decimals = _decimals(chain, shown, last)
-    return Snapshot(_summary(record, header, books, price_at(last), decimals), books, parts, list(kinds))
+    return Snapshot(_summary(record, header, books, _price(price_at(last), feed), decimals), books, parts, list(kinds))
 
 
 def _decimals(chain: ChainReads, shown: Mapping[str, PartRecord], block: int) -> dict[str, int]:
@@ -165,15 +167,21 @@ def _events(part: Part, abis: Mapping[str, Any]) -> Iterator[Event]:
     return decode_logs(part.logs, abis, lambda number: part.headers[number].timestamp)
 
 
+def _price(price: Price | None, feed: str | None) -> list[Any] | None:
+    """Answer, decimals, when it was said, and by which feed; none unless it is known."""
+    if price is None or price.status is not PriceStatus.KNOWN:
+        return None
+    return [str(price.answer), price.decimals, price.updated_at, feed or ""]
+
+
 def _summary(
-    record: Record, header: Header, books: PageBooks, price: Price | None, decimals: dict[str, int]
+    record: Record, header: Header, books: PageBooks, price: list[Any] | None, decimals: dict[str, int]
 ) -> dict[str, Any]:
-    known = price is not None and price.status is PriceStatus.KNOWN
     return {
         "format": FORMAT,
         "version": VERSION,
         "block": {"number": header.number, "hash": header.hash, "timestamp": header.timestamp},
-        "price": [str(price.answer), price.decimals, price.updated_at] if price is not None and known else None,
+        "price": price,
         "record": plain_record(record),
         "decimals": decimals,
         "models_each": MODELS_EACH,

@@ -13,12 +13,13 @@ export interface Witness {
   own: boolean;
 }
 
-/** The sentence for an outcome; `witness` once log, words and block hash were compared with a node. */
-export function verdict(outcome: Pick<Outcome, "count">, witness: Witness | undefined): string {
+/** The sentence for an outcome; `witness` once log, words and block hash were compared with a node. `named`: a price that nobody could compare. */
+export function verdict(outcome: Pick<Outcome, "count">, witness: Witness | undefined, named = false): string {
   if (outcome.count) return `${grouped(outcome.count)} ${outcome.count === 1 ? "figure differs" : "figures differ"}.`;
   if (!witness) return "The snapshot is consistent with itself. That does not show that it is on the chain.";
-  if (witness.own) return "Everything shown is on the chain, as your own node tells it.";
-  return `Everything shown agrees with ${witness.node}, a node that this page names. Only a node of your own tells what is on the chain.`;
+  const shown = named ? "Everything shown but the price, which whoever made the snapshot named," : "Everything shown";
+  if (witness.own) return `${shown} is on the chain, as your own node tells it.`;
+  return `${shown} agrees with ${witness.node}, a node that this page names. Only a node of your own tells what is on the chain.`;
 }
 
 /** Whether a node is the reader's: on this machine, or typed by them. */
@@ -43,7 +44,7 @@ export function check(source: Source, config: Config): HTMLElement[] {
     try {
       const outcome = await compute();
       status.textContent = `Done in ${outcome.seconds.toFixed(1)} s.`;
-      place.replaceChildren(...shownOutcome(outcome, witness));
+      place.replaceChildren(...shownOutcome(outcome, witness, source.summary.price?.[3] === ""));
     } catch (error) {
       status.textContent = "";
       place.replaceChildren(h("p", { class: "alert", role: "alert" }, error instanceof Error ? error.message : String(error)));
@@ -94,9 +95,9 @@ async function once(asked: { kind: "recompute"; folder: string; summary: Summary
   }
 }
 
-function shownOutcome(outcome: Outcome, witness: Witness | undefined): HTMLElement[] {
+function shownOutcome(outcome: Outcome, witness: Witness | undefined, named: boolean): HTMLElement[] {
   return [
-    h("p", { class: outcome.count ? "alert" : "good", id: "verdict" }, verdict(outcome, outcome.onChain ? witness : undefined)),
+    h("p", { class: outcome.count ? "alert" : "good", id: "verdict" }, verdict(outcome, outcome.onChain ? witness : undefined, named)),
     facts([
       ["figures compared", count(outcome.compared)],
       ["events replayed", count(outcome.events)],

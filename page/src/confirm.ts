@@ -3,9 +3,10 @@
 import { decodeFunctionResult, encodeFunctionData, keccak256, type Abi, type Hex } from "viem";
 import abi from "./abi.json";
 import type { Tally } from "./compare";
+import { NoPrice, readFeed } from "./feed";
 import { patiently, type Header, type Rpc } from "./node";
 import { IDLE_ROW, POLICY_ROW, type Replay } from "./replay";
-import type { SuiteRecord } from "./snapshot";
+import type { PriceSaid, SuiteRecord } from "./snapshot";
 
 const WORDS = 1_024;
 
@@ -25,6 +26,17 @@ export async function compareCodes(node: Rpc, record: SuiteRecord, at: unknown, 
   const parts = Object.entries(record.parts);
   const codes = await patiently(() => node.askAll<Hex>("eth_getCode", parts.map(([, part]) => [part.address, at])));
   parts.forEach(([name, part], index) => tally.compare(name, part.code_hash, keccak256(codes[index]!), "hash of the code"));
+}
+
+/** Compare a price that a feed said with what it says at that block. */
+export async function comparePrice(node: Rpc, price: PriceSaid | null, block: Header, tally: Tally): Promise<void> {
+  if (!price?.[3]) return;
+  try {
+    tally.compare("price", await readFeed(node, price[3], block), price, `of the feed ${price[3]}`);
+  } catch (error) {
+    if (!(error instanceof NoPrice)) throw error;
+    tally.compare("price", error.message, price.join(", "), `of the feed ${price[3]}`);
+  }
 }
 
 /** Compare everything of the replay that the chain stores in words. */

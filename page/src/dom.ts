@@ -44,6 +44,11 @@ export function count(value: number | bigint): string {
   return grouped(value);
 }
 
+/** Words of a figure with more of it on hover, and for screen readers. */
+export function titled(shown: string, whole: string): HTMLElement {
+  return number(shown, whole, false);
+}
+
 function number(shown: string, whole: string, loss: boolean, gain = false): HTMLElement {
   return h("data", { value: whole, title: whole, class: loss ? "loss" : gain ? "gain" : undefined }, shown);
 }

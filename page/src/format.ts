@@ -26,8 +26,14 @@ export function rounded(value: bigint, decimals: number, places: number): string
 
 /** Wei of what somebody typed as NMR, such as 12.5; undefined where it is no amount that the ledger takes. */
 export function parseNmr(text: string): bigint | undefined {
-  const found = /^(\d{1,8})(?:\.(\d{1,9}))?$/.exec(text.trim().replaceAll(",", ""));
-  return found ? BigInt(found[1]!) * NMR + BigInt((found[2] ?? "").padEnd(18, "0")) : undefined;
+  const gwei = parseDecimal(text, 9);
+  return gwei === undefined || gwei >= 10n ** 17n ? undefined : gwei * GWEI;
+}
+
+/** A typed number that is not negative, times 10**places; undefined where it is none, or has more places. */
+export function parseDecimal(text: string, places: number): bigint | undefined {
+  const [, whole, part = ""] = /^(\d{1,18})(?:\.(\d+))?$/.exec(text.trim().replaceAll(",", "")) ?? [];
+  return whole === undefined || part.length > places ? undefined : BigInt(whole + part.padEnd(places, "0"));
 }
 
 export function toFloat(value: bigint, decimals: number): number {

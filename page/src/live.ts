@@ -2,9 +2,10 @@
 // The log of a suite from a node: in ranges that it allows, kept by the hashes of its blocks, and replayed.
 import { toFunctionSelector } from "viem";
 import { decodersOf, type RawLog } from "./decode";
+import { readPrice } from "./feed";
 import { Replay, partsOf } from "./replay";
 import { headerOf, hex, NodeFailed, patiently, type Header, type Rpc } from "./node";
-import { FORMAT, VERSION, type SuiteRecord, type Summary } from "./snapshot";
+import { FORMAT, VERSION, type PriceSaid, type SuiteRecord, type Summary } from "./snapshot";
 
 const FIRST_RANGE = 1_000;
 const LARGEST_RANGE = 100_000;
@@ -46,6 +47,8 @@ export class Follower {
   /** All logs, where they are compared with those of a snapshot. */
   readonly logs: RawLog[] = [];
   private decimals: Record<string, number> = {};
+  /** What the feeds of the buybacks say at that block. */
+  said: { price: PriceSaid | null; why: string } = { price: null, why: "" };
   private readonly addresses: string[];
   private readonly pools: string[] = [];
   private readonly created: string;
@@ -91,6 +94,7 @@ export class Follower {
       size = logs.length > MANY_LOGS ? Math.max(1, Math.floor(size / 2)) : Math.min(2 * size, LARGEST_RANGE);
       report();
     }
+    this.said = await readPrice(this.node, this.record, target);
     if ((await headerOf(this.node, target.number)).hash !== target.hash) {
       this.restart();
       throw new NodeFailed("The chain was reorganised while it was read. Read again.", true);
@@ -102,7 +106,7 @@ export class Follower {
   summary(): Summary {
     const { number, hash, timestamp } = this.head!;
     return {
-      format: FORMAT, version: VERSION, block: { number, hash, timestamp }, price: null, record: this.record, decimals: this.decimals,
+      format: FORMAT, version: VERSION, block: { number, hash, timestamp }, price: this.said.price, no_price: this.said.why, record: this.record, decimals: this.decimals,
       models_each: 32, books: this.replay.content(), log: { shards: 0, addresses: [] },
     };
   }

@@ -178,7 +178,7 @@ async function show(moved: boolean): Promise<void> {
 async function contentOf(view: string, argument: string): Promise<HTMLElement[]> {
   const each = source.summary.books.tournaments[tournament];
   if (!each) return [h("p", null, "The suite has no tournament.")];
-  const shown: Shown = { source, name: tournament, tournament: each, now: source.summary.block.timestamp, hour: hourOf(source, tournament) };
+  const shown: Shown = { source, name: tournament, tournament: each, now: source.summary.block.timestamp, hour: hourOf(source, tournament), redraw: () => show(false) };
   const id = /^\d{1,9}$/.test(argument) ? Number(argument) : -1;
   switch (view) {
     case "": return overview(shown);

@@ -4,7 +4,7 @@ import type { Progress } from "./protocol";
 import { send } from "./sending";
 
 export const FORMAT = "nmr page snapshot";
-export const VERSION = 2;
+export const VERSION = 3;
 
 export interface Part {
   contract: string;
@@ -149,11 +149,16 @@ export interface Books {
   series: Sample[];
 }
 
+/** Dollars for an NMR as an integer, its decimals, when it was said (0 where nobody said), and the feed that said it (or ""). */
+export type PriceSaid = [string, number, number, string];
+
 export interface Summary {
   format: string;
   version: number;
   block: { number: number; hash: string; timestamp: number };
-  price: [string, number, number] | null;
+  price: PriceSaid | null;
+  /** Live, why no feed says one. */
+  no_price?: string;
   record: SuiteRecord;
   /** Of each buyback's stablecoin. */
   decimals: Record<string, number>;

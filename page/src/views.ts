@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Overview and rounds.
 import { chart } from "./chart";
-import { amount, count, facts, foreign, h, section, signed, table, term } from "./dom";
-import { duration, exact, grouped, moment, NMR, percent, rounded, score, shortAddress, toFloat } from "./format";
+import { amount, count, facts, foreign, h, section, signed, table, term, titled } from "./dom";
+import { duration, exact, grouped, moment, percent, rounded, score, shortAddress, toFloat } from "./format";
+import { dollars, keepPrice, parsePrice, priceOf, priceWords, typedPrice, whyNone, type Price } from "./price";
 import { nextOf, stateOf } from "./protocol";
 import { argument, progressOf, type Buyback, type Round, type Source, type Tournament } from "./snapshot";
 
@@ -14,6 +15,8 @@ export interface Shown {
   /** Unix seconds of the chain. */
   now: number;
   hour: number;
+  /** Draw the view anew. */
+  redraw(): Promise<void>;
 }
 
 export interface Totals {
@@ -39,20 +42,16 @@ export function totals(source: Source): Totals {
   return sums;
 }
 
-/** Millionths of a dollar that wei are worth, rounded down; undefined without a price. */
-export function dollars(source: Source, wei: bigint): bigint | undefined {
-  const price = source.summary.price;
-  return price ? (wei * BigInt(price[0]) * 10n ** 6n) / NMR / 10n ** BigInt(price[1]) : undefined;
-}
-
-function worth(source: Source, wei: bigint): string {
-  const found = dollars(source, wei);
-  return found === undefined ? "" : `$${rounded(found, 6, 2)}`;
+/** Dollars that wei are worth, rounded down; on hover by which price, and how old that is. */
+function worth(price: Price, wei: bigint): HTMLElement {
+  const found = dollars(price, wei);
+  return titled(`$${rounded(found, 6, 2)}`, `$${exact(found, 6)} at ${priceWords(price)}`);
 }
 
 export function overview(shown: Shown): HTMLElement[] {
   const { source, tournament, now } = shown;
-  const { books, price, block } = source.summary;
+  const { books, block } = source.summary;
+  const price = priceOf(source);
   const sums = totals(source);
   const tvl = sums.idle + sums.atRisk + sums.waiting;
   const balance = BigInt(books.treasury.balance);
@@ -63,28 +62,27 @@ export function overview(shown: Shown): HTMLElement[] {
   const columns = [
     { title: "what", left: true, cell: (each: [string | HTMLElement, bigint, string]) => each[0] },
     { title: "NMR", cell: (each: [string | HTMLElement, bigint, string]) => amount(each[1]) },
-    ...(price ? [{ title: "dollars", cell: (each: [string | HTMLElement, bigint, string]) => worth(source, each[1]) }] : []),
+    ...(price ? [{ title: "dollars", cell: (each: [string | HTMLElement, bigint, string]) => worth(price, each[1]) }] : []),
     { title: "what that is", left: true, cell: (each: [string | HTMLElement, bigint, string]) => each[2] },
   ];
+  const at = price ? `; dollars at ${priceWords(price)}` : "";
   return [
     h("div", { class: "cards" },
-      card(term("TVL"), amount(tvl), worth(source, tvl) || "no price is known"),
+      card(term("TVL"), amount(tvl), price ? worth(price, tvl) : "no price is known"),
       card(term("at risk"), amount(sums.atRisk), "what can burn"),
       card("models", count(tournament.models.label.length), `${count(tournament.rounds.length)} rounds`),
       card("burned", amount(BigInt(books.burned)), "NMR, for good"),
       card("paid to models", amount(BigInt(tournament.rewards)), `burned of them ${rounded(BigInt(tournament.burns), 18, 2)}`),
     ),
-    price
-      ? h("p", null, `One NMR is $${exact(BigInt(price[0]), price[1])}, ${price[2] ? `a price ${duration(block.timestamp - price[2])} old at that block` : "as whoever made the snapshot named it"}.`)
-      : h("p", null, "No price is known: amounts are in NMR alone."),
+    priced(shown, price),
     section("Total value locked",
-      table(`TVL at block ${grouped(block.number)}, ${moment(block.timestamp)}`, columns, [
+      table(`TVL at block ${grouped(block.number)}, ${moment(block.timestamp)}${at}`, columns, [
         row(term("idle"), sums.idle, "owners can withdraw it now"),
         row(term("at risk"), sums.atRisk, "in opened rounds"),
         row(term("waiting"), sums.waiting, "for rounds that are not opened"),
         row("TVL", tvl, "the sum: what users have locked here"),
       ]),
-      table("The same chain under other definitions", columns, [
+      table(`The same chain under other definitions${at}`, columns, [
         row("at risk only", sums.atRisk, "what can burn?"),
         row("at risk and waiting", sums.atRisk + sums.waiting, "what is in rounds, or goes into one?"),
         row("everything in escrow", tvl, "what do users have locked? The TVL of this page"),
@@ -113,7 +111,26 @@ export function overview(shown: Shown): HTMLElement[] {
   ];
 }
 
-function card(title: string | HTMLElement, value: string | HTMLElement, note: string): HTMLElement {
+/** Which price the dollars are counted by, and a field for one of the reader's own. */
+function priced(shown: Shown, price: Price | undefined): HTMLElement {
+  const own = typedPrice();
+  const typed = h("input", { id: "price", inputmode: "decimal", autocomplete: "off", size: 10, value: own?.[0], "aria-describedby": "price-refused" });
+  const refused = h("p", { class: "alert", id: "price-refused", role: "alert", hidden: true }, "That is no price: type dollars for one NMR, such as 12.50.");
+  const use = (text: string): void => {
+    refused.hidden = !text || parsePrice(text) !== undefined;
+    if (!refused.hidden) return;
+    keepPrice(text);
+    void shown.redraw().then(() => document.getElementById("price")?.focus());
+  };
+  return h("div", null,
+    h("p", { id: "priced" }, price ? [`One NMR is ${priceWords(price)}.`, ...price.notes].join(" ") : `No price is known: amounts are in NMR alone. ${whyNone(shown.source.summary)}`),
+    h("form", { class: "row", onsubmit: (event: Event) => { event.preventDefault(); use(typed.value.trim()); } },
+      h("label", { for: "price" }, "Count by a price of your own, in dollars "), typed, h("button", { type: "submit", id: "price-use" }, "Count"),
+      own ? h("button", { type: "button", id: "price-forget", onclick: () => use("") }, "Forget it") : null),
+    refused);
+}
+
+function card(title: string | HTMLElement, value: string | HTMLElement, note: string | HTMLElement): HTMLElement {
   return h("div", { class: "card" }, h("p", { class: "name" }, title), h("p", { class: "figure" }, value), h("p", { class: "note" }, note));
 }
 

@@ -2,7 +2,7 @@
 // What takes long, off the page's thread: the replay of a snapshot, and the reading of a node.
 import { Cache } from "./cache";
 import { compareLogs, reader, recompute, Tally, type Outcome } from "./compare";
-import { confirm } from "./confirm";
+import { comparePrice, confirm } from "./confirm";
 import { Follower } from "./live";
 import { headerOf, Node, NodeFailed } from "./node";
 import { sendBy, type Got, type Sent } from "./sending";
@@ -89,10 +89,11 @@ function following(): Follower {
 /** The replay of the node's own log beside the words of its chain. */
 async function confirmed(): Promise<Outcome> {
   const began = performance.now();
-  const { replay, head } = following();
+  const { replay, head, said } = following();
   const books = replay.content();
   const tally = new Tally(replay.differences.slice(), replay.differenceCount);
   await confirm(node, record, replay, head!, tally);
+  await comparePrice(node, said.price, head!, tally);
   return tally.outcome(replay, books, began, true);
 }
 
@@ -110,5 +111,6 @@ async function onChain(url: string, folder: string, summary: Summary, outcome: O
   await read.follow(told, block.number);
   await compareLogs(read.logs, summary, reader(folder), tally);
   await confirm(of, summary.record, read.replay, found, tally);
+  await comparePrice(of, summary.price, found, tally);
   return { ...outcome, differences: tally.listed, count: tally.count, compared: tally.compared, seconds: outcome.seconds + (performance.now() - began) / 1000, onChain: true };
 }

@@ -22,6 +22,8 @@ from benchmarks.page.serving import served
 from nmr.audit.chain import RpcChain
 from nmr.chain.node import Node
 from nmr.client.auditing import suite_abis
+from nmr.client.lens import LensReader
+from nmr.client.session import Session
 from nmr.deploy.anvil import Anvil, find_anvil
 from nmr.deploy.local import GUARDIAN, HOUR, OPERATOR, STAKERS
 from nmr.deploy.record import Record, plain_record
@@ -32,15 +34,19 @@ from nmr.protocol.chunk_tree import encode as encode_chunk
 from nmr.protocol.score_words import encode_chunks
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import NMR
-from nmr.tvl.figures import Price
 from tests.support.anvil_suite import AnvilChain, deploy_on_anvil, local_accounts
 from tests.support.evm_suite import calldata
+from tests.support.programme import DOLLAR, FEED_DECIMALS
 from tests.support.terms import terms
 
 PROJECT: Final = Path(__file__).parents[2]
 HASH: Final = b"\1" * 32
 LABELS: Final = ("ridge", "<img src=x onerror=alert(1)>", "\u202egpj.exe", "'\"><script>", "a b", "forest")
 """Of the models, in their order; some are hostile."""
+LOT: Final = 3_000 * DOLLAR
+"""What the buyback may spend, in one lot."""
+PRICE: Final = 125 * 10 ** (FEED_DECIMALS - 1)
+"""$12.50, as its feed says it."""
 SCORES: Final = ((2, 1), (-3, 2), (1, 0), (4, -2), (-1, -1), (0, 3), (5, 1))
 """CORR and MMC of each model in percent; the last is the pool's."""
 
@@ -121,26 +127,48 @@ class Season:
             proof = tree.proof(index)
             self.call("Tournament", "settle", round_id, index, encode_chunk(chunk), proof, sender=operator)
 
+    def buy_back(self) -> None:
+        """A lot at $15, half of which a staker takes."""
+        timelock = self.record.only("Timelock")[1].address
+        treasury, buyback = (self.record.only(name)[1] for name in ("Treasury", "Buyback"))
+        allow = calldata("Treasury", "allow", (buyback.address_of("stablecoin"), buyback.address, LOT))
+        ask, filler = self.chain.node.ask, self.people[-1]
+        ask("anvil_setBalance", timelock, hex(10**18))
+        ask("anvil_impersonateAccount", timelock)
+        ask("eth_sendTransaction", {"from": timelock, "to": treasury.address, "data": f"0x{allow.hex()}"})
+        ask("anvil_stopImpersonatingAccount", timelock)
+        self.call("Buyback", "kick", sender=filler)
+        self.call("Numeraire", "approve", buyback.address, 2**255, sender=filler)
+        self.call("Buyback", "take", LOT // 2, 0, filler.address, b"", sender=filler)
+
     def play(self) -> None:
-        """Two settled rounds, a void one, and an open one."""
+        """Two settled rounds, a void one, an open one, and a feed that says $12.50 at the end."""
         pool = self.register()
+        self.buy_back()
         for scale in (2, -1):
             self.resolve(self.open(pool), scale)
         void = self.open(pool)
         self.call("Tournament", "void", void, sender=self.accounts[GUARDIAN])
         self.call("Tournament", "settle_expired", void, [0, 1], sender=self.accounts[OPERATOR])
         self.open(pool)
+        self.call("SettableFeed", "set", PRICE, sender=self.accounts[OPERATOR])
 
 
 @contextmanager
 def staged(folder: Path) -> Iterator[Mapping[str, Any]]:
     """A devnet with a season on it, and its page."""
     with Anvil(find_anvil(PROJECT)) as anvil:
-        record = deploy_on_anvil(anvil.node, folder / "record.json")
+        record = deploy_on_anvil(anvil.node, folder / "record.json", buyback=True)
         season = Season(anvil.node, record)
         season.play()
+        feed = record.only("SettableFeed")[1].address
+        lens = LensReader(Session(record, anvil.node))
         snapshot = take_snapshot(
-            RpcChain(anvil.node, time.sleep), record, suite_abis(), price_at=lambda _: Price.parse("12.50")
+            RpcChain(anvil.node, time.sleep),
+            record,
+            suite_abis(),
+            price_at=lambda block: lens.figures(block, feed).price,
+            feed=feed,
         )
         files, plain = list(snapshot.files()), plain_record(record)
         write_site(folder / "site/nmr", files, record=plain, node=anvil.url)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """`nmr page` on a chain of py-evm with pools: what it writes and prints, and what it refuses."""
 
+import gzip
 import json
 from typing import Any
 
@@ -13,6 +14,7 @@ from nmr.cli.page import cli
 from nmr.deploy.record import write_record
 from nmr.page.site import write_site
 from tests.library.audit.pool_history import played
+from tests.support.evm_suite import STAKER, EvmSuite
 
 PAGE = "<meta content=\"default-src 'none'; connect-src 'self'; base-uri 'none'\">"
 NODE = "https://node.example/"
@@ -20,15 +22,27 @@ NODE = "https://node.example/"
 
 @pytest.fixture
 def page(tmp_path, monkeypatch):
-    """Runs the command, whose page is as good as built."""
-    chain, *_ = played()
+    """Runs the command, whose page is as good as built, on a suite with pools."""
+    return runner(played()[0].suite, tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def page_of_buyback(tmp_path, monkeypatch):
+    """The same on a suite whose buyback goes by the average of a pool at $15, an hour after it began."""
+    suite = EvmSuite()
+    suite.node.wait(3_600)
+    suite.call(suite["numeraire"], "approve", suite["classic"].address, 0, sender=STAKER)
+    return runner(suite, tmp_path, monkeypatch)
+
+
+def runner(suite, tmp_path, monkeypatch):
     built = tmp_path / "built"
     built.mkdir()
     (built / "index.html").write_text(PAGE)
     monkeypatch.setitem(write_site.__kwdefaults__, "built", built)
-    write_record(chain.suite.record, tmp_path / "record.json")
+    write_record(suite.record, tmp_path / "record.json")
     door = Door(
-        rpc=chain.node,
+        rpc=suite.node,
         record_path=tmp_path / "record.json",
         folder=tmp_path,
         program="nmr",
@@ -63,6 +77,31 @@ def test_page__with_a_price_and_a_node__writes_both_and_says_so(page, tmp_path):
     config = json.loads((folder / "config.json").read_bytes())
     assert (config["node"], config["any_node"], config["snapshot"]) == (NODE, False, "snapshot")
     assert {part["contract"] for part in config["record"]["parts"].values()} >= {"Tournament", "PoolFactory"}
+
+
+def price_of(folder):
+    return json.loads(gzip.decompress((folder / "site/snapshot/summary.json.gz").read_bytes()))["price"]
+
+
+def test_page__of_a_suite_with_a_buyback__has_the_price_of_its_feed(page_of_buyback, tmp_path):
+    result = page_of_buyback()
+    record = json.loads((tmp_path / "site/config.json").read_bytes())["record"]
+    answer, decimals, updated_at, feed = price_of(tmp_path)
+
+    assert result.exit_code == 0, result.output
+    assert (15 * 10**18 - 10**6 <= int(answer) <= 15 * 10**18, decimals) == (True, 18)
+    assert updated_at > 0
+    assert feed == record["parts"]["buyback-feed"]["address"]
+
+
+def test_page__with_a_named_price__does_not_ask_the_buyback(page_of_buyback, tmp_path):
+    assert page_of_buyback("--price", "12.50").exit_code == 0
+    assert price_of(tmp_path) == [str(12_500_000_000_000_000_000), 18, 0, ""]
+
+
+def test_page__of_a_suite_without_a_buyback__has_no_price(page, tmp_path):
+    assert page().exit_code == 0
+    assert price_of(tmp_path) is None
 
 
 def test_page__as_json__has_block_and_bytes(page, tmp_path):

@@ -11,7 +11,7 @@ from nmr.audit.run import NoSuchBlock, OtherChain
 from nmr.errors import Mismatch
 from nmr.page.export import SUMMARY, take_snapshot
 from nmr.text.amounts import NMR
-from nmr.tvl.figures import Price
+from nmr.tvl.figures import Price, PriceStatus
 from tests.library.audit.history import audited, node_of_history, unslept
 from tests.library.audit.scene import abis
 from tests.library.page.fixture import snapshot_of, snapshot_of_pools
@@ -90,7 +90,15 @@ def test_snapshot__taken_twice__has_the_same_bytes(node):
 def test_snapshot__with_a_price__tells_it_with_its_age(node):
     assert snapshot_of(node).summary["price"] is None
     priced = snapshot_of(node, price_at=lambda block: Price.parse("12.5")).summary
-    assert priced["price"] == [str(12_500_000_000_000_000_000), 18, 0]
+    assert priced["price"] == [str(12_500_000_000_000_000_000), 18, 0, ""]
+
+
+def test_snapshot__with_the_price_of_a_feed__names_the_feed(node):
+    def snapshot(price):
+        return snapshot_of(node, price_at=lambda block: price, feed="0x" + 40 * "1").summary["price"]
+
+    assert snapshot(Price(PriceStatus.KNOWN, 1_250, 2, 99, 5)) == ["1250", 2, 99, "0x" + 40 * "1"]
+    assert snapshot(Price(PriceStatus.NOT_POSITIVE)) is None
 
 
 def test_snapshot__of_a_block_to_come__is_refused(node):
