@@ -11,6 +11,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any, Final
 
 from rich.console import Console
@@ -43,12 +44,13 @@ def main() -> int:
 
 def _run(session: Session, arguments: argparse.Namespace) -> int:
     console = Console()
-    chosen = [mutant for source in arguments.source for mutant in _of(source)]
+    every = {source: _of(source) for source in sources()}
+    chosen = [mutant for source in arguments.source for mutant in every[source]]
     # In an order that has nothing to do with what they are: the part that a run comes to is a fair sample. Those that
     # survived before come first.
-    suspects = set() if arguments.sample else results.suspects()
+    suspects = set() if arguments.sample else results.suspects(chosen)
     chosen.sort(key=lambda mutant: (mutant.name not in suspects, hashlib.sha256(mutant.name.encode()).digest()))
-    fingerprints = session.fingerprints()
+    fingerprints = {test: results.cut(code) for test, code in session.fingerprints().items()}
     known = {} if arguments.sample else results.load(chosen, fingerprints)
     waiting = [mutant for mutant in chosen if mutant.name not in known]
     for name in {name for mutant in waiting for name in contracts_with(mutant.source)}:
@@ -90,6 +92,7 @@ def _run(session: Session, arguments: argparse.Namespace) -> int:
     console.print(text, markup=False, soft_wrap=True)
     if arguments.write:
         page.PAGE.write_text(text)
+        results.tidy(found, chain.from_iterable(every.values()))
     is_whole = arguments.source == sources() and len(found) == len(chosen)
     if is_whole and (needless := page.needless(found)):
         console.print("Explained, but found or not there any more:", *needless, sep="\n", markup=False)
@@ -135,7 +138,8 @@ def _tried(mutant: Mutant, codes: set[str], reached: dict[str, Reach] | None, ki
             changed = build(mutant)
         except Invalid as error:
             return {"outcome": results.INVALID, "test": str(error), "tests": 0, "code": ""}
-        code = hashlib.sha256(b"".join(name.encode() + changed[name].steps for name in sorted(changed))).hexdigest()
+        steps = b"".join(name.encode() + changed[name].steps for name in sorted(changed))
+        code = results.cut(hashlib.sha256(steps).hexdigest())
         if not changed or code in codes:
             return {"outcome": results.SAME, "test": "", "tests": 0, "code": ""}
         install(changed)
@@ -151,19 +155,8 @@ def _result(mutant: Mutant, answer: dict[str, Any], codes: set[str], fingerprint
     if answer["code"] in codes and answer["code"]:
         answer = {"outcome": results.SAME, "test": "", "tests": 0, "code": ""}
     codes.add(answer["code"])
-    return Result(
-        name=mutant.name,
-        source=mutant.source,
-        function=mutant.function,
-        operator=mutant.operator,
-        line=mutant.line,
-        statement=mutant.statement,
-        change=mutant.change,
-        **answer,
-        within=mutant.within,
-        against=results.tests_now(),
-        found_by=fingerprints.get(answer["test"], ""),
-    )
+    found_by = fingerprints.get(answer["test"], "")
+    return results.result_of(mutant, **answer, against=results.tests_now(), found_by=found_by)
 
 
 def _progress(console: Console) -> Progress:

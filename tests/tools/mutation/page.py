@@ -2,6 +2,8 @@
 """docs/mutation.md, from the results."""
 
 from collections.abc import Iterable, Mapping
+from math import sqrt
+from statistics import NormalDist
 from textwrap import fill
 from typing import Final
 
@@ -46,7 +48,7 @@ def page(found: Iterable[Result], planted: Mapping[str, int]) -> str:
             "page; it stops after two hours, or `MINUTES=`, and goes on where it was stopped. A fault that was found "
             "is not tried again while its function and the test that found it stay as they are: the test's file, its "
             "parameters and its fixtures. One that was not found is tried again when any test changes, unless it is "
-            "explained below. `make clean` forgets all.",
+            "explained below. `tests/tools/mutation/tried.csv` has the test that found each.",
             WIDTH,
         ),
         "",
@@ -62,7 +64,8 @@ def page(found: Iterable[Result], planted: Mapping[str, int]) -> str:
         fill(
             f"{len(found):,} of {sum(planted.values()):,} faults were tried; {len(counted):,} have bytecode of their "
             f"own. {len(counted) - len(survivors):,} were found, by tests of {len(tests)} files; of the "
-            f"{len(survivors)} others, {len(explained)} are explained below.",
+            f"{len(survivors)} others, {len(explained)} are explained below."
+            + (_estimate(len(counted) - len(survivors), len(counted)) if len(found) < sum(planted.values()) else ""),
             WIDTH,
         ),
         "",
@@ -89,6 +92,18 @@ def page(found: Iterable[Result], planted: Mapping[str, int]) -> str:
     else:
         lines.append("None.")
     return "\n".join(lines) + "\n"
+
+
+def _estimate(found: int, of: int) -> str:
+    """Wilson's interval of 95%."""
+    score, z = found / of, NormalDist().inv_cdf(0.975)
+    middle = score + z**2 / (2 * of)
+    reach = z * sqrt(score * (1 - score) / of + z**2 / (4 * of**2))
+    low, high = ((middle + sign * reach) / (1 + z**2 / of) for sign in (-1, 1))
+    return (
+        " Faults are tried in the order of a hash of their names, so those tried are a fair sample: of all, between "
+        f"{low:.1%} and {high:.1%} are found (95% confidence)."
+    )
 
 
 def _row(title: str, part: list[Result]) -> str:

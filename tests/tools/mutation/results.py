@@ -1,19 +1,22 @@
 # SPDX-License-Identifier: MIT
-"""What came of each mutant, kept in a file so that a run goes on where the last one stopped."""
+"""What came of each mutant, kept in a file of the repository so that a run goes on where the last one stopped."""
 
-import json
+import csv
+import hashlib
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache
+from io import StringIO
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, NamedTuple, TextIO
 
+from nmr.text.files import write_whole
 from tests.tools.coverage.saved import digest
 from tests.tools.coverage.sources import ROOT
 from tests.tools.mutation.operators import Mutant
 
-_FILE: Final = ROOT / ".cache" / "mutants.jsonl"
+_FILE: Final = Path(__file__).with_name("tried.csv")
 _REASONS: Final = Path(__file__).with_name("survivors.toml")
 
 KILLED: Final = "killed"
@@ -39,6 +42,8 @@ class Result:
         within: the hash of the function that it is in.
         against: the hash of the tests that were run.
         found_by: the hash of the test that failed, see `Session.fingerprints`.
+
+    Hashes are as `cut` leaves them.
     """
 
     name: str
@@ -54,7 +59,7 @@ class Result:
     code: str
     within: str
     against: str
-    found_by: str = ""
+    found_by: str
 
 
 @cache
@@ -71,6 +76,19 @@ def reason(result: Result) -> str:
     return reasons().get((result.source, result.statement, result.change), "")
 
 
+class _Row(NamedTuple):
+    """A line of the file, with the hash of the fault's name."""
+
+    fault: str
+    outcome: str
+    test: str
+    tests: str
+    code: str
+    within: str
+    against: str
+    found_by: str
+
+
 def load(mutants: Iterable[Mutant], fingerprints: Mapping[str, str]) -> dict[str, Result]:
     """By name, what is known of mutants and still true.
 
@@ -80,37 +98,89 @@ def load(mutants: Iterable[Mutant], fingerprints: Mapping[str, str]) -> dict[str
         mutants: which.
         fingerprints: of the tests that there are, by their ids.
     """
-    kept = {result.name: result for result in _read() if _is_true(result, fingerprints)}
-    return {
-        mutant.name: replace(kept[mutant.name], line=mutant.line)
-        for mutant in mutants
-        if mutant.name in kept and kept[mutant.name].within == mutant.within
-    }
+    rows, known = _read(), dict[str, Result]()
+    for mutant in mutants:
+        row = rows.get(_fault(mutant.name))
+        if row is None or row.within != cut(mutant.within):
+            continue
+        result = result_of(mutant, row.outcome, row.test, int(row.tests), row.code, row.against, row.found_by)
+        if _is_true(result, fingerprints):
+            known[mutant.name] = result
+    return known
 
 
-def suspects() -> set[str]:
+def result_of(mutant: Mutant, outcome: str, test: str, tests: int, code: str, against: str, found_by: str) -> Result:
+    """What came of a mutant."""
+    return Result(
+        name=mutant.name,
+        source=mutant.source,
+        function=mutant.function,
+        operator=mutant.operator,
+        line=mutant.line,
+        statement=mutant.statement,
+        change=mutant.change,
+        outcome=outcome,
+        test=test,
+        tests=tests,
+        code=code,
+        within=cut(mutant.within),
+        against=against,
+        found_by=found_by,
+    )
+
+
+def suspects(mutants: Iterable[Mutant]) -> set[str]:
     """The names of those that survived when they were last tried, whatever has changed since."""
-    last = {result.name: result.outcome for result in _read()}
-    return {name for name, outcome in last.items() if outcome in (SURVIVED, STUCK)}
+    rows = _read()
+    last = {mutant.name: rows.get(_fault(mutant.name)) for mutant in mutants}
+    return {name for name, row in last.items() if row is not None and row.outcome in (SURVIVED, STUCK)}
 
 
 def keep(result: Result) -> None:
     """Add a result."""
-    _FILE.parent.mkdir(exist_ok=True)
-    with _FILE.open("a") as lines:
-        lines.write(json.dumps(asdict(result)) + "\n")
+    with _FILE.open("a", newline="") as lines:
+        _writer(lines).writerow(_row(result))
+
+
+def tidy(found: Iterable[Result], mutants: Iterable[Mutant]) -> None:
+    """Leave one line for each fault that there is, by their hashes: of this run, else of an earlier one."""
+    rows = _read() | {row.fault: row for row in map(_row, found)}
+    there = {_fault(mutant.name) for mutant in mutants}
+    text = StringIO()
+    _writer(text).writerows(rows[fault] for fault in sorted(rows.keys() & there))
+    write_whole(_FILE, text.getvalue().encode())
 
 
 @cache
 def tests_now() -> str:
     """The hash of the tests, as they were when it was first asked for: the tests that run are those."""
-    return digest(ROOT / "tests" / "unit", ROOT / "tests" / "conftest.py", ROOT / "tests" / "support")
+    return cut(digest(ROOT / "tests" / "unit", ROOT / "tests" / "conftest.py", ROOT / "tests" / "support"))
 
 
-def _read() -> Iterator[Result]:
-    if _FILE.exists():
-        for line in _FILE.read_text().splitlines():
-            yield Result(**json.loads(line))
+def cut(code: str) -> str:
+    """The first 64 bits of a hash in hex: enough for some thousand."""
+    return code[:16]
+
+
+def _fault(name: str) -> str:
+    return cut(hashlib.sha256(name.encode()).hexdigest())
+
+
+def _row(result: Result) -> _Row:
+    told = result.outcome, result.test, str(result.tests), result.code, result.within, result.against, result.found_by
+    return _Row(_fault(result.name), *told)
+
+
+def _read() -> dict[str, _Row]:
+    """The last line of each fault, by the hash of its name."""
+    if not _FILE.exists():
+        return {}
+    with _FILE.open(newline="") as lines:
+        return {row[0]: _Row(*row) for row in csv.reader(lines)}
+
+
+def _writer(lines: TextIO) -> Any:
+    return csv.writer(lines, lineterminator="\n")
 
 
 def _is_true(result: Result, fingerprints: Mapping[str, str]) -> bool:
