@@ -17,6 +17,9 @@ RUN := $(UV) run --frozen
 export VVM_BINARY_PATH := $(CURDIR)/.cache/vvm
 export MPLCONFIGDIR := $(CURDIR)/.cache/matplotlib
 
+# The embedded chain hashes five times as fast with this one, a tenth of its time.
+export ETH_HASH_BACKEND := pysha3
+
 # Tests run on two workers: threads of linear algebra in each of them would wait for those of the other.
 test integration commands drills: export OPENBLAS_NUM_THREADS := 1
 test integration commands drills: export OMP_NUM_THREADS := 1

@@ -42,8 +42,13 @@ print(json.dumps({"path": nmr.__path__[0], "names": names}))
 """
 
 
+# Only a checkout has the package that this asks for.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "ETH_HASH_BACKEND"}
+
+
 def run(*command: object, cwd: Path) -> str:
-    return subprocess.run(list(map(str, command)), cwd=cwd, capture_output=True, text=True, check=True).stdout
+    words = list(map(str, command))
+    return subprocess.run(words, cwd=cwd, env=ENVIRONMENT, capture_output=True, text=True, check=True).stdout
 
 
 def interpreter_of(version: str) -> str | None:

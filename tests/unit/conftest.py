@@ -13,9 +13,9 @@ import rlp
 from eth_utils import keccak, to_canonical_address, to_checksum_address
 
 from tests.support import permits
-from tests.support.parts import no_search_for_prints, who
+from tests.support.parts import no_search_for_prints, one_caller, who
 
-__all__ = ["no_search_for_prints", "who"]
+__all__ = ["no_search_for_prints", "one_caller", "who"]
 
 NMR = 10**18
 SUPPLY = 11_000_000 * NMR
