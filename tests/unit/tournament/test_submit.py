@@ -101,6 +101,8 @@ def test_submit__paused__still_works(tournament, team, walk, submitter, guardian
         ("submitter", [0], HASHES[:2], "submissions: one hash a model"),
         ("submitter", [0], [bytes(32)], "submissions: hash is empty"),
         ("submitter", [0, 1, 2], [HASHES[0], HASHES[1], bytes(32)], "submissions: hash is empty"),
+        ("submitter", [0, 1, 2], [bytes(32), HASHES[0], HASHES[1]], "submissions: hash is empty"),
+        ("staker", [5, 0], HASHES[:2], NOT_THE_SUBMITTER),
     ],
 )
 def test_submit__wrong__reverts(tournament, team, walk, who, sender, models, hashes, reason):
