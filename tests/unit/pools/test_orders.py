@@ -153,6 +153,24 @@ def test_entry_order__epoch_ends_before_it_runs__old_shares_are_paid_and_new_one
     assert pool.entry_batch(place, 1).round == again
 
 
+def test_claim__as_many_shares_bought_as_sold__pays_for_those_sold(
+    pool, walk, opened, place, play, numeraire, manager, backer
+):
+    play(opened, 0)
+    pool.exit_order(place, 8 * NMR_SHARES, sender=backer)
+    pool.checkpoint(place, sender=manager)
+    pool.enter_order(place, 8 * NMR, sender=backer)
+    pool.exit_order(place, 8 * NMR_SHARES, sender=backer)
+    pool.checkpoint(place, sender=manager)
+    reopened(walk, opened)
+    pool.fill(place, sender=manager)
+    # The first was paid when the orders after it were given.
+    held = numeraire.balanceOf(backer)
+    receipt = pool.claim(place, sender=backer)
+    assert pool.Claimed(place=place, holder=backer, epoch=0, shares=42 * NMR_SHARES, paid=8 * NMR) in receipt.events
+    assert numeraire.balanceOf(backer) == held + 8 * NMR
+
+
 def test_holding_view__all_was_lost__shares_are_worth_nothing(pool, lost, backer):
     pool.enter_order(lost, 3 * NMR, sender=backer)
     said = pool.holding_view(lost, backer)
