@@ -19,6 +19,7 @@ CALLED: Final = {
         *("register", "deposit", "deposit_with_permit", "withdraw", "set_policy", "stake", "leave"),
         *("owner_of", "model_count", "last_opened", "idle_total", "round_info", "words"),
     ),
+    "Lens": ("figures_of",),
     "Buyback": (),
     "PoolFactory": ("is_pool",),
     "Pool": (

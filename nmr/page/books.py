@@ -20,6 +20,7 @@ from nmr.protocol.reference.rounds import Terms
 from nmr.protocol.reference.suite import Deployment
 from nmr.protocol.replay import Replay
 from nmr.protocol.score_words import BLANK, GROUP_SHIFT, lane_scores
+from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI
 
 MODELS_EACH: Final = 32
@@ -55,6 +56,7 @@ class PageBooks(Replay):
             **{address: self.tournaments[name] for address, name in names.items()},
             **{address: self.buybacks[name] for address, name in buybacks.items()},
         }
+        self._came_in = self._went_out = 0
         self._series: list[list[str | int]] = []
         self._sample_after: Event | None = None
 
@@ -62,6 +64,8 @@ class PageBooks(Replay):
         """Apply the next event. Raises as `Replay.apply` does."""
         if self._sample_after is not None and event.block != self._sample_after.block:
             self._sample(self._sample_after)
+        if event.name == "Transfer" and event.address == self._deployment.numeraire:
+            self._note_flow(event)
         watched = self._watched.get(event.address)
         if watched is not None:
             watched.before(event)
@@ -93,8 +97,16 @@ class PageBooks(Replay):
             "series": self._series,
         }
 
+    def _note_flow(self, event: Event) -> None:
+        """Add what people brought to tournaments or took away; rewards and burns are neither."""
+        sender, receiver, value = (event.args[name] for name in ("sender", "receiver", "value"))
+        if receiver in self.books and sender != self._deployment.treasury:
+            self._came_in += value
+        if sender in self.books and receiver not in (self._deployment.treasury, ZERO_ADDRESS):
+            self._went_out += value
+
     def _sample(self, event: Event) -> None:
-        """A point of the series: block, time, idle, at risk, waiting, supply, treasury, reserved."""
+        """A point of the series: block, time, idle, at risk, waiting, supply, treasury, reserved, came in, went out."""
         self._sample_after = None
         idle = at_risk = waiting = 0
         for books in self.books.values():
@@ -106,7 +118,8 @@ class PageBooks(Replay):
                     waiting += amount
         treasury = self.balances.of(self._deployment.treasury)
         amounts = idle * GWEI, at_risk * GWEI, waiting * GWEI, self.balances.total_supply, treasury
-        self._series.append([event.block, event.timestamp, *map(str, amounts), str(self.reserves.reserved)])
+        more = self.reserves.reserved, self._came_in, self._went_out
+        self._series.append([event.block, event.timestamp, *map(str, amounts + more)])
 
 
 class _Tournament:
@@ -276,7 +289,7 @@ class _Tournament:
             columns["contribution"].append(sum(row["contribution"] for row in scored))
             columns["turnover"].append(str(sum(row["stake"] for row in rows) * GWEI))
             columns["payout"].append(str(sum(row["payout"] for row in rows) * GWEI))
-            columns["streak"].append(_streak([row["payout"] for row in rows if row["stake"]]))
+            columns["streak"].append(_streak([row["payout"] for row in scored if row["stake"]]))
         count = len(self._labels)
         columns["idle"] = [str(amount * GWEI) for amount in books.stakes.idle[:count]]
         columns["target"] = [str(amount * GWEI) for amount in books.stakes.target[:count]]
@@ -496,7 +509,7 @@ def _shown(row: tuple[int, ...], without: str) -> list[Any]:
 
 
 def _streak(payouts: list[int]) -> int:
-    """How many of the last rounds in a row brought something; below 0, cost something."""
+    """How many of the last payouts in a row brought something; below 0, cost something."""
     streak = 0
     for payout in reversed(payouts):
         if payout == 0 or (streak and (payout > 0) != (streak > 0)):

@@ -79,6 +79,33 @@ test("a node that dies while it is read is named in a sentence", async () => {
   await node.close();
 });
 
+test("a page whose node cannot be read lets the reader try again, use the snapshot, or type another node", async () => {
+  await opened(at, "any/", "?node=http://127.0.0.1:1", "[role=alert]");
+  expect(await at.page.getByRole("link", { name: "Use the snapshot" }).count()).toBe(1);
+  expect(await at.page.getByRole("button", { name: "Try again" }).count()).toBe(1);
+  // A link's node is not offered as if it were the reader's own.
+  expect(await at.page.inputValue("#node")).toBe("");
+
+  await at.page.fill("#node", stage.node);
+  await at.page.getByRole("button", { name: "Read" }).last().click();
+  await at.page.locator("#source").waitFor();
+  expect(await at.page.locator("#source").innerText()).toContain("Live from a node, at block ");
+});
+
+test("a page without snapshot and node asks the reader to type one", async () => {
+  await at.page.route("**/any/config.json", async (route) => {
+    const config = (await (await route.fetch()).json()) as { snapshot: string | null; node: string | null };
+    await route.fulfill({ json: { ...config, snapshot: null, node: null } });
+  });
+  await opened(at, "any/", "", "[role=alert]");
+  expect(await at.page.locator("[role=alert]").innerText()).toBe("No node is named, or none by http: type one.");
+
+  await at.page.fill("#node", stage.node);
+  await at.page.getByRole("button", { name: "Read" }).last().click();
+  await at.page.locator("#source").waitFor();
+  expect(await at.page.locator("#source").innerText()).toContain("Live from a node, at block ");
+});
+
 test("a node that is slow has a bar, and after a minute the page says what is quicker", async () => {
   await at.page.clock.install();
   const node = await nodeBefore((call, pass) => (call.method === "eth_getLogs" ? new Promise(() => undefined) : pass()));

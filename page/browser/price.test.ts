@@ -54,11 +54,11 @@ async function overviewOf(answer: (words: string[]) => unknown): Promise<() => P
 test.each(["nmr/", "live/"])("dollars, at %s, are counted by the feed of the buyback, and say so with its age", async (site) => {
   await opened(at, site, "#/", "#priced");
 
-  expect(await said()).toMatch(/^One NMR is \$12\.5, as the feed that buyback goes by says, \d+ s old at block \d+\. The reference of its latest lot was \$15, 3 h \d+ min old at block \d+\. The stablecoin of buyback counts as a dollar\.$/);
+  expect(await said()).toMatch(/^One NMR is \$12\.50 by the feed of buyback, \d+ s old at block \d+\. The reference of its latest lot was \$15\.00, 3 h \d+ min old at block \d+\. The stablecoin of buyback counts as a dollar\.$/);
   const { nmr, dollars, price } = await tvl();
   expect(integer(dollars, 6)).toBe((integer(nmr, 18) * 125n) / 10n ** 13n);
-  expect(price).toMatch(/^\$12\.5, as the feed that buyback goes by says, \d+ s old at block \d+$/);
-  for (const caption of await at.page.locator("caption", { hasText: /^(TVL|The same chain)/ }).allInnerTexts()) expect(caption).toContain(`; dollars at ${price}`);
+  expect(price).toMatch(/^\$12\.50 by the feed of buyback, \d+ s old at block \d+$/);
+  for (const caption of await at.page.locator(".caption", { hasText: /^(TVL|The same chain|NMR in the suite)/ }).allInnerTexts()) expect(caption).toContain(`; dollars at ${price}`);
   expect(at.requests.every((url) => url.startsWith(stage.site) || url.startsWith(stage.node))).toBe(true);
   expect(at.errors).toEqual([]);
 });
@@ -71,15 +71,15 @@ test.each<[string, (words: string[]) => unknown, string]>([
 ])("dollars, of a node that %s, are counted by the latest lot, and the page says why", async (_, answer, why) => {
   const close = await overviewOf(answer);
 
-  expect(await said()).toMatch(new RegExp(`^One NMR is \\$15, the reference of lot 1 of buyback, 3 h \\d+ min old at block \\d+\\. The feed of buyback ${why}\\. ${COIN}$`));
-  expect((await tvl()).price).toMatch(/^\$15, the reference of lot 1 of buyback, 3 h \d+ min old at block \d+$/);
+  expect(await said()).toMatch(new RegExp(`^One NMR is \\$15\\.00 by the reference of lot 1 of buyback, 3 h \\d+ min old at block \\d+\\. The feed of buyback ${why}\\. ${COIN}$`));
+  expect((await tvl()).price).toMatch(/^\$15\.00 by the reference of lot 1 of buyback, 3 h \d+ min old at block \d+$/);
   await close();
 });
 
 test("dollars, of a price that nobody renewed for a week, say how old it is", async () => {
   const close = await overviewOf(([round, answer, began, updated, last]) => `0x${round}${answer}${began}${(BigInt(`0x${updated}`) - 604_800n).toString(16).padStart(64, "0")}${last}`);
 
-  expect(await said()).toMatch(/ says, 7 d old at block \d+\. That is old: buyback itself trades by no price older than 1 d\. /);
+  expect(await said()).toMatch(/ by the feed of buyback, 7 d old at block \d+\. That is old: buyback itself trades by no price older than 1 d\. /);
   await close();
 });
 
@@ -105,16 +105,16 @@ test("a price that the reader types counts in this tab, until it is forgotten", 
   await at.page.fill("#price", "20");
   await at.page.click("#price-use");
   await at.page.locator("#price-forget").waitFor();
-  expect(await said()).toMatch(/^One NMR is \$20, as you typed it, \d+ s ago\.$/);
+  expect(await said()).toMatch(/^One NMR is \$20\.00 by you, typed \d+ s ago\.$/);
   expect(await at.page.evaluate(() => document.activeElement?.id)).toBe("price");
   const { nmr, dollars } = await tvl();
   expect(integer(dollars, 6)).toBe((integer(nmr, 18) * 20n) / 10n ** 12n);
 
   await opened(at, "live/", "#/", "#price-forget");
-  expect(await said()).toMatch(/^One NMR is \$20, as you typed it, /);
+  expect(await said()).toMatch(/^One NMR is \$20\.00 by you, /);
   await at.page.click("#price-forget");
   await at.page.locator("#price-forget").waitFor({ state: "detached" });
-  expect(await said()).toMatch(/^One NMR is \$12\.5, as the feed /);
+  expect(await said()).toMatch(/^One NMR is \$12\.50 by the feed /);
 });
 
 test("a price that was changed in the snapshot is found by the comparison with the chain", async () => {

@@ -36,6 +36,103 @@ test.each(["nmr/", "nmr/?live"])("every view of %s shows what it is about, witho
   expect(at.errors).toEqual([]);
 });
 
+test.each([320, 390, 1_280])("no view is wider than a screen of %i pixels", async (width) => {
+  await at.page.setViewportSize({ width, height: 700 });
+  for (const site of ["nmr/", "live/"]) {
+    for (const [path, title] of [...VIEWS, [`owner/${stage.accounts[4]}`, "Owner"] as [string, string]]) {
+      await at.page.goto(`${stage.site}${site}#/${path}`);
+      await at.page.waitForFunction((wanted) => document.querySelector("main h2")?.textContent?.startsWith(wanted), title);
+      expect(await at.page.evaluate(() => document.documentElement.scrollWidth - innerWidth), `${site}${path}`).toBeLessThanOrEqual(0);
+    }
+  }
+});
+
+test.each(["hover", "focus"] as const)("a word of the glossary, on %s, is explained within the screen", async (how) => {
+  await at.page.setViewportSize({ width: 320, height: 640 });
+  await opened(at, "nmr/", "#/round/0", "main table");
+  for (const place of ["dl .term", "table .term"]) {
+    const word = at.page.locator(place, { hasText: /^(threshold|MMC)/ }).first();
+    const tip = word.locator("[role=tooltip]");
+    expect(await tip.isVisible()).toBe(false);
+    await word[how]();
+    expect((await tip.innerText()).length).toBeGreaterThan(20);
+    const { x, y, width, height } = (await tip.boundingBox())!;
+    expect([x >= 0, y >= 0, x + width <= 320, y + height <= 640]).toEqual([true, true, true, true]);
+    // No table or section cuts it off.
+    expect(await tip.evaluate((element, [left, top]) => element.contains(document.elementFromPoint(left!, top!)), [x + width - 12, y + height - 3])).toBe(true);
+  }
+});
+
+test("colours follow the system, or what the reader chose, in this visit and the next", async () => {
+  const [light, dark] = ["rgb(255, 255, 255)", "rgb(17, 24, 22)"];
+  const colour = (): Promise<string> => at.page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  await at.page.emulateMedia({ colorScheme: "light" });
+  await opened(at, "nmr/", "#/", ".chart canvas");
+  expect(await colour()).toBe(light);
+  await at.page.emulateMedia({ colorScheme: "dark" });
+  expect(await colour()).toBe(dark);
+  await at.page.getByLabel("colours").selectOption("light");
+  expect(await colour()).toBe(light);
+  await at.page.reload();
+  await at.page.locator(".chart canvas").first().waitFor();
+  expect(await colour()).toBe(light);
+  await at.page.emulateMedia({ colorScheme: "light" });
+  await at.page.getByLabel("colours").selectOption("dark");
+  expect(await colour()).toBe(dark);
+});
+
+test("charts are the same live as from a snapshot", async () => {
+  const charts = async (site: string): Promise<string[]> => {
+    const found: string[] = [];
+    for (const path of ["", "rounds", "model/0"]) {
+      await opened(at, site, `#/${path}`, ".chart canvas");
+      found.push(...(await at.page.locator(".chart").evaluateAll((places) => places.map((place) => place.getAttribute("aria-label")!))));
+    }
+    return found;
+  };
+  const found = await charts("nmr/");
+
+  expect(found).toHaveLength(6);
+  expect(await charts("live/")).toEqual(found);
+});
+
+test("opened as a file, the page says in a sentence what it needs", async () => {
+  await at.page.goto(new URL("../../nmr/page/built/index.html", import.meta.url).href);
+  await at.page.locator(".waiting").waitFor();
+
+  expect(await at.page.locator("main").innerText()).toMatch(/^If this stays, scripts are off, or the page was opened as a file\. Browsers load it only from a server/);
+});
+
+test("the leaderboard sorts by each figure, searches, and shows a hundred at a time", async () => {
+  await tampered<Summary>(at.page, "summary", (summary) => {
+    const { models } = summary.books.tournaments["classic"]!;
+    const columns = models as unknown as Record<string, unknown[]>;
+    for (const [name, column] of Object.entries(columns)) if (name !== "owners") columns[name] = Array.from({ length: 250 }, (_, model) => column[model % 7]);
+    models.label = models.label.map((_, model) => `model ${model}`);
+    models.streak = models.streak.map((_, model) => (model * 37) % 250);
+  });
+  await opened(at, "nmr/", "#/models", "main table");
+  const status = at.page.locator("main [role=status]");
+  const first = (): Promise<string> => at.page.locator("tbody tr").first().innerText();
+  expect(await at.page.locator("tbody tr").count()).toBe(100);
+  expect(await status.innerText()).toBe("250 of 250 models; page 1 of 3.");
+
+  await at.page.click("button[data-sort=streak]");
+  expect(await first()).toMatch(/249$/);
+  expect(await at.page.locator("th", { hasText: "streak" }).getAttribute("aria-sort")).toBe("descending");
+  await at.page.click("button[data-sort=streak]");
+  expect(await first()).toMatch(/0$/);
+  await at.page.getByRole("button", { name: "Next" }).click();
+  await at.page.getByRole("button", { name: "Next" }).click();
+  expect(await at.page.locator("tbody tr").count()).toBe(50);
+  expect(await first()).toMatch(/200$/);
+  expect(await at.page.getByRole("button", { name: "Next" }).isDisabled()).toBe(true);
+
+  await at.page.fill("#search", "model 123");
+  expect(await status.innerText()).toBe("1 of 250 models; page 1 of 1.");
+  expect(await first()).toMatch(/^123\s+model 123/);
+});
+
 const CONSISTENT = "The snapshot is consistent with itself. That does not show that it is on the chain.";
 
 test("recompute, of the snapshot, says what that shows, and its comparison with the chain says more", async () => {

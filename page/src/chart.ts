@@ -3,6 +3,7 @@
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { h } from "./dom";
+import { moment } from "./format";
 
 /** Steps between rounds that an axis names. */
 const WHOLE = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000];
@@ -19,8 +20,13 @@ export function chart(title: string, x: number[], lines: Line[], times: boolean,
   let plot: uPlot | undefined;
   const draw = (): void => {
     plot?.destroy();
-    const style = getComputedStyle(document.documentElement);
-    const colour = (name: string): string => style.getPropertyValue(name).trim();
+    // What a variable means in this scheme, which only a property of an element tells.
+    const colour = (name: string): string => {
+      place.style.color = `var(${name})`;
+      const found = getComputedStyle(place).color;
+      place.style.color = "";
+      return found;
+    };
     const axis = { stroke: colour("--text"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line") } };
     plot = new uPlot(
       {
@@ -29,7 +35,7 @@ export function chart(title: string, x: number[], lines: Line[], times: boolean,
         tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
         scales: { x: { time: times } },
         series: [
-          { label: times ? "time" : "round" },
+          { label: times ? "time, UTC" : "round", value: (_: uPlot, value: number | null) => (value === null ? "" : times ? moment(value) : String(value)) },
           ...lines.map((line, index) => ({
             label: line.label,
             stroke: colour(`--series-${index + 1}`),
@@ -38,7 +44,7 @@ export function chart(title: string, x: number[], lines: Line[], times: boolean,
             value: (_: uPlot, value: number | null) => (value === null ? "" : show(value)),
           })),
         ],
-        axes: [times ? axis : { ...axis, incrs: WHOLE }, { ...axis, size: 76, values: (_: uPlot, splits: number[]) => splits.map(show) }],
+        axes: [times ? { ...axis, space: 90, values: (_: uPlot, splits: number[], _axis: number, _space: number, step: number) => splits.map((each) => timeOf(each, step)) } : { ...axis, incrs: WHOLE }, { ...axis, size: 76, values: (_: uPlot, splits: number[]) => splits.map(show) }],
       },
       [x, ...lines.map((line) => line.values)],
       place,
@@ -52,6 +58,13 @@ export function chart(title: string, x: number[], lines: Line[], times: boolean,
   });
   watcher.observe(place);
   return figure;
+}
+
+/** A moment on an axis whose next one is so many seconds later. */
+export function timeOf(seconds: number, step: number): string {
+  const [day = "", time = ""] = moment(seconds).split(" ");
+  if (step >= 86_400) return day;
+  return time === "00:00" ? day : time;
 }
 
 function spoken(x: number[], lines: Line[], show: (value: number) => string): string {

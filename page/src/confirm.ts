@@ -9,6 +9,8 @@ import { IDLE_ROW, POLICY_ROW, type Replay } from "./replay";
 import type { PriceSaid, SuiteRecord } from "./snapshot";
 
 const WORDS = 1_024;
+/** For no feed. */
+const NOBODY = `0x${"0".repeat(40)}`;
 
 interface Asked {
   where: string;
@@ -43,7 +45,7 @@ export async function comparePrice(node: Rpc, price: PriceSaid | null, block: He
 export async function confirm(node: Rpc, record: SuiteRecord, replay: Replay, block: Header, tally: Tally): Promise<void> {
   const at = { blockHash: block.hash, requireCanonical: true };
   await compareCodes(node, record, at, tally);
-  const asked = [...sums(record, replay, tally), ...ledgers(replay, tally), ...ofPools(replay, tally)];
+  const asked = [...sums(record, replay, tally), ...lenses(record, replay, tally), ...ledgers(replay, tally), ...ofPools(replay, tally)];
   const calls = asked.map((each) => [{ to: each.to, data: encodeFunctionData({ abi: abi[each.contract] as Abi, functionName: each.call, args: each.args }) }, at]);
   const answers = await patiently(() => node.askAll<Hex>("eth_call", calls));
   asked.forEach((each, index) => {
@@ -77,6 +79,25 @@ function sums(record: SuiteRecord, replay: Replay, tally: Tally): Asked[] {
     one(name, "Tournament", books.address, "idle_total", [], "idle", books.idleTotal * 10n ** 9n);
   }
   return found;
+}
+
+/** TVL and its parts, as the lens adds them up. */
+function lenses(record: SuiteRecord, replay: Replay, tally: Tally): Asked[] {
+  const books = [...replay.tournaments.values()];
+  const compare = (where: string) => (told: { tvl: bigint; escrows: readonly Record<string, unknown>[] }): void => {
+    let tvl = 0n;
+    for (const [index, each] of books.entries()) {
+      const { idle, atRisk, waiting } = each.parts();
+      const balance = replay.balances.get(each.address) ?? 0n;
+      tvl += idle + atRisk + waiting;
+      for (const [name, value] of Object.entries({ tournament: each.address, models: each.modelCount, balance, idle, at_risk: atRisk, waiting })) {
+        tally.compare(where, String(value), String(told.escrows[index]?.[name]), `${each.address}: ${name}`);
+      }
+    }
+    tally.compare(where, String(tvl), String(told.tvl), "TVL");
+  };
+  const lens = Object.entries(record.parts).filter(([, part]) => part.contract === "Lens");
+  return lens.map(([where, { address }]) => ({ where, what: "figures", to: address, contract: "Lens", call: "figures_of", args: [books.map((each) => each.address), NOBODY], compare: compare(where) }));
 }
 
 function ledgers(replay: Replay, tally: Tally): Asked[] {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Elements out of plain values. Text only ever becomes a text node, so that a label cannot be markup.
-import { exact, grouped, rounded } from "./format";
+import { exact, grouped, rounded, shortAddress } from "./format";
 import { explain } from "./glossary";
 
 export type Child = Node | string | number | null | undefined | false;
@@ -44,6 +44,11 @@ export function count(value: number | bigint): string {
   return grouped(value);
 }
 
+/** An address in short; all of it on hover, and for screen readers. */
+export function address(whole: string): HTMLElement {
+  return h("data", { value: whole, title: whole }, shortAddress(whole));
+}
+
 /** Words of a figure with more of it on hover, and for screen readers. */
 export function titled(shown: string, whole: string): HTMLElement {
   return number(shown, whole, false);
@@ -54,18 +59,22 @@ function number(shown: string, whole: string, loss: boolean, gain = false): HTML
 }
 
 let terms = 0;
+let tables = 0;
 
 /** A word that is explained on hover and on focus. */
 export function term(word: string, entry = word): HTMLElement {
   const text = explain(entry);
   if (!text) return h("span", null, word);
   const id = `term-${++terms}`;
-  return h(
-    "a",
-    { class: "term", href: `#/glossary/${encodeURIComponent(entry)}`, "aria-describedby": id },
-    word,
-    h("span", { role: "tooltip", id }, text),
-  );
+  const tip = h("span", { role: "tooltip", id }, text);
+  // Beside the word, wherever that is; in no table that would cut it off.
+  const place = (): void => {
+    const [at, { width, height }] = [link.getBoundingClientRect(), tip.getBoundingClientRect()];
+    tip.style.left = `${Math.max(8, Math.min(at.left, innerWidth - width - 8))}px`;
+    tip.style.top = `${at.bottom + height > innerHeight && at.top > height ? at.top - height : at.bottom}px`;
+  };
+  const link = h("a", { class: "term", href: `#/glossary/${encodeURIComponent(entry)}`, "aria-describedby": id, onmouseenter: place, onfocus: place }, word, tip);
+  return link;
 }
 
 export interface Column<Row> {
@@ -81,11 +90,12 @@ export function table<Row>(caption: string, columns: Column<Row>[], rows: readon
   const body = rows.map((row) =>
     h("tr", null, columns.map((each) => h("td", { class: each.left ? "left" : undefined }, each.cell(row)))),
   );
-  return h(
-    "div",
-    { class: "scroll", tabindex: 0, role: "region", "aria-label": caption },
-    h("table", null, h("caption", null, caption), h("thead", null, head), h("tbody", null, body)),
-  );
+  const id = `table-${++tables}`;
+  // Not within the table, which may be wider than the screen.
+  return h("div", null,
+    h("p", { class: "caption", id }, caption),
+    h("div", { class: "scroll", tabindex: 0, role: "region", "aria-labelledby": id },
+      h("table", { "aria-labelledby": id }, h("thead", null, head), h("tbody", null, body))));
 }
 
 /** Names and values. */

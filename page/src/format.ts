@@ -16,7 +16,15 @@ export function exact(value: bigint, decimals: number): string {
   return `${value < 0n ? "−" : ""}${grouped(BigInt(whole))}${shown ? `.${shown}` : ""}`;
 }
 
-/** The same with so many decimals shown, rounded toward zero. */
+/** Dollars, exact, with two decimals at least. */
+export function money(value: bigint, decimals: number): string {
+  const cents = decimals < 2 ? value * 10n ** BigInt(2 - decimals) : value;
+  const shown = exact(cents, Math.max(decimals, 2));
+  const places = shown.includes(".") ? shown.length - shown.indexOf(".") - 1 : 0;
+  return `$${places ? shown : `${shown}.`}${"0".repeat(Math.max(0, 2 - places))}`;
+}
+
+/** The same as `exact` with so many decimals shown, rounded toward zero. */
 export function rounded(value: bigint, decimals: number, places: number): string {
   const [whole, part] = split(value, decimals);
   const shown = places ? `.${part.slice(0, places).padEnd(places, "0")}` : "";

@@ -33,14 +33,21 @@ function element(id: string): HTMLElement {
 async function start(): Promise<void> {
   try {
     config = await readJson<Config>("config.json");
+  } catch (error) {
+    return fail(error);
+  }
+  try {
     source = await opened();
-    tournament = Object.keys(source.summary.books.tournaments)[0] ?? "";
-    frame();
-    addEventListener("hashchange", () => void show(true));
-    await show(false);
   } catch (error) {
     fail(error);
+    return main.append(h("p", { class: "pages" }, h("button", { type: "button", onclick: () => location.reload() }, "Try again"), snapshotLink()), nodeForm());
   }
+  tournament = Object.keys(source.summary.books.tournaments)[0] ?? "";
+  frame();
+  addEventListener("hashchange", () => void show(true));
+  // Charts take their colours when they are drawn.
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => void show(false));
+  await show(false);
 }
 
 /** The source that the address asks for: a snapshot, unless it says `?live` or names a node or a record. */
@@ -50,7 +57,7 @@ async function opened(): Promise<Source> {
     return SnapshotSource.open(new URL(config.snapshot, location.href).href);
   }
   const node = asked.get("node") ?? sessionStorage.getItem("node") ?? config.node;
-  if (node === null || !/^https?:\/\//.test(node)) throw new Error("No node is named, or none by http: write the page again with --page-node, or with --any-node and type one.");
+  if (node === null || !/^https?:\/\//.test(node)) throw new Error(config.any_node ? "No node is named, or none by http: type one." : "No node is named, or none by http: write the page again with --page-node, or with --any-node and type one.");
   const record = named === null ? config.record : await foreignRecord(named);
   return NodeSource.open(node, record, reading(node));
 }
@@ -105,18 +112,29 @@ function told(): Child[] {
 function others(): HTMLElement {
   if (source.kind === "node") {
     const again = h("button", { type: "button", id: "again", onclick: () => void refresh(again) }, "Read again");
-    return h("p", { class: "pages" }, again, config.snapshot === null ? null : h("a", { href: location.pathname }, "Use the snapshot"));
+    return h("div", null, h("p", { class: "pages" }, again, snapshotLink()), nodeForm());
   }
-  if (config.any_node) {
-    const typed = h("input", { type: "url", id: "node", value: config.node ?? "", placeholder: "http://127.0.0.1:8545", autocomplete: "off" });
-    const go = (event: Event): void => {
-      event.preventDefault();
-      sessionStorage.setItem("node", typed.value.trim());
-      location.search = "?live";
-    };
-    return h("form", { class: "row", onsubmit: go }, h("label", { for: "node" }, "Read live from a node "), typed, h("button", { type: "submit" }, "Read"));
-  }
-  return h("p", { class: "pages" }, config.node === null ? null : h("a", { href: "?live", id: "live" }, "Read live from ", config.node));
+  const node = sessionStorage.getItem("node") ?? config.node;
+  return h("div", null, h("p", { class: "pages" }, node === null ? null : h("a", { href: "?live", id: "live" }, "Read live from ", node)), nodeForm());
+}
+
+function snapshotLink(): HTMLElement | null {
+  return config.snapshot === null ? null : h("a", { href: location.pathname }, "Use the snapshot");
+}
+
+/** Where people type a node of their own; empty where the page's policy lets them name none. */
+function nodeForm(): HTMLElement | string {
+  if (!config.any_node) return "";
+  // Only what was typed counts as the reader's own: it begins empty, whatever the page or its address names.
+  const typed = h("input", { type: "url", id: "node", value: sessionStorage.getItem("node") ?? undefined, placeholder: "http://127.0.0.1:8545", autocomplete: "off" });
+  const go = (event: Event): void => {
+    event.preventDefault();
+    if (typed.value.trim()) sessionStorage.setItem("node", typed.value.trim());
+    else sessionStorage.removeItem("node");
+    if (location.search === "?live") location.reload();
+    else location.search = "?live";
+  };
+  return h("form", { class: "row", onsubmit: go }, h("label", { for: "node" }, "Read live from a node of your own "), typed, h("button", { type: "submit" }, "Read"));
 }
 
 /** Read what an action did, without drawing the view that tells of it anew. */

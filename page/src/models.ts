@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The leaderboard, a model with the arithmetic of its payouts, and an owner.
 import { chart } from "./chart";
-import { amount, count, facts, foreign, h, section, signed, table, term, type Child, type Column } from "./dom";
+import { address, amount, count, facts, foreign, h, section, signed, table, term, type Child, type Column } from "./dom";
 import { exact, grouped, moment, percent, score, shortAddress, toFloat } from "./format";
 import { FACTOR, magnitude, type Rule } from "./protocol";
 import type { ModelEvent, ModelRow, Round, Tournament } from "./snapshot";
@@ -62,7 +62,7 @@ export function leaderboard(shown: Shown): HTMLElement[] {
       const key = SORTS.find((each) => TITLES[each] === column.key);
       return key ? { ...column, title: sorter(key) } : column;
     });
-    const shownTable = table("Models", columns, found.slice(page * PAGE, (page + 1) * PAGE).map((line) => line.model));
+    const shownTable = table("Models; stake, idle and payout in NMR", columns, found.slice(page * PAGE, (page + 1) * PAGE).map((line) => line.model));
     shownTable.querySelectorAll("th").forEach((cell) => {
       const key = cell.querySelector("button")?.dataset["sort"];
       if (key) cell.setAttribute("aria-sort", key === sort ? (down ? "descending" : "ascending") : "none");
@@ -71,7 +71,7 @@ export function leaderboard(shown: Shown): HTMLElement[] {
     const step = (title: string, by: number): HTMLElement =>
       h("button", { type: "button", disabled: page + by < 0 || page + by >= pages, onclick: () => { page += by; draw(); } }, title);
     const active = document.activeElement instanceof HTMLButtonElement ? document.activeElement.dataset["sort"] : undefined;
-    place.replaceChildren(shownTable, h("p", { class: "pages" }, step("Earlier", -1), step("Next", 1)));
+    place.replaceChildren(shownTable, h("p", { class: "pages" }, step("Previous", -1), step("Next", 1)));
     if (active) place.querySelector<HTMLElement>(`button[data-sort="${active}"]`)?.focus();
   };
   const sorter = (key: Sort): HTMLElement =>
@@ -84,7 +84,7 @@ export function leaderboard(shown: Shown): HTMLElement[] {
 function legend(): HTMLElement {
   return h("p", { class: "note" },
     term("CORR"), " and ", term("MMC"), " are means over the rounds with a score; return is all payouts by all stakes; ",
-    "streak is how many rounds in a row brought something, or below 0 cost something.");
+    "streak is how many of the last rounds with a score brought something in a row, or below 0 cost something.");
 }
 
 function matches(tournament: Tournament, model: number, wanted: string): boolean {
@@ -113,8 +113,8 @@ function modelColumns(tournament: Tournament): (Column<number> & { key: string }
   ];
 }
 
-function ownerLink(address: string): HTMLElement {
-  return h("a", { href: `#/owner/${address}`, title: address }, shortAddress(address));
+function ownerLink(whole: string): HTMLElement {
+  return h("a", { href: `#/owner/${whole}`, title: whole }, shortAddress(whole));
 }
 
 export async function model(shown: Shown, id: number): Promise<HTMLElement[]> {
@@ -130,7 +130,7 @@ export async function model(shown: Shown, id: number): Promise<HTMLElement[]> {
       [term("owner"), ownerLink(owners[owner[id]!]!)],
       [term("policy"), compound[id] ? ["keeps everything at stake, ", term("compounding")] : target[id] === "0" ? "everything goes to idle when a round settles" : [amount(BigInt(target[id]!)), " NMR at stake in each round"]],
       [term("idle"), [amount(BigInt(idle[id]!)), " NMR, free now"]],
-      ["all payouts", signed(BigInt(payout[id]!))],
+      ["all payouts", [signed(BigInt(payout[id]!)), " NMR"]],
       ["streak", String(streak[id]).replace("-", "−")],
       ...(tournament.pools.some((each) => each.model === id) ? [["a pool owns it", h("a", { href: `#/pool/${id}` }, "its places and backers")] as [string, Child]] : []),
     ]),
@@ -145,7 +145,7 @@ export async function model(shown: Shown, id: number): Promise<HTMLElement[]> {
     rows.length > 1
       ? chart("Scores by round", rows.map((row) => row[0]), [{ label: "CORR", values: rows.map((row) => row[2] / 1e8) }, { label: "MMC", values: rows.map((row) => row[3] / 1e8) }], false, (value) => value.toFixed(4))
       : "",
-    section("Payouts", table("Every settled round, the latest first", [
+    section("Payouts", table("Every settled round, the latest first; amounts in NMR", [
       { title: "round", left: true, cell: (row) => h("a", { href: `#/round/${row[0]}` }, String(row[0])) },
       { title: "stake", cell: (row) => amount(BigInt(row[1])) },
       { title: term("CORR"), cell: (row) => score(row[2]) },
@@ -165,7 +165,7 @@ export async function model(shown: Shown, id: number): Promise<HTMLElement[]> {
 function told(event: ModelEvent): Child {
   const [, , kind, first, second] = event;
   switch (kind) {
-    case "deposited": case "withdrawn": return span(amount(BigInt(first!)), ` NMR, ${shortAddress(String(second))}`);
+    case "deposited": case "withdrawn": return span(amount(BigInt(first!)), " NMR, ", address(String(second)));
     case "staked": case "left": return span(amount(BigInt(first!)), ` NMR, round ${second}`);
     case "given": return span(amount(BigInt(first!)), ` NMR to model ${second}`);
     case "received": return span(amount(BigInt(first!)), ` NMR from model ${second}`);
@@ -216,21 +216,21 @@ export function arithmetic(row: ModelRow, round: Round | undefined): HTMLElement
   return h("ol", { class: "steps" }, lines.map((line) => h("li", null, line)));
 }
 
-export function owner(shown: Shown, address: string): HTMLElement[] {
+export function owner(shown: Shown, wanted: string): HTMLElement[] {
   const { tournament } = shown;
   const { owners, owner: of, at_risk, waiting, idle, payout } = tournament.models;
-  const index = owners.findIndex((each) => each.toLowerCase() === address.toLowerCase());
+  const index = owners.findIndex((each) => each.toLowerCase() === wanted.toLowerCase());
   const mine = index < 0 ? [] : of.flatMap((each, model) => (each === index ? [model] : []));
   const sum = (column: string[]): bigint => mine.reduce((total, model) => total + BigInt(column[model]!), 0n);
   return [
-    h("h2", null, "Owner ", h("code", null, /^0x[0-9a-fA-F]{40}$/.test(address) ? address : "unknown")),
+    h("h2", null, "Owner ", h("code", null, /^0x[0-9a-fA-F]{40}$/.test(wanted) ? wanted : "unknown")),
     facts([
       ["models", count(mine.length)],
       [term("at risk"), [amount(sum(at_risk)), " NMR"]],
       [term("waiting"), [amount(sum(waiting)), " NMR"]],
       [term("idle"), [amount(sum(idle)), " NMR"]],
-      ["all payouts", signed(sum(payout))],
+      ["all payouts", [signed(sum(payout)), " NMR"]],
     ]),
-    table("Models of this owner", modelColumns(tournament), mine),
+    table("Models of this owner; stake, idle and payout in NMR", modelColumns(tournament), mine),
   ];
 }

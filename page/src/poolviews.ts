@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Pools: all of a tournament, and one with its places, backers and what happened.
-import { amount, count, facts, foreign, h, section, signed, table, term, type Child } from "./dom";
+import { address, amount, count, facts, foreign, h, section, signed, table, term, type Child } from "./dom";
 import { exact, moment, NMR, percent, rounded, shortAddress } from "./format";
 import { progressOf, type PlaceOfPool, type Pool, type PoolEvent, type PoolHolding } from "./snapshot";
 import { stateOf } from "./protocol";
@@ -113,7 +113,7 @@ export async function pool(shown: Shown, model: number): Promise<HTMLElement[]> 
       { title: "time", left: true, cell: (event) => moment(event[1]) },
       { title: "what", left: true, cell: (event) => event[2] },
       { title: "place", cell: (event) => (event[3] < 0 ? "" : event[3]) },
-      { title: "who", left: true, cell: (event) => (event[4] ? shortAddress(event[4]) : "") },
+      { title: "who", left: true, cell: (event) => (event[4] ? address(event[4]) : "") },
       { title: "NMR", cell: (event) => told(event) },
       { title: "shares", cell: (event) => shares(event[6]) },
     ], [...events].reverse().slice(0, 200))),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Which price the page counts dollars by, whose it is and how old: typed here, said by a feed, or the buyback's latest.
-import { duration, exact, grouped, NMR, parseDecimal } from "./format";
+import { duration, grouped, money, NMR, parseDecimal } from "./format";
 import { feedsOf } from "./feed";
 import type { Source, Summary } from "./snapshot";
 
@@ -43,18 +43,18 @@ export function typedPrice(): [string, number] | undefined {
 
 /** The price of what a source shows; undefined where none is known. */
 export function priceOf({ summary }: Pick<Source, "summary">, typed = typedPrice()): Price | undefined {
-  if (typed) return { answer: parsePrice(typed[0])!, decimals: PLACES, origin: "as you typed it", age: `${duration(Date.now() / 1000 - typed[1])} ago`, notes: [] };
+  if (typed) return { answer: parsePrice(typed[0])!, decimals: PLACES, origin: "by you", age: `typed ${duration(Date.now() / 1000 - typed[1])} ago`, notes: [] };
   if (!summary.price) return ofLot(summary);
   const [answer, decimals, at, feed] = summary.price;
   const price = { answer: BigInt(answer), decimals };
-  if (!feed) return { ...price, origin: "as whoever made the snapshot named it", age: "and did not say as of when", notes: [] };
+  if (!feed) return { ...price, origin: "by whoever made the snapshot", age: "of an age that is not known", notes: [] };
   const name = feedsOf(summary.record).find(([, each]) => each.toLowerCase() === feed.toLowerCase())?.[0];
-  if (name === undefined) return { ...price, origin: `as the feed ${feed} says`, age: oldAt(summary, at), notes: [] };
+  if (name === undefined) return { ...price, origin: `by the feed ${feed}`, age: oldAt(summary, at), notes: [] };
   const average = Object.values(summary.record.parts).some((part) => part.contract === "UniswapV2TwapFeed" && part.address.toLowerCase() === feed.toLowerCase());
   const lot = latestLot(summary);
   return {
-    ...price, origin: average ? `the pool's average price that ${name} goes by` : `as the feed that ${name} goes by says`, age: oldAt(summary, at),
-    notes: [...outdated(summary, name, at), ...(lot ? [`The reference of its latest lot was $${exact(lot.reference, 18)}, ${oldAt(summary, lot.at)}.`] : []), ofCoin(name)],
+    ...price, origin: average ? `by the pool's average, the feed of ${name}` : `by the feed of ${name}`, age: oldAt(summary, at),
+    notes: [...outdated(summary, name, at), ...(lot ? [`The reference of its latest lot was ${money(lot.reference, 18)}, ${oldAt(summary, lot.at)}.`] : []), ofCoin(name)],
   };
 }
 
@@ -65,7 +65,7 @@ export function dollars(price: Price, wei: bigint): bigint {
 
 /** The price with whose it is and how old. */
 export function priceWords(price: Price): string {
-  return `$${exact(price.answer, price.decimals)}, ${price.origin}, ${price.age}`;
+  return `${money(price.answer, price.decimals)} ${price.origin}, ${price.age}`;
 }
 
 /** Why there is no price from a feed, as a sentence; empty where there is one. */
@@ -79,7 +79,7 @@ function ofLot(summary: Summary): Price | undefined {
   const lot = latestLot(summary);
   if (!lot) return undefined;
   return {
-    answer: lot.reference, decimals: 18, origin: `the reference of lot ${lot.number} of ${lot.buyback}`, age: oldAt(summary, lot.at),
+    answer: lot.reference, decimals: 18, origin: `by the reference of lot ${lot.number} of ${lot.buyback}`, age: oldAt(summary, lot.at),
     notes: [...outdated(summary, lot.buyback, lot.at), whyNone(summary), ofCoin(lot.buyback)],
   };
 }

@@ -48,6 +48,9 @@ export class Replay {
   private minted = 0n;
   private burned = 0n;
   reserved = 0n;
+  /** Wei that people brought to tournaments, and took away. */
+  private cameIn = 0n;
+  private wentOut = 0n;
   private where = "";
   private last: [number, number] = [-1, -1];
   events = 0;
@@ -102,7 +105,7 @@ export class Replay {
     } catch (error) {
       this.differ(decoder.name, "what the books allow", error instanceof Error ? error.message : String(error));
     }
-    if (SAMPLED.has(decoder.name) && this.byAddress.has(log.address)) this.sampleAfter = log;
+    if (SAMPLED.has(decoder.name) && this.tournaments.has(known.part)) this.sampleAfter = log;
   }
 
   /** Know a pool from here on. */
@@ -174,6 +177,8 @@ export class Replay {
     }
     const pool = this.pools.get(sender);
     if (pool) this.touched.add(pool);
+    if (this.byAddress.has(receiver) && sender !== this.treasury) this.cameIn += value;
+    if (this.byAddress.has(sender) && receiver !== this.treasury && receiver !== ZERO) this.wentOut += value;
     if (receiver === ZERO) this.burned += value;
     else this.balances.set(receiver, (this.balances.get(receiver) ?? 0n) + value);
   }
@@ -198,15 +203,14 @@ export class Replay {
     this.sampleAfter = undefined;
     let idle = 0n, atRisk = 0n, waiting = 0n;
     for (const books of this.tournaments.values()) {
-      idle += books.idleTotal;
-      for (const [round, amount] of books.staked) {
-        if (books.rounds.has(round)) atRisk += amount;
-        else waiting += amount;
-      }
+      const parts = books.parts();
+      idle += parts.idle;
+      atRisk += parts.atRisk;
+      waiting += parts.waiting;
     }
-    const amounts = [idle, atRisk, waiting].map((each) => String(each * GWEI)) as [string, string, string];
+    const amounts = [idle, atRisk, waiting].map(String) as [string, string, string];
     const treasury = this.balances.get(this.treasury) ?? 0n;
-    this.series.push([log.block, log.time, ...amounts, String(this.minted - this.burned), String(treasury), String(this.reserved)]);
+    this.series.push([log.block, log.time, ...amounts, String(this.minted - this.burned), String(treasury), String(this.reserved), String(this.cameIn), String(this.wentOut)]);
   }
 }
 
@@ -354,6 +358,13 @@ export class TournamentBooks implements Home {
     let sum = 0n;
     for (const amount of this.staked.values()) sum += amount;
     return sum;
+  }
+
+  /** Wei that are idle, at risk in opened rounds, and waiting for others. */
+  parts(): { idle: bigint; atRisk: bigint; waiting: bigint } {
+    const found = { idle: this.idleTotal * GWEI, atRisk: 0n, waiting: 0n };
+    for (const [round, amount] of this.staked) found[this.rounds.has(round) ? "atRisk" : "waiting"] += amount * GWEI;
+    return found;
   }
 
   /** Idle and positions, added up model by model. */
@@ -756,7 +767,7 @@ export class TournamentBooks implements Home {
         }
         turnover += row[1]!;
         paid += row[5]!;
-        if (row[1]) payouts.push(row[5]!);
+        if (row[1] && (row[2] || row[3])) payouts.push(row[5]!);
       }
       columns.at_risk.push(wei(atRisk));
       columns.waiting.push(wei(waiting));

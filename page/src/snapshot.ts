@@ -137,8 +137,8 @@ export interface Buyback {
   fills: [number, number, number, string, string, string, string][];
 }
 
-/** Block, time, idle, at risk, waiting, supply, treasury, reserved. */
-export type Sample = [number, number, string, string, string, string, string, string];
+/** Block, time, idle, at risk, waiting, supply, treasury, reserved, and all that people ever brought and took away. */
+export type Sample = [number, number, string, string, string, string, string, string, string, string];
 
 export interface Books {
   supply: string;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Overview and rounds.
 import { chart } from "./chart";
-import { amount, count, facts, foreign, h, section, signed, table, term, titled } from "./dom";
-import { duration, exact, grouped, moment, percent, rounded, score, shortAddress, toFloat } from "./format";
+import { address, amount, count, facts, foreign, h, section, signed, table, term, titled } from "./dom";
+import { duration, exact, GWEI, grouped, moment, percent, rounded, score, toFloat } from "./format";
 import { dollars, keepPrice, parsePrice, priceOf, priceWords, typedPrice, whyNone, type Price } from "./price";
 import { nextOf, stateOf } from "./protocol";
 import { argument, progressOf, type Buyback, type Round, type Source, type Tournament } from "./snapshot";
@@ -93,9 +93,10 @@ export function overview(shown: Shown): HTMLElement[] {
       ]),
       donations > 0n ? h("p", null, term("Donations", "donation"), " of ", amount(donations), " belong to no model and are in no part.") : null,
       seriesChart(source),
+      flowChart(source),
     ),
     section("Supply and treasury",
-      table("NMR in the suite", columns, [
+      table(`NMR in the suite${at}`, columns, [
         row("supply", BigInt(books.supply), "of 11,000,000 minted once"),
         row("burned", BigInt(books.burned)),
         row("circulating", BigInt(books.supply) - balance, "supply without the treasury"),
@@ -143,6 +144,17 @@ function seriesChart(source: Source): HTMLElement | null {
   return chart("TVL and its parts in NMR, as rounds opened, locked and closed", times, [tvl, line("at risk", 3), line("waiting", 4), line("idle", 2)], true, whole);
 }
 
+/** What people brought and took away between the points of the series. */
+function flowChart(source: Source): HTMLElement | null {
+  const series = source.summary.books.series;
+  if (series.length < 2) return null;
+  const step = (at: 8 | 9): (number | null)[] => series.map((each, index) => (index ? toFloat(BigInt(each[at]) - BigInt(series[index - 1]![at]), 18) : null));
+  return chart("NMR that came in and went out since the point before, rewards and burns aside", series.map((each) => each[1]), [
+    { label: "came in", values: step(8) },
+    { label: "went out", values: step(9) },
+  ], true, whole);
+}
+
 function whole(value: number): string {
   return grouped(Math.round(value));
 }
@@ -169,27 +181,39 @@ export function shares(stakes: number[]): { sum: number; top: number; effective:
 function buyback(shown: Shown, name: string, each: Buyback): HTMLElement {
   const decimals = shown.source.summary.decimals[name] ?? 6;
   const reference = new Map(each.lots.map((lot) => [lot[0], BigInt(lot[4])]));
+  const taken = new Map<number, bigint>();
+  for (const fill of each.fills) taken.set(fill[0], (taken.get(fill[0]) ?? 0n) + BigInt(fill[4]));
   const price = (value: string | bigint): string => `$${rounded(BigInt(value), 18, 4)}`;
-  return section(`Buyback: ${name}`,
+  return section(name === "buyback" ? "Buyback" : `Buyback: ${name}`,
     facts([
       ["lots", count(each.lots.length)],
       ["fills", count(each.fills.length)],
       ["spent", `$${rounded(BigInt(each.paid), decimals, 2)}`],
       ["bought", [amount(BigInt(each.bought)), " NMR"]],
+      ["paid for an NMR, on average", each.bought === "0" ? "" : price((BigInt(each.paid) * 10n ** BigInt(36 - decimals)) / BigInt(each.bought))],
       ["held for the running lot", `$${rounded(BigInt(each.left), decimals, 2)}`],
       ["ended", each.ended ? "yes" : "no"],
     ]),
+    table("Lots, the latest first", [
+      { title: term("lot"), cell: (lot) => lot[0] },
+      { title: "kicked", left: true, cell: (lot) => moment(lot[2]) },
+      { title: "ends", left: true, cell: (lot) => moment(lot[5]) },
+      { title: "offered", cell: (lot) => `$${rounded(BigInt(lot[3]), decimals, 2)}` },
+      { title: "reference", cell: (lot) => price(lot[4]) },
+      { title: "taken", cell: (lot) => `$${rounded(taken.get(lot[0]) ?? 0n, decimals, 2)}` },
+      { title: "NMR", cell: (lot) => amount(each.fills.reduce((sum, fill) => (fill[0] === lot[0] ? sum + BigInt(fill[5]) : sum), 0n)) },
+    ], [...each.lots].reverse().slice(0, 50)),
     table("Fills, the latest first", [
       { title: "lot", cell: (fill) => fill[0] },
       { title: "time", left: true, cell: (fill) => moment(fill[2]) },
-      { title: term("filler"), left: true, cell: (fill) => shortAddress(fill[3]) },
+      { title: term("filler"), left: true, cell: (fill) => address(fill[3]) },
       { title: "paid", cell: (fill) => `$${rounded(BigInt(fill[4]), decimals, 2)}` },
       { title: "NMR", cell: (fill) => amount(BigInt(fill[5])) },
       { title: "price", cell: (fill) => price(fill[6]) },
       { title: "reference", cell: (fill) => price(reference.get(fill[0]) ?? 0n) },
       { title: "paid beside it", cell: (fill) => beside(BigInt(fill[6]), reference.get(fill[0]) ?? 0n) },
     ], [...each.fills].reverse().slice(0, 50)),
-    h("p", { class: "note" }, `${shown.source.summary.record.parts[name]?.address ?? ""}`),
+    h("p", { class: "note" }, h("code", null, shown.source.summary.record.parts[name]?.address ?? "")),
   );
 }
 
@@ -218,13 +242,19 @@ export function rounds(shown: Shown): HTMLElement[] {
     h("h2", null, "Rounds"),
     settled.length > 1
       ? chart("Mean CORR of the settled rounds, weighted by stake and equally", settled.map((round) => round.id), [
-          { label: "by stake", values: means((round) => weightedMean(round)) },
+          { label: "by stake", values: means((round) => weightedMean(round, round.weighted_primary)) },
           { label: "equal", values: means((round) => round.primary / round.scored / 1e8) },
         ], false, (value) => value.toFixed(4))
       : null,
-    table("All rounds, the latest first", [
+    settled.length > 1
+      ? chart("Rewards and burns of the settled rounds in NMR", settled.map((round) => round.id), [
+          { label: "rewards", values: means((round) => toFloat(BigInt(round.rewards), 18)) },
+          { label: "burns", values: means((round) => -toFloat(BigInt(round.burns), 18)) },
+        ], false, whole)
+      : null,
+    table("All rounds, the latest first; amounts in NMR", [
       { title: "round", left: true, cell: (round) => h("a", { href: `#/round/${round.id}` }, String(round.id)) },
-      { title: "state", left: true, cell: (round) => stateOf(progressOf(round), now, hour) },
+      { title: "state", left: true, cell: (round) => stateWords(round, now, hour) },
       { title: "next", left: true, cell: (round) => clock(round, now, hour) },
       { title: term("at risk"), cell: (round) => amount(round.locked ? BigInt(round.at_risk) : BigInt(round.staked)) },
       { title: term("factor", "payout factor"), cell: (round) => (round.locked ? rounded(BigInt(round.factor), 9, 4) : "") },
@@ -237,8 +267,19 @@ export function rounds(shown: Shown): HTMLElement[] {
   ].filter((each) => each !== null);
 }
 
-function weightedMean(round: Round): number | null {
-  return round.weight === "0" ? null : Number((BigInt(round.weighted_primary) * 10n ** 9n) / BigInt(round.weight)) / 1e8;
+/** A mean of scores by stake, of their sum by gwei and the sum of stakes in wei. */
+export function weightedMean({ weight }: Pick<Round, "weight">, weighted: string): number | null {
+  return weight === "0" ? null : Number((BigInt(weighted) * GWEI) / BigInt(weight)) / 1e8;
+}
+
+function mean(value: number | null): string {
+  return value === null ? "" : score(value * 1e8);
+}
+
+/** A round's state; of one that was voided, that too. */
+function stateWords(round: Round, now: number, hour: number): string {
+  const state = stateOf(progressOf(round), now, hour);
+  return round.void && state !== "void" ? `${state}, void` : state;
 }
 
 function clock(round: Round, now: number, hour: number): string {
@@ -256,7 +297,7 @@ export async function round(shown: Shown, id: number): Promise<HTMLElement[]> {
   return [
     h("h2", null, `Round ${id}`),
     facts([
-      ["state", stateOf(progress, now, hour)],
+      ["state", stateWords(found, now, hour)],
       ["next", clock(found, now, hour) || "nothing"],
       ["opened", moment(found.opened_at)],
       ["locks", moment(progress.locksAt)],
@@ -270,15 +311,16 @@ export async function round(shown: Shown, id: number): Promise<HTMLElement[]> {
       ["reserved for rewards at the lock", found.locked ? [amount(BigInt(found.granted)), " NMR"] : "at the lock"],
       ["models that submitted", count(found.submitted)],
       ["models settled", count(found.models)],
-      ["rewards", signed(BigInt(found.rewards))],
-      ["burns", signed(-BigInt(found.burns))],
-      ["mean CORR, by stake", found.weight === "0" ? "" : score(Number(BigInt(found.weighted_primary) / BigInt(found.weight)))],
+      ["rewards", [signed(BigInt(found.rewards)), " NMR"]],
+      ["burns", [signed(-BigInt(found.burns)), " NMR"]],
+      ["mean CORR, by stake", mean(weightedMean(found, found.weighted_primary))],
       ["mean CORR, equal", found.scored ? score(found.primary / found.scored) : ""],
+      ["mean MMC, by stake", mean(weightedMean(found, found.weighted_contribution))],
       ["mean MMC, equal", found.scored ? score(found.contribution / found.scored) : ""],
       ["root of the scores", h("code", null, found.root)],
     ]),
     h("p", { class: "note" }, "Which submissions were valid, and the score of the meta model, are in the operator's files, whose hashes are on the chain."),
-    table(`Models of round ${id}, the largest payout first`, [
+    table(`Models of round ${id}, the largest payout first; amounts in NMR`, [
       { title: "model", left: true, cell: (row) => h("a", { href: `#/model/${row[0]}` }, String(row[0])) },
       { title: "label", left: true, cell: (row) => foreign(tournament.models.label[row[0]] ?? "") },
       { title: "stake", cell: (row) => amount(BigInt(row[1])) },

@@ -45,7 +45,8 @@ class Fake implements Rpc {
     this.asked.push([first, last]);
     const wanted = new Set(address.map((each) => each.toLowerCase()));
     return this.logs.filter((log) => log.block >= first && log.block <= last && wanted.has(log.address.toLowerCase())).map((log) => ({
-      address: log.address, topics: log.topics, data: log.data, blockNumber: `0x${log.block.toString(16)}`, blockHash: "", logIndex: `0x${log.index.toString(16)}`,
+      // Nodes write addresses in lower case.
+      address: log.address.toLowerCase(), topics: log.topics, data: log.data, blockNumber: `0x${log.block.toString(16)}`, blockHash: "", logIndex: `0x${log.index.toString(16)}`,
       transactionHash: log.transaction,
     }));
   }

@@ -97,32 +97,32 @@ const COIN = "The stablecoin of buyback counts as a dollar.";
 
 test("the price of a buyback's feed is told with its age, and the latest lot's reference beside it", () => {
   expect(shown(summary(["1250000000", 8, 999_820, FEED], { lots: LOT }))).toEqual([
-    "$12.5, as the feed that buyback goes by says, 3 min old at block 57",
-    ["The reference of its latest lot was $15, 2 h 46 min old at block 57.", COIN],
+    "$12.50 by the feed of buyback, 3 min old at block 57",
+    ["The reference of its latest lot was $15.00, 2 h 46 min old at block 57.", COIN],
   ]);
 });
 
 test("the price of a feed that averages a pool says so", () => {
   const suite = record({ buyback: buyback(FEED), "buyback-feed": part("UniswapV2TwapFeed", FEED) });
 
-  expect(shown(summary(["1", 0, 1_000_000, FEED], { suite }))).toEqual(["$1, the pool's average price that buyback goes by, 0 s old at block 57", [COIN]]);
+  expect(shown(summary(["1", 0, 1_000_000, FEED], { suite }))).toEqual(["$1.00 by the pool's average, the feed of buyback, 0 s old at block 57", [COIN]]);
 });
 
 test("a price that is older than the buyback trades by is called old", () => {
   const old = "That is old: buyback itself trades by no price older than 1 d.";
 
   expect(shown(summary(["1", 0, 1_000_000 - 86_400, FEED]))[1]).toEqual([COIN]);
-  expect(shown(summary(["1", 0, 1_000_000 - 86_401, FEED]))).toEqual(["$1, as the feed that buyback goes by says, 1 d old at block 57", [old, COIN]]);
+  expect(shown(summary(["1", 0, 1_000_000 - 86_401, FEED]))).toEqual(["$1.00 by the feed of buyback, 1 d old at block 57", [old, COIN]]);
 });
 
 test("a price from elsewhere is told as what it is", () => {
-  expect(shown(summary(["1", 0, 999_940, OTHER]))).toEqual([`$1, as the feed ${OTHER} says, 1 min old at block 57`, []]);
-  expect(shown(summary(["12500000000000000000", 18, 0, ""]))).toEqual(["$12.5, as whoever made the snapshot named it, and did not say as of when", []]);
+  expect(shown(summary(["1", 0, 999_940, OTHER]))).toEqual([`$1.00 by the feed ${OTHER}, 1 min old at block 57`, []]);
+  expect(shown(summary(["12500000000000000000", 18, 0, ""]))).toEqual(["$12.50 by whoever made the snapshot, of an age that is not known", []]);
 });
 
 test("where no feed says a price, the reference of the latest lot is one", () => {
   expect(shown(summary(null, { lots: LOT, why: "The feed of buyback gives no answer" }))).toEqual([
-    "$15, the reference of lot 2 of buyback, 2 h 46 min old at block 57", ["The feed of buyback gives no answer.", COIN],
+    "$15.00 by the reference of lot 2 of buyback, 2 h 46 min old at block 57", ["The feed of buyback gives no answer.", COIN],
   ]);
 });
 
@@ -136,7 +136,7 @@ test("where there is neither feed nor lot, there is no price, and a sentence say
 test("a price that the reader typed goes before all others", () => {
   const price = priceOf({ summary: summary(["1", 0, 999_820, FEED]) }, ["20.25", Math.floor(Date.now() / 1000) - 120])!;
 
-  expect(priceWords(price)).toMatch(/^\$20\.25, as you typed it, 2 min( 1 s)? ago$/);
+  expect(priceWords(price)).toMatch(/^\$20\.25 by you, typed 2 min( 1 s)? ago$/);
 });
 
 test.each<[string, bigint]>([["12.5", 12_500_000_000_000_000_000n], ["1,000,000,000", 10n ** 27n], ["0.000000000000000001", 1n], [" 3 ", 3n * 10n ** 18n]])("%s dollars are a price", (typed, answer) => {

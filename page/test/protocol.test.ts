@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { expect, test } from "vitest";
 import { text } from "../src/decode";
-import { duration, exact, parseNmr, rounded } from "../src/format";
+import { duration, exact, money, parseNmr, rounded } from "../src/format";
 import { explain } from "../src/glossary";
 import { clipOf, decodeWord, FACTOR, factorOf, keptOf, nextOf, payout, stateOf, type Progress } from "../src/protocol";
 import { shares } from "../src/views";
@@ -102,4 +102,10 @@ test("text, of bytes that are no UTF-8, shows them", () => {
 test("the glossary, of a word with links, is plain text", () => {
   expect(explain("tvl")).toContain("Total value locked");
   expect(explain("tvl")).not.toContain("](");
+});
+
+test.each<[bigint, number, string]>([
+  [15n, 0, "$15.00"], [125n, 1, "$12.50"], [1_234_567_891n, 8, "$12.34567891"], [100n, 2, "$1.00"], [1n, 3, "$0.001"], [1_000_000n, 0, "$1,000,000.00"], [0n, 8, "$0.00"],
+])("%d with %i decimals is %s", (value, decimals, shown) => {
+  expect(money(value, decimals)).toBe(shown);
 });
