@@ -29,6 +29,8 @@ _TIP: Final = 10**9
 """Wei of a gas for whoever builds the block, where the node does not say."""
 _PATIENCE: Final = 600
 """Seconds that a transaction may wait for its block."""
+_LOCAL_PATIENCE: Final = 4.0
+"""Seconds on a local chain, which mines at once: an anvil under load drops what comes while it mines."""
 _OFFERS: Final = 10
 """How often an insistent account offers a transaction: the last time for at least seven times as much."""
 _RAISE: Final = 4
@@ -92,9 +94,11 @@ class KeySigner:
             "gas": self._gas(rpc, call, block),
             **self._fees(rpc, block),
         }
+        local = self._insistent and chain_id in LOCAL_CHAINS
+        patience = min(self._patience, _LOCAL_PATIENCE) if local else self._patience
         sent: list[str] = []
         for _ in range(_OFFERS if self._insistent else 1):
-            found = self._wait(rpc, sent) if self._offer(rpc, wanted, sent) else None
+            found = self._wait(rpc, sent, patience) if self._offer(rpc, wanted, sent) else None
             if found is not None:
                 return found
             if self._insistent and _nonce_at(rpc, self.address, LATEST) > wanted["nonce"]:
@@ -111,7 +115,7 @@ class KeySigner:
         the account at the same time.
 
         Args:
-            patience: seconds before a transaction is sent again.
+            patience: seconds before a transaction is sent again; at most four on a local chain.
         """
         other = copy(self)
         other._insistent, other._patience = True, patience
@@ -174,14 +178,14 @@ class KeySigner:
         limit = number("eth_getBlockByNumber", block.get("gasLimit", "0x0"))
         return max(estimate, min(estimate + estimate // _MARGIN, limit, 2**24))
 
-    def _wait(self, rpc: Rpc, sent: Sequence[str]) -> str | None:
+    def _wait(self, rpc: Rpc, sent: Sequence[str], patience: float) -> str | None:
         """Wait for a receipt of one of these, at first often and then every other second; None if there is none."""
         waited, pause = 0.0, 0.02
         while True:
             for transaction in sent:
                 if rpc.ask("eth_getTransactionReceipt", transaction) is not None:
                     return transaction
-            if waited > self._patience:
+            if waited > patience:
                 return None
             self._sleep(pause)
             waited += pause

@@ -65,6 +65,28 @@ def test_insistent__an_older_transaction_is_stuck__takes_its_place(node):
     assert node.number("eth_getTransactionCount", local_accounts()[1].address, "latest") == 1
 
 
+def test_insistent__local_chain_drops_it__sends_it_again_within_seconds(node):
+    mine(node, GWEI)
+    node.ask("evm_setAutomine", True)
+    waited: list[float] = []
+
+    class Dropping:
+        """The node, which does not take the first transaction and says that it did."""
+
+        dropped = False
+
+        def ask(self, method, *parameters):
+            if method == "eth_sendRawTransaction" and not self.dropped:
+                self.dropped = True
+                return f"0x{'00' * 32}"
+            return node.ask(method, *parameters)
+
+    sent = signer(waited.append).insistent().send(Dropping(), TO, b"\xbb")
+
+    assert node.ask("eth_getTransactionByHash", sent)["input"] == "0xbb"
+    assert 4 < sum(waited) < 8
+
+
 def test_insistent__blocks_never_take_it__says_so_in_the_end(node):
     with pytest.raises(NotMined, match="was sent, and is in no block"):
         signer(lambda _: None).insistent(patience=0.01).send(node, TO, b"")
