@@ -15,17 +15,20 @@ from nmr.client.permits import Permit, sign_permit
 from nmr.client.session import MAX_CALLS, Batch, MethodCall, Receipt, Reverts, Session, Signer
 from nmr.deploy.genuine import require_genuine
 from nmr.errors import NmrError
-from nmr.protocol.lanes import LANES, tag_of
+from nmr.protocol.lanes import LANES, place_of, tag_of, unpack
 from nmr.protocol.lifetimes import EVENTS, Lifetime, LogIncomplete, lifetimes
 from nmr.protocol.reference.events import Event
 from nmr.protocol.reference.rounds import FREED, NOTICE, Round, State, Terms
+from nmr.protocol.reference.views import IDLE_ROW, POLICY_ROW
 from nmr.rounds.status import STATE_WORDS
 from nmr.text.addresses import ZERO_ADDRESS
-from nmr.text.amounts import format_nmr
+from nmr.text.amounts import GWEI, format_nmr
 from nmr.text.selection import ALL, MAX_LABEL, ModelName, SelectionError, name_ids, named_twice, total
 
 MAX_ENTERED: Final = 256
 """Groups that one call of `enter` takes."""
+MAX_READ: Final = 1_024
+"""Words that one call of `words` gives."""
 MAX_SUBMITTED: Final = 128
 """Models that one call of `submit` takes."""
 SEEN: Final = frozenset({"idle_of", "policy_of", "stakes_of"})
@@ -341,26 +344,45 @@ class Stakes:
 
     def _moving(self, opened: OpenRound, groups: Sequence[int]) -> dict[int, int]:
         """What each model of these groups would bring from idle to the open round, if anything."""
+        idle, targets = self._words(IDLE_ROW, groups), self._words(POLICY_ROW, groups)
+        held = self._words(opened.id % self._ring, groups)
         count = self.model_count
-        models = [model for group in groups for model in range(LANES * group, min(LANES * (group + 1), count))]
-        return self._entering(opened, models)
+        moving = {}
+        for group in groups:
+            there = held[group] if tag_of(held[group]) == opened.id else 0
+            lanes = zip(unpack(idle[group]), unpack(targets[group]), unpack(there), strict=True)
+            for model, (free, target, position) in enumerate(lanes, LANES * group):
+                added = min(free, target - position)
+                if model < count and added > 0 and (position + added) * GWEI >= self.min_stake:
+                    moving[model] = added * GWEI
+        return moving
 
     def _held_elsewhere(self, opened: int, groups: Sequence[int]) -> dict[int, int]:
         """The groups that have stakes of another round at the open round's place, and of which."""
-        words = self.session.read_many(self.tournament, [("words", opened % self._ring, group, 1) for group in groups])
-        tags = zip(groups, (tag_of(word) for [word] in words), strict=True)
+        tags = ((group, tag_of(word)) for group, word in self._words(opened % self._ring, groups).items())
         return {group: tag for group, tag in tags if tag is not None and tag != opened}
 
-    def _entering(self, opened: OpenRound, models: Sequence[int]) -> dict[int, int]:
-        """What each model would bring from idle to the open round, if anything."""
-        idle, policies = self.each("idle_of", models), self.each("policy_of", models)
-        held = self.positions(opened.id, models)
-        moving = {}
+    def _at_stake(self, round_id: int, models: Collection[int]) -> dict[int, int]:
+        """What each model has at stake in a round, wei: as `positions`, in a hundredth of the calls for many."""
+        words = self._words(round_id % self._ring, sorted({model // LANES for model in models}))
+        found = {}
         for model in models:
-            added = min(idle[model], policies[model][0] - held[model])
-            if added > 0 and held[model] + added >= self.min_stake:
-                moving[model] = added
-        return moving
+            group, lane = place_of(model)
+            found[model] = unpack(words[group])[lane] * GWEI if tag_of(words[group]) == round_id else 0
+        return found
+
+    def _words(self, row: int, groups: Sequence[int]) -> dict[int, int]:
+        """The words of groups in a row of the ledger, a place of the ring, `IDLE_ROW` or `POLICY_ROW`."""
+        ranges: list[tuple[int, int]] = []
+        for group in sorted(groups):
+            first, count = ranges[-1] if ranges else (group, 0)
+            if group == first + count and count < MAX_READ:
+                ranges[-1:] = [(first, count + 1)]
+            else:
+                ranges.append((group, 1))
+        answers = self.session.read_many(self.tournament, [("words", row, *each) for each in ranges])
+        words = zip(ranges, answers, strict=True)
+        return {first + i: word for (first, _), found in words for i, word in enumerate(found)}
 
 
 class Staker(Stakes):
@@ -523,14 +545,14 @@ class Staker(Stakes):
             raise CannotDo(
                 " ".join(["Nothing to enter: no idle NMR is below its target, or it is too little.", *notes])
             )
-        before = self.positions(opened.id, list(moving))
+        before = self._at_stake(opened.id, moving)
         batches = []
         for start in range(0, len(moved), MAX_ENTERED):
             part = moved[start : start + MAX_ENTERED]
             alone = tuple(MethodCall(group, "enter", ([group],)) for group in part)
             batches.append(Batch("enter", (part,), alone))
         receipts = self.session.send_batches(self.tournament, batches, sender=self.account, what="group")
-        after = self.positions(opened.id, list(moving))
+        after = self._at_stake(opened.id, moving)
         amounts = {model: after[model] - before[model] for model in moving}
         return opened, StakesChange(receipts, amounts, tuple(notes))
 
