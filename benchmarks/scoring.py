@@ -1,87 +1,167 @@
 # SPDX-License-Identifier: MIT
-"""How long scoring takes and how much memory, at several numbers of models: each in a process of its own.
+"""How long it takes to open and to score a round, and how much memory, at several numbers of models.
 
-Run it by `python -m benchmarks.scoring`.
+Run it by `python -m benchmarks.scoring`. At each number a process of its own opens sealed files and scores them.
 """
 
 import multiprocessing
+import os
+import resource
 import time
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
 
 import click
 import numpy as np
-import pandas as pd  # type: ignore[import-untyped]
+import pyrage  # type: ignore[import-untyped]
 from rich.console import Console
 from rich.markdown import Markdown
+from rich.progress import track
 
 from benchmarks.year.memory import peak_of
 from nmr.cli.command import Whole
 from nmr.sealing.crew import Processes
-from nmr.sealing.scoring import score_with_meta_model
+from nmr.sealing.envelope import SALT_BYTES, write_plain
+from nmr.sealing.facts import RoundOnChain
+from nmr.sealing.keys import PrivateKey, recipient_of
+from nmr.sealing.opening import open_submissions
+from nmr.sealing.scores import score_submissions
+from nmr.sealing.store import Store
+from nmr.sealing.tables import Table, Targets, Universe
 
-SIZES: Final = (1_000, 5_000, 20_000)
+SIZES: Final = (10_000, 30_000, 100_000)
 IDS: Final = 5_000
 PAGE: Final = Path(__file__).parent / "scoring.md"
+TOURNAMENT: Final = f"0x{40 * '1'}"
 
 
 class Measured(NamedTuple):
-    """What scoring took: seconds by the clock and of the processors, bytes of memory at the peak."""
+    """What a step took.
+
+    Attributes:
+        seconds: by the clock.
+        processor: seconds of the processors of all processes.
+        peak: bytes of memory of the process that leads, at the end of the step the most that it had.
+        worker: bytes of memory of the largest other process so far; 0 if there was none.
+    """
 
     seconds: float
     processor: float
     peak: int
+    worker: int
 
 
-def measure(models: int, ids: int, processes: int) -> Measured:
-    """Score so many models, all of them staked, by so many processes; 1 is this one alone."""
-    random = np.random.default_rng(models)
-    index = [f"n{number:06d}" for number in range(ids)]
-    predictions = pd.DataFrame(random.random((ids, models)), index=index)
-    targets = pd.Series(random.choice([0, 0.25, 0.5, 0.75, 1], ids), index=index)
-    began, busy = time.perf_counter(), time.process_time()
-    score_with_meta_model(predictions, targets, dict.fromkeys(range(models), 10**9), Processes(processes, large=0))
-    return Measured(time.perf_counter() - began, time.process_time() - busy, peak_of("self"))
+def universe_of(ids: int) -> Universe:
+    """The ids of the files."""
+    return Universe.of([f"n{number:06d}" for number in range(ids)])
+
+
+def fill(store: Store, models: int, ids: int, key: PrivateKey) -> dict[int, bytes]:
+    """Seal random predictions for a round's key: the hashes of the files by model."""
+    universe, recipient = universe_of(ids), recipient_of(key.public)
+    facts = facts_of(key, {})
+    values = np.random.default_rng(0)
+    # All files but for the model and the numbers: `seal` would put the same ids in order for each of them.
+    table = Table(universe.ids, np.linspace(0, 1, ids))
+    first = write_plain(table, facts.purpose(0), bytes(SALT_BYTES), universe)
+    head, _, rest = first[: -8 * ids].partition(b"\nmodel 0\n")
+    hashes = {}
+    for model in track(range(models), "sealing", console=Console(stderr=True), transient=True):
+        plain = head + f"\nmodel {model}\n".encode() + rest + values.random(ids).tobytes()
+        hashes[model] = store.put(bytes(pyrage.encrypt(plain, [recipient])))
+    return hashes
+
+
+def facts_of(key: PrivateKey, commitments: dict[int, bytes]) -> RoundOnChain:
+    """What the chain would say: all models staked."""
+    return RoundOnChain(31_337, TOURNAMENT, 0, key.public, commitments, dict.fromkeys(commitments, 10**9))
+
+
+def measure(folder: str, secret: str, commitments: dict[int, bytes], ids: int) -> tuple[Measured, Measured]:
+    """Open and score these files: what each took."""
+    universe, key, crew = universe_of(ids), PrivateKey.parse(secret), Processes()
+    facts = facts_of(key, commitments)
+    outcome = np.random.default_rng(1).choice([0, 0.25, 0.5, 0.75, 1], ids)
+    targets = Targets.of(Table(universe.ids, outcome), universe)
+    began = _now()
+    opened = open_submissions(facts, universe, key, Store(folder), crew=crew)
+    halfway = _now()
+    assert all(entry.reason is None for entry in opened.entries), "all files are valid"
+    scored = score_submissions(opened.ranks, targets, facts, crew)
+    assert len(scored.scores) == len(commitments), "all models are scored"
+    return _taken(began, halfway), _taken(halfway, _now())
+
+
+def _now() -> Measured:
+    """Seconds since some moment, and the memory until now."""
+    times = os.times()
+    workers = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    return Measured(time.perf_counter(), sum(times[:4]), peak_of("self"), 1_024 * workers)
+
+
+def _taken(before: Measured, after: Measured) -> Measured:
+    seconds, processor = after.seconds - before.seconds, after.processor - before.processor
+    return Measured(seconds, processor, after.peak, after.worker)
 
 
 @click.command(epilog="Example: python -m benchmarks.scoring --models 500")
 @click.option("--models", "sizes", type=Whole(2, 200_000), multiple=True, default=SIZES, show_default=True)
 @click.option("--ids", type=Whole(2, 20_000), default=IDS, show_default=True)
 def cli(sizes: Sequence[int], ids: int) -> None:
-    """Score random predictions at each number of models, and write benchmarks/scoring.md.
+    """Open and score random predictions at each number of models, and write benchmarks/scoring.md.
 
-    With other numbers the table is printed and not written.
+    With other numbers the table is printed and not written. 100,000 files of 5,000 ids take 8 GB of the disk meanwhile.
     """
-    context = multiprocessing.get_context("spawn")
-    measured = {}
-    for models in sizes:
-        with context.Pool(1) as pool:
-            measured[models] = pool.apply(measure, (models, ids, 1))
-    page = render(measured, ids)
+    page = render(measure_all(sizes, ids), ids)
     if (tuple(sizes), ids) == (SIZES, IDS):
         PAGE.write_text(page, encoding="utf-8")
     Console().print(Markdown(page))
 
 
-def render(measured: dict[int, Measured], ids: int) -> str:
+def measure_all(sizes: Sequence[int], ids: int) -> dict[int, tuple[Measured, Measured]]:
+    """What opening and scoring take at each number of models."""
+    key, context = PrivateKey.generate(), multiprocessing.get_context("spawn")
+    with TemporaryDirectory() as folder:
+        commitments = fill(Store(folder, lasting=False), max(sizes), ids, key)
+        measured = {}
+        for models in sizes:
+            some = {model: commitments[model] for model in range(models)}
+            # Its processes may have processes of their own, those of a pool of `multiprocessing` not.
+            with ProcessPoolExecutor(1, mp_context=context) as alone:
+                measured[models] = alone.submit(measure, folder, key.secret_text, some, ids).result()
+    return measured
+
+
+def render(measured: dict[int, tuple[Measured, Measured]], ids: int) -> str:
     """The page."""
+    rows = []
+    for models, (opening, scoring) in measured.items():
+        for what, each in (("open", opening), ("score", scoring)):
+            cells = f"{each.seconds:,.0f} | {each.processor:,.0f} | {_memory(each.peak)} | {_memory(each.worker)}"
+            rows.append(f"| {models:,} | {what} | {cells} |")
     lines = [
-        "# Scoring",
+        "# Opening and scoring large rounds",
         "",
-        f"Written by `python -m benchmarks.scoring`: CORR and MMC of random predictions of {ids:,} ids, all models "
-        "staked, one process, its start and the making of the predictions left out. Times by the clock are of one run "
-        "on a machine of two cores with other work on it: look at the processors'. Memory is all that the process had "
-        "at most, the predictions included.",
+        f"Written by `python -m benchmarks.scoring`: sealed files of {ids:,} ids with random predictions are fetched "
+        "from a folder, opened and ranked, and then scored, CORR and MMC, all models staked. From 40,000 models of "
+        "5,000 ids on two processes more share the numbers. Of predictions ranks of two bytes stay in memory, and one "
+        "pass over the store makes them.",
         "",
-        "| models | seconds | of processors | memory |",
-        "|---:|---:|---:|---:|",
-        *(
-            f"| {models:,} | {each.seconds:.1f} | {each.processor:.1f} | {each.peak / 2**20:,.0f} MiB |"
-            for models, each in measured.items()
-        ),
+        "Times by the clock are of one run on a machine of two cores with other work on them: look at the processors'. "
+        "Memory is the most that the process that leads, and the largest of the others, had until the end of the step.",
+        "",
+        "| models | step | seconds | of processors | memory | of another process |",
+        "|---:|---|---:|---:|---:|---:|",
+        *rows,
     ]
     return "\n".join(lines) + "\n"
+
+
+def _memory(size: int) -> str:
+    return f"{size / 2**20:,.0f} MiB" if size else ""
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ from nmr.sealing.envelope import SALT_BYTES, seal
 from nmr.sealing.facts import RoundOnChain
 from nmr.sealing.keys import PrivateKey
 from nmr.sealing.opening import open_submissions
+from nmr.sealing.ranks import doubled_ranks
 from nmr.sealing.scores import RoundScores, score_submissions
 from nmr.sealing.scoring import to_fixed
 from nmr.sealing.store import Store
@@ -113,13 +114,14 @@ def measure(models: int, count: int, store: Store) -> tuple[list[Phase], list[Ph
     commitments = clock.time("seal and store", sealed)
     facts = RoundOnChain(facts.chain_id, facts.tournament, facts.round, key.public, commitments, stakes)
     opened = clock.time("fetch, open and check", lambda: open_submissions(facts, universe, key, store))
-    assert (predictions == opened.predictions.to_numpy().T).all()
-    scored = clock.time("weigh and score", lambda: score_submissions(opened.predictions, targets, facts))
+    assert (doubled_ranks(predictions.T) == opened.ranks.to_numpy()).all()
+    scored = clock.time("weigh and score", lambda: score_submissions(opened.ranks, targets, facts))
+    frame = pd.DataFrame(predictions.T, index=list(universe.ids))
     alone = Clock()
-    corr = alone.time("numerai_corr", lambda: numerai_corr(opened.predictions, targets.series))
+    corr = alone.time("numerai_corr", lambda: numerai_corr(frame, targets.series))
     mmc = alone.time(
         "correlation_contribution",
-        lambda: correlation_contribution(opened.predictions, scored.meta_model, targets.series),
+        lambda: correlation_contribution(frame, scored.meta_model, targets.series),
     )
     check(scored, corr, mmc)
     return clock.phases, alone.phases

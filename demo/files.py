@@ -134,8 +134,8 @@ class Files:
     def meta_model(self, facts: RoundOnChain) -> pd.Series | None:
         """The meta model of an opened round by its stakes, before its outcome is known; None if there is none."""
         listing, universe = published_opening(facts, self._store)
-        predictions = reopen(facts, listing, universe, self._keys.read(facts.round), self._store)
-        return meta_model(predictions, facts.stakes)
+        ranks = reopen(facts, listing, universe, self._keys.read(facts.round), self._store)
+        return meta_model(ranks, facts.stakes)
 
     def corr(self, meta: pd.Series | None, era: int) -> float | None:
         """CORR of a meta model, for reading only; None if there is none."""

@@ -20,6 +20,7 @@ from nmr.cli.command import (
 from nmr.cli.progress import progress_bar
 from nmr.cli.resolving import read_file_hash, run_resolution
 from nmr.cli.sealing import (
+    dask_option,
     key_option,
     open_store,
     round_key,
@@ -254,6 +255,7 @@ def publish(
 @click.option("--universe", "universe_file", type=FILE, required=True, help="The round's ids: CSV with a column id.")
 @store_option()
 @key_option()
+@dask_option()
 @tournament_option()
 @sender_option()
 @json_option()
@@ -263,6 +265,7 @@ def opening(
     universe_file: Path,
     store_url: str | None,
     key_file: Path | None,
+    dask_address: str | None,
     tournament_name: str | None,
     account: str | None,
     as_json: bool,
@@ -273,9 +276,11 @@ def opening(
     List and universe go into the store, the hash of the list on the chain, within 24 hours of the lock.
     """
     # Other commands of this group read a chain and no tables, which take two seconds to import.
+    from nmr.sealing.crew import crew_of
     from nmr.sealing.publishing import publish_opening
     from nmr.sealing.tables import read_universe
 
+    crew = crew_of(dask_address)
     universe = read_universe(universe_file)
     session = door.open()
     store = open_store(door, session, store_url)
@@ -283,7 +288,8 @@ def opening(
     require_state(view_round(rounds, round_id), {State.LOCKED}, "given its list of opened submissions")
     facts = rounds.facts(round_id)
     with progress_bar("opening", len(facts.commitments)) as progress:
-        listing = publish_opening(facts, universe, round_key(door, rounds, round_id, key_file), store, progress)
+        key = round_key(door, rounds, round_id, key_file)
+        listing = publish_opening(facts, universe, key, store, progress, crew)
     sent = rounds.publish_opened(round_id, listing.digest)
     refused = [entry for entry in listing.entries if entry.reason is not None]
     if as_json:

@@ -30,13 +30,13 @@ def store_option() -> Callable[[Any], Any]:
 
 
 def dask_option() -> Callable[[Any], Any]:
-    """`--dask ADDRESS`: who computes scores; `nmr.sealing.crew.crew_of` makes a crew of it."""
+    """`--dask ADDRESS`: who looks at predictions and computes scores; `nmr.sealing.crew.crew_of` makes a crew of it."""
     return click.option(
         "--dask",
         "dask_address",
         envvar="NMR_DASK",
         metavar="ADDRESS",
-        help="Compute scores on a Dask cluster, by its scheduler's tls://host:port; else on this machine.",
+        help="Check predictions and compute scores on a Dask cluster, by its tls://host:port; else on this machine.",
     )
 
 

@@ -29,7 +29,7 @@ def verify(
         own: the auditor's key, to which the round's was handed over, or the round's own.
         targets: a file with the outcome as the auditor knows it; without it the operator's is taken.
         progress: told how many submissions were looked at.
-        crew: who computes the scores; this process if left out.
+        crew: who looks at predictions and computes the scores; this process if left out.
 
     Raises:
         NotVerifiable: it has no opening list yet.

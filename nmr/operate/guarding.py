@@ -72,7 +72,7 @@ class Guard:
             targets: a pattern of a path or URL of the outcomes as the guardian knows them, with `{round}` in it; None
                 to take the operator's.
             veto: whether a root that is found wrong is vetoed.
-            crew: who computes scores; this process if left out.
+            crew: who looks at predictions and computes scores; this process if left out.
         """
         self._rounds = rounds
         self._store = store

@@ -77,7 +77,7 @@ class Service:
             signer: the operator; None to look only.
             confirmations: blocks on top of one that stays; None for what the chain itself calls final.
             clock: seconds, of a clock that only goes forward.
-            crew: who computes scores; this process if left out.
+            crew: who looks at predictions and computes scores; this process if left out.
         """
         self._season = season
         self._session = session
@@ -342,7 +342,8 @@ class Service:
 
     def _publish_list(self, number: int) -> StepTaken:
         facts = self._rounds.at(self._safe_block()).facts(number)
-        listing = publish_opening(facts, self._universe(number), self._key(number), self._store)
+        key, crew = self._key(number), self._crew
+        listing = publish_opening(facts, self._universe(number), key, self._store, crew=crew)
         sent = self._rounds.publish_opened(number, listing.digest)
         counts = f"{len(listing.valid)} of {len(listing.entries)} submissions are valid"
         return _told("list", f"Published the opening list of round {number}: {counts}.", number, sent)

@@ -2,15 +2,18 @@
 """Who computes the blocks of a large piece of work: this process, several on this machine, or a Dask cluster.
 
 Blocks and their order are those of the work, whoever computes them, so the results are the same to the bit. Workers get
-numbers and nothing else: no key, no sealed file, no name of a store.
+numbers and nothing else: no key, no sealed file, no name of a store. Blocks are made when somebody is free for them, so
+that no more than a few of them are in memory.
 """
 
 import ipaddress
 import multiprocessing
 import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Final, Protocol, TypeVar
 from urllib.parse import urlsplit
 
@@ -18,6 +21,8 @@ from nmr.errors import NmrError
 
 LARGE: Final = 2 * 10**8
 """Numbers from which on processes are started, which takes seconds: 40,000 models of 5,000 ids."""
+AHEAD: Final = 2
+"""Blocks that are under way for each worker: one that it computes, and one that is on its way to it."""
 PATIENCE: Final = 10.0
 """Seconds that a scheduler may take to answer."""
 
@@ -35,12 +40,12 @@ class AddressRefused(NmrError, ValueError):
 class Crew(Protocol):
     """Computes blocks."""
 
-    def map(self, function: Callable[..., R], blocks: Sequence[tuple[Any, ...]], size: int) -> list[R]:
+    def map(self, function: Callable[..., R], blocks: Iterable[tuple[Any, ...]], size: int) -> Iterator[R]:
         """What a function gives for each block, in their order.
 
         Args:
             function: of a module; it gets the block's entries as arguments.
-            blocks: what there is to do.
+            blocks: what there is to do; what making one of them raises is raised here.
             size: how many numbers are in all of them.
 
         Raises:
@@ -51,9 +56,10 @@ class Crew(Protocol):
 class Alone:
     """This process."""
 
-    def map(self, function: Callable[..., R], blocks: Sequence[tuple[Any, ...]], size: int) -> list[R]:
+    def map(self, function: Callable[..., R], blocks: Iterable[tuple[Any, ...]], size: int) -> Iterator[R]:
         """As `Crew.map`."""
-        return [function(*block) for block in blocks]
+        for block in blocks:
+            yield function(*block)
 
 
 class Processes:
@@ -68,17 +74,15 @@ class Processes:
         self._count = count or os.cpu_count() or 1
         self._large = large
 
-    def map(self, function: Callable[..., R], blocks: Sequence[tuple[Any, ...]], size: int) -> list[R]:
+    def map(self, function: Callable[..., R], blocks: Iterable[tuple[Any, ...]], size: int) -> Iterator[R]:
         """As `Crew.map`."""
-        if size < self._large or self._count == 1 or len(blocks) == 1:
-            return Alone().map(function, blocks, size)
+        if size < self._large or self._count == 1:
+            yield from Alone().map(function, blocks, size)
+            return
         # Not forked: polars and the threads of a service do not survive that.
         context = multiprocessing.get_context("spawn")
-        try:
-            with ProcessPoolExecutor(min(self._count, len(blocks)), mp_context=context) as executor:
-                return _all(executor, function, blocks)
-        except BrokenProcessPool as error:
-            raise CrewError("A process that computes ended: is there too little memory?") from error
+        with ProcessPoolExecutor(self._count, mp_context=context) as executor:
+            yield from _in_order(executor, function, blocks, AHEAD * self._count, _processes_failed)
 
 
 class Dask:
@@ -105,21 +109,28 @@ class Dask:
         # It has no types.
         self._distributed: Any = distributed
 
-    def map(self, function: Callable[..., R], blocks: Sequence[tuple[Any, ...]], size: int) -> list[R]:
+    def map(self, function: Callable[..., R], blocks: Iterable[tuple[Any, ...]], size: int) -> Iterator[R]:
         """As `Crew.map`."""
         # What an error of the cluster is, its classes do not tell: some are OSErrors, some RuntimeErrors.
         failures = (OSError, RuntimeError, ValueError, self._distributed.KilledWorker)
+
+        @contextmanager
+        def failed() -> Iterator[None]:
+            try:
+                yield
+            except failures as error:
+                raise CrewError(f"The Dask cluster at {self._address} did not do its work: {_said(error)}.") from error
+
         try:
             client = self._distributed.Client(self._address, timeout=PATIENCE, set_as_default=False)
         except failures as error:
             raise CrewError(f"The Dask scheduler at {self._address} does not answer: {_said(error)}.") from error
         with client:
-            if not client.nthreads():
+            workers = sum(client.nthreads().values())
+            if not workers:
                 raise CrewError(f"The Dask scheduler at {self._address} has no workers.")
-            try:
-                return _all(client.get_executor(pure=False, retries=2), function, blocks)
-            except failures as error:
-                raise CrewError(f"The Dask cluster at {self._address} did not do its work: {_said(error)}.") from error
+            executor = client.get_executor(pure=False, retries=2)
+            yield from _in_order(executor, function, blocks, AHEAD * workers, failed)
 
 
 def crew_of(address: str | None) -> Crew:
@@ -151,9 +162,34 @@ def _is_here(host: str) -> bool:
         return host == "localhost"
 
 
-def _all(executor: Executor, function: Callable[..., R], blocks: Sequence[tuple[Any, ...]]) -> list[R]:
-    futures = [executor.submit(function, *block) for block in blocks]
-    return [future.result() for future in futures]
+@contextmanager
+def _processes_failed() -> Iterator[None]:
+    try:
+        yield
+    except BrokenProcessPool as error:
+        raise CrewError("A process that computes ended: is there too little memory?") from error
+
+
+def _in_order(
+    executor: Executor,
+    function: Callable[..., R],
+    blocks: Iterable[tuple[Any, ...]],
+    most: int,
+    failed: Callable[[], AbstractContextManager[None]],
+) -> Iterator[R]:
+    """What a function gives for each block, at most so many of them under way; what fails goes through `failed`."""
+    under_way: deque[Future[R]] = deque()
+    for block in blocks:
+        with failed():
+            under_way.append(executor.submit(function, *block))
+        if len(under_way) == most:
+            with failed():
+                done = under_way.popleft().result()
+            yield done
+    while under_way:
+        with failed():
+            done = under_way.popleft().result()
+        yield done
 
 
 def _said(error: BaseException) -> str:

@@ -127,6 +127,19 @@ def open_sealed(content: bytes, key: PrivateKey, purpose: Purpose, universe: Uni
     Raises:
         SealBroken: it does not open, was made for something else, or is no valid submission; says why.
     """
+    values = unseal(content, key, purpose, universe)
+    reason = values_refused(values, universe.ids)
+    if reason is not None:
+        raise SealBroken(reason)
+    return values
+
+
+def unseal(content: bytes, key: PrivateKey, purpose: Purpose, universe: Universe) -> np.ndarray:
+    """Open a sealed submission as `open_sealed` does, and leave its predictions unchecked.
+
+    Raises:
+        SealBroken: it does not open, was made for something else, or has other ids; says why.
+    """
     if content.startswith(_ARMOUR):
         raise SealBroken(ARMOURED)
     # Thousands of recipients in age's head would cost a multiplication each.
@@ -140,10 +153,10 @@ def open_sealed(content: bytes, key: PrivateKey, purpose: Purpose, universe: Uni
 
 
 def read_plain(plain: bytes, purpose: Purpose, universe: Universe) -> np.ndarray:
-    """The predictions in the canonical form of a submission, in the order of the universe.
+    """The predictions in the canonical form of a submission, in the order of the universe, unchecked.
 
     Raises:
-        SealBroken: it was made for something else, or is no valid submission; says why.
+        SealBroken: it was made for something else, or has other ids; says why.
     """
     head = _HEAD.match(plain)
     if head is None:
@@ -157,9 +170,6 @@ def read_plain(plain: bytes, purpose: Purpose, universe: Universe) -> np.ndarray
     if plain[head.end() : end] != universe.id_lines:
         raise SealBroken(_wrong_ids(plain[head.end() : end], rows, universe))
     values = np.frombuffer(plain, dtype=FLOAT, offset=end)
-    reason = values_refused(values, universe.ids)
-    if reason is not None:
-        raise SealBroken(reason)
     return values.astype(np.float64, copy=False)
 
 

@@ -80,11 +80,10 @@ def values_refused(values: np.ndarray, ids: Sequence[str]) -> str | None:
     """
     if len(values) == 0:
         return "There is no prediction in it."
-    least, most = float(values.min()), float(values.max())
-    if least == most:
-        return f"All predictions are the same, {least!r}."
-    if least >= 0 and most <= 1 and float(values.std(ddof=1)) > _CLEARLY_SPREAD:
+    if clearly_valid(values):
         return None
+    if (least := float(values.min())) == float(values.max()):
+        return f"All predictions are the same, {least!r}."
     gaps = np.flatnonzero(np.isnan(values))
     if len(gaps):
         are = "is" if len(gaps) == 1 else "are"
@@ -104,6 +103,11 @@ def values_refused(values: np.ndarray, ids: Sequence[str]) -> str | None:
     except AssertionError:
         return "All predictions are as good as the same: their standard deviation is 0."
     return None
+
+
+def clearly_valid(values: np.ndarray) -> bool:
+    """Whether these are the predictions of a submission; if not, `values_refused` may still find that they are."""
+    return bool(values.min() >= 0 and values.max() <= 1 and values.std(ddof=1) > _CLEARLY_SPREAD)
 
 
 def _numbers(table: Table) -> np.ndarray:

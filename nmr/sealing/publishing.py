@@ -37,15 +37,29 @@ class Scored:
 
 
 def publish_opening(
-    facts: RoundOnChain, universe: Universe, key: PrivateKey, store: Store, progress: Progress = lambda done: None
+    facts: RoundOnChain,
+    universe: Universe,
+    key: PrivateKey,
+    store: Store,
+    progress: Progress = lambda done: None,
+    crew: Crew | None = None,
 ) -> OpeningList:
     """Open a round's submissions, and store the list and the universe; the list's hash is what goes on the chain.
 
+    Args:
+        facts: the round's.
+        universe: its ids.
+        key: its private key.
+        store: where its files are, and what is published goes.
+        progress: told how many submissions were opened.
+        crew: who looks at the predictions; this process if left out.
+
     Raises:
+        CrewError: the crew did not do it.
         OpeningError: the key is not the round's.
         StoreError: the store is not there, has none of the files, or cannot be read or written.
     """
-    opened = open_submissions(facts, universe, key, store, progress)
+    opened = open_submissions(facts, universe, key, store, progress, crew)
     if opened.entries and all(entry.reason == MISSING for entry in opened.entries):
         # A folder that was not mounted looks the same, and what is called missing once stays so.
         raise StoreError(
@@ -91,15 +105,15 @@ def publish_scores(
         key: its private key.
         store: where its files are, and what is published goes.
         progress: told how many submissions were opened.
-        crew: who computes the scores; this process if left out.
+        crew: who looks at the predictions and computes the scores; this process if left out.
 
     Raises:
         NmrError: as `published_opening`, `reopen`, `score_submissions` and `read_targets` do.
     """
     listing, universe = published_opening(facts, store)
     targets = read_targets(universe)
-    predictions = reopen(facts, listing, universe, key, store, progress)
-    scored = score_submissions(predictions, targets, facts, crew)
+    ranks = reopen(facts, listing, universe, key, store, progress, crew)
+    scored = score_submissions(ranks, targets, facts, crew)
     evidence = build_evidence(facts, listing, targets, scored)
     for content in (targets.content, scored.content, evidence.content):
         store.put(content)

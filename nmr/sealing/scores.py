@@ -60,12 +60,12 @@ class RoundScores:
 
 
 def score_submissions(
-    predictions: pd.DataFrame, targets: Targets, facts: RoundOnChain, crew: Crew | None = None
+    ranks: pd.DataFrame, targets: Targets, facts: RoundOnChain, crew: Crew | None = None
 ) -> RoundScores:
     """Score every model that committed to a file.
 
     Args:
-        predictions: those that count, as `Opened.predictions`.
+        ranks: of the predictions that count, as `Opened.ranks`.
         targets: the outcome; its ids are what is scored.
         facts: the round's, for the stakes at its lock.
         crew: who computes; this process if left out.
@@ -74,8 +74,8 @@ def score_submissions(
         ScoringError: a score does not fit a score word.
         CrewError: the crew did not compute it.
     """
-    weights = {model: facts.stakes[model] for model in predictions.columns if facts.stakes.get(model, 0) > 0}
-    found, meta = score_with_meta_model(predictions, targets.series, weights, crew)
+    weights = {model: facts.stakes[model] for model in ranks.columns if facts.stakes.get(model, 0) > 0}
+    found, meta = score_with_meta_model(ranks, targets.series, weights, crew)
     scores = dict.fromkeys(sorted(facts.commitments), BLANK)
     for model, score in found.items():
         scores[model] = (score.primary or 0, score.contribution or 0)

@@ -14,7 +14,7 @@ Call `score_round`, or `score_with_meta_model` where the meta model is wanted, t
 `to_fixed` are its steps, for who needs one of them alone.
 """
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from numbers import Integral
@@ -25,6 +25,7 @@ import pandas as pd  # type: ignore[import-untyped]
 
 from nmr.errors import NmrError
 from nmr.sealing.crew import Alone, Crew
+from nmr.sealing.ranks import BLOCK, doubled_ranks, gaussian_of
 
 DECIMALS: Final = 8
 LARGEST_SCORE: Final = 2**27 - 1  # int28 in a score word: 1.34217727
@@ -35,9 +36,6 @@ META_MODEL_DECIMALS: Final = 12
 
 # Scores this close to the middle between two roundings are left to numerai-tools: a hundred times the difference.
 TOO_CLOSE: Final = 1e-12
-
-_COLUMNS: Final = 256
-"""Models that are computed at a time, so that what is in between takes no memory to speak of."""
 
 NO_META_MODEL: Final = "There is no meta model: no stake, or stakes cancel out."
 
@@ -124,14 +122,12 @@ def meta_model(predictions: pd.DataFrame, stakes: Mapping[Model, int]) -> pd.Ser
     """
     _check_stakes(stakes)
     ordered = predictions.sort_index()
-    return _weighted([gaussian_ranks(ordered.to_numpy(dtype=np.float64))], ordered, stakes)
+    ranks = doubled_ranks(ordered.to_numpy(dtype=np.float64))
+    return _weighted([ranks], list(ordered.columns), ordered.index, stakes)
 
 
 def gaussian_ranks(values: np.ndarray) -> np.ndarray:
     """What `gaussian(tie_kept_rank(…))` of numerai-tools gives for each column, to the bit.
-
-    A rank is a whole or a half number from 1 to the number of rows, so its normal quantile is looked up and not
-    computed once more for each model; that takes a tenth of the time.
 
     Args:
         values: float64 array of shape (ids, models), finite.
@@ -139,49 +135,31 @@ def gaussian_ranks(values: np.ndarray) -> np.ndarray:
     Returns:
         float64 array of the same shape, column by column in memory.
     """
-    # Here and not above: it takes a second to import, which no other command should.
-    from scipy.stats import norm  # type: ignore[import-untyped]
-
-    rows = len(values)
-    # At 2 × (rank − 1) stands the quantile of (rank − 0.5) / rows.
-    quantiles = norm.ppf((np.arange(2 * rows - 1) / 2 + 0.5) / rows)
-    distinct = quantiles[::2]
-    gaussian = np.empty(values.shape, order="F")
-    for column in range(values.shape[1]):
-        order = np.argsort(values[:, column])
-        ascending = values[order, column]
-        differs = ascending[1:] != ascending[:-1]
-        if differs.all():
-            gaussian[order, column] = distinct
-            continue
-        starts = np.flatnonzero(np.concatenate(([True], differs)))
-        ends = np.append(starts[1:], rows)
-        # The mean of ranks start + 1 to end.
-        gaussian[order, column] = np.repeat(quantiles[starts + ends - 1], ends - starts)
-    return gaussian
+    return gaussian_of(doubled_ranks(values))
 
 
 def _weighted(
-    gaussian: Sequence[np.ndarray], predictions: pd.DataFrame, stakes: Mapping[Model, int]
+    ranks: Iterable[np.ndarray], models: Sequence[Model], ids: pd.Index, stakes: Mapping[Model, int]
 ) -> pd.Series | None:
-    """The meta model from blocks of gaussianised ranks, whose index and models are those of `predictions`."""
-    total = sum(int(stakes.get(model, 0)) for model in predictions.columns)
+    """The meta model from blocks of `doubled_ranks`, whose columns are these models'."""
+    total = sum(int(stakes.get(model, 0)) for model in models)
     if total == 0:
         return None
-    mean = np.zeros(len(predictions))
+    mean = np.zeros(len(ids))
     # One model after the other: a product of matrices would add in an order of the machine's own.
-    columns = (block[:, column] for block in gaussian for column in range(block.shape[1]))
-    for ranks, model in zip(columns, predictions.columns, strict=True):
+    columns = (block[:, column] for block in map(gaussian_of, ranks) for column in range(block.shape[1]))
+    for gaussian, model in zip(columns, models, strict=True):
         stake = int(stakes.get(model, 0))
         if stake:
             # Integers are divided as integers: the whole supply in gwei would not fit a float exactly.
-            mean += ranks * (stake / total)
+            mean += gaussian * (stake / total)
     mean = mean.round(META_MODEL_DECIMALS)
-    return None if mean.min() == mean.max() else pd.Series(mean, index=predictions.index, name="meta_model")
+    return None if mean.min() == mean.max() else pd.Series(mean, index=ids, name="meta_model")
 
 
-def _both(gaussian: np.ndarray, meta: np.ndarray | None, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """CORR and MMC of a block of gaussianised ranks; without a meta model zeros stand for MMC."""
+def _both(ranks: np.ndarray, meta: np.ndarray | None, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """CORR and MMC of a block of `doubled_ranks`; without a meta model zeros stand for MMC."""
+    gaussian = gaussian_of(ranks)
     contribution = np.zeros(gaussian.shape[1]) if meta is None else _mmc(gaussian, meta, target)
     return _corr(gaussian, target), contribution
 
@@ -235,15 +213,28 @@ def _check_stakes(stakes: Mapping[Model, int]) -> None:
 
 
 def _rejections(predictions: pd.DataFrame, ids: pd.Index) -> dict[Model, str | None]:
-    """`rejection` of every model; those of a whole table of floats at once."""
+    """`rejection` of every model; those of a whole table of one kind of numbers block by block."""
+    reasons: dict[Model, str | None] = dict.fromkeys(predictions.columns)
     suspects = predictions.columns
-    reasons: dict[Model, str | None] = dict.fromkeys(suspects)
-    if (predictions.dtypes == np.float64).all():
-        values = predictions.reindex(ids).to_numpy()
-        least, most = values.min(axis=0, initial=np.inf), values.max(axis=0, initial=-np.inf)
-        # Neither holds if one of the values is not a number.
-        suspects = suspects[~((least > -np.inf) & (most < np.inf) & (least < most))]
+    kinds = set(predictions.dtypes)
+    rows = predictions.index.get_indexer(ids)
+    if len(kinds) == 1 and isinstance(kind := kinds.pop(), np.dtype) and kind.kind in "iuf" and (rows >= 0).all():
+        values = predictions.to_numpy()
+        certain = [np.zeros(0, dtype=bool)]
+        for first in range(0, values.shape[1], BLOCK):
+            block = values[rows, first : first + BLOCK].astype(np.float64)
+            least, most = block.min(axis=0, initial=np.inf), block.max(axis=0, initial=-np.inf)
+            # Neither holds if one of the values is not a number.
+            certain.append((least > -np.inf) & (most < np.inf) & (least < most))
+        suspects = suspects[~np.concatenate(certain)]
     return reasons | {model: rejection(predictions[model], ids) for model in suspects}
+
+
+def _blocks(predictions: pd.DataFrame, ids: pd.Index, models: pd.Index) -> Iterator[tuple[np.ndarray]]:
+    """The predictions of these models for these ids, as float64 of shape (ids, models), block by block."""
+    rows, columns = predictions.index.get_indexer(ids), predictions.columns.get_indexer(models)
+    for first in range(0, len(columns), BLOCK):
+        yield (predictions.iloc[rows, columns[first : first + BLOCK]].to_numpy(dtype=np.float64),)
 
 
 def _check_target(target: pd.Series) -> None:
@@ -266,7 +257,7 @@ def score_round(predictions: pd.DataFrame, targets: pd.Series, stakes: Mapping[M
 
     Args:
         predictions: frame of shape (ids, models); index: id, columns: model. Any finite numbers; only their order
-            within a column matters. Ids that have no target are ignored.
+            within a column matters, so `Opened.ranks` will do. Ids that have no target are ignored.
         targets: series of shape (ids,), values from 0 to 1; index: id, strings. It decides which ids are scored.
         stakes: gwei-NMR at risk by model. A model without an entry has none: it is scored, but is not in the meta
             model. A stake without predictions is ignored, as is the stake of a model whose predictions are not valid.
@@ -309,25 +300,23 @@ def score_with_meta_model(
     # Here and not above: it takes a second to import, which no other command should.
     from numerai_tools.scoring import correlation_contribution, numerai_corr
 
-    aligned = predictions[valid].reindex(target.index).astype(np.float64)
     _check_stakes(stakes)
-    values = aligned.to_numpy()
-    blocks = [values[:, first : first + _COLUMNS] for first in range(0, values.shape[1], _COLUMNS)]
-    gaussian = crew.map(gaussian_ranks, [(block,) for block in blocks], values.size)
-    meta = _weighted(gaussian, aligned, stakes)
+    ids, columns = target.index, pd.Index(valid, dtype=predictions.columns.dtype)
+    size = len(ids) * len(valid)
+    ranks = list(crew.map(doubled_ranks, _blocks(predictions, ids, columns), size))
+    meta = _weighted(ranks, valid, ids, stakes)
     outcome = target.to_numpy()
     ranked = None if meta is None else gaussian_ranks(meta.to_numpy()[:, np.newaxis])[:, 0]
-    computed = crew.map(_both, [(block, ranked, outcome) for block in gaussian], values.size)
+    computed = list(crew.map(_both, ((block, ranked, outcome) for block in ranks), size))
     primary, contribution = (np.concatenate([np.empty(0), *(each[side] for each in computed)]) for side in (0, 1))
 
-    corr: dict[Model, float] = _settled(primary, aligned.columns, lambda some: numerai_corr(aligned[some], target))
+    def aligned(models: pd.Index) -> pd.DataFrame:
+        return predictions[models].reindex(ids).astype(np.float64)
+
+    corr: dict[Model, float] = _settled(primary, columns, lambda some: numerai_corr(aligned(some), target))
     mmc: dict[Model, float] = {}
     if meta is not None:
-        mmc = _settled(
-            contribution,
-            aligned.columns,
-            lambda some: correlation_contribution(aligned[some], meta, target),
-        )
+        mmc = _settled(contribution, columns, lambda some: correlation_contribution(aligned(some), meta, target))
     scores: dict[Model, ModelScore] = {}
     for model, reason in reasons.items():
         if reason is not None:

@@ -123,7 +123,7 @@ def verify_round(
         key: its private key.
         targets: the outcome as the auditor knows it; without it the operator's is taken.
         progress: told how many submissions were looked at.
-        crew: who computes the scores; this process if left out.
+        crew: who looks at the predictions and computes the scores; this process if left out.
 
     Raises:
         NotVerifiable: it has no opening list yet.
@@ -137,7 +137,7 @@ def verify_round(
     if published is None:
         return Verification(facts.round, (), tuple(found.round), (), None)
     listing, universe = published
-    opened = open_submissions(facts, universe, key, store, progress)
+    opened = open_submissions(facts, universe, key, store, progress, crew)
     counted = _check_opening(facts, listing, opened, found)
     computed: RoundScores | None = None
     stated: Mapping[int, Score] = {}
@@ -148,7 +148,7 @@ def verify_round(
         evidence = _published_evidence(facts, store, found)
         outcome = _outcome(evidence, targets, universe, store, found)
         if outcome is not None:
-            computed = score_submissions(opened.predictions[counted], outcome, facts, crew)
+            computed = score_submissions(opened.ranks[counted], outcome, facts, crew)
         if evidence is not None:
             _check_evidence(facts, evidence, listing, None if found.lost else computed, found)
         stated = _stated_scores(facts, evidence, store, found)

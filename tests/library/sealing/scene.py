@@ -41,7 +41,7 @@ class Scene:
     def sealed(self, model: int, table: Table | None = None, **purpose: object) -> bytes:
         """A model's file, for its own purpose unless told otherwise."""
         wanted = replace(self.facts.purpose(model), **purpose)
-        return seal(table or table_of(model), wanted, KEY.public, salt=bytes([model + 1]) * 32)
+        return seal(table or table_of(model), wanted, KEY.public, salt=(model + 1).to_bytes(32, "big"))
 
     def commit(self, model: int, content: bytes, *, deliver: bool = True) -> bytes:
         """Commit to a file, and store it or not."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pyrage
 import pytest
+from scipy.stats import rankdata
 
 from nmr.sealing.documents import DocumentInvalid, Entry, Evidence, OpeningList
 from nmr.sealing.envelope import NOT_OPENED
@@ -33,13 +34,13 @@ def reasons(scene):
     return {entry.model: entry.reason for entry in opened(scene).entries}
 
 
-def test_open__all_valid__predictions_by_id_and_model(scene):
+def test_open__all_valid__ranks_by_id_and_model(scene):
     found = opened(scene)
     assert found.entries == tuple(Entry(model, scene.facts.commitments[model]) for model in range(4))
-    assert found.predictions.index.tolist() == list(UNIVERSE.ids)
-    assert found.predictions.columns.tolist() == [0, 1, 2, 3]
+    assert found.ranks.index.tolist() == list(UNIVERSE.ids)
+    assert found.ranks.columns.tolist() == [0, 1, 2, 3]
     for model in range(4):
-        assert found.predictions[model].tolist() == table_of(model).values.tolist()
+        assert found.ranks[model].tolist() == (2 * (rankdata(table_of(model).values) - 1)).tolist()
 
 
 def test_open__progress__is_told_from_nothing_to_all(scene):
@@ -51,7 +52,7 @@ def test_open__progress__is_told_from_nothing_to_all(scene):
 def test_open__no_commitments__is_an_empty_list(scene):
     scene.facts = replace(scene.facts, commitments={})
     found = opened(scene)
-    assert (found.entries, found.predictions.shape) == ((), (20, 0))
+    assert (found.entries, found.ranks.shape) == ((), (20, 0))
 
 
 def test_open__one_of_each_fault__names_the_reason_and_stops_nothing(scene):
@@ -75,7 +76,7 @@ def test_open__one_of_each_fault__names_the_reason_and_stops_nothing(scene):
         7: "1 of the universe's 20 ids is missing, such as 'n19'.",
         8: NOT_OPENED,
     }
-    assert opened(scene).predictions.columns.tolist() == [3]
+    assert opened(scene).ranks.columns.tolist() == [3]
 
 
 # files that cannot be read

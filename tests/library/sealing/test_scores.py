@@ -58,7 +58,7 @@ def test_scores__no_valid_submission__are_all_zero_without_a_meta_model(scene):
 
 def test_scores__nobody_has_a_stake__contribute_nothing(scene):
     opened = open_submissions(scene.facts, UNIVERSE, KEY, scene.store)
-    scored = score_submissions(opened.predictions, TARGETS, replace(scene.facts, stakes={}))
+    scored = score_submissions(opened.ranks, TARGETS, replace(scene.facts, stakes={}))
     assert all(corr != 0 and mmc == 0 for corr, mmc in scored.scores.values())
 
 
