@@ -19,7 +19,7 @@ from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from benchmarks.year.chain import YearChain
 from benchmarks.year.measure import answer, audit, export_all
-from benchmarks.year.memory import peak_of
+from benchmarks.year.memory import forget_peak, peak_of
 from benchmarks.year.page import Measured, render
 from benchmarks.year.play import Progress, Size, Year
 from nmr.cli.command import Failure, Whole
@@ -47,7 +47,8 @@ PROGRESS: Final = ("progress.json", "progress.next.json")
 def cli(models: int, staked: int, ring: int, rounds: int, led: int, keep: int, folder: Path, write: bool) -> None:
     """Play a year of rounds, audit and export it, and say what it took.
 
-    Started again with the same size and folder, it goes on from where the chain was kept last.
+    Started again with the same size and folder, it goes on from where the chain was kept last; a year that is over is
+    only measured again.
     """
     if staked > models or led >= rounds:
         raise click.UsageError("Not all models can be staked that are not there, nor all rounds led by the service.")
@@ -89,7 +90,7 @@ def run(size: Size, folder: Path, told: Callable[[str], None], *, keep: int = KE
         for slot in range(progress.slot, year.slots):
             year.play(slot)
             progress.slot = slot + 1
-            if progress.slot % keep == 0:
+            if progress.slot % keep == 0 or progress.slot == year.slots:
                 told("keeping the chain")
                 progress.block = chain.block
                 _keep(folder, anvil, progress)
@@ -99,7 +100,7 @@ def run(size: Size, folder: Path, told: Callable[[str], None], *, keep: int = KE
         shutil.rmtree(folder / "past", ignore_errors=True)
         exported = _alone(export_all, chain.node.url, record, folder / "past")
         answered = _alone(answer, folder / "past", size.rounds)
-        node = peak_of(anvil.pid)
+        node = max(progress.node, peak_of(anvil.pid))
     return Measured(size, progress, audited, exported, answered, node)
 
 
@@ -111,10 +112,12 @@ def _alone(work: Callable[..., T], *arguments: Any) -> T:
 
 def _keep(folder: Path, anvil: Anvil, progress: Progress) -> None:
     """Keep the chain and how far it is: the one that was written first counts once the other is there."""
+    progress.node = max(progress.node, peak_of(anvil.pid))
     content = json.dumps(progress.plain).encode()
     write_whole(folder / PROGRESS[1], content)
     anvil.save()
     write_whole(folder / PROGRESS[0], content)
+    forget_peak(anvil.pid)
 
 
 def _read_progress(folder: Path, block: int) -> Progress:

@@ -11,3 +11,8 @@ def peak_of(process: int | str) -> int:
     """
     lines = Path(f"/proc/{process}/status").read_text(encoding="utf-8").splitlines()
     return 1_024 * next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
+
+
+def forget_peak(process: int) -> None:
+    """Let the peak of a process begin anew with what it has now."""
+    Path(f"/proc/{process}/clear_refs").write_text("5", encoding="utf-8")

@@ -26,7 +26,7 @@ class Measured:
     """A year that is over.
 
     Attributes:
-        node_peak: bytes of memory of anvil at its peak, since it was started last.
+        node_peak: bytes of memory of anvil at its peak.
     """
 
     size: Size
@@ -63,7 +63,7 @@ def render(measured: Measured) -> str:
         "",
         "## A round by the service",
         "",
-        f"{_median(size.led)} Each step is a run of `nmr operate --once` with its start.",
+        f"{_median(size.led)} Each step is a run of `nmr operate --once` in a process that has imported it already.",
         "",
         "| step | time | of processors | memory |",
         "|---|---:|---:|---:|",

@@ -5,9 +5,7 @@ A day is half an hour of the chain's time, where an hour of the contracts' limit
 ten minutes, and as many days as the ring has places less two lie between its lock and its outcome.
 """
 
-import os
 import shutil
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
@@ -22,9 +20,9 @@ from eth_utils.crypto import keccak
 
 from benchmarks.rounds.bulk import UnlockedSender
 from benchmarks.year.chain import OWNERS, YearChain
+from benchmarks.year.serving import run_nmr
 from nmr.chain.submission_message import signed_entry, submission_message
 from nmr.client.rounds import Rounds
-from nmr.errors import NmrError
 from nmr.protocol.chunk_tree import ChunkTree
 from nmr.protocol.chunk_tree import encode as encode_chunk
 from nmr.protocol.lanes import group_count
@@ -58,17 +56,6 @@ ENTERED: Final = 256
 ZERO: Final = "0x" + "00" * 20
 SALT: Final = bytes(SALT_BYTES)
 UNIVERSE: Final = Universe.of([f"n{number:04d}" for number in range(IDS)])
-PROJECT: Final = Path(__file__).parents[2]
-PEAK: Final = "YEAR_PEAK"
-PROGRAM: Final = f"""
-import atexit, os, pathlib
-from benchmarks.year.memory import peak_of
-atexit.register(lambda: pathlib.Path(os.environ["{PEAK}"]).write_text(str(peak_of("self"))))
-from nmr.cli.main import main
-main()
-"""
-"""What the console command `nmr` does; it leaves the peak of its memory."""
-
 SEASON: Final = """
 [opening]
 cron = "*/30 * * * *"
@@ -100,10 +87,6 @@ hand_over = []
 [enter]
 before = "5m"
 """
-
-
-class ServiceFailed(NmrError, RuntimeError):
-    """`nmr operate` did not do what was due."""
 
 
 @dataclass(frozen=True)
@@ -154,12 +137,14 @@ class Progress:
         slot: the day that comes next.
         steps: all that was done.
         sealed: bytes of all sealed files, and how many there were.
+        node: bytes of memory of anvil at its peak; what it takes to give its chain is left out.
     """
 
     block: int = -1
     slot: int = 0
     steps: list[Step] = field(default_factory=list)
     sealed: tuple[int, int] = (0, 0)
+    node: int = 0
 
     @property
     def plain(self) -> dict[str, Any]:
@@ -170,7 +155,7 @@ class Progress:
     def of(cls, plain: dict[str, Any]) -> "Progress":
         """From JSON."""
         steps = [Step(**each) for each in plain["steps"]]
-        return cls(plain["block"], plain["slot"], steps, tuple(plain["sealed"]))
+        return cls(plain["block"], plain["slot"], steps, tuple(plain["sealed"]), plain["node"])
 
 
 class Year:
@@ -404,29 +389,12 @@ class Year:
         self._told(f"round {number:,}: nmr operate, {name}")
         options = ("--once", "--json", "--confirmations", "0", "--account", "TEST::1")
         where = ("--node", self._chain.node.url, "--record", str(self._chain.record_path))
-        output, peak = self._folder / "output", self._folder / "peak"
-        environment = {
-            **os.environ,
-            "NMR_KEYS": str(self._folder / "keys"),
-            "NMR_STORE": str(self._folder / "store"),
-            "PYTHONPATH": str(PROJECT),
-            PEAK: str(peak),
-        }
-        began = time.perf_counter()
-        with output.open("wb") as file:
-            command = [sys.executable, "-c", PROGRAM, "operate", str(self._folder / "season.toml"), *options, *where]
-            child = os.posix_spawn(
-                command[0],
-                command,
-                environment,
-                file_actions=[(os.POSIX_SPAWN_DUP2, file.fileno(), 1), (os.POSIX_SPAWN_DUP2, file.fileno(), 2)],
-            )
-            _, status, usage = os.wait4(child, 0)
-        if os.waitstatus_to_exitcode(status) != 0:
-            raise ServiceFailed(f"nmr operate left something undone in round {number}: {output.read_text()[-2_000:]}")
-        seconds, processor = time.perf_counter() - began, usage.ru_utime + usage.ru_stime
-        memory = int(peak.read_text(encoding="utf-8"))
-        self.progress.steps.append(Step(number, f"operate: {name}", seconds, processor=processor, memory=memory))
+        environment = {"NMR_KEYS": str(self._folder / "keys"), "NMR_STORE": str(self._folder / "store")}
+        arguments = ["operate", str(self._folder / "season.toml"), *options, *where]
+        run = run_nmr(arguments, environment, self._folder / "output")
+        self.progress.steps.append(
+            Step(number, f"operate: {name}", run.seconds, processor=run.processor, memory=run.peak)
+        )
 
 
 def submission_hash(domain: bytes, number: int, models: Sequence[int], hashes: Sequence[bytes], sequence: int) -> bytes:
