@@ -36,7 +36,7 @@ test.each(["nmr/", "nmr/?live"])("every view of %s shows what it is about, witho
   expect(at.errors).toEqual([]);
 });
 
-test.each([320, 390, 1_280])("no view is wider than a screen of %i pixels", async (width) => {
+test.each([320, 1_280])("no view is wider than a screen of %i pixels", async (width) => {
   await at.page.setViewportSize({ width, height: 700 });
   for (const site of ["nmr/", "live/"]) {
     for (const [path, title] of [...VIEWS, [`owner/${stage.accounts[4]}`, "Owner"] as [string, string]]) {
@@ -94,6 +94,27 @@ test("charts are the same live as from a snapshot", async () => {
 
   expect(found).toHaveLength(6);
   expect(await charts("live/")).toEqual(found);
+});
+
+async function documentOpened(content: Uint8Array | string): Promise<string> {
+  await at.page.setInputFiles("#document", { name: "file.json", mimeType: "application/json", buffer: Buffer.from(content) });
+  await at.page.locator("#published > *").first().waitFor();
+  return at.page.locator("#published > *").first().innerText();
+}
+
+test("an opening list and evidence, opened from the reader's disk, are told by their hashes", async () => {
+  const fileOf = async (name: string): Promise<Uint8Array> => new Uint8Array(await (await fetch(`${stage.site}${name}`)).arrayBuffer());
+  await opened(at, "nmr/", "#/round/0", "#document");
+  const before = at.requests.length;
+
+  expect(await documentOpened(await fileOf("opening-0.json"))).toBe("The opening list, as its hash on the chain says: 6 of 7 submissions were valid.");
+  expect(await at.page.locator("#published table").innerText()).toContain("It is not sealed to the <b>round's</b> key.");
+  await opened(at, "nmr/", "#/round/0", "#document");
+  expect(await documentOpened(await fileOf("evidence-0.json"))).toBe("The evidence, as its hash on the chain says: the meta model of 5 models with a stake.");
+  await opened(at, "nmr/", "#/round/0", "#document");
+  expect(await documentOpened(await fileOf("opening-1.json"))).toMatch(/^The file's hash is 0x\w{64}: the chain has it neither as the opening list nor as the evidence of round 0\.$/);
+  expect(at.requests.slice(before).filter((url) => url.includes("opening"))).toEqual([]);
+  expect(at.errors).toEqual([]);
 });
 
 test("opened as a file, the page says in a sentence what it needs", async () => {

@@ -49,6 +49,10 @@ export function address(whole: string): HTMLElement {
   return h("data", { value: whole, title: whole }, shortAddress(whole));
 }
 
+export function ownerLink(whole: string): HTMLElement {
+  return h("a", { href: `#/owner/${whole}`, title: whole }, shortAddress(whole));
+}
+
 /** Words of a figure with more of it on hover, and for screen readers. */
 export function titled(shown: string, whole: string): HTMLElement {
   return number(shown, whole, false);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The leaderboard, a model with the arithmetic of its payouts, and an owner.
 import { chart } from "./chart";
-import { address, amount, count, facts, foreign, h, section, signed, table, term, type Child, type Column } from "./dom";
-import { exact, grouped, moment, percent, score, shortAddress, toFloat } from "./format";
+import { address, amount, count, facts, foreign, h, ownerLink, section, signed, table, term, type Child, type Column } from "./dom";
+import { exact, grouped, moment, percent, score, toFloat } from "./format";
 import { FACTOR, magnitude, type Rule } from "./protocol";
 import type { ModelEvent, ModelRow, Round, Tournament } from "./snapshot";
 import type { Shown } from "./views";
@@ -111,10 +111,6 @@ function modelColumns(tournament: Tournament): (Column<number> & { key: string }
     column("return", (model) => (turnover[model] === "0" ? "" : percent(Number(payout[model]) / Number(turnover[model])))),
     column("streak", (model) => String(streak[model]).replace("-", "−")),
   ];
-}
-
-function ownerLink(whole: string): HTMLElement {
-  return h("a", { href: `#/owner/${whole}`, title: whole }, shortAddress(whole));
 }
 
 export async function model(shown: Shown, id: number): Promise<HTMLElement[]> {

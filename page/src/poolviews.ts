@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Pools: all of a tournament, and one with its places, backers and what happened.
-import { address, amount, count, facts, foreign, h, section, signed, table, term, type Child } from "./dom";
-import { exact, moment, NMR, percent, rounded, shortAddress } from "./format";
+import { address, amount, count, facts, foreign, h, ownerLink, section, signed, table, term, type Child } from "./dom";
+import { exact, moment, NMR, percent, rounded } from "./format";
 import { progressOf, type PlaceOfPool, type Pool, type PoolEvent, type PoolHolding } from "./snapshot";
 import { stateOf } from "./protocol";
 import type { Shown } from "./views";
@@ -49,7 +49,7 @@ export function pools(shown: Shown): HTMLElement[] {
     table("All pools", [
       { title: "model", left: true, cell: (pool) => link(pool) },
       { title: "label", left: true, cell: (pool) => foreign(label[pool.model] ?? "") },
-      { title: "manager", left: true, cell: (pool) => h("a", { href: `#/owner/${pool.manager}`, title: pool.manager }, shortAddress(pool.manager)) },
+      { title: "manager", left: true, cell: (pool) => ownerLink(pool.manager) },
       { title: "fee", cell: (pool) => `${exact(BigInt(pool.fee), 2)} %` },
       { title: "at stake", cell: (pool) => amount(valueOf(pool)) },
       { title: "manager's part", cell: (pool) => managersPart(pool) },
@@ -102,7 +102,7 @@ export async function pool(shown: Shown, model: number): Promise<HTMLElement[]> 
     h("p", { class: "note" }, "A share is counted here as what an NMR bought when its epoch opened. Its worth is less the fee that is due, and exact while the place is free."),
     table("Backers, with what ran for them claimed", [
       { title: "place", cell: (row) => row[0] },
-      { title: "who", left: true, cell: (row) => h("a", { href: `#/owner/${row[1]}`, title: row[1] }, shortAddress(row[1])) },
+      { title: "who", left: true, cell: (row) => ownerLink(row[1]) },
       { title: "part", cell: (row) => fraction(row[3], found.places[row[0]]!.shares) },
       { title: "worth", cell: (row) => amount(holdingWorth(found, row)) },
       { title: "to leave", cell: (row) => shares(row[5]) },

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Overview and rounds.
 import { chart } from "./chart";
-import { address, amount, count, facts, foreign, h, section, signed, table, term, titled } from "./dom";
+import { address, amount, count, facts, foreign, h, ownerLink, section, signed, table, term, titled } from "./dom";
 import { duration, exact, GWEI, grouped, moment, percent, rounded, score, toFloat } from "./format";
+import { documentOf, LARGEST, type Document } from "./documents";
 import { dollars, keepPrice, parsePrice, priceOf, priceWords, typedPrice, whyNone, type Price } from "./price";
 import { nextOf, stateOf } from "./protocol";
 import { argument, progressOf, type Buyback, type Round, type Source, type Tournament } from "./snapshot";
@@ -68,11 +69,11 @@ export function overview(shown: Shown): HTMLElement[] {
   const at = price ? `; dollars at ${priceWords(price)}` : "";
   return [
     h("div", { class: "cards" },
-      card(term("TVL"), amount(tvl), price ? worth(price, tvl) : "no price is known"),
-      card(term("at risk"), amount(sums.atRisk), "what can burn"),
+      card(term("TVL"), nmr(tvl), price ? worth(price, tvl) : "no price is known"),
+      card(term("at risk"), nmr(sums.atRisk), "what can burn"),
       card("models", count(tournament.models.label.length), `${count(tournament.rounds.length)} rounds`),
-      card("burned", amount(BigInt(books.burned)), "NMR, for good"),
-      card("paid to models", amount(BigInt(tournament.rewards)), `burned of them ${rounded(BigInt(tournament.burns), 18, 2)}`),
+      card("burned", nmr(BigInt(books.burned)), "for good"),
+      card("paid to models", nmr(BigInt(tournament.rewards)), `burned of them ${rounded(BigInt(tournament.burns), 18, 2)}`),
     ),
     priced(shown, price),
     section("Total value locked",
@@ -129,6 +130,10 @@ function priced(shown: Shown, price: Price | undefined): HTMLElement {
       h("label", { for: "price" }, "Count by a price of your own, in dollars "), typed, h("button", { type: "submit", id: "price-use" }, "Count"),
       own ? h("button", { type: "button", id: "price-forget", onclick: () => use("") }, "Forget it") : null),
     refused);
+}
+
+function nmr(wei: bigint): HTMLElement {
+  return h("span", null, amount(wei), h("span", { class: "note" }, " NMR"));
 }
 
 function card(title: string | HTMLElement, value: string | HTMLElement, note: string | HTMLElement): HTMLElement {
@@ -276,6 +281,56 @@ function mean(value: number | null): string {
   return value === null ? "" : score(value * 1e8);
 }
 
+/** What the operator published as files: the chain has their hashes, and the reader the files. */
+function published(tournament: Tournament, round: Round): HTMLElement {
+  const place = h("div", { id: "published", role: "status" });
+  const chosen = h("input", { type: "file", id: "document", onchange: () => void open() });
+  const open = async (): Promise<void> => {
+    const [file] = chosen.files ?? [];
+    if (!file) return;
+    try {
+      if (file.size > LARGEST) throw new Error(`The file is larger than ${LARGEST / 2 ** 20} MiB.`);
+      place.replaceChildren(...shownDocument(tournament, documentOf(new Uint8Array(await file.arrayBuffer()), round)));
+    } catch (error) {
+      place.replaceChildren(h("p", { class: "alert" }, error instanceof Error ? error.message : String(error)));
+    }
+  };
+  return section("The operator's files",
+    h("p", null, "Which submissions were valid is in the opening list, and what each weighs in the meta model in the evidence: files in the operator's store, whose hashes are on the chain. Open one here; it stays on your machine. The meta model itself, and so its score, is not published."),
+    h("form", { class: "row" }, h("label", { for: "document" }, "Opening list or evidence "), chosen), place);
+}
+
+function shownDocument(tournament: Tournament, found: Document): HTMLElement[] {
+  const link = (model: number): HTMLElement => h("a", { href: `#/model/${model}` }, String(model));
+  const label = (model: number): HTMLElement => foreign(tournament.models.label[model] ?? "");
+  if (found.kind === "opening") {
+    const valid = found.submissions.filter((each) => each.valid).length;
+    return [
+      h("p", { class: "good" }, `The opening list, as its hash on the chain says: ${count(valid)} of ${count(found.submissions.length)} submissions were valid.`),
+      table("Submissions that do not count", [
+        { title: "model", left: true, cell: (each) => link(each.model) },
+        { title: "label", left: true, cell: (each) => label(each.model) },
+        { title: "why", left: true, cell: (each) => foreign(each.reason) },
+      ], found.submissions.filter((each) => !each.valid).slice(0, 200)),
+    ];
+  }
+  const sum = found.weights.reduce((total, [, weight]) => total + weight, 0n);
+  return [
+    h("p", { class: "good" }, `The evidence, as its hash on the chain says: ${found.metaModel === null ? "there is no meta model" : "the meta model"} of ${count(found.weights.length)} models with a stake.`),
+    facts([
+      ["hash of the meta model", found.metaModel === null ? "none" : h("code", null, found.metaModel)],
+      ["stake in it", [amount(sum * GWEI), " NMR"]],
+      ...found.versions.map(([name, version]): [string, HTMLElement] => [name, foreign(version)]),
+    ]),
+    table("Weights in the meta model, the largest first", [
+      { title: "model", left: true, cell: (each) => link(each[0]) },
+      { title: "label", left: true, cell: (each) => label(each[0]) },
+      { title: "NMR", cell: (each) => amount(each[1] * GWEI) },
+      { title: "share", cell: (each) => percent(Number((each[1] * 1_000_000n) / (sum || 1n)) / 1e6) },
+    ], [...found.weights].sort((one, other) => (one[1] < other[1] ? 1 : -1)).slice(0, 200)),
+  ];
+}
+
 /** A round's state; of one that was voided, that too. */
 function stateWords(round: Round, now: number, hour: number): string {
   const state = stateOf(progressOf(round), now, hour);
@@ -319,10 +374,11 @@ export async function round(shown: Shown, id: number): Promise<HTMLElement[]> {
       ["mean MMC, equal", found.scored ? score(found.contribution / found.scored) : ""],
       ["root of the scores", h("code", null, found.root)],
     ]),
-    h("p", { class: "note" }, "Which submissions were valid, and the score of the meta model, are in the operator's files, whose hashes are on the chain."),
+    published(tournament, found),
     table(`Models of round ${id}, the largest payout first; amounts in NMR`, [
       { title: "model", left: true, cell: (row) => h("a", { href: `#/model/${row[0]}` }, String(row[0])) },
       { title: "label", left: true, cell: (row) => foreign(tournament.models.label[row[0]] ?? "") },
+      { title: "owner", left: true, cell: (row) => ownerLink(tournament.models.owners[tournament.models.owner[row[0]]!]!) },
       { title: "stake", cell: (row) => amount(BigInt(row[1])) },
       { title: term("CORR"), cell: (row) => score(row[2]) },
       { title: term("MMC"), cell: (row) => score(row[3]) },

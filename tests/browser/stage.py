@@ -32,8 +32,9 @@ from nmr.page.site import write_site
 from nmr.protocol.chunk_tree import ChunkTree
 from nmr.protocol.chunk_tree import encode as encode_chunk
 from nmr.protocol.score_words import encode_chunks
+from nmr.sealing.documents import Entry, Evidence, OpeningList
 from nmr.text.addresses import ZERO_ADDRESS
-from nmr.text.amounts import NMR
+from nmr.text.amounts import GWEI, NMR
 from tests.support.anvil_suite import AnvilChain, deploy_on_anvil, local_accounts
 from tests.support.evm_suite import calldata
 from tests.support.programme import DOLLAR, FEED_DECIMALS
@@ -60,6 +61,8 @@ class Season:
         self.accounts = local_accounts()
         self.people = [self.accounts[number] for number in STAKERS]
         self.rounds = 0
+        self.files: dict[str, bytes] = {}
+        """What the operator publishes by hash, by name."""
 
     def call(self, name: str, function: str, *arguments: Any, sender: LocalAccount, to: str | None = None) -> None:
         """Send a call to a part of the suite, or to a contract of its kind."""
@@ -74,15 +77,19 @@ class Season:
         self.chain.node.ask("evm_mine")
 
     @property
+    def tournament(self) -> str:
+        """Its address."""
+        return self.record.only("Tournament")[1].address
+
+    @property
     def now(self) -> int:
         """Unix seconds of the latest block."""
         return int(self.chain.node.ask("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
 
     def register(self) -> str:
         """Six models with deposits and policies, and a pool; gives the pool's address."""
-        tournament = self.record.only("Tournament")[1].address
         for model, (person, label) in enumerate(zip(self.people, LABELS, strict=True)):
-            self.call("Numeraire", "approve", tournament, 2**255, sender=person)
+            self.call("Numeraire", "approve", self.tournament, 2**255, sender=person)
             self.call("Tournament", "register", label, ZERO_ADDRESS, sender=person)
             self.call("Tournament", "deposit", model, 3_000 * NMR, person.address, sender=person)
             self.call("Tournament", "set_policy", model, (300 + 100 * model) * NMR, model % 2 == 0, sender=person)
@@ -111,17 +118,33 @@ class Season:
             self.call("Tournament", "submit", [model], [HASH], sender=person)
         return round_id
 
+    def opening(self, round_id: int) -> OpeningList:
+        """The opening list of a round, in which one submission does not count."""
+        reasons = {2: "It is not sealed to the <b>round's</b> key."}
+        entries = tuple(Entry(model, HASH, reasons.get(model)) for model in range(len(SCORES)))
+        return OpeningList(self.record.chain_id, self.tournament, round_id, HASH, HASH, entries)
+
+    def evidence(self, of: OpeningList) -> Evidence:
+        """Evidence beside an opening list; nobody computed its scores."""
+        weights = {model: (300 + 100 * model) * GWEI for model in of.valid if model < len(self.people)}
+        hashes = of.digest, HASH, HASH, HASH, HASH
+        return Evidence(of.chain_id, of.tournament, of.round, *hashes, weights, {"numerai-tools": "0.7.2"})
+
     def resolve(self, round_id: int, scale: int) -> None:
         """Take an open round to its settlement; scores are of a percent times the scale."""
         operator = self.accounts[OPERATOR]
         self.wait(25 * HOUR)
         self.call("Tournament", "lock", round_id, sender=operator)
-        self.call("Tournament", "publish_opened", round_id, HASH, sender=operator)
+        opening = self.opening(round_id)
+        self.files[f"opening-{round_id}.json"] = opening.content
+        self.call("Tournament", "publish_opened", round_id, opening.digest, sender=operator)
         self.wait(49 * HOUR)
         point = 10**6 * scale
         chunks = encode_chunks({model: (point * one, point * two) for model, (one, two) in enumerate(SCORES)})
         tree = ChunkTree.of(chunks)
-        self.call("Tournament", "propose", round_id, tree.root, len(chunks), HASH, sender=operator)
+        evidence = self.evidence(opening)
+        self.files[f"evidence-{round_id}.json"] = evidence.content
+        self.call("Tournament", "propose", round_id, tree.root, len(chunks), evidence.digest, sender=operator)
         self.wait(25 * HOUR)
         for index, chunk in enumerate(chunks):
             proof = tree.proof(index)
@@ -174,6 +197,8 @@ def staged(folder: Path) -> Iterator[Mapping[str, Any]]:
         write_site(folder / "site/nmr", files, record=plain, node=anvil.url)
         write_site(folder / "site/any", files, record=plain, node=anvil.url, any_node=True)
         write_site(folder / "site/live", [], record=plain, node=anvil.url)
+        for name, content in season.files.items():
+            (folder / "site" / name).write_bytes(content)
         with served(folder / "site") as site:
             accounts = [account.address for account in season.accounts]
             yield {"node": anvil.url, "site": site, "accounts": accounts, "record": plain}
