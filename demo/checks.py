@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """What has to be true when a season is over, each as one line that says what was found."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from demo.results import BuybackResult, PoolResult, SeasonResult
 from nmr.deploy.suite import Suite
@@ -22,42 +22,51 @@ class Check:
     holds: bool
 
 
-def check_season(suite: Suite, result: SeasonResult, reserve: int, bought: int) -> list[Check]:
-    """Check the chain against what the season did.
+def check_seasons(suite: Suite, results: Mapping[str, SeasonResult], reserve: int, bought: int) -> list[Check]:
+    """Check the chain against what the seasons did.
 
     Args:
         suite: the deployed suite.
-        result: of the season played on it.
+        results: of the seasons played on it, by tournament: all that it has.
         reserve: wei that the treasury began with.
         bought: wei that the buyback brought it.
     """
-    token, treasury, tournament = suite.numeraire, suite.treasury, suite.tournaments["classic"]
-    rewards = sum(model.rewards for model in result.models)
-    burns = sum(model.burns for model in result.models)
-    rounds = range(tournament.FIRST_ROUND(), tournament.last_opened() + 1)
-    models = range(tournament.model_count())
-    # What is kept waits for a round at most two turns of the ring later.
-    staked = sum(tournament.staked(number) for number in range(rounds.start, rounds.stop + 2 * tournament.RING()))
-    supply = token.totalSupply()
-    held = token.balanceOf(tournament)
-    left = token.balanceOf(treasury)
-    home = sum(model.deposited + model.rewards - model.burns == model.withdrawn for model in result.models)
-    closed = sum(State(int(tournament.state(number))) == State.CLOSED for number in rounds)
-    verifications = [row.verification for row in result.rounds if row.verification is not None]
-    scored, verified = len(verifications), sum(verification.agrees for verification in verifications)
+    token, treasury = suite.numeraire, suite.treasury
+    rewards, burns = (
+        sum(getattr(model, what) for result in results.values() for model in result.models)
+        for what in ("rewards", "burns")
+    )
+    supply, left = token.totalSupply(), token.balanceOf(treasury)
     return [
         Check(f"supply {show_nmr(supply)} + burned {show_nmr(burns)} = 11,000,000 NMR", supply + burns == SUPPLY),
-        Check(f"escrow holds {show_nmr(held)} NMR = idle + at stake", held == tournament.idle_total() + staked),
         Check(
             f"treasury holds {show_nmr(left)} NMR = {show_nmr(reserve)} - rewards {show_nmr(rewards)} "
             f"+ bought {show_nmr(bought)}",
             left == reserve - rewards + bought,
         ),
         Check("no reward is reserved any more", treasury.reserved() == 0),
-        Check(f"{closed} of {len(rounds)} rounds are closed", closed == len(rounds)),
-        Check(f"{home} of {len(models)} models took home deposit + rewards - burns, to the gwei", home == len(models)),
-        Check(f"{verified} of {scored} rounds that were scored are right, says an auditor", verified == scored),
+        *(
+            Check(f"{name}: {check.statement}" if len(results) > 1 else check.statement, check.holds)
+            for name, result in results.items()
+            for check in _check_tournament(token, suite.tournaments[name], result)
+        ),
     ]
+
+
+def _check_tournament(token: Any, tournament: Any, result: SeasonResult) -> Iterator[Check]:
+    rounds = range(tournament.FIRST_ROUND(), tournament.last_opened() + 1)
+    models = range(tournament.model_count())
+    # What is kept waits for a round at most two turns of the ring later.
+    staked = sum(tournament.staked(number) for number in range(rounds.start, rounds.stop + 2 * tournament.RING()))
+    held = token.balanceOf(tournament)
+    home = sum(model.deposited + model.rewards - model.burns == model.withdrawn for model in result.models)
+    closed = sum(State(int(tournament.state(number))) == State.CLOSED for number in rounds)
+    verifications = [row.verification for row in result.rounds if row.verification is not None]
+    scored, verified = len(verifications), sum(verification.agrees for verification in verifications)
+    yield Check(f"escrow holds {show_nmr(held)} NMR = idle + at stake", held == tournament.idle_total() + staked)
+    yield Check(f"{closed} of {len(rounds)} rounds are closed", closed == len(rounds))
+    yield Check(f"{home} of {len(models)} models took home deposit + rewards - burns, to the gwei", home == len(models))
+    yield Check(f"{verified} of {scored} rounds that were scored are right, says an auditor", verified == scored)
 
 
 def check_pools(pools: Sequence[PoolResult]) -> Check:

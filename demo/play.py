@@ -3,6 +3,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -11,15 +12,17 @@ from ape.api import ProviderAPI
 from ape.managers.project import LocalProject
 
 from demo.cast import Incidents, entrants
-from demo.checks import Check, check_buyback, check_pools, check_season
+from demo.checks import Check, check_buyback, check_pools, check_seasons
 from demo.crowd import DemoCrowd
 from demo.market import quotes
 from demo.play_buyback import BUDGET, PROGRAMME, DemoBuyback
 from demo.results import BuybackResult, SeasonResult
+from demo.season import play
 from demo.stage import RESERVE, SEASON, SET_UP, Log, set_up, without_debug_logs
 from nmr.audit.report import Report
 from nmr.client.auditing import audit_chain
 
+TOURNAMENT: Final = "classic"
 STEPS: Final = SET_UP + SEASON + 2
 """Announcements beside one for each round; two are of the buyback and the audit."""
 
@@ -50,22 +53,23 @@ def play_demo(
     Args:
         announce: told what comes next, `rounds + STEPS` times.
     """
-    stage = set_up(project, provider, entrants(models, rounds), announce)
+    stage = set_up(project, provider, {TOURNAMENT: entrants(models, rounds)}, announce)
     log = Log(stage.session)
     with TemporaryDirectory(prefix="nmr-demo-") as name:
         folder = Path(name)
         announce("setting up the buyback")
         buyback = DemoBuyback(stage, quotes(rounds, seed), folder, PROGRAMME)
         buyback.pay_in(BUDGET)
-        files = stage.files(folder, DemoCrowd(seed))
-        season = stage.season(files, log.facts, first_era, Incidents.of(rounds), buyback.play, stage.pools(rounds))
-        result = season.play(rounds, announce)
+        files = stage.files(TOURNAMENT, folder, DemoCrowd(seed))
+        facts, pools = partial(log.facts, TOURNAMENT), stage.pools(TOURNAMENT, rounds)
+        season = stage.season(TOURNAMENT, files, facts, first_era, Incidents.of(rounds), pools)
+        play([season], stage.clock, rounds, buyback.play, announce)
     buyback.end()
     announce("auditing")
     report = audit_chain(stage.session.rpc, buyback.record)
-    bought = buyback.result
+    result, bought = season.result, buyback.result
     checks = [
-        *check_season(stage.suite, result, RESERVE, bought.bought),
+        *check_seasons(stage.suite, {TOURNAMENT: result}, RESERVE, bought.bought),
         check_pools(result.pools),
         *check_buyback(buyback.suite, bought, BUDGET),
     ]

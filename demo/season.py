@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """A season: weekly rounds on a ring of four, from the first registration to the last withdrawal.
 
+Several tournaments may play their seasons at once: their rounds open and lock on the same days.
+
 Every week a round opens, what resolved a ring before is settled into it, stakes enter, models submit sealed files, and
 a day later the round locks, its files are opened, and the list of what counts is published. Its outcome is known a week
 after the lock; its scores stand a day before they are final. When a round is closed an auditor checks it.
@@ -84,11 +86,12 @@ class LieMissed(AssertionError):
 
 
 class Season:
-    """Plays a season on a deployed suite whose tournament is called `classic`."""
+    """Plays a season on a tournament of a deployed suite."""
 
     def __init__(
         self,
         suite: Suite,
+        name: str,
         crew: Crew,
         stakers: Sequence[Staker],
         clock: Clock,
@@ -98,12 +101,12 @@ class Season:
         facts_of: Callable[[int], RoundOnChain],
         first_era: int,
         incidents: Incidents,
-        beside: Callable[[int, int], None],
         pools: DemoPools | None = None,
     ) -> None:
         """
         Args:
-            suite: deployed, with a tournament `classic` on a ring of four.
+            suite: deployed.
+            name: of the tournament, which is on a ring of four.
             crew: operator, guardian and passer-by.
             stakers: the models with their accounts; an owner holds NMR for all of their models.
             clock: the chain's.
@@ -113,11 +116,10 @@ class Season:
             facts_of: what the chain says about a round.
             first_era: the era of the first round.
             incidents: what goes wrong, and when.
-            beside: what else happens in a week; told its number and a time at which nothing of the round happens.
             pools: what manager and backers do with pools, if there are any.
         """
         self._numeraire = suite.numeraire
-        self._tournament = suite.tournaments["classic"]
+        self._tournament = suite.tournaments[name]
         self._views = suite.lens
         self._crew = crew
         self._stakers = stakers
@@ -128,7 +130,6 @@ class Season:
         self._facts_of = facts_of
         self._first_era = first_era
         self._incidents = incidents
-        self._beside = beside
         self._pools = pools
         # By model, in the order of registration.
         self._models: list[tuple[ModelResult, Staker]] = []
@@ -138,22 +139,13 @@ class Season:
         self._late: list[tuple[int, bytes]] = []
         self.result = SeasonResult()
 
-    def play(self, rounds: int, announce: Callable[[str], None]) -> SeasonResult:
-        """Play `rounds` rounds and withdraw all NMR.
+    def open(self, week: int, opens_at: int, exiting: bool) -> None:
+        """Open a week's round, settle the one whose place it takes, and submit.
 
         Args:
-            announce: told what comes next, `rounds + 1` times.
+            opens_at: unix seconds, now.
+            exiting: whether this is the week in which models leave that do.
         """
-        start = self._clock.pending_timestamp
-        for week in range(rounds):
-            announce(f"round {week + 1} of {rounds}")
-            self._play_week(week, start + week * WEEK, exiting=week == rounds // 2)
-        announce("the last settlements and all withdrawals")
-        self._finish(rounds, start)
-        return self.result
-
-    def _play_week(self, week: int, opens_at: int, exiting: bool) -> None:
-        self._clock.pending_timestamp = opens_at
         self._register(week)
         sealing_key = self._files.make_key(week)
         terms, package = tuple(_terms(opens_at, sealing_key)), self._files.package(self._first_era + week)
@@ -169,22 +161,20 @@ class Season:
         self._send("enter", list(range(group_count(len(self._models)))), sender=self._crew.anyone)
         self._submit(week, sealing_key)
 
-        self._clock.pending_timestamp = opens_at + DAY
+    def lock(self, week: int) -> None:
+        """Lock a week's round, open its files, and score the round before."""
         self._send("lock", week, sender=self._crew.anyone)
         self._open(week)
         if week > 0:
-            self._propose(week - 1)
-        self._beside(week, opens_at + 3 * DAY)
-        self._look(week)
+            self.propose(week - 1)
 
-    def _finish(self, rounds: int, start: int) -> None:
-        self._clock.pending_timestamp = start + rounds * WEEK + DAY
-        self._propose(rounds - 1)
-        # What these rounds keep waits for rounds that never open: every owner takes it back.
-        self._clock.pending_timestamp = start + rounds * WEEK + 4 * DAY
+    def settle(self, rounds: int) -> None:
+        """Settle the last of so many rounds."""
         for week in range(max(0, rounds - RING), rounds):
             self._close(week)
-        self._look(rounds)
+
+    def leave(self) -> None:
+        """Withdraw all NMR: what the last rounds kept waits for rounds that never open."""
         if self._pools is not None:
             self._pools.end()
             self.result.pools = self._pools.results
@@ -258,7 +248,7 @@ class Season:
             self._tell(week, f"Model {model} delivered its file after the lock; the list says: {reason} It stays out.")
         self._late.clear()
 
-    def _propose(self, week: int) -> None:
+    def propose(self, week: int) -> None:
         """Score a round whose outcome is known, and propose the scores."""
         if week == self._incidents.silence:
             return
@@ -296,7 +286,7 @@ class Season:
     def _close(self, week: int) -> None:
         """Settle a round, without burns and rewards if it expired, and have it audited."""
         before = self._lens.models()
-        gas = self._settle(week) if week in self._proposals else self._settle_expired(week)
+        gas = self._settle_scored(week) if week in self._proposals else self._settle_expired(week)
         rewards = burns = 0
         for (result, _), earlier, later in zip(self._models, before, self._lens.models(), strict=True):
             delta = _wealth(later) - _wealth(earlier)
@@ -324,7 +314,7 @@ class Season:
             )
         )
 
-    def _settle(self, week: int) -> int:
+    def _settle_scored(self, week: int) -> int:
         proposal, anyone = self._proposals.pop(week), self._crew.anyone
         return sum(
             self._send("settle", week, index, encode(words), proposal.tree.proof(index), sender=anyone).gas_used
@@ -338,7 +328,7 @@ class Season:
     def _verify(self, week: int) -> Verification:
         return self._files.verify(self._facts_of(week), self._first_era + week)
 
-    def _look(self, week: int) -> None:
+    def look(self, week: int) -> None:
         """Note what each model has, and the figures of the suite."""
         for (result, _), stakes in zip(self._models, self._lens.models(), strict=True):
             result.wealth[week] = _wealth(stakes)
@@ -351,6 +341,47 @@ class Season:
         receipt = getattr(self._tournament, method)(*arguments, sender=sender)
         self.result.gas[method].append(receipt.gas_used)
         return receipt
+
+
+def play(
+    seasons: Sequence[Season],
+    clock: Clock,
+    rounds: int,
+    beside: Callable[[int, int], None],
+    announce: Callable[[str], None],
+) -> None:
+    """Play `rounds` rounds of each season, and withdraw all NMR.
+
+    Args:
+        seasons: of tournaments of one suite.
+        clock: the chain's.
+        beside: what else happens in a week; told its number and a time at which nothing of the rounds happens.
+        announce: told what comes next, `rounds + 1` times.
+    """
+    start = clock.pending_timestamp
+    for week in range(rounds):
+        announce(f"round {week + 1} of {rounds}")
+        opens_at = start + week * WEEK
+        clock.pending_timestamp = opens_at
+        for season in seasons:
+            season.open(week, opens_at, exiting=week == rounds // 2)
+        clock.pending_timestamp = opens_at + DAY
+        for season in seasons:
+            season.lock(week)
+        beside(week, opens_at + 3 * DAY)
+        for season in seasons:
+            season.look(week)
+    announce("the last settlements and all withdrawals")
+    clock.pending_timestamp = start + rounds * WEEK + DAY
+    for season in seasons:
+        season.propose(rounds - 1)
+    clock.pending_timestamp = start + rounds * WEEK + 4 * DAY
+    for season in seasons:
+        season.settle(rounds)
+    for season in seasons:
+        season.look(rounds)
+    for season in seasons:
+        season.leave()
 
 
 def _wealth(model: ModelStakes) -> int:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A suite on the embedded chain with all who play a season on it, and what reads the chain for them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,14 +62,14 @@ def without_debug_logs() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Stage:
-    """A suite whose tournament is called `classic`, and those who play on it.
+    """A suite with tournaments, and those who play on it.
 
     Attributes:
         project: with the contracts, compiled.
         session: of the suite.
         suite: deployed.
-        stakers: the models with their accounts.
-        crew: who runs the tournament; its passer-by holds all NMR that nobody else has, and is the market.
+        stakers: by tournament, the models with their accounts.
+        crew: who runs the tournaments; its passer-by holds all NMR that nobody else has, and is the market.
         deployer: ended with no role.
         governor: proposes and executes in the timelock, which has no delay.
         keeper: keeps the buyback going.
@@ -78,7 +78,7 @@ class Stage:
     project: LocalProject
     session: Session
     suite: Suite
-    stakers: Sequence[Staker]
+    stakers: Mapping[str, Sequence[Staker]]
     crew: Crew
     deployer: AccountAPI
     governor: AccountAPI
@@ -89,43 +89,43 @@ class Stage:
         """The chain's clock."""
         return chain
 
-    def files(self, folder: Path, crowd: Crowd) -> Files:
-        """Everybody's files, in a folder that is nobody else's."""
-        address = str(self.suite.tournaments["classic"].address)
+    def files(self, name: str, folder: Path, crowd: Crowd) -> Files:
+        """Everybody's files of a tournament, in a folder that is nobody else's."""
+        address = str(self.suite.tournaments[name].address)
         store, keys = folder / "store", KeyFolder(folder / "keys", str(chain.chain_id), address)
-        store.mkdir()
+        store.mkdir(parents=True)
         return Files(Store(str(store), lasting=False), keys, crowd)
 
     def season(
         self,
+        name: str,
         files: Files,
         facts_of: Callable[[int], RoundOnChain],
         first_era: int,
         incidents: Incidents,
-        beside: Callable[[int, int], None],
         pools: DemoPools | None = None,
     ) -> Season:
-        """A season on the suite; the arguments are those of `Season`."""
+        """A season on a tournament of the suite; the arguments are those of `Season`."""
         return Season(
             self.suite,
+            name,
             self.crew,
-            self.stakers,
+            self.stakers[name],
             self.clock,
             files,
-            _Lens(self.session),
+            _Lens(self.session, name),
             int(chain.chain_id),
             facts_of,
             first_era,
             incidents,
-            beside,
             pools,
         )
 
-    def pools(self, rounds: int) -> DemoPools:
+    def pools(self, name: str, rounds: int) -> DemoPools:
         """Pools of a season of so many rounds; who has to do with them owns models, too."""
         test_accounts: Any = accounts.test_accounts
         people = {name: test_accounts[CREW + index] for index, name in enumerate((MANAGER, *BACKERS))}
-        tournament = self.session.tournament("classic")
+        tournament = self.session.tournament(name)
         hands = {
             name: Backer(self.session, tournament, ApeSigner(account))
             for name, account in {**people, KEEPER: self.keeper}.items()
@@ -134,19 +134,26 @@ class Stage:
 
 
 def set_up(
-    project: LocalProject, provider: ProviderAPI, cast: Sequence[Entrant], announce: Callable[[str], None]
+    project: LocalProject,
+    provider: ProviderAPI,
+    casts: Mapping[str, Sequence[Entrant]],
+    announce: Callable[[str], None],
 ) -> Stage:
-    """Deploy a suite for these entrants.
+    """Deploy a suite with a tournament for each of these casts, all on one treasury.
 
     Args:
+        casts: the entrants, by the name of their tournament.
         announce: told what comes next, `SET_UP` times.
     """
     test_accounts: Any = accounts.test_accounts
     deployer, operator, guardian, governor, keeper, anyone = (test_accounts[i] for i in range(CREW))
-    stakers = [
-        Staker(entrant, test_accounts[CREW + i % OWNERS], test_accounts[CREW + OWNERS + i % SUBMITTERS])
-        for i, entrant in enumerate(cast)
-    ]
+    stakers = {
+        name: [
+            Staker(entrant, test_accounts[CREW + i % OWNERS], test_accounts[CREW + OWNERS + i % SUBMITTERS])
+            for i, entrant in enumerate(cast)
+        ]
+        for name, cast in casts.items()
+    }
     announce("compiling the contracts")
     contracts = compiled(project)
     announce("deploying the suite")
@@ -157,9 +164,9 @@ def set_up(
             delay=0,
             proposers=(governor.address,),
             executors=(governor.address,),
-            holders=_holders([staker.owner.address for staker in stakers], anyone.address),
+            holders=_holders([staker.owner.address for cast in stakers.values() for staker in cast], anyone.address),
             tournaments={
-                "classic": TournamentParameters(
+                name: TournamentParameters(
                     operator=operator.address,
                     guardian=guardian.address,
                     ring=RING,
@@ -167,6 +174,7 @@ def set_up(
                     limits=Limits(CAP, 2 * RING * CAP, CAP),
                     bounds=default_bounds(),
                 )
+                for name in casts
             },
         ),
     )
@@ -178,9 +186,9 @@ def set_up(
 class _Lens:
     """The suite's lens, at the newest block."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, name: str) -> None:
         self._lens = LensReader(session)
-        self._tournament = session.tournament("classic")
+        self._tournament = session.tournament(name)
         self._models_at: tuple[int, list[ModelStakes]] = (-1, [])
 
     def figures(self) -> Figures:
@@ -200,28 +208,30 @@ class Log:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        # Model -> gwei, by round; stakes do not change between lock and settlement.
-        self._stakes: dict[int, dict[int, int]] = {}
+        # Model -> gwei, by tournament and round; stakes do not change between lock and settlement.
+        self._stakes: dict[tuple[str, int], dict[int, int]] = {}
         self._read_to = -1
         self._events: list[Event] = []
 
-    def facts(self, round_id: int) -> RoundOnChain:
+    def facts(self, tournament: str, round_id: int) -> RoundOnChain:
         """What the chain says about a locked round; it has to be asked once before it is settled."""
         self._read_on()
-        rounds = Rounds(self._session, self._session.tournament("classic"))
-        about = [event for event in self._events if event.args.get("round") == round_id]
+        rounds = Rounds(self._session, self._session.tournament(tournament))
+        about = [
+            event for event in self._events if event.address == rounds.address and event.args.get("round") == round_id
+        ]
         submitted = [event for event in about if event.name == "Submitted"]
         # Without signed commitments blocks order them as their times do.
         times = {event.block: event.block for event in submitted}
-        if round_id not in self._stakes:
-            self._stakes[round_id] = read_positions(rounds, round_id)
+        if (tournament, round_id) not in self._stakes:
+            self._stakes[tournament, round_id] = read_positions(rounds, round_id)
         return RoundOnChain.of_round(
             rounds.chain_id,
             rounds.address,
             round_id,
             rounds.round(round_id),
             commitments={model: each.hash for model, each in counting(ledgered(submitted, times)).items()},
-            stakes=self._stakes[round_id],
+            stakes=self._stakes[tournament, round_id],
             settled=settled_scores(event for event in about if event.name == "Settled"),
         )
 

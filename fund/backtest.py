@@ -16,7 +16,17 @@ import numpy as np
 from fund.market.eras import DAYS, GAP, Era, past_of
 from fund.market.past import QUARTER
 from fund.market.sources import Prices
-from fund.portfolio import Costs, Limits, Market, PortfolioError, choose, forecasts, holding_cost, trade_cost
+from fund.portfolio import (
+    Costs,
+    Limits,
+    Market,
+    PortfolioError,
+    choose,
+    exposed,
+    forecasts,
+    holding_cost,
+    trade_cost,
+)
 
 DELAY: Final = 2
 """Eras until a score is known: the era before is not over when a trade is decided."""
@@ -61,6 +71,7 @@ class Run:
         leverage: of the same shape: long and short together after the trade, in net assets.
         participation: of the same shape: the largest share of a market's typical dollars that the trade took.
         held: float64 of shape (trades, markets): positions after each trade.
+        exposed: float64 of shape (trades,): what a trade left in the exposures, as of `fund.portfolio.exposed`.
         skipped: trades that were not made, as no portfolio kept all limits.
     """
 
@@ -72,6 +83,7 @@ class Run:
     leverage: np.ndarray
     participation: np.ndarray
     held: np.ndarray
+    exposed: np.ndarray
     skipped: int
 
     @property
@@ -120,6 +132,7 @@ class Trade:
         size: bought and sold together.
         participation: the largest share of a market's typical dollars that it took.
         held: float64 of shape (markets,): positions after it, in net assets after it.
+        exposed: what it left in the exposures, as of `fund.portfolio.exposed`.
         made: False if no portfolio kept all limits, so that the positions stayed.
     """
 
@@ -127,6 +140,7 @@ class Trade:
     size: float
     participation: float
     held: np.ndarray
+    exposed: float
     made: bool
 
 
@@ -166,18 +180,35 @@ class Trader:
         self.held = np.zeros(len(self.held))
         self.held[era.members] = chosen / (1 - cost)
         size = np.abs(chosen - mine)
-        return Trade(cost, size.sum() + gone, (size * assets / market.dollars).max(), self.held, made)
+        return Trade(
+            cost=cost,
+            size=size.sum() + gone,
+            participation=(size * assets / market.dollars).max(),
+            held=self.held,
+            exposed=exposed(chosen, market),
+            made=made,
+        )
 
     def dilute(self, times: float) -> None:
-        """Let cash come in, so that the net assets are so many times what they were, and positions a smaller share."""
+        """Say that net assets are so many times what they were, so that positions are another share of them."""
         self.held = self.held / times
 
-    def pass_day(self, row: int) -> tuple[float, float]:
-        """What a day of the prices earns before costs, and what holding since the day before costs."""
+    def move(self, row: int) -> tuple[float, float]:
+        """Let a day of the prices pass; positions stay in the net assets of the close before.
+
+        Returns:
+            What it earns before costs, and what holding since the day before costs, both in these net assets.
+        """
         dates, returns = self._prices.dates, np.nan_to_num(self._prices.returns[row])
         earned = float(self.held @ returns)
         paid = holding_cost(self.held, self._setting.costs, int((dates[row] - dates[row - 1]).astype(int)))
-        self.held = self.held * (1 + returns) / (1 + earned - paid)
+        self.held = self.held * (1 + returns)
+        return earned, paid
+
+    def pass_day(self, row: int) -> tuple[float, float]:
+        """The same of a fund that has no other positions: afterwards they are in its net assets of this close."""
+        earned, paid = self.move(row)
+        self.dilute(1 + earned - paid)
         return earned, paid
 
 
@@ -225,5 +256,6 @@ def run(
         leverage=np.array(leverage),
         participation=np.array([trade.participation for trade in trades]),
         held=np.array([trade.held for trade in trades]),
+        exposed=np.array([trade.exposed for trade in trades]),
         skipped=sum(not trade.made for trade in trades),
     )

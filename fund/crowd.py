@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The crowd of `make fund`: eight quick models on the stock universe, week by week."""
+"""A crowd of `make fund`: eight quick models on a universe, week by week."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -38,13 +38,27 @@ def entrants() -> list[Entrant]:
     ]
 
 
+def calendar(universe: Universe) -> np.ndarray:
+    """The last day that each era of a universe knows, by number: datetime64[D] of shape (eras,), a week apart."""
+    dates = universe.prices.dates
+    days: np.ndarray = dates[int(np.searchsorted(dates, np.datetime64(universe.first))) :: DAYS]
+    return days
+
+
+def era_on(days: np.ndarray, day: np.datetime64) -> int:
+    """The number of the first era of a calendar that knows a day."""
+    return int(np.searchsorted(days, day))
+
+
 class FundCrowd:
     """What these models predict, trained every half year on the two years before."""
 
-    def __init__(self, universe: Universe, first: int, rounds: int, seed: int) -> None:
+    def __init__(self, universe: Universe, days: np.ndarray, first: int, rounds: int, seed: int) -> None:
         """
         Args:
             universe: of the prices.
+            days: as of `calendar`, of this universe or of another whose weeks it takes part in: an era knows the prices
+                up to its day.
             first: the first era that is predicted.
             rounds: how many are.
             seed: of the models' random choices.
@@ -52,14 +66,17 @@ class FundCrowd:
         Raises:
             MarketError: there are not so many eras, or too few before the first to train on.
         """
-        start = int(np.searchsorted(universe.prices.dates, np.datetime64(universe.first)))
+        dates = universe.prices.dates
         eldest = first - EMBARGO - TRAINED_ON
         if eldest < 0:
             raise MarketError(f"Era {first} has {first - EMBARGO} eras to train on, fewer than {TRAINED_ON}.")
         last = first + rounds - 1
-        if start + DAYS * (last + 1) + GAP >= len(universe.prices.dates):
-            raise MarketError(f"The prices end on {universe.prices.dates[-1]}, before era {last} is over.")
-        self._eras = {number: era(universe.prices, number, start + DAYS * number) for number in range(eldest, last + 1)}
+        rows = np.searchsorted(dates, days[eldest : last + 1], side="right") - 1
+        if last >= len(days) or rows[-1] + GAP + DAYS >= len(dates):
+            raise MarketError(f"The prices end on {dates[-1]}, before era {last} is over.")
+        self._eras = {
+            eldest + number: era(universe.prices, eldest + number, int(row)) for number, row in enumerate(rows)
+        }
         self._universe = universe
         self._first = first
         self._seed = seed
@@ -71,7 +88,7 @@ class FundCrowd:
         return self._eras[number]
 
     def ids(self, era: int) -> tuple[str, ...]:
-        """The stocks."""
+        """The markets."""
         names = self._universe.prices.names
         return tuple(names[member] for member in self._eras[era].members)
 
@@ -95,10 +112,3 @@ class FundCrowd:
             with threadpool_limits(limits=1):
                 self._fitted = (number, {name: by_name[name].fit(training, self._seed) for name in QUICK})
         return self._fitted[1]
-
-
-def era_on(universe: Universe, day: np.datetime64) -> int:
-    """The number of the first era whose features end on a day or after it."""
-    dates = universe.prices.dates
-    start, row = (int(np.searchsorted(dates, each)) for each in (np.datetime64(universe.first), day))
-    return max(0, -(-(row - start) // DAYS))

@@ -4,14 +4,15 @@
 Fees are cents, stablecoin is in its smallest unit, NMR in wei: all of it integers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 from demo.checks import Check
-from demo.results import BuybackResult, SeasonResult
+from demo.results import BuybackResult
 from fund.accounts import Accounts, FeePaid, shared
+from fund.desk import Share
 from nmr.errors import NmrError
 from nmr.protocol.reference.buyback import BASIS, owed_for
 from nmr.text.amounts import format_stablecoin, show_nmr
@@ -158,11 +159,14 @@ class ChainBooks:
     inside: int
 
 
-def reconcile(accounts: Accounts, payments: Sequence[Payment], chain: ChainBooks) -> list[Check]:
+def reconcile(
+    accounts: Accounts, shares: Mapping[str, Share], payments: Sequence[Payment], chain: ChainBooks
+) -> list[Check]:
     """Every cent from the investors' profit to the fee, from the fee to the fill, and from the fill to the NMR.
 
     Args:
         accounts: the fund's books.
+        shares: what each sleeve made of them.
         payments: of its fees, in their order.
         chain: what the chain says.
     """
@@ -180,7 +184,14 @@ def reconcile(accounts: Accounts, payments: Sequence[Payment], chain: ChainBooks
     def coins(amount: int) -> str:
         return format_stablecoin(amount, chain.decimals)
 
+    made = {what: [getattr(share, what) for share in shares.values()] for what in ("gross", "trading", "financing")}
     return [
+        Check(
+            f"gross {dollars(books.gross)} = "
+            + " + ".join(f"{name} {dollars(share.gross)}" for name, share in shares.items())
+            + ", and so do the costs of trading and financing",
+            all(sum(parts) == getattr(books, what) for what, parts in made.items()),
+        ),
         Check(
             f"the series own {dollars(accounts.equity)} = subscribed {dollars(books.subscribed)} + gross "
             f"{dollars(books.gross)} - trading {dollars(books.trading)} - financing {dollars(books.financing)} - fees "
@@ -218,15 +229,15 @@ def reconcile(accounts: Accounts, payments: Sequence[Payment], chain: ChainBooks
     ]
 
 
-def check_traded(season: SeasonResult, corr: Sequence[float | None]) -> Check:
+def check_traded(corr: Iterable[tuple[float | None, float | None]]) -> Check:
     """Whether the fund traded, before an outcome was known, what was scored after it.
 
     Args:
-        corr: CORR of the meta model that was traded in each week; None where there was none.
+        corr: of each week's meta model as it was traded, and as it was scored; None where there was none.
     """
-    scored = {row.round: row.meta_model for row in season.rounds}
-    same, weeks = sum(scored[week] == each for week, each in enumerate(corr)), len(corr)
-    return Check(f"{same} of {weeks} meta models that were traded are those that were scored later", same == weeks)
+    same = [one == other for one, other in corr]
+    statement = f"{sum(same)} of {len(same)} meta models that were traded are those that were scored later"
+    return Check(statement, all(same))
 
 
 def check_lots(result: BuybackResult) -> Check:

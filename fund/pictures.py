@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Pictures of the loop, as SVG: what the fund is worth, and what becomes of its fees."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import matplotlib as mpl
@@ -18,8 +18,8 @@ MILLION: Final = 1_000_000
 THOUSAND: Final = 1_000
 
 
-def picture_of_value(values: Sequence[Value], weeks: Sequence[Week]) -> str:
-    """What the fund is worth by the day, before and after fees, and what it trades by the week."""
+def picture_of_value(values: Sequence[Value], trades: Mapping[str, Sequence[Week]]) -> str:
+    """What the fund is worth by the day, before and after fees, and what each sleeve trades by the week."""
     with mpl.rc_context(SETTINGS):
         figure = Figure(figsize=(12, 6), layout="constrained")
         worth, traded = figure.subplots(2, 1, sharex=True)
@@ -28,8 +28,13 @@ def picture_of_value(values: Sequence[Value], weeks: Sequence[Week]) -> str:
         worth.plot(days, [value.net / CENTS / MILLION for value in values], color=LINE, label="net asset value")
         worth.set_ylabel("million dollars")
         worth.legend(loc="best", frameon=False)
-        traded.bar([week.day for week in weeks], [week.traded / CENTS / MILLION for week in weeks], 5, color=LINE)
+        below = np.zeros(max(len(weeks) for weeks in trades.values()))
+        for (name, weeks), color in zip(trades.items(), (LINE, UP), strict=False):
+            amounts = np.array([week.traded / CENTS / MILLION for week in weeks])
+            traded.bar([week.day for week in weeks], amounts, 5, bottom=below, color=color, label=name)
+            below += amounts
         traded.set_ylabel("bought and sold, million dollars")
+        traded.legend(loc="best", frameon=False)
     return inline(svg(figure, "value"))
 
 

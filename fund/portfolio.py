@@ -5,7 +5,7 @@ Positions are in shares of the fund's net assets. Everything comes in as known a
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -14,6 +14,8 @@ from nmr.errors import NmrError
 SOLVED: Final = ("optimal", "optimal_inaccurate")
 SMALLEST: Final = 1e-7
 """Positions below it are none: a hundred-millionth of the assets is where the solver stops to look."""
+CHARGE: Final = 1.0
+"""What an exposure of the size of the net assets is charged where limits leave some: far above what a week earns."""
 
 
 class PortfolioError(NmrError, RuntimeError):
@@ -109,6 +111,14 @@ def holding_cost(held: np.ndarray, costs: Costs, days: int) -> float:
     return float((short * costs.borrow + beyond * costs.financing) * days / 365)
 
 
+def exposed(positions: np.ndarray, market: Market) -> float:
+    """The share of a portfolio's variance that is in the exposures, from 0 to 1, if all markets moved on their own."""
+    risk = market.volatility * positions
+    left = risk - market.exposures @ np.linalg.lstsq(market.exposures, risk, rcond=None)[0]
+    total = float(risk @ risk)
+    return max(0.0, 1 - float(left @ left) / total) if total else 0.0
+
+
 def choose(
     market: Market, held: np.ndarray, limits: Limits, costs: Costs, assets: float, aversion: float
 ) -> np.ndarray:
@@ -116,7 +126,8 @@ def choose(
 
     They earn most by the forecast, less trading, a week's borrow, and `aversion` × the variance of what the exposures
     leave, among those that are neutral and keep the limits. A position above its limit is brought down as far as a
-    trade may.
+    trade may. Exposures change by the week: where no trade within the limits makes what is held neutral again, it
+    becomes as neutral as they allow.
 
     Args:
         held: float64 of shape (markets,): positions before the trade.
@@ -144,21 +155,31 @@ def choose(
         - impact @ cvxpy.power(size, 1.5)
         - costs.borrow / 52 * cvxpy.sum(cvxpy.neg(positions))
     )
-    problem = cvxpy.Problem(
-        cvxpy.Maximize(gain),
-        [
-            neutral.T @ positions == 0,
-            cvxpy.norm1(positions) <= limits.leverage,
-            cvxpy.norm1(positions - held) <= limits.turnover,
-            cvxpy.abs(positions) <= bound,
-            size <= largest,
-        ],
-    )
+    within = [
+        cvxpy.norm1(positions) <= limits.leverage,
+        cvxpy.norm1(positions - held) <= limits.turnover,
+        cvxpy.abs(positions) <= bound,
+        size <= largest,
+    ]
+    left = neutral.T @ positions
+    if not _solved(cvxpy.Problem(cvxpy.Maximize(gain), [left == 0, *within])) and not _solved(
+        cvxpy.Problem(cvxpy.Maximize(gain - CHARGE * cvxpy.norm1(left)), within)
+    ):
+        raise PortfolioError("No portfolio keeps all limits.")
+    chosen: np.ndarray = np.where(np.abs(positions.value) < SMALLEST, 0.0, positions.value)
+    return chosen
+
+
+def _solved(problem: Any) -> bool:
+    """Whether a problem has a solution, which its variables then have.
+
+    Raises:
+        PortfolioError: the solver does not know.
+    """
+    import cvxpy
+
     try:
         problem.solve(solver=cvxpy.CLARABEL)
     except cvxpy.error.SolverError as error:
         raise PortfolioError("The solver gave up on the portfolio.") from error
-    if problem.status not in SOLVED or positions.value is None:
-        raise PortfolioError("No portfolio keeps all limits.")
-    chosen: np.ndarray = np.where(np.abs(positions.value) < SMALLEST, 0.0, positions.value)
-    return chosen
+    return problem.status in SOLVED

@@ -1,15 +1,34 @@
 # SPDX-License-Identifier: MIT
 """What became of the loop, as plain values."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from demo.checks import Check
 from demo.results import BuybackResult, SeasonResult
 from fund.accounts import Accounts
-from fund.desk import Value, Week
+from fund.desk import Share, Value, Week
 from fund.loop import ChainBooks, Payment, Traced
+
+
+@dataclass(frozen=True)
+class SleeveResult:
+    """What became of a tournament and the fund's trades on it.
+
+    Attributes:
+        caution: what has to be said of the prices.
+        season: of the tournament.
+        corr: of the meta model of each week, as it was traded; None where there was none.
+        weeks: of the trades.
+        share: of the fund's profit and costs.
+    """
+
+    caution: str
+    season: SeasonResult
+    corr: Sequence[float | None]
+    weeks: Sequence[Week]
+    share: Share
 
 
 @dataclass(frozen=True)
@@ -17,10 +36,8 @@ class LoopResult:
     """What became of the loop.
 
     Attributes:
-        caution: what has to be said of the prices.
-        season: of the tournament.
-        corr: of the meta model of each week, as it was traded; None where there was none.
-        weeks, values: of the fund.
+        sleeves: by the tournament's name.
+        values: of the fund.
         accounts: its books.
         payments: of its fees.
         traced: what the treasury's part of each payment bought, of those that were not nothing.
@@ -31,10 +48,7 @@ class LoopResult:
         agrees: whether it found no difference.
     """
 
-    caution: str
-    season: SeasonResult
-    corr: Sequence[float | None]
-    weeks: Sequence[Week]
+    sleeves: Mapping[str, SleeveResult]
     values: Sequence[Value]
     accounts: Accounts
     payments: Sequence[Payment]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """How each sleeve of the fund trades; fixed before the first backtest."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from fund.backtest import Setting
@@ -18,3 +19,5 @@ FUTURES: Final = Setting(
     Costs(half_spread=0.0002, borrow=0.0, financing=0.0),
     dollars=FUTURES_DOLLARS,
 )
+SETTINGS: Final[Mapping[str, Setting]] = {"stocks": STOCKS, "futures": FUTURES}
+"""By the name of the universe."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The whole loop on an embedded chain: a staked crowd, a fund that trades its meta model, and fees that buy NMR."""
+"""The whole loop on an embedded chain: staked crowds, a fund that trades their meta models, and fees that buy NMR."""
 
 from datetime import datetime
 from pathlib import Path
@@ -43,10 +43,11 @@ Example: ape run fund --rounds 12 --since 2014-01-06 --seed 7 --report report
     help="Where the page with tables and pictures goes.",
 )
 def cli(provider: ProviderAPI, rounds: int, since: datetime, seed: int, folder: Path) -> None:
-    """Play the loop: stakes, meta model, weekly trades at $500M, fees, stablecoin in the treasury, NMR bought.
+    """Play the loop: stakes, meta models, weekly trades at $500M, fees, stablecoin in the treasury, NMR bought.
 
-    Eight models are trained on the prices of 431 stocks, each on what was known before. A fifth of the fund's fees buys
-    NMR beside a pool of Uniswap V2. In the end every cent is reconciled and the chain is audited.
+    Two tournaments share a treasury. In one eight models are trained on the prices of 431 stocks, in the other on those
+    of 46 futures, each on what was known before. A fifth of the fund's fees buys NMR beside a pool of Uniswap V2. In
+    the end every cent is reconciled and the chain is audited.
     """
     # Every command of `ape run` imports this file, and these take seconds.
     from fund.market.store import MarketError

@@ -19,7 +19,7 @@ SIZES: Final[Mapping[str, str]] = {SMALL: SMALL, META: "$500M", LARGE: LARGE}
 ARRIVES: Final = 104
 """Trades after which $500M more arrive."""
 ASSUMED: Final = float(FUTURES_DOLLARS)
-SETTINGS: Final[Mapping[str, Setting]] = {STOCKS: settings.STOCKS, FUTURES: settings.FUTURES}
+SETTINGS: Final = settings.SETTINGS
 
 
 @dataclass(frozen=True)

@@ -10,19 +10,21 @@ def test_fund__a_few_weeks_with_the_end_of_a_quarter__every_cent_is_reconciled_a
     assert result.exit_code == 0, result.output
     told = " ".join(result.output.split())
     lines = result.output.splitlines()
-    assert sum(line.startswith("holds ") for line in lines) == 20
+    assert sum(line.startswith("holds ") for line in lines) == 25
     assert not any(line.startswith("FAILS") for line in lines)
     assert "chosen with hindsight" in told
+    assert "that look like futures: chosen by somebody who knew" in told
     # One week before the quarter's end, and one after it, whose fees reach the treasury and are spent.
     fees, treasury = re.search(r"paid \$(\S+) = manager \S+ \+ treasury \$(\S+), a fifth", told).groups()
     cents = [int(re.sub(r"[,.]", "", amount)) for amount in (fees, treasury)]
     assert cents[0] // 5 == cents[1] > 0
     assert f"the treasury received ${treasury} in 1 transfers" in told
     assert re.search(rf"received \${treasury} = spent \$[1-9][\d,.]+ \+ unspent \$\d", told)
-    assert "holds 2 of 2 meta models that were traded are those that were scored later" in told
+    assert "holds 4 of 4 meta models that were traded are those that were scored later" in told
     assert re.search(r"Everything agrees up to block \d+\.", told)
     page = (tmp_path / "report" / "fund.html").read_text()
-    assert page.count("<svg") == 5
+    assert page.count("<svg") == 6
+    assert "<h2>Trades of futures</h2>" in page
     assert "<h2>From fees to NMR</h2>" in page
     assert "Everything agrees" in page
 

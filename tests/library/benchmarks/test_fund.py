@@ -37,6 +37,7 @@ def made_run(seed, over=0.0003):
         leverage=np.full(trades, 2.0),
         participation=np.full(trades, 0.01),
         held=np.zeros((trades, 3)),
+        exposed=np.zeros(trades),
         skipped=1,
     )
 

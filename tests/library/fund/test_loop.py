@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fund.accounts import Accounts, FeePaid
+from fund.desk import Share
 from fund.loop import PART, ChainBooks, Fill, Inflow, LoopError, payment, reconcile, to_units, trace
 from nmr.protocol.reference.buyback import PRICE, owed_for
 from nmr.text.amounts import NMR
@@ -104,67 +105,82 @@ def played():
     fills = [Fill(9 + number, paid, owed_for(paid, price, DECIMALS), price) for number, paid in enumerate((31, 10**9))]
     received, spent = sum(each.amount for each in inflows), sum(fill.paid for fill in fills)
     brought = sum(fill.bought for fill in fills)
-    return accounts, payments, ChainBooks(DECIMALS, inflows, fills, brought, received - spent - 5, 5)
+    books = accounts.waterfall
+    shares = {
+        "stocks": Share(books.gross - 7, books.trading - 3, books.financing + 1),
+        "futures": Share(7, 3, -1),
+    }
+    return accounts, shares, payments, ChainBooks(DECIMALS, inflows, fills, brought, received - spent - 5, 5)
 
 
-def failing(accounts, payments, chain):
-    return [number for number, check in enumerate(reconcile(accounts, payments, chain)) if not check.holds]
+def failing(accounts, shares, payments, chain):
+    checks = reconcile(accounts, shares, payments, chain)
+    return [number for number, check in enumerate(checks) if not check.holds]
 
 
 def test_reconcile__all_there__every_line_holds_to_the_unit():
-    accounts, payments, chain = played()
+    accounts, shares, payments, chain = played()
     assert len(payments) == 3
     assert payments[-1].performance > 0
-    checks = reconcile(accounts, payments, chain)
-    assert [check.holds for check in checks] == [True] * 7
-    assert "- redeemed $0.00" in checks[0].statement
-    assert checks[3].statement.endswith("in 3 transfers, by the stablecoin's log")
-    assert "+ in the buyback $0.000005" in checks[4].statement
+    checks = reconcile(accounts, shares, payments, chain)
+    assert [check.holds for check in checks] == [True] * 8
+    assert "- redeemed $0.00" in checks[1].statement
+    assert checks[4].statement.endswith("in 3 transfers, by the stablecoin's log")
+    assert "+ in the buyback $0.000005" in checks[5].statement
+
+
+@pytest.mark.parametrize("what", ["gross", "trading", "financing"])
+def test_reconcile__a_cent_that_no_sleeve_made__is_found(what):
+    accounts, shares, payments, chain = played()
+    setattr(shares["futures"], what, getattr(shares["futures"], what) + 1)
+    assert failing(accounts, shares, payments, chain) == [0]
 
 
 def test_reconcile__a_cent_in_the_books_too_many__is_found():
-    accounts, payments, chain = played()
+    accounts, shares, payments, chain = played()
     accounts.series[0].equity += 1
-    assert failing(accounts, payments, chain) == [0]
+    assert failing(accounts, shares, payments, chain) == [1]
 
 
 def test_reconcile__a_fee_that_nobody_paid__is_found():
-    accounts, payments, chain = played()
+    accounts, shares, payments, chain = played()
     accounts.payable += 1
-    assert failing(accounts, payments, chain) == [1]
+    assert failing(accounts, shares, payments, chain) == [2]
 
 
 def test_reconcile__a_payment_of_another_size__is_found():
-    accounts, payments, chain = played()
+    accounts, shares, payments, chain = played()
     payments[0] = replace(payments[0], management=payments[0].management + 1)
     payments[1] = replace(payments[1], management=payments[1].management - 1)
-    assert failing(accounts, payments, chain) == [1]
+    assert failing(accounts, shares, payments, chain) == [2]
 
 
 def test_reconcile__a_cent_less_for_the_treasury__is_found():
-    accounts, payments, chain = played()
+    accounts, shares, payments, chain = played()
     payments[0] = replace(payments[0], treasury=payments[0].treasury - 1)
-    assert failing(accounts, payments, chain) == [2, 3]
+    assert failing(accounts, shares, payments, chain) == [3, 4]
 
 
 def test_reconcile__a_unit_less_in_a_transfer__is_found_there_and_in_the_sum():
-    accounts, payments, chain = played()
+    accounts, shares, payments, chain = played()
     less = replace(chain.inflows[0], amount=chain.inflows[0].amount - 1)
-    assert failing(accounts, payments, replace(chain, inflows=[less, *chain.inflows[1:]])) == [3, 4]
+    assert failing(accounts, shares, payments, replace(chain, inflows=[less, *chain.inflows[1:]])) == [4, 5]
 
 
 @pytest.mark.parametrize("place", ["unspent", "inside"])
 def test_reconcile__a_unit_of_stablecoin_too_few__is_found(place):
-    accounts, payments, chain = played()
-    assert failing(accounts, payments, replace(chain, **{place: getattr(chain, place) - 1})) == [4]
+    accounts, shares, payments, chain = played()
+    assert failing(accounts, shares, payments, replace(chain, **{place: getattr(chain, place) - 1})) == [5]
 
 
 def test_reconcile__a_fill_that_brought_a_wei_less_than_owed__is_found():
-    accounts, payments, chain = played()
+    accounts, shares, payments, chain = played()
     less = replace(chain.fills[1], bought=chain.fills[1].bought - 1)
-    assert failing(accounts, payments, replace(chain, fills=[chain.fills[0], less], brought=chain.brought - 1)) == [5]
+    assert failing(
+        accounts, shares, payments, replace(chain, fills=[chain.fills[0], less], brought=chain.brought - 1)
+    ) == [6]
 
 
 def test_reconcile__nmr_that_went_elsewhere__is_found():
-    accounts, payments, chain = played()
-    assert failing(accounts, payments, replace(chain, brought=chain.brought - NMR)) == [6]
+    accounts, shares, payments, chain = played()
+    assert failing(accounts, shares, payments, replace(chain, brought=chain.brought - NMR)) == [7]

@@ -7,7 +7,17 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 
-from fund.portfolio import Costs, Limits, Market, PortfolioError, choose, forecasts, holding_cost, trade_cost
+from fund.portfolio import (
+    Costs,
+    Limits,
+    Market,
+    PortfolioError,
+    choose,
+    exposed,
+    forecasts,
+    holding_cost,
+    trade_cost,
+)
 
 solves = pytest.mark.skipif(
     find_spec("cvxpy") is None or find_spec("clarabel") is None,
@@ -94,6 +104,29 @@ def test_choose__a_position_above_its_limit__comes_down_as_far_as_a_trade_may():
     moved = choose(here, held, limits, replace(COSTS, half_spread=0.0, impact=0.0), ASSETS, AVERSION)
     most = 0.02 * here.dollars[0] / ASSETS
     assert moved[0] <= 0.2 - most + 1e-5
+
+
+@solves
+def test_choose__what_is_held_cannot_become_neutral_in_a_trade__comes_as_near_as_the_limits_allow():
+    """Trade after trade it comes nearer, until it is neutral."""
+    here, held = market(), np.zeros(MARKETS)
+    held[0] = 0.05
+    limits = replace(LIMITS, turnover=0.02)
+    path = [exposed(held, here)]
+    for _ in range(4):
+        before, held = held, choose(here, held, limits, COSTS, ASSETS, AVERSION)
+        assert np.abs(held - before).sum() <= limits.turnover + 1e-6
+        path.append(exposed(held, here))
+    assert path[0] > path[1] > path[2] > path[3] > path[4] - 1e-9
+    assert path[4] < 1e-6 < path[1]
+
+
+def test_exposed__what_is_neutral_half_and_wholly_exposed__share_of_the_variance():
+    here = Market(np.zeros(4), np.array([0.01, 0.01, 0.02, 0.02]), np.ones(4), np.array([[1.0, 1, 0, 0]]).T)
+    assert exposed(np.array([0.3, -0.3, 0.1, 0.0]), here) == pytest.approx(0)
+    assert exposed(np.array([0.3, 0.3, 0.0, 0.0]), here) == pytest.approx(1)
+    assert exposed(np.array([0.2, 0.2, 0.1, 0.1]), here) == pytest.approx(0.5)
+    assert exposed(np.zeros(4), here) == 0
 
 
 @solves
