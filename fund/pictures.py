@@ -28,10 +28,12 @@ def picture_of_value(values: Sequence[Value], trades: Mapping[str, Sequence[Week
         worth.plot(days, [value.net / CENTS / MILLION for value in values], color=LINE, label="net asset value")
         worth.set_ylabel("million dollars")
         worth.legend(loc="best", frameon=False)
-        below = np.zeros(max(len(weeks) for weeks in trades.values()))
+        # One bar a week, on the day on which the first sleeve trades.
+        [first, *_] = trades.values()
+        at, below = [week.day for week in first], np.zeros(len(first))
         for (name, weeks), color in zip(trades.items(), (LINE, UP), strict=False):
             amounts = np.array([week.traded / CENTS / MILLION for week in weeks])
-            traded.bar([week.day for week in weeks], amounts, 5, bottom=below, color=color, label=name)
+            traded.bar(at, amounts, 5, bottom=below, color=color, label=name)
             below += amounts
         traded.set_ylabel("bought and sold, million dollars")
         traded.legend(loc="best", frameon=False)

@@ -38,6 +38,7 @@ INTRODUCTION: Final = (
 )
 LEGEND: Final = {
     "CORR": "How well the meta model that was traded ranked the markets in the week after: +1 perfect, 0 chance.",
+    "stocks, futures": "CORR of the meta model of each tournament.",
     "traded": "Bought and sold together, one close after the last price that any model knew.",
     "leverage": "Long and short together, in net assets of the whole fund.",
     "volume": "The largest share of a market's typical dollars of a day that the trade took.",
@@ -78,6 +79,7 @@ def render_page(result: LoopResult) -> str:
     suite, buyback, audit = _suite(result), result.buyback, result.audit
     tvl = picture_of_tvl(suite) if len(suite.figures) > 1 else ""
     trades = {name: sleeve.weeks for name, sleeve in result.sleeves.items()}
+    rounds = len(week_rows(result))
     return render(
         "demo",
         "season.html",
@@ -98,7 +100,7 @@ def render_page(result: LoopResult) -> str:
             chapter(
                 "From fees to NMR",
                 [_table(FEES, fee_rows(result))],
-                picture_of_fees(result.payments, buyback, max(len(weeks) for weeks in trades.values())),
+                picture_of_fees(result.payments, buyback, rounds),
             ),
             chapter(
                 "Buyback",

@@ -26,7 +26,8 @@ SHOWN: Final = 25
 def picture(results: Results) -> str:
     """Value of a dollar after costs, before fees: by who decides, by assets, and of each sleeve over all its years."""
     with matplotlib.rc_context({"font.size": 9}):
-        figure = Figure(figsize=(9, 3 * (3 + len(results.alone))), layout="constrained")
+        figure = Figure(figsize=(9, 3 * (3 + len(results.alone)) + 0.5), layout="constrained")
+        figure.suptitle("\n".join(results.cautions.values()), fontsize=7)
         axes = figure.subplots(3 + len(results.alone), 1)
         days = {name: together(list(runs.values())) for name, runs in results.variants.items()}
         sizes = {size: days[name] for name, size in SIZES.items()}

@@ -65,4 +65,6 @@ VARIANTS: Final = (
     Variant("futures of a third of the dollars", settings=_futures(ASSUMED / 3)),
     Variant("futures of three times the dollars", settings=_futures(3 * ASSUMED)),
 )
-"""All that were tried; the first is the fund."""
+"""All that are played; the first is the fund."""
+FORMER: Final[Mapping[str, float]] = {"$5bn that trades nothing where it cannot be neutral": 0.70}
+"""Sharpe ratios of what was tried and is played no more."""

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The fund's page: its figures are those of its runs, its variants are all named, and its backtests are kept."""
 
+import re
 from dataclasses import replace
 from types import SimpleNamespace
 from xml.etree import ElementTree
@@ -16,7 +17,19 @@ from benchmarks.fund.page import Results, explained, render, worth
 from benchmarks.fund.picture import picture
 from benchmarks.fund.runway import simulate
 from benchmarks.fund.sleeves import Sleeve
-from benchmarks.fund.variants import ARRIVES, BASE, FUTURES, META, PLAIN, SETTINGS, SINGLE, SIZES, STOCKS, VARIANTS
+from benchmarks.fund.variants import (
+    ARRIVES,
+    BASE,
+    FORMER,
+    FUTURES,
+    META,
+    PLAIN,
+    SETTINGS,
+    SINGLE,
+    SIZES,
+    STOCKS,
+    VARIANTS,
+)
 from benchmarks.meta_model.figures import resampled_eras
 from fund.backtest import NOBODY, Run
 from fund.market.sources import Prices
@@ -77,7 +90,7 @@ def test_render__made_up_runs__every_variant_and_caution(results):
     page = render(results, RESAMPLES, 0, "picture.svg")
     assert "- Stocks: chosen with hindsight." in page
     assert "- Futures: unknown origin." in page
-    assert f"{len(VARIANTS)} variants: all that were tried" in page
+    assert f"{len(VARIANTS)} variants: all that are played" in page
     for variant in VARIANTS:
         assert page.count(f"| {variant.name} |") >= 3
     assert "ridge (stocks), momentum (futures)" in page
@@ -102,13 +115,21 @@ def test_render__made_up_runs__trades_and_waterfall_add_up(results):
     assert sum(amounts.values()) == pytest.approx(net, abs=0.03)
 
 
-def test_render__most_trades_not_made__says_that_the_figures_are_of_no_fund_that_trades(results):
-    stuck = {**results.variants["$5bn"], FUTURES: replace(results.variants["$5bn"][FUTURES], skipped=DAYS // 5 - 1)}
-    page = render(replace(results, variants={**results.variants, "$5bn": stuck}), RESAMPLES, 0)
-    assert (
-        f"With $5bn the futures found no portfolio within all limits in {DAYS // 5 - 1} of {DAYS // 5} trades" in page
-    )
-    assert "found no portfolio" not in render(results, RESAMPLES, 0)
+def test_render__a_sleeve_that_limits_keep_from_neutral__in_how_many_trades_and_how_far(results):
+    exposed = np.where(np.arange(DAYS // 5) < 35, 0.4, 0.0)
+    large = {**results.variants["$5bn"], FUTURES: replace(results.variants["$5bn"][FUTURES], exposed=exposed)}
+    page = render(replace(results, variants={**results.variants, "$5bn": large}), RESAMPLES, 0)
+    assert f"| 10.0% (35 of {DAYS // 5}) | 1 |" in page
+    assert page.count(f"| 0.0% (0 of {DAYS // 5}) | 1 |") == 2 * len(VARIANTS) - 1
+
+
+def test_render__made_up_runs__each_variant_has_the_chance_that_it_has_skill(results):
+    page = render(results, RESAMPLES, 0)
+    rows = [line for line in page[page.index("## Both") : page.index("## What a month")].splitlines() if "% [" in line]
+    assert len(rows) == len(VARIANTS)
+    assert all(re.fullmatch(r"\d+%", row.strip("| ").split(" | ")[-1]) for row in rows)
+    tried = len(VARIANTS) + 6 + len(FORMER)
+    assert f"above the best of {tried} variants without skill" in page
 
 
 def test_explained__a_fund_of_a_factor_and_one_of_none__all_and_nothing():
@@ -129,7 +150,7 @@ def test_picture__same_results__same_svg(results):
     drawn = picture(results)
     assert drawn == picture(results)
     assert ElementTree.fromstring(drawn).tag == "{http://www.w3.org/2000/svg}svg"  # noqa: S314 - our own
-    assert all(word in drawn for word in (META, PLAIN, SINGLE, "$5bn"))
+    assert all(word in drawn for word in (META, PLAIN, SINGLE, "$5bn", "chosen with hindsight", "unknown origin"))
 
 
 # the sleeves

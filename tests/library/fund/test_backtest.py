@@ -228,7 +228,7 @@ def test_eras__of_a_backtest__are_a_week_apart():
 
 oracle = pytest.mark.skipif(
     find_spec("cvxportfolio") is None,
-    reason="cvxportfolio (GPL-3.0) is not installed: `uv sync --group oracle` brings it",
+    reason="cvxportfolio (GPL-3.0) is not installed: docs/development.md tells how",
 )
 
 
