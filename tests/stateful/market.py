@@ -15,8 +15,8 @@ from nmr.protocol.reference.buyback import PRICE, Answer, Buyback, Tokens
 from nmr.text.addresses import ZERO_ADDRESS
 from tests.stateful.chain import Outcome
 from tests.stateful.lockstep import Lockstep
+from tests.stateful.market_stage import BUDGET, DONOR, PROGRAMME, MarketStage
 from tests.stateful.stage import GUARDIAN, START, STRANGER
-from tests.stateful.suite_stage import BUDGET, DONOR, PROGRAMME, SuiteStage
 from tests.stateful.tally import CALLS
 
 CHARGE: Final = 1
@@ -163,12 +163,12 @@ NOBODY: Final = Within()
 class Market:
     """The buyback of a suite, its stablecoin and its feed, and their reference."""
 
-    def __init__(self, lockstep: Lockstep, stage: SuiteStage) -> None:
+    def __init__(self, lockstep: Lockstep, stage: MarketStage) -> None:
         self._lockstep, self._stage = lockstep, stage
         self._chain = lockstep.chain
-        self.address = str(stage.buyback.address)
+        self.address = str(stage.traded.buyback.address)
         self.treasury = lockstep.address["treasury"]
-        self.filler = str(stage.filler.address)
+        self.filler = str(stage.traded.filler.address)
         self.answer = Answer(15 * 10**8, 8, START)
         self.coin = Coin({self.treasury: BUDGET, STRANGER: DONOR})
         self.reference = Buyback(
@@ -261,7 +261,7 @@ class Market:
     def take_with_callback(self, amount: int, within: Within) -> Outcome:
         """Fill by the contract that is called back."""
         assert within.inner is not None
-        filler = self._stage.filler
+        filler = self._stage.traded.filler
         self._send(filler, "arm", within.inner.target, within.inner.data, sender=STRANGER)
         outcome = self._lockstep.both(
             filler,
@@ -283,21 +283,21 @@ class Market:
 
     def tell(self, answer: Answer) -> None:
         """Let the feed say something."""
-        self._send(self._stage.feed, "set_decimals", answer.decimals, sender=STRANGER)
+        self._send(self._stage.traded.feed, "set_decimals", answer.decimals, sender=STRANGER)
         told = (answer.round, answer.answer, answer.updated_at, answer.answered_in)
-        self._send(self._stage.feed, "set_round", *told, sender=STRANGER)
+        self._send(self._stage.traded.feed, "set_round", *told, sender=STRANGER)
         self.answer = answer
 
     def behave(self, habit: Habit) -> None:
         """Let the stablecoin change its ways."""
-        self._send(self._stage.coin, "behave", int(habit), sender=STRANGER)
+        self._send(self._stage.traded.coin, "behave", int(habit), sender=STRANGER)
         self.coin.habit = habit
 
     def donate(self, receiver: str, amount: int) -> None:
         """Let the stranger give stablecoin away, while the coin behaves."""
         if self.coin.habit == Habit.NONE:
             amount = min(amount, self.coin.balance(STRANGER))
-            self._send(self._stage.coin, "transfer", receiver, amount, sender=STRANGER)
+            self._send(self._stage.traded.coin, "transfer", receiver, amount, sender=STRANGER)
             self.coin.move(STRANGER, receiver, amount)
 
     # what has to hold
@@ -305,12 +305,12 @@ class Market:
     def check(self) -> None:
         """Getters, log and every balance are what the reference says."""
         view = self._chain.view
-        assert {name: view(self._stage.buyback, name) for name in GETTERS} == {
+        assert {name: view(self._stage.traded.buyback, name) for name in GETTERS} == {
             name: getattr(self.reference, name) for name in GETTERS
         }
         assert [(event.name, dict(event.args)) for event in self._logged()] == self.reference.events
         holders = {*self.coin.held, self.treasury, self.address}
-        balances = {holder: view(self._stage.coin, "balanceOf", holder) for holder in holders}
+        balances = {holder: view(self._stage.traded.coin, "balanceOf", holder) for holder in holders}
         assert balances == {holder: self.coin.balance(holder) for holder in holders}
         assert sum(balances.values()) + self.coin.lost == BUDGET + DONOR
         # What a lot still offers is there.
@@ -320,7 +320,7 @@ class Market:
         """Every fill stayed within the caps, by arithmetic of the test's own."""
         assert sum(self.taken.values()) <= PROGRAMME.lifetime_cap
         assert all(paid <= PROGRAMME.lot_cap for paid in self.taken.values())
-        assert sum(self.taken.values()) == self._chain.view(self._stage.buyback, "total_paid")
+        assert sum(self.taken.values()) == self._chain.view(self._stage.traded.buyback, "total_paid")
 
     def _account(self, outcome: Outcome) -> None:
         """Follow a fill, and see what was paid for each NMR, exactly and not as the contract rounds it."""
@@ -333,7 +333,7 @@ class Market:
                 assert paid <= PROGRAMME.max_price
 
     def _both(self, function: str, *arguments: Any, sender: str, reference: Callable[[], Any]) -> Outcome:
-        return self._lockstep.both(self._stage.buyback, function, *arguments, sender=sender, reference=reference)
+        return self._lockstep.both(self._stage.traded.buyback, function, *arguments, sender=sender, reference=reference)
 
     def _send(self, contract: VyperContract, function: str, *arguments: Any, sender: str) -> None:
         outcome = self._chain.call(contract, function, *arguments, sender=sender)
@@ -341,16 +341,16 @@ class Market:
 
     def _arm_coin(self, inner: Inner | None) -> None:
         if inner is not None:
-            self._send(self._stage.coin, "arm", inner.target, inner.data, sender=STRANGER)
+            self._send(self._stage.traded.coin, "arm", inner.target, inner.data, sender=STRANGER)
 
     def _compare_coin(self, outcome: Outcome, within: Within) -> None:
         if within.inner is None:
             return
         if outcome.reason is None:
-            found = tuple(self._chain.view(self._stage.coin, name) for name in ("called", "succeeded"))
+            found = tuple(self._chain.view(self._stage.traded.coin, name) for name in ("called", "succeeded"))
             assert found == (within.called, within.succeeded)
             self._tell(outcome, within)
-        self._send(self._stage.coin, "arm", ZERO_ADDRESS, b"", sender=STRANGER)
+        self._send(self._stage.traded.coin, "arm", ZERO_ADDRESS, b"", sender=STRANGER)
 
     @staticmethod
     def _tell(outcome: Outcome, within: Within) -> None:

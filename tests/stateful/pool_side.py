@@ -2,22 +2,26 @@
 """A tournament with pools, driven in lockstep: every call to a pool is judged, and every place is tried aside."""
 
 import pickle
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import astuple
 from typing import Any
 
-from nmr.protocol.reference import State, Terms
+from nmr.protocol.reference import UNLIMITED, State, Terms
 from nmr.protocol.reference.pool import ALL, Pool
 from nmr.protocol.score_words import MAX_SCORE, Score
 from nmr.text.amounts import GWEI, NMR
 from tests.library.protocol.pool_walk.judge import Judge
 from tests.stateful.chain import Outcome
 from tests.stateful.driver import PACKAGE, Driver
+from tests.stateful.market import Inner, Market, Within
+from tests.stateful.market_stage import PROGRAMME
 from tests.stateful.plans import Proposal
-from tests.stateful.pool_stage import BACKERS, PEOPLE, PoolLockstep
+from tests.stateful.pool_stage import PEOPLE, PoolLockstep
 from tests.stateful.stage import STRANGER, WHALE
 from tests.stateful.tally import TALLY
 
+PoolCall = tuple[str, tuple[int, ...]]
+"""A function of a pool, and its arguments."""
 FREE = (State.OPEN, State.UNKNOWN)
 """States of a round in which nothing of it is at risk."""
 
@@ -39,7 +43,9 @@ class PoolSide(Driver):
     lockstep: PoolLockstep
 
     def __init__(self, lockstep: PoolLockstep) -> None:
-        self.judges = {pool.address: Judge(pool, PEOPLE, BACKERS) for pool in lockstep.pools}
+        people = *PEOPLE, lockstep.filler
+        self.judges = {pool.address: Judge(pool, people, lockstep.backers) for pool in lockstep.pools}
+        self.market = Market(lockstep, lockstep.pool_stage)
         # Whether the scores of the two pools are opposite, whether somebody fills what opens, and the last look aside.
         self.opposed, self.attended, self.looked = False, True, 0
         super().__init__(lockstep)
@@ -47,6 +53,10 @@ class PoolSide(Driver):
     @property
     def pools(self) -> list[Pool]:
         return self.lockstep.pools
+
+    @property
+    def backers(self) -> tuple[str, ...]:
+        return self.lockstep.backers
 
     # the tournament's people leave the models of pools alone, and others resolve rounds at any time
 
@@ -94,12 +104,27 @@ class PoolSide(Driver):
         for event in outcome.events:
             if event.address == pool.address:
                 judge.hear(event.name, event.args)
+        # What the filler paid to the buyback is nobody's doing but its own.
+        filled = [event.args for event in outcome.events if event.name == "Filled"]
+        filler = self.lockstep.filler
+        after[filler] += sum(args["bought"] for args in filled if args["filler"] == filler) // GWEI
         judge.compare(before, after, max(bound, judge.bound(self.now)))
         judge.check(self.now)
         return outcome
 
-    def multicall(self, pool: Pool, calls: Sequence[tuple[str, tuple[Any, ...]]], sender: str) -> Outcome:
+    def multicall(self, pool: Pool, calls: Sequence[PoolCall], sender: str) -> Outcome:
         """Calls of one person in one transaction, and a call back into it that does nothing: all of them or none."""
+        inner = self.many(pool, calls, sender)
+        return self.judged(
+            pool,
+            lambda: self.lockstep.both(
+                inner.contract, inner.function, *inner.arguments, sender=sender, reference=inner.reference
+            ),
+            "multicall",
+        )
+
+    def many(self, pool: Pool, calls: Sequence[PoolCall], sender: str) -> Inner:
+        """Several calls of a pool by its `multicall`, with one of itself inside."""
         contract = self.lockstep.of_pool[pool.address]
         encoded = [getattr(contract, name).prepare_calldata(*arguments) for name, arguments in calls]
         encoded.append(contract.multicall.prepare_calldata([]))
@@ -111,11 +136,46 @@ class PoolSide(Driver):
                 for name, arguments in calls:
                     getattr(each, name)(*arguments, sender=sender, now=self.now)
 
-        return self.judged(
-            pool,
-            lambda: self.lockstep.both(contract, "multicall", encoded, sender=sender, reference=reference),
-            "multicall",
-        )
+        return Inner(contract, "multicall", (encoded,), reference)
+
+    # calls to pools in the midst of the buyback's work
+
+    def let_buy(self) -> None:
+        """The owner lets the buyback spend the treasury's stablecoin, and it starts a lot."""
+        market, owner = self.market, self.lockstep.owner
+        coin = str(self.lockstep.pool_stage.traded.coin.address)
+        assert self.treasury("allow", coin, market.address, UNLIMITED, sender=owner).reason is None
+        market.coin.allowed[market.treasury] = UNLIMITED
+        assert market.kick(STRANGER).reason is None
+
+    def offer(self, due: bool) -> None:
+        """The feed says the same once more, and a lot is offered; if `due`, the next one can be started."""
+        market = self.market
+        lot, over = market.reference.lot, market.reference.lot.started_at + PROGRAMME.length < self.now
+        if due or over or not lot.left:
+            self.to(market.reference.next_kick_at)
+        market.tell(market.answer._replace(updated_at=self.now))
+        if not due and (over or not lot.left):
+            market.kick(STRANGER)
+
+    def call_back(self, pool: Pool, through: str, calls: Sequence[PoolCall], amount: int) -> Within:
+        """Let the buyback's filler or its stablecoin call a pool while the buyback works: a call as any other."""
+        market, traded = self.market, self.lockstep.pool_stage.traded
+        caller = str((traded.filler if through == "filler" else traded.coin).address)
+        (name, arguments), *more = calls
+        contract, make = self.lockstep.of_pool[pool.address], getattr(pool, name)
+        alone = Inner(contract, name, arguments, lambda: make(*arguments, sender=caller, now=self.now))
+        within = Within(self.many(pool, calls, caller) if more else alone)
+        filling = {
+            "filler": lambda: market.take_with_callback(amount, within),
+            "stablecoin at a take": lambda: market.take(WHALE, amount, 0, within),
+            "stablecoin at a kick": lambda: market.kick(STRANGER, within),
+        }
+        inexact = {number for number in range(self.ring) if not self.is_exact(pool, number)}
+        self.judged(pool, filling[through], "call_back")
+        turned = {number for name, (number, *_) in calls if name in ("checkpoint", "fill")}
+        assert not (within.succeeded and turned & inexact), "no entry or exit while a place is not exact"
+        return within
 
     def turn(self, pool: Pool, name: str, number: int) -> bool:
         """A checkpoint or fill by a stranger: never while the value is not exact; exits need nobody."""
@@ -142,7 +202,7 @@ class PoolSide(Driver):
         for pool in self.pools:
             if not self.turn(pool, "fill", number):
                 self.turn(pool, "checkpoint", number)
-            for who in BACKERS:
+            for who in self.backers:
                 self.claim(pool, number, who)
 
     def claim(self, pool: Pool, number: int, who: str) -> None:
@@ -169,7 +229,7 @@ class PoolSide(Driver):
         """One backer of one place after the other gets out, whoever stands by; where it is not exact, nobody does."""
         self.looked += 1
         pool = self.pools[self.looked % len(self.pools)]
-        number, who = self.looked // 2 % self.ring, BACKERS[self.looked // 3 % len(BACKERS)]
+        number, who = self.looked // 2 % self.ring, self.backers[self.looked // 3 % len(self.backers)]
         self.lockstep.compare_pool_views(pool, number, who)
         if self.is_exact(pool, number):
             self.leave_aside(pool, number, who)
@@ -221,6 +281,15 @@ class PoolSide(Driver):
                 assert self.pool_call(pool, "sweep", sender=STRANGER).reason is None
             assert pool.numeraire.balance_of(pool.address) == pool.books.owed * GWEI, "claims equal holdings"
         super().come_home()
+        self.end_buyback()
+
+    def end_buyback(self) -> None:
+        """The owner ends the buyback, and all of its stablecoin is in the treasury."""
+        market, owner, buyback = self.market, self.lockstep.owner, self.lockstep.pool_stage.traded.buyback
+        end: Callable[[], Any] = lambda: market.reference.end(owner)  # noqa: E731
+        assert self.lockstep.both(buyback, "end", sender=owner, reference=end).reason is None
+        self.lockstep.both(buyback, "sweep", sender=owner, reference=market.sweep_on_reference)
+        assert market.coin.balance(market.address) == 0
 
     def everybody_leaves(self, pool: Pool, number: int) -> None:
         """All shares of a place are paid out, the manager's too, and all orders come back."""
@@ -229,7 +298,7 @@ class PoolSide(Driver):
         if place.shares:
             # What a fee brings the manager has to be there when the order is given.
             self.turn(pool, "checkpoint", number)
-        for who in BACKERS:
+        for who in self.backers:
             held = pool.holding(number, who)
             if held.shares > held.exit.amount:
                 assert self.pool_call(pool, "exit_order", number, ALL, sender=who).reason is None, "exits need nobody"
@@ -238,10 +307,10 @@ class PoolSide(Driver):
         self.block()
         if place.shares:
             assert self.turn(pool, "checkpoint", number), "exits need nobody"
-        for who in (pool.manager, *BACKERS):
+        for who in (pool.manager, *self.backers):
             if pool.books.entry_of(number, who):
                 assert self.pool_call(pool, "cancel_entry", number, sender=who).reason is None
-        for who in BACKERS:
+        for who in self.backers:
             self.claim(pool, number, who)
             held = pool.holding(number, who)
             assert (held.shares, held.entry.amount, pool.claimable(number, who)) == (0, 0, 0), "all are out"

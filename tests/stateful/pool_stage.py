@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Where the machine of pools plays: two tournaments on one treasury, each with two pools of one manager.
+"""Where the machine of pools plays: two tournaments on one treasury with a buyback, each with two pools of one manager.
 
-The models of a tournament's pools are in a group with two of other stakers, who can be in the way of a `stake`.
+The models of a tournament's pools are in a group with two of other stakers, who can be in the way of a `stake`. The
+buyback's filler is a backer, too, who can call pools in the midst of a fill.
 """
 
 import pickle
@@ -22,7 +23,8 @@ from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI, NMR
 from tests.stateful.chain import Chain, Outcome, compiled
 from tests.stateful.lockstep import Lockstep, Slots
-from tests.stateful.stage import START, STRANGER, WHALE, Cast, Stage, set_up
+from tests.stateful.market_stage import MarketStage, open_market
+from tests.stateful.stage import START, STRANGER, WHALE, Cast, set_up
 from tests.support.actors import address
 
 MANAGER, BUYER = map(address, ("manager", "buyer"))
@@ -30,6 +32,7 @@ MANAGER, BUYER = map(address, ("manager", "buyer"))
 JOINER, HOLDER, DUSTY, BORROWER = map(address, ("joiner", "holder", "dusty", "borrower"))
 BACKERS: Final = (HOLDER, JOINER, DUSTY, BORROWER)
 PEOPLE: Final = (MANAGER, *BACKERS, STRANGER)
+"""Whose worth is looked at, beside the filler's, whose address only a stage tells."""
 HELD: Final = 200_000 * NMR
 """What each of them holds in the beginning."""
 TERMS: Final = ((2_000, 1_000), (3_000, 2_500))
@@ -45,7 +48,7 @@ Pools = dict[str, list[Pool]]
 
 
 @dataclass(frozen=True)
-class PoolStage(Stage):
+class PoolStage(MarketStage):
     """A stage with pools; `world` has them, too, by tournament."""
 
     pools: Mapping[str, Sequence[VyperContract]]
@@ -56,9 +59,11 @@ class PoolLockstep(Lockstep):
 
     def __init__(self, stage: PoolStage, world: ReferenceSuite, name: str, pools: Sequence[Pool]) -> None:
         super().__init__(stage, world, name)
-        self.pools = list(pools)
+        self.pools, self.pool_stage = list(pools), stage
         self.of_pool = {pool.address: contract for pool, contract in zip(pools, stage.pools[name], strict=True)}
         self.factory = str(stage.suite.factory(name).address)
+        self.filler = str(stage.traded.filler.address)
+        self.backers = (*BACKERS, self.filler)
         self.models = [*self.cast.acting, *(pool.model for pool in pools)]
 
     def logging(self) -> set[str]:
@@ -120,7 +125,9 @@ def pool_stage() -> PoolStage:
     """Deploy all of it, once."""
     chain = Chain(START)
     stage = set_up(chain, CASTS)
-    world: ReferenceSuite = pickle.loads(stage.world)
+    opened, traded = open_market(stage)
+    world: ReferenceSuite = pickle.loads(opened)
+    people = (*PEOPLE, str(traded.filler.address))
     pools: Pools = {}
     handles = {}
 
@@ -142,11 +149,11 @@ def pool_stage() -> PoolStage:
             at = str(call(maker, "create", *terms, sender=MANAGER))
             pools[name].append(factory.create(at, *terms, sender=MANAGER, now=chain.now))
             handles[name].append(_handle(chain.env, at))
-            for who in PEOPLE:
+            for who in people:
                 call(numeraire, "approve", at, UNLIMITED, sender=who)
                 world.numeraire.approve(at, UNLIMITED, sender=who, now=chain.now)
     world.log.events.clear()
-    return PoolStage(chain, stage.suite, pickle.dumps((world, pools)), CASTS, handles)
+    return PoolStage(chain, stage.suite, pickle.dumps((world, pools)), CASTS, traded, handles)
 
 
 def _handle(env: Env, at: str) -> VyperContract:

@@ -3,13 +3,14 @@
 Random histories of the suite with its pools: a tournament, the two pools of one manager, their backers and their foes.
 
 Who joins knows the scores, holders of dust and of vast sums order, orders come and go around a checkpoint or within a
-block, NMR is given to whom nobody asked, the manager leaves, sells the key, submits nothing and wins in one pool what
-the other loses; rounds are void, expire, are settled late or burn all. After every step the contracts are what the
+block, a backer calls while the buyback waits for its NMR, NMR is given to whom nobody asked, the manager leaves, sells
+the key, submits nothing and wins in one pool what the other loses; rounds are void, expire, are settled late or burn
+all. After every step the contracts are what the
 references say, and a backer of one place after the other could get out.
 """
 
 import pickle
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from hypothesis import settings
@@ -23,6 +24,7 @@ from nmr.protocol.score_words import MAX_SCORE, MIN_SCORE
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI, NMR, RATIO, SUPPLY
 from tests.stateful.driver import ALIVE
+from tests.stateful.market_stage import PROGRAMME
 from tests.stateful.plans import PROPOSALS, USUAL, WEEKS, Proposal, Shape, Week
 from tests.stateful.pool_side import PoolSide
 from tests.stateful.pool_stage import (
@@ -46,7 +48,31 @@ PLACES = st.sampled_from(["here", "here", "here", "next", 0, 1, 2, 3])
 """That of the latest round, the next one, or any, and one that a ring may not have."""
 WHO = st.sampled_from([*BACKERS, MANAGER])
 AMOUNTS = st.sampled_from(["least", "less", "odd", "floor", "some", "some", "vast"])
+CALLS: Final = {
+    "enter_order": (20 * NMR,),
+    "exit_order": (ALL,),
+    "cancel_entry": (),
+    "cancel_exit": (),
+    "claim": (),
+    "checkpoint": (),
+    "fill": (),
+}
+"""What is called many at once, or in the midst of another call, and its arguments after the place."""
 SHARES = st.sampled_from(["all", "all", "half", "one", "but dust", "but the floor", "too many"])
+BACK: Final = {
+    "which": POOLS,
+    "place": PLACES,
+    "through": st.sampled_from([*["filler"] * 6, "stablecoin at a take", "stablecoin at a kick"]),
+    "names": st.sampled_from(
+        [
+            *(["enter_order"], ["enter_order", "cancel_entry"], ["cancel_entry", "enter_order"], ["claim"], ["fill"]),
+            *(["enter_order", "fill"], ["fill", "claim"], ["claim", "exit_order"], ["exit_order", "checkpoint"]),
+            *(["checkpoint"], ["exit_order"], ["cancel_exit"], ["enter_order", "fill", "checkpoint", "claim"]),
+        ]
+    ),
+    "block": st.booleans(),
+    "part": st.sampled_from([1, 50, 1_000]),
+}
 LOSS: Final = Week(
     shape=Shape(1_000_000, 0, RATIO, 0, 24 * HOUR, 24 * HOUR, 24 * HOUR, 300 * HOUR),
     proposal=Proposal(((MIN_SCORE, 0),), 1, 99),
@@ -79,6 +105,8 @@ REACHED = {
     "pools: donated": 3,
     "pools: cancelled around a checkpoint": 1,
     "pools: wins and losses were opposite": 2,
+    "pools: called in the midst of a call, done": 3,
+    "pools: called in the midst of a call, refused": 3,
     "pools: trespasses": 2,
 }
 """What the histories of CI have to come to, with slack: see `test_tournament.py`."""
@@ -106,17 +134,22 @@ class Histories(Machine):
         attended=st.sampled_from([True, True, False]),
         opposed=st.booleans(),
         weeks=st.lists(WEEKS, min_size=1, max_size=3),
+        called=st.lists(st.fixed_dictionaries(BACK), min_size=2, max_size=3),
     )
-    def begin(self, name: str, attended: bool, opposed: bool, weeks: list[Week]) -> None:
-        """Manager and backers order everywhere; then the first weeks."""
+    def begin(self, name: str, attended: bool, opposed: bool, weeks: list[Week], called: dict[str, Any]) -> None:
+        """Manager and backers order everywhere; then the first weeks, and somebody calls back."""
         self.take(name)
         self.side.attended, self.side.opposed = attended, opposed
         for pool in self.side.pools:
             for number in range(self.side.ring):
                 for who, nmr in ((MANAGER, 200), (HOLDER, 90), (DUSTY, 3)):
                     self.enter_order(pool, number, who, nmr * NMR)
+            self.enter_order(pool, 0, self.side.lockstep.filler, 40 * NMR)
+        self.side.let_buy()
         for week in weeks:
-            self.side.play(week)
+            self.next_week(week)
+        for arguments in called:
+            self.call_back(**arguments)
 
     # time goes on
 
@@ -334,20 +367,27 @@ class Histories(Machine):
         which=POOLS,
         place=PLACES,
         who=WHO,
-        names=st.lists(st.sampled_from(["enter", "exit", "cancel", "claim", "checkpoint", "fill"]), max_size=4),
+        names=st.lists(st.sampled_from(sorted(CALLS)), max_size=4),
     )
     def many_at_once(self, which: int, place: str | int, who: str, names: list[str]) -> None:
         """Calls in one transaction, with one more of itself inside: all of them or none."""
         pool, number = self.side.pools[which], self.place(place)
-        calls: dict[str, tuple[str, tuple[int, ...]]] = {
-            "enter": ("enter_order", (number, 20 * NMR)),
-            "exit": ("exit_order", (number, ALL)),
-            "cancel": ("cancel_entry", (number,)),
-            "claim": ("claim", (number,)),
-            "checkpoint": ("checkpoint", (number,)),
-            "fill": ("fill", (number,)),
-        }
-        self.side.multicall(pool, [calls["enter"], *(calls[name] for name in names)], who)
+        self.side.multicall(pool, [(name, (number, *CALLS[name])) for name in ("enter_order", *names)], who)
+
+    @rule(**BACK)
+    def call_back(self, which: int, place: str | int, through: str, names: list[str], block: bool, part: int) -> None:
+        """The buyback's filler, who is a backer and has not paid yet, or its stablecoin calls a pool: a call as any."""
+        side, pool = self.side, self.side.pools[which]
+        side.offer(due=through == "stablecoin at a kick")
+        number = self.place(place) % side.ring
+        if block:
+            # What the filler ordered before runs now, if anything does.
+            self.enter_order(pool, number, side.lockstep.filler, 20 * NMR)
+            side.block()
+        within = side.call_back(
+            pool, through, [(name, (number, *CALLS[name])) for name in names], PROGRAMME.lot_cap * part // 10_000
+        )
+        TALLY[f"pools: called in the midst of a call, {'done' if within.succeeded else 'refused'}"] += within.called
 
     @rule(which=POOLS, sender=st.sampled_from([*BACKERS, STRANGER, BUYER]))
     def trespass(self, which: int, sender: str) -> None:
@@ -384,7 +424,7 @@ class Histories(Machine):
         if round_id is None:
             return None
         number = round_id % side.ring
-        for who in (*BACKERS, MANAGER):
+        for who in (*side.backers, MANAGER):
             side.pool_call(pool, "cancel_entry", number, sender=who)
             self.exit_order(pool, number, who, "all")
         side.block()
@@ -442,6 +482,11 @@ class Histories(Machine):
         side.check_reservations()
         side.check_notice()
         side.check_compounding()
+
+    @invariant()
+    def the_buyback_keeps_its_books(self) -> None:
+        self.side.market.check()
+        self.side.market.check_spending()
 
     @invariant()
     def claims_equal_holdings(self) -> None:

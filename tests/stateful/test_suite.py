@@ -29,10 +29,11 @@ from tests.stateful.driver import ALIVE, Chunk, Driver
 from tests.stateful.governance import Governance, Operation
 from tests.stateful.lockstep import Lockstep
 from tests.stateful.market import Habit, Inner, Market, Within
+from tests.stateful.market_stage import PROGRAMME, UNIT
 from tests.stateful.plans import ERRANDS, GWEIS, MESSES, PROPOSALS, USUAL, WEEKS, Errand, Proposal, Week
 from tests.stateful.profiles import Machine, chosen
 from tests.stateful.stage import DEPUTY, GUARDIAN, HOUR, MINNOW, OPERATOR, STAKER, STRANGER, TIGHT, WHALE
-from tests.stateful.suite_stage import CASTS, DELAY, EXECUTOR, PROGRAMME, PROPOSER, UNIT, suite_stage
+from tests.stateful.suite_stage import CASTS, DELAY, EXECUTOR, PROPOSER, suite_stage
 from tests.stateful.tally import TALLY
 
 NAMES = st.sampled_from(sorted(CASTS))
@@ -321,9 +322,9 @@ class Histories(Machine):
             assert side.info(round_id).at_risk == at_risk
             self.run(side, before)
         else:
+            self.make_final(side)
             final = side.rounds(State.FINAL)
             if not final:
-                side.nudge(pick)
                 return
             round_id = final[pick % len(final)]
             at_risk = side.info(round_id).staked
@@ -341,7 +342,7 @@ class Histories(Machine):
         self.make_ready(True, True)
         if through != "stablecoin at a kick":
             self.market.kick(STRANGER)
-        caller = str((self.stage.filler if through == "filler" else self.stage.coin).address)
+        caller = str((self.stage.traded.filler if through == "filler" else self.stage.traded.coin).address)
         within = Within(self.inner(what, self.sides[name], pick, caller), locked=[self.market.address])
         self.look()
         if through == "stablecoin at a kick":
@@ -407,15 +408,15 @@ class Histories(Machine):
         match what:
             case "take":
                 reference = lambda: self.market.take_on_reference(caller, UNIT, 0, caller)  # noqa: E731
-                return Inner(self.stage.buyback, "take", (UNIT, 0, caller), reference)
+                return Inner(self.stage.traded.buyback, "take", (UNIT, 0, caller), reference)
             case "price":
                 # A view, which the lock covers, too.
                 reference = lambda: self.market.reference.price(self.market.answer, self.now)  # noqa: E731
-                return Inner(self.stage.buyback, "price", (), reference)
+                return Inner(self.stage.traded.buyback, "price", (), reference)
             case "kick":
-                return Inner(self.stage.buyback, "kick", (), self.market.kick_on_reference)
+                return Inner(self.stage.traded.buyback, "kick", (), self.market.kick_on_reference)
             case "end":
-                return Inner(self.stage.buyback, "end", (), lambda: self.market.reference.end(caller))
+                return Inner(self.stage.traded.buyback, "end", (), lambda: self.market.reference.end(caller))
             case "lock":
                 return of_tournament("lock", round_id)
             case "enter":
@@ -486,7 +487,7 @@ class Histories(Machine):
     )
     def donate(self, coin: bool, to: str, gwei: int, odd: int) -> None:
         """NMR and stablecoin to contracts, which nobody asked for."""
-        contract = getattr(self.stage, to) if to in ("buyback", "filler") else self.stage.contract(to)
+        contract = getattr(self.stage.traded, to) if to in ("buyback", "filler") else self.stage.contract(to)
         receiver = str(contract.address)
         if coin:
             self.market.donate(receiver, gwei)
@@ -553,7 +554,7 @@ class Histories(Machine):
         if what == "buyback.pause":
             self.count("pause", self.market.pause(sender))
         elif function == "ownership":
-            contract = self.stage.buyback if part == "buyback" else self.stage.contract(part)
+            contract = self.stage.traded.buyback if part == "buyback" else self.stage.contract(part)
             self.refused(contract, "transfer_ownership", (sender,), sender, "ownable: caller is not the owner")
             self.refused(contract, "accept_ownership", (), sender, "ownable_2step: caller is not the new owner")
         elif function in of_roles:
@@ -561,9 +562,9 @@ class Histories(Machine):
             self.refused(self.governance.timelock, function, of_roles[function], sender, reason)
         elif part == "buyback":
             arguments = (sender,) if function == "set_guardian" else ()
-            self.refused(self.stage.buyback, function, arguments, sender, "ownable: caller is not the owner")
+            self.refused(self.stage.traded.buyback, function, arguments, sender, "ownable: caller is not the owner")
         elif part == "treasury":
-            coin = str(self.stage.coin.address)
+            coin = str(self.stage.traded.coin.address)
             amounts = {
                 "allow": (coin, sender, amount),
                 "spend": (sender, amount),
@@ -676,7 +677,7 @@ class Histories(Machine):
             case "buyback guardian":
                 guardian = (GUARDIAN, DEPUTY)[pick % 2]
                 reference = lambda: setattr(self.market.reference, "guardian", guardian)  # noqa: E731
-                return self.governance.operation(self.stage.buyback, "set_guardian", (guardian,), reference)
+                return self.governance.operation(self.stage.traded.buyback, "set_guardian", (guardian,), reference)
             case "delay":
                 delay = (DELAY, 4 * HOUR)[pick % 2]
                 reference = lambda: setattr(self.governance, "delay", delay)  # noqa: E731
@@ -691,22 +692,22 @@ class Histories(Machine):
         def then() -> None:
             allowed[self.lockstep.address["treasury"]] = amount
 
-        coin = str(self.stage.coin.address)
+        coin = str(self.stage.traded.coin.address)
         return self.treasury_operation("allow", coin, self.market.address, amount, then=then)
 
     def unpause(self) -> Operation:
         """The buyback goes on."""
         reference = lambda: self.market.reference.unpause(self.lockstep.owner)  # noqa: E731
-        return self.governance.operation(self.stage.buyback, "unpause", (), reference)
+        return self.governance.operation(self.stage.traded.buyback, "unpause", (), reference)
 
     def end(self) -> Operation:
         """The buyback ends."""
         reference = lambda: self.market.reference.end(self.lockstep.owner)  # noqa: E731
-        return self.governance.operation(self.stage.buyback, "end", (), reference)
+        return self.governance.operation(self.stage.traded.buyback, "end", (), reference)
 
     def sweep(self) -> Operation:
         """What an ended buyback holds goes back."""
-        return self.governance.operation(self.stage.buyback, "sweep", (), self.market.sweep_on_reference)
+        return self.governance.operation(self.stage.traded.buyback, "sweep", (), self.market.sweep_on_reference)
 
     def treasury_operation(self, function: str, *arguments: Any, then: Callable[[], None] = lambda: None) -> Operation:
         """The treasury does something, and what it calls something more."""
@@ -887,8 +888,8 @@ class Histories(Machine):
         if self.market.coin.balance(buyback):
             outcome = self.carry_out(self.sweep())
             assert outcome.reason is None
-        assert self.chain.view(self.stage.coin, "balanceOf", buyback) == 0
-        assert self.chain.view(self.stage.buyback, "next_amount") == 0
+        assert self.chain.view(self.stage.traded.coin, "balanceOf", buyback) == 0
+        assert self.chain.view(self.stage.traded.buyback, "next_amount") == 0
 
     def the_ring_turns_on(self) -> None:
         """9: the next round can be opened, as long as there are ids."""
