@@ -25,7 +25,7 @@ test integration commands drills: export OPENBLAS_NUM_THREADS := 1
 test integration commands drills: export OMP_NUM_THREADS := 1
 
 .PHONY: install demo fund devnet test integration commands lint coverage mutants mutants-sample faults fuzz prove static \
-	drills standards economics bench gas rounds year page page-build page-check page-test page-acts page-screens clean
+	drills standards economics bench gas backers rounds year page page-build page-check page-test page-acts page-screens clean
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -52,6 +52,7 @@ help:
 	@echo "make economics    play economic attacks on all weeks of the data and renew benchmarks/economics.md"
 	@echo "make bench        measure gas and renew benchmarks/gas.md"
 	@echo "make gas          measure gas and compare it with the committed table"
+	@echo "make backers      measure a pool at one backer and at 10,000, and renew benchmarks/backers.md"
 	@echo "make rounds       time whole rounds on anvil and renew benchmarks/rounds.md"
 	@echo "make year         play a year of daily rounds on anvil and renew benchmarks/year.md (needs npm)"
 	@echo "make clean        remove what the other targets made, except the environment"
@@ -207,6 +208,9 @@ lint: install
 
 bench: install
 	$(RUN) python -m benchmarks.gas
+
+backers: install node_modules/.bin/anvil
+	$(RUN) python -m benchmarks.backers
 
 rounds: install node_modules/.bin/anvil
 	$(RUN) python -m benchmarks.rounds

@@ -15,7 +15,7 @@ from eth_abi.abi import decode, encode
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
-from benchmarks.rounds.bulk import BulkDriver, Call, Span, UnlockedSender
+from benchmarks.rounds.bulk import BulkDriver, Call, CallsFailed, Span, UnlockedSender
 from nmr.ape.project import compiled, contract_address
 from nmr.chain.blueprints import blueprint_creation
 from nmr.chain.node import data, quantity
@@ -91,16 +91,31 @@ class RoundsChain:
             self.node.ask("evm_setNextBlockTimestamp", timestamp)
 
     def drive(
-        self, calls: Sequence[tuple[UnlockedSender, bytes]], event: str, done: Callable[[int], None] = lambda _: None
+        self,
+        calls: Sequence[tuple[UnlockedSender, bytes]],
+        event: str,
+        done: Callable[[int], None] = lambda _: None,
+        of: Contract | None = None,
     ) -> Span:
-        """Calls of the tournament, each in a transaction, each of which leaves an event."""
-        here = self.tournament.address
-        made = [Call(sender, here, content, CALL_GAS) for sender, content in calls]
-        return self._driver.drive(made, event=self.tournament.topics[event], done=done)
+        """Calls of a contract, the tournament if left out, each in a transaction, each of which leaves an event."""
+        called = of or self.tournament
+        made = [Call(sender, called.address, content, CALL_GAS) for sender, content in calls]
+        return self._driver.drive(made, event=called.topics[event], done=done)
 
     def send(self, sender: UnlockedSender, contract: Contract, name: str, *arguments: Any) -> Span:
         """One call in a transaction."""
         return self._driver.drive([Call(sender, contract.address, contract.encode(name, *arguments), CALL_GAS)])
+
+    def receipt(self, span: Span) -> dict[str, Any]:
+        """The receipt of a call that was sent.
+
+        Raises:
+            CallsFailed: it was mined and reverted.
+        """
+        receipt: dict[str, Any] = self.node.ask("eth_getTransactionReceipt", span.hashes[0])
+        if receipt["status"] != "0x1":
+            raise CallsFailed({0: "it reverted"}, 1)
+        return receipt
 
     def read(self, name: str, calls: Sequence[tuple[Any, ...]]) -> list[Any]:
         """What a getter of the tournament says for each of the arguments."""
@@ -123,6 +138,15 @@ class RoundsChain:
         kind = self.contracts.get_contract(name).contract_type
         inputs = [item.canonical_type for item in kind.constructor.inputs]
         receipt = self._create(bytes(kind.get_deployment_bytecode()) + encode(inputs, arguments))
+        address, block = to_checksum_address(receipt["contractAddress"]), int(receipt["blockNumber"], 16)
+        return self._contract(name, address, receipt["transactionHash"], block)
+
+    def at(self, name: str, address: str, span: Span) -> Contract:
+        """A contract of the project that a transaction of another one created."""
+        return self._contract(name, address, span.hashes[0], span.first_block)
+
+    def _contract(self, name: str, address: str, transaction: str, block: int) -> Contract:
+        kind = self.contracts.get_contract(name).contract_type
         functions = {
             method.name: Function(
                 keccak(text=f"{method.name}({','.join(item.canonical_type for item in method.inputs)})")[:4],
@@ -132,8 +156,7 @@ class RoundsChain:
             for method in (*kind.mutable_methods, *kind.view_methods)
         }
         topics = {event.name: data(keccak(text=event.selector)) for event in kind.events}
-        address, block = to_checksum_address(receipt["contractAddress"]), int(receipt["blockNumber"], 16)
-        return Contract(address, receipt["transactionHash"], block, functions, topics)
+        return Contract(address, transaction, block, functions, topics)
 
     def _create(self, content: bytes) -> dict[str, Any]:
         """Create a contract; gives the receipt."""

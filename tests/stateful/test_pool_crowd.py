@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """A pool whose shares and orders are one backer's, or 10,000 people's: a turn costs the same gas.
 
-The crowd is written into the pool's storage, word by word as its books have it, since 10,000 people who come by
-transactions take an hour of py-evm (`python -m tests.tools.pool_gas --backers 10000`).
+The crowd is written into the pool's storage, word by word as its books have it: it is here in no time, and every word
+is compared. `python -m benchmarks.backers` has 10,000 people come by transactions of their own, and compares receipts.
 """
 
 import pickle

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: MIT
+"""What do the calls of a pool cost at one backer and at 10,000, by receipts?
+
+Run it by `python -m benchmarks.backers`.
+"""
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import click
+from rich.console import Console
+from rich.markdown import Markdown
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from benchmarks.backers.play import Backers, differing
+from benchmarks.rounds.chain import rounds_chain
+from nmr.cli.command import Whole
+
+SIZES: Final = (1, 10_000)
+"""Backers of the committed table."""
+FOLDER: Final = Path(__file__).parents[1]
+PAGE: Final = FOLDER / "backers.md"
+EXAMPLE: Final = """
+Example: python -m benchmarks.backers --backers 1 --backers 100
+"""
+
+
+@click.command(epilog=EXAMPLE)
+@click.option(
+    "--backers",
+    "sizes",
+    type=Whole(1, 15_000),
+    multiple=True,
+    default=SIZES,
+    show_default=True,
+    help="How many order in every batch; several times. With other numbers the table is printed and not written.",
+)
+def cli(sizes: Sequence[int]) -> None:
+    """Play four rounds of a pool on a fresh anvil for each number of backers, and write benchmarks/backers.md.
+
+    The exit code is 1 if a call does not cost the same at all of these numbers.
+    """
+    sizes = sorted(set(sizes))
+    console = Console()
+    measured = {backers: _measured(backers) for backers in sizes}
+    if tuple(sizes) == SIZES:
+        PAGE.write_text(render(measured), encoding="utf-8")
+        console.print(f"Wrote {FOLDER.name}/{PAGE.name}.")
+    else:
+        console.print(Markdown(render(measured)))
+    different = differing(measured.values())
+    if different:
+        console.print(f"Not the same at all numbers of backers: {', '.join(different)}.")
+        sys.exit(1)
+
+
+def render(measured: Mapping[int, Mapping[str, int]]) -> str:
+    """The page, in Markdown, of the gas of each call by the number of backers."""
+    first, *_ = measured.values()
+    heads = ["one backer" if backers == 1 else f"{backers:,} backers" for backers in measured]
+    rows = [f"| {name} | {' | '.join(f'{gas[name]:,}' for gas in measured.values())} |" for name in first]
+    return "\n".join(
+        [
+            "# A pool at one backer, and at many",
+            "",
+            "Written by `python -m benchmarks.backers`: a fresh anvil for each number of backers, a ring of one, and a "
+            "manager with two pools. Every backer is an address of its own that enters, claims, orders a part out and "
+            "enters again, in transactions of its own, so that all of them have orders in every batch. A figure is the "
+            "gas of one receipt.",
+            "",
+            f"| call | {' | '.join(heads)} |",
+            f"|---|{'---:|' * len(heads)}",
+            *rows,
+            "",
+        ]
+    )
+
+
+def _measured(backers: int) -> dict[str, int]:
+    columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(f"{backers:,} backers: compiling, starting anvil", total=None)
+
+        def told(what: str, count: int) -> None:
+            progress.update(task, description=f"{backers:,} backers: {what} ({count:,})")
+
+        with rounds_chain() as chain:
+            return Backers(chain, backers, told).run()
+
+
+if __name__ == "__main__":
+    cli()
