@@ -152,6 +152,16 @@ test("a backer enters a pool by an exact approval, cancels, leaves and claims", 
   expect(await read("Numeraire", TOKEN, "allowance", BACKER, pool)).toBe(0n);
 });
 
+test("the forms fit a screen of 320 pixels, and a pool's label stays in its place", async () => {
+  await at.page.setViewportSize({ width: 320, height: 640 });
+  await connected(BACKER);
+  for (const kind of await at.page.locator("#act-kind option").evaluateAll((options) => options.map((each) => (each as HTMLOptionElement).value))) {
+    await at.page.selectOption("#act-kind", kind);
+    expect(await at.page.evaluate(() => Math.max(document.documentElement.scrollWidth, ...[...document.querySelectorAll("main *")].map((each) => each.getBoundingClientRect().right))), kind).toBeLessThanOrEqual(320);
+  }
+  expect(await at.page.locator("#act-pool option").first().textContent()).toMatch(/^of model 6 · \u2068pool\u2069 · 0x/);
+});
+
 test("a backer orders all shares out, and claims after the checkpoint", async () => {
   await connected(STAKER);
   const balance = await balanceOf(STAKER);

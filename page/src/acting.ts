@@ -239,7 +239,8 @@ function actionForm(shown: Shown, address: string, by: Wallet, moved: () => void
   const { owners, owner, label } = tournament.models;
   const mine = label.flatMap((_, model) => (owners[owner[model]!]!.toLowerCase() === by.account.toLowerCase() ? [model] : []));
   const option = (value: string, text: string): HTMLElement => h("option", { value }, text);
-  const plain = (text: string): string => foreign(text).textContent ?? "";
+  // An option holds no element: the label is isolated by characters.
+  const plain = (text: string): string => `\u2068${foreign(text).textContent ?? ""}\u2069`;
   const model = h("input", { id: "act-model", inputmode: "numeric", autocomplete: "off", value: String(mine[0] ?? "") });
   const yours = h("p", { class: "note" }, mine.length ? "Yours: " : "None is yours in what this page shows.", ...mine.flatMap((each, index) => [index ? ", " : "", `${each} `, foreign(label[each]!)]));
   const pool = h("select", { id: "act-pool" }, tournament.pools.map((each) => option(each.address, `of model ${each.model} · ${plain(label[each.model] ?? "")} · ${shortAddress(each.address)}`)));

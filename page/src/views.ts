@@ -374,7 +374,6 @@ export async function round(shown: Shown, id: number): Promise<HTMLElement[]> {
       ["mean MMC, equal", found.scored ? score(found.contribution / found.scored) : ""],
       ["root of the scores", h("code", null, found.root)],
     ]),
-    published(tournament, found),
     table(`Models of round ${id}, the largest payout first; amounts in NMR`, [
       { title: "model", left: true, cell: (row) => h("a", { href: `#/model/${row[0]}` }, String(row[0])) },
       { title: "label", left: true, cell: (row) => foreign(tournament.models.label[row[0]] ?? "") },
@@ -387,6 +386,7 @@ export async function round(shown: Shown, id: number): Promise<HTMLElement[]> {
       { title: "kept at stake", cell: (row) => amount(BigInt(row[6])) },
     ], [...rows].sort((one, other) => Number(BigInt(other[5]) - BigInt(one[5]))).slice(0, 200)),
     rows.length > 200 ? h("p", { class: "note" }, `The first 200 of ${count(rows.length)}; each model's page has all its rounds.`) : null,
+    published(tournament, found),
   ].filter((each) => each !== null);
 }
 
