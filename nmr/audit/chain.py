@@ -40,8 +40,8 @@ class AccountProof(NamedTuple):
     words: Mapping[int, tuple[bytes, ...]]
 
 
-class ChainReads(Protocol):
-    """One chain, read from one node. Every method may raise `NodeError` or `NodeUnreachable`."""
+class LogReads(Protocol):
+    """The log of one chain. Every method may raise `NodeError` or `NodeUnreachable`."""
 
     def chain_id(self) -> int:
         """The chain's id, by eth_chainId."""
@@ -52,14 +52,18 @@ class ChainReads(Protocol):
     def headers(self, numbers: Sequence[int]) -> list[Header]:
         """Blocks by their numbers, by eth_getBlockByNumber."""
 
-    def header_of(self, block_hash: str) -> Header | None:
-        """The block of a hash, by eth_getBlockByHash; None if the node has none."""
-
     def logs(self, addresses: Sequence[str], first: int, last: int) -> list[RawLog]:
         """The logs of contracts in blocks `first` to `last`, in the chain's order, by eth_getLogs; without patience."""
 
     def codes(self, addresses: Sequence[str], block: int) -> list[bytes]:
         """The runtime code at addresses after a block, by eth_getCode."""
+
+
+class ChainReads(LogReads, Protocol):
+    """One chain, read from one node. Every method may raise `NodeError` or `NodeUnreachable`."""
+
+    def header_of(self, block_hash: str) -> Header | None:
+        """The block of a hash, by eth_getBlockByHash; None if the node has none."""
 
     def words(self, slots: Sequence[tuple[str, int]], block: int) -> list[int]:
         """The words in storage slots, each of an address, after a block, by eth_getStorageAt."""

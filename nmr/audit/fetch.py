@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from nmr.audit.chain import ChainReads
+from nmr.audit.chain import LogReads
 from nmr.chain.headers import Header
 from nmr.chain.logs import RawLog
 from nmr.chain.node import NodeError, NodeUnreachable, pauses
@@ -45,7 +45,7 @@ class Part:
 
 
 def read_parts(
-    chain: ChainReads, addresses: Sequence[str], first: int, last: int, sleep: Callable[[float], None]
+    chain: LogReads, addresses: Sequence[str], first: int, last: int, sleep: Callable[[float], None]
 ) -> Iterator[Part]:
     """The logs of contracts in blocks `first` to `last`, in parts that cover each block once and in order.
 
@@ -77,7 +77,7 @@ def read_parts(
         size = max(1, size // 2) if len(found) > MANY_LOGS else min(2 * size, LARGEST_RANGE)
 
 
-def require_unchanged(chain: ChainReads, header: Header) -> None:
+def require_unchanged(chain: LogReads, header: Header) -> None:
     """Make sure that a block is still the chain's.
 
     Raises:
@@ -91,7 +91,7 @@ def require_unchanged(chain: ChainReads, header: Header) -> None:
         raise Reorganised(f"block {header.number} was {header.hash} and is {now.hash} now")
 
 
-def _headers(chain: ChainReads, logs: Sequence[RawLog]) -> dict[int, Header]:
+def _headers(chain: LogReads, logs: Sequence[RawLog]) -> dict[int, Header]:
     """The blocks of logs, each of which names the block's hash."""
     numbers = list(dict.fromkeys(log.block for log in logs))
     headers = {header.number: header for header in chain.headers(numbers)} if numbers else {}

@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: MIT
 """Pools in an audit: where a factory's are, what their code and storage hold, and their books in a checkpoint."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from eth_hash.auto import keccak
 
-from nmr.audit.chain import ChainReads
+from nmr.audit.chain import LogReads
 from nmr.audit.fetch import read_parts
 from nmr.audit.findings import Touch
 from nmr.audit.layout import FACTORY, POOL, entry, number_of
+from nmr.chain.logs import RawLog
 from nmr.deploy.code import BuildOf, made_code
 from nmr.deploy.record import PartRecord, Record, hash_of
 from nmr.protocol.pool_replay import PoolReplay, PoolTerms
@@ -40,16 +41,18 @@ class PoolWord(NamedTuple):
 
 
 def find_pools(
-    chain: ChainReads, factories: Sequence[str], first: int, last: int, sleep: Callable[[float], None]
+    chain: LogReads, factories: Sequence[str], first: int, last: int, sleep: Callable[[float], None]
 ) -> list[str]:
     """The pools that factories created in some blocks, in their order. Raises as `read_parts` does."""
-    found = []
-    for part in read_parts(chain, factories, first, last, sleep) if factories else ():
-        for log in part.logs:
-            # What else is in a log is looked at when it is replayed.
-            if len(log.topics) > 1 and log.topics[0] == CREATED:
-                found.append(checksummed(f"0x{log.topics[1][-20:].hex()}"))
-    return list(dict.fromkeys(found))
+    parts = read_parts(chain, factories, first, last, sleep) if factories else ()
+    return created_pools(log for part in parts for log in part.logs)
+
+
+def created_pools(logs: Iterable[RawLog]) -> list[str]:
+    """The pools that are created in the logs of a suite, in their order."""
+    # What else is in a log is looked at when it is replayed.
+    created = (log.topics[1] for log in logs if len(log.topics) > 1 and log.topics[0] == CREATED)
+    return list(dict.fromkeys(checksummed(f"0x{topic[-20:].hex()}") for topic in created))
 
 
 def with_pools(

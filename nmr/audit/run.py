@@ -12,7 +12,7 @@ from eth_utils.abi import event_abi_to_log_topic
 
 from nmr.audit.books import AuditBooks
 from nmr.audit.buyback import BuybackSetup
-from nmr.audit.chain import ChainReads
+from nmr.audit.chain import ChainReads, LogReads
 from nmr.audit.checkpoint import Checkpoints, NoCheckpoints
 from nmr.audit.compare import compare_codes, compare_roots, compare_words
 from nmr.audit.evidence import NEEDED, NO_ROOTS, Evidence, parts_after, read_history, read_state
@@ -76,7 +76,7 @@ class Progress:
     replaying_cpu: float = 0.0
 
 
-def require_chain(chain: ChainReads, record: Record) -> None:
+def require_chain(chain: LogReads, record: Record) -> None:
     """Make sure that a chain is the one of a record.
 
     Raises:

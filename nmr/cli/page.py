@@ -7,7 +7,7 @@ import click
 from click.core import ParameterSource
 
 from nmr.chain.node import Node
-from nmr.cli.command import Door, SuiteCommand, Whole, print_json
+from nmr.cli.command import Door, SuiteCommand, Whole, from_option, print_json
 from nmr.cli.progress import progress_bar
 from nmr.cli.tables import print_line
 from nmr.client.lens import LensReader
@@ -22,6 +22,7 @@ Examples:
 \b
   nmr page --out site --price 12.50
   nmr page --out site --node https://node.example/
+  nmr page --out site --from past
 """
 
 
@@ -29,6 +30,7 @@ Examples:
 @click.option("--out", type=FOLDER, required=True, help="The folder to write; an earlier page there is replaced.")
 @click.option("--page-node", metavar="URL", help="The node that the page may ask; that of a typed --node if left out.")
 @click.option("--any-node", is_flag=True, help="Let people type a node of their own into the page.")
+@from_option()
 @click.option("--block", type=Whole(0), help="The last block of the snapshot; the latest one if left out.")
 @click.option("--no-snapshot", is_flag=True, help="Write none: the page then reads its node alone.")
 @click.option("--feed", metavar="ADDRESS", help="A Chainlink feed of dollars for an NMR; the buyback's if left out.")
@@ -39,6 +41,7 @@ def cli(
     out: Path,
     page_node: str | None,
     any_node: bool,
+    export_folder: Path | None,
     block: int | None,
     no_snapshot: bool,
     feed: str | None,
@@ -56,9 +59,11 @@ def cli(
         raise click.UsageError("Name one of --feed and --price.")
     if no_snapshot and (node is None and not any_node):
         raise click.UsageError("Without a snapshot the page needs a node: --node, --page-node or --any-node.")
+    if export_folder is not None and (no_snapshot or block is not None or feed is not None):
+        raise click.UsageError("--from shows all that was exported: name no --block, --feed or --no-snapshot.")
     import time
 
-    from nmr.audit.chain import RpcChain
+    from nmr.audit.chain import LogReads, RpcChain
     from nmr.client.auditing import suite_abis
     from nmr.deploy.record import plain_record
     from nmr.page.export import take_snapshot
@@ -71,15 +76,22 @@ def cli(
         print_json({"folder": str(out)}) if as_json else print_line(f"The page is in {out}; it reads its node alone.")
         return
     address = None if feed is None else door.address(feed)
-    if address is None and named is None:
-        address = _feed_of_buyback(record)
+    chain: LogReads
+    if export_folder is not None:
+        from nmr.history.chain import KeptChain
+
+        chain = KeptChain.of(export_folder, record)
+    else:
+        chain = RpcChain(door.rpc, time.sleep)
+        if address is None and named is None:
+            address = _feed_of_buyback(record)
 
     def price_at(number: int) -> Price | None:
         return named if address is None else LensReader(Session(record, door.rpc)).figures(number, address).price
 
     with progress_bar("replaying the log", None) as told:
         snapshot = take_snapshot(
-            RpcChain(door.rpc, time.sleep),
+            chain,
             record,
             suite_abis(),
             block=block,

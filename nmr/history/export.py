@@ -9,11 +9,13 @@ import polars as pl
 
 from nmr.chain.contracts import Contract
 from nmr.chain.logs import decode_logs
+from nmr.chain.node import LATEST
 from nmr.client.lens import BUYBACK
 from nmr.client.results import held_by, require_complete
 from nmr.client.rounds import Rounds
 from nmr.client.session import Session
 from nmr.client.stakes import Stakes
+from nmr.history.chain import shown_addresses
 from nmr.history.kept import KeptLog, Mark, follow, keep_log, write_table
 from nmr.history.tables import Tables
 from nmr.protocol.reference.rounds import State
@@ -78,10 +80,13 @@ def read_tables(
         NodeError, NodeUnreachable: the node does not answer.
     """
     contracts = [tournament, *([session.part(BUYBACK)] if session.has(BUYBACK) else [])]
+    watched = [contract.address for contract in contracts]
+    # The tables need no other logs; a page that is written from the folder does.
+    others = [] if folder is None else shown_addresses(session.record)
     ring, min_stake = session.read_many(tournament, [("RING",), ("MIN_STAKE",)])
     first = session.record.first_block
-    addresses = tuple(contract.address for contract in contracts)
-    start = Mark(session.chain_id, addresses, ring, min_stake, first - 1, "")
+    addresses = tuple(dict.fromkeys([*watched, *others]))
+    start = Mark(session.chain_id, addresses, ring, min_stake, first - 1, "", 0, _codes(session))
     log = follow(session, start, folder, progress)
     # At once: a node may keep the state of few blocks.
     held = held_by(Stakes(session, tournament), log.mark.block)
@@ -90,6 +95,13 @@ def read_tables(
     tables = replay(log, contracts)
     require_complete(tables.history, held)
     return log, tables.frames({number: State(state) for number, state in zip(opened, states, strict=True)})
+
+
+def _codes(session: Session) -> dict[str, str]:
+    """The runtime code of the suite's buybacks, by their addresses."""
+    parts = [part.address for part in session.record.parts.values() if part.contract == "Buyback"]
+    codes = session.rpc.ask_all("eth_getCode", [(address, LATEST) for address in parts]) if parts else []
+    return {address: str(code).removeprefix("0x") for address, code in zip(parts, codes, strict=True)}
 
 
 def replay(log: KeptLog, contracts: list[Contract]) -> Tables:

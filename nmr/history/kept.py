@@ -4,12 +4,13 @@
 import io
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
 
+from nmr.audit.pools import created_pools
 from nmr.chain.logs import RawLog, read_logs
 from nmr.client.session import Session
 from nmr.errors import NmrError
@@ -17,7 +18,7 @@ from nmr.text.files import put_file, read_up_to
 
 LOG: Final = "log.parquet"
 MARK: Final = "export.json"
-LARGEST_MARK: Final = 2**16
+LARGEST_MARK: Final = 2**20
 ATTEMPTS: Final = 5
 """How often a log is read anew since the chain changed below it."""
 
@@ -51,7 +52,8 @@ class Mark:
         addresses: of the contracts whose logs it has, the tournament first.
         ring: of the tournament: how many rounds may be unresolved at once.
         min_stake: what every position is at least, wei.
-        block, block_hash: the last block that was read.
+        block, block_hash, timestamp: the last block that was read.
+        codes: the runtime code of buybacks as hex, by their addresses; what they trade in stands nowhere else.
     """
 
     chain_id: int
@@ -60,11 +62,13 @@ class Mark:
     min_stake: int
     block: int
     block_hash: str
+    timestamp: int
+    codes: dict[str, str]
 
 
 @dataclass(frozen=True)
 class KeptLog:
-    """The logs of some contracts up to a block, in the order of the chain.
+    """The logs of some contracts up to a block, and of the pools that these made, in the order of the chain.
 
     Attributes:
         mark: of what, and how far.
@@ -80,7 +84,7 @@ class KeptLog:
 
     def until(self, block: int, block_hash: str) -> "KeptLog":
         """The same log up to an earlier block."""
-        mark = Mark(**{**asdict(self.mark), "block": block, "block_hash": block_hash})
+        mark = replace(self.mark, block=block, block_hash=block_hash, timestamp=self.times[block])
         logs = [log for log in self.logs if log.block <= block]
         return KeptLog(mark, logs, {number: at for number, at in self.times.items() if number <= block})
 
@@ -112,9 +116,9 @@ def follow(
         if last <= kept.mark.block:
             return KeptLog(kept.mark, kept.logs, kept.times, len(kept.logs))
         last_hash = session.block_hash(last)
-        logs = read_logs(session.rpc, kept.mark.addresses, kept.mark.block + 1, last, progress=progress)
-        times = session.timestamps(sorted({log.block for log in logs}))
-        mark = Mark(**{**asdict(kept.mark), "block": last, "block_hash": last_hash})
+        logs = _read(session, kept, last, progress)
+        times = session.timestamps(sorted({last, *(log.block for log in logs)}))
+        mark = replace(kept.mark, block=last, block_hash=last_hash, timestamp=times[last])
         found = KeptLog(mark, [*kept.logs, *logs], kept.times | times, len(kept.logs))
         if _holds(session, last, last_hash):
             return found
@@ -189,6 +193,16 @@ def write_table(path: Path, frame: pl.DataFrame) -> None:
     buffer = io.BytesIO()
     frame.write_parquet(buffer)
     put_file(path, buffer.getvalue())
+
+
+def _read(session: Session, kept: KeptLog, last: int, progress: Callable[[int], None]) -> list[RawLog]:
+    """The logs after those that are kept, up to a block."""
+    first, pools = kept.mark.block + 1, created_pools(kept.logs)
+    logs = read_logs(session.rpc, [*kept.mark.addresses, *pools], first, last, progress=progress)
+    made = created_pools(logs)
+    if made:
+        logs += read_logs(session.rpc, made, first, last)
+    return sorted(logs, key=lambda log: (log.block, log.log_index))
 
 
 def _standing(session: Session, kept: KeptLog, start: Mark) -> KeptLog:

@@ -15,7 +15,7 @@ from typing import Any, Final
 import orjson
 
 from nmr.audit.buyback import BuybackSetup
-from nmr.audit.chain import ChainReads
+from nmr.audit.chain import LogReads
 from nmr.audit.fetch import Part, Reorganised, read_parts, require_unchanged
 from nmr.audit.pools import find_pools
 from nmr.audit.run import Abis, NoSuchBlock, deployment_of, require_chain
@@ -92,7 +92,7 @@ class Snapshot:
 
 
 def take_snapshot(
-    chain: ChainReads,
+    chain: LogReads,
     record: Record,
     abis: Abis,
     *,
@@ -153,7 +153,7 @@ def take_snapshot(
     return Snapshot(_summary(record, header, books, _price(price_at(last), feed), decimals), books, parts, list(kinds))
 
 
-def _decimals(chain: ChainReads, shown: Mapping[str, PartRecord], block: int) -> dict[str, int]:
+def _decimals(chain: LogReads, shown: Mapping[str, PartRecord], block: int) -> dict[str, int]:
     """Decimals of each buyback's stablecoin, by the buyback's name."""
     parts = {name: part for name, part in shown.items() if part.contract == "Buyback"}
     codes = chain.codes([part.address for part in parts.values()], block) if parts else []

@@ -1,20 +1,27 @@
 # SPDX-License-Identifier: MIT
 """The export of a history of two pools on a chain in this process, and what is read from it without a node."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from nmr.audit.chain import RpcChain
+from nmr.audit.pools import created_pools
 from nmr.chain.logs import RawLog, topic_of
+from nmr.client.auditing import suite_abis
 from nmr.client.results import read_histories, read_leaderboard
 from nmr.client.session import Session
 from nmr.client.stakes import Stakes
+from nmr.history.chain import KeptChain
 from nmr.history.export import export, read_tables
-from nmr.history.kept import ExportInvalid, KeptLog, Mark
+from nmr.history.kept import ExportInvalid, KeptLog, Mark, keep_log, read_log
 from nmr.history.reading import kept_histories, kept_leaderboard, kept_models, read_table
 from nmr.history.tables import SCHEMAS
+from nmr.page.export import take_snapshot
 from nmr.protocol.lifetimes import LogIncomplete
+from tests.library.audit.history import unslept
 from tests.library.audit.pool_history import played
 
 MODELS = [0, 1, 2]
@@ -101,10 +108,56 @@ def test_kept_models__ids_and_labels__are_ids_in_their_order(past):
 
 def test_kept_log__until_an_earlier_block__has_what_came_before():
     logs = [RawLog("0x1", (), b"", block, 0, "0xt", f"0x{block}") for block in (3, 5, 8)]
-    log = KeptLog(Mark(1, ("0x1",), 4, 1, 9, "0x9"), logs, {3: 30, 5: 50, 8: 80})
+    log = KeptLog(Mark(1, ("0x1",), 4, 1, 9, "0x9", 90, {}), logs, {3: 30, 5: 50, 8: 80})
 
     earlier = log.until(5, "0x5")
 
     assert [each.block for each in earlier.logs] == [3, 5]
     assert earlier.times == {3: 30, 5: 50}
-    assert (earlier.mark.block, earlier.mark.block_hash) == (5, "0x5")
+    assert (earlier.mark.block, earlier.mark.block_hash, earlier.mark.timestamp) == (5, "0x5", 50)
+
+
+# in place of a node
+
+
+def snapshot_from(folder: Path) -> list[tuple[str, bytes]]:
+    record = played()[0].suite.record
+    return list(take_snapshot(KeptChain.of(folder, record), record, suite_abis(), sleep=unslept).files())
+
+
+def test_kept_chain__page__has_the_bytes_of_the_page_from_the_node(past):
+    chain, *_ = played()
+    of_node = take_snapshot(RpcChain(chain.node, unslept), chain.suite.record, suite_abis(), sleep=unslept)
+
+    assert snapshot_from(past) == list(of_node.files())
+
+
+@pytest.mark.parametrize("part", [0.1, 0.5, 0.9])
+def test_kept_chain__export_that_went_on__has_the_pools_that_were_made_before_and_since(past, stakes, tmp_path, part):
+    log = read_log(past)
+    pools = created_pools(log.logs)
+    last = log.logs[int(part * len(log.logs))]
+    keep_log(tmp_path, log.until(last.block, last.block_hash))
+    assert len(read_log(tmp_path).logs) < len(log.logs)
+
+    export(stakes.session, stakes.tournament, tmp_path)
+
+    assert len(pools) == 2
+    assert {each.address for each in log.logs} >= set(pools)
+    assert read_log(tmp_path) == KeptLog(log.mark, log.logs, log.times)
+    assert snapshot_from(tmp_path) == snapshot_from(past)
+
+
+def test_kept_chain__export_of_another_suite__is_refused(past):
+    record = played()[0].suite.record
+    parts = {name: part for name, part in record.parts.items() if part.contract != "PoolFactory"}
+
+    for other in (replace(record, chain_id=1), replace(record, parts=parts)):
+        with pytest.raises(ExportInvalid, match=r"holds the export of another suite or chain: export this one\."):
+            KeptChain.of(past, other)
+
+
+def test_read_tables__without_a_folder__reads_the_logs_of_the_tables_alone(stakes):
+    log, _ = read_tables(stakes.session, stakes.tournament)
+
+    assert {each.address for each in log.logs} == {stakes.tournament.address}

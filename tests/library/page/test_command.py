@@ -3,6 +3,7 @@
 
 import gzip
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import click
@@ -11,7 +12,9 @@ from click.testing import CliRunner
 
 from nmr.cli.command import Door, FrontCommand, one_sentence
 from nmr.cli.page import cli
+from nmr.client.session import Session
 from nmr.deploy.record import write_record
+from nmr.history.export import export
 from nmr.page.site import write_site
 from tests.library.audit.pool_history import played
 from tests.support.evm_suite import STAKER, EvmSuite
@@ -104,6 +107,36 @@ def test_page__of_a_suite_without_a_buyback__has_no_price(page, tmp_path):
     assert price_of(tmp_path) is None
 
 
+def snapshot_of(folder):
+    root = folder / "site/snapshot"
+    return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*.gz")}
+
+
+@pytest.mark.parametrize("suite", [lambda: played()[0].suite, EvmSuite])
+def test_page__from_an_export__is_the_page_from_the_node_and_asks_none(suite, tmp_path, monkeypatch):
+    live = suite()
+    past, online, offline = (tmp_path / name for name in ("past", "online", "offline"))
+    online.mkdir(), offline.mkdir()
+    session = Session(live.record, live.node)
+    export(session, session.tournament(), past)
+    assert runner(live, online, monkeypatch)("--price", "12.50").exit_code == 0
+    kept = SimpleNamespace(record=live.record, node=None)
+    result = runner(kept, offline, monkeypatch)("--price", "12.50", "--from", str(past))
+
+    assert result.exit_code == 0, result.output
+    assert snapshot_of(offline) == snapshot_of(online)
+    assert "summary.json.gz" in snapshot_of(offline)
+
+
+def test_page__from_an_export_without_a_price__has_none(page_of_buyback, tmp_path):
+    suite = EvmSuite()
+    session = Session(suite.record, suite.node)
+    export(session, session.tournament(), tmp_path / "past")
+
+    assert page_of_buyback("--from", str(tmp_path / "past")).exit_code == 0
+    assert price_of(tmp_path) is None
+
+
 def test_page__as_json__has_block_and_bytes(page, tmp_path):
     told = json.loads(page("--json").stdout)
     size = sum(path.stat().st_size for path in (tmp_path / "site/snapshot").rglob("*.gz"))
@@ -130,6 +163,11 @@ def test_page__without_a_snapshot__reads_its_node_alone(page, tmp_path):
             ["--page-node", "https://u:p@x"],
             "The page's policy cannot name this node: write its URL without user, query or",
         ),
+        (
+            ["--from", ".", "--block", "3"],
+            "--from shows all that was exported: name no --block, --feed or --no-snapshot.",
+        ),
+        (["--from", "."], ". holds no export."),
         (["--block", "999999"], "There is no block 999999 yet: the chain's latest is"),
     ],
 )
