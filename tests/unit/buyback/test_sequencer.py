@@ -71,6 +71,12 @@ def test_kick__sequencer_is_up_for_the_delay__is_taken(on_l2, tell, stranger, ag
     assert on_l2.buyback.lot().reference == REFERENCE
 
 
+def test_kick__sequencer_is_up_since_the_first_second__is_taken(on_l2, sequencer, stranger):
+    sequencer.set_round(7, UP, 1, 7, sender=stranger)
+    on_l2.buyback.kick(sender=stranger)
+    assert on_l2.buyback.lot().reference == REFERENCE
+
+
 @pytest.mark.parametrize(("answer", "age", "reason"), FAULTS)
 def test_take__sequencer_is_not_up_for_long_enough__reverts(on_l2, kicked, tell, filler, answer, age, reason):
     tell(answer, age)
