@@ -16,6 +16,7 @@ from vyper.ir.compile_ir import assembly_to_evm
 from tests.support.contracts import module_paths, name_in_contracts
 from tests.tools.coverage.sources import CONTRACTS, compile_contract, deployable
 from tests.tools.mutation.operators import Mutant
+from tests.tools.mutation.settled import leaving_settled_trees
 
 _IMPORT = re.compile(r"^from \.+(?:\w+\.)*(?:modules)? import (\w+)(?: as \w+)?$", re.MULTILINE)
 
@@ -62,7 +63,8 @@ def build(mutant: Mutant) -> dict[str, Creation]:
         path = contracts / mutant.source
         path.write_text(mutant.applied(path.read_text()))
         try:
-            made = {name: _creation(compile_contract(name, contracts)) for name in contracts_with(mutant.source)}
+            with leaving_settled_trees():
+                made = {name: _creation(compile_contract(name, contracts)) for name in contracts_with(mutant.source)}
         except (VyperException, VyperInternalException) as error:
             raise Invalid(type(error).__name__) from error
     return {name: creation for name, creation in made.items() if creation.steps != original(name).steps}
