@@ -38,7 +38,7 @@ help:
 	@echo "make page-check   the tests of the page that need no browser (needs Node 20.19 and npm)"
 	@echo "make page-test    the page in a browser, on a devnet (needs Node 20.19, npm and Chromium)"
 	@echo "make test         the tests of library and contracts (needs npm); with PYTHON=python3.13 on that Python"
-	@echo "make integration  tests of whole flows and commands, on a live anvil"
+	@echo "make integration  tests of whole flows and commands, on a live anvil (needs Node 20.19 and npm)"
 	@echo "make commands     of these what moves stakes, uninterrupted and killed at every step"
 	@echo "make drills       failures around a season's service, each on a live anvil (needs npm)"
 	@echo "make lint         ruff and mypy"
@@ -132,10 +132,11 @@ test: install node_modules/.bin/anvil
 
 # Whole flows and commands, many on a live anvil; each worker has ports of its own. Commands that are killed run in forks
 # of their tests, which polars does not survive once it has run in the process: those tests have processes of their own.
+# With the page built, which the wheel has to carry.
 FLOWS := pytest -n 2 --dist loadfile
 KILLED := tests/integration/test_killed.py
 OPERATE := tests/integration/test_operate.py tests/integration/test_operate_drills.py
-integration: install node_modules/.bin/anvil tests/integration/hardhat/node_modules/.bin/hardhat
+integration: page-build node_modules/.bin/anvil tests/integration/hardhat/node_modules/.bin/hardhat
 	$(RUN) python -m nmr.ape.compile
 	$(RUN) $(FLOWS) tests/integration --ignore $(KILLED) $(OPERATE:%=--ignore %)
 	$(RUN) pytest -n 2 $(KILLED)

@@ -93,7 +93,7 @@ test("a suite without a buyback has no price and no dollars", async () => {
 
   expect(await said()).toBe("No price is known: amounts are in NMR alone. The suite has no buyback whose feed says a price.");
   expect(await at.page.locator("main").innerText()).not.toContain("$");
-  expect(await at.page.locator(".card .note").first().innerText()).toBe("no price is known");
+  expect(await at.page.locator(".card p.note").first().innerText()).toBe("no price is known");
 });
 
 test("a price that the reader types counts in this tab, until it is forgotten", async () => {

@@ -7,6 +7,8 @@ import type { PriceSaid, SuiteRecord } from "./snapshot";
 const ROUND = toFunctionSelector("latestRoundData()");
 const DECIMALS = toFunctionSelector("decimals()");
 const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
+/** Why a feed reverts, as nodes tell it, in plain characters. */
+const REVERTED = /execution reverted: ([ -~]{1,100})\.$/;
 const SIGN = 1n << 255n;
 /** As the buyback's own limits: beyond them an answer is no price. */
 const LARGEST_DECIMALS = 36n;
@@ -56,7 +58,8 @@ async function wordsOf(node: Rpc, to: string, data: string, count: number, block
   } catch (error) {
     // A feed that reverts is an error of the node's, too.
     if (!(error instanceof NodeFailed)) throw error;
-    throw new NoPrice("gives no answer");
+    const [, reason] = REVERTED.exec(error.message) ?? [];
+    throw new NoPrice(reason ? `gives no answer: ${reason}` : "gives no answer");
   }
   if (typeof answer !== "string" || !new RegExp(`^0x[0-9a-fA-F]{${64 * count}}$`).test(answer)) throw new NoPrice("gives no answer that is a price");
   return Array.from({ length: count }, (_, index) => BigInt(`0x${answer.slice(2 + 64 * index, 66 + 64 * index)}`));

@@ -150,13 +150,14 @@ async function renew(): Promise<void> {
 
 async function refresh(button: HTMLButtonElement): Promise<void> {
   button.disabled = true;
+  const line = element("source");
   try {
-    if (source instanceof NodeSource) await source.refresh();
-    element("source").replaceChildren(...(told() as (string | Node)[]));
+    if (source instanceof NodeSource) await source.refresh((what, done, total) => { line.textContent = `${what}: ${grouped(done)} of ${grouped(total)}`; });
     await show(false);
   } catch (error) {
     fail(error);
   }
+  line.replaceChildren(...(told() as (string | Node)[]));
   button.disabled = false;
 }
 

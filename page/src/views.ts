@@ -73,7 +73,7 @@ export function overview(shown: Shown): HTMLElement[] {
       card(term("at risk"), nmr(sums.atRisk), "what can burn"),
       card("models", count(tournament.models.label.length), `${count(tournament.rounds.length)} rounds`),
       card("burned", nmr(BigInt(books.burned)), "for good"),
-      card("paid to models", nmr(BigInt(tournament.rewards)), `burned of them ${rounded(BigInt(tournament.burns), 18, 2)}`),
+      card("paid to models", nmr(BigInt(tournament.rewards)), h("span", null, "burned of them ", amount(BigInt(tournament.burns)))),
     ),
     priced(shown, price),
     section("Total value locked",
@@ -188,31 +188,32 @@ function buyback(shown: Shown, name: string, each: Buyback): HTMLElement {
   const reference = new Map(each.lots.map((lot) => [lot[0], BigInt(lot[4])]));
   const taken = new Map<number, bigint>();
   for (const fill of each.fills) taken.set(fill[0], (taken.get(fill[0]) ?? 0n) + BigInt(fill[4]));
-  const price = (value: string | bigint): string => `$${rounded(BigInt(value), 18, 4)}`;
+  const price = (value: string | bigint): HTMLElement => titled(`$${rounded(BigInt(value), 18, 4)}`, `$${exact(BigInt(value), 18)}`);
+  const coins = (value: string | bigint): HTMLElement => titled(`$${rounded(BigInt(value), decimals, 2)}`, `$${exact(BigInt(value), decimals)}`);
   return section(name === "buyback" ? "Buyback" : `Buyback: ${name}`,
     facts([
       ["lots", count(each.lots.length)],
       ["fills", count(each.fills.length)],
-      ["spent", `$${rounded(BigInt(each.paid), decimals, 2)}`],
+      ["spent", coins(each.paid)],
       ["bought", [amount(BigInt(each.bought)), " NMR"]],
       ["paid for an NMR, on average", each.bought === "0" ? "" : price((BigInt(each.paid) * 10n ** BigInt(36 - decimals)) / BigInt(each.bought))],
-      ["held for the running lot", `$${rounded(BigInt(each.left), decimals, 2)}`],
+      ["held for the running lot", coins(each.left)],
       ["ended", each.ended ? "yes" : "no"],
     ]),
     table("Lots, the latest first", [
       { title: term("lot"), cell: (lot) => lot[0] },
       { title: "kicked", left: true, cell: (lot) => moment(lot[2]) },
       { title: "ends", left: true, cell: (lot) => moment(lot[5]) },
-      { title: "offered", cell: (lot) => `$${rounded(BigInt(lot[3]), decimals, 2)}` },
+      { title: "offered", cell: (lot) => coins(lot[3]) },
       { title: "reference", cell: (lot) => price(lot[4]) },
-      { title: "taken", cell: (lot) => `$${rounded(taken.get(lot[0]) ?? 0n, decimals, 2)}` },
+      { title: "taken", cell: (lot) => coins(taken.get(lot[0]) ?? 0n) },
       { title: "NMR", cell: (lot) => amount(each.fills.reduce((sum, fill) => (fill[0] === lot[0] ? sum + BigInt(fill[5]) : sum), 0n)) },
     ], [...each.lots].reverse().slice(0, 50)),
     table("Fills, the latest first", [
       { title: "lot", cell: (fill) => fill[0] },
       { title: "time", left: true, cell: (fill) => moment(fill[2]) },
       { title: term("filler"), left: true, cell: (fill) => address(fill[3]) },
-      { title: "paid", cell: (fill) => `$${rounded(BigInt(fill[4]), decimals, 2)}` },
+      { title: "paid", cell: (fill) => coins(fill[4]) },
       { title: "NMR", cell: (fill) => amount(BigInt(fill[5])) },
       { title: "price", cell: (fill) => price(fill[6]) },
       { title: "reference", cell: (fill) => price(reference.get(fill[0]) ?? 0n) },
@@ -262,8 +263,8 @@ export function rounds(shown: Shown): HTMLElement[] {
       { title: "state", left: true, cell: (round) => stateWords(round, now, hour) },
       { title: "next", left: true, cell: (round) => clock(round, now, hour) },
       { title: term("at risk"), cell: (round) => amount(round.locked ? BigInt(round.at_risk) : BigInt(round.staked)) },
-      { title: term("factor", "payout factor"), cell: (round) => (round.locked ? rounded(BigInt(round.factor), 9, 4) : "") },
-      { title: term("clip"), cell: (round) => rounded(BigInt(round.locked ? round.clip : round.terms.clip), 12, 4) },
+      { title: term("factor", "payout factor"), cell: (round) => (round.locked ? ratio(BigInt(round.factor), 9) : "") },
+      { title: term("clip"), cell: (round) => ratio(BigInt(round.locked ? round.clip : round.terms.clip), 12) },
       { title: "submissions", cell: (round) => count(round.submitted) },
       { title: "rewards", cell: (round) => signed(BigInt(round.rewards), 2) },
       { title: "burns", cell: (round) => signed(-BigInt(round.burns), 2) },
@@ -329,6 +330,11 @@ function shownDocument(tournament: Tournament, found: Document): HTMLElement[] {
       { title: "share", cell: (each) => percent(Number((each[1] * 1_000_000n) / (sum || 1n)) / 1e6) },
     ], [...found.weights].sort((one, other) => (one[1] < other[1] ? 1 : -1)).slice(0, 200)),
   ];
+}
+
+/** A number without a unit, with four decimals; exact on hover. */
+function ratio(value: bigint, decimals: number): HTMLElement {
+  return titled(rounded(value, decimals, 4), exact(value, decimals));
 }
 
 /** A round's state; of one that was voided, that too. */

@@ -48,6 +48,8 @@ test("a feed, at a block, is asked for that block and says its price and when", 
 
 test.each<[string, Told | Error | string, string]>([
   ["that reverts", new NodeFailed("execution reverted", true), "gives no answer"],
+  ["that reverts with a reason", new NodeFailed("The node refuses eth_call: execution reverted: twap: window is not over.", true), "gives no answer: twap: window is not over"],
+  ["that reverts with a hostile reason", new NodeFailed("The node refuses eth_call: execution reverted: \u202eevil.", true), "gives no answer"],
   ["whose node is silent", new NodeFailed("no answer within 20 s", false), "gives no answer"],
   ["that is no contract", "0x", "gives no answer that is a price"],
   ["that says less", `0x${"0".repeat(256)}`, "gives no answer that is a price"],

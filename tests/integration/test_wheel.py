@@ -107,6 +107,8 @@ def test_wheel__built__has_the_library_and_nothing_else(wheel):
     library = {path.relative_to(ROOT).as_posix() for path in (ROOT / "nmr").rglob("*") if path.is_file()}
     library = {name for name in library if "__pycache__" not in name and not name.startswith("nmr/ape/")}
 
+    # `make page-build` builds the page, which the package carries to those who have no npm.
+    assert "nmr/page/built/index.html" in names
     assert {name for name in names if not name.startswith("nmr_suite-")} == library
     assert json.loads(builds)["contracts"] == json.loads(BUILDS.read_bytes())["contracts"]
 
