@@ -378,6 +378,19 @@ def test_enter_order__token_calls_back__is_locked_out(project, deployer, backer,
     assert pool.owed() == NMR
 
 
+@pytest.mark.parametrize("name", ["enter_order", "cancel_entry", "claim", "checkpoint", "multicall"])
+def test_cancel_entry__token_calls_back_as_it_pays__is_locked_out(project, deployer, backer, name):
+    escrow = deployer.deploy(project.CallingEscrow, NMR)
+    pool = deployer.deploy(project.Pool, escrow, deployer, 0, 1_000, ZERO_ADDRESS, "")
+    pool.enter_order(0, NMR, sender=backer)
+    twice = [pool.cancel_entry.encode_input(0)]
+    arguments = {"enter_order": (0, NMR), "multicall": (twice,)}.get(name, (0,))
+    escrow.arm(pool, getattr(pool, name).encode_input(*arguments), sender=deployer)
+    pool.cancel_entry(0, sender=backer)
+    assert escrow.called() and not escrow.succeeded()
+    assert pool.owed() == 0
+
+
 def test_enter_order__same_call_from_outside__goes_through(project, deployer, backer):
     escrow = deployer.deploy(project.CallingEscrow, NMR)
     pool = deployer.deploy(project.Pool, escrow, deployer, 0, 1_000, ZERO_ADDRESS, "")
