@@ -26,7 +26,7 @@ from nmr.protocol.reference.pool_rules import BASIS, LARGEST_FEE, LARGEST_SKIN, 
 from nmr.protocol.score_words import MAX_MODEL
 from nmr.rounds.pool_records import Opposites
 from nmr.text.amounts import GWEI, format_fixed, format_nmr
-from nmr.text.selection import ModelName, parse_model
+from nmr.text.selection import ModelName, SelectionError, parse_model
 from nmr.text.times import format_duration
 
 DAY: Final = 86_400
@@ -258,6 +258,35 @@ def sweep(door: Door, name: str, tournament_name: str | None, account: str, as_j
     """Burn the NMR of a pool that is nobody's, such as donations. Anyone may."""
     pools, pool = dealings(door, tournament_name, account, name)
     _show_done("Swept", pool, pools.sweep(pool), as_json)
+
+
+@cli.command(cls=SuiteCommand, epilog="Example: nmr pool submitter ridge --to TEST::9 --account TEST::4")
+@pool_argument()
+@click.option("--to", metavar="ADDRESS", help="Who submits for the pool's model.")
+@click.option("--manager", "manager_alone", is_flag=True, help="You, the manager, from now on.")
+@tournament_option()
+@sender_option()
+@json_option()
+def submitter(
+    door: Door,
+    name: str,
+    to: str | None,
+    manager_alone: bool,
+    tournament_name: str | None,
+    account: str,
+    as_json: bool,
+) -> None:
+    """Change who submits for the pool's model. Its manager alone may, and nothing else of it changes."""
+    if (to is None) != manager_alone:
+        raise SelectionError("Who submits? Give either --to or --manager.")
+    chosen = None if to is None else door.address(to)
+    pools, pool = dealings(door, tournament_name, account, name)
+    done = pools.set_submitter(pool, chosen)
+    if as_json:
+        print_json({"pool": pool.address, "submitter": chosen or pool.manager, "transactions": done.transactions})
+        return
+    print_line(f"{chosen or 'The manager'} submits for model {pool.model} {pool.label} now.")
+    _print_transactions(done)
 
 
 @cli.command(name="list", cls=SuiteCommand, epilog="Example: nmr pool list")

@@ -18,6 +18,7 @@ from nmr.protocol.reference.events import Event
 from nmr.protocol.reference.pool import HoldingView, PlaceView
 from nmr.text.addresses import ZERO_ADDRESS, parse_address
 from nmr.text.amounts import GWEI, format_nmr
+from nmr.text.reasons import explain
 from nmr.text.selection import ModelName, name_ids
 
 ALL_SHARES: Final = 2**256 - 1
@@ -345,8 +346,8 @@ class Backer(Pools):
         if not ready:
             if len(refused) == 1:
                 raise Reverts(next(iter(refused)))
-            told = "; ".join(f"{name_ids(at, 'place')}: {reason}" for reason, at in refused.items())
-            raise CannotDo(f"Nothing can be done at any place: {told}.")
+            told = (f"{name_ids(at, 'place').capitalize()}: {explain(reason)}" for reason, at in refused.items())
+            raise CannotDo(" ".join(["Nothing can be done at any place.", *told]))
         return self._send(pool, [MethodCall(place, method, (place,)) for place in ready], *events)
 
     def _send(self, pool: PoolOf, calls: Sequence[MethodCall], *events: str) -> PoolChange:

@@ -19,6 +19,7 @@ from nmr.cli.command import Door, FrontCommand, one_sentence
 from nmr.deploy.record import write_record
 from nmr.rounds import pool_records
 from nmr.text.amounts import NMR
+from nmr.text.reasons import EXPLANATIONS
 from tests.support.pool_node import BACKER, MANAGER, OTHER, STRANGER, PoolNode
 
 POINT = 10**6
@@ -258,7 +259,9 @@ def test_checkpoint__nothing_is_due__says_so_of_every_place(run: Run, chain: Poo
     assert refused(run("checkpoint", "ridge", account="stranger")).startswith("No fee and no order is due there")
     chain.node.wait(opened - chain.node.now)
     assert refused(run("fill", "ridge", account="stranger")) == (
-        "Nothing can be done at any place: place 0: pool: value is not exact; place 1: pool: round is not open."
+        "Nothing can be done at any place. Place 0: The place's stake is at risk until its round is settled: see when "
+        "it is free. (pool: value is not exact) Place 1: The place's round is not open: entries run while it is. (pool: "
+        "round is not open)"
     )
 
 
@@ -268,6 +271,26 @@ def test_sweep__donation__is_burned(run: Run, chain: PoolNode, pool: str) -> Non
     assert events(run("sweep", "ridge", account="stranger", as_json=True)) == [
         ("Swept", {"event": "Swept", "amount": "1"})
     ]
+
+
+def test_submitter__manager__names_another_and_himself(run: Run, chain: PoolNode, pool: str) -> None:
+    shown = run("submitter", "ridge", "--to", OTHER.address, account="manager")
+    assert shown.output.startswith(f"{OTHER.address} submits for model 1 ridge now.\n")
+    assert told(run("show", "ridge", as_json=True))["submitter"] == OTHER.address
+    said = told(run("submitter", "ridge", "--manager", account="manager", as_json=True))
+    assert (said["pool"], said["submitter"]) == (pool, MANAGER.address)
+    assert told(run("show", "ridge", as_json=True))["submitter"] == MANAGER.address
+    assert run("submitter", "ridge", "--manager", account="manager").output.startswith("The manager submits for ")
+
+
+def test_submitter__not_the_manager_or_nobody_named__is_refused(run: Run, pool: str) -> None:
+    assert refused(run("submitter", "ridge", "--to", OTHER.address, account="other")).startswith(
+        EXPLANATIONS["pool: not the manager"]
+    )
+    for given in ((), ("--to", OTHER.address, "--manager")):
+        assert refused(run("submitter", "ridge", *given, account="manager")) == (
+            "Who submits? Give either --to or --manager."
+        )
 
 
 def test_list__two_pools__each_is_a_row_in_80_columns(run: Run, opened: int) -> None:
