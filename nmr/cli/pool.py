@@ -502,8 +502,7 @@ def _plain_holding(held: HoldingView) -> dict[str, Any]:
 
 def _row(view: PoolView) -> tuple[str, ...]:
     pool, staked = view.pool, view.staked
-    part = _percent(view.manager_staked * BASIS // staked) if staked else ""
-    sums = format_nmr(staked), part, format_nmr(view.owed)
+    sums = format_nmr(staked), _part_of(view.manager_staked, staked), format_nmr(view.owed)
     return (str(pool.model), pool.label, _percent(pool.fee), _percent(pool.skin), *sums, pool.address, pool.manager)
 
 
@@ -518,7 +517,7 @@ def _record_row(record: PoolRecord) -> tuple[str, ...]:
         str(record.rounds),
         str(record.age // DAY),
         _percent(pool.fee),
-        _percent(record.view.manager_staked * BASIS // staked) if staked else "",
+        _part_of(record.view.manager_staked, staked),
         format_nmr(staked),
     )
 
@@ -556,7 +555,7 @@ def _place_row(number: int, place: PlaceView, now: int) -> tuple[str, ...]:
         str(place.round) if place.value else "",
         format_nmr(place.value),
         format_nmr(place.mark),
-        _percent(place.manager_shares * BASIS // whole) if whole else "",
+        _part_of(place.manager_shares, whole),
         format_nmr(leaving * place.value // whole // GWEI * GWEI) if whole else "0",
         format_nmr(place.entry_orders + place.manager_entry),
         "now" if place.free else _in_minutes(place.free_from - now),
@@ -570,9 +569,13 @@ def _in_minutes(seconds: int) -> str:
 
 
 def _held_row(number: int, held: HoldingView, whole: int) -> tuple[str, ...]:
-    part = _percent(held.shares * BASIS // whole) if whole else ""
     amounts = held.exit_value, held.entry_order, held.claimable
-    return (str(number), format_nmr(held.value), part, *map(format_nmr, amounts))
+    return (str(number), format_nmr(held.value), _part_of(held.shares, whole), *map(format_nmr, amounts))
+
+
+def _part_of(amount: int, whole: int) -> str:
+    """A part of something as a percentage, to the nearest; nothing of nothing."""
+    return _percent((2 * amount * BASIS + whole) // (2 * whole)) if whole else ""
 
 
 def _percent(part: int) -> str:

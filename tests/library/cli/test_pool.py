@@ -260,8 +260,8 @@ def test_checkpoint__nothing_is_due__says_so_of_every_place(run: Run, chain: Poo
     chain.node.wait(opened - chain.node.now)
     assert refused(run("fill", "ridge", account="stranger")) == (
         "Nothing can be done at any place. Place 0: The place's stake is at risk until its round is settled: see when "
-        "it is free. (pool: value is not exact) Place 1: The place's round is not open: entries run while it is. (pool: "
-        "round is not open)"
+        "it is free. (pool: value is not exact) Place 1: The place's round is not open: entries run while it is. "
+        "(pool: round is not open)"
     )
 
 
@@ -299,7 +299,7 @@ def test_list__two_pools__each_is_a_row_in_80_columns(run: Run, opened: int) -> 
     assert max(map(len, shown.splitlines())) <= 80
     rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in shown.splitlines() if line.startswith("│")]
     assert [row[:6] for row in rows] == [
-        ["1", "ridge", "20%", "10%", "150", "66.66%"],
+        ["1", "ridge", "20%", "10%", "150", "66.67%"],
         ["2", "lasso", "0%", "10%", "0", ""],
     ]
     plain = told(run("list", as_json=True))["pools"]
