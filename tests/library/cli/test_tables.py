@@ -118,10 +118,10 @@ LOOKS: dict[str, tuple[Sequence[str], Sequence[str], Sequence[str]]] = {
         ("120", STATE, WHEN, WHEN, AMOUNT, "0.8123", AMOUNT, AMOUNT, AMOUNT, "12"),
         rounds.SPARE,
     ),
-    "WEEKS": (
-        fund.WEEKS,
-        ("120", "2016-12-30, not made", "-0.0278", "1,234.5", "3.00", "12.3%", "$12,345,678", "1,234.567"),
-        fund.SPARE_OF_WEEKS,
+    "week_heads(result)": (
+        ("week", "trade on", "classic", "signals", "traded", "leverage", "cost", "NAV"),
+        ("120", "2016-12-30", "-0.0278", "-0.0278", "1,234.5", "3.00", "0.345", "101.234"),
+        (),
     ),
     "WATERFALL": (fund.WATERFALL, ("management fee, accrued or paid", "-$1,234,567,890.12"), ()),
     "FEES": (
