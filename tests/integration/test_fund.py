@@ -20,6 +20,9 @@ def test_fund__a_few_weeks_with_the_end_of_a_quarter__every_cent_is_reconciled_a
     assert cents[0] // 5 == cents[1] > 0
     assert f"the treasury received ${treasury} in 1 transfers" in told
     assert re.search(rf"received \${treasury} = spent \$[1-9][\d,.]+ \+ unspent \$\d", told)
+    for name in ("stocks", "futures"):
+        assert f"holds {name}: 8 of 8 models took home deposit + rewards - burns, to the gwei" in told
+        assert f"holds {name}: 2 of 2 rounds that were scored are right, says an auditor" in told
     assert "holds 4 of 4 meta models that were traded are those that were scored later" in told
     assert re.search(r"Everything agrees up to block \d+\.", told)
     page = (tmp_path / "report" / "fund.html").read_text()
