@@ -32,7 +32,7 @@ test integration commands drills: export OMP_NUM_THREADS := 1
 help:
 	@echo "make install      uv, Python packages and the Vyper compiler, all below this folder"
 	@echo "make demo         a season of the tournament on an embedded chain, with a page of pictures"
-	@echo "make fund         a fund on a staked crowd: trades, fees, and NMR bought of them, on an embedded chain (needs npm)"
+	@echo "make fund         a fund on two staked crowds: trades, fees, and NMR bought of them, on an embedded chain (needs npm)"
 	@echo "make devnet       a chain that stays up, with the suite on it (needs npm)"
 	@echo "make page         the page, built and served beside the devnet (needs Node 20.19 and npm)"
 	@echo "make page-check   the tests of the page that need no browser (needs Node 20.19 and npm)"
