@@ -3,6 +3,7 @@
 import { exact, grouped } from "./format";
 import { count, facts, h, section, table, type Child } from "./dom";
 import type { Outcome } from "./compare";
+import { typedPrice } from "./price";
 import { SnapshotSource, type Books, type Config, type Source, type Summary } from "./snapshot";
 import { NodeSource } from "./source";
 import { Work, type Told } from "./work";
@@ -13,11 +14,11 @@ export interface Witness {
   own: boolean;
 }
 
-/** The sentence for an outcome; `witness` once log, words and block hash were compared with a node. `named`: a price that nobody could compare. */
-export function verdict(outcome: Pick<Outcome, "count">, witness: Witness | undefined, named = false): string {
+/** The sentence for an outcome; `witness` once log, words and block hash were compared with a node. `named`: whose word the price is, where nobody could compare it. */
+export function verdict(outcome: Pick<Outcome, "count">, witness: Witness | undefined, named = ""): string {
   if (outcome.count) return `${grouped(outcome.count)} ${outcome.count === 1 ? "figure differs" : "figures differ"}.`;
   if (!witness) return "The snapshot is consistent with itself. That does not show that it is on the chain.";
-  const shown = named ? "Everything shown but the price, which whoever made the snapshot named," : "Everything shown";
+  const shown = named ? `Everything shown but the price, which ${named},` : "Everything shown";
   if (witness.own) return `${shown} is on the chain, as your own node tells it.`;
   return `${shown} agrees with ${witness.node}, a node that this page names. Only a node of your own tells what is on the chain.`;
 }
@@ -44,7 +45,7 @@ export function check(source: Source, config: Config): HTMLElement[] {
     try {
       const outcome = await compute();
       status.textContent = `Done in ${outcome.seconds.toFixed(1)} s.`;
-      place.replaceChildren(...shownOutcome(outcome, witness, source.summary.price?.[3] === ""));
+      place.replaceChildren(...shownOutcome(outcome, witness, namedBy(source.summary)));
     } catch (error) {
       status.textContent = "";
       place.replaceChildren(h("p", { class: "alert", role: "alert" }, error instanceof Error ? error.message : String(error)));
@@ -85,6 +86,12 @@ export function check(source: Source, config: Config): HTMLElement[] {
   ];
 }
 
+/** Whose word the price is, where it is on no chain. */
+function namedBy({ price }: Summary): string {
+  if (typedPrice()) return "you typed";
+  return price?.[3] === "" ? "whoever made the snapshot named" : "";
+}
+
 /** Ask a worker of its own one question. */
 async function once(asked: { kind: "recompute"; folder: string; summary: Summary; node?: string }, told: Told): Promise<Outcome> {
   const work = new Work();
@@ -95,7 +102,7 @@ async function once(asked: { kind: "recompute"; folder: string; summary: Summary
   }
 }
 
-function shownOutcome(outcome: Outcome, witness: Witness | undefined, named: boolean): HTMLElement[] {
+function shownOutcome(outcome: Outcome, witness: Witness | undefined, named: string): HTMLElement[] {
   return [
     h("p", { class: outcome.count ? "alert" : "good", id: "verdict" }, verdict(outcome, outcome.onChain ? witness : undefined, named)),
     facts([

@@ -173,6 +173,6 @@ test("a price is compared with what its feed says at the block", async () => {
 test("the verdict excepts a price that nobody can compare", () => {
   const own = { node: "http://127.0.0.1:8545", own: true };
 
-  expect(verdict({ count: 0 }, own, true)).toBe("Everything shown but the price, which whoever made the snapshot named, is on the chain, as your own node tells it.");
-  expect(verdict({ count: 0 }, undefined, true)).toBe("The snapshot is consistent with itself. That does not show that it is on the chain.");
+  expect(verdict({ count: 0 }, own, "whoever made the snapshot named")).toBe("Everything shown but the price, which whoever made the snapshot named, is on the chain, as your own node tells it.");
+  expect(verdict({ count: 0 }, undefined, "you typed")).toBe("The snapshot is consistent with itself. That does not show that it is on the chain.");
 });
