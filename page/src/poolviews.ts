@@ -56,7 +56,7 @@ export function pools(shown: Shown): HTMLElement[] {
       { title: "backers", cell: (pool) => count(pool.backers) },
       { title: "waits", cell: (pool) => amount(BigInt(pool.owed)) },
       { title: "all payouts", cell: (pool) => signed(BigInt(payout[pool.model] ?? 0)) },
-      { title: "streak", cell: (pool) => streak[pool.model] ?? 0 },
+      { title: "streak", cell: (pool) => String(streak[pool.model] ?? 0).replace("-", "−") },
     ], tournament.pools),
   ];
 }
