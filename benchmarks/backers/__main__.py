@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.markdown import Markdown
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from benchmarks.backers.neighbours import Neighbours
 from benchmarks.backers.play import Backers, differing
 from benchmarks.rounds.chain import rounds_chain
 from nmr.cli.command import Whole
@@ -22,6 +23,8 @@ SIZES: Final = (1, 10_000)
 """Backers of the committed table."""
 FOLDER: Final = Path(__file__).parents[1]
 PAGE: Final = FOLDER / "backers.md"
+POOLS, PERSONS = "beside a pool's model", "beside a person's"
+WHOSE: Final = (POOLS, PERSONS)
 EXAMPLE: Final = """
 Example: python -m benchmarks.backers --backers 1 --backers 100
 """
@@ -40,27 +43,27 @@ Example: python -m benchmarks.backers --backers 1 --backers 100
 def cli(sizes: Sequence[int]) -> None:
     """Play four rounds of a pool on a fresh anvil for each number of backers, and write benchmarks/backers.md.
 
-    The exit code is 1 if a call does not cost the same at all of these numbers.
+    Then two rounds beside a pool's model, and beside a person's. The exit code is 1 if a call does not cost the same.
     """
     sizes = sorted(set(sizes))
     console = Console()
     measured = {backers: _measured(backers) for backers in sizes}
+    beside = {whose: _beside(whose) for whose in WHOSE}
+    page = render(measured, beside)
     if tuple(sizes) == SIZES:
-        PAGE.write_text(render(measured), encoding="utf-8")
+        PAGE.write_text(page, encoding="utf-8")
         console.print(f"Wrote {FOLDER.name}/{PAGE.name}.")
     else:
-        console.print(Markdown(render(measured)))
-    different = differing(measured.values())
+        console.print(Markdown(page))
+    different = differing(measured.values()) + differing(beside.values())
     if different:
-        console.print(f"Not the same at all numbers of backers: {', '.join(different)}.")
+        console.print(f"Not the same in all columns: {', '.join(different)}.")
         sys.exit(1)
 
 
-def render(measured: Mapping[int, Mapping[str, int]]) -> str:
-    """The page, in Markdown, of the gas of each call by the number of backers."""
-    first, *_ = measured.values()
-    heads = ["one backer" if backers == 1 else f"{backers:,} backers" for backers in measured]
-    rows = [f"| {name} | {' | '.join(f'{gas[name]:,}' for gas in measured.values())} |" for name in first]
+def render(measured: Mapping[int, Mapping[str, int]], beside: Mapping[str, Mapping[str, int]]) -> str:
+    """The page, in Markdown, of the gas of each call by the number of backers, and of others' by whose model it is."""
+    by_size = {"one backer" if size == 1 else f"{size:,} backers": gas for size, gas in measured.items()}
     return "\n".join(
         [
             "# A pool at one backer, and at many",
@@ -70,12 +73,29 @@ def render(measured: Mapping[int, Mapping[str, int]]) -> str:
             "enters again, in transactions of its own, so that all of them have orders in every batch. A figure is the "
             "gas of one receipt.",
             "",
-            f"| call | {' | '.join(heads)} |",
-            f"|---|{'---:|' * len(heads)}",
-            *rows,
+            *_table(by_size),
+            "",
+            "## What a pool costs other models",
+            "",
+            "Two rounds of two models in one word of the ledger, on a fresh anvil each: the first is a pool's, or a "
+            "person's who keeps all at stake. The calls are those of everybody else, the operator's and the pool's "
+            "left out.",
+            "",
+            *_table(beside),
             "",
         ]
     )
+
+
+def _table(columns: Mapping[str, Mapping[str, int]]) -> list[str]:
+    first, *_ = columns.values()
+    rows = [f"| {name} | {' | '.join(f'{gas[name]:,}' for gas in columns.values())} |" for name in first]
+    return [f"| call | {' | '.join(columns)} |", f"|---|{'---:|' * len(columns)}", *rows]
+
+
+def _beside(whose: str) -> dict[str, int]:
+    with rounds_chain() as chain:
+        return Neighbours(chain, whose == POOLS).run()
 
 
 def _measured(backers: int) -> dict[str, int]:

@@ -3,7 +3,8 @@
 
 import pytest
 
-from benchmarks.backers.__main__ import render
+from benchmarks.backers.__main__ import PERSONS, POOLS, render
+from benchmarks.backers.neighbours import Neighbours
 from benchmarks.backers.play import Backers, differing
 from benchmarks.rounds.chain import BLOCK_GAS, CallsFailed, RoundsChain
 from nmr.deploy.anvil import Anvil, find_anvil
@@ -31,6 +32,20 @@ def played(project):
     return found
 
 
+@pytest.fixture(scope="module")
+def beside(project):
+    """What others' calls cost beside a pool's model, and beside a person's."""
+    found = {}
+    for whose, pooled in ((POOLS, True), (PERSONS, False)):
+        with Anvil(find_anvil(PROJECT), options=("--gas-limit", str(BLOCK_GAS))) as anvil:
+            found[whose] = Neighbours(RoundsChain(anvil, project), pooled).run()
+    return found
+
+
+def test_calls_of_others__beside_a_pool_or_a_person__have_the_same_receipts(beside):
+    assert differing(beside.values()) == [] and len(beside[POOLS]) == 10
+
+
 def test_calls__one_backer_or_nine__have_the_same_receipts_within_the_limits(played):
     assert differing(played.values()) == []
     assert {name: played[9][name] for name, limit in LIMITS.items() if played[9][name] > limit} == {}
@@ -40,8 +55,9 @@ def test_differing__another_figure__is_named(played):
     assert differing([played[1], played[9] | {"cancel_entry": 1}]) == ["cancel_entry"]
 
 
-def test_page__figures__are_all_in_it(played):
-    page = render(played)
+def test_page__figures__are_all_in_it(played, beside):
+    page = render(played, beside)
+    assert all(f"| {name} | {gas:,} | {gas:,} |" in page for name, gas in beside[POOLS].items())
     assert "| call | one backer | 9 backers |" in page
     assert all(f"| {name} | {gas:,} | {gas:,} |" in page for name, gas in played[1].items())
 
