@@ -17,7 +17,7 @@ from eth_hash.auto import keccak
 from nmr.errors import NmrError
 
 OPENING_FORMAT: Final = "nmr-opening 1"
-EVIDENCE_FORMAT: Final = "nmr-evidence 1"
+EVIDENCE_FORMAT: Final = "nmr-evidence 2"
 LONGEST_REASON: Final = 200
 """Characters of ASCII."""
 
@@ -31,7 +31,8 @@ _OPENING_FORM: Final = re.compile(
     re.ASCII,
 )
 _EVIDENCE_FORM: Final = re.compile(
-    rf'\{{"chain":{_NUMBER},"format":{_TEXT},"meta_model":(?:null|{_HASH}),"opening":{_HASH},"round":{_NUMBER},'
+    rf'\{{"chain":{_NUMBER},"format":{_TEXT},"meta_model":(?:null|{_HASH}),'
+    rf'"meta_model_corr":(?:null|-?{_NUMBER}),"opening":{_HASH},"round":{_NUMBER},'
     rf'"scores":{_HASH},"targets":{_HASH},"tournament":{_TEXT},"universe":{_HASH},'
     rf'"versions":\{{(?:{_TEXT}:{_TEXT},?){{0,16}}+\}},"weights":\[(?:\[{_NUMBER},{_TEXT}\],?)*+\]\}}\n',
     re.ASCII,
@@ -137,6 +138,7 @@ class Evidence:
         universe, targets: hashes of the canonical files.
         scores: hash of the scores file.
         meta_model: hash of the meta model; None if there is none.
+        meta_model_corr: its CORR, 8 decimals; None if there is none.
         weights: model -> gwei, for the models with a stake whose submissions count.
         versions: of what computed the scores.
     """
@@ -149,6 +151,7 @@ class Evidence:
     targets: bytes
     scores: bytes
     meta_model: bytes | None
+    meta_model_corr: int | None
     weights: Mapping[int, int]
     versions: Mapping[str, str]
 
@@ -166,6 +169,7 @@ class Evidence:
                 "targets": _hex(self.targets),
                 "scores": _hex(self.scores),
                 "meta_model": None if self.meta_model is None else _hex(self.meta_model),
+                "meta_model_corr": self.meta_model_corr,
                 # Texts, since not every reader of JSON has integers of 60 bits.
                 "weights": [[model, str(self.weights[model])] for model in sorted(self.weights)],
                 "versions": dict(self.versions),
@@ -196,6 +200,7 @@ class Evidence:
                 targets=_bytes(facts["targets"]),
                 scores=_bytes(facts["scores"]),
                 meta_model=None if facts["meta_model"] is None else _bytes(facts["meta_model"]),
+                meta_model_corr=facts["meta_model_corr"],
                 weights={model: int(weight) for model, weight in facts["weights"]},
                 versions=facts["versions"],
             )

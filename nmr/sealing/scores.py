@@ -18,7 +18,7 @@ from nmr.rounds.scores_file import ScoresFile, format_scores, parse_scores
 from nmr.sealing.crew import Crew
 from nmr.sealing.documents import Evidence, OpeningList
 from nmr.sealing.facts import RoundOnChain
-from nmr.sealing.scoring import META_MODEL_DECIMALS, score_with_meta_model
+from nmr.sealing.scoring import META_MODEL_DECIMALS, corr_of, score_with_meta_model
 from nmr.sealing.tables import Targets
 
 COMPUTED_BY: Final = ("numerai-tools", "numpy", "pandas", "scipy")
@@ -31,11 +31,13 @@ class RoundScores:
     Attributes:
         scores: model -> (primary, contribution), 8 decimals, for every model that committed to a file.
         meta_model: float64 series of shape (ids,); None if there is none.
+        meta_model_corr: its CORR, 8 decimals; None if there is none.
         weights: model -> gwei, for the models with a stake whose submissions count.
     """
 
     scores: dict[int, Score]
     meta_model: pd.Series | None
+    meta_model_corr: int | None
     weights: dict[int, int]
 
     @property
@@ -79,7 +81,7 @@ def score_submissions(
     scores = dict.fromkeys(sorted(facts.commitments), BLANK)
     for model, score in found.items():
         scores[model] = (score.primary or 0, score.contribution or 0)
-    return RoundScores(scores, meta, weights)
+    return RoundScores(scores, meta, None if meta is None else corr_of(meta, targets.series), weights)
 
 
 def build_evidence(facts: RoundOnChain, listing: OpeningList, targets: Targets, scored: RoundScores) -> Evidence:
@@ -93,6 +95,7 @@ def build_evidence(facts: RoundOnChain, listing: OpeningList, targets: Targets, 
         targets=targets.digest,
         scores=bytes(keccak(scored.content)),
         meta_model=scored.meta_model_digest,
+        meta_model_corr=scored.meta_model_corr,
         weights=scored.weights,
         versions=versions(),
     )

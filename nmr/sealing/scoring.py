@@ -273,6 +273,22 @@ def score_round(predictions: pd.DataFrame, targets: pd.Series, stakes: Mapping[M
     return score_with_meta_model(predictions, targets, stakes)[0]
 
 
+def corr_of(values: pd.Series, targets: pd.Series) -> int:
+    """CORR of one column, as `score_round` gives it for a model.
+
+    Args:
+        values: of shape (ids,), not all alike; index: id.
+        targets: as there, of the same ids.
+
+    Returns:
+        `numerai_corr` of numerai-tools, 8 decimals.
+    """
+    from numerai_tools.scoring import numerai_corr
+
+    target = targets.astype(np.float64).rename("target").sort_index()
+    return to_fixed(float(numerai_corr(values.reindex(target.index).to_frame("value"), target)["value"]))
+
+
 def score_with_meta_model(
     predictions: pd.DataFrame, targets: pd.Series, stakes: Mapping[Model, int], crew: Crew | None = None
 ) -> tuple[dict[Model, ModelScore], pd.Series | None]:

@@ -264,6 +264,12 @@ def _check_evidence(
             found.about(model, f"its weight in the meta model is stated as {weights}")
     if computed.meta_model_digest != evidence.meta_model:
         found.round.append("The meta model of the evidence is another one.")
+    elif computed.meta_model_corr != evidence.meta_model_corr:
+        stated, right = (
+            "none" if corr is None else format_fixed(corr, SCORE_PLACES)
+            for corr in (evidence.meta_model_corr, computed.meta_model_corr)
+        )
+        found.round.append(f"The meta model's CORR is stated as {stated}, and it is {right}.")
 
 
 def _stated_scores(

@@ -85,6 +85,8 @@ test("charts are the same live as from a snapshot", async () => {
   const charts = async (site: string): Promise<string[]> => {
     const found: string[] = [];
     for (const path of ["", "rounds", "model/0"]) {
+      // Else the charts of the view before stand until those of this one are there.
+      await at.page.goto("about:blank");
       await opened(at, site, `#/${path}`, ".chart canvas");
       found.push(...(await at.page.locator(".chart").evaluateAll((places) => places.map((place) => place.getAttribute("aria-label")!))));
     }
@@ -111,6 +113,7 @@ test("an opening list and evidence, opened from the reader's disk, are told by t
   expect(await at.page.locator("#published table").innerText()).toContain("It is not sealed to the <b>round's</b> key.");
   await opened(at, "nmr/", "#/round/0", "#document");
   expect(await documentOpened(await fileOf("evidence-0.json"))).toBe("The evidence, as its hash on the chain says: the meta model of 5 models with a stake.");
+  expect(await at.page.locator("#published").innerText()).toMatch(/its CORR\s+0\.0235/);
   await opened(at, "nmr/", "#/round/0", "#document");
   expect(await documentOpened(await fileOf("opening-1.json"))).toMatch(/^The file's hash is 0x\w{64}: the chain has it neither as the opening list nor as the evidence of round 0\.$/);
   expect(at.requests.slice(before).filter((url) => url.includes("opening"))).toEqual([]);

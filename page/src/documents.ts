@@ -11,10 +11,10 @@ export interface Submission {
   reason: string;
 }
 
-/** An opening list tells which submissions count, evidence what each weighs in the meta model, in gwei. */
+/** An opening list tells which submissions count, evidence what each weighs in the meta model, in gwei, and its CORR, 8 decimals. */
 export type Document =
   | { kind: "opening"; submissions: Submission[] }
-  | { kind: "evidence"; weights: [number, bigint][]; metaModel: string | null; versions: [string, string][] };
+  | { kind: "evidence"; weights: [number, bigint][]; metaModel: string | null; corr: bigint | null; versions: [string, string][] };
 
 /** Which document of a round a file is, told by its hash alone. Throws an Error with a sentence where it is none. */
 export function documentOf(content: Uint8Array, round: Pick<Round, "id" | "opened_list" | "evidence">): Document {
@@ -45,7 +45,9 @@ function evidence(found: Record<string, unknown>): Document {
   });
   const metaModel = found["meta_model"];
   if (metaModel !== null && typeof metaModel !== "string") throw new TypeError("no hash");
-  return { kind: "evidence", weights, metaModel, versions: Object.entries(found["versions"] as object).map(([name, each]): [string, string] => [name, String(each)]) };
+  const corr = found["meta_model_corr"];
+  if (corr !== null && !Number.isSafeInteger(corr)) throw new TypeError("no score");
+  return { kind: "evidence", weights, metaModel, corr: corr === null ? null : BigInt(corr as number), versions: Object.entries(found["versions"] as object).map(([name, each]): [string, string] => [name, String(each)]) };
 }
 
 function list(value: unknown): unknown[] {

@@ -297,7 +297,7 @@ function published(tournament: Tournament, round: Round): HTMLElement {
     }
   };
   return section("The operator's files",
-    h("p", null, "Which submissions were valid is in the opening list, and what each weighs in the meta model in the evidence: files in the operator's store, whose hashes are on the chain. Open one here; it stays on your machine. The meta model itself, and so its score, is not published."),
+    h("p", null, "Which submissions were valid is in the opening list, and what each weighs in the meta model in the evidence: files in the operator's store, whose hashes are on the chain. The evidence also has the meta model's CORR. Open one here; it stays on your machine."),
     h("form", { class: "row" }, h("label", { for: "document" }, "Opening list or evidence "), chosen), place);
 }
 
@@ -320,6 +320,7 @@ function shownDocument(tournament: Tournament, found: Document): HTMLElement[] {
     h("p", { class: "good" }, `The evidence, as its hash on the chain says: ${found.metaModel === null ? "there is no meta model" : "the meta model"} of ${count(found.weights.length)} models with a stake.`),
     facts([
       ["hash of the meta model", found.metaModel === null ? "none" : h("code", null, found.metaModel)],
+      ["its CORR", found.corr === null ? "none" : score(found.corr)],
       ["stake in it", [amount(sum * GWEI), " NMR"]],
       ...found.versions.map(([name, version]): [string, HTMLElement] => [name, foreign(version)]),
     ]),

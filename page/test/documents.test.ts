@@ -8,7 +8,7 @@ const bytes = (content: unknown): Uint8Array => new TextEncoder().encode(`${type
 const round = (opening: Uint8Array, evidence: Uint8Array = bytes("none")) => ({ id: 7, opened_list: keccak256(opening), evidence: keccak256(evidence) });
 
 const OPENING = { submissions: [{ file: "0x", model: 0, valid: true }, { file: "0x", model: 3, reason: "late", valid: false }] };
-const EVIDENCE = { meta_model: "0xab", weights: [[0, "5000000000"], [3, "1"]], versions: { numpy: "2" } };
+const EVIDENCE = { meta_model: "0xab", meta_model_corr: -2345678, weights: [[0, "5000000000"], [3, "1"]], versions: { numpy: "2" } };
 
 test("a file with the hash of the opening list tells which submissions count", () => {
   expect(documentOf(bytes(OPENING), round(bytes(OPENING)))).toEqual({
@@ -18,7 +18,7 @@ test("a file with the hash of the opening list tells which submissions count", (
 
 test("a file with the hash of the evidence tells what each weighs", () => {
   expect(documentOf(bytes(EVIDENCE), round(bytes(OPENING), bytes(EVIDENCE)))).toEqual({
-    kind: "evidence", weights: [[0, 5_000_000_000n], [3, 1n]], metaModel: "0xab", versions: [["numpy", "2"]],
+    kind: "evidence", weights: [[0, 5_000_000_000n], [3, 1n]], metaModel: "0xab", corr: -2_345_678n, versions: [["numpy", "2"]],
   });
 });
 
@@ -36,7 +36,7 @@ test.each([
 });
 
 test.each([
-  { ...EVIDENCE, weights: [[0, 5]] }, { ...EVIDENCE, weights: [[0, "-5"]] }, { ...EVIDENCE, weights: [["0", "5"]] }, { ...EVIDENCE, meta_model: 5 }, { ...EVIDENCE, versions: null },
+  { ...EVIDENCE, weights: [[0, 5]] }, { ...EVIDENCE, weights: [[0, "-5"]] }, { ...EVIDENCE, weights: [["0", "5"]] }, { ...EVIDENCE, meta_model: 5 }, { ...EVIDENCE, meta_model_corr: "5" }, { ...EVIDENCE, meta_model_corr: 0.5 }, { ...EVIDENCE, versions: null },
 ])("a file with the hash of the evidence that is none, as %j, is refused in a sentence", (content) => {
   expect(() => documentOf(bytes(content), round(bytes(OPENING), bytes(content)))).toThrow(/^The file has the hash that the operator published, and is no such document\.$/);
 });

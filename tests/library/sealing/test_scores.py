@@ -36,6 +36,8 @@ def test_scores__round__are_numerai_tools_over_the_stake_weighted_meta_model(sco
     corr = numerai_corr(predictions, TARGETS.series)
     mmc = correlation_contribution(predictions, meta, TARGETS.series)
     assert scored.scored.scores == {model: (to_fixed(corr[model]), to_fixed(mmc[model])) for model in range(4)}
+    of_meta = to_fixed(numerai_corr(meta.to_frame("meta"), TARGETS.series)["meta"])
+    assert scored.evidence.meta_model_corr == scored.scored.meta_model_corr == of_meta != 0
     pd.testing.assert_series_equal(scored.scored.meta_model, meta, check_names=False, rtol=0, atol=2e-12)
 
 
@@ -54,6 +56,7 @@ def test_scores__no_valid_submission__are_all_zero_without_a_meta_model(scene):
     scored = scene.propose()
     assert scored.scored.scores == dict.fromkeys(range(4), (0, 0))
     assert (scored.scored.meta_model, scored.evidence.meta_model, scored.evidence.weights) == (None, None, {})
+    assert scored.scored.meta_model_corr is scored.evidence.meta_model_corr is None
 
 
 def test_scores__nobody_has_a_stake__contribute_nothing(scene):

@@ -10,10 +10,11 @@ from nmr.protocol.score_words import BLANK
 from nmr.sealing.documents import Entry
 from nmr.sealing.keys import PrivateKey
 from nmr.sealing.opening import OpeningError
-from nmr.sealing.scores import RoundScores, build_evidence
+from nmr.sealing.scores import build_evidence
 from nmr.sealing.store import MISSING, UNREADABLE, Store, StoreError
 from nmr.sealing.tables import Table, Targets, Universe
 from nmr.sealing.verify import NotVerifiable, verify_round
+from nmr.text.amounts import SCORE_PLACES, format_fixed
 from tests.library.sealing.scene import KEY, STAKES, TARGETS, TOURNAMENT, UNIVERSE, Scene
 from tests.support.guarded_store import URL, forbid, forbid_after, guard_nothing
 
@@ -150,7 +151,7 @@ def test_verify__score_for_a_model_that_did_not_submit__is_named(proposed):
 
 def test_verify__scores_file_that_does_not_give_the_root__is_named(proposed):
     scene, scored = proposed
-    told = RoundScores(changed(scored.scored.scores, 1, primary=7), scored.scored.meta_model, scored.scored.weights)
+    told = replace(scored.scored, scores=changed(scored.scored.scores, 1, primary=7))
     scene.store.put(told.content)
     evidence = build_evidence(scene.facts, scored.listing, TARGETS, told)
     scene.state(scored.scored.scores, evidence)
@@ -175,6 +176,14 @@ def test_verify__another_meta_model__is_named(proposed):
     scene, scored = proposed
     scene.state(scored.scored.scores, replace(scored.evidence, meta_model=bytes(32)))
     assert verified(scene).problems == (META,)
+
+
+@pytest.mark.parametrize(("stated", "said"), [(-7, "-0.00000007"), (None, "none")])
+def test_verify__another_corr_of_the_meta_model__is_named(proposed, stated, said):
+    scene, scored = proposed
+    scene.state(scored.scored.scores, replace(scored.evidence, meta_model_corr=stated))
+    right = format_fixed(scored.scored.meta_model_corr, SCORE_PLACES)
+    assert verified(scene).problems == (f"The meta model's CORR is stated as {said}, and it is {right}.",)
 
 
 # lies about the opening
