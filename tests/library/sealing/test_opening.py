@@ -280,7 +280,10 @@ def test_opening_list__other_bytes_for_facts__are_refused(scene, old, new):
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        (b"evidence 1", b"evidence 2"),
+        (b"evidence 2", b"evidence 1"),
+        (b'"meta_model_corr":', b'"meta_model_corr":0.5,"meta_model_corr":'),
+        (b'"meta_model_corr":', b'"meta_model_corr":-0,"meta_model_corr":'),
+        (b',"opening"', b'.0,"opening"'),
         (b'[0,"5000000000"]', b"[0,5000000000]"),
         (b'[0,"5000000000"]', b'[0,"5_000000000"]'),
         (b'[0,"5000000000"]', b'[0,"5e9"]'),
