@@ -14,6 +14,7 @@ from tests.tools.mutation.operators import Mutant
 FOLDERS: Final = {
     "Pool": "pools",
     "PoolFactory": "pools",
+    "TermsCheck": "tournament",
     "UniswapV2Filler": "uniswap",
     "UniswapV2TwapFeed": "uniswap",
 }
