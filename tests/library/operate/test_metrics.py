@@ -3,11 +3,14 @@
 
 import json
 import re
+import shutil
+import subprocess
 import urllib.error
 import urllib.request
 from pathlib import Path
 
 import pytest
+import yaml
 
 from nmr.deploy.anvil import free_port
 from nmr.operate.duties import Plan
@@ -18,6 +21,7 @@ from nmr.text.amounts import NMR
 from tests.library.operate.views import DAY, LOCKS_AT, NOON, view
 
 DOCS = Path(__file__).parents[3] / "docs" / "operate"
+PROMTOOL = shutil.which("promtool")
 
 
 class Clock:
@@ -128,3 +132,24 @@ def test_files__rules_and_dashboard__name_metrics_that_are_served(measured):
     assert len(shown) > 8
     assert names_in("\n".join(shown)) <= served
     assert len({panel["id"] for panel in board["panels"]}) == len(board["panels"])
+
+
+def test_rules__parsed__are_rules_of_prometheus():
+    [group] = yaml.safe_load((DOCS / "alerts.yml").read_text())["groups"]
+    rules = group["rules"]
+
+    assert len({rule["alert"] for rule in rules}) == len(rules) > 0
+    for rule in rules:
+        assert rule.keys() - {"for"} == {"alert", "expr", "labels", "annotations"}
+        assert re.fullmatch(r"[0-9]+[smhd]", rule.get("for", "0s"))
+        assert rule["labels"]["severity"] in ("page", "ticket")
+        assert rule["annotations"]["summary"].endswith(".")
+        assert all(rule["expr"].count(opened) == rule["expr"].count(closed) for opened, closed in ("()", "[]", "{}"))
+
+
+@pytest.mark.skipif(PROMTOOL is None, reason="this machine has no promtool")
+def test_rules__promtool__finds_no_fault():
+    command = [str(PROMTOOL), "check", "rules", str(DOCS / "alerts.yml")]
+    checked = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert (checked.returncode, "SUCCESS" in checked.stdout) == (0, True), checked.stderr
