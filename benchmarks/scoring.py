@@ -1,21 +1,23 @@
 # SPDX-License-Identifier: MIT
 """How long it takes to open and to score a round, and how much memory, at several numbers of models.
 
-Run it by `python -m benchmarks.scoring`. At each number a process of its own opens sealed files and scores them.
+Run it by `python -m benchmarks.scoring`. At each number a process of its own opens sealed files, as far as so many are
+made, and scores ranks of random predictions.
 """
 
 import multiprocessing
 import os
 import resource
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import click
 import numpy as np
+import pandas as pd  # type: ignore[import-untyped]
 import pyrage  # type: ignore[import-untyped]
 from rich.console import Console
 from rich.markdown import Markdown
@@ -34,6 +36,8 @@ from nmr.sealing.tables import Table, Targets, Universe
 
 SIZES: Final = (10_000, 30_000, 100_000)
 IDS: Final = 5_000
+SEALED: Final = 10_000
+"""Models up to which files are sealed and opened; what that takes grows with their number."""
 PAGE: Final = Path(__file__).parent / "scoring.md"
 TOURNAMENT: Final = f"0x{40 * '1'}"
 
@@ -80,19 +84,28 @@ def facts_of(key: PrivateKey, commitments: dict[int, bytes]) -> RoundOnChain:
     return RoundOnChain(31_337, TOURNAMENT, 0, key.public, commitments, dict.fromkeys(commitments, 10**9))
 
 
-def measure(folder: str, secret: str, commitments: dict[int, bytes], ids: int) -> tuple[Measured, Measured]:
-    """Open and score these files: what each took."""
-    universe, key, crew = universe_of(ids), PrivateKey.parse(secret), Processes()
-    facts = facts_of(key, commitments)
-    outcome = np.random.default_rng(1).choice([0, 0.25, 0.5, 0.75, 1], ids)
-    targets = Targets.of(Table(universe.ids, outcome), universe)
-    began = _now()
-    opened = open_submissions(facts, universe, key, Store(folder), crew=crew)
-    halfway = _now()
+def measure_opening(folder: str, secret: str, commitments: dict[int, bytes], ids: int) -> Measured:
+    """Open these files: what it took."""
+    key, began = PrivateKey.parse(secret), _now()
+    opened = open_submissions(facts_of(key, commitments), universe_of(ids), key, Store(folder), crew=Processes())
     assert all(entry.reason is None for entry in opened.entries), "all files are valid"
-    scored = score_submissions(opened.ranks, targets, facts, crew)
-    assert len(scored.scores) == len(commitments), "all models are scored"
-    return _taken(began, halfway), _taken(halfway, _now())
+    return _taken(began, _now())
+
+
+def measure_scoring(models: int, ids: int) -> Measured:
+    """Score so many models, whose ranks are those of random predictions: what it took."""
+    universe, random = universe_of(ids), np.random.default_rng(1)
+    targets = Targets.of(Table(universe.ids, random.choice([0, 0.25, 0.5, 0.75, 1], ids)), universe)
+    # As opening leaves them: column by column in memory.
+    ranks = np.empty((ids, models), dtype=np.uint16, order="F")
+    distinct = np.arange(0, 2 * ids, 2, dtype=np.uint16)
+    for model in range(models):
+        ranks[:, model] = random.permutation(distinct)
+    frame = pd.DataFrame(ranks, index=pd.Index(universe.ids, dtype=object), copy=False)
+    facts, began = facts_of(PrivateKey.generate(), dict.fromkeys(range(models), bytes(32))), _now()
+    scored = score_submissions(frame, targets, facts, Processes())
+    assert len(scored.scores) == models, "all models are scored"
+    return _taken(began, _now())
 
 
 def _now() -> Measured:
@@ -113,7 +126,7 @@ def _taken(before: Measured, after: Measured) -> Measured:
 def cli(sizes: Sequence[int], ids: int) -> None:
     """Open and score random predictions at each number of models, and write benchmarks/scoring.md.
 
-    With other numbers the table is printed and not written. 100,000 files of 5,000 ids take 8 GB of the disk meanwhile.
+    With other numbers the table is printed and not written. Files are sealed and opened up to 10,000 models.
     """
     page = render(measure_all(sizes, ids), ids)
     if (tuple(sizes), ids) == (SIZES, IDS):
@@ -121,34 +134,42 @@ def cli(sizes: Sequence[int], ids: int) -> None:
     Console().print(Markdown(page))
 
 
-def measure_all(sizes: Sequence[int], ids: int) -> dict[int, tuple[Measured, Measured]]:
-    """What opening and scoring take at each number of models."""
-    key, context = PrivateKey.generate(), multiprocessing.get_context("spawn")
-    with TemporaryDirectory() as folder:
-        commitments = fill(Store(folder, lasting=False), max(sizes), ids, key)
-        measured = {}
-        for models in sizes:
-            some = {model: commitments[model] for model in range(models)}
-            # Its processes may have processes of their own, those of a pool of `multiprocessing` not.
-            with ProcessPoolExecutor(1, mp_context=context) as alone:
-                measured[models] = alone.submit(measure, folder, key.secret_text, some, ids).result()
+def measure_all(sizes: Sequence[int], ids: int, sealed: int = SEALED) -> dict[int, tuple[Measured | None, Measured]]:
+    """What opening, up to so many models, and scoring take at each number of models."""
+    key = PrivateKey.generate()
+    measured: dict[int, tuple[Measured | None, Measured]] = {}
+    for models in sizes:
+        opening = None
+        if models <= sealed:
+            with TemporaryDirectory() as folder:
+                commitments = fill(Store(folder, lasting=False), models, ids, key)
+                opening = _alone(measure_opening, folder, key.secret_text, commitments, ids)
+        measured[models] = opening, _alone(measure_scoring, models, ids)
     return measured
 
 
-def render(measured: dict[int, tuple[Measured, Measured]], ids: int) -> str:
+def _alone(work: Callable[..., Measured], *arguments: Any) -> Measured:
+    """What a function gives in a process of its own, which may have processes of its own in turn."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as executor:
+        return executor.submit(work, *arguments).result()
+
+
+def render(measured: dict[int, tuple[Measured | None, Measured]], ids: int) -> str:
     """The page."""
     rows = []
     for models, (opening, scoring) in measured.items():
         for what, each in (("open", opening), ("score", scoring)):
+            if each is None:
+                continue
             cells = f"{each.seconds:,.0f} | {each.processor:,.0f} | {_memory(each.peak)} | {_memory(each.worker)}"
             rows.append(f"| {models:,} | {what} | {cells} |")
     lines = [
         "# Opening and scoring large rounds",
         "",
         f"Written by `python -m benchmarks.scoring`: sealed files of {ids:,} ids with random predictions are fetched "
-        "from a folder, opened and ranked, and then scored, CORR and MMC, all models staked. From 40,000 models of "
-        "5,000 ids on two processes more share the numbers. Of predictions ranks of two bytes stay in memory, and one "
-        "pass over the store makes them.",
+        "from a folder, opened and ranked; and ranks of random predictions, as opening leaves them, are scored, CORR "
+        "and MMC, all models staked. From 40,000 models of 5,000 ids on two processes more share the numbers. Of "
+        "predictions ranks of two bytes stay in memory, and one pass over the store makes them.",
         "",
         "Times by the clock are of one run on a machine of two cores with other work on them: look at the processors'. "
         "Memory is the most that the process that leads, and the largest of the others, had until the end of the step.",

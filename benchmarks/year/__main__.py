@@ -20,7 +20,7 @@ from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 from benchmarks.year.chain import YearChain
 from benchmarks.year.measure import answer, audit, export_all
 from benchmarks.year.memory import forget_peak, peak_of
-from benchmarks.year.page import Measured, render
+from benchmarks.year.page import YEAR, Measured, render
 from benchmarks.year.play import Progress, Size, Year
 from nmr.cli.command import Failure, Whole
 from nmr.deploy.anvil import Anvil, find_anvil
@@ -36,11 +36,11 @@ PROGRESS: Final = ("progress.json", "progress.next.json")
 
 
 @click.command(epilog="Example: python -m benchmarks.year --models 48 --staked 16 --ring 4 --rounds 6 --led 2")
-@click.option("--models", type=Whole(8, 100_000), default=15_000, show_default=True, help="Models.")
-@click.option("--staked", type=Whole(4, 100_000), default=5_000, show_default=True, help="Models that stake.")
-@click.option("--ring", type=Whole(3, 64), default=28, show_default=True, help="Places of the ring.")
-@click.option("--rounds", type=Whole(2, 1_000), default=250, show_default=True, help="Rounds that open.")
-@click.option("--led", type=Whole(1, 1_000), default=25, show_default=True, help="Rounds that nmr operate leads.")
+@click.option("--models", type=Whole(8, 100_000), default=YEAR.models, show_default=True, help="Models.")
+@click.option("--staked", type=Whole(4, 100_000), default=YEAR.staked, show_default=True, help="Models that stake.")
+@click.option("--ring", type=Whole(3, 64), default=YEAR.ring, show_default=True, help="Places of the ring.")
+@click.option("--rounds", type=Whole(2, 1_000), default=YEAR.rounds, show_default=True, help="Rounds that open.")
+@click.option("--led", type=Whole(1, 1_000), default=YEAR.led, show_default=True, help="Rounds that nmr operate leads.")
 @click.option("--keep", type=Whole(1), default=KEPT, show_default=True, help="Days after which the chain is kept.")
 @click.option("--folder", type=click.Path(file_okay=False, path_type=Path), default=FOLDER / ".build" / "year")
 @click.option("--write", is_flag=True, help="Write benchmarks/year.md; else it is printed.")

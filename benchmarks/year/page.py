@@ -8,6 +8,7 @@ from statistics import median
 from benchmarks.year.measure import Answered, Audited, Exported
 from benchmarks.year.play import Progress, Size, Step
 
+YEAR = Size(models=15_000, staked=5_000, ring=28, rounds=250, led=25)
 BULK = ("open", "enter", "submit", "lock", "list", "propose", "settle")
 SERVICE = ("open", "enter", "lock and list", "score and propose", "settle")
 WHAT = {
@@ -50,6 +51,7 @@ def render(measured: Measured) -> str:
         "20 ids, in a store that is not synced to the disk, and are removed when the round is closed; in the others "
         "hashes stand for files, and scores are drawn.",
         "",
+        *_part(size),
         "Times are of one run on a machine of two cores with other work on them: look at what dominates. A day is half "
         "an hour of the chain's time.",
         "",
@@ -88,6 +90,16 @@ def render(measured: Measured) -> str:
         f"{_memory(measured.exported.size)} on disk.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _part(size: Size) -> list[str]:
+    """That it is no whole year, if it is none."""
+    if (size.rounds, size.led) == (YEAR.rounds, YEAR.led):
+        return []
+    whole = (
+        f"A whole year has {YEAR.rounds} rounds, {YEAR.led} of them led by the service, and is what the command plays"
+    )
+    return [f"{whole} unless it is told otherwise; this page is of `--rounds {size.rounds} --led {size.led}`.", ""]
 
 
 def _median(rounds: int) -> str:

@@ -43,6 +43,8 @@ def test_year__stopped_and_gone_on_with__agrees_with_the_audit_and_has_its_page(
     page = render(measured)
     assert "12 models, 8 of them staked, a ring of 3, 4 rounds on anvil. `nmr operate` led 1 of them whole" in page
     assert "The audit found 0 disagreements." in page
+    assert "A whole year has 250 rounds, 25 of them led by the service" in page
+    assert "this page is of `--rounds 4 --led 1`." in page
     with pytest.raises(Failure, match="holds a year of another size"):
         year.run(Size(12, 8, 3, 5, 1), tmp_path, told)
 
