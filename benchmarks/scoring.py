@@ -7,12 +7,13 @@ made, and scores ranks of random predictions.
 
 import multiprocessing
 import os
-import resource
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Event, Thread
 from typing import Any, Final, NamedTuple
 
 import click
@@ -48,8 +49,8 @@ class Measured(NamedTuple):
     Attributes:
         seconds: by the clock.
         processor: seconds of the processors of all processes.
-        peak: bytes of memory of the process that leads, at the end of the step the most that it had.
-        worker: bytes of memory of the largest other process so far; 0 if there was none.
+        peak: bytes of memory that the process that leads had at most, until the end of the step.
+        worker: bytes of memory that the largest of the processes that it started had at most; 0 if there was none.
     """
 
     seconds: float
@@ -86,10 +87,12 @@ def facts_of(key: PrivateKey, commitments: dict[int, bytes]) -> RoundOnChain:
 
 def measure_opening(folder: str, secret: str, commitments: dict[int, bytes], ids: int) -> Measured:
     """Open these files: what it took."""
-    key, began = PrivateKey.parse(secret), _now()
-    opened = open_submissions(facts_of(key, commitments), universe_of(ids), key, Store(folder), crew=Processes())
+    key = PrivateKey.parse(secret)
+    facts, universe = facts_of(key, commitments), universe_of(ids)
+    with _measuring() as measured:
+        opened = open_submissions(facts, universe, key, Store(folder), crew=Processes())
     assert all(entry.reason is None for entry in opened.entries), "all files are valid"
-    return _taken(began, _now())
+    return measured[0]
 
 
 def measure_scoring(models: int, ids: int) -> Measured:
@@ -102,22 +105,38 @@ def measure_scoring(models: int, ids: int) -> Measured:
     for model in range(models):
         ranks[:, model] = random.permutation(distinct)
     frame = pd.DataFrame(ranks, index=pd.Index(universe.ids, dtype=object), copy=False)
-    facts, began = facts_of(PrivateKey.generate(), dict.fromkeys(range(models), bytes(32))), _now()
-    scored = score_submissions(frame, targets, facts, Processes())
+    facts = facts_of(PrivateKey.generate(), dict.fromkeys(range(models), bytes(32)))
+    with _measuring() as measured:
+        scored = score_submissions(frame, targets, facts, Processes())
     assert len(scored.scores) == models, "all models are scored"
-    return _taken(began, _now())
+    return measured[0]
 
 
-def _now() -> Measured:
-    """Seconds since some moment, and the memory until now."""
-    times = os.times()
-    workers = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    return Measured(time.perf_counter(), sum(times[:4]), peak_of("self"), 1_024 * workers)
+@contextmanager
+def _measuring() -> Iterator[list[Measured]]:
+    """Puts what the block took into the list."""
+    found: list[Measured] = []
+    peaks, over = [0], Event()
+    watch = Thread(target=_watch, args=(peaks, over))
+    watch.start()
+    began, busy = time.perf_counter(), sum(os.times()[:4])
+    try:
+        yield found
+    finally:
+        seconds, processor = time.perf_counter() - began, sum(os.times()[:4]) - busy
+        over.set()
+        watch.join()
+    found.append(Measured(seconds, processor, peak_of("self"), max(peaks)))
 
 
-def _taken(before: Measured, after: Measured) -> Measured:
-    seconds, processor = after.seconds - before.seconds, after.processor - before.processor
-    return Measured(seconds, processor, after.peak, after.worker)
+def _watch(peaks: list[int], over: Event) -> None:
+    """Note what the processes that this one started had at most, again and again: who has ended tells it no more."""
+    while not over.wait(0.1):
+        for child in multiprocessing.active_children():
+            # It may end meanwhile.
+            with suppress(OSError, StopIteration):
+                peaks.append(peak_of(child.pid or "self"))
+        peaks[:] = [max(peaks)]
 
 
 @click.command(epilog="Example: python -m benchmarks.scoring --models 500")
@@ -172,7 +191,8 @@ def render(measured: dict[int, tuple[Measured | None, Measured]], ids: int) -> s
         "predictions ranks of two bytes stay in memory, and one pass over the store makes them.",
         "",
         "Times by the clock are of one run on a machine of two cores with other work on them: look at the processors'. "
-        "Memory is the most that the process that leads, and the largest of the others, had until the end of the step.",
+        "Memory is the most that the process that leads had until the end of the step, and the largest of those that "
+        "it started.",
         "",
         "| models | step | seconds | of processors | memory | of another process |",
         "|---:|---|---:|---:|---:|---:|",

@@ -15,18 +15,20 @@ from nmr.history.reading import kept_histories, kept_leaderboard, read_table
 
 
 class Audited(NamedTuple):
-    """An audit: seconds, bytes of memory at its peak, and what it went through."""
+    """An audit: seconds by the clock and of its processors, bytes of memory at its peak, and what it went through."""
 
     seconds: float
+    processor: float
     peak: int
     settlements: int
     disagreements: int
 
 
 class Exported(NamedTuple):
-    """An export: seconds, bytes of memory at its peak, positions, points of the TVL series, and bytes of its files."""
+    """An export: seconds as of an audit, bytes of memory at its peak, positions, points of TVL, bytes of its files."""
 
     seconds: float
+    processor: float
     peak: int
     positions: int
     points: int
@@ -44,19 +46,20 @@ class Answered(NamedTuple):
 
 def audit(url: str, record: Path) -> Audited:
     """Audit the whole chain."""
-    began = time.perf_counter()
+    began, busy = time.perf_counter(), time.process_time()
     report = audit_chain(Node(url), read_record(record))
-    return Audited(time.perf_counter() - began, peak_of("self"), report.content["settlements"], report.count)
+    seconds, processor = time.perf_counter() - began, time.process_time() - busy
+    return Audited(seconds, processor, peak_of("self"), report.content["settlements"], report.count)
 
 
 def export_all(url: str, record: Path, folder: Path) -> Exported:
     """Export the whole chain into a new folder."""
-    began = time.perf_counter()
+    began, busy = time.perf_counter(), time.process_time()
     session = Session(read_record(record), Node(url))
     frames = export(session, session.tournament(), folder).frames
-    seconds = time.perf_counter() - began
+    seconds, processor = time.perf_counter() - began, time.process_time() - busy
     size = sum(path.stat().st_size for path in folder.iterdir())
-    return Exported(seconds, peak_of("self"), frames["positions"].height, frames["tvl"].height, size)
+    return Exported(seconds, processor, peak_of("self"), frames["positions"].height, frames["tvl"].height, size)
 
 
 def answer(folder: Path, rounds: int) -> Answered:
