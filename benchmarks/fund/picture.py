@@ -21,6 +21,7 @@ from nmr.text.pictures import svg
 
 SHOWN: Final = 25
 """Years of the treasury."""
+MILLION: Final = 1_000_000 * NMR
 
 
 def picture(results: Results) -> str:
@@ -53,7 +54,7 @@ def _values(axes: Axes, title: str, rows: Mapping[str, Days | Run]) -> None:
 
 
 def _treasury(axes: Axes, runway: Runway) -> None:
-    """NMR of the treasury at each year's end, until it cannot pay."""
+    """Million NMR of the treasury at each year's end, until it cannot pay."""
     axes.set_title(f"NMR of a treasury that pays {USUAL // NMR:,} a year, by the fund that buys for it")
     longest = 0
     for colour, size in zip(COLOURS, SIZES.values(), strict=False):
@@ -65,18 +66,18 @@ def _treasury(axes: Axes, runway: Runway) -> None:
         axes.fill_between(years, low, high, color=colour, alpha=0.15, linewidth=0)
     alone = runway.without[USUAL]
     ends = len(alone.years) if alone.lasted is None else alone.lasted / YEAR
-    axes.plot([0, ends], [RESERVE / NMR, 0], color="#444444", linestyle="--", label="without a fund")
+    axes.plot([0, ends], [RESERVE / MILLION, 0], color="#444444", linestyle="--", label="without a fund")
     axes.set_xlim(0, min(longest, SHOWN))
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(color="#eeeeee")
-    axes.set_ylabel("NMR")
+    axes.set_ylabel("million NMR")
     axes.set_xlabel("year")
-    axes.legend(loc="upper right", frameon=False, fontsize=7)
+    axes.legend(loc="upper left", frameon=False, fontsize=7)
 
 
 def _held(courses: Sequence[Course], year: int, percent: int) -> float:
     """What the treasury holds after so many years; nothing once it could not pay."""
     if year == 0:
-        return RESERVE / NMR
+        return RESERVE / MILLION
     held = [course.years[year - 1].treasury if len(course.years) >= year else 0 for course in courses]
-    return middle(held, percent) / NMR
+    return middle(held, percent) / MILLION
