@@ -23,6 +23,7 @@ def sleeve(days, gross, trading=0.0, financing=0.0):
         traded=np.ones(1),
         leverage=np.ones(1),
         participation=np.ones(1),
+        exposed=np.zeros(1),
         held=np.zeros((1, 1)),
         skipped=0,
     )
