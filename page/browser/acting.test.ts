@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 // A wallet that the test injects, and that signs with anvil's accounts.
 import { decodeFunctionResult, encodeFunctionData, parseAbi, type Abi, type Hex } from "viem";
-import type { Browser, BrowserContext } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import abi from "../src/abi.json";
 import type { Summary } from "../src/snapshot";
-import { ask, launched, opened, stage, tampered, visit, type Visit } from "./stage";
+import { ask, at, opened, stage, tampered, visitAnew } from "./stage";
 
 type Answers = Record<string, (params: unknown[], pass: () => Promise<unknown>) => unknown>;
 
@@ -15,19 +14,10 @@ const BACKER = stage.accounts[6]!;
 const [TOKEN, TOURNAMENT] = ["Numeraire", "Tournament"].map((name) => Object.values(stage.record.parts).find((part) => part.contract === name)!.address) as [string, string];
 const PIXEL = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 
-let browser: Browser;
-let context: BrowserContext;
-let at: Visit;
 let asked: { method: string; params: unknown[] }[];
 
-beforeAll(async () => { browser = await launched(); });
-afterAll(() => browser.close());
-beforeEach(async () => {
-  context = await browser.newContext();
-  at = await visit(context);
-  asked = [];
-});
-afterEach(() => context.close());
+visitAnew();
+beforeEach(() => { asked = []; });
 
 /** Inject a wallet of an account, some of whose answers are others. */
 async function wallet(account: string, answers: Answers = {}, info: { name?: string; icon?: string } = {}): Promise<void> {

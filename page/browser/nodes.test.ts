@@ -1,20 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Nodes that limit what they give, are slow, or die.
-import type { Browser, BrowserContext } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { launched, nodeBefore, ON_CHAIN, opened, stage, verdictOf, visit, type Visit } from "./stage";
+import { expect, test } from "vitest";
+import { at, nodeBefore, ON_CHAIN, opened, stage, verdictOf, visitAnew } from "./stage";
 
-let browser: Browser;
-let context: BrowserContext;
-let at: Visit;
-
-beforeAll(async () => { browser = await launched(); });
-afterAll(() => browser.close());
-beforeEach(async () => {
-  context = await browser.newContext();
-  at = await visit(context);
-});
-afterEach(() => context.close());
+visitAnew();
 
 test("a node that the page's policy does not name is not asked", async () => {
   const node = await nodeBefore((_, pass) => pass());

@@ -1,26 +1,15 @@
 // SPDX-License-Identifier: MIT
 // What dollars are counted by: the buyback's feed, its latest lot, or what the reader types; and nodes that fail or lie.
 import { toFunctionSelector } from "viem";
-import type { Browser, BrowserContext } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { Config, Summary } from "../src/snapshot";
-import { launched, nodeBefore, opened, stage, tampered, verdictOf, visit, type Visit } from "./stage";
+import { at, nodeBefore, opened, stage, tampered, verdictOf, visitAnew } from "./stage";
 
 const ROUND = toFunctionSelector("latestRoundData()");
 const FEED = Object.values(stage.record.parts).find((part) => part.contract === "SettableFeed")!.address.toLowerCase();
 const COIN = "The stablecoin of buyback counts as a dollar.";
 
-let browser: Browser;
-let context: BrowserContext;
-let at: Visit;
-
-beforeAll(async () => { browser = await launched(); });
-afterAll(() => browser.close());
-beforeEach(async () => {
-  context = await browser.newContext();
-  at = await visit(context);
-});
-afterEach(() => context.close());
+visitAnew();
 
 const said = (): Promise<string> => at.page.locator("#priced").innerText();
 const titleOf = async (selector: string): Promise<string> => (await at.page.locator(selector).first().getAttribute("title"))!;

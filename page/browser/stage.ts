@@ -5,6 +5,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 
 interface Stage {
   node: string;
@@ -18,7 +19,7 @@ export const stage = JSON.parse(process.env["STAGE"]) as Stage;
 
 const PROGRAMS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
-export function launched(): Promise<Browser> {
+function launched(): Promise<Browser> {
   const executablePath = process.env["CHROMIUM"] ?? PROGRAMS.find((each) => existsSync(each));
   if (!executablePath) throw new Error("Chromium is missing: install Debian's package `chromium`, or name another in CHROMIUM.");
   return chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
@@ -32,7 +33,7 @@ export interface Visit {
   bytes(): Promise<number>;
 }
 
-export async function visit(context: BrowserContext): Promise<Visit> {
+async function visit(context: BrowserContext): Promise<Visit> {
   const page = await context.newPage();
   const errors: string[] = [];
   const requests: string[] = [];
@@ -42,6 +43,22 @@ export async function visit(context: BrowserContext): Promise<Visit> {
   page.on("request", (request) => requests.push(request.url()));
   page.on("requestfinished", (request) => sizes.push(request.sizes().then((each) => each.responseBodySize, () => 0)));
   return { page, errors, requests, bytes: async () => (await Promise.all(sizes)).reduce((sum, each) => sum + each, 0) };
+}
+
+/** The page of the test that runs, in a file that calls `visitAnew`. */
+export let at: Visit;
+
+/** Let each test of a file visit with a browser context of its own. */
+export function visitAnew(): void {
+  let browser: Browser;
+  let context: BrowserContext;
+  beforeAll(async () => { browser = await launched(); });
+  afterAll(() => browser.close());
+  beforeEach(async () => {
+    context = await browser.newContext();
+    at = await visit(context);
+  });
+  afterEach(() => context.close());
 }
 
 /** Change a file of the snapshot on its way to the page. */

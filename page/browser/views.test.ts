@@ -1,22 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Every view, from a snapshot and live; what is recomputed; and what hostile content does.
 import { readFileSync } from "node:fs";
-import type { Browser, BrowserContext } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { ModelHistory, Summary } from "../src/snapshot";
-import { launched, nodeBefore, ON_CHAIN, opened, stage, tampered, verdictOf, visit, type Visit } from "./stage";
+import { at, nodeBefore, ON_CHAIN, opened, stage, tampered, verdictOf, visitAnew } from "./stage";
 
-let browser: Browser;
-let context: BrowserContext;
-let at: Visit;
-
-beforeAll(async () => { browser = await launched(); });
-afterAll(() => browser.close());
-beforeEach(async () => {
-  context = await browser.newContext();
-  at = await visit(context);
-});
-afterEach(() => context.close());
+visitAnew();
 
 const VIEWS: [string, string][] = [
   ["", "Total value locked"], ["rounds", "Rounds"], ["round/0", "Round 0"], ["models", "Leaderboard"], ["model/0", "Model 0 ridge"], ["model/6", "Model 6 pool"],
