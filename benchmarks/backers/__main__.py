@@ -12,11 +12,10 @@ from typing import Final
 import click
 from rich.console import Console
 from rich.markdown import Markdown
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from benchmarks.backers.neighbours import Neighbours
 from benchmarks.backers.play import Backers, differing
-from benchmarks.rounds.chain import rounds_chain
+from benchmarks.rounds.chain import rounds_chain, watched_chain
 from nmr.cli.command import Whole
 
 SIZES: Final = (1, 10_000)
@@ -99,15 +98,8 @@ def _beside(whose: str) -> dict[str, int]:
 
 
 def _measured(backers: int) -> dict[str, int]:
-    columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(f"{backers:,} backers: compiling, starting anvil", total=None)
-
-        def told(what: str, count: int) -> None:
-            progress.update(task, description=f"{backers:,} backers: {what} ({count:,})")
-
-        with rounds_chain() as chain:
-            return Backers(chain, backers, told).run()
+    with watched_chain(f"{backers:,} backers") as (chain, told):
+        return Backers(chain, backers, told).run()
 
 
 if __name__ == "__main__":

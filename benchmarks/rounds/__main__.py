@@ -11,9 +11,8 @@ from typing import Final
 import click
 from rich.console import Console
 from rich.markdown import Markdown
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from benchmarks.rounds.chain import rounds_chain
+from benchmarks.rounds.chain import watched_chain
 from benchmarks.rounds.page import render
 from benchmarks.rounds.picture import picture
 from benchmarks.rounds.play import Phase, Play
@@ -56,15 +55,8 @@ def cli(sizes: Sequence[int]) -> None:
 
 
 def _measured(models: int) -> list[Phase]:
-    columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(f"{models:,} models: compiling, starting anvil", total=None)
-
-        def told(phase: str, count: int) -> None:
-            progress.update(task, description=f"{models:,} models: {phase} ({count:,})")
-
-        with rounds_chain() as chain:
-            return Play(chain, models, told).run()
+    with watched_chain(f"{models:,} models") as (chain, told):
+        return Play(chain, models, told).run()
 
 
 if __name__ == "__main__":

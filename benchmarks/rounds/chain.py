@@ -14,6 +14,8 @@ from ape.managers.project import LocalProject
 from eth_abi.abi import decode, encode
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from benchmarks.rounds.bulk import BulkDriver, Call, CallsFailed, Span, UnlockedSender
 from nmr.ape.project import compiled, contract_address
@@ -198,6 +200,20 @@ def rounds_chain(ring: int = RING) -> Iterator[RoundsChain]:
         contracts = compiled(project)
         with Anvil(find_anvil(FOLDER), options=("--gas-limit", str(BLOCK_GAS))) as anvil:
             yield RoundsChain(anvil, contracts, ring)
+
+
+@contextmanager
+def watched_chain(what: str) -> Iterator[tuple[RoundsChain, Callable[[str, int], None]]]:
+    """A `rounds_chain`, and who is told what happens on it and how often; standard error shows that after `what`."""
+    columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(f"{what}: compiling, starting anvil", total=None)
+
+        def told(step: str, count: int) -> None:
+            progress.update(task, description=f"{what}: {step} ({count:,})")
+
+        with rounds_chain() as chain:
+            yield chain, told
 
 
 class Stopwatch:
