@@ -179,17 +179,18 @@ def _in_order(
 ) -> Iterator[R]:
     """What a function gives for each block, at most so many of them under way; what fails goes through `failed`."""
     under_way: deque[Future[R]] = deque()
+
+    def first_done() -> R:
+        with failed():
+            return under_way.popleft().result()
+
     for block in blocks:
         with failed():
             under_way.append(executor.submit(function, *block))
         if len(under_way) == most:
-            with failed():
-                done = under_way.popleft().result()
-            yield done
+            yield first_done()
     while under_way:
-        with failed():
-            done = under_way.popleft().result()
-        yield done
+        yield first_done()
 
 
 def _said(error: BaseException) -> str:
