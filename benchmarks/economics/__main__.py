@@ -55,9 +55,6 @@ from benchmarks.economics.scores import (
 from benchmarks.economics.stage import CAP_FILLS, CLIP, CONTRIBUTION, MAX_CLIP, PRIMARY
 from benchmarks.meta_model.__main__ import CACHE, LAST_ERA, SEED, last_era_option, seed_option
 from benchmarks.meta_model.figures import RESAMPLES, resampled_eras
-from benchmarks.meta_model.history import load_history
-from demo.market_data.eras import build_eras
-from demo.market_data.prices import load_relatives
 from demo.market_data.training import FIRST_PREDICTABLE_ERA
 from nmr.protocol import payout
 from nmr.text.amounts import RATIO
@@ -106,9 +103,7 @@ def _results(seed: int, last_era: int) -> Results:
     columns = TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("training the models", total=len(numbers))
-        relatives = load_relatives()
-        history = load_history(build_eras(relatives), numbers, seed, CACHE, lambda: progress.advance(task))
-        market = Market(history, relatives, lambda: progress.advance(task))
+        market = Market.trained(numbers, seed, CACHE, lambda: progress.advance(task))
 
         def plays(what: str, seasons: int) -> None:
             progress.reset(task, description=what, total=seasons * len(numbers))

@@ -8,15 +8,16 @@ and one round a week: an attacker knows every outcome before the next stake, whi
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from pathlib import Path
+from typing import Final, Self
 
 import numpy as np
 import pandas as pd  # type: ignore[import-untyped]
 
 from benchmarks.economics.stage import Stage
-from benchmarks.meta_model.history import History
-from demo.market_data.eras import DAYS_PER_ERA
-from demo.market_data.prices import SCALE
+from benchmarks.meta_model.history import History, load_history
+from demo.market_data.eras import DAYS_PER_ERA, build_eras
+from demo.market_data.prices import SCALE, load_relatives
 from nmr.protocol.score_words import Score
 from nmr.sealing.scoring import score_round
 from nmr.text.amounts import GWEI, NMR
@@ -70,6 +71,19 @@ class Market:
     history: History
     relatives: pd.DataFrame
     told: Callable[[], None]
+
+    @classmethod
+    def trained(cls, numbers: range, seed: int, cache: Path, told: Callable[[], None]) -> Self:
+        """The weeks of the data, with the crowd's models trained on them.
+
+        Args:
+            numbers: the eras.
+            seed: of the models.
+            cache: the folder where their predictions are kept.
+            told: called after every era that is trained, and after every round that is played.
+        """
+        relatives = load_relatives()
+        return cls(load_history(build_eras(relatives), numbers, seed, cache, told), relatives, told)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -15,11 +15,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from benchmarks.economics.market import Market
 from benchmarks.meta_model.__main__ import CACHE, LAST_ERA, SEED, last_era_option, seed_option
 from benchmarks.meta_model.figures import RESAMPLES, resampled_eras
-from benchmarks.meta_model.history import load_history
 from benchmarks.pools.page import Results, render
 from benchmarks.pools.play import MODELS, PUSHES, SKINS, second_models
-from demo.market_data.eras import build_eras
-from demo.market_data.prices import load_relatives
 from demo.market_data.training import FIRST_PREDICTABLE_ERA
 
 FOLDER: Final = Path(__file__).parents[1]
@@ -54,9 +51,7 @@ def _results(seed: int, last_era: int) -> Results:
     columns = TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("training the models", total=len(numbers))
-        relatives = load_relatives()
-        history = load_history(build_eras(relatives), numbers, seed, CACHE, lambda: progress.advance(task))
-        market = Market(history, relatives, lambda: progress.advance(task))
+        market = Market.trained(numbers, seed, CACHE, lambda: progress.advance(task))
         progress.reset(task, description="the crowd alone", total=len(numbers))
         crowd = {name: market.crowd(name) for name in MODELS}
         progress.reset(task, description="second models", total=2 * (len(PUSHES) * len(SKINS) + 1) * len(numbers))
