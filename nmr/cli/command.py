@@ -200,6 +200,10 @@ def unlost() -> Iterator[None]:
 
     Signals that whoever started the process wants ignored stay so.
     """
+    # Before anything is done: what cannot be said should not be sent.
+    if sys.stdout is None:
+        click.echo("Error: The output would be lost: standard output is closed. Nothing was done.", err=True)
+        raise SystemExit(LOST)
     here = threading.current_thread() is threading.main_thread()
     before = {number: signal.getsignal(number) for number in _ENDING if here}
     for number, handler in before.items():

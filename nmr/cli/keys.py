@@ -64,6 +64,7 @@ def show(door: Door, round_id: int, tournament_name: str | None, as_json: bool) 
 @click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="A file for the public key.")
 def auditor(path: Path, output: Path | None) -> None:
     """Make an auditor's own key pair, or take the one that FILE has. Its public key is printed, for the operator."""
+    made = False
     with one_sentence():
         if path.exists():
             key = private_key(path)
@@ -73,8 +74,14 @@ def auditor(path: Path, output: Path | None) -> None:
         else:
             key = PrivateKey.generate()
             write_key(path, key, "an auditor's")
+            made = True
         if output is not None:
-            write_recipient(output, key)
+            try:
+                write_recipient(output, key)
+            except KeyFileError:
+                if made:
+                    path.unlink()
+                raise
     print_line(key.recipient)
 
 

@@ -558,7 +558,7 @@ def _place_row(number: int, place: PlaceView, now: int) -> tuple[str, ...]:
         _part_of(place.manager_shares, whole),
         format_nmr(leaving * place.value // whole // GWEI * GWEI) if whole else "0",
         format_nmr(place.entry_orders + place.manager_entry),
-        "now" if place.free else _in_minutes(place.free_from - now),
+        "now" if place.free else "once settled" if place.free_from <= now else _in_minutes(place.free_from - now),
         "" if place.free else _in_minutes(place.free_by - now),
     )
 

@@ -211,7 +211,7 @@ def load_account(name: str, *, local: bool, folders: tuple[Path, ...] = ()) -> A
         if not local:
             raise AccountError(f"{name} is an account that everybody has: it is for local chains.")
         if not (index.isascii() and index.isdigit() and len(index) < 4):
-            raise AccountError(f"{name} is no test account: write TEST::0 to TEST::19.")
+            raise AccountError(f"{name} is no test account: write TEST:: and a number, such as TEST::4.")
         Account.enable_unaudited_hdwallet_features()
         return Account.from_mnemonic(TEST_MNEMONIC, account_path=f"m/44'/60'/0'/0/{index}")
     paths = [Path(name), *(folder / f"{name}.json" for folder in folders)]

@@ -23,7 +23,7 @@ from nmr.protocol.reference.views import IDLE_ROW, POLICY_ROW
 from nmr.rounds.status import STATE_WORDS
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI, format_nmr
-from nmr.text.selection import ALL, MAX_LABEL, ModelName, SelectionError, name_ids, named_twice, total
+from nmr.text.selection import ALL, MAX_LABEL, ModelName, SelectionError, is_unnameable, name_ids, named_twice, total
 
 MAX_ENTERED: Final = 256
 """Groups that one call of `enter` takes."""
@@ -743,10 +743,15 @@ def require_label(label: str) -> None:
     """Refuse what no model can be called.
 
     Raises:
-        LabelError: too long, empty or with something that no terminal shows.
+        LabelError: too long, empty, with something that no terminal shows, or not to be told from ids and lists.
     """
     if not label.strip() or not label.isprintable():
         raise LabelError(f"{label!r} is no label: write some printable characters.")
+    if is_unnameable(label):
+        raise LabelError(
+            f"The label {label!r} could not be typed for its model: begin and end without a space, use no comma and no "
+            "equals sign, and nothing like an id."
+        )
     if len(label.encode()) > MAX_LABEL:
         raise LabelError(f"The label {label!r} has {len(label.encode())} bytes, and {MAX_LABEL} is the most.")
 

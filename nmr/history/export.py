@@ -16,7 +16,7 @@ from nmr.client.rounds import Rounds
 from nmr.client.session import Session
 from nmr.client.stakes import Stakes
 from nmr.history.chain import shown_addresses
-from nmr.history.kept import KeptLog, Mark, follow, keep_log, write_table
+from nmr.history.kept import KeptLog, Mark, follow, keep_log, require_own, write_table
 from nmr.history.tables import Tables
 from nmr.protocol.reference.rounds import State
 
@@ -53,6 +53,7 @@ def export(
         NodeError, NodeUnreachable: the node does not answer.
         FileError: the folder cannot be written.
     """
+    require_own(folder)
     log, frames = read_tables(session, tournament, folder, progress)
     keep_log(folder, log)
     for name, frame in frames.items():

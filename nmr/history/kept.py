@@ -188,6 +188,26 @@ def read_mark(folder: Path) -> Mark:
         raise ExportInvalid(f"{folder} holds no export.") from None
 
 
+def require_own(folder: Path) -> None:
+    """Refuse a folder of somebody else's: one without a mark, unless it is empty or has a first log alone.
+
+    Raises:
+        ExportInvalid: it holds something else.
+    """
+    if not folder.is_dir() or (folder / MARK).exists():
+        return
+    others = {path.name for path in folder.iterdir() if not path.name.startswith((f".{LOG}.", f".{MARK}."))}
+    if not others:
+        return
+    if others == {LOG}:
+        try:
+            if pl.read_parquet_schema(folder / LOG) == _COLUMNS:
+                return
+        except (OSError, pl.exceptions.PolarsError):
+            pass
+    raise ExportInvalid(f"{folder} holds something else than an export: name another folder.")
+
+
 def write_table(path: Path, frame: pl.DataFrame) -> None:
     """Write a table as Parquet. Raises `FileError`."""
     buffer = io.BytesIO()

@@ -180,6 +180,11 @@ def _take(found: dict[Any, None], names: Sequence[ModelName], what: str) -> None
         found[name] = None
 
 
+def is_unnameable(label: str) -> bool:
+    """Whether no selection names a model by that label: it looks like an id, or has a sign that parts selections."""
+    return _MISTYPED.fullmatch(label) is not None or label != label.strip() or any(sign in label for sign in ",=")
+
+
 def _label(text: str) -> str:
     """A text that may be a label.
 

@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import sysconfig
 import time
 from collections.abc import Callable, Iterator
@@ -110,6 +111,17 @@ class Devnet:
         if self.process.poll() is None:
             self.process.send_signal(how)
         return self.process.wait(PATIENCE)
+
+
+def pytest_runtest_setup() -> None:
+    """Look for modules in this folder first, as at the beginning.
+
+    When Ape ends it puts its project behind the packages, of which one is called benchmarks, too. Processes that a test
+    begins then would find that one; a pool of them waits for ever.
+    """
+    root = str(PROJECT)
+    if sys.path[0] != root:
+        sys.path[:] = [root, *(path for path in sys.path if path != root)]
 
 
 @pytest.fixture(scope="module")

@@ -117,6 +117,24 @@ def test_kept__table_is_damaged_or_another__is_refused(season, tmp_path):
         kept_models(tmp_path, [1])
 
 
+@pytest.mark.parametrize("name", ["notes.txt", "rounds.parquet", "log.parquet"])
+def test_export__folder_of_somebody_else__is_refused_and_left_as_it_was(season, tmp_path, name):
+    (tmp_path / name).write_text("my own")
+
+    with pytest.raises(ExportInvalid, match="holds something else than an export: name another folder"):
+        export(season.session, season.tournament, tmp_path)
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [(name, "my own")]
+
+
+def test_export__ended_before_its_first_mark__begins_again(season, tmp_path):
+    past = season.folder / "past"
+    (tmp_path / "log.parquet").write_bytes((past / "log.parquet").read_bytes())
+    (tmp_path / ".export.json.0123456789abcdef").write_text("{")
+
+    export(season.session, season.tournament, tmp_path)
+    assert_frame_equal(pl.read_parquet(tmp_path / "rounds.parquet"), pl.read_parquet(past / "rounds.parquet"))
+
+
 def test_export__folder_of_another_chain__is_refused(season, tmp_path):
     _export(season)
     mark = (season.folder / "past" / "export.json").read_text()

@@ -231,6 +231,14 @@ def test_keys__auditor_where_something_else_is__is_refused_and_nothing_made(run,
     assert refused.stderr.startswith(f"Error: {path} is no key file. ")
 
 
+def test_keys__public_key_cannot_be_written__leaves_no_key_behind(run, tmp_path):
+    path, public = tmp_path / "auditor.key", tmp_path / "none" / "auditor.pub"
+    refused = run("keys", "auditor", path, "--output", public, network=None)
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert refused.stderr == f"Error: {public} cannot be written: No such file or directory.\n"
+    assert not any(tmp_path.iterdir())
+
+
 def test_keys__file_that_others_may_read__is_taken_and_said(run, tmp_path):
     path = tmp_path / "auditor.key"
     run("keys", "auditor", path, network=None)

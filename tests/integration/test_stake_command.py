@@ -153,12 +153,23 @@ def test_register__for_people__prints_a_table(run, local_suite):
     assert "│ 0     │ alpha │ 0x" in result.stdout
 
 
+UNNAMEABLE = (
+    "The label '{}' could not be typed for its model: begin and end without a space, use no comma and no equals sign, "
+    "and nothing like an id."
+)
+
+
 @pytest.mark.parametrize(
     ("label", "message"),
     [
         ("é" * 17, f"The label '{'é' * 17}' has 34 bytes, and 32 is the most."),
         ("", "'' is no label: write some printable characters."),
         ("a\nb", "'a\\nb' is no label: write some printable characters."),
+        ("5", UNNAMEABLE.format("5")),
+        ("0-3", UNNAMEABLE.format("0-3")),
+        ("c,d", UNNAMEABLE.format("c,d")),
+        ("a=b", UNNAMEABLE.format("a=b")),
+        (" a", UNNAMEABLE.format(" a")),
     ],
 )
 def test_register__bad_label__is_refused(refuses, local_suite, label, message):

@@ -5,6 +5,7 @@ import ast
 import errno
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -165,6 +166,16 @@ def test_command__closed_pipe__ends_with_a_code_of_its_own(tmp_path):
     done = typed(writing, tmp_path)
     os.close(writing)
     assert (done.returncode, done.stderr) == (LOST, "Error: The output was lost: Broken pipe.\n")
+
+
+def test_command__closed_output__is_refused_before_anything_is_done(tmp_path):
+    typed_so = [sys.executable, "-m", "nmr.cli.main", "keys", "auditor", str(tmp_path / "own.key")]
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"{shlex.join(typed_so)} >&-"], stderr=subprocess.PIPE, text=True, timeout=60, check=False
+    )
+    said = "Error: The output would be lost: standard output is closed. Nothing was done.\n"
+    assert (done.returncode, done.stderr) == (LOST, said)
+    assert not any(tmp_path.iterdir())
 
 
 def test_exit_code__file_on_a_full_disk__is_that_of_lost_output():
