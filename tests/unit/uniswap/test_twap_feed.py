@@ -188,14 +188,27 @@ def test_answer__pool_as_deep_as_it_has_to_be__is_given(exact, chain, more, answ
             feed.latestRoundData()
 
 
-@pytest.mark.parametrize(("deviation", "answers"), [(900, True), (899, False)])
-def test_answer__spot_as_far_as_it_may_be__is_given(exact, at, chain, deviation, answers):
+@pytest.mark.parametrize(("nmr", "coins", "price"), [(1, 2**30, 2**30 * 10**18), (2**30, 1, 10**18 >> 30)])
+def test_answer__pool_down_to_one_unit_of_a_token__is_given(
+    project, deployer, exchange, numeraire, trader, chain, nmr, coins, price
+):
+    coin = deployer.deploy(project.Stablecoin, 18, trader, coins)
+    pair = create_pool(exchange, trader, numeraire, nmr, coin, coins)
+    limits = (WINDOW, MAX_WINDOW, DEVIATION, 1)
+    feed = deployer.deploy(project.UniswapV2TwapFeed, pair, numeraire, *limits)
+    chain.mine(timestamp=feed.newer().made_at + WINDOW)
+
+    assert feed.latestRoundData()[1] == price
+
+
+@pytest.mark.parametrize(("deviation", "more", "answers"), [(900, 0, True), (899, 0, False), (900, 2**58, False)])
+def test_answer__spot_as_far_as_it_may_be__is_given(exact, at, chain, deviation, more, answers):
     """A tenth of the time at 109, the rest at 99: the average is 100, and the spot price 9% away."""
     feed = exact.feed(deviation, 1)
     born = feed.newer().made_at
     # The pair learns of a gift a block later.
     at(born + 16_199)
-    exact.give(10 * 2**70)
+    exact.give(10 * 2**70 + more)
     chain.mine(timestamp=born + 18_000)
     if answers:
         assert feed.latestRoundData()[1] == 100 * 10**18
