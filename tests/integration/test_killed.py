@@ -38,7 +38,7 @@ from tests.integration.killing import Outcome, Stage, end
 from tests.integration.sealed_round import OPERATOR, STAKER, STRANGER, UNIVERSE, predictions_of, targets
 
 POINTS = {
-    "deploy": 14,
+    "deploy": 20,
     "buyback local": 18,
     "buyback kick": 2,
     "buyback take": 2,
@@ -51,7 +51,7 @@ POINTS = {
     "keys new": 5,
     "keys auditor": 10,
     "keys hand-over": 4,
-    "round open --contribution": 2,
+    "round open --contribution": 6,
     "round lock": 2,
     "round opening": 10,
     "round publish": 2,
