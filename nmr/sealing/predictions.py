@@ -107,7 +107,7 @@ def values_refused(values: np.ndarray, ids: Sequence[str]) -> str | None:
 
 def clearly_valid(values: np.ndarray) -> bool:
     """Whether these are the predictions of a submission; if not, `values_refused` may still find that they are."""
-    return bool(values.min() >= 0 and values.max() <= 1 and values.std(ddof=1) > _CLEARLY_SPREAD)
+    return bool(len(values) > 1 and values.min() >= 0 and values.max() <= 1 and values.std(ddof=1) > _CLEARLY_SPREAD)
 
 
 def _numbers(table: Table) -> np.ndarray:

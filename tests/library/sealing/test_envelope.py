@@ -349,6 +349,11 @@ NEAR = st.sampled_from([0.0, 1.0, -1e-9, 1 + 1e-9, -1e-8, -1.1e-8, 1 + 1e-5, -0.
 SPREAD = st.floats(0, 5e-8).map(lambda width: [0.5, 0.5 + width])
 
 
+@pytest.mark.filterwarnings("error")
+def test_values_refused__one_value__is_refused_without_a_warning():
+    assert values_refused(np.array([0.5]), ["a"]) == "All predictions are the same, 0.5."
+
+
 @given(st.lists(NEAR | st.floats(-0.1, 1.1), min_size=2, max_size=6) | SPREAD)
 def test_values_refused__any_values__are_refused_if_outside_or_if_numerai_tools_refuses_them(values):
     try:
