@@ -193,6 +193,8 @@ def test_answer__pool_down_to_one_unit_of_a_token__is_given(
     project, deployer, exchange, numeraire, trader, chain, nmr, coins, price
 ):
     coin = deployer.deploy(project.Stablecoin, 18, trader, coins)
+    while int(coin.address, 16) < int(numeraire.address, 16):
+        coin = deployer.deploy(project.Stablecoin, 18, trader, coins)
     pair = create_pool(exchange, trader, numeraire, nmr, coin, coins)
     limits = (WINDOW, MAX_WINDOW, DEVIATION, 1)
     feed = deployer.deploy(project.UniswapV2TwapFeed, pair, numeraire, *limits)
