@@ -115,6 +115,16 @@ def test_entry_order__in_the_block_of_a_batch__buys_in_the_next(pool, opened, pl
     assert pool.holding_view(place, backer).shares == 59 * NMR_SHARES
 
 
+def test_entry_order__managers_in_the_block_of_the_fill__waits(pool, opened, place, manager, other):
+    pool.enter_order(place, 7 * NMR, sender=other)
+    together(pool, manager, ("enter_order", place, 10 * NMR), ("fill", place))
+    said = pool.place_view(place)
+    assert (said.manager_shares, said.manager_entry) == (100 * NMR_SHARES, 10 * NMR)
+    pool.fill(place, sender=other)
+    said = pool.place_view(place)
+    assert (said.manager_shares, said.manager_entry) == (110 * NMR_SHARES, 0)
+
+
 @pytest.mark.parametrize("order", ["enter_order", "exit_order"])
 def test_cancel__in_the_block_of_the_order__leaves_nothing_behind(pool, opened, place, play, backer, other, order):
     play(opened, 0)
