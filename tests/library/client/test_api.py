@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 import nmr
+from nmr.chain.node import NodeUnreachable
 from nmr.client.api import wei_of
 from nmr.client.frames import history_frame, leaderboard_frame
 from nmr.client.results import Place
@@ -131,3 +132,8 @@ def test_frame__nothing__has_its_columns(make):
     assert isinstance(frame, pd.DataFrame)
     assert len(frame) == 0
     assert {"stake", "payout", "corr", "mmc", "rank"} <= set(frame.columns)
+
+
+def test_connect__no_url__is_refused():
+    with pytest.raises(NodeUnreachable, match="'foo' is no URL of a node: write http"):
+        nmr.connect("deployments/ethereum/local.json", node="foo")
