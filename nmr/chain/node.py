@@ -104,6 +104,13 @@ class Rpc(Protocol):
         """The answers to many requests of a method, in their order. Raises the first that is an error."""
 
 
+def url_refused(url: str) -> str | None:
+    """Why this is no URL of a node, in one sentence; None if it is one."""
+    if url.startswith(("http://", "https://")):
+        return None
+    return f"{url!r} is no URL of a node: write http://… or https://…."
+
+
 class Node:
     """A node at a URL. Not for several threads at once."""
 

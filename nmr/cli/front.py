@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import click
 
-from nmr.chain.node import Node, NodeUnreachable
+from nmr.chain.node import Node, NodeUnreachable, url_refused
 from nmr.cli.command import NOT_THERE, WRONG_INPUT, Door, Failure, FrontCommand, SuiteCommand, one_sentence
 from nmr.cli.tables import print_line
 from nmr.client.session import Signer
@@ -71,8 +71,8 @@ def for_nodes(command: click.Command) -> click.Command:
 
 def _door(node: str | None, record: Path | None, needs_record: bool) -> Door:
     url, path = node or NODE, record or RECORD
-    if not url.startswith(("http://", "https://")):
-        raise Failure(f"{url!r} is no URL of a node: write http://… or https://….", WRONG_INPUT)
+    if problem := url_refused(url):
+        raise Failure(problem, WRONG_INPUT)
     if needs_record and record is None and not path.exists():
         raise Failure(
             f"Which suite? Name its deployment record with --record, in NMR_RECORD or in nmr.toml: there is no {path}.",

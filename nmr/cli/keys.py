@@ -64,17 +64,14 @@ def show(door: Door, round_id: int, tournament_name: str | None, as_json: bool) 
 @click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="A file for the public key.")
 def auditor(path: Path, output: Path | None) -> None:
     """Make an auditor's own key pair, or take the one that FILE has. Its public key is printed, for the operator."""
-    made = False
     with one_sentence():
-        if path.exists():
-            key = private_key(path)
-            print_line(f"{path} has a key already, which stays as it is.", err=True)
-        elif output is not None and output.exists():
-            raise KeyFileError(f"There is a file {output} already, and it is not written over.")
-        else:
+        made = not path.exists()
+        if made:
             key = PrivateKey.generate()
             write_key(path, key, "an auditor's")
-            made = True
+        else:
+            key = private_key(path)
+            print_line(f"{path} has a key already, which stays as it is.", err=True)
         if output is not None:
             try:
                 write_recipient(output, key)

@@ -6,7 +6,7 @@ from os import urandom
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nmr.chain.node import Node, NodeUnreachable
+from nmr.chain.node import Node, NodeUnreachable, url_refused
 from nmr.client.lens import LensReader
 from nmr.client.pools import ALL_SHARES, Backer, PoolChange, PoolOf, Pools, PoolView
 from nmr.client.rounds import Rounds
@@ -47,8 +47,8 @@ def connect(record: str | Path, *, node: str, tournament: str | None = None, sto
         NoSuchTournament: the record has several, or none of that name.
         NodeUnreachable, NodeError: the node does not answer, or with an error.
     """
-    if not node.startswith(("http://", "https://")):
-        raise NodeUnreachable(f"{node!r} is no URL of a node: write http://… or https://….")
+    if problem := url_refused(node):
+        raise NodeUnreachable(problem)
     session = Session(read_record(Path(record)), Node(node))
     session.require_suite()
     return Suite(session, tournament, store)

@@ -4,6 +4,7 @@
 import io
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -152,14 +153,8 @@ def read_log(folder: Path) -> KeptLog:
         ExportInvalid: there is none.
     """
     mark = read_mark(folder)
-    try:
-        frame = pl.read_parquet(folder / LOG)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise ExportInvalid(f"{folder / LOG} cannot be read: {str(error).splitlines()[0]}.") from None
-    if frame.schema != _COLUMNS:
-        raise ExportInvalid(f"{folder / LOG} has other columns than a log.")
     # If a run was ended between the two files, the log goes further than the mark.
-    frame = frame.filter(pl.col("block") <= mark.block)
+    frame = _read_rows(folder).filter(pl.col("block") <= mark.block)
     logs = [
         RawLog(
             row["address"],
@@ -197,15 +192,12 @@ def require_own(folder: Path) -> None:
     if not folder.is_dir() or (folder / MARK).exists():
         return
     others = {path.name for path in folder.iterdir() if not path.name.startswith((f".{LOG}.", f".{MARK}."))}
-    if not others:
-        return
     if others == {LOG}:
-        try:
-            if pl.read_parquet_schema(folder / LOG) == _COLUMNS:
-                return
-        except (OSError, pl.exceptions.PolarsError):
-            pass
-    raise ExportInvalid(f"{folder} holds something else than an export: name another folder.")
+        with suppress(ExportInvalid):
+            _read_rows(folder)
+            return
+    if others:
+        raise ExportInvalid(f"{folder} holds something else than an export: name another folder.")
 
 
 def write_table(path: Path, frame: pl.DataFrame) -> None:
@@ -213,6 +205,21 @@ def write_table(path: Path, frame: pl.DataFrame) -> None:
     buffer = io.BytesIO()
     frame.write_parquet(buffer)
     put_file(path, buffer.getvalue())
+
+
+def _read_rows(folder: Path) -> pl.DataFrame:
+    """The rows of the log in a folder.
+
+    Raises:
+        ExportInvalid: it cannot be read, or is another table.
+    """
+    try:
+        frame = pl.read_parquet(folder / LOG)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise ExportInvalid(f"{folder / LOG} cannot be read: {str(error).splitlines()[0]}.") from None
+    if frame.schema != _COLUMNS:
+        raise ExportInvalid(f"{folder / LOG} has other columns than a log.")
+    return frame
 
 
 def _read(session: Session, kept: KeptLog, last: int, progress: Callable[[int], None]) -> list[RawLog]:

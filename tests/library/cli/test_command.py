@@ -5,7 +5,6 @@ import ast
 import errno
 import json
 import os
-import shlex
 import signal
 import subprocess
 import sys
@@ -143,10 +142,10 @@ def test_command__ignored_signal__goes_on():
         signal.signal(signal.SIGHUP, before)
 
 
-def typed(output, folder):
-    """A command that prints, in a process of its own."""
+def typed(output, folder, *shell):
+    """A command that prints, in a process of its own; behind the words of a shell if need be."""
     return subprocess.run(
-        [sys.executable, "-m", "nmr.cli.main", "keys", "auditor", folder / "own.key"],
+        [*shell, sys.executable, "-m", "nmr.cli.main", "keys", "auditor", folder / "own.key"],
         stdout=output,
         stderr=subprocess.PIPE,
         text=True,
@@ -169,10 +168,7 @@ def test_command__closed_pipe__ends_with_a_code_of_its_own(tmp_path):
 
 
 def test_command__closed_output__is_refused_before_anything_is_done(tmp_path):
-    typed_so = [sys.executable, "-m", "nmr.cli.main", "keys", "auditor", str(tmp_path / "own.key")]
-    done = subprocess.run(
-        ["/bin/sh", "-c", f"{shlex.join(typed_so)} >&-"], stderr=subprocess.PIPE, text=True, timeout=60, check=False
-    )
+    done = typed(None, tmp_path, "/bin/sh", "-c", 'exec "$@" >&-', "sh")
     said = "Error: The output would be lost: standard output is closed. Nothing was done.\n"
     assert (done.returncode, done.stderr) == (LOST, said)
     assert not any(tmp_path.iterdir())

@@ -39,19 +39,29 @@ def exchange(project, deployer):
 
 
 @pytest.fixture(scope="session")
-def make_market(project, deployer, exchange, trader, numeraire, treasury, owner, guardian):
+def make_coin(project, deployer, trader, numeraire):
+    """Deploys a stablecoin of the trader's; `nmr_first` chooses which of it and NMR is the first token of a pair."""
+
+    def make(decimals: int, amount: int, *, nmr_first: bool | None = None):
+        while True:
+            coin = deployer.deploy(project.Stablecoin, decimals, trader, amount)
+            if nmr_first is None or nmr_first == (int(numeraire.address, 16) < int(coin.address, 16)):
+                return coin
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_market(project, deployer, exchange, trader, numeraire, treasury, owner, guardian, make_coin):
     """
     Deploys a stablecoin, its pool with NMR, a feed, a TWAP feed on the pool, and a buyback with its filler.
 
-    `nmr_first` chooses which of the two is the pair's first token; `twap` lets the buyback go by the TWAP feed.
+    `nmr_first` is as for `make_coin`; `twap` lets the buyback go by the TWAP feed.
     """
 
     def make(decimals: int = 6, *, nmr_first: bool | None = None, twap: bool = False, **changes) -> SimpleNamespace:
         unit = 10**decimals
-        while True:
-            coin = deployer.deploy(project.Stablecoin, decimals, trader, 5 * BUDGET * unit)
-            if nmr_first is None or nmr_first == (int(numeraire.address, 16) < int(coin.address, 16)):
-                break
+        coin = make_coin(decimals, 5 * BUDGET * unit, nmr_first=nmr_first)
         coin.transfer(treasury, BUDGET * unit, sender=trader)
         pair = create_pool(exchange, trader, numeraire, POOL_NMR, coin, POOL_DOLLARS * unit)
         for token in (coin, numeraire):

@@ -190,11 +190,9 @@ def test_answer__pool_as_deep_as_it_has_to_be__is_given(exact, chain, more, answ
 
 @pytest.mark.parametrize(("nmr", "coins", "price"), [(1, 2**30, 2**30 * 10**18), (2**30, 1, 10**18 >> 30)])
 def test_answer__pool_down_to_one_unit_of_a_token__is_given(
-    project, deployer, exchange, numeraire, trader, chain, nmr, coins, price
+    project, deployer, exchange, numeraire, trader, chain, make_coin, nmr, coins, price
 ):
-    coin = deployer.deploy(project.Stablecoin, 18, trader, coins)
-    while int(coin.address, 16) < int(numeraire.address, 16):
-        coin = deployer.deploy(project.Stablecoin, 18, trader, coins)
+    coin = make_coin(18, coins, nmr_first=True)
     pair = create_pool(exchange, trader, numeraire, nmr, coin, coins)
     limits = (WINDOW, MAX_WINDOW, DEVIATION, 1)
     feed = deployer.deploy(project.UniswapV2TwapFeed, pair, numeraire, *limits)
