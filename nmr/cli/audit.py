@@ -92,7 +92,8 @@ def audit(
     checkpoints = None if checkpoint is None else FileCheckpoints(checkpoint, record)
     console = Console(stderr=True)
     columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TimeElapsedColumn()
-    with node_failures(), Bar(*columns, console=console, transient=True) as bar:
+    unseen = not console.is_terminal
+    with node_failures(), Bar(*columns, console=console, transient=True, disable=unseen) as bar:
         task = bar.add_task("reading the chain", total=None)
 
         def told(what: str, done: int, total: int) -> None:

@@ -55,7 +55,7 @@ def print_table(
     if widths is None:
         _print_paragraphs(headings, rows)
     elif dropped:
-        click.echo(f"Left out, as the terminal is narrow: {', '.join(dropped)}.")
+        click.echo(f"Left out, as {console.width} columns are too few: {', '.join(dropped)}.")
 
 
 def _widths(

@@ -9,6 +9,7 @@ import click
 
 from nmr.buyback.figures import HEADINGS, BuybackFigures, buyback_rows, plain_buyback
 from nmr.cli.command import FILE, REFUSED, WRONG_INPUT, Door, Failure, SuiteCommand, Whole, json_option, print_json
+from nmr.cli.progress import progress_bar
 from nmr.cli.tables import print_line, print_table
 from nmr.client.lens import LensReader
 from nmr.client.session import Session
@@ -215,11 +216,12 @@ def _with_events(lens: LensReader, begin: Moment, end: Moment) -> list[tuple[int
 
 def _read(sample: Callable[[int, int], Sample], chosen: Sequence[tuple[int, int]]) -> list[Sample]:
     """The figures at each moment and block, with progress on standard error."""
-    from rich.console import Console
-    from rich.progress import track
-
-    shown = track(chosen, "reading blocks", console=Console(stderr=True), transient=True)
-    return [sample(at, number) for at, number in shown]
+    samples = []
+    with progress_bar("reading blocks", len(chosen)) as progress:
+        for at, number in chosen:
+            samples.append(sample(at, number))
+            progress(len(samples))
+    return samples
 
 
 def _show_series(

@@ -39,7 +39,9 @@ NMR_PLACES: Final = 18
 PRICE_PLACES: Final = 18
 """Of the dollars that an NMR costs."""
 
-_SIGNED: Final = re.compile(r"-?[0-9]{1,20}(\.[0-9]+)?", re.ASCII)
+_SIGNED: Final = re.compile(r"-?([0-9]+)(\.[0-9]+)?", re.ASCII)
+_MOST_DIGITS: Final = 20
+"""Before the point."""
 _SHOWN: Final = 40
 """Characters of a wrong value that a message repeats."""
 
@@ -126,13 +128,16 @@ def parse_fixed(text: str, places: int) -> int:
         places: decimals of the fixed-point number.
 
     Raises:
-        FixedPointError: no plain number, or more decimals than there are places. The message is a predicate; callers
-            prepend the field's name.
+        FixedPointError: no plain number, or more digits or decimals than there are places. The message is a predicate;
+            callers prepend the field's name.
     """
     if not text:
         raise FixedPointError("is empty")
-    if _SIGNED.fullmatch(text) is None:
+    number = _SIGNED.fullmatch(text)
+    if number is None:
         raise FixedPointError(f"is {shorten(text)}, not a plain number such as 0.0125")
+    if (digits := len(number[1])) > _MOST_DIGITS:
+        raise FixedPointError(f"is {shorten(text)}, with {digits} digits before the point, and it can have {_MOST_DIGITS}")
     whole, _, decimals = text.partition(".")
     if len(decimals) > places:
         raise FixedPointError(f"is {shorten(text)}, with {len(decimals)} decimals, and it can have {places}")

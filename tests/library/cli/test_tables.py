@@ -75,7 +75,7 @@ def test_print_table__too_wide__wraps_sentences_then_leaves_columns_out() -> Non
     assert any(ADDRESS in line for line in lines)
     lines = printed("Without", ("model", "hash", "address"), [("0", HASH, ADDRESS)], optional=("hash",))
     assert any(ADDRESS in line for line in lines)
-    assert lines[-1] == "Left out, as the terminal is narrow: hash."
+    assert lines[-1] == "Left out, as 80 columns are too few: hash."
 
 
 def test_print_table__no_column_may_go__is_a_paragraph_for_each_row() -> None:

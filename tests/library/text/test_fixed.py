@@ -32,6 +32,12 @@ def test_parse_fixed__no_plain_number__is_refused(text: str) -> None:
         parse_fixed(text, 8)
 
 
+def test_parse_fixed__more_digits_than_any_number_has__says_how_many() -> None:
+    assert parse_fixed("9" * 20, 0) == 10**20 - 1
+    with pytest.raises(FixedPointError, match=r"^is '9{40}'…, with 41 digits before the point, and it can have 20$"):
+        parse_fixed("9" * 41, 0)
+
+
 def test_parse_fixed__digits_of_another_script__are_refused() -> None:
     with pytest.raises(FixedPointError, match="not a plain number"):
         parse_fixed("\u0663", 8)
