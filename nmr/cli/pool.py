@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Pools: back another's model, over one place of the ring or all, or have others back one's own."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import click
 
@@ -17,44 +17,29 @@ from nmr.cli.command import (
     sender_option,
     tournament_option,
 )
-from nmr.cli.tables import print_facts, print_line, print_table
-from nmr.client.pool_records import PoolRecord, read_records
-from nmr.client.pools import ALL_SHARES, Backer, PoolChange, PoolOf, Pools, PoolView
+from nmr.cli.pool_tables import (
+    PLACES,
+    plain_holding,
+    plain_pair,
+    plain_pool,
+    plain_record,
+    plain_view,
+    pool_facts,
+    print_held,
+    print_leaders,
+    print_pools,
+    print_transactions,
+    print_view,
+    show_done,
+)
+from nmr.cli.tables import print_facts, print_line
+from nmr.client.pool_records import read_records
+from nmr.client.pools import ALL_SHARES, Backer, PoolOf, Pools
 from nmr.client.stakes import CannotDo
-from nmr.protocol.reference.pool import HoldingView, PlaceView
 from nmr.protocol.reference.pool_rules import BASIS, LARGEST_FEE, LARGEST_SKIN, SMALLEST_SKIN
 from nmr.protocol.score_words import MAX_MODEL
-from nmr.rounds.pool_records import Opposites
-from nmr.text.amounts import GWEI, format_fixed, format_nmr
+from nmr.text.amounts import format_fixed
 from nmr.text.selection import ModelName, SelectionError, parse_model
-from nmr.text.times import format_duration
-
-DAY: Final = 86_400
-PLACES: Final = 4
-"""Decimals of fee, skin and parts."""
-POOLS: Final = ("model", "label", "fee", "skin", "at stake", "manager's", "waits", "pool", "manager")
-SPARE: Final = ("manager", "pool", "waits")
-STAKES: Final = ("place", "round", "at stake", "mark", "manager's", "to leave", "to enter", "free", "at the latest")
-SPARE_OF_STAKES: Final = ("at the latest", "mark", "round")
-LEADERS: Final = ("model", "label", "won", "by place", "fall", "rounds", "days", "fee", "manager's", "at stake")
-SPARE_OF_LEADERS: Final = ("at stake", "days", "fee", "by place")
-HELD: Final = ("place", "worth", "part", "to leave", "to enter", "to claim")
-SPARE_OF_HELD: Final = ("part",)
-DONE: Final = ("place", "what", "NMR", "shares")
-WORDS: Final = {
-    "EntryOrdered": "entry ordered",
-    "ExitOrdered": "exit ordered",
-    "EntryCancelled": "entry taken back",
-    "ExitCancelled": "exit taken back",
-    "Claimed": "claimed, and shares held now",
-    "ManagerPaid": "claimed by the manager",
-    "Booked": "fee paid to the manager in shares",
-    "ExitsRun": "paid out for exits",
-    "EpochEnded": "all paid out: the epoch ended",
-    "EntriesRun": "entered",
-    "Swept": "burned",
-}
-"""What a pool logs, for people."""
 
 
 class Part(Fixed):
@@ -127,10 +112,10 @@ def create(
     chosen = None if submitter is None else door.address(submitter)
     pool, done = backer(door, tournament_name, account).create(label, fee, skin, chosen)
     if as_json:
-        print_json({**_plain_pool(pool), "transactions": done.transactions})
+        print_json({**plain_pool(pool), "transactions": done.transactions})
         return
-    print_facts(_facts(pool))
-    _print_transactions(done)
+    print_facts(pool_facts(pool))
+    print_transactions(done)
 
 
 @cli.command(cls=SuiteCommand, epilog="Example: nmr pool enter ridge --amount 50 --place 1 --account TEST::5")
@@ -151,7 +136,7 @@ def enter(
 ) -> None:
     """Order shares for NMR, which waits in the pool until a `fill` of its place, or until you cancel."""
     pools, pool = dealings(door, tournament_name, account, name)
-    _show_done("Ordered", pool, pools.enter(pool, dict.fromkeys(_chosen(pools, places), amount)), as_json)
+    show_done("Ordered", pool, pools.enter(pool, dict.fromkeys(_chosen(pools, places), amount)), as_json)
 
 
 @cli.command(name="exit", cls=SuiteCommand, epilog="Example: nmr pool exit ridge --place 1 --account TEST::5")
@@ -187,7 +172,7 @@ def exit_(
         if not shares:
             raise CannotDo("The account has no shares there that are not on order.")
         done = pools.exit(pool, shares)
-    _show_done("Ordered", pool, done, as_json)
+    show_done("Ordered", pool, done, as_json)
 
 
 @cli.command(cls=SuiteCommand, epilog="Example: nmr pool cancel ridge --entries --account TEST::5")
@@ -212,7 +197,7 @@ def cancel(
     both = entries == exits
     pools, pool = dealings(door, tournament_name, account, name)
     done = pools.cancel(pool, _chosen(pools, places), entries=entries or both, exits=exits or both)
-    _show_done("Taken back", pool, done, as_json)
+    show_done("Taken back", pool, done, as_json)
 
 
 def turn(method: str, title: str, epilog: str) -> Callable[[Callable[..., None]], click.Command]:
@@ -223,7 +208,7 @@ def turn(method: str, title: str, epilog: str) -> Callable[[Callable[..., None]]
             door: Door, name: str, places: tuple[int, ...], tournament_name: str | None, account: str, as_json: bool
         ) -> None:
             pools, pool = dealings(door, tournament_name, account, name)
-            _show_done(title, pool, getattr(pools, method)(pool, _chosen(pools, places)), as_json)
+            show_done(title, pool, getattr(pools, method)(pool, _chosen(pools, places)), as_json)
 
         call.__doc__ = function.__doc__
         for decorate in (json_option(), sender_option(), tournament_option(), place_option(), pool_argument()):
@@ -257,7 +242,7 @@ def fill() -> None:
 def sweep(door: Door, name: str, tournament_name: str | None, account: str, as_json: bool) -> None:
     """Burn the NMR of a pool that is nobody's, such as donations. Anyone may."""
     pools, pool = dealings(door, tournament_name, account, name)
-    _show_done("Swept", pool, pools.sweep(pool), as_json)
+    show_done("Swept", pool, pools.sweep(pool), as_json)
 
 
 @cli.command(cls=SuiteCommand, epilog="Example: nmr pool submitter ridge --to TEST::9 --account TEST::4")
@@ -286,7 +271,7 @@ def submitter(
         print_json({"pool": pool.address, "submitter": chosen or pool.manager, "transactions": done.transactions})
         return
     print_line(f"{chosen or 'The manager'} submits for model {pool.model} {pool.label} now.")
-    _print_transactions(done)
+    print_transactions(done)
 
 
 @cli.command(name="list", cls=SuiteCommand, epilog="Example: nmr pool list")
@@ -298,10 +283,9 @@ def list_(door: Door, tournament_name: str | None, as_json: bool) -> None:
     pools = Pools(session, session.tournament(tournament_name))
     views = pools.views(pools.all())
     if as_json:
-        print_json({"pools": [_plain_view(view) for view in views]})
+        print_json({"pools": [plain_view(view) for view in views]})
     elif views:
-        rows = [_row(view) for view in views]
-        print_table("Pools, in NMR", POOLS, rows, left=("label", "pool", "manager"), optional=SPARE)
+        print_pools(views)
     else:
         print_line("There is no pool yet.")
 
@@ -319,16 +303,9 @@ def leaderboard(door: Door, tournament_name: str | None, as_json: bool) -> None:
     pools = Pools(session, session.tournament(tournament_name))
     records, pairs = read_records(pools)
     if as_json:
-        plain_pairs = [
-            {"models": list(each.models), "rounds": each.rounds, "correlation": each.correlation} for each in pairs
-        ]
-        print_json({"pools": [_plain_record(each) for each in records], "offset": plain_pairs})
+        print_json({"pools": list(map(plain_record, records)), "offset": list(map(plain_pair, pairs))})
     elif records:
-        rows = [_record_row(each) for each in records]
-        print_table("Pools", LEADERS, rows, left=("label", "by place"), optional=SPARE_OF_LEADERS)
-        labels = {each.view.pool.model: f"{each.view.pool.model} {each.view.pool.label}" for each in records}
-        for pair in pairs:
-            print_line(_opposite_line(pair, labels))
+        print_leaders(records, pairs)
     else:
         print_line("There is no pool yet.")
 
@@ -346,24 +323,12 @@ def show(door: Door, name: str, tournament_name: str | None, account: str | None
     view = pools.view(pools.named(named))
     held = [] if account is None else pools.holdings(view.pool, door.address(account))
     if as_json:
-        own = [{"place": place, **_plain_holding(each)} for place, each in enumerate(held)]
-        print_json({**_plain_view(view), "holding": own if account is not None else None})
+        own = [{"place": place, **plain_holding(each)} for place, each in enumerate(held)]
+        print_json({**plain_view(view), "holding": own if account is not None else None})
         return
-    print_facts(
-        {
-            **_facts(view.pool),
-            "submitter": "the manager" if view.submitter == view.pool.manager else view.submitter,
-            "at stake": f"{format_nmr(view.staked)} NMR",
-            "waits": f"{format_nmr(view.owed)} NMR, in orders and claims",
-        }
-    )
-    now = session.now
-    rows = [_place_row(place, each, now) for place, each in enumerate(view.places)]
-    print_table("Places, in NMR", STAKES, rows, left=("free", "at the latest"), optional=SPARE_OF_STAKES)
+    print_view(view, session.now)
     if held:
-        whole = [place.shares for place in view.places]
-        own_rows = [_held_row(place, each, whole[place]) for place, each in enumerate(held)]
-        print_table("What the account has, in NMR", HELD, own_rows, optional=SPARE_OF_HELD)
+        print_held(view, held)
 
 
 def backer(door: Door, tournament_name: str | None, account: str) -> Backer:
@@ -387,197 +352,3 @@ def pool_name(text: str) -> ModelName:
 def _chosen(pools: Pools, places: Sequence[int]) -> list[int]:
     """The places that were named, each once, or all."""
     return list(dict.fromkeys(places)) or list(range(pools.ring))
-
-
-def _facts(pool: PoolOf) -> dict[str, str]:
-    return {
-        "pool": pool.address,
-        "model": f"{pool.model} {pool.label}",
-        "manager": pool.manager,
-        "fee": f"{_percent(pool.fee)} of what a place gains above its mark",
-        "skin": f"the manager keeps {_percent(pool.skin)} of each place at least",
-    }
-
-
-def _show_done(title: str, pool: PoolOf, done: PoolChange, as_json: bool) -> None:
-    """Print what a command did, by place."""
-    if as_json:
-        print_json(
-            {
-                "pool": pool.address,
-                "events": [{"event": event.name, **_plain_args(event.args)} for event in done.events],
-                "approved": None if done.approved is None else format_nmr(done.approved),
-                "notes": list(done.notes),
-                "transactions": done.transactions,
-            }
-        )
-        return
-    rows = [_event_row(event.name, event.args) for event in done.events]
-    print_table(f"{title}, pool of model {pool.model} {pool.label}", DONE, rows, left=("what",))
-    if done.approved is not None:
-        print_line(f"The first transaction allowed the pool to take exactly {format_nmr(done.approved)} NMR.")
-    _print_transactions(done)
-
-
-def _print_transactions(done: PoolChange) -> None:
-    for note in done.notes:
-        print_line(note)
-    for transaction in done.transactions:
-        print_line(transaction)
-
-
-def _event_row(name: str, args: Mapping[str, Any]) -> tuple[str, ...]:
-    amounts = {
-        "ExitsRun": ("paid", "manager_paid"),
-        "EntriesRun": ("used", "manager_used"),
-        "EpochEnded": ("value",),
-        "Booked": ("fee",),
-        "Claimed": ("paid",),
-    }.get(name, ("amount",))
-    wei = sum(args[amount] for amount in amounts if amount in args)
-    nmr = "" if name in ("ExitOrdered", "ExitCancelled") else format_nmr(wei)
-    shares = args.get("shares", 0) + args.get("manager_shares", 0) * (name != "EpochEnded")
-    return str(args.get("place", "")), WORDS[name], nmr, str(shares) if "shares" in args else ""
-
-
-def _plain_args(args: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of an event: amounts are strings of NMR, shares strings of digits."""
-    plain: dict[str, Any] = {}
-    for name, value in args.items():
-        if name in ("place", "epoch", "round", "batch", "holder"):
-            plain[name] = value
-        else:
-            plain[name] = str(value) if name.endswith("shares") else format_nmr(value)
-    return plain
-
-
-def _plain_pool(pool: PoolOf) -> dict[str, Any]:
-    return {
-        "pool": pool.address,
-        "model": pool.model,
-        "label": pool.label,
-        "manager": pool.manager,
-        "fee": format_fixed(pool.fee, PLACES),
-        "skin": format_fixed(pool.skin, PLACES),
-        "block": pool.block,
-    }
-
-
-def _plain_view(view: PoolView) -> dict[str, Any]:
-    return {
-        **_plain_pool(view.pool),
-        "submitter": view.submitter,
-        "staked": format_nmr(view.staked),
-        "manager_staked": format_nmr(view.manager_staked),
-        "owed": format_nmr(view.owed),
-        "credit": format_nmr(view.credit),
-        "places": [{"place": place, **_plain_place(each)} for place, each in enumerate(view.places)],
-    }
-
-
-def _plain_place(place: PlaceView) -> dict[str, Any]:
-    numbers = ("round", "free", "free_from", "free_by", "epoch", "exit_batch", "entry_batch")
-    shares = ("shares", "manager_shares", "exit_orders", "manager_exit")
-    amounts = ("value", "mark", "fee_due", "fees", "entry_orders", "manager_entry")
-    return {
-        **{name: getattr(place, name) for name in numbers},
-        **{name: str(getattr(place, name)) for name in shares},
-        **{name: format_nmr(getattr(place, name)) for name in amounts},
-    }
-
-
-def _plain_holding(held: HoldingView) -> dict[str, Any]:
-    return {
-        "epoch": held.epoch,
-        "shares": str(held.shares),
-        "value": format_nmr(held.value),
-        "exit_order": str(held.exit_order),
-        "exit_value": format_nmr(held.exit_value),
-        "entry_order": format_nmr(held.entry_order),
-        "entry_shares": str(held.entry_shares),
-        "claimable": format_nmr(held.claimable),
-        "bought_now": held.bought_now,
-    }
-
-
-def _row(view: PoolView) -> tuple[str, ...]:
-    pool, staked = view.pool, view.staked
-    sums = format_nmr(staked), _part_of(view.manager_staked, staked), format_nmr(view.owed)
-    return (str(pool.model), pool.label, _percent(pool.fee), _percent(pool.skin), *sums, pool.address, pool.manager)
-
-
-def _record_row(record: PoolRecord) -> tuple[str, ...]:
-    pool, staked = record.view.pool, record.view.staked
-    return (
-        str(pool.model),
-        pool.label,
-        _gain(record.growth.total),
-        " ".join(_gain(each) or "-" for each in record.growth.places),
-        f"{record.drawdown:.2%}",
-        str(record.rounds),
-        str(record.age // DAY),
-        _percent(pool.fee),
-        _part_of(record.view.manager_staked, staked),
-        format_nmr(staked),
-    )
-
-
-def _plain_record(record: PoolRecord) -> dict[str, Any]:
-    gains = [None if each is None else each - 1 for each in (record.growth.total, *record.growth.places)]
-    return {
-        **_plain_pool(record.view.pool),
-        "won": gains[0],
-        "won_by_place": gains[1:],
-        "fall": record.drawdown,
-        "rounds": record.rounds,
-        "age": record.age,
-        "staked": format_nmr(record.view.staked),
-        "manager_staked": format_nmr(record.view.manager_staked),
-    }
-
-
-def _opposite_line(pair: Opposites, labels: Mapping[int, str]) -> str:
-    first, second = (labels[model] for model in pair.models)
-    return (
-        f"Pools {first} and {second} offset each other: over {pair.rounds} common rounds their payouts have a "
-        f"correlation of {pair.correlation:.2f}. Whoever runs both earns fees without skill."
-    )
-
-
-def _gain(growth: float | None) -> str:
-    return "" if growth is None else f"{growth - 1:+.2%}"
-
-
-def _place_row(number: int, place: PlaceView, now: int) -> tuple[str, ...]:
-    leaving, whole = place.exit_orders + place.manager_exit, place.shares
-    return (
-        str(number),
-        str(place.round) if place.value else "",
-        format_nmr(place.value),
-        format_nmr(place.mark),
-        _part_of(place.manager_shares, whole),
-        format_nmr(leaving * place.value // whole // GWEI * GWEI) if whole else "0",
-        format_nmr(place.entry_orders + place.manager_entry),
-        "now" if place.free else "once settled" if place.free_from <= now else _in_minutes(place.free_from - now),
-        "" if place.free else _in_minutes(place.free_by - now),
-    )
-
-
-def _in_minutes(seconds: int) -> str:
-    """When that is from now, in whole minutes, rounded up."""
-    return f"in {format_duration(-(-max(0, seconds) // 60) * 60)}"
-
-
-def _held_row(number: int, held: HoldingView, whole: int) -> tuple[str, ...]:
-    amounts = held.exit_value, held.entry_order, held.claimable
-    return (str(number), format_nmr(held.value), _part_of(held.shares, whole), *map(format_nmr, amounts))
-
-
-def _part_of(amount: int, whole: int) -> str:
-    """A part of something as a percentage, to the nearest; nothing of nothing."""
-    return _percent((2 * amount * BASIS + whole) // (2 * whole)) if whole else ""
-
-
-def _percent(part: int) -> str:
-    """A part with 4 decimals as a percentage."""
-    return f"{format_fixed(part, PLACES - 2)}%"

@@ -10,7 +10,7 @@ from nmr.cli.sealing import open_store, store_option
 from nmr.cli.tables import print_line
 from nmr.client.relaying import SignedCommitments, relay
 from nmr.client.rounds import Rounds
-from nmr.client.stakes import Staker
+from nmr.client.staking import Staker
 
 EXAMPLE = """
 Example: nmr relay round-3-*.signed.json --account TEST::9

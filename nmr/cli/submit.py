@@ -11,7 +11,7 @@ from nmr.cli.sealing import open_store, store_option
 from nmr.cli.tables import print_line
 from nmr.client.relaying import sign
 from nmr.client.reminders import without_stake
-from nmr.client.stakes import Staker
+from nmr.client.staking import Staker
 from nmr.client.submitting import seal_all, submit, table_of
 from nmr.protocol.score_words import MAX_MODEL
 from nmr.sealing.tables import read_universe

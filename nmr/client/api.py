@@ -11,7 +11,8 @@ from nmr.client.lens import LensReader
 from nmr.client.pools import ALL_SHARES, Backer, PoolChange, PoolOf, Pools, PoolView
 from nmr.client.rounds import Rounds
 from nmr.client.session import Session, Signer
-from nmr.client.stakes import Holding, Leaving, OpenRound, Registered, Staker, Stakes, StakesChange
+from nmr.client.stakes import Holding, OpenRound, Stakes
+from nmr.client.staking import Leaving, Registered, Staker, StakesChange
 from nmr.deploy.record import read_record
 from nmr.errors import AmountTypeError
 from nmr.protocol.lanes import LANES

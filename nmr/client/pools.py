@@ -10,7 +10,8 @@ from nmr.chain.builds import abi
 from nmr.chain.contracts import Contract
 from nmr.chain.logs import decode_logs, read_logs, topic_of
 from nmr.client.session import MethodCall, Receipt, Reverts, Session, Signer
-from nmr.client.stakes import CannotDo, require_label
+from nmr.client.stakes import CannotDo
+from nmr.client.staking import require_label
 from nmr.deploy.genuine import NotGenuine, require_whole
 from nmr.deploy.suite import pools_of
 from nmr.protocol.lifetimes import LogIncomplete

@@ -18,7 +18,8 @@ from eth_hash.auto import keccak
 from nmr.chain.submission_message import signed_entry, submission_message
 from nmr.client.rounds import Rounds
 from nmr.client.session import Batch, Session, Signer
-from nmr.client.stakes import CannotDo, OpenRound, Staker, StakesChange
+from nmr.client.stakes import CannotDo, OpenRound
+from nmr.client.staking import Staker, StakesChange
 from nmr.errors import NmrError
 from nmr.protocol.commitments import Commitment
 from nmr.protocol.score_words import MAX_MODEL

@@ -13,7 +13,8 @@ from typing import Final
 
 from nmr.chain.logs import decode_logs, read_logs, topic_of
 from nmr.chain.node import LATEST, number, pending_or_latest
-from nmr.client.stakes import CannotDo, Staker, StakesChange
+from nmr.client.stakes import CannotDo
+from nmr.client.staking import Staker, StakesChange
 from nmr.protocol.reference.events import Event
 from nmr.text.selection import name_ids
 from nmr.tvl.series import block_at

@@ -7,7 +7,8 @@ from typing import Any
 
 from eth_hash.auto import keccak
 
-from nmr.client.stakes import OpenRound, Staker, Stakes, StakesChange
+from nmr.client.stakes import OpenRound, Stakes
+from nmr.client.staking import Staker, StakesChange
 from nmr.errors import NmrError
 from nmr.sealing.envelope import SALT_BYTES, Purpose, seal
 from nmr.sealing.predictions import PredictionsInvalid, canonical

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from nmr.client.repeats import left_in_the_wallet
 from nmr.client.session import Receipt
-from nmr.client.stakes import CannotDo, Holding, Staker
+from nmr.client.stakes import CannotDo, Holding
+from nmr.client.staking import Staker
 from nmr.protocol.reference.rounds import State
 from nmr.text.selection import ALL, name_ids
 

@@ -13,7 +13,8 @@ from nmr.chain.node import number as quantity
 from nmr.client.buyback import BuybackOnChain
 from nmr.client.rounds import Rounds
 from nmr.client.session import Session, Signer
-from nmr.client.stakes import Staker, Stakes
+from nmr.client.stakes import Stakes
+from nmr.client.staking import Staker
 from nmr.operate.duties import Duty, Kind, Plan, Wait, by_urgency
 from nmr.operate.pooling import Checkpoint, PoolKeeper, paying
 from nmr.operate.signer import OneAtATime

@@ -137,7 +137,9 @@ def parse_fixed(text: str, places: int) -> int:
     if number is None:
         raise FixedPointError(f"is {shorten(text)}, not a plain number such as 0.0125")
     if (digits := len(number[1])) > _MOST_DIGITS:
-        raise FixedPointError(f"is {shorten(text)}, with {digits} digits before the point, and it can have {_MOST_DIGITS}")
+        raise FixedPointError(
+            f"is {shorten(text)}, with {digits} digits before the point, and it can have {_MOST_DIGITS}"
+        )
     whole, _, decimals = text.partition(".")
     if len(decimals) > places:
         raise FixedPointError(f"is {shorten(text)}, with {len(decimals)} decimals, and it can have {places}")

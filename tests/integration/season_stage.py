@@ -29,7 +29,7 @@ from nmr.client.auditing import audit_chain
 from nmr.client.rounds import Rounds
 from nmr.client.session import Session
 from nmr.client.signers import KeySigner
-from nmr.client.stakes import Staker
+from nmr.client.staking import Staker
 from nmr.client.submitting import submit
 from nmr.deploy.anvil import Anvil
 from nmr.deploy.local import OPERATOR, STAKERS

@@ -11,7 +11,8 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from nmr.client.results import read_history, read_leaderboard
-from nmr.client.stakes import Staker, Stakes
+from nmr.client.stakes import Stakes
+from nmr.client.staking import Staker
 from nmr.deploy.anvil import Anvil, find_anvil
 from nmr.history.export import export
 from nmr.history.kept import ExportInvalid, read_mark

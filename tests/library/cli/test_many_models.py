@@ -6,8 +6,9 @@ from contextlib import redirect_stdout
 
 import pytest
 
-from nmr.cli import stake, tables
-from nmr.client.stakes import AtRisk, Holding, Registered, StakesChange
+from nmr.cli import stake_tables, tables
+from nmr.client.stakes import AtRisk, Holding
+from nmr.client.staking import Registered, StakesChange
 from nmr.protocol.lifetimes import Lifetime
 from nmr.protocol.reference.rounds import State
 from nmr.text.amounts import NMR
@@ -56,7 +57,7 @@ def cells(lines):
 
 
 def test_show__500_models__are_sums_and_a_row_for_each_round(lines):
-    shown = lines(stake._print_holdings, holdings(500), NOW, compact=True)
+    shown = lines(stake_tables.print_holdings, holdings(500), NOW, compact=True)
     assert len(shown) < 24
     assert "models     500 in all: 0-499" in shown
     assert "idle       1000 NMR" in shown
@@ -67,26 +68,26 @@ def test_show__500_models__are_sums_and_a_row_for_each_round(lines):
 
 
 def test_show__each_of_500_models__has_its_row(lines):
-    shown = cells(lines(stake._print_holdings, holdings(500), NOW, compact=False))
+    shown = cells(lines(stake_tables.print_holdings, holdings(500), NOW, compact=False))
     assert len([row for row in shown if row[1].startswith("model-")]) == 500
     assert len([row for row in shown if row[1] in ("6", "7")]) == 501
 
 
 def test_amounts__of_500_models__share_a_row_where_they_are_alike(lines):
     amounts = dict.fromkeys(range(500), NMR) | {7: 2 * NMR}
-    shown = cells(lines(stake.print_amounts, "Deposited", StakesChange([], amounts), False))
+    shown = cells(lines(stake_tables.print_amounts, "Deposited", StakesChange([], amounts), False))
     assert shown == [["0-6, 8-499", "1"], ["7", "2"], ["all", "501"]]
 
 
 def test_amounts__of_few_models__have_a_row_each(lines):
-    amounts = dict.fromkeys(range(stake.MANY - 1), NMR)
-    shown = cells(lines(stake.print_amounts, "Deposited", StakesChange([], amounts), False))
-    assert len(shown) == stake.MANY
+    amounts = dict.fromkeys(range(stake_tables.MANY - 1), NMR)
+    shown = cells(lines(stake_tables.print_amounts, "Deposited", StakesChange([], amounts), False))
+    assert len(shown) == stake_tables.MANY
 
 
 def test_register__of_500_models__is_what_they_have_in_common(lines):
     new = [Registered(100 + i, f"model-{i}", OWNER, OWNER) for i in range(500)]
-    assert lines(stake._print_registered, new) == [
+    assert lines(stake_tables.print_registered, new) == [
         "registered  500 in all: 100-599",
         "labels      model-0 … model-499",
         f"submitter   {OWNER}",

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from demo import buyback_tables
 from demo import tables as demo
 from fund import report as fund
-from nmr.cli import history, leaderboard, pool, rounds, stake, status, tables, tvl, verify
+from nmr.cli import history, leaderboard, pool_tables, rounds, stake_tables, status, tables, tvl, verify
 from nmr.cli import round as round_commands
 from nmr.cli.tables import print_table
 from nmr.rounds import places, report
@@ -147,8 +147,12 @@ LOOKS: dict[str, tuple[Sequence[str], Sequence[str], Sequence[str]]] = {
         ("classic", *["100,000"] * 3, *["1,234,567.123456789"] * 2),
         tvl.SPARE_OF_BUDGETS,
     ),
-    "AT_RISK": (stake.AT_RISK, ("499", "120", STATE, AMOUNT, "now, once settled", WHEN), ()),
-    "OVERVIEW": (stake.OVERVIEW, ("499", LABEL, *[AMOUNT] * 3, f"{AMOUNT} + all", *[AMOUNT] * 5), stake.SPARE_OF_ALL),
+    "AT_RISK": (stake_tables.AT_RISK, ("499", "120", STATE, AMOUNT, "now, once settled", WHEN), ()),
+    "OVERVIEW": (
+        stake_tables.OVERVIEW,
+        ("499", LABEL, *[AMOUNT] * 3, f"{AMOUNT} + all", *[AMOUNT] * 5),
+        stake_tables.SPARE_OF_ALL,
+    ),
     "verify HEADINGS": (
         verify.HEADINGS,
         ("499", "valid", AMOUNT, *["-0.012345"] * 4, "right"),
@@ -208,19 +212,23 @@ LOOKS: dict[str, tuple[Sequence[str], Sequence[str], Sequence[str]]] = {
         ("request_withdrawal_many", "1,234", "1,234,567", "1,234,567", "1,234,567"),
         (),
     ),
-    "POOLS": (pool.POOLS, ("499", LABEL, "20%", "10%", AMOUNT, "55.55%", AMOUNT, ADDRESS, ADDRESS), pool.SPARE),
+    "POOLS": (
+        pool_tables.POOLS,
+        ("499", LABEL, "20%", "10%", AMOUNT, "55.55%", AMOUNT, ADDRESS, ADDRESS),
+        pool_tables.SPARE,
+    ),
     "STAKES": (
-        pool.STAKES,
+        pool_tables.STAKES,
         ("27", "120", AMOUNT, AMOUNT, "55.55%", AMOUNT, AMOUNT, "now", WHEN),
-        pool.SPARE_OF_STAKES,
+        pool_tables.SPARE_OF_STAKES,
     ),
     "LEADERS": (
-        pool.LEADERS,
+        pool_tables.LEADERS,
         ("499", LABEL, "-12.34%", "-12.34% to +12.34%", "-12.34%", "120", "1,234", "20%", "55.55%", AMOUNT),
-        pool.SPARE_OF_LEADERS,
+        pool_tables.SPARE_OF_LEADERS,
     ),
-    "HELD": (pool.HELD, ("27", AMOUNT, "55.55%", *[AMOUNT] * 3), pool.SPARE_OF_HELD),
-    "DONE": (pool.DONE, ("27", "fee paid to the manager in shares", AMOUNT, AMOUNT), ()),
+    "HELD": (pool_tables.HELD, ("27", AMOUNT, "55.55%", *[AMOUNT] * 3), pool_tables.SPARE_OF_HELD),
+    "DONE": (pool_tables.DONE, ("27", "fee paid to the manager in shares", AMOUNT, AMOUNT), ()),
     "(*HEADINGS, *more)": (
         (*status.HEADINGS, "forecast NMR"),
         ("499", "120", STATE, WHEN, f"{HASH[:10]}…", "yes", AMOUNT, "nmr submit", WHEN, "-12.34"),

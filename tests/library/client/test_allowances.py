@@ -9,7 +9,7 @@ import pytest
 from nmr.chain import builds
 from nmr.client.rounds import Rounds
 from nmr.client.session import Session
-from nmr.client.stakes import Staker
+from nmr.client.staking import Staker
 from nmr.deploy.genuine import NotGenuine
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import NMR
