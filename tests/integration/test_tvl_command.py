@@ -245,7 +245,7 @@ def test_series__even_in_time__tells_the_latest_block_of_each_moment(run, sessio
     prices = tmp_path / "prices.csv"
     prices.write_text(f"time,price\n{moment(begin)},2\n{moment(end)},3\n")
     result = run("tvl", "--from", moment(begin), "--to", moment(end), "--points", 4, "--prices", prices)
-    assert result.exit_code == 0, result.stderr
+    assert (result.exit_code, result.stderr) == (0, "")
     rows = list(csv.DictReader(result.stdout.splitlines()))
     asked = [begin + (end - begin) * i // 3 for i in range(4)]
     assert [row["time"] for row in rows] == [moment(at) for at in asked]
@@ -264,7 +264,8 @@ def moment(at: int) -> str:
 def test_series__csv_and_picture__are_written(run, staked, tmp_path, name, magic):
     table, picture = tmp_path / "tvl.csv", tmp_path / name
     result = run("tvl", "--from", staked[0], "--points", 3, "--csv", table, "--picture", picture)
-    assert result.exit_code == 0, result.stderr
+    written = f"Wrote {table}: 3 moments.\nWrote {picture}: 3 moments.\n"
+    assert (result.exit_code, result.stderr) == (0, written)
     assert result.stdout == ""
     assert len(table.read_text().splitlines()) == 4
     assert picture.read_bytes().startswith(magic)
