@@ -19,7 +19,7 @@ from nmr.protocol.reference.views import IDLE_ROW, POLICY_ROW
 from nmr.rounds.status import STATE_WORDS
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI, format_nmr
-from nmr.text.selection import ModelName, SelectionError, name_ids, named_twice
+from nmr.text.selection import ModelName, SelectionError, are, name_ids, named_twice
 
 MAX_READ: Final = 1_024
 """Words that one call of `words` gives."""
@@ -339,8 +339,3 @@ def _model_positions(abi: EventAbi) -> list[int]:
 def with_label(labels: Sequence[str], label: str) -> list[int]:
     """The models that have a label."""
     return [model for model, each in enumerate(labels) if each == label]
-
-
-def are(models: Sequence[int]) -> str:
-    """The verb for so many."""
-    return "is" if len(models) == 1 else "are"

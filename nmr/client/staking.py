@@ -10,7 +10,7 @@ from nmr.chain.contracts import Contract
 from nmr.chain.node import NodeError
 from nmr.client.permits import Permit, sign_permit
 from nmr.client.session import MAX_CALLS, Batch, MethodCall, Receipt, Reverts, Session, Signer
-from nmr.client.stakes import CannotDo, OpenRound, Stakes, are, with_label
+from nmr.client.stakes import CannotDo, OpenRound, Stakes, with_label
 from nmr.deploy.genuine import require_genuine
 from nmr.errors import NmrError
 from nmr.protocol.lanes import LANES
@@ -18,7 +18,7 @@ from nmr.protocol.lifetimes import LogIncomplete
 from nmr.protocol.reference.rounds import NOTICE, State
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import format_nmr
-from nmr.text.selection import ALL, MAX_LABEL, ModelName, is_unnameable, name_ids, total
+from nmr.text.selection import ALL, MAX_LABEL, ModelName, are, is_unnameable, name_ids, total
 
 MAX_ENTERED: Final = 256
 """Groups that one call of `enter` takes."""

@@ -15,6 +15,7 @@ import pandas as pd  # type: ignore[import-untyped]
 from nmr.errors import NmrError
 from nmr.sealing.tables import MOST_IDS, Table, Universe, check_id, first_duplicate
 from nmr.text.amounts import shorten
+from nmr.text.selection import are
 
 # numerai-tools refuses a standard deviation that numpy calls close to 0, which is one up to 1.0001e-8.
 _CLEARLY_SPREAD: Final = 2e-8
@@ -62,8 +63,8 @@ def ids_refused(ids: Sequence[str], universe: Universe | None) -> str | None:
             where = f"not in the round's universe, such as {shorten(strangers[0])}: is it the file of another round?"
             return f"{what} {where}"
         if missing:
-            are = "is" if len(missing) == 1 else "are"
-            return f"{len(missing):,} of the universe's {len(live):,} ids {are} missing, such as {shorten(missing[0])}."
+            example = f"such as {shorten(missing[0])}"
+            return f"{len(missing):,} of the universe's {len(live):,} ids {are(missing)} missing, {example}."
     if len(unique) < len(ids):
         return f"The id {shorten(first_duplicate(ids))} is there more than once."
     if len(ids) > MOST_IDS:
@@ -86,15 +87,12 @@ def values_refused(values: np.ndarray, ids: Sequence[str]) -> str | None:
         return f"All predictions are the same, {least!r}."
     gaps = np.flatnonzero(np.isnan(values))
     if len(gaps):
-        are = "is" if len(gaps) == 1 else "are"
-        return (
-            f"{len(gaps):,} of {len(values):,} predictions {are} not a number, such as that of {shorten(ids[gaps[0]])}."
-        )
+        example = f"such as that of {shorten(ids[gaps[0]])}"
+        return f"{len(gaps):,} of {len(values):,} predictions {are(gaps)} not a number, {example}."
     outside = np.flatnonzero((values < 0) | (values > 1))
     if len(outside):
-        are = "is" if len(outside) == 1 else "are"
         example = f"such as {float(values[outside[0]])!r} for {shorten(ids[outside[0]])}"
-        return f"{len(outside):,} of {len(values):,} predictions {are} not between 0 and 1, {example}."
+        return f"{len(outside):,} of {len(values):,} predictions {are(outside)} not between 0 and 1, {example}."
     # Here and not above: it takes a second to import, which no other command should.
     from numerai_tools.submissions import validate_values
 

@@ -6,7 +6,7 @@ equals sign cannot be typed where these separate: such models are named by their
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -143,6 +143,11 @@ def name_ids(ids: Sequence[int], what: str = "model") -> str:
     if len(parts) > MAX_NAMED:
         parts = [*parts[:MAX_NAMED], "…"]
     return f"{what}{'s' if len(ids) != 1 else ''} {', '.join(parts)}"
+
+
+def are(things: Sized) -> str:
+    """The verb of a sentence about so many."""
+    return "is" if len(things) == 1 else "are"
 
 
 def named_twice(model: ModelName, what: str = "model") -> str:
