@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nmr.errors import ChunkError
-from nmr.protocol.chunk_tree import ChunkTree, depth_of, leaf
+from nmr.protocol.chunk_tree import MAX_BYTES, MAX_WORDS, ChunkTree, depth_of, leaf
 from nmr.protocol.chunk_tree import encode as encode_chunk
 from nmr.protocol.chunk_tree import verify as verify_chunk
 
@@ -37,6 +37,10 @@ def slow_root(nodes: list[bytes]) -> bytes:
 @given(st.lists(WORD, max_size=8))
 def test_leaf__any_words__double_hash_of_the_abi_encoding(words: list[int]) -> None:
     assert leaf(words) == keccak(keccak(encode(["uint256[]"], [words])))
+
+
+def test_encode__most_words_of_a_chunk__have_the_most_bytes() -> None:
+    assert len(encode_chunk(MAX_WORDS * [2**256 - 1])) == MAX_BYTES
 
 
 @given(CHUNKS)

@@ -10,9 +10,19 @@ from hypothesis import strategies as st
 from nmr.protocol import payout
 from nmr.protocol.lifetimes import EVENTS, Lifetime, LogIncomplete, lifetimes, stakes_at_lock
 from nmr.protocol.reference.numeraire import UNLIMITED
+from nmr.protocol.reference.tournament import Signed
 from nmr.protocol.score_words import Score, decode_words
 from nmr.text.amounts import GWEI, NMR, SCORE
-from tests.support.example_suite import GUARDIAN, OPERATOR, RIVAL, STAKER, STRANGER, TOURNAMENT, ExampleSuite
+from tests.support.example_suite import (
+    GUARDIAN,
+    OPERATOR,
+    RIVAL,
+    SEALED,
+    STAKER,
+    STRANGER,
+    TOURNAMENT,
+    ExampleSuite,
+)
 
 MODELS = 9
 RING = 2
@@ -93,6 +103,52 @@ def test_lifetimes__a_gwei_won__is_a_reward():
     suite.settle(first, chunks)
     lives = lifetimes(events_of(suite), RING, 2 * GWEI, [0])
     assert lives[0] == Lifetime("model 0", deposited=50 * GWEI, rewards=GWEI)
+
+
+def test_lifetimes__what_compounds__wins_on_what_it_won(suite):
+    for model, compounds in ((0, True), (1, False)):
+        suite.call("deposit", model, 100 * NMR, STAKER)
+        suite.call("set_policy", model, 100 * NMR, compounds)
+    for enters in (True, False):
+        round_id = suite.open()
+        if enters:
+            suite.call("enter", [0])
+        suite.submit(0, 1)
+        chunks = suite.finalise(round_id, {0: UP, 1: UP})
+        suite.settle(round_id, chunks)
+        suite.lock(suite.open())
+    rewards = [life.rewards for life in lives_of(suite, 0, 1).values()]
+    assert rewards == [4 * NMR + NMR // 25, 4 * NMR]
+
+
+def test_lifetimes__submitted_by_a_signature__wins(suite):
+    first = suite.open()
+    for model in (0, 1, 2):
+        suite.call("stake", model, 100 * NMR)
+    signed = [Signed(2, suite.now, STAKER)]
+    suite.call("submit_signed", signed, [0, 1], [SEALED] * 2, sender=STRANGER)
+    chunks = suite.finalise(first, {0: UP, 1: UP, 2: UP})
+    suite.settle(first, chunks)
+    assert lives_of(suite, 0, 2) == {
+        0: Lifetime("model 0", deposited=100 * NMR, rewards=2 * NMR),
+        2: Lifetime("model 2", deposited=100 * NMR),
+    }
+
+
+def test_lifetimes__scored_in_a_round_and_staked_in_its_successor__wins_nothing(suite):
+    first = suite.open()
+    suite.call("stake", 0, 100 * NMR)
+    suite.submit(0, 4)
+    chunks = suite.finalise(first, {0: UP, 4: UP})
+    suite.lock(suite.open())
+    assert suite.open() == first + RING
+    suite.call("stake", 4, 100 * NMR)
+    suite.settle(first, chunks)
+    assert suite.last("Settled")["rewards"] == 2 * NMR
+    assert lives_of(suite, 0, 4) == {
+        0: Lifetime("model 0", deposited=100 * NMR, rewards=2 * NMR),
+        4: Lifetime("model 4", deposited=100 * NMR),
+    }
 
 
 @settings(max_examples=25)

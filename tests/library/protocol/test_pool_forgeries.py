@@ -5,7 +5,7 @@ Behind a history that was played, the pool tells one thing more. No other event 
 would have to follow. Where stake moves, the pool really moves it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
