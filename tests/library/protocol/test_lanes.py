@@ -80,3 +80,7 @@ def test_pack_compounding__models_of_two_words__refused() -> None:
 @pytest.mark.parametrize(("models", "groups"), [(0, 0), (1, 1), (4, 1), (5, 2), (5_000, 1_250)])
 def test_group_count__models__fill_as_many(models: int, groups: int) -> None:
     assert lanes.group_count(models) == groups
+
+
+def test_pack__largest_lanes_and_tag__every_bit() -> None:
+    assert lanes.pack([lanes.MAX_LANE] * 4, lanes.MAX_TAG) == 2**256 - 1

@@ -8,8 +8,10 @@ import pytest
 
 from nmr.errors import Mismatch, NmrError
 from nmr.protocol.chunk_tree import decode, encode
+from nmr.protocol.commitments import Commitment
 from nmr.protocol.reference import Deployment, Event, Setup, State, Views
 from nmr.protocol.reference.numeraire import UNLIMITED
+from nmr.protocol.reference.tournament import Signed
 from nmr.protocol.reference.treasury import Limits
 from nmr.protocol.reference.views import IDLE_ROW, POLICY_ROW
 from nmr.protocol.replay import Replay, replay
@@ -214,6 +216,53 @@ def test_replay__field_changed__mismatch(
     with pytest.raises(Mismatch) as caught:
         rebuilt(suite, changed(suite.world.events, name, field, change))
     assert caught.value.what == what
+
+
+def test_replay__pause_told_longer__mismatch() -> None:
+    suite = ExampleSuite()
+    suite.call("pause", sender=GUARDIAN)
+    with pytest.raises(Mismatch) as caught:
+        rebuilt(suite, changed(suite.world.events, "Paused", "until", lambda until: until + 1))
+    assert caught.value.what == "paused until"
+
+
+def paused_again(early: int) -> tuple[ExampleSuite, list[Event]]:
+    """A log with a second pause, so many seconds before the guardian may."""
+    suite = ExampleSuite()
+    suite.call("pause", sender=GUARDIAN)
+    suite.now = suite.tournament.books.pause.rested_at
+    suite.call("pause", sender=GUARDIAN)
+    last = suite.world.events[-1]
+    args = {**last.args, "until": last.args["until"] - early}
+    return suite, [*suite.world.events[:-1], replace(last, args=args, timestamp=last.timestamp - early)]
+
+
+def test_replay__pause_a_second_too_early__mismatch() -> None:
+    with pytest.raises(Mismatch, match="roles: paused too lately"):
+        rebuilt(*paused_again(1))
+
+
+def test_replay__pause_as_early_as_allowed__taken() -> None:
+    suite, events = paused_again(0)
+    assert rebuilt(suite, events).books == {TOURNAMENT: suite.tournament.books}
+
+
+def test_replay__signed_sequence_of_the_future__mismatch() -> None:
+    suite = ExampleSuite()
+    suite.open()
+    suite.call("submit_signed", [Signed(1, suite.now, STAKER)], [0], [bytes([7]) * 32], sender=STRANGER)
+    later = [Commitment(0, bytes([7]) * 32, suite.now + 1).struct()]
+    with pytest.raises(Mismatch) as caught:
+        rebuilt(suite, changed(suite.world.events, "SubmittedSigned", "commitments", lambda _: later))
+    assert caught.value.what == "sequence"
+
+
+def test_replay__unlisted_tournament__off_the_list() -> None:
+    suite = ExampleSuite()
+    treasury = suite.world.treasury
+    treasury.authorise(TOURNAMENT, 0, 0, 0, sender=OWNER, now=suite.now)
+    treasury.unlist(TOURNAMENT, sender=OWNER, now=suite.now)
+    assert rebuilt(suite, suite.world.events).reserves.listed == []
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from nmr.errors import ScoreError
 from nmr.protocol import score_words
-from nmr.protocol.score_words import MAX_GROUP, MAX_SCORE, MIN_SCORE, Score
+from nmr.protocol.score_words import MAX_GROUP, MAX_MODEL, MAX_SCORE, MIN_SCORE, Score
 
 SCORE = st.integers(MIN_SCORE, MAX_SCORE)
 PAIR = st.tuples(SCORE, SCORE)
@@ -112,3 +112,19 @@ def test_check_chunk__no_word_or_all_of_its_groups__passes() -> None:
 def test_decode_words__no_word__refused() -> None:
     with pytest.raises(ScoreError, match="is not a 256-bit word"):
         score_words.decode_words([-1])
+
+
+def test_encode__last_model_and_group__written() -> None:
+    assert score_words.encode_word(MAX_GROUP, [(0, 0)] * 4) == MAX_GROUP << 224
+    assert score_words.encode_chunks({MAX_MODEL: (0, 1)})[-1][-1] >> 224 == MAX_GROUP
+
+
+@pytest.mark.parametrize("word", [0, 1])
+def test_check_chunk__smallest_word__passes(word: int) -> None:
+    score_words.check_chunk(0, [word])
+
+
+def test_check_chunk__largest_word__only_its_chunk_is_wrong() -> None:
+    with pytest.raises(ScoreError, match="is not in chunk 0") as caught:
+        score_words.check_chunk(0, [2**256 - 1])
+    assert "256-bit" not in str(caught.value)
