@@ -3,7 +3,7 @@
 
 from typing import Final
 
-from nmr.protocol.reference import UNLIMITED, Limits
+from nmr.protocol.reference import UNLIMITED, Deployment, Limits
 from nmr.protocol.reference.pool import ALL
 from nmr.protocol.reference.pool_books import Holding, PlaceBooks
 from nmr.protocol.reference.pool_factory import PoolFactory
@@ -89,6 +89,11 @@ class PoolScene(ExampleSuite):
         return round_id
 
     # what there is
+
+    @property
+    def deployment(self) -> Deployment:
+        """The suite with the factory of the pool."""
+        return self.world.deployment._replace(factories={FACTORY: self.tournament.address})
 
     @property
     def place(self) -> PlaceBooks:

@@ -20,7 +20,7 @@ from nmr.protocol.replay import Replay, replay
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI, NMR
 from tests.support.example_suite import GUARDIAN, STAKER, STRANGER, TOURNAMENT
-from tests.support.pool_scene import BACKER, FACTORY, MANAGER, OTHER, POOL, PoolScene
+from tests.support.pool_scene import BACKER, MANAGER, OTHER, POOL, PoolScene
 
 ANOTHER = "0x00000000000000000000000000000000000000aa"
 REFUSED = "what the books allow"
@@ -30,8 +30,7 @@ Found = tuple[str, object, object]
 
 
 def replayed(scene: PoolScene, events: list[Event] | None = None) -> Replay:
-    deployment = scene.world.deployment._replace(factories={FACTORY: scene.tournament.address})
-    return replay(scene.world.events if events is None else events, deployment)
+    return replay(scene.world.events if events is None else events, scene.deployment)
 
 
 def found(scene: PoolScene, events: list[Event] | None = None) -> Found:
@@ -300,7 +299,7 @@ def test_cancelled__order_that_nobody_gave__is_refused(name: str, args: dict[str
     assert refused(second(), name, holder=who, **args) == "pool: no such order"
 
 
-def test_cancelled__orders_of_a_gwei_and_a_share__agree() -> None:
+def test_cancelled__order_of_a_share__agrees() -> None:
     scene = second()
     scene.leave(BACKER, 1)
     scene.pool.cancel_exit(0, sender=BACKER, now=scene.now)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from nmr.errors import Mismatch
-from nmr.protocol.reference import Deployment, Event
+from nmr.protocol.reference import Event
 from nmr.protocol.replay import Replay, replay
 from nmr.text.amounts import GWEI, NMR
 from tests.support.example_suite import STAKER, STRANGER
@@ -55,14 +55,9 @@ def events() -> list[Event]:
     return history().world.events
 
 
-def deployment() -> Deployment:
-    scene = history()
-    return scene.world.deployment._replace(factories={FACTORY: scene.tournament.address})
-
-
 def replayed(changed: Mapping[int, Event | None]) -> Replay:
     told = [changed.get(index, event) for index, event in enumerate(events())]
-    return replay([event for event in told if event is not None], deployment())
+    return replay([event for event in told if event is not None], history().deployment)
 
 
 def told_by_the_pool() -> list[tuple[int, Event]]:
