@@ -72,10 +72,9 @@ class PoolRules:
         else:
             needed = over(self.skin * stay, BASIS - self.skin)
             manager = min(manager, max(0, place.manager_shares - needed))
-        rest = place.shares - others - manager
         paid = others * value // place.shares
         manager_paid = manager * value // place.shares
-        if rest == 0 or value - paid - manager_paid < self.floor or thin or self.is_last(round_id):
+        if value - paid - manager_paid < self.floor or thin or self.is_last(round_id):
             backers = place.shares - place.manager_shares
             manager_paid = value * place.manager_shares // place.shares
             return ExitsDue(True, backers, value - manager_paid, place.manager_shares, manager_paid)
