@@ -165,7 +165,7 @@ class PoolReplay:
         exact = position.open or position.round >= self._views.next_round(number)
         require(exact, "pool: value is not exact")
         value = position.amount // GWEI
-        require(place.shares > 0 and value > place.mark, "pool: nothing to do")
+        require(bool(place.shares) and value > place.mark, "pool: nothing to do")
         fee, minted = self.rules.fee_due(place, value)
         told = {"epoch": place.epoch, "value": value * GWEI, "fee": fee * GWEI, "shares": minted}
         self._compare(told, args)

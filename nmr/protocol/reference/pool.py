@@ -156,7 +156,7 @@ class Pool:
             self._emit("ManagerPaid", amount=paid * GWEI)
             return paid * GWEI
         require(self.books.has_claim(number, sender), "pool: nothing to claim")
-        return self._claim(number, sender, now) * GWEI
+        return self._pay(number, sender, now) * GWEI
 
     # what anyone may call
 
@@ -175,7 +175,7 @@ class Pool:
         require(here and (position.open or position.amount == 0), "pool: round is not open")
         require(not self.rules.is_last(rounds.last_opened), "pool: too few ids are left")
         require(not self.tournament.paused(now), "pool: tournament is paused")
-        if position.amount == 0 and self._manager_entry(number, now) >= self.rules.floor:
+        if position.amount == 0 and self._may_open_epoch(number, now):
             # Nothing else can keep `stake` from going through.
             self.tournament.books.stakes.require_settled(rounds.last_opened, place_of(self.model)[0])
         changed = self._checkpoint(number, position, now)
@@ -308,7 +308,7 @@ class Pool:
 
     def _book(self, number: int, value: int) -> bool:
         place = self.places[number]
-        if place.shares == 0 or value <= place.mark:
+        if value <= place.mark:
             return False
         fee, minted = self.rules.fee_due(place, value)
         self.books.book(number, value, fee, minted)
@@ -348,10 +348,13 @@ class Pool:
 
     # claims
 
-    def _claim(self, number: int, holder: str, now: int) -> int:
-        """Pay out what a backer can claim, if that is anything; gives the gwei."""
-        if holder == self.manager or not self.books.has_claim(number, holder):
-            return 0
+    def _claim(self, number: int, holder: str, now: int) -> None:
+        """Pay out what a backer can claim, if that is anything."""
+        if holder != self.manager and self.books.has_claim(number, holder):
+            self._pay(number, holder, now)
+
+    def _pay(self, number: int, holder: str, now: int) -> int:
+        """Pay out what a backer can claim, and give the gwei."""
         holding, paid = self.books.claim(number, holder)
         self._emit("Claimed", place=number, holder=holder, epoch=holding.epoch, shares=holding.shares, paid=paid * GWEI)
         self._send(holder, paid, now)
@@ -380,9 +383,10 @@ class Pool:
         free_from = record.final_at or max(record.terms.resolves_at, now) + record.terms.window
         return min(free_from, record.terms.expires_at), record.terms.expires_at
 
-    def _manager_entry(self, number: int, now: int) -> int:
+    def _may_open_epoch(self, number: int, now: int) -> bool:
+        """Whether an order of the manager's runs that is large enough for it."""
         order = self.places[number].manager_entry
-        return order.amount if order.at < now else 0
+        return order.at < now and order.amount >= self.rules.floor
 
     def _bought_now(self, number: int, holder: str, now: int) -> bool:
         """Whether a backer bought shares in the round of the position; the manager may leave all the same."""
