@@ -71,7 +71,7 @@ class Books:
     def due_round(self, now: int) -> int | None:
         """The id whose turn it is to open; None while every place is blocked."""
         rounds = self.rounds
-        places = ((rounds.last_opened + step) % rounds.ring for step in range(1, rounds.ring + 1))
+        places = ((rounds.last_opened + 1 + step) % rounds.ring for step in range(rounds.ring))
         turns = (rounds.next_round(place) for place in places)
         return next((round_id for round_id in turns if not self.is_blocked(round_id, now)), None)
 

@@ -204,12 +204,14 @@ class RoundBook:
     def is_final(self, round_id: int, now: int) -> bool:
         """Whether a root of the round stood through its window, and it is not expired."""
         record = self.records.get(round_id)
-        return record is not None and 0 < record.final_at <= now < record.terms.expires_at
+        if record is None or record.root == EMPTY_BYTES32:
+            return False
+        return record.final_at <= now < record.terms.expires_at
 
     def can_leave(self, round_id: int, now: int) -> bool:
         """Whether stakes of a round can be taken back: it is open, or not opened yet."""
-        latest = self.latest.get(round_id % self.ring, -1)
-        return round_id > latest or self.is_open(round_id, now)
+        latest = self.latest.get(round_id % self.ring)
+        return latest is None or round_id > latest or self.is_open(round_id, now)
 
     def successor(self, round_id: int, now: int) -> int:
         """The round that stakes of a round go on into, if it is settled now; 0 where all of them go to idle.

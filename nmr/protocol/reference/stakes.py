@@ -61,8 +61,6 @@ class Stakes:
 
     def make_room(self, models: int) -> None:
         """Grow the lists to hold so many models, in whole groups."""
-        if len(self.idle) >= models:
-            return
         while len(self.idle) < models:
             self.idle.extend(LANES * (0,))
             self.target.extend(LANES * (0,))

@@ -151,7 +151,7 @@ class Tournament(Views):
         self.books.models.require_owner(model, sender)
         gwei = _gwei(target)
         require(gwei <= MAX_AMOUNT, "ledger: target is too large")
-        require(target > 0 or not compound, "ledger: compounds without target")
+        require(gwei > 0 or not compound, "ledger: compounds without target")
         self.books.stakes.target[model] = gwei
         self.books.stakes.compound[model] = compound
         self._emit("PolicySet", model=model, target=target, compound=compound)

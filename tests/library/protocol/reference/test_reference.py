@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from nmr.errors import NeverOpened, Refused
 from nmr.protocol.reference import Deployment, Event, Limits, Log, Numeraire, ReferenceSuite, Roles, Setup, State
 from nmr.protocol.reference.events import transaction
+from nmr.protocol.reference.tournament import MAX_MODELS, Signed
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import NMR, SCORE, SUPPLY
 from tests.support.example_suite import (
@@ -21,6 +22,7 @@ from tests.support.example_suite import (
     OPERATOR,
     OWNER,
     RIVAL,
+    SEALED,
     STAKER,
     START,
     STRANGER,
@@ -106,7 +108,23 @@ def test_balances__another_holder_or_another_thing__differ() -> None:
     assert balances != "balances"
 
 
+def test_suite__operator_is_the_guardian__refused() -> None:
+    with pytest.raises(Refused, match=r"^roles: operator is the guardian$"):
+        ReferenceSuite.deploy(
+            Deployment(NUMERAIRE, TREASURY, {TOURNAMENT: Setup(2, 1, NMR)}),
+            roles=Roles(OWNER, OPERATOR, OPERATOR),
+            bounds=BOUNDS,
+            distribution={STAKER: SUPPLY},
+            limits={},
+            now=START,
+        )
+
+
 # limits that no test of a contract reaches
+
+
+def test_models__as_many_as_chunks_have_words_for() -> None:
+    assert MAX_MODELS == 55_924 * 300 * 4
 
 
 def test_register__no_ids_left__refused(suite: ExampleSuite, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,6 +132,31 @@ def test_register__no_ids_left__refused(suite: ExampleSuite, monkeypatch: pytest
     suite.call("register", "last", ZERO_ADDRESS)
     with suite.refuses("models: no id is left"):
         suite.call("register", "too many", ZERO_ADDRESS)
+
+
+@pytest.mark.parametrize(("models", "hashes"), [(129, 128), (128, 129)])
+def test_submit__beyond_the_lists__refused(suite: ExampleSuite, models: int, hashes: int) -> None:
+    suite.open()
+    with suite.refuses(""):
+        suite.call("submit", [0] * models, [SEALED] * hashes)
+    suite.call("submit", [0] * 128, [SEALED] * 128)
+
+
+@pytest.mark.parametrize("lengths", [(257, 256, 256), (256, 257, 256), (256, 256, 257)])
+def test_submit_signed__beyond_the_lists__refused(suite: ExampleSuite, lengths: tuple[int, int, int]) -> None:
+    suite.open()
+    signed = Signed(1, suite.now, STAKER)
+    with suite.refuses(""):
+        suite.call(
+            "submit_signed", *(length * [each] for length, each in zip(lengths, (signed, 0, SEALED), strict=True))
+        )
+    suite.call("submit_signed", [signed] * 256, [0] * 256, [SEALED] * 256)
+    assert len(suite.last("SubmittedSigned")["commitments"]) == 256
+
+
+def test_spend__a_wei__sent(suite: ExampleSuite) -> None:
+    suite.world.treasury.spend(STRANGER, 1, sender=OWNER, now=suite.now)
+    assert suite.world.numeraire.balance_of(STRANGER) == 1
 
 
 def test_register__label__counts_bytes(suite: ExampleSuite) -> None:
@@ -190,7 +233,12 @@ def test_log__call_that_is_refused_after_an_event__nothing_is_logged() -> None:
     assert careless.log.events == []
     with careless.log.transaction(2):
         careless.log.emit("here", "Done", what=1)
-    assert careless.log.events == [Event("Done", {"what": 1}, 0, 2, 0, f"{0:#066x}", "here")]
+    with careless.log.transaction(3):
+        careless.log.emit("here", "Done", what=2)
+    assert careless.log.events == [
+        Event("Done", {"what": 1}, 0, 2, 0, f"{0:#066x}", "here"),
+        Event("Done", {"what": 2}, 1, 3, 1, f"{1:#066x}", "here"),
+    ]
 
 
 # states and rounds
