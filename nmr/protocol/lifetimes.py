@@ -233,7 +233,7 @@ class Lives:
         before = {model: self._stakes.idle[model] + self._stakes.position(round_id, model) for model in models}
         self._stakes.settle(round_id, words, self.rules[round_id], args["successor"])
         for model in models:
-            kept = self._stakes.position(args["successor"], model) if args["successor"] else 0
+            kept = self._stakes.position(args["successor"], model)
             change = self._stakes.idle[model] + kept - before[model]
             if change > 0:
                 self.lives[model].rewards += change * GWEI

@@ -236,10 +236,9 @@ class Stakes:
             first = LANES * group
             index, bit = divmod(first, SUBMITTED_BITS)
             submitted = submissions[index] >> bit if submissions[index] >> SUBMITTED_BITS == round_id else 0
-            for model, (primary, contribution) in enumerate(lane_scores(word), first):
+            staking = [(model, scores) for model, scores in enumerate(lane_scores(word), first) if positions[model]]
+            for model, (primary, contribution) in staking:
                 stake = positions[model]
-                if stake == 0:
-                    continue
                 change = 0
                 if submitted >> model - first & 1:
                     change = payout.delta(stake, primary, contribution, rule)

@@ -16,7 +16,7 @@ from nmr.protocol.reference.views import IDLE_ROW, POLICY_ROW
 from nmr.protocol.replay import Replay, replay
 from nmr.protocol.score_words import encode_word
 from nmr.text.addresses import ZERO_ADDRESS
-from nmr.text.amounts import GWEI, NMR, SCORE
+from nmr.text.amounts import GWEI, NMR, RATIO, SCORE
 from tests.support.example_suite import (
     GUARDIAN,
     NUMERAIRE,
@@ -330,15 +330,52 @@ def test_replay__mint_after_the_constructor__mismatch(suite: ExampleSuite) -> No
         rebuilt(suite, moved(suite, ZERO_ADDRESS, STRANGER, 1))
 
 
+def told(suite: ExampleSuite, name: str, **args: Any) -> list[Event]:
+    """The log and one more event of the tournament, in a transaction of its own."""
+    last = suite.world.events[-1]
+    block = last.block + 1
+    return [*suite.world.events, Event(name, args, block, last.timestamp, 0, f"{block:#066x}", TOURNAMENT)]
+
+
 def test_replay__donation__is_none_of_the_models(suite: ExampleSuite) -> None:
     assert rebuilt(suite, moved(suite, STAKER, TOURNAMENT, 1)).books == {TOURNAMENT: suite.tournament.books}
+
+
+def test_replay__deposit_out_of_a_donation__mismatch() -> None:
+    suite = ExampleSuite()
+    suite.world.numeraire.transfer(TOURNAMENT, 5 * GWEI, sender=STAKER, now=suite.now)
+    with pytest.raises(Mismatch, match=f"surplus of {TOURNAMENT}: expected at least {5 * GWEI} wei, found {2 * GWEI}"):
+        rebuilt(suite, told(suite, "Deposited", model=0, amount=3 * GWEI))
+
+
+def test_replay__stake_that_left_a_locked_round__mismatch() -> None:
+    suite = ExampleSuite()
+    suite.open()
+    suite.call("stake", 0, 2 * NMR)
+    suite.lock(1)
+    with pytest.raises(Mismatch, match="state of round 1: expected OPEN or UNKNOWN, found LOCKED"):
+        rebuilt(suite, told(suite, "Left", round=1, model=0, amount=NMR))
+
+
+def test_replay__treasury_grants_the_last_it_has__agrees() -> None:
+    suite = ExampleSuite(limits=Limits(100 * NMR, 100 * NMR, 0))
+    suite.world.treasury.spend(STRANGER, (3_000_000 - 3) * NMR, sender=OWNER, now=suite.now)
+    granted = []
+    for _ in range(2):
+        round_id = suite.open(clip=RATIO // 4)
+        suite.call("stake", 0, 8 * NMR)
+        suite.publish(round_id)
+        granted.append(suite.last("RoundLocked")["granted"])
+    assert granted == [2 * NMR, NMR]
+    assert rebuilt(suite, suite.world.events).reserves == suite.world.treasury.books
 
 
 def test_replay__settled_rewards_not_drawn__mismatch(suite: ExampleSuite) -> None:
     events = suite.world.events
     drawn = next(index for index, event in enumerate(events) if event.name == "Drawn")
+    amount = events[drawn].args["amount"]
     # Both the event and the transfer that belongs to it are gone.
-    with pytest.raises(Mismatch, match="that were not drawn"):
+    with pytest.raises(Mismatch, match=f"in round 1 that were not drawn: expected 0, found {amount}"):
         rebuilt(suite, [*events[:drawn], *events[drawn + 2 :]])
 
 
@@ -425,3 +462,39 @@ def test_mismatch__pickled__the_same() -> None:
     error = Mismatch(1, "0x2", "burns", 3, 4)
     copied = pickle.loads(pickle.dumps(error))
     assert (str(copied), copied.what) == (str(error), "burns")
+
+
+# one that goes on
+
+
+class Noted(Replay):
+    """Notes what differs, and goes on."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        super().__init__(deployment)
+        self.found: list[str] = []
+
+    def disagree(self, mismatch: Mismatch) -> None:
+        self.found.append(mismatch.what)
+
+
+def noted(deployment: Deployment, events: list[Event]) -> list[str]:
+    books = Noted(deployment)
+    for event in events:
+        books.apply(event)
+    books.finish()
+    return books.found
+
+
+def test_replay__two_events_out_of_order__both_are_noted(suite: ExampleSuite) -> None:
+    """The second comes behind the first, and still before the one that was applied last."""
+    *events, before, after, last = suite.world.events[:-1]
+    assert before.log_index < after.log_index < last.log_index
+    assert noted(suite.world.deployment, [*events, before, after, last, before, after]) == 2 * ["order of the log"]
+
+
+def test_replay__rewards_not_drawn__noted_once(suite: ExampleSuite) -> None:
+    events = suite.world.events
+    drawn = next(index for index, event in enumerate(events) if event.name == "Drawn")
+    found = noted(suite.world.deployment, [*events[:drawn], *events[drawn + 2 :]])
+    assert sum("not drawn" in what for what in found) == 1
