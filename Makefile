@@ -150,13 +150,14 @@ drills: install node_modules/.bin/anvil
 # walks of which each command is a process of its own. And that the package carries the contracts that are deployed, and
 # one cheat of each kind.
 MOVING := builds bulk ill_node deployment permit resolve_command sealed_round stake_command submit_command timelock_delay tvl_command
+CHEATS := tests/integration/test_red_team.py tests/integration/test_red_team_texts.py
+FEW_CHEATS := 'not red_team or red_team_texts and not eth_ or \
+	not red_team_texts and (genuine or Buyback or Tournament or root or eth_getProof)'
 commands: install node_modules/.bin/anvil
 	$(RUN) python -m nmr.ape.compile
-	$(RUN) $(FLOWS) $(MOVING:%=tests/integration/test_%.py)
-	$(RUN) $(FLOWS) tests/integration/test_red_team.py -k 'genuine or Buyback or Tournament or root or eth_getProof'
-	$(RUN) $(FLOWS) tests/integration/test_red_team_texts.py -k 'not eth_'
+	$(RUN) $(FLOWS) $(MOVING:%=tests/integration/test_%.py) $(CHEATS) -k $(FEW_CHEATS)
 	$(RUN) pytest -n 2 $(KILLED) -k 'points or stake or resolve or drive'
-	$(RUN) pytest $(OPERATE) -k 'one_round or store_is_away or targets_are_partial or block_of_the_lock'
+	$(RUN) $(FLOWS) $(OPERATE) -k 'one_round or store_is_away or targets_are_partial or block_of_the_lock'
 
 coverage: install node_modules/.bin/anvil
 	$(RUN) python -m nmr.ape.compile
