@@ -49,7 +49,9 @@ def _run(session: Session, arguments: argparse.Namespace) -> int:
     # In an order that has nothing to do with what they are: the part that a run comes to is a fair sample. Those that
     # survived before come first.
     suspects = set() if arguments.sample else results.suspects(chosen)
-    chosen.sort(key=lambda mutant: (mutant.name not in suspects, hashlib.sha256(mutant.name.encode()).digest()))
+    chosen.sort(key=lambda mutant: hashlib.sha256(mutant.name.encode()).digest())
+    by_hash = [mutant.name for mutant in chosen]
+    chosen.sort(key=lambda mutant: mutant.name not in suspects)
     fingerprints = {test: results.cut(code) for test, code in session.fingerprints().items()}
     known = {} if arguments.sample else results.load(chosen, fingerprints)
     waiting = [mutant for mutant in chosen if mutant.name not in known]
@@ -88,7 +90,7 @@ def _run(session: Session, arguments: argparse.Namespace) -> int:
     if arguments.sample and not _hold(session, found, console):
         return 1
     planted = Counter(mutant.source for mutant in chosen)
-    text = page.page(found, {source: planted[source] for source in arguments.source})
+    text = page.page(found, {source: planted[source] for source in arguments.source}, by_hash)
     console.print(text, markup=False, soft_wrap=True)
     if arguments.write:
         page.PAGE.write_text(text)

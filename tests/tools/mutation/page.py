@@ -2,6 +2,7 @@
 """docs/mutation.md, from the results."""
 
 from collections.abc import Iterable, Mapping
+from itertools import takewhile
 from math import sqrt
 from statistics import NormalDist
 from textwrap import fill
@@ -27,12 +28,13 @@ def needless(found: Iterable[Result]) -> list[str]:
     return [" ".join(key) for key in results.reasons() if key not in left]
 
 
-def page(found: Iterable[Result], planted: Mapping[str, int]) -> str:
+def page(found: Iterable[Result], planted: Mapping[str, int], by_hash: Iterable[str]) -> str:
     """The whole page.
 
     Args:
         found: the results there are.
         planted: how many faults there are to try, by source.
+        by_hash: the names of all of them, in the order of their hashes.
     """
     found = sorted(found, key=lambda result: (result.source, result.line, result.name))
     counted = [result for result in found if result.outcome in results.COUNTED]
@@ -65,7 +67,7 @@ def page(found: Iterable[Result], planted: Mapping[str, int]) -> str:
             f"{len(found):,} of {sum(planted.values()):,} faults were tried; {len(counted):,} have bytecode of their "
             f"own. {len(counted) - len(survivors):,} were found, by tests of {len(tests)} files; of the "
             f"{len(survivors)} others, {len(explained)} are explained below."
-            + (_estimate(len(counted) - len(survivors), len(counted)) if len(found) < sum(planted.values()) else ""),
+            + (_estimate(found, by_hash) if len(found) < sum(planted.values()) else ""),
             WIDTH,
         ),
         "",
@@ -94,15 +96,22 @@ def page(found: Iterable[Result], planted: Mapping[str, int]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _estimate(found: int, of: int) -> str:
-    """Wilson's interval of 95%."""
-    score, z = found / of, NormalDist().inv_cdf(0.975)
+def _estimate(found: Iterable[Result], by_hash: Iterable[str]) -> str:
+    """Wilson's interval of 95%, of the faults up to the first that was not tried: of some sources more may be."""
+    results_of = {result.name: result for result in found}
+    first = list(takewhile(results_of.__contains__, by_hash))
+    outcomes = [outcome for name in first if (outcome := results_of[name].outcome) in results.COUNTED]
+    if not outcomes:
+        return ""
+    of = len(outcomes)
+    score, z = outcomes.count(KILLED) / of, NormalDist().inv_cdf(0.975)
     middle = score + z**2 / (2 * of)
     reach = z * sqrt(score * (1 - score) / of + z**2 / (4 * of**2))
     low, high = ((middle + sign * reach) / (1 + z**2 / of) for sign in (-1, 1))
     return (
-        " Faults are tried in the order of a hash of their names, so those tried are a fair sample: of all, between "
-        f"{low:.1%} and {high:.1%} are found (95% confidence)."
+        f" The first {len(first):,} in the order of a hash of their names are a fair sample of all: of {of:,} with "
+        f"bytecode of their own {outcomes.count(KILLED):,} were found, so of all between {low:.1%} and {high:.1%} are "
+        "(95% confidence)."
     )
 
 
