@@ -85,7 +85,6 @@ class Tournament(Views):
     ) -> None:
         require(0 < hour <= LONGEST_HOUR, "hours: an hour has 3600 seconds")
         require(ZERO_ADDRESS not in (owner, operator, guardian), "roles: zero address")
-        require(operator != guardian, "roles: operator is the guardian")
         require(1 <= ring <= MAX_RING, "rounds: ring is out of range")
         require(first_round + ring - 1 <= MAX_ROUND, "rounds: first round too large")
         sound = 2 * GWEI <= min_stake <= NMR and min_stake % GWEI == 0
