@@ -268,7 +268,7 @@ class Pool:
             held.entry.amount * GWEI,
             bought,
             paid * GWEI,
-            held.shares > 0 and self._bought_now(number, holder, now),
+            bool(held.shares) and self._bought_now(number, holder, now),
         )
 
     # checkpoint and fill

@@ -92,6 +92,18 @@ def test_views__after_a_fill__claims_fee_and_who_bought() -> None:
     assert seen[OTHER].shares == 30 * NMR * 100 // 108
 
 
+def test_holding_view__epoch_bought_in_ends_within_the_round__nothing_is_bought_now() -> None:
+    scene = PoolScene()
+    scene.opened(manager=100, backer=19)
+    assert scene.pool.holding_view(0, BACKER, scene.now).bought_now
+    scene.leave(MANAGER)
+    scene.checkpoint()
+    scene.enter(MANAGER, 100)
+    scene.fill()
+    seen = scene.pool.holding_view(0, BACKER, scene.now)
+    assert (seen.epoch, seen.shares, seen.claimable, seen.bought_now) == (1, 0, 19 * NMR, False)
+
+
 def test_views__empty_pool__zeros_and_a_share_a_wei_of_the_first_order() -> None:
     scene = PoolScene()
     scene.open_at()
