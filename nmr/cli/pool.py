@@ -28,11 +28,10 @@ from nmr.cli.pool_tables import (
     print_held,
     print_leaders,
     print_pools,
-    print_transactions,
     print_view,
     show_done,
 )
-from nmr.cli.tables import print_facts, print_line
+from nmr.cli.tables import print_facts, print_line, print_transactions
 from nmr.client.pool_records import read_records
 from nmr.client.pools import ALL_SHARES, Backer, PoolOf, Pools
 from nmr.client.stakes import CannotDo
@@ -115,7 +114,7 @@ def create(
         print_json({**plain_pool(pool), "transactions": done.transactions})
         return
     print_facts(pool_facts(pool))
-    print_transactions(done)
+    print_transactions(done.notes, done.transactions)
 
 
 @cli.command(cls=SuiteCommand, epilog="Example: nmr pool enter ridge --amount 50 --place 1 --account TEST::5")
@@ -271,7 +270,7 @@ def submitter(
         print_json({"pool": pool.address, "submitter": chosen or pool.manager, "transactions": done.transactions})
         return
     print_line(f"{chosen or 'The manager'} submits for model {pool.model} {pool.label} now.")
-    print_transactions(done)
+    print_transactions(done.notes, done.transactions)
 
 
 @cli.command(name="list", cls=SuiteCommand, epilog="Example: nmr pool list")

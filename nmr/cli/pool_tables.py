@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from nmr.cli.command import print_json
-from nmr.cli.tables import print_facts, print_line, print_table
+from nmr.cli.tables import print_facts, print_line, print_table, print_transactions
 from nmr.client.pool_records import PoolRecord
 from nmr.client.pools import PoolChange, PoolOf, PoolView
 from nmr.protocol.reference.pool import HoldingView, PlaceView
@@ -105,15 +105,7 @@ def show_done(title: str, pool: PoolOf, done: PoolChange, as_json: bool) -> None
     print_table(f"{title}, pool of model {pool.model} {pool.label}", DONE, rows, left=("what",))
     if done.approved is not None:
         print_line(f"The first transaction allowed the pool to take exactly {format_nmr(done.approved)} NMR.")
-    print_transactions(done)
-
-
-def print_transactions(done: PoolChange) -> None:
-    """Print notes, and the hashes of transactions."""
-    for note in done.notes:
-        print_line(note)
-    for transaction in done.transactions:
-        print_line(transaction)
+    print_transactions(done.notes, done.transactions)
 
 
 def _event_row(name: str, args: Mapping[str, Any]) -> tuple[str, ...]:

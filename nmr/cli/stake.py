@@ -24,9 +24,8 @@ from nmr.cli.stake_tables import (
     print_holdings,
     print_models,
     print_registered,
-    print_transactions,
 )
-from nmr.cli.tables import print_line, print_table
+from nmr.cli.tables import print_line, print_table, print_transactions
 from nmr.client.reminders import left_out, without_submission
 from nmr.client.repeats import (
     HOURS,
@@ -115,7 +114,7 @@ def register(
         print_table("Registered", ("model", "label", "submitter"), rows, left=3)
     else:
         print_registered(registered)
-    print_transactions(done)
+    print_transactions(done.notes, done.transactions)
 
 
 @cli.command(
@@ -195,7 +194,7 @@ def policy(
         return
     rows = by_models({model: (format_nmr(target), _yes(compound)) for model, (target, compound) in policies.items()})
     print_table("Policy", ("model", "target, NMR a round", "compounds"), rows)
-    print_transactions(done)
+    print_transactions(done.notes, done.transactions)
 
 
 @cli.command(
@@ -314,7 +313,7 @@ def leave(
         return
     rows = [(str(each.model), str(each.round), format_nmr(each.amount)) for each in left]
     print_table("Left", ("model", "round", "NMR"), rows)
-    print_transactions(done)
+    print_transactions(done.notes, done.transactions)
 
 
 @cli.command(
@@ -426,7 +425,7 @@ def upgrade(
         (str(each.old), each.label, str(each.new), format_nmr(each.amount), format_nmr(each.locked)) for each in moved
     ]
     print_table(f"Moved to {into}, NMR", ("model", "label", "is now", "moved", "locked here"), rows, left=3)
-    print_transactions(done)
+    print_transactions(done.notes, done.transactions)
 
 
 @cli.command(

@@ -2,7 +2,7 @@
 """What the commands of stakes print."""
 
 from nmr.cli.command import print_json
-from nmr.cli.tables import print_facts, print_line, print_table
+from nmr.cli.tables import print_facts, print_line, print_table, print_transactions
 from nmr.client.stakes import Holding, OpenRound
 from nmr.client.staking import Registered, StakesChange
 from nmr.protocol.reference.rounds import FREED, State
@@ -52,7 +52,7 @@ def print_amounts(title: str, done: StakesChange, as_json: bool, opened: OpenRou
     print_table(where, ("model", "NMR"), rows)
     if done.approved is not None:
         print_line(f"The first transaction allowed the tournament to take exactly {format_nmr(done.approved)} NMR.")
-    print_transactions(done)
+    print_transactions(done.notes, done.transactions)
 
 
 def print_models(
@@ -63,17 +63,7 @@ def print_models(
         print_json({"models": [{"model": model, **known} for model in models], "transactions": done.transactions})
         return
     print_table("Models", ("model", title), by_models(dict.fromkeys(models, (value,))), left=2)
-    print_transactions(done)
-
-
-def print_transactions(done: StakesChange) -> None:
-    """Print notes, on standard error, and the hashes of transactions."""
-    for note in done.notes:
-        print_line(note, err=True)
-    if len(done.transactions) > 1:
-        print_line(f"{len(done.transactions)} transactions:")
-    for transaction in done.transactions:
-        print_line(transaction)
+    print_transactions(done.notes, done.transactions)
 
 
 def plain_holding(holding: Holding) -> dict[str, object]:

@@ -118,6 +118,16 @@ def print_line(text: str, *, err: bool = False) -> None:
     click.echo(plain(text), err=err)
 
 
+def print_transactions(notes: Sequence[str], hashes: Sequence[str]) -> None:
+    """Print notes, on standard error, and the hashes of transactions."""
+    for note in notes:
+        print_line(note, err=True)
+    if len(hashes) > 1:
+        print_line(f"{len(hashes)} transactions:")
+    for each in hashes:
+        print_line(each)
+
+
 def wide_console() -> "Console":
     """A console that is wide enough for a table where the terminal does not say."""
     from rich.console import Console
