@@ -17,6 +17,7 @@ from typing import Any, Final
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from tests.stateful.chain import compiled
 from tests.tools.coverage.points import statements
 from tests.tools.coverage.saved import Reach, saved
 from tests.tools.coverage.sources import CONTRACTS, sources
@@ -29,6 +30,8 @@ from tests.tools.mutation.results import KILLED, STUCK, SURVIVED, Result
 
 SECONDS: Final = 1_800
 """What the tests of one mutant may take; more is a loop without an end."""
+WALKED: Final = ("Treasury", "Numeraire", "TermsCheck", "Tournament", "PoolFactory", "Pool")
+"""The contracts of a walk over pools."""
 
 
 def main() -> int:
@@ -57,6 +60,10 @@ def _run(session: Session, arguments: argparse.Namespace) -> int:
     waiting = [mutant for mutant in chosen if mutant.name not in known]
     for name in {name for mutant in waiting for name in contracts_with(mutant.source)}:
         original(name)
+    if any(mutant.source.startswith("pools/") for mutant in waiting):
+        # The walks over pools have titanoboa compile these: once, and not in each child.
+        for name in WALKED:
+            compiled(name)
     reached = None if arguments.sample else saved()
     statements()
     results.tests_now()
