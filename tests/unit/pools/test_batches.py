@@ -2,10 +2,12 @@
 """Batches that follow each other at a place, and an epoch that begins in the call that ends another."""
 
 from nmr.text.amounts import GWEI, NMR, RATIO
+from tests.support.refusals import reverts
 from tests.support.suite import RING
 
 SHARES = 10**9 * (NMR // GWEI)
 """Those of one NMR, in an epoch that has just begun."""
+TOTAL_LOSS = -100 * 10**6
 
 
 def at_once(pool, sender, *calls):
@@ -68,3 +70,36 @@ def test_fill__everybody_left_and_the_manager_enters__one_epoch_ends_and_another
     said = pool.place_view(place)
     assert (said.epoch, said.value, said.mark) == (1, 37 * NMR, 37 * NMR)
     assert (said.shares, said.manager_shares) == (37 * SHARES, 30 * SHARES)
+
+
+def test_fill__all_was_burnt_and_the_manager_enters__one_epoch_ends_and_another_opens(
+    pool, tournament, bounds, as_owner, walk, play, manager, backer, other
+):
+    as_owner(tournament, "set_bounds", tuple(bounds._replace(max_clip=RATIO)))
+    first = walk.opened(primary=10_000, contribution=0, clip=RATIO)
+    place = first % RING
+    for who, nmr in ((manager, 100), (backer, 50)):
+        pool.enter_order(place, nmr * NMR, sender=who)
+    pool.fill(place, sender=other)
+    play(first, TOTAL_LOSS)
+    while walk.opened() % RING != place:
+        walk.voided(tournament.last_opened())
+    pool.enter_order(place, 30 * NMR, sender=manager)
+    receipt = pool.fill(place, sender=other)
+    [ended] = receipt.decode_logs(pool.EpochEnded)
+    [entered] = receipt.decode_logs(pool.EntriesRun)
+    assert (ended.epoch, ended.value, ended.manager_paid) == (0, 0, 0)
+    assert (entered.epoch, entered.value, entered.manager_used) == (1, 0, 30 * NMR)
+    said = pool.place_view(place)
+    assert (said.epoch, said.value, said.mark, said.shares) == (1, 30 * NMR, 30 * NMR, 30 * SHARES)
+
+
+def test_claim__manager_who_took_out_a_gwei__is_paid_a_gwei(pool, opened, place, play, numeraire, manager, other):
+    play(opened, 0)
+    pool.exit_order(place, 10**9, sender=manager)
+    pool.checkpoint(place, sender=other)
+    held = numeraire.balanceOf(manager)
+    pool.claim(place, sender=manager)
+    assert numeraire.balanceOf(manager) - held == GWEI
+    with reverts("pool: nothing to claim"):
+        pool.claim(place, sender=manager)
