@@ -85,6 +85,7 @@ def test_fill__all_was_burnt_and_the_manager_enters__one_epoch_ends_and_another_
     while walk.opened() % RING != place:
         walk.voided(tournament.last_opened())
     pool.enter_order(place, 30 * NMR, sender=manager)
+    assert pool.holding_view(place, manager).entry_shares == 0
     receipt = pool.fill(place, sender=other)
     [ended] = receipt.decode_logs(pool.EpochEnded)
     [entered] = receipt.decode_logs(pool.EntriesRun)
