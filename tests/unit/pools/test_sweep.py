@@ -28,3 +28,10 @@ def test_sweep__idle_of_one_model__burned_by_its_pool_alone(five, tournament, nu
         supply = numeraire.totalSupply()
         pool.sweep(sender=other)
         assert supply - numeraire.totalSupply() == GWEI
+
+
+def test_sweep__a_wei_that_somebody_sent__burned(five, numeraire, staker, other):
+    numeraire.transfer(five[0], 1, sender=staker)
+    supply = numeraire.totalSupply()
+    five[0].sweep(sender=other)
+    assert (supply - numeraire.totalSupply(), numeraire.balanceOf(five[0])) == (1, 0)
