@@ -297,12 +297,16 @@ def test_replay__events_that_say_nothing_of_the_books__skipped(suite: ExampleSui
     assert rebuilt(suite, events).books == {TOURNAMENT: suite.tournament.books}
 
 
+def told(suite: ExampleSuite, name: str, contract: str = TOURNAMENT, **args: Any) -> list[Event]:
+    """The log and one more event, in a transaction of its own."""
+    last = suite.world.events[-1]
+    block = last.block + 1
+    return [*suite.world.events, Event(name, args, block, last.timestamp, 0, f"{block:#066x}", contract)]
+
+
 def moved(suite: ExampleSuite, sender: str, receiver: str, amount: int) -> list[Event]:
     """The log and a transfer after it."""
-    last = suite.world.events[-1]
-    args = {"sender": sender, "receiver": receiver, "value": amount}
-    block = last.block + 1
-    return [*suite.world.events, Event("Transfer", args, block, last.timestamp, 0, f"{block:#066x}", NUMERAIRE)]
+    return told(suite, "Transfer", NUMERAIRE, sender=sender, receiver=receiver, value=amount)
 
 
 def test_replay__escrow_or_treasury_leaks__mismatch(suite: ExampleSuite) -> None:
@@ -328,13 +332,6 @@ def test_replay__burn_that_goes_to_somebody__mismatch(suite: ExampleSuite) -> No
 def test_replay__mint_after_the_constructor__mismatch(suite: ExampleSuite) -> None:
     with pytest.raises(Mismatch, match="numeraire: more than the supply"):
         rebuilt(suite, moved(suite, ZERO_ADDRESS, STRANGER, 1))
-
-
-def told(suite: ExampleSuite, name: str, **args: Any) -> list[Event]:
-    """The log and one more event of the tournament, in a transaction of its own."""
-    last = suite.world.events[-1]
-    block = last.block + 1
-    return [*suite.world.events, Event(name, args, block, last.timestamp, 0, f"{block:#066x}", TOURNAMENT)]
 
 
 def test_replay__donation__is_none_of_the_models(suite: ExampleSuite) -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import NMR, RATIO
-from tests.support.suite import MIN_STAKE
+from tests.support.suite import MIN_STAKE, RING
 from tests.support.suite_parts import numeraire, timelock, treasury
 from tests.support.walk import terms, walk, who
 
@@ -13,6 +13,22 @@ __all__ = ["numeraire", "terms", "timelock", "treasury", "walk", "who"]
 
 FEE, SKIN = 2_000, 1_000
 FLOOR = 20 * MIN_STAKE
+TOTAL_LOSS = -100 * 10**6
+
+
+def together(pool, sender, *calls):
+    """Several calls of one account in one transaction, and so in one block."""
+    return pool.multicall([getattr(pool, name).encode_input(*given) for name, *given in calls], sender=sender)
+
+
+def reopened(walk, round_id):
+    """Opens rounds until the place of this one has its next."""
+    for _ in range(RING):
+        last = walk.opened()
+        if (last - round_id) % RING == 0:
+            return last
+        walk.voided(last)
+    raise AssertionError("the ring has a round for each place")
 
 
 @pytest.fixture(scope="session")
@@ -85,3 +101,17 @@ def opened(walk, pool, tournament, manager, backer):
 def place(opened, tournament):
     """The place of `opened`."""
     return opened % tournament.RING()
+
+
+@pytest.fixture
+def lost(walk, tournament, bounds, as_owner, pool, manager, backer, play):
+    """The place of a resolved round that took all that the pool had at stake there; nobody has told the pool."""
+    as_owner(tournament, "set_bounds", tuple(bounds._replace(max_clip=RATIO)))
+    round_id = walk.opened(primary=10_000, contribution=0, clip=RATIO)
+    place = round_id % RING
+    pool.enter_order(place, 100 * NMR, sender=manager)
+    pool.enter_order(place, 50 * NMR, sender=backer)
+    pool.fill(place, sender=backer)
+    pool.claim(place, sender=backer)
+    play(round_id, TOTAL_LOSS)
+    return place

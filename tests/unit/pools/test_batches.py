@@ -1,18 +1,12 @@
 # SPDX-License-Identifier: MIT
 """Batches that follow each other at a place, and an epoch that begins in the call that ends another."""
 
-from nmr.text.amounts import GWEI, NMR, RATIO
+from nmr.text.amounts import GWEI, NMR
 from tests.support.refusals import reverts
-from tests.support.suite import RING
+from tests.unit.pools.conftest import reopened, together
 
 SHARES = 10**9 * (NMR // GWEI)
 """Those of one NMR, in an epoch that has just begun."""
-TOTAL_LOSS = -100 * 10**6
-
-
-def at_once(pool, sender, *calls):
-    """Several calls of one account in one transaction."""
-    return pool.multicall([getattr(pool, name).encode_input(*given) for name, *given in calls], sender=sender)
 
 
 def test_exit_order__in_the_block_of_a_batch_again_and_again__runs_in_the_next(
@@ -24,7 +18,7 @@ def test_exit_order__in_the_block_of_a_batch_again_and_again__runs_in_the_next(
     play(opened, 0)
     for batch in (0, 2, 4):
         pool.exit_order(place, SHARES, sender=other)
-        at_once(pool, backer, ("exit_order", place, 3 * SHARES), ("checkpoint", place))
+        together(pool, backer, ("exit_order", place, 3 * SHARES), ("checkpoint", place))
         assert pool.exit_batch(place, batch).shares == SHARES
         assert pool.holding_view(place, backer).claimable == 0
         pool.checkpoint(place, sender=manager)
@@ -40,7 +34,7 @@ def test_entry_order__in_the_block_of_a_batch_again_and_again__buys_in_the_next(
     # The manager's and the backer's first order ran in batch 0.
     for batch in (1, 3, 5):
         pool.enter_order(place, 2 * NMR, sender=other)
-        at_once(pool, backer, ("enter_order", place, 3 * NMR), ("fill", place))
+        together(pool, backer, ("enter_order", place, 3 * NMR), ("fill", place))
         assert pool.entry_batch(place, batch).ordered == 2 * NMR
         assert pool.holding_view(place, backer).entry_order == 3 * NMR
         pool.fill(place, sender=manager)
@@ -53,11 +47,7 @@ def test_fill__everybody_left_and_the_manager_enters__one_epoch_ends_and_another
     pool, walk, opened, place, play, manager, backer, other
 ):
     play(opened, 0)
-    for _ in range(RING):
-        last = walk.opened(primary=10_000, contribution=0, clip=RATIO // 5)
-        if last % RING == place:
-            break
-        walk.voided(last)
+    reopened(walk, opened)
     pool.exit_order(place, 50 * SHARES, sender=backer)
     pool.exit_order(place, 100 * SHARES, sender=manager)
     pool.enter_order(place, 30 * NMR, sender=manager)
@@ -72,18 +62,9 @@ def test_fill__everybody_left_and_the_manager_enters__one_epoch_ends_and_another
     assert (said.shares, said.manager_shares) == (37 * SHARES, 30 * SHARES)
 
 
-def test_fill__all_was_burnt_and_the_manager_enters__one_epoch_ends_and_another_opens(
-    pool, tournament, bounds, as_owner, walk, play, manager, backer, other
-):
-    as_owner(tournament, "set_bounds", tuple(bounds._replace(max_clip=RATIO)))
-    first = walk.opened(primary=10_000, contribution=0, clip=RATIO)
-    place = first % RING
-    for who, nmr in ((manager, 100), (backer, 50)):
-        pool.enter_order(place, nmr * NMR, sender=who)
-    pool.fill(place, sender=other)
-    play(first, TOTAL_LOSS)
-    while walk.opened() % RING != place:
-        walk.voided(tournament.last_opened())
+def test_fill__all_was_burnt_and_the_manager_enters__one_epoch_ends_and_another_opens(pool, walk, lost, manager, other):
+    place = lost
+    reopened(walk, place)
     pool.enter_order(place, 30 * NMR, sender=manager)
     assert pool.holding_view(place, manager).entry_shares == 0
     receipt = pool.fill(place, sender=other)

@@ -5,19 +5,15 @@ import pytest
 
 from nmr.text.amounts import GWEI, NMR
 from tests.support.refusals import reverts
+from tests.unit.pools.conftest import together
 
 SHARES = 10**9 * (NMR // GWEI)
 """Those of one NMR, in an epoch that has just begun."""
 
 
-def at_once(pool, sender, *calls):
-    """Several calls of one account in one transaction."""
-    return pool.multicall([getattr(pool, name).encode_input(*given) for name, *given in calls], sender=sender)
-
-
 def test_cancel_entry__in_the_block_of_a_batch__runs_others_alone(pool, opened, place, backer, other):
     pool.enter_order(place, 7 * NMR, sender=other)
-    at_once(pool, backer, ("enter_order", place, 9 * NMR), ("cancel_entry", place), ("fill", place))
+    together(pool, backer, ("enter_order", place, 9 * NMR), ("cancel_entry", place), ("fill", place))
     ran = pool.entry_batch(place, 1)
     assert (ran.ordered, ran.used) == (7 * NMR, 7 * NMR)
     assert pool.place_view(place).entry_orders == 0
@@ -27,7 +23,7 @@ def test_cancel_entry__in_the_block_of_a_batch__runs_others_alone(pool, opened, 
 def test_cancel_exit__in_the_block_of_a_batch__runs_others_alone(pool, opened, place, play, backer, manager):
     play(opened, 0)
     pool.exit_order(place, 10 * SHARES, sender=manager)
-    at_once(pool, backer, ("exit_order", place, 30 * SHARES), ("cancel_exit", place), ("checkpoint", place))
+    together(pool, backer, ("exit_order", place, 30 * SHARES), ("cancel_exit", place), ("checkpoint", place))
     said = pool.place_view(place)
     assert (said.exit_orders, said.shares, said.manager_shares) == (0, 140 * SHARES, 90 * SHARES)
     assert pool.holding_view(place, backer).shares == 50 * SHARES
@@ -38,7 +34,7 @@ def test_cancel_entry__raised_in_its_block__leaves_the_queue_as_it_was(pool, ope
     pool.enter_order(place, 4 * NMR, sender=backer)
     pool.enter_order(place, 7 * NMR, sender=other)
     orders = raised * [("enter_order", place, 3 * NMR)]
-    at_once(pool, backer, *orders, ("cancel_entry", place), ("fill", place))
+    together(pool, backer, *orders, ("cancel_entry", place), ("fill", place))
     assert pool.entry_batch(place, 1).ordered == 7 * NMR
     assert (pool.place_view(place).entry_orders, pool.owed()) == (0, 0)
 

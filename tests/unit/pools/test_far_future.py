@@ -4,6 +4,7 @@
 from nmr.text.amounts import NMR, RATIO
 from tests.support.refusals import reverts
 from tests.support.suite import RING
+from tests.unit.pools.conftest import together
 
 LATE = 2**33 + 1
 
@@ -12,10 +13,9 @@ def test_orders__times_of_34_bits__wait_for_another_block(pool, walk, chain, man
     chain.pending_timestamp = LATE
     round_id = walk.opened(primary=10_000, contribution=0, clip=RATIO // 5)
     place = round_id % RING
-    encode = {name: getattr(pool, name).encode_input for name in ("enter_order", "fill")}
     for who, nmr in ((manager, 100), (backer, 50)):
         with reverts("pool: nothing to do"):
-            pool.multicall([encode["enter_order"](place, nmr * NMR), encode["fill"](place)], sender=who)
+            together(pool, who, ("enter_order", place, nmr * NMR), ("fill", place))
         pool.enter_order(place, nmr * NMR, sender=who)
         pool.fill(place, sender=other)
     assert pool.entry_batch(place, 0).at == chain.blocks.head.timestamp > LATE

@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from nmr.protocol.reference.pool import Pool
-from nmr.text.amounts import GWEI
-from tests.library.protocol.pool_walk.walker import BACKERS, MANAGER, STRANGER, Target, Total
+from tests.library.protocol.pool_walk.walker import BACKERS, MANAGER, Target, Total
 from tests.unit.pools.test_walk import PairedWalk, the_chain
 
 SEEDS = (364, 373, 292)
@@ -36,16 +35,7 @@ class OrderWalk(PairedWalk):
             ["enter_order", "exit_order", "cancel_entry", "cancel_exit", "claim", "checkpoint", "fill", "sweep"],
             [22, 22, 8, 14, 10, 10, 24, 1],
         )[0]
-        if name == "enter_order":
-            self.pool_call(index, name, number, self.amount(self.pools[index], who) * GWEI, sender=who)
-        elif name == "exit_order":
-            self.pool_call(index, name, number, self.shares(self.pools[index], number, who), sender=who)
-        elif name in ("checkpoint", "fill"):
-            self.turn(index, name, number)
-        elif name == "sweep":
-            self.pool_call(index, name, sender=STRANGER)
-        else:
-            self.pool_call(index, name, number, sender=who)
+        self.order(index, name, number, who)
 
     def make(self, target: Target, name: str, args: tuple[Any, ...], sender: str) -> str | None:
         reason = super().make(target, name, args, sender)

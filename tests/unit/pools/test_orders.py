@@ -6,41 +6,12 @@ import pytest
 from nmr.text.amounts import GWEI, NMR, RATIO
 from tests.support.refusals import reverts
 from tests.support.suite import RING
+from tests.unit.pools.conftest import reopened, together
 
 SHARES = 10**9
 """A gwei's, in an epoch that has just begun."""
 NMR_SHARES = NMR // GWEI * SHARES
 POINT = 10**6
-TOTAL_LOSS = -100 * POINT
-
-
-def together(pool, sender, *calls):
-    """Several calls of one account in one transaction, and so in one block."""
-    return pool.multicall([getattr(pool, name).encode_input(*given) for name, *given in calls], sender=sender)
-
-
-@pytest.fixture
-def lost(walk, tournament, bounds, as_owner, pool, manager, backer, play):
-    """The place of a resolved round that took all that the pool had at stake there; nobody has told the pool."""
-    as_owner(tournament, "set_bounds", tuple(bounds._replace(max_clip=RATIO)))
-    round_id = walk.opened(primary=10_000, contribution=0, clip=RATIO)
-    place = round_id % RING
-    pool.enter_order(place, 100 * NMR, sender=manager)
-    pool.enter_order(place, 50 * NMR, sender=backer)
-    pool.fill(place, sender=backer)
-    pool.claim(place, sender=backer)
-    play(round_id, TOTAL_LOSS)
-    return place
-
-
-def reopened(walk, round_id):
-    """Opens rounds until the place of this one has its next."""
-    for _ in range(RING):
-        last = walk.opened()
-        if (last - round_id) % RING == 0:
-            return last
-        walk.voided(last)
-    raise AssertionError("the ring has a round for each place")
 
 
 def test_batches__before_and_after_they_run__say_what_each_gave(pool, opened, place, play, chain, manager, backer):

@@ -194,7 +194,6 @@ class Walk:
     def pool_step(self) -> None:
         dice = self.random
         index = dice.randrange(2)
-        pool = self.pools[index]
         number = self.tournament.last_opened % self.ring if dice.random() < 0.6 else dice.randrange(self.ring)
         if dice.random() < 0.01:
             number = self.ring
@@ -203,6 +202,11 @@ class Walk:
             ["enter_order", "exit_order", "cancel_entry", "cancel_exit", "claim", "checkpoint", "fill", "sweep", "set"],
             [16, 14, 2, 2, 8, 20, 35, 0.5, 0.2],
         )[0]
+        self.order(index, name, number, who)
+
+    def order(self, index: int, name: str, number: int, who: str) -> None:
+        """Call a function of a pool, with some argument if it takes one more than the place."""
+        dice, pool = self.random, self.pools[index]
         if name == "enter_order":
             self.pool_call(index, name, number, self.amount(pool, who) * GWEI, sender=who)
         elif name == "exit_order":

@@ -2,20 +2,15 @@
 """What a pool of the reference refuses, and what it does on the way."""
 
 import copy
-import re
 
 import pytest
 
-from nmr.errors import Refused
 from nmr.protocol.reference.pool import Pool
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI, NMR
 from tests.support.example_suite import HOUR, STAKER, STRANGER
 from tests.support.pool_scene import BACKER, MANAGER, OTHER, POOL, PoolScene
-
-
-def refuses(reason: str):
-    return pytest.raises(Refused, match=f"^{re.escape(reason)}$")
+from tests.support.refusals import reverts
 
 
 @pytest.mark.parametrize(
@@ -24,7 +19,7 @@ def refuses(reason: str):
 )
 def test_pool__beyond_its_bounds__refused(manager: str, fee: int, reason: str) -> None:
     scene = PoolScene()
-    with refuses(reason):
+    with reverts(reason):
         Pool(OTHER, scene.tournament, manager=manager, fee=fee, skin=1_000, submitter=ZERO_ADDRESS, now=scene.now)
 
 
@@ -39,7 +34,7 @@ def test_factory__pools_within_bounds__knows_them(fee: int, skin: int) -> None:
 def test_exit_order__no_shares__refused() -> None:
     scene = PoolScene()
     scene.resolve(scene.opened(100, 50))
-    with refuses("pool: no shares"):
+    with reverts("pool: no shares"):
         scene.leave(BACKER, 0)
 
 
@@ -47,9 +42,9 @@ def test_exit_order__no_shares__refused() -> None:
 def test_cancel__no_order__refused(who: str) -> None:
     scene = PoolScene()
     scene.opened(100, 50)
-    with refuses("pool: no such order"):
+    with reverts("pool: no such order"):
         scene.pool.cancel_entry(0, sender=who, now=scene.now)
-    with refuses("pool: no such order"):
+    with reverts("pool: no such order"):
         scene.pool.cancel_exit(0, sender=who, now=scene.now)
 
 
@@ -77,7 +72,7 @@ def test_cancel_exit__something_to_claim__is_paid_first() -> None:
 def test_fill__nothing_to_do__refused() -> None:
     scene = PoolScene()
     scene.opened(100, 50)
-    with refuses("pool: nothing to do"):
+    with reverts("pool: nothing to do"):
         scene.fill()
 
 
@@ -90,7 +85,7 @@ def test_sweep__idle_of_the_model_and_nmr_of_the_pool__burned() -> None:
     scene.world.numeraire.transfer(POOL, 3, sender=STAKER, now=scene.now)
     assert scene.pool.sweep(sender=STRANGER, now=scene.now) == 3
     assert scene.world.numeraire.total_supply == supply - 7 * NMR - 3
-    with refuses("pool: nothing to sweep"):
+    with reverts("pool: nothing to sweep"):
         scene.pool.sweep(sender=STRANGER, now=scene.now)
 
 
@@ -124,7 +119,7 @@ def test_fill__all_burnt_and_an_entry_that_cannot_be_staked__refused() -> None:
     scene.enter(MANAGER, 20)
     scene.block()
     before = copy.deepcopy((scene.pool.books, scene.books()))
-    with refuses("ledger: waits for a later round"):
+    with reverts("ledger: waits for a later round"):
         scene.pool.fill(0, sender=STRANGER, now=scene.now)
     assert (scene.pool.books, scene.books()) == before
 

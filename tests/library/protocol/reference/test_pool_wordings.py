@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What broke earlier wordings of the pools' rules, a test each: none of it does any harm now."""
 
-import re
-
 import pytest
 
 from nmr.errors import Refused
@@ -12,6 +10,7 @@ from nmr.protocol.reference.pool_rules import CAP
 from nmr.text.amounts import GWEI, NMR
 from tests.support.example_suite import GUARDIAN, STRANGER
 from tests.support.pool_scene import BACKER, MANAGER, OTHER, PoolScene
+from tests.support.refusals import reverts
 
 GWEI_OF_NMR = NMR // GWEI
 
@@ -19,10 +18,6 @@ GWEI_OF_NMR = NMR // GWEI
 @pytest.fixture
 def scene() -> PoolScene:
     return PoolScene()
-
-
-def refuses(reason: str):
-    return pytest.raises(Refused, match=f"^{re.escape(reason)}$")
 
 
 def test_exits__an_entry_waits_and_the_tournament_is_paused__run(scene):
@@ -33,7 +28,7 @@ def test_exits__an_entry_waits_and_the_tournament_is_paused__run(scene):
     scene.call("pause", sender=GUARDIAN)
     scene.checkpoint()
     assert scene.claim(BACKER) == 100 * GWEI_OF_NMR
-    with refuses("pool: round is not open"):
+    with reverts("pool: round is not open"):
         scene.fill()
 
 
@@ -91,13 +86,13 @@ def test_an_entry__with_borrowed_nmr__does_not_run_in_its_block(scene):
     scene.enter(BACKER, 100_000)
     scene.pool.fill(0, sender=BACKER, now=scene.now)
     assert scene.held(OTHER).shares == 900 * GWEI_OF_NMR * PER_GWEI and scene.held(BACKER).entry.amount > 0
-    with refuses("pool: nothing to claim"):
+    with reverts("pool: nothing to claim"):
         scene.claim(BACKER)
 
 
 def test_an_entry__of_a_large_order_a_block_later__cannot_leave_in_that_round(scene):
     round_id = scene.opened(100, 900)
-    with refuses("pool: bought in this round"):
+    with reverts("pool: bought in this round"):
         scene.leave(BACKER)
     scene.resolve(round_id)
     scene.leave(BACKER)
@@ -203,7 +198,7 @@ def test_an_exit_order__over_the_end_of_its_epoch__does_not_act_on_the_next(scen
     scene.enter(BACKER, 50)
     scene.fill()
     assert scene.held(BACKER).exit == Order() and scene.place.manager_exit == Order()
-    with refuses("pool: nothing to do"):
+    with reverts("pool: nothing to do"):
         scene.checkpoint()
     assert scene.value == 100 * GWEI_OF_NMR
 
@@ -215,18 +210,18 @@ def test_a_second_checkpoint__after_exits_that_rounded__books_no_fee(scene):
     scene.leave(MANAGER, 123_456_789_123_456_789)
     scene.checkpoint()
     assert scene.place.mark >= scene.value
-    with refuses("pool: nothing to do"):
+    with reverts("pool: nothing to do"):
         scene.checkpoint()
 
 
 @pytest.mark.parametrize("skin", [999, 5_001, 10_000])
 def test_a_pool__with_a_skin_out_of_range__is_refused(skin):
-    with refuses("pool: skin is out of range"):
+    with reverts("pool: skin is out of range"):
         PoolScene(skin=skin)
 
 
 def test_an_order__finer_than_a_gwei__is_refused(scene):
-    with refuses("pool: amount finer than a gwei"):
+    with reverts("pool: amount finer than a gwei"):
         scene.pool.enter_order(0, 20 * NMR + 1, sender=MANAGER, now=scene.now)
 
 
@@ -282,5 +277,5 @@ def test_a_place__near_the_last_ids__takes_nothing_and_pays_everybody_out():
     assert ran > 1 and scene.value == 0 and scene.claim(BACKER) > 100 * GWEI_OF_NMR
     scene.open_at()
     scene.enter(MANAGER, 100)
-    with refuses("pool: too few ids are left"):
+    with reverts("pool: too few ids are left"):
         scene.fill()

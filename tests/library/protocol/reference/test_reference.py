@@ -31,6 +31,7 @@ from tests.support.example_suite import (
     ExampleSuite,
     owed,
 )
+from tests.support.refusals import reverts
 
 
 @pytest.fixture
@@ -62,11 +63,18 @@ def test_suite__deployed__logs_roles_bounds_and_limits() -> None:
     ]
 
 
-def test_treasury__owned_by_nobody__refused() -> None:
-    with pytest.raises(Refused, match=r"^treasury: owner is the zero address$"):
+@pytest.mark.parametrize(
+    ("roles", "reason"),
+    [
+        (Roles(ZERO_ADDRESS, OPERATOR, GUARDIAN), "treasury: owner is the zero address"),
+        (Roles(OWNER, OPERATOR, OPERATOR), "roles: operator is the guardian"),
+    ],
+)
+def test_suite__roles_that_cannot_be__refused(roles: Roles, reason: str) -> None:
+    with reverts(reason):
         ReferenceSuite.deploy(
-            Deployment(NUMERAIRE, TREASURY, {}),
-            roles=Roles(ZERO_ADDRESS, OPERATOR, GUARDIAN),
+            Deployment(NUMERAIRE, TREASURY, {TOURNAMENT: Setup(2, 1, NMR)}),
+            roles=roles,
             bounds=BOUNDS,
             distribution={STAKER: SUPPLY},
             limits={},
@@ -106,18 +114,6 @@ def test_balances__another_holder_or_another_thing__differ() -> None:
     assert balances == Numeraire(NUMERAIRE, Log(), {STAKER: SUPPLY}, now=START).balances
     assert balances != Numeraire(NUMERAIRE, Log(), {RIVAL: SUPPLY}, now=START).balances
     assert balances != "balances"
-
-
-def test_suite__operator_is_the_guardian__refused() -> None:
-    with pytest.raises(Refused, match=r"^roles: operator is the guardian$"):
-        ReferenceSuite.deploy(
-            Deployment(NUMERAIRE, TREASURY, {TOURNAMENT: Setup(2, 1, NMR)}),
-            roles=Roles(OWNER, OPERATOR, OPERATOR),
-            bounds=BOUNDS,
-            distribution={STAKER: SUPPLY},
-            limits={},
-            now=START,
-        )
 
 
 # limits that no test of a contract reaches

@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: MIT
 """The stake ledger of the reference by itself: gwei."""
 
-import re
-
 import pytest
 
-from nmr.errors import Refused
 from nmr.protocol.reference.stakes import EMPTY, Stakes
+from tests.support.refusals import reverts
 
 
 def stakes(models: int, ring: int = 3) -> Stakes:
@@ -45,7 +43,7 @@ def test_leave__stakes_of_another_round__refused() -> None:
     made = stakes(4)
     made.stake(1, 2, 10)
     for round_id, reason in ((4, "ledger: settle first"), (-2, "ledger: waits for a later round")):
-        with pytest.raises(Refused, match=f"^{re.escape(reason)}$"):
+        with reverts(reason):
             made.leave(round_id, 2, 0)
     assert (made.position(1, 2), made.tags[1]) == (10, [1])
 
