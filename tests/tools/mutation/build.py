@@ -65,7 +65,8 @@ def build(mutant: Mutant) -> dict[str, Creation]:
         try:
             with leaving_settled_trees():
                 made = {name: _creation(compile_contract(name, contracts)) for name in contracts_with(mutant.source)}
-        except (VyperException, VyperInternalException) as error:
+        # The last two where it folds constants: a power or a divisor of nothing.
+        except (VyperException, VyperInternalException, ZeroDivisionError, ValueError) as error:
             raise Invalid(type(error).__name__) from error
     return {name: creation for name, creation in made.items() if creation.steps != original(name).steps}
 
