@@ -233,7 +233,7 @@ def told(as_json: bool) -> Iterator[None]:
         try:
             yield
         except KeyboardInterrupt as error:
-            raise Failure("Interrupted.", LOST) from error
+            raise Failure(" ".join(["Interrupted.", *map(str, error.args)]), LOST) from error
     except click.ClickException as error:
         error.message = plain(error.message)
         if not as_json:

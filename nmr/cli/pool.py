@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from nmr.cli.again import again_option
 from nmr.cli.command import (
     Amount,
     Door,
@@ -33,6 +34,7 @@ from nmr.cli.pool_tables import (
 )
 from nmr.cli.tables import print_facts, print_line, print_transactions
 from nmr.client.pool_records import read_records
+from nmr.client.pool_repeats import left_to_enter, left_to_exit, refuse_created
 from nmr.client.pools import ALL_SHARES, Backer, PoolOf, Pools
 from nmr.client.stakes import CannotDo
 from nmr.protocol.reference.pool_rules import BASIS, LARGEST_FEE, LARGEST_SKIN, SMALLEST_SKIN
@@ -94,6 +96,7 @@ def place_option(help_text: str = "Which place, again for each; all if left out.
     help="Your least part of each place, from 0.1 to 0.5; 0.1 if left out.",
 )
 @click.option("--submitter", metavar="ADDRESS", help="Who submits for the pool's model; you, if left out.")
+@again_option()
 @tournament_option()
 @sender_option()
 @json_option()
@@ -103,15 +106,22 @@ def create(
     fee: int,
     skin: int,
     submitter: str | None,
+    again: bool,
     tournament_name: str | None,
     account: str,
     as_json: bool,
 ) -> None:
-    """Create a pool with a model of its own, whose manager is the account. Nothing of it can be changed."""
+    """Create a pool with a model of its own, whose manager is the account. Nothing of it can be changed.
+
+    Refused if the account created one with the same label, fee and skin in the last 24 hours, unless --again is given.
+    """
     chosen = None if submitter is None else door.address(submitter)
-    pool, done = backer(door, tournament_name, account).create(label, fee, skin, chosen)
+    pools = backer(door, tournament_name, account)
+    if not again:
+        refuse_created(pools, label, fee, skin)
+    pool, done = pools.create(label, fee, skin, chosen)
     if as_json:
-        print_json({**plain_pool(pool), "transactions": done.transactions})
+        print_json({**plain_pool(pool), "notes": list(done.notes), "transactions": done.transactions})
         return
     print_facts(pool_facts(pool))
     print_transactions(done.notes, done.transactions)
@@ -121,6 +131,7 @@ def create(
 @pool_argument()
 @click.option("--amount", type=Amount(), required=True, help="At each place.")
 @place_option()
+@again_option()
 @tournament_option()
 @sender_option()
 @json_option()
@@ -129,21 +140,34 @@ def enter(
     name: str,
     amount: int,
     places: tuple[int, ...],
+    again: bool,
     tournament_name: str | None,
     account: str,
     as_json: bool,
 ) -> None:
-    """Order shares for NMR, which waits in the pool until a `fill` of its place, or until you cancel."""
+    """Order shares for NMR, which waits in the pool until a `fill` of its place, or until you cancel.
+
+    Places at which the account ordered for the same amount in the last 24 hours, and did not cancel, are left out,
+    unless --again is given.
+    """
     pools, pool = dealings(door, tournament_name, account, name)
-    show_done("Ordered", pool, pools.enter(pool, dict.fromkeys(_chosen(pools, places), amount)), as_json)
+    amounts = dict.fromkeys(_chosen(pools, places), amount)
+    notes: tuple[str, ...] = ()
+    if not again:
+        amounts, notes = left_to_enter(pools, pool, amounts)
+    show_done("Ordered", pool, pools.enter(pool, amounts).noting(notes), as_json)
 
 
 @cli.command(name="exit", cls=SuiteCommand, epilog="Example: nmr pool exit ridge --place 1 --account TEST::5")
 @pool_argument()
 @click.option(
-    "--part", type=Part(1, BASIS), default=BASIS, help="Of your shares at each place, such as 0.5; all if left out."
+    "--part",
+    type=Part(1, BASIS),
+    default=BASIS,
+    help="Of your shares at each place that are not on order, such as 0.5; all if left out.",
 )
 @place_option()
+@again_option()
 @tournament_option()
 @sender_option()
 @json_option()
@@ -152,26 +176,31 @@ def exit_(
     name: str,
     part: int,
     places: tuple[int, ...],
+    again: bool,
     tournament_name: str | None,
     account: str,
     as_json: bool,
 ) -> None:
-    """Order shares to be paid out at the next `checkpoint` of their place; until then they stay at stake."""
+    """Order shares to be paid out at the next `checkpoint` of their place; until then they stay at stake.
+
+    With --part, places at which the account ordered shares out in the last 24 hours, and did not cancel, are left out,
+    unless --again is given.
+    """
     pools, pool = dealings(door, tournament_name, account, name)
     if not places and part == BASIS:
-        done = pools.exit_all(pool)
-    else:
-        chosen = _chosen(pools, places)
-        pools.require_places(chosen)
-        held = pools.holdings(pool, pools.account.address)
-        free = {place: held[place].shares - held[place].exit_order for place in chosen}
-        shares = {
-            place: ALL_SHARES if part == BASIS else free[place] * part // BASIS for place in chosen if free[place]
-        }
-        if not shares:
-            raise CannotDo("The account has no shares there that are not on order.")
-        done = pools.exit(pool, shares)
-    show_done("Ordered", pool, done, as_json)
+        show_done("Ordered", pool, pools.exit_all(pool), as_json)
+        return
+    chosen = _chosen(pools, places)
+    notes: tuple[str, ...] = ()
+    pools.require_places(chosen)
+    if part < BASIS and not again:
+        chosen, notes = left_to_exit(pools, pool, chosen)
+    held = pools.holdings(pool, pools.account.address)
+    free = {place: held[place].shares - held[place].exit_order for place in chosen}
+    shares = {place: ALL_SHARES if part == BASIS else free[place] * part // BASIS for place in chosen if free[place]}
+    if not shares:
+        raise CannotDo("The account has no shares there that are not on order.")
+    show_done("Ordered", pool, pools.exit(pool, shares).noting(notes), as_json)
 
 
 @cli.command(cls=SuiteCommand, epilog="Example: nmr pool cancel ridge --entries --account TEST::5")
@@ -264,7 +293,10 @@ def submitter(
     if (to is None) != manager_alone:
         raise SelectionError("Who submits? Give either --to or --manager.")
     chosen = None if to is None else door.address(to)
-    pools, pool = dealings(door, tournament_name, account, name)
+    named = pool_name(name)
+    pools = backer(door, tournament_name, account)
+    # What a manager alone can send looks a label up among the manager's own pools.
+    pool = pools.named(named, pools.account.address)
     done = pools.set_submitter(pool, chosen)
     if as_json:
         print_json({"pool": pool.address, "submitter": chosen or pool.manager, "transactions": done.transactions})
@@ -321,13 +353,14 @@ def show(door: Door, name: str, tournament_name: str | None, account: str | None
     pools = Pools(session, session.tournament(tournament_name))
     view = pools.view(pools.named(named))
     held = [] if account is None else pools.holdings(view.pool, door.address(account))
+    manages = account is not None and door.address(account) == view.pool.manager
     if as_json:
-        own = [{"place": place, **plain_holding(each)} for place, each in enumerate(held)]
+        own = [{"place": place, **plain_holding(each, manages)} for place, each in enumerate(held)]
         print_json({**plain_view(view), "holding": own if account is not None else None})
         return
     print_view(view, session.now)
     if held:
-        print_held(view, held)
+        print_held(view, held, manages)
 
 
 def backer(door: Door, tournament_name: str | None, account: str) -> Backer:

@@ -10,6 +10,7 @@ from nmr.client.pool_records import PoolRecord
 from nmr.client.pools import PoolChange, PoolOf, PoolView
 from nmr.protocol.reference.pool import HoldingView, PlaceView
 from nmr.protocol.reference.pool_rules import BASIS
+from nmr.rounds.pool_places import with_fee
 from nmr.rounds.pool_records import Opposites
 from nmr.text.amounts import GWEI, format_fixed, format_nmr
 from nmr.text.times import format_duration
@@ -69,12 +70,19 @@ def print_view(view: PoolView, now: int) -> None:
     )
     rows = [_place_row(place, each, now) for place, each in enumerate(view.places)]
     print_table("Places, in NMR", STAKES, rows, left=("free", "at the latest"), optional=SPARE_OF_STAKES)
+    for number, place in enumerate(view.places):
+        if place.fee_due:
+            print_line(
+                f"A fee of {format_nmr(place.fee_due)} NMR is due at place {number}: the manager's, here already."
+            )
 
 
-def print_held(view: PoolView, held: Sequence[HoldingView]) -> None:
-    """What an account has in each place."""
-    rows = [_held_row(place, each, view.places[place].shares) for place, each in enumerate(held)]
+def print_held(view: PoolView, held: Sequence[HoldingView], manages: bool) -> None:
+    """What an account has in each place, and what it can claim; the manager, once for all places."""
+    rows = [_held_row(place, each, view.places[place], manages) for place, each in enumerate(held)]
     print_table("What the account has, in NMR", HELD, rows, optional=SPARE_OF_HELD)
+    if manages:
+        print_line(f"To claim, of all places: {format_nmr(view.credit)} NMR.")
 
 
 def pool_facts(pool: PoolOf) -> dict[str, str]:
@@ -119,7 +127,10 @@ def _event_row(name: str, args: Mapping[str, Any]) -> tuple[str, ...]:
     wei = sum(args[amount] for amount in amounts if amount in args)
     nmr = "" if name in ("ExitOrdered", "ExitCancelled") else format_nmr(wei)
     shares = args.get("shares", 0) + args.get("manager_shares", 0) * (name != "EpochEnded")
-    return str(args.get("place", "")), WORDS[name], nmr, str(shares) if "shares" in args else ""
+    words = WORDS[name]
+    if name == "EntriesRun" and (back := args["ordered"] + args["manager_ordered"] - wei):
+        words = f"{words}; {format_nmr(back)} did not fit, to claim"
+    return str(args.get("place", "")), words, nmr, str(shares) if "shares" in args else ""
 
 
 def _plain_args(args: Mapping[str, Any]) -> dict[str, Any]:
@@ -160,18 +171,19 @@ def plain_view(view: PoolView) -> dict[str, Any]:
 
 
 def _plain_place(place: PlaceView) -> dict[str, Any]:
-    numbers = ("round", "free", "free_from", "free_by", "epoch", "exit_batch", "entry_batch")
+    numbers = ("free", "free_from", "free_by", "epoch", "exit_batch", "entry_batch")
     shares = ("shares", "manager_shares", "exit_orders", "manager_exit")
     amounts = ("value", "mark", "fee_due", "fees", "entry_orders", "manager_entry")
     return {
+        "round": place.round if place.value else None,
         **{name: getattr(place, name) for name in numbers},
         **{name: str(getattr(place, name)) for name in shares},
         **{name: format_nmr(getattr(place, name)) for name in amounts},
     }
 
 
-def plain_holding(held: HoldingView) -> dict[str, Any]:
-    """What an account has in a place, for JSON."""
+def plain_holding(held: HoldingView, manages: bool) -> dict[str, Any]:
+    """What an account has in a place, for JSON; what the manager can claim is the pool's `credit`."""
     return {
         "epoch": held.epoch,
         "shares": str(held.shares),
@@ -180,7 +192,7 @@ def plain_holding(held: HoldingView) -> dict[str, Any]:
         "exit_value": format_nmr(held.exit_value),
         "entry_order": format_nmr(held.entry_order),
         "entry_shares": str(held.entry_shares),
-        "claimable": format_nmr(held.claimable),
+        "claimable": None if manages else format_nmr(held.claimable),
         "bought_now": held.bought_now,
     }
 
@@ -240,13 +252,13 @@ def _gain(growth: float | None) -> str:
 
 
 def _place_row(number: int, place: PlaceView, now: int) -> tuple[str, ...]:
-    leaving, whole = place.exit_orders + place.manager_exit, place.shares
+    leaving, (whole, managers) = place.exit_orders + place.manager_exit, with_fee(place)
     return (
         str(number),
         str(place.round) if place.value else "",
         format_nmr(place.value),
         format_nmr(place.mark),
-        _part_of(place.manager_shares, whole),
+        _part_of(managers, whole),
         format_nmr(leaving * place.value // whole // GWEI * GWEI) if whole else "0",
         format_nmr(place.entry_orders + place.manager_entry),
         "now" if place.free else "once settled" if place.free_from <= now else _in_minutes(place.free_from - now),
@@ -259,9 +271,10 @@ def _in_minutes(seconds: int) -> str:
     return f"in {format_duration(-(-max(0, seconds) // 60) * 60)}"
 
 
-def _held_row(number: int, held: HoldingView, whole: int) -> tuple[str, ...]:
-    amounts = held.exit_value, held.entry_order, held.claimable
-    return (str(number), format_nmr(held.value), _part_of(held.shares, whole), *map(format_nmr, amounts))
+def _held_row(number: int, held: HoldingView, place: PlaceView, manages: bool) -> tuple[str, ...]:
+    part = _part_of(held.shares, with_fee(place).shares)
+    orders = format_nmr(held.exit_value), format_nmr(held.entry_order)
+    return (str(number), format_nmr(held.value), part, *orders, "" if manages else format_nmr(held.claimable))
 
 
 def _part_of(amount: int, whole: int) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from nmr.cli.again import again_option
 from nmr.cli.command import (
     Door,
     SuiteCommand,
@@ -67,11 +68,6 @@ def models_argument(metavar: str = MODELS, *, required: bool = True) -> Callable
 def amount_option(help_text: str) -> Callable[[Any], Any]:
     """`--amount`, for models that have none of their own."""
     return click.option("--amount", metavar="NMR", help=help_text)
-
-
-def again_option() -> Callable[[Any], Any]:
-    """`--again`, where a command that is typed again would do something twice."""
-    return click.option("--again", is_flag=True, help=f"Do also what exactly so was done in the last {HOURS} hours.")
 
 
 @cli.command(

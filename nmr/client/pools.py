@@ -2,21 +2,24 @@
 """What backers and managers of pools do and see, over one place of the ring or all, checked before anything is sent."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, NamedTuple
 
 from nmr.chain.builds import abi
 from nmr.chain.contracts import Contract
 from nmr.chain.logs import decode_logs, read_logs, topic_of
+from nmr.chain.node import NodeError
 from nmr.client.session import MethodCall, Receipt, Reverts, Session, Signer
 from nmr.client.stakes import CannotDo
-from nmr.client.staking import require_label
+from nmr.client.staking import LabelError, require_label
 from nmr.deploy.genuine import NotGenuine, require_whole
 from nmr.deploy.suite import pools_of
 from nmr.protocol.lifetimes import LogIncomplete
 from nmr.protocol.reference.events import Event
 from nmr.protocol.reference.pool import HoldingView, PlaceView
+from nmr.protocol.reference.pool_rules import FLOOR
+from nmr.rounds.pool_places import why_no_checkpoint, why_no_fill, with_fee
 from nmr.text.addresses import ZERO_ADDRESS, parse_address
 from nmr.text.amounts import GWEI, format_nmr
 from nmr.text.reasons import explain
@@ -24,6 +27,10 @@ from nmr.text.selection import ModelName, name_ids
 
 ALL_SHARES: Final = 2**256 - 1
 """As shares of an exit order: all that are not on order."""
+
+
+NOTHING_TO_DO: Final = "pool: nothing to do"
+"""What a pool says where neither a fee nor an order is due."""
 
 
 class NoSuchPool(CannotDo, LookupError):
@@ -67,10 +74,9 @@ class PoolView:
 
     @property
     def manager_staked(self) -> int:
-        """What of that is the manager's."""
-        return sum(
-            place.value // GWEI * place.manager_shares // place.shares * GWEI for place in self.places if place.shares
-        )
+        """What of that is the manager's, with the fees that are due."""
+        held = [(place.value // GWEI, with_fee(place)) for place in self.places]
+        return sum(value * split.manager_shares // split.shares * GWEI for value, split in held if split.shares)
 
 
 @dataclass(frozen=True)
@@ -93,6 +99,10 @@ class PoolChange:
     def transactions(self) -> list[str]:
         """The hashes of its transactions."""
         return [receipt.transaction for receipt in self.receipts]
+
+    def noting(self, notes: Sequence[str]) -> "PoolChange":
+        """The same, with other notes before its own."""
+        return replace(self, notes=(*notes, *self.notes))
 
 
 class Pools:
@@ -138,8 +148,12 @@ class Pools:
             )
         return found
 
-    def named(self, name: ModelName) -> PoolOf:
+    def named(self, name: ModelName, manager: str | None = None) -> PoolOf:
         """A pool by its address, the id of its model, or its label.
+
+        Args:
+            name: which.
+            manager: whose pools are looked through first for a label, so that nobody else's stands in the way.
 
         Raises:
             NoSuchPool: there is none, or several have the label.
@@ -152,6 +166,7 @@ class Pools:
             found = [pool for pool in pools if pool.address == address]
         else:
             found = [pool for pool in pools if pool.label == name]
+            found = [pool for pool in found if pool.manager == manager] or found
         if len(found) > 1:
             models = name_ids([pool.model for pool in found])
             raise NoSuchPool(f"The pools of {models} have the label {name!r}: name one by its model or address.")
@@ -181,7 +196,7 @@ class Pools:
         return views
 
     def holdings(self, pool: PoolOf, holder: str) -> list[HoldingView]:
-        """What somebody has at each place of a pool."""
+        """What somebody has at each place of a pool; what the manager can claim is of all places, the same at each."""
         calls = [("holding_view", place, holder) for place in range(self.ring)]
         return [HoldingView(*answer) for answer in self.session.read_many(contract_of(pool), calls)]
 
@@ -215,13 +230,16 @@ class Backer(Pools):
             submitter: who submits for the model; None for the account.
 
         Raises:
-            LabelError: no model can have that label.
+            LabelError: no pool can have that label.
         """
         require_label(label)
+        if label.startswith("0x"):
+            raise LabelError(f"The label {label!r} could not be typed for its pool: it would be taken for an address.")
+        notes = self._taken(label)
         arguments = (fee, skin, submitter or ZERO_ADDRESS, label)
         receipt = self.session.send(self.factory, "create", *arguments, sender=self.account)
         [event] = self.session.events(self.factory, [receipt], "PoolCreated")
-        return _pool_of(event), PoolChange((receipt,))
+        return _pool_of(event), PoolChange((receipt,), notes=notes)
 
     def enter(self, pool: PoolOf, amounts: Mapping[int, int]) -> PoolChange:
         """Order shares for NMR of the account, which waits in the pool until a `fill`.
@@ -252,7 +270,8 @@ class Backer(Pools):
         calls = [MethodCall(place, "enter_order", (place, amount)) for place, amount in amounts.items()]
         done = self._send(pool, calls, "EntryOrdered", "Claimed")
         approved = needed if approvals else None
-        return PoolChange((*approvals, *done.receipts), done.events, approved)
+        notes = self._short_of_the_floor(pool, list(amounts)) if self.account.address == pool.manager else ()
+        return PoolChange((*approvals, *done.receipts), done.events, approved, notes)
 
     def exit(self, pool: PoolOf, shares: Mapping[int, int]) -> PoolChange:
         """Order shares of the account to be paid out at the next `checkpoint`, by place; `ALL_SHARES` for all."""
@@ -334,6 +353,40 @@ class Backer(Pools):
         sent = submitter or ZERO_ADDRESS
         return PoolChange((self.session.send(contract_of(pool), "set_submitter", sent, sender=self.account),))
 
+    def _taken(self, label: str) -> tuple[str, ...]:
+        """A note about a label that is not new."""
+        try:
+            same = [pool.model for pool in self.all() if pool.label == label]
+        except (LogIncomplete, NodeError):
+            return ("The node's log does not tell whether the label is taken.",)
+        if not same:
+            return ()
+        has = "has" if len(same) == 1 else "have"
+        return (f"The pool of {name_ids(same)} {has} the label {label!r} already: backers need the model or address.",)
+
+    def _short_of_the_floor(self, pool: PoolOf, places: Sequence[int]) -> tuple[str, ...]:
+        """A sentence on empty places that the manager's orders do not open, if there are any."""
+        floor, view = FLOOR * self.min_stake, self.view(pool)
+        short = [
+            place for place in places if not view.places[place].shares and view.places[place].manager_entry < floor
+        ]
+        if not short:
+            return ()
+        where = name_ids(short, "place")
+        return (f"An order of the manager's opens an empty place from {format_nmr(floor)} NMR on: not yet {where}.",)
+
+    def _why_idle(self, pool: PoolOf, method: str, places: Sequence[int]) -> dict[str, list[int]]:
+        """Why a checkpoint or a fill has nothing to do at some places: sentences, and where each is so."""
+        found: dict[str, list[int]] = {}
+        view = self.view(pool)
+        for place in places:
+            there = view.places[place]
+            why = why_no_checkpoint(there, pool.skin)
+            if method == "fill":
+                why = why_no_fill(there, pool.skin, self.min_stake)
+            found.setdefault(why, []).append(place)
+        return found
+
     def _wherever(self, pool: PoolOf, method: str, places: Sequence[int], *events: str) -> PoolChange:
         """Make a call at those of some places where the pool takes it."""
         contract, ready = contract_of(pool), []
@@ -345,9 +398,13 @@ class Backer(Pools):
             except Reverts as error:
                 refused.setdefault(error.reason, []).append(place)
         if not ready:
-            if len(refused) == 1:
+            idle = refused.pop(NOTHING_TO_DO, [])
+            if len(refused) == 1 and not idle:
                 raise Reverts(next(iter(refused)))
-            told = (f"{name_ids(at, 'place').capitalize()}: {explain(reason)}" for reason, at in refused.items())
+            why = {explain(reason): at for reason, at in refused.items()} | self._why_idle(pool, method, idle)
+            if len(why) == 1:
+                raise CannotDo(next(iter(why)))
+            told = (f"{name_ids(at, 'place').capitalize()}: {sentence}" for sentence, at in why.items())
             raise CannotDo(" ".join(["Nothing can be done at any place.", *told]))
         return self._send(pool, [MethodCall(place, method, (place,)) for place in ready], *events)
 

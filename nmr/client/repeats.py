@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
+from nmr.chain.contracts import Contract
 from nmr.chain.logs import decode_logs, read_logs, topic_of
 from nmr.chain.node import LATEST, number, pending_or_latest
+from nmr.client.session import Session
 from nmr.client.stakes import CannotDo
 from nmr.client.staking import Staker, StakesChange
 from nmr.protocol.reference.events import Event
@@ -78,10 +80,10 @@ def left_in_the_wallet(old: Staker, new: Staker, moves: Mapping[int, int]) -> di
         wei by model of the other tournament, where there is any.
     """
     address = old.account.address
-    deposits = _lately(new, "Deposited", None, address)
+    deposits = lately(new.session, new.tournament, "Deposited", None, address)
     back = Counter((event.args["model"], event.args["amount"]) for event in deposits)
     left: dict[int, int] = {}
-    for event in _lately(old, "Withdrawn", None, address):
+    for event in lately(old.session, old.tournament, "Withdrawn", None, address):
         model, amount = moves.get(event.args["model"]), event.args["amount"]
         if model is None:
             continue
@@ -101,9 +103,9 @@ def left_to_register(staker: Staker, labels: Sequence[str]) -> tuple[list[str], 
     Raises:
         CannotDo: no label is left, or a transaction of the account waits.
     """
-    _require_none_waits(staker)
+    require_none_waits(staker.session, staker.account.address)
     there: dict[str, list[int]] = {}
-    for event in _lately(staker, "ModelRegistered", None, staker.account.address):
+    for event in lately(staker.session, staker.tournament, "ModelRegistered", None, staker.account.address):
         there.setdefault(event.args["label"], []).append(event.args["model"])
     left, found = [], []
     for label in labels:
@@ -111,26 +113,36 @@ def left_to_register(staker: Staker, labels: Sequence[str]) -> tuple[list[str], 
             found.append(there[label].pop(0))
         else:
             left.append(label)
-    return left, _note(found, left, "registered")
+    return left, left_out(found, left, "registered")
 
 
 def _left(staker: Staker, amounts: Mapping[int, int], event: str, by: str, *indexed: str | int | None) -> Left:
     """The amounts that no such event has of the same model lately."""
-    _require_none_waits(staker)
+    require_none_waits(staker.session, staker.account.address)
     done = {
         logged.args[by]
-        for logged in _lately(staker, event, *indexed)
+        for logged in lately(staker.session, staker.tournament, event, *indexed)
         if amounts.get(logged.args[by]) == logged.args["amount"]
     }
     left = {model: amount for model, amount in amounts.items() if model not in done}
-    return Left(left, _note([model for model in amounts if model in done], left, "done"))
+    return Left(left, left_out([model for model in amounts if model in done], left, "done"))
 
 
-def _note(done: Sequence[int], left: Collection[object], what: str) -> tuple[str, ...]:
-    """A sentence about what is left out. Raises `CannotDo` if nothing is left."""
+def left_out(done: Sequence[int], left: Collection[object], what: str, kind: str = "model") -> tuple[str, ...]:
+    """A sentence about what is left out.
+
+    Args:
+        done: what was done lately, such as ids of models.
+        left: what is left to do.
+        what: the word for what was done.
+        kind: what `done` are.
+
+    Raises:
+        CannotDo: nothing is left.
+    """
     if not done:
         return ()
-    about = name_ids(sorted(done))
+    about = name_ids(sorted(done), kind)
     if not left:
         raise CannotDo(
             f"Nothing is left to do: exactly this was {what} in the last {HOURS} hours, for {about}. "
@@ -139,29 +151,28 @@ def _note(done: Sequence[int], left: Collection[object], what: str) -> tuple[str
     return (f"Left out, since exactly this was {what} in the last {HOURS} hours: {about}. {AGAIN} does it once more.",)
 
 
-def _lately(staker: Staker, name: str, *indexed: str | int | None) -> list[Event]:
-    """The tournament's events of a name in the last hours whose indexed fields are these, None being anything."""
-    session, tournament = staker.session, staker.tournament
-    event, since = tournament.event(name), session.now - HOURS * 3_600
+def lately(session: Session, contract: Contract, name: str, *indexed: str | int | None) -> list[Event]:
+    """A contract's events of a name in the last hours whose indexed fields are these, None being anything."""
+    event, since = contract.event(name), session.now - HOURS * 3_600
     first, last = session.record.first_block, session.latest
     if session.timestamp(first) <= since:
         first = block_at(since, first, last, cache(session.timestamp)) + 1
     topics = [topic_of(event), *(None if field is None else _word(field) for field in indexed)]
-    logs = read_logs(session.rpc, [tournament.address], first, last, topics)
-    return list(decode_logs(logs, {tournament.address: [event]}))
+    logs = read_logs(session.rpc, [contract.address], first, last, topics)
+    return list(decode_logs(logs, {contract.address: [event]}))
 
 
-def _word(value: str | int) -> bytes:
-    """An address or a number as a topic."""
-    return (int(value, 16) if isinstance(value, str) else value).to_bytes(32, "big")
-
-
-def _require_none_waits(staker: Staker) -> None:
+def require_none_waits(session: Session, account: str) -> None:
     """Refuse while a transaction of the account is in no block: the log does not tell yet what it does."""
-    method, rpc, account = "eth_getTransactionCount", staker.session.rpc, staker.account.address
+    method, rpc = "eth_getTransactionCount", session.rpc
     sent = number(method, pending_or_latest(lambda block: rpc.ask(method, account, block)))
     if sent > number(method, rpc.ask(method, account, LATEST)):
         raise CannotDo(
             f"A transaction of {account} waits for its block: type this again when it is in one. "
             f"{AGAIN} does not wait for it."
         )
+
+
+def _word(value: str | int) -> bytes:
+    """An address or a number as a topic."""
+    return (int(value, 16) if isinstance(value, str) else value).to_bytes(32, "big")

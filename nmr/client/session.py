@@ -72,10 +72,13 @@ class Stopped(NmrError, RuntimeError):
     ) -> None:
         count = len(receipts)
         went = f"{count} transaction{'' if count == 1 else 's'} went through"
-        told = f"{went}: {name_ids(done, what)} done" if done else "Nothing is done"
+        not_done = name_ids(left, what)
+        told = f"{went}: {name_ids(done, what)} done; {not_done} not."
+        if not done:
+            told = f"Not done for certain: {not_done}." if sent else f"Nothing is done; {not_done} not."
         hint = " Go on by typing the command again, or for those alone"
         hint += ", but not before the next transaction is in a block: it may still go through." if sent else "."
-        super().__init__(f"{told}; {name_ids(left, what)} not. {why}{hint}")
+        super().__init__(f"{told} {why}{hint}")
         self.done, self.left, self.receipts, self.sent = tuple(done), tuple(left), tuple(receipts), sent
 
 
@@ -395,9 +398,15 @@ class Session:
 
         Raises:
             Reverts: the contract refuses it, and nothing was sent.
+            KeyboardInterrupt: somebody stopped it, and the transaction may be on its way; says so.
         """
         self.try_call(contract, method, *arguments, sender=sender.address)
-        return self._transact(contract, method, arguments, sender)
+        try:
+            return self._transact(contract, method, arguments, sender)
+        except KeyboardInterrupt as error:
+            raise KeyboardInterrupt(
+                "A transaction may have been sent: look whether it is in a block before you type the command again."
+            ) from error
 
     def send_all(
         self, contract: Contract, calls: Sequence[MethodCall], *, sender: Signer, what: str = "model"

@@ -41,7 +41,7 @@ def test_deposit__stopped_between_its_transactions__goes_on_and_pays_nobody_twic
             f": models 0-{counted * MAX_CALLS - 1} done; models {counted * MAX_CALLS}-{MANY - 1} not." in stopped.stderr
         )
     else:
-        assert "Nothing is done; models 0-129 not. Interrupted." in stopped.stderr
+        assert "Not done for certain: models 0-129. Interrupted." in stopped.stderr
     assert "Go on by typing the command again, or for those alone, but not before the next trans" in stopped.stderr
     done = sent * MAX_CALLS
     assert many.idle() == [3] * done + [0] * (MANY - done)
