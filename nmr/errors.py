@@ -14,6 +14,10 @@ class AmountTypeError(NmrError, TypeError):
     """An amount of NMR of a type that is never money, such as a float."""
 
 
+class ArgumentError(NmrError, TypeError):
+    """An argument of a type that it cannot be."""
+
+
 class WordError(NmrError, ValueError):
     """A value that does not fit its bits, or bits that no such word can have."""
 

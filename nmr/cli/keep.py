@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import click
 
 from nmr.cli.command import Door, Fixed, SuiteCommand, json_option, sender_option, tournament_option
-from nmr.cli.pool import pool_name
 from nmr.cli.sealing import open_store, store_option
 from nmr.cli.serving import Seconds, Stay, alert_options, insistent, loop_options, serve
+from nmr.client.arguments import pool_name
 from nmr.client.buyback import BuybackOnChain
 from nmr.client.pools import Backer
 from nmr.client.rounds import Rounds

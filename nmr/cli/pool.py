@@ -33,14 +33,13 @@ from nmr.cli.pool_tables import (
     show_done,
 )
 from nmr.cli.tables import print_facts, print_line, print_transactions
+from nmr.client.arguments import pool_name
 from nmr.client.pool_records import read_records
 from nmr.client.pool_repeats import left_to_enter, left_to_exit, refuse_created
-from nmr.client.pools import ALL_SHARES, Backer, PoolOf, Pools
-from nmr.client.stakes import CannotDo
+from nmr.client.pools import Backer, PoolOf, Pools
 from nmr.protocol.reference.pool_rules import BASIS, LARGEST_FEE, LARGEST_SKIN, SMALLEST_SKIN
-from nmr.protocol.score_words import MAX_MODEL
 from nmr.text.amounts import format_fixed
-from nmr.text.selection import ModelName, SelectionError, parse_model
+from nmr.text.selection import SelectionError
 
 
 class Part(Fixed):
@@ -195,12 +194,7 @@ def exit_(
     pools.require_places(chosen)
     if part < BASIS and not again:
         chosen, notes = left_to_exit(pools, pool, chosen)
-    held = pools.holdings(pool, pools.account.address)
-    free = {place: held[place].shares - held[place].exit_order for place in chosen}
-    shares = {place: ALL_SHARES if part == BASIS else free[place] * part // BASIS for place in chosen if free[place]}
-    if not shares:
-        raise CannotDo("The account has no shares there that are not on order.")
-    show_done("Ordered", pool, pools.exit(pool, shares).noting(notes), as_json)
+    show_done("Ordered", pool, pools.exit_part(pool, chosen, part).noting(notes), as_json)
 
 
 @cli.command(cls=SuiteCommand, epilog="Example: nmr pool cancel ridge --entries --account TEST::5")
@@ -374,11 +368,6 @@ def dealings(door: Door, tournament_name: str | None, account: str, name: str) -
     named = pool_name(name)
     pools = backer(door, tournament_name, account)
     return pools, pools.named(named)
-
-
-def pool_name(text: str) -> ModelName:
-    """What names a pool: its address, the id of its model, or its label. Raises `SelectionError`."""
-    return text if text.startswith("0x") else parse_model(text, MAX_MODEL)
 
 
 def _chosen(pools: Pools, places: Sequence[int]) -> list[int]:

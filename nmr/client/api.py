@@ -7,20 +7,34 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nmr.chain.node import Node, NodeUnreachable, url_refused
+from nmr.client.arguments import (
+    address_of,
+    flag_of,
+    mapping_of,
+    maybe_address,
+    maybe_whole,
+    name_of,
+    part_of,
+    path_of,
+    pool_name,
+    text_of,
+    wei_of,
+    whole,
+)
 from nmr.client.lens import LensReader
-from nmr.client.pools import ALL_SHARES, Backer, PoolChange, PoolOf, Pools, PoolView
+from nmr.client.pools import Backer, PoolChange, PoolOf, Pools, PoolView
 from nmr.client.rounds import Rounds
 from nmr.client.session import Session, Signer
 from nmr.client.stakes import Holding, OpenRound, Stakes
 from nmr.client.staking import Leaving, Registered, Staker, StakesChange
 from nmr.deploy.record import read_record
-from nmr.errors import AmountTypeError
+from nmr.errors import ArgumentError
 from nmr.protocol.lanes import LANES
-from nmr.protocol.score_words import MAX_MODEL
+from nmr.protocol.reference.pool import HoldingView
+from nmr.protocol.reference.pool_rules import BASIS, LARGEST_FEE, LARGEST_SKIN, SMALLEST_SKIN
 from nmr.rounds.places import NextOfPlace, read_places
 from nmr.rounds.status import RoundView, view_round
-from nmr.text.amounts import GWEI, parse_fixed, parse_nmr, to_gwei
-from nmr.text.selection import ALL, ModelName, parse_model
+from nmr.text.selection import ALL, ModelName
 from nmr.tvl.figures import Figures
 
 if TYPE_CHECKING:
@@ -32,7 +46,9 @@ if TYPE_CHECKING:
     from nmr.sealing.verify import Verification
 
 
-def connect(record: str | Path, *, node: str, tournament: str | None = None, store: str | None = None) -> "Suite":
+def connect(
+    record: str | Path, *, node: str, tournament: str | None = None, store: str | Path | None = None
+) -> "Suite":
     """A recorded suite through a node.
 
     Args:
@@ -48,9 +64,9 @@ def connect(record: str | Path, *, node: str, tournament: str | None = None, sto
         NoSuchTournament: the record has several, or none of that name.
         NodeUnreachable, NodeError: the node does not answer, or with an error.
     """
-    if problem := url_refused(node):
+    if problem := url_refused(text_of(node, "node")):
         raise NodeUnreachable(problem)
-    session = Session(read_record(Path(record)), Node(node))
+    session = Session(read_record(path_of(record, "record")), Node(node))
     session.require_suite()
     return Suite(session, tournament, store)
 
@@ -58,16 +74,16 @@ def connect(record: str | Path, *, node: str, tournament: str | None = None, sto
 class Suite:
     """A suite and one of its tournaments, read at the newest block each time."""
 
-    def __init__(self, session: Session, tournament: str | None = None, store: str | None = None) -> None:
+    def __init__(self, session: Session, tournament: str | None = None, store: str | Path | None = None) -> None:
         """See `connect`."""
         self.session = session
-        self.tournament = session.tournament(tournament)
-        self.store = store
+        self.tournament = session.tournament(None if tournament is None else text_of(tournament, "tournament"))
+        self.store = None if store is None else text_of(str(store) if isinstance(store, Path) else store, "store")
 
     def figures(self, block: int | None = None) -> Figures:
         """Every figure of the suite at a block, the newest if left out; amounts are wei. TVL is its `tvl`."""
         lens = LensReader(self.session)
-        return lens.figures(lens.block(block))
+        return lens.figures(lens.block(maybe_whole(block, "block")))
 
     def rounds(self) -> list[RoundView]:
         """All rounds that were opened, with their states."""
@@ -80,7 +96,8 @@ class Suite:
 
     def round(self, number: int) -> RoundView:
         """A round with its terms and state. Raises `NoSuchRound`."""
-        return view_round(Rounds(self.session, self.tournament), number)
+        wanted = whole(number, "a round")
+        return view_round(Rounds(self.session, self.tournament), wanted)
 
     def model(self, model: ModelName) -> Holding:
         """A model, by its id or its label: owner, policy, and where each NMR of it is; amounts are wei.
@@ -93,8 +110,8 @@ class Suite:
         return holding
 
     def models(self, owner: str) -> list[Holding]:
-        """The models of an owner."""
-        return self._stakes.holdings(self._stakes.owned_by(owner))
+        """The models of an owner. Raises `AddressError` where that is no address."""
+        return self._stakes.holdings(self._stakes.owned_by(address_of(owner, "owner")))
 
     def id_of(self, model: ModelName, owner: str | None = None) -> int:
         """The id of a model; what is an id is not taken for a label.
@@ -107,7 +124,7 @@ class Suite:
             CannotDo: no model has that label, or several have.
             SelectionError: neither an id nor a label.
         """
-        [found] = self._stakes.ids([name_of(model)], owner)
+        [found] = self._stakes.ids([name_of(model)], maybe_address(owner, "owner"))
         return found
 
     def history(self, model: ModelName) -> "pd.DataFrame":
@@ -155,7 +172,7 @@ class Suite:
         from nmr.client.frames import leaderboard_frame
         from nmr.client.results import read_leaderboard
 
-        return leaderboard_frame(read_leaderboard(self._stakes, last))
+        return leaderboard_frame(read_leaderboard(self._stakes, whole(last, "last", 1)))
 
     def pools(self) -> list[PoolView]:
         """All pools of the tournament, with their places; see docs/pools.md. Amounts are wei."""
@@ -183,12 +200,13 @@ class Suite:
             StoreError: the store cannot be read.
         """
         from nmr.client.verifying import verify
-        from nmr.sealing.keys import read_key
+        from nmr.sealing.keys import PrivateKey, read_key
 
+        wanted, outcome = whole(number, "a round"), None if targets is None else path_of(targets, "targets")
+        own = key if isinstance(key, PrivateKey) else read_key(path_of(key, "key"))
         store, rounds = self.sealed_files(), Rounds(self.session, self.tournament)
-        view_round(rounds, number)
-        own = read_key(Path(key)) if isinstance(key, str | Path) else key
-        return verify(rounds.facts(number), store, own, None if targets is None else Path(targets))
+        view_round(rounds, wanted)
+        return verify(rounds.facts(wanted), store, own, outcome)
 
     def sealed_files(self) -> "Store":
         """The store of sealed files.
@@ -204,18 +222,29 @@ class Suite:
         """An audit of the whole suite from its log and storage; see docs/audit.md."""
         from nmr.client.auditing import audit_chain
 
-        return audit_chain(self.session.rpc, self.session.record, block=block, confirmations=confirmations)
+        at, depth = maybe_whole(block, "block"), whole(confirmations, "confirmations")
+        return audit_chain(self.session.rpc, self.session.record, block=at, confirmations=depth)
 
     def as_(self, account: Any) -> "Account":
         """The suite in the hands of an account.
 
         Args:
             account: a `LocalAccount` of eth_account, or a `Signer`, such as `nmr.ape.signer.ApeSigner(account)`.
+
+        Raises:
+            ArgumentError: neither of these.
         """
         from nmr.client.signers import KeySigner
 
-        signer: Signer = account if hasattr(account, "sign_typed") else KeySigner(account)
-        return Account(self, signer)
+        if hasattr(account, "sign_typed"):
+            return Account(self, account)
+        kinds = {each.__name__ for each in type(account).__mro__}
+        signs = all(hasattr(account, name) for name in ("address", "sign_transaction", "sign_message"))
+        if not signs or "AccountAPI" in kinds:
+            hint = "eth_account.Account makes one of a key, and nmr.ape.signer.ApeSigner one of Ape's account"
+            kind = type(account).__name__
+            raise ArgumentError(f"an account is what signs, such as a LocalAccount of eth_account, not {kind}: {hint}")
+        return Account(self, KeySigner(account))
 
     @property
     def _stakes(self) -> Stakes:
@@ -233,21 +262,24 @@ class Account:
 
     def register(self, label: str, submitter: str | None = None) -> Registered:
         """Register a model; the account owns it."""
-        [registered], _ = self._staker.register([label], submitter)
+        [registered], _ = self._staker.register([text_of(label, "label")], maybe_address(submitter, "submitter"))
         return registered
 
     def deposit(self, model: ModelName, amount: str | int) -> StakesChange:
         """Deposit NMR for a model: a decimal string of NMR, or an int of wei. In one transaction, with a permit."""
-        return self._staker.deposit({self._own(model): wei_of(amount)})
+        wei = wei_of(amount)
+        return self._staker.deposit({self._own(model): wei})
 
     def stake(self, model: ModelName, amount: str | int) -> tuple[OpenRound, StakesChange]:
         """Stake NMR of the account on a model in the open round; the amount as in `deposit`."""
-        return self._staker.stake_now({self._own(model): wei_of(amount)})
+        wei = wei_of(amount)
+        return self._staker.stake_now({self._own(model): wei})
 
     def set_policy(self, model: ModelName, target: str | int, *, compound: bool = False) -> StakesChange:
         """Say what a model keeps at stake in every round: up to a target, or all when compounding."""
+        wei, compounds = wei_of(target), flag_of(compound, "compound")
         number = self._own(model)
-        return self._staker.set_policy([number], {number: wei_of(target)}, compound)
+        return self._staker.set_policy([number], {number: wei}, compounds)
 
     def enter(self, model: ModelName) -> tuple[OpenRound, StakesChange]:
         """Raise a model's position in the open round to its target, out of what is idle.
@@ -267,42 +299,72 @@ class Account:
             round_id: from which round; left out it is every round that the model can leave, or the only one where an
                 amount is given.
         """
-        return self._staker.leave({self._own(model): ALL if amount == "all" else wei_of(amount)}, round_id)
+        wei = ALL if isinstance(amount, str) and amount == "all" else wei_of(amount)
+        wanted = maybe_whole(round_id, "a round")
+        return self._staker.leave({self._own(model): wei}, wanted)
 
     def withdraw(self, model: ModelName, amount: str | int = "all", receiver: str | None = None) -> StakesChange:
         """Withdraw a model's idle NMR, to the account if left out; `"all"` is all that is idle."""
-        wei = ALL if amount == "all" else wei_of(amount)
-        return self._staker.withdraw({self._own(model): wei}, receiver or self.address)
+        wei = ALL if isinstance(amount, str) and amount == "all" else wei_of(amount)
+        to = maybe_address(receiver, "receiver") or self.address
+        return self._staker.withdraw({self._own(model): wei}, to)
 
     def create_pool(self, label: str, *, fee: str = "0", skin: str = "0.1", submitter: str | None = None) -> PoolOf:
         """Create a pool whose manager is the account: fee and skin are parts such as `"0.2"`, and never change."""
-        made, _ = self._backer.create(label, part_of(fee), part_of(skin), submitter)
+        terms = part_of(fee, "fee", 0, LARGEST_FEE), part_of(skin, "skin", SMALLEST_SKIN, LARGEST_SKIN)
+        called, chosen = text_of(label, "label"), maybe_address(submitter, "submitter")
+        made, _ = self._backer.create(called, *terms, chosen)
         return made
+
+    def pool_holdings(self, pool: ModelName) -> list[HoldingView]:
+        """What the account has in a pool, by place: shares, their worth after the fee, orders, what it can claim; wei.
+
+        What a manager can claim is of all places, the same at each.
+        """
+        return self._backer.holdings(self._pool(pool), self.address)
 
     def enter_pool(self, pool: ModelName, amount: str | int, place: int | None = None) -> PoolChange:
         """Order shares of a pool for NMR at a place of the ring, or so much at each; the amount as in `deposit`."""
-        return self._backer.enter(self._pool(pool), dict.fromkeys(self._places(place), wei_of(amount)))
+        wei = wei_of(amount)
+        places = self._places(place)
+        return self._backer.enter(self._pool(pool), dict.fromkeys(places, wei))
 
-    def exit_pool(self, pool: ModelName, place: int | None = None) -> PoolChange:
-        """Order all shares at a place out, or at all places."""
-        found = self._pool(pool)
-        return self._backer.exit_all(found) if place is None else self._backer.exit(found, {place: ALL_SHARES})
+    def exit_pool(self, pool: ModelName, place: int | None = None, part: str = "1") -> PoolChange:
+        """Order shares at a place out, or at all places: all of them, or a part of those that are not on order."""
+        wanted = part_of(part, "part", 1, BASIS)
+        if place is None and wanted == BASIS:
+            return self._backer.exit_all(self._pool(pool))
+        places = self._places(place)
+        return self._backer.exit_part(self._pool(pool), places, wanted)
 
     def cancel_pool_orders(self, pool: ModelName, place: int | None = None) -> PoolChange:
         """Take back all orders that did not run, at a place or at all."""
-        return self._backer.cancel(self._pool(pool), self._places(place), entries=True, exits=True)
+        places, found = self._places(place), self._pool(pool)
+        return self._backer.cancel(found, places, entries=True, exits=True)
 
     def claim_pool(self, pool: ModelName, place: int | None = None) -> PoolChange:
         """Collect what orders gave, at a place or at all: NMR, and shares."""
-        return self._backer.claim(self._pool(pool), self._places(place))
+        places, found = self._places(place), self._pool(pool)
+        return self._backer.claim(found, places)
 
     def checkpoint_pool(self, pool: ModelName, place: int | None = None) -> PoolChange:
         """Book the fee and run exits, at a place or wherever something is due. Anyone may."""
-        return self._backer.checkpoint(self._pool(pool), self._places(place))
+        places, found = self._places(place), self._pool(pool)
+        return self._backer.checkpoint(found, places)
 
     def fill_pool(self, pool: ModelName, place: int | None = None) -> PoolChange:
         """Do what `checkpoint_pool` does, and run entries where the round is open. Anyone may."""
-        return self._backer.fill(self._pool(pool), self._places(place))
+        places, found = self._places(place), self._pool(pool)
+        return self._backer.fill(found, places)
+
+    def sweep_pool(self, pool: ModelName) -> PoolChange:
+        """Burn NMR of a pool that is nobody's, such as donations. Anyone may."""
+        return self._backer.sweep(self._pool(pool))
+
+    def set_pool_submitter(self, pool: ModelName, submitter: str | None = None) -> PoolChange:
+        """Change who submits for a pool's model: an address, or the manager if left out. Its manager alone may."""
+        chosen = maybe_address(submitter, "submitter")
+        return self._backer.set_submitter(self._backer.named(pool_name(pool), self.address), chosen)
 
     def submit(self, predictions: Mapping[ModelName, Any], *, universe: Any = None) -> StakesChange:
         """Seal models' predictions for the open round, store them, and commit to them.
@@ -318,8 +380,9 @@ class Account:
         """
         from nmr.client.submitting import submit, table_of, universe_of
 
+        given = mapping_of(predictions, "predictions")
         store, ids = self.suite.sealed_files(), universe_of(universe)
-        tables = {name_of(model): table_of(each, ids, f"model {model}") for model, each in predictions.items()}
+        tables = {name_of(model): table_of(each, ids, f"model {model}") for model, each in given.items()}
         _, _, done = submit(self._staker, self._staker.by_id(tables, self.address, submits=True), ids, store, urandom)
         return done
 
@@ -328,40 +391,12 @@ class Account:
         return Backer(self.suite.session, self.suite.tournament, self._signer)
 
     def _pool(self, name: ModelName) -> PoolOf:
-        return self._backer.named(pool_name(name))
+        named = pool_name(name)
+        return self._backer.named(named)
 
     def _places(self, place: int | None) -> list[int]:
-        return list(range(self._backer.ring)) if place is None else [place]
+        return list(range(self._backer.ring)) if place is None else [whole(place, "a place")]
 
     def _own(self, model: ModelName) -> int:
         [found] = self._staker.own([name_of(model)])
         return found
-
-
-def name_of(model: ModelName) -> ModelName:
-    """An id, also if it is written as a text, or a label. Raises `SelectionError`."""
-    return parse_model(str(model), MAX_MODEL)
-
-
-def pool_name(name: ModelName) -> ModelName:
-    """What names a pool: its address, the id of its model, or its label. Raises `SelectionError`."""
-    return name if isinstance(name, str) and name.startswith("0x") else name_of(name)
-
-
-def part_of(text: str) -> int:
-    """A part such as `"0.2"`, times 10,000. Raises `FixedPointError`."""
-    return parse_fixed(text, 4)
-
-
-def wei_of(amount: str | int) -> int:
-    """Wei of an amount: a decimal string of NMR such as `"12.5"`, or an int, which is wei already.
-
-    Raises:
-        AmountTypeError: a float, which is not exact, or something else.
-        AmountError: no amount that the ledger can count.
-    """
-    if isinstance(amount, str):
-        return parse_nmr(amount)
-    if isinstance(amount, int) and not isinstance(amount, bool):
-        return to_gwei(amount) * GWEI
-    raise AmountTypeError(f'an amount is a string of NMR such as "12.5" or an int of wei, not {amount!r}')

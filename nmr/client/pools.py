@@ -18,7 +18,7 @@ from nmr.deploy.suite import pools_of
 from nmr.protocol.lifetimes import LogIncomplete
 from nmr.protocol.reference.events import Event
 from nmr.protocol.reference.pool import HoldingView, PlaceView
-from nmr.protocol.reference.pool_rules import FLOOR
+from nmr.protocol.reference.pool_rules import BASIS, FLOOR
 from nmr.rounds.pool_places import why_no_checkpoint, why_no_fill, with_fee
 from nmr.text.addresses import ZERO_ADDRESS, parse_address
 from nmr.text.amounts import GWEI, format_nmr
@@ -294,6 +294,22 @@ class Backer(Pools):
             raise CannotDo(note if stuck else "The account has no shares that are not on order.")
         done = self.exit(pool, dict.fromkeys(ready, ALL_SHARES))
         return PoolChange(done.receipts, done.events, None, (note,) if stuck else ())
+
+    def exit_part(self, pool: PoolOf, places: Sequence[int], part: int) -> PoolChange:
+        """Order a part of the shares out that are not on order, 4 decimals, at places where there are any.
+
+        Raises:
+            CannotDo: there are none.
+        """
+        self.require_places(places)
+        held = self.holdings(pool, self.account.address)
+        free = {place: held[place].shares - held[place].exit_order for place in places}
+        shares = {
+            place: ALL_SHARES if part == BASIS else free[place] * part // BASIS for place in places if free[place]
+        }
+        if not shares:
+            raise CannotDo("The account has no shares there that are not on order.")
+        return self.exit(pool, shares)
 
     def cancel(self, pool: PoolOf, places: Sequence[int], *, entries: bool, exits: bool) -> PoolChange:
         """Take orders back that did not run.

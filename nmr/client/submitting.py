@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Predictions on their way: sealed for the open round, stored, and committed to."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ from eth_hash.auto import keccak
 
 from nmr.client.stakes import OpenRound, Stakes
 from nmr.client.staking import Staker, StakesChange
-from nmr.errors import NmrError
+from nmr.errors import ArgumentError, NmrError
 from nmr.sealing.envelope import SALT_BYTES, Purpose, seal
 from nmr.sealing.predictions import PredictionsInvalid, canonical
 from nmr.sealing.store import Store
@@ -90,12 +90,15 @@ def universe_of(ids: Any) -> Universe | None:
 
     Raises:
         TableInvalid, TableFileError, PredictionsInvalid: there is none in it.
+        ArgumentError: it is nothing of this.
     """
     if ids is None or isinstance(ids, Universe):
         return ids
     if isinstance(ids, str | Path):
         return read_universe(Path(ids))
     found = _column(ids, "id", "The universe") if hasattr(ids, "columns") else ids
+    if not isinstance(found, Iterable):
+        raise ArgumentError(f"the universe is a path, a frame, or a sequence of ids, not {ids!r}")
     return Universe.of([str(identifier) for identifier in found])
 
 

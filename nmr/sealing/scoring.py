@@ -23,7 +23,7 @@ from typing import Final, TypeVar
 import numpy as np
 import pandas as pd  # type: ignore[import-untyped]
 
-from nmr.errors import NmrError
+from nmr.errors import ArgumentError, NmrError
 from nmr.sealing.crew import Alone, Crew
 from nmr.sealing.ranks import BLOCK, doubled_ranks, gaussian_of
 
@@ -266,10 +266,15 @@ def score_round(predictions: pd.DataFrame, targets: pd.Series, stakes: Mapping[M
         a ModelScore for each column of `predictions`, in their order.
 
     Raises:
+        ArgumentError: if an argument is of another type.
         ScoringError: if the targets are no numbers, have gaps, repeated ids, values out of range or one value only; if
             ids or models of the predictions repeat; if a stake is negative or no integer; if a score does not fit a
             score word.
     """
+    wanted = (predictions, pd.DataFrame, "predictions"), (targets, pd.Series, "targets"), (stakes, Mapping, "stakes")
+    for given, kind, name in wanted:
+        if not isinstance(given, kind):
+            raise ArgumentError(f"{name} are a {kind.__name__}, and not a {type(given).__name__}")
     return score_with_meta_model(predictions, targets, stakes)[0]
 
 

@@ -112,6 +112,8 @@ class Store:
         self._lasting = lasting
         self._existing = existing
         self._is_local = "file" in _protocols(self._fs)
+        if self._is_local and Path(self._root).is_file():
+            raise StoreError(f"The store {self.url} is a file: a store is a folder, or a URL.")
         self._witness: str | None = None
         """A file that was read."""
 

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: MIT
+"""What callers of the package hand over: of the type that it has to be, or refused in one sentence."""
+
+from collections.abc import Mapping
+from operator import index
+from pathlib import Path
+from typing import Any
+
+from nmr.errors import AmountTypeError, ArgumentError
+from nmr.protocol.score_words import MAX_MODEL
+from nmr.text.addresses import parse_address
+from nmr.text.amounts import GWEI, format_fixed, parse_fixed, parse_nmr, to_gwei
+from nmr.text.selection import ModelName, SelectionError, parse_model
+
+PARTS = 4
+"""Decimals of a part, such as a fee."""
+
+
+def wei_of(amount: str | int) -> int:
+    """Wei of an amount: a decimal string of NMR such as `"12.5"`, or an int, which is wei already.
+
+    Raises:
+        AmountTypeError: a float, which is not exact, or something else.
+        AmountError: no amount that the ledger can count.
+    """
+    if isinstance(amount, str):
+        return parse_nmr(amount)
+    if isinstance(amount, int) and not isinstance(amount, bool):
+        return to_gwei(amount) * GWEI
+    raise AmountTypeError(f'an amount is a string of NMR such as "12.5" or an int of wei, not {amount!r}')
+
+
+def name_of(model: ModelName) -> ModelName:
+    """An id, also if it is written as a text, or a label.
+
+    Raises:
+        SelectionError: neither.
+    """
+    if not isinstance(model, str) and (isinstance(model, bool) or not hasattr(model, "__index__")):
+        raise SelectionError(f'A model is its id or its label, such as 7 or "ridge", not {model!r}.')
+    return parse_model(str(model), MAX_MODEL)
+
+
+def pool_name(name: ModelName) -> ModelName:
+    """What names a pool: its address, the id of its model, or its label. Raises `SelectionError`."""
+    return name if isinstance(name, str) and name.startswith("0x") else name_of(name)
+
+
+def part_of(part: str, name: str, least: int, most: int) -> int:
+    """A part such as `"0.2"`, times 10,000.
+
+    Args:
+        part: the text.
+        name: what it is, for the message.
+        least, most: what it may be.
+
+    Raises:
+        ArgumentError: no string.
+        FixedPointError: no plain decimal.
+        SelectionError: out of range.
+    """
+    if not isinstance(part, str):
+        raise ArgumentError(f'{name} is a string such as "0.2", not {part!r}')
+    found = parse_fixed(part, PARTS)
+    if not least <= found <= most:
+        bounds = f"{format_fixed(least, PARTS)} to {format_fixed(most, PARTS)}"
+        raise SelectionError(f"{name} is from {bounds}, 0.2 being 20%, and not {part}")
+    return found
+
+
+def whole(number: int, name: str, least: int = 0) -> int:
+    """A whole number, as an int; numpy's are whole numbers, too.
+
+    Raises:
+        ArgumentError: something else.
+        SelectionError: less than the least that it can be.
+    """
+    if isinstance(number, bool) or not hasattr(number, "__index__"):
+        raise ArgumentError(f"{name} is a whole number, not {number!r}")
+    if index(number) < least:
+        raise SelectionError(f"{name} is {least} or more, and not {number}")
+    return index(number)
+
+
+def maybe_whole(number: int | None, name: str, least: int = 0) -> int | None:
+    """As `whole`; None stays None."""
+    return None if number is None else whole(number, name, least)
+
+
+def text_of(text: str, name: str) -> str:
+    """A text.
+
+    Raises:
+        ArgumentError: something else.
+    """
+    if not isinstance(text, str):
+        raise ArgumentError(f"{name} is a string, not {text!r}")
+    return text
+
+
+def flag_of(flag: bool, name: str) -> bool:
+    """True or False.
+
+    Raises:
+        ArgumentError: something else.
+    """
+    if not isinstance(flag, bool):
+        raise ArgumentError(f"{name} is True or False, not {flag!r}")
+    return flag
+
+
+def path_of(path: str | Path, name: str) -> Path:
+    """A path.
+
+    Raises:
+        ArgumentError: something else.
+    """
+    if not isinstance(path, str | Path):
+        raise ArgumentError(f"{name} is a path, not {path!r}")
+    return Path(path)
+
+
+def address_of(address: str, name: str) -> str:
+    """An address with its checksum.
+
+    Raises:
+        ArgumentError: no string.
+        AddressError: no address, or one that is mistyped.
+    """
+    return parse_address(text_of(address, name))
+
+
+def maybe_address(address: str | None, name: str) -> str | None:
+    """As `address_of`; None stays None."""
+    return None if address is None else address_of(address, name)
+
+
+def mapping_of(mapping: Mapping[Any, Any], name: str) -> Mapping[Any, Any]:
+    """A mapping.
+
+    Raises:
+        ArgumentError: something else.
+    """
+    if not isinstance(mapping, Mapping):
+        raise ArgumentError(f"{name} is a mapping such as a dict, not {type(mapping).__name__}")
+    return mapping
