@@ -79,8 +79,8 @@ def test_store__folder_or_pipe_in_its_place__is_missing(store):
 
 
 def test_store__cannot_be_written__is_an_error_and_leaves_nothing_half(tmp_path):
-    (tmp_path / "file").touch()
-    store = Store(str(tmp_path / "file"))
+    store = Store(str(tmp_path / "store"))
+    (tmp_path / "store").touch()
     with pytest.raises(StoreError, match="cannot be written"):
         store.put(b"abc")
 

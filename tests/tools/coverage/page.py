@@ -28,12 +28,6 @@ REASONS: Final[dict[tuple[str, str, str], str]] = {
         "assert extcall IERC20(token).approve(tournament, max_value(uint256))",
         "assert jumps",
     ): "needs a token that answers no",
-    ("pools/Pool.vy", "if done.shares > 0:", "if jumps"): "needs a share worth more than the smallest stake",
-    (
-        "pools/modules/records.vy",
-        "if bought > 0:",
-        "if jumps",
-    ): "needs shares worth ten million times what the first were sold for",
 }
 """Why something is not reached: by file, line of source and kind."""
 
