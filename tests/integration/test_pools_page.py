@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""What docs/pools.md says to type on a devnet, typed there, by `nmr` in this process."""
+"""What docs/pools.md says to type on a devnet, typed there, by `nmr` in this process, and its Python run."""
 
+import os
 import re
 import shlex
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -15,6 +18,7 @@ from tests.support.anvil_suite import deploy_on_anvil
 PROJECT = Path(__file__).parents[2]
 TYPED = re.compile(r"```console\n(.*?)```", re.DOTALL)
 PRINTED = re.compile(r"```\n(.*?)```", re.DOTALL)
+RUN = re.compile(r"```python\n(.*?)```", re.DOTALL)
 BEGINNING = ["source .venv/bin/activate", 'N="--network ethereum:local:foundry"']
 
 
@@ -48,10 +52,22 @@ def test_pools_page__pool_on_a_devnet__prints_what_it_says(type_line):
     assert lines[:2] == BEGINNING
     printed = {line: type_line(line) for line in lines[2:]}
     shown = [text for line, text in printed.items() if "pool show" in line or "pool checkpoint" in line]
-    expected = PRINTED.findall(TYPED.sub("", section))
-    assert len(shown) == 2 and [_told(text) for text in shown] == [_told(text) for text in expected]
+    shown += [_run(code) for code in RUN.findall(section)]
+    expected = PRINTED.findall(RUN.sub("", TYPED.sub("", section)))
+    assert len(shown) == 3 and [_told(text) for text in shown] == [_told(text) for text in expected]
     assert printed["ape run audit $N"].lstrip().startswith("Everything agrees up to block ")
     assert "pools, 1 in all: orders and claims" in printed["ape run tvl $N"]
+
+
+def _run(code: str) -> str:
+    """What code of the page prints on the devnet that the environment names."""
+    for written, name in (("deployments/ethereum/local.json", "RECORD"), ("http://127.0.0.1:8545", "NODE")):
+        assert written in code
+        code = code.replace(written, os.environ[f"NMR_{name}"])
+    output = StringIO()
+    with redirect_stdout(output):
+        exec(compile(code, "docs/pools.md", "exec"), {})  # noqa: S102 - the page's own code
+    return output.getvalue()
 
 
 def _told(text: str) -> list[str]:
