@@ -19,7 +19,7 @@ def refuse_created(backer: Backer, label: str, fee: int, skin: int) -> None:
     created = [event.args for event in lately(backer.session, backer.factory, "PoolCreated", None, account)]
     wanted = (label, fee, skin)
     same = [args["model"] for args in created if (args["label"], args["fee"], args["skin"]) == wanted]
-    left_out(same, (), "created", "the pool of model")
+    left_out(same, (), "exactly this was created", "the pool of model")
 
 
 def left_to_enter(backer: Backer, pool: PoolOf, amounts: Mapping[int, int]) -> tuple[dict[int, int], tuple[str, ...]]:
@@ -47,7 +47,7 @@ def left_to_enter(backer: Backer, pool: PoolOf, amounts: Mapping[int, int]) -> t
             given[event.args["place"]].clear()
     done = [place for place, amount in amounts.items() if amount in given[place]]
     left = {place: amount for place, amount in amounts.items() if place not in done}
-    return left, left_out(done, left, "ordered", "place")
+    return left, left_out(done, left, "exactly this was ordered", "place")
 
 
 def left_to_exit(backer: Backer, pool: PoolOf, places: Sequence[int]) -> tuple[list[int], tuple[str, ...]]:
@@ -64,4 +64,4 @@ def left_to_exit(backer: Backer, pool: PoolOf, places: Sequence[int]) -> tuple[l
     last = {event.args["place"]: event.name for event in sorted(events, key=lambda each: (each.block, each.log_index))}
     done = [place for place in places if last.get(place) == "ExitOrdered"]
     left = [place for place in places if place not in done]
-    return left, left_out(done, left, "ordered", "place")
+    return left, left_out(done, left, "shares were ordered out", "place")

@@ -113,7 +113,7 @@ def left_to_register(staker: Staker, labels: Sequence[str]) -> tuple[list[str], 
             found.append(there[label].pop(0))
         else:
             left.append(label)
-    return left, left_out(found, left, "registered")
+    return left, left_out(found, left, "exactly this was registered")
 
 
 def _left(staker: Staker, amounts: Mapping[int, int], event: str, by: str, *indexed: str | int | None) -> Left:
@@ -125,7 +125,7 @@ def _left(staker: Staker, amounts: Mapping[int, int], event: str, by: str, *inde
         if amounts.get(logged.args[by]) == logged.args["amount"]
     }
     left = {model: amount for model, amount in amounts.items() if model not in done}
-    return Left(left, left_out([model for model in amounts if model in done], left, "done"))
+    return Left(left, left_out([model for model in amounts if model in done], left, "exactly this was done"))
 
 
 def left_out(done: Sequence[int], left: Collection[object], what: str, kind: str = "model") -> tuple[str, ...]:
@@ -134,7 +134,7 @@ def left_out(done: Sequence[int], left: Collection[object], what: str, kind: str
     Args:
         done: what was done lately, such as ids of models.
         left: what is left to do.
-        what: the word for what was done.
+        what: what was done, as a clause.
         kind: what `done` are.
 
     Raises:
@@ -145,10 +145,9 @@ def left_out(done: Sequence[int], left: Collection[object], what: str, kind: str
     about = name_ids(sorted(done), kind)
     if not left:
         raise CannotDo(
-            f"Nothing is left to do: exactly this was {what} in the last {HOURS} hours, for {about}. "
-            f"Add {AGAIN} to do it once more."
+            f"Nothing is left to do: {what} in the last {HOURS} hours, for {about}. Add {AGAIN} to do it once more."
         )
-    return (f"Left out, since exactly this was {what} in the last {HOURS} hours: {about}. {AGAIN} does it once more.",)
+    return (f"Left out, since {what} in the last {HOURS} hours: {about}. {AGAIN} does it once more.",)
 
 
 def lately(session: Session, contract: Contract, name: str, *indexed: str | int | None) -> list[Event]:

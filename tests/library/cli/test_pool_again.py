@@ -12,10 +12,7 @@ DAY = 86_400
 
 
 def again(what: str, about: str) -> str:
-    return (
-        f"Nothing is left to do: exactly this was {what} in the last 24 hours, for {about}. "
-        "Add --again to do it once more."
-    )
+    return f"Nothing is left to do: {what} in the last 24 hours, for {about}. Add --again to do it once more."
 
 
 def entered(run: Run, amount: str, *options: object) -> list[int]:
@@ -26,12 +23,12 @@ def entered(run: Run, amount: str, *options: object) -> list[int]:
 
 def test_create__typed_again__is_refused_unless_asked_for(run: Run, pool: str) -> None:
     same = ("create", "ridge", "--fee", "0.2", "--skin", "0.1")
-    assert refused(run(*same, account="manager")) == again("created", "the pool of model 1")
+    assert refused(run(*same, account="manager")) == again("exactly this was created", "the pool of model 1")
     # Another's, or one with other terms, is another.
     assert told(run(*same, account="other", as_json=True))["model"] == 2
     assert told(run("create", "ridge", "--fee", "0.1", account="manager", as_json=True))["model"] == 3
     assert told(run(*same, "--again", account="manager", as_json=True))["model"] == 4
-    assert refused(run(*same, account="manager")) == again("created", "the pool of models 1, 4")
+    assert refused(run(*same, account="manager")) == again("exactly this was created", "the pool of models 1, 4")
 
 
 def test_enter__typed_again__orders_the_rest(run: Run, chain: PoolNode, pool: str) -> None:
@@ -41,11 +38,15 @@ def test_enter__typed_again__orders_the_rest(run: Run, chain: PoolNode, pool: st
     assert done["notes"] == [
         "Left out, since exactly this was ordered in the last 24 hours: place 0. --again does it once more."
     ]
-    assert refused(run("enter", "ridge", "--amount", "50", account="backer")) == again("ordered", "places 0-1")
+    assert refused(run("enter", "ridge", "--amount", "50", account="backer")) == again(
+        "exactly this was ordered", "places 0-1"
+    )
     assert chain.read("Pool", pool, "owed") == 100 * NMR
     # What is raised by another amount counts as that amount, whatever the sum is then.
     assert entered(run, "20") == [0, 1]
-    assert refused(run("enter", "ridge", "--amount", "20", account="backer")) == again("ordered", "places 0-1")
+    assert refused(run("enter", "ridge", "--amount", "20", account="backer")) == again(
+        "exactly this was ordered", "places 0-1"
+    )
     assert entered(run, "70") == [0, 1]
     assert entered(run, "50", "--again") == [0, 1]
     assert chain.read("Pool", pool, "owed") == 380 * NMR
@@ -78,7 +79,9 @@ def test_enter__interrupted_after_its_order_was_sent__says_so_and_orders_once(
         f"Not done for certain: {about}. Interrupted. Go on by typing the command again, or for those alone, but not "
         "before the next transaction is in a block: it may still go through."
     )
-    assert refused(run("enter", "ridge", "--amount", 5, *places, account="backer")) == again("ordered", about)
+    assert refused(run("enter", "ridge", "--amount", 5, *places, account="backer")) == again(
+        "exactly this was ordered", about
+    )
 
 
 @pytest.mark.parametrize(
@@ -100,7 +103,7 @@ def test_exit__part_typed_again__orders_that_once(run: Run, chain: PoolNode, ope
     chain.resolve(2, opened, {1: 0})
     half = ("exit", "ridge", "--part", "0.5")
     assert events(run(*half, account="backer", as_json=True))[0][1]["shares"] == str(25 * NMR)
-    assert refused(run(*half, "--place", 0, account="backer")) == again("ordered", "place 0")
+    assert refused(run(*half, "--place", 0, account="backer")) == again("shares were ordered out", "place 0")
     run("cancel", "ridge", account="backer")
     assert events(run(*half, account="backer", as_json=True))[0][1]["shares"] == str(25 * NMR)
     # Half of the other half; the sum is told.
