@@ -19,7 +19,6 @@ from nmr.cli.command import (
     tournament_option,
 )
 from nmr.cli.pool_tables import (
-    PLACES,
     plain_holding,
     plain_pair,
     plain_pool,
@@ -38,7 +37,7 @@ from nmr.client.pool_records import read_records
 from nmr.client.pool_repeats import left_to_enter, left_to_exit, refuse_created
 from nmr.client.pools import Backer, PoolOf, Pools
 from nmr.protocol.reference.pool_rules import BASIS, LARGEST_FEE, LARGEST_SKIN, SMALLEST_SKIN
-from nmr.text.amounts import format_fixed
+from nmr.text.amounts import PART_PLACES, format_fixed
 from nmr.text.selection import SelectionError
 
 
@@ -48,14 +47,14 @@ class Part(Fixed):
     name = "PART"
 
     def __init__(self, least: int, most: int) -> None:
-        super().__init__(PLACES)
+        super().__init__(PART_PLACES)
         self.least, self.most = least, most
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """The part, times 10,000; defaults that are that already stay as they are."""
         part = super().convert(value, param, ctx)
         if not self.least <= part <= self.most:
-            bounds = f"{format_fixed(self.least, PLACES)} to {format_fixed(self.most, PLACES)}"
+            bounds = f"{format_fixed(self.least, PART_PLACES)} to {format_fixed(self.most, PART_PLACES)}"
             self.fail(f"{value} is out of range: it is {bounds}, 0.2 being 20%.", param, ctx)
         return part
 
@@ -191,7 +190,6 @@ def exit_(
         return
     chosen = _chosen(pools, places)
     notes: tuple[str, ...] = ()
-    pools.require_places(chosen)
     if part < BASIS and not again:
         chosen, notes = left_to_exit(pools, pool, chosen)
     show_done("Ordered", pool, pools.exit_part(pool, chosen, part).noting(notes), as_json)
@@ -346,11 +344,12 @@ def show(door: Door, name: str, tournament_name: str | None, account: str | None
     session = door.open()
     pools = Pools(session, session.tournament(tournament_name))
     view = pools.view(pools.named(named))
-    held = [] if account is None else pools.holdings(view.pool, door.address(account))
-    manages = account is not None and door.address(account) == view.pool.manager
+    holder = None if account is None else door.address(account)
+    held = [] if holder is None else pools.holdings(view.pool, holder)
+    manages = holder == view.pool.manager
     if as_json:
         own = [{"place": place, **plain_holding(each, manages)} for place, each in enumerate(held)]
-        print_json({**plain_view(view), "holding": own if account is not None else None})
+        print_json({**plain_view(view), "holding": None if holder is None else own})
         return
     print_view(view, session.now)
     if held:

@@ -12,12 +12,10 @@ from nmr.protocol.reference.pool import HoldingView, PlaceView
 from nmr.protocol.reference.pool_rules import BASIS
 from nmr.rounds.pool_places import with_fee
 from nmr.rounds.pool_records import Opposites
-from nmr.text.amounts import GWEI, format_fixed, format_nmr
+from nmr.text.amounts import GWEI, PART_PLACES, format_fixed, format_nmr
 from nmr.text.times import format_duration
 
 DAY: Final = 86_400
-PLACES: Final = 4
-"""Decimals of fee, skin and parts."""
 POOLS: Final = ("model", "label", "fee", "skin", "at stake", "manager's", "waits", "pool", "manager")
 SPARE: Final = ("manager", "pool", "waits")
 STAKES: Final = ("place", "round", "at stake", "mark", "manager's", "to leave", "to enter", "free", "at the latest")
@@ -151,8 +149,8 @@ def plain_pool(pool: PoolOf) -> dict[str, Any]:
         "model": pool.model,
         "label": pool.label,
         "manager": pool.manager,
-        "fee": format_fixed(pool.fee, PLACES),
-        "skin": format_fixed(pool.skin, PLACES),
+        "fee": format_fixed(pool.fee, PART_PLACES),
+        "skin": format_fixed(pool.skin, PART_PLACES),
         "block": pool.block,
     }
 
@@ -284,4 +282,4 @@ def _part_of(amount: int, whole: int) -> str:
 
 def _percent(part: int) -> str:
     """A part with 4 decimals as a percentage."""
-    return f"{format_fixed(part, PLACES - 2)}%"
+    return f"{format_fixed(part, PART_PLACES - 2)}%"

@@ -4,16 +4,15 @@
 from collections.abc import Mapping
 from operator import index
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from nmr.errors import AmountTypeError, ArgumentError
 from nmr.protocol.score_words import MAX_MODEL
 from nmr.text.addresses import parse_address
-from nmr.text.amounts import GWEI, format_fixed, parse_fixed, parse_nmr, to_gwei
+from nmr.text.amounts import GWEI, PART_PLACES, format_fixed, parse_fixed, parse_nmr, to_gwei
 from nmr.text.selection import ModelName, SelectionError, parse_model
 
-PARTS = 4
-"""Decimals of a part, such as a fee."""
+Given = TypeVar("Given")
 
 
 def wei_of(amount: str | int) -> int:
@@ -59,11 +58,9 @@ def part_of(part: str, name: str, least: int, most: int) -> int:
         FixedPointError: no plain decimal.
         SelectionError: out of range.
     """
-    if not isinstance(part, str):
-        raise ArgumentError(f'{name} is a string such as "0.2", not {part!r}')
-    found = parse_fixed(part, PARTS)
+    found = parse_fixed(_of_kind(part, str, name, 'a string such as "0.2"'), PART_PLACES)
     if not least <= found <= most:
-        bounds = f"{format_fixed(least, PARTS)} to {format_fixed(most, PARTS)}"
+        bounds = f"{format_fixed(least, PART_PLACES)} to {format_fixed(most, PART_PLACES)}"
         raise SelectionError(f"{name} is from {bounds}, 0.2 being 20%, and not {part}")
     return found
 
@@ -88,36 +85,18 @@ def maybe_whole(number: int | None, name: str, least: int = 0) -> int | None:
 
 
 def text_of(text: str, name: str) -> str:
-    """A text.
-
-    Raises:
-        ArgumentError: something else.
-    """
-    if not isinstance(text, str):
-        raise ArgumentError(f"{name} is a string, not {text!r}")
-    return text
+    """A text. Raises as `_of_kind` does."""
+    return _of_kind(text, str, name, "a string")
 
 
 def flag_of(flag: bool, name: str) -> bool:
-    """True or False.
-
-    Raises:
-        ArgumentError: something else.
-    """
-    if not isinstance(flag, bool):
-        raise ArgumentError(f"{name} is True or False, not {flag!r}")
-    return flag
+    """True or False. Raises as `_of_kind` does."""
+    return _of_kind(flag, bool, name, "True or False")
 
 
 def path_of(path: str | Path, name: str) -> Path:
-    """A path.
-
-    Raises:
-        ArgumentError: something else.
-    """
-    if not isinstance(path, str | Path):
-        raise ArgumentError(f"{name} is a path, not {path!r}")
-    return Path(path)
+    """A path. Raises as `_of_kind` does."""
+    return Path(_of_kind(path, (str, Path), name, "a path"))
 
 
 def address_of(address: str, name: str) -> str:
@@ -144,3 +123,14 @@ def mapping_of(mapping: Mapping[Any, Any], name: str) -> Mapping[Any, Any]:
     if not isinstance(mapping, Mapping):
         raise ArgumentError(f"{name} is a mapping such as a dict, not {type(mapping).__name__}")
     return mapping
+
+
+def _of_kind(value: Given, kind: type | tuple[type, ...], name: str, wanted: str) -> Given:
+    """A value of a type.
+
+    Raises:
+        ArgumentError: it is of another.
+    """
+    if not isinstance(value, kind):
+        raise ArgumentError(f"{name} is {wanted}, not {value!r}")
+    return value

@@ -30,14 +30,13 @@ def left_to_enter(backer: Backer, pool: PoolOf, amounts: Mapping[int, int]) -> t
     Raises:
         CannotDo: there is none, or a transaction of the account waits.
     """
-    session, account, contract = backer.session, backer.account.address, contract_of(pool)
+    session, account = backer.session, backer.account.address
     require_none_waits(session, account)
     paid = lately(session, session.only("Numeraire"), "Transfer", account, pool.address)
-    ordered = lately(session, contract, "EntryOrdered", None, account)
-    cancelled = lately(session, contract, "EntryCancelled", None, account)
+    orders = lately(session, contract_of(pool), ("EntryOrdered", "EntryCancelled"), None, account)
     given: defaultdict[int, set[int]] = defaultdict(set)
     latest = 0
-    for event in sorted([*paid, *ordered, *cancelled], key=lambda each: (each.block, each.log_index)):
+    for event in sorted([*paid, *orders], key=lambda each: (each.block, each.log_index)):
         if event.name == "Transfer":
             # Of what an order adds the NMR comes first; the order's own event tells the sum with what stood before.
             latest = event.args["value"]
@@ -56,12 +55,10 @@ def left_to_exit(backer: Backer, pool: PoolOf, places: Sequence[int]) -> tuple[l
     Raises:
         CannotDo: there is none, or a transaction of the account waits.
     """
-    session, account, contract = backer.session, backer.account.address, contract_of(pool)
+    session, account = backer.session, backer.account.address
     require_none_waits(session, account)
-    events = [
-        event for name in ("ExitOrdered", "ExitCancelled") for event in lately(session, contract, name, None, account)
-    ]
-    last = {event.args["place"]: event.name for event in sorted(events, key=lambda each: (each.block, each.log_index))}
+    orders = lately(session, contract_of(pool), ("ExitOrdered", "ExitCancelled"), None, account)
+    last = {event.args["place"]: event.name for event in orders}
     done = [place for place in places if last.get(place) == "ExitOrdered"]
     left = [place for place in places if place not in done]
     return left, left_out(done, left, "shares were ordered out", "place")

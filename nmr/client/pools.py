@@ -397,9 +397,8 @@ class Backer(Pools):
         view = self.view(pool)
         for place in places:
             there = view.places[place]
-            why = why_no_checkpoint(there, pool.skin)
-            if method == "fill":
-                why = why_no_fill(there, pool.skin, self.min_stake)
+            fills = method == "fill"
+            why = why_no_fill(there, pool.skin, self.min_stake) if fills else why_no_checkpoint(there, pool.skin)
             found.setdefault(why, []).append(place)
         return found
 

@@ -150,15 +150,23 @@ def left_out(done: Sequence[int], left: Collection[object], what: str, kind: str
     return (f"Left out, since {what} in the last {HOURS} hours: {about}. {AGAIN} does it once more.",)
 
 
-def lately(session: Session, contract: Contract, name: str, *indexed: str | int | None) -> list[Event]:
-    """A contract's events of a name in the last hours whose indexed fields are these, None being anything."""
-    event, since = contract.event(name), session.now - HOURS * 3_600
+def lately(session: Session, contract: Contract, names: str | Sequence[str], *indexed: str | int | None) -> list[Event]:
+    """A contract's events in the last hours, in the order of the chain.
+
+    Args:
+        session: of the suite.
+        contract: which.
+        names: of the events, one or several.
+        indexed: what their indexed fields have to be, None being anything.
+    """
+    events = [contract.event(name) for name in ([names] if isinstance(names, str) else names)]
+    since = session.now - HOURS * 3_600
     first, last = session.record.first_block, session.latest
     if session.timestamp(first) <= since:
         first = block_at(since, first, last, cache(session.timestamp)) + 1
-    topics = [topic_of(event), *(None if field is None else _word(field) for field in indexed)]
+    topics = [[topic_of(event) for event in events], *(None if field is None else _word(field) for field in indexed)]
     logs = read_logs(session.rpc, [contract.address], first, last, topics)
-    return list(decode_logs(logs, {contract.address: [event]}))
+    return list(decode_logs(logs, {contract.address: events}))
 
 
 def require_none_waits(session: Session, account: str) -> None:

@@ -59,7 +59,7 @@ def why_no_fill(place: PlaceView, skin: int, min_stake: int) -> str:
         return LATER
     if not place.entry_orders:
         return why_no_checkpoint(place, skin)
-    room = room_of(place, skin)
+    room = _room(place, skin)
     if room < min_stake:
         return (
             f"Beside the manager's shares there is room for {format_nmr(room)} NMR, less than the smallest stake: "
@@ -68,7 +68,7 @@ def why_no_fill(place: PlaceView, skin: int, min_stake: int) -> str:
     return LATER
 
 
-def room_of(place: PlaceView, skin: int) -> int:
+def _room(place: PlaceView, skin: int) -> int:
     """What others may still enter with beside the manager's shares."""
     if not place.shares:
         return 0

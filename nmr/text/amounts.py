@@ -32,6 +32,8 @@ _UNIT_OWNERS: Final = {WEI: "the token's unit", GWEI: "the ledger's unit"}
 _PLAIN: Final = re.compile(r"[0-9]+(\.[0-9]+)?", re.ASCII)
 
 MULTIPLIER_PLACES: Final = 4
+PART_PLACES: Final = 4
+"""Of a part of something, such as a pool's fee."""
 SCORE_PLACES: Final = 8
 FACTOR_PLACES: Final = 9
 RATIO_PLACES: Final = 12

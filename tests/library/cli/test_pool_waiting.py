@@ -86,7 +86,7 @@ def test_show__fee_is_due__every_number_is_after_it(run: Run, chain: PoolNode, o
     assert (held["value"], held["exit_value"]) == ("54", "54")
     run("checkpoint", "ridge", account="stranger")
     after = run("show", "ridge", account="manager").output
-    assert "A fee is due" not in after
+    assert "is due at place" not in after
     assert row(after, "Places, in NMR", 0)[2:7] == ["111", "111", "100%", "0", "0"]
 
 
