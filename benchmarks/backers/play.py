@@ -75,8 +75,8 @@ class Backers:
         self._call(self._backer, "enter_order", PLACE, 50 * NMR, name="enter_order, the first of a backer")
         self._call(self._backer, "enter_order", PLACE, 50 * NMR, name="enter_order, raised")
         self._crowd_calls("enter_order", "EntryOrdered", PLACE, EACH)
-        self._call(self._stranger, "fill", PLACE, pool=self._free)
         self._call(self._stranger, "fill", PLACE, name="fill, the first of a place")
+        self._call(self._stranger, "fill", PLACE, pool=self._free)
         self._call(self._backer, "claim", PLACE, name="claim of shares, the first of a backer")
         self._call(self._other, "claim", PLACE)
         self._crowd_calls("claim", "Claimed", PLACE)
@@ -87,7 +87,7 @@ class Backers:
         name = "checkpoint of an open round without orders and fee"
         self._call(self._stranger, "checkpoint", PLACE, pool=self._free, name=name)
         self._call(self._stranger, "checkpoint", PLACE, name="checkpoint, a fee booked")
-        self._call(self._other, "exit_order", PLACE, SHARES, name="exit_order, the first of a batch")
+        self._call(self._other, "exit_order", PLACE, SHARES, name="exit_order, the first of a place")
         self._call(self._backer, "exit_order", PLACE, SHARES, name="exit_order, a later one of a batch")
         self._call(self._backer, "exit_order", PLACE, SHARES, name="exit_order, raised")
         self._crowd_calls("exit_order", "ExitOrdered", PLACE, SHARES)

@@ -7,6 +7,7 @@ from benchmarks.gas.chain import Actor, GasChain
 from benchmarks.gas.season import People, Proposal, Season
 from nmr.ape.project import contract_address
 from nmr.deploy.suite import HOUR, Suite, default_bounds
+from nmr.protocol.lanes import LANES
 from nmr.protocol.reference.treasury import Limits
 from nmr.text.amounts import NMR
 
@@ -15,6 +16,10 @@ NOTHING: Final = bytes(32)
 FEE, SKIN = 2_000, 1_000
 SHARES: Final = 10**18
 """What an NMR buys in an epoch that has just begun."""
+ALMOST_ALL: Final = 95_000 * NMR
+"""What each of two backers orders of a pool that has room for less than both, and less than each has."""
+MODELS: Final = (LANES, LANES + 1)
+"""Those of the pools."""
 POINT: Final = 10**6
 """A score of 1%."""
 LIMITS: Final = Limits(100_000 * NMR, 600_000 * NMR, 100_000 * NMR)
@@ -33,8 +38,9 @@ def pools(chain: GasChain, suite: Suite, people: People, figures: dict[str, int]
     chain.send(people.proposer, suite.timelock, "schedule", *operation, 0)
     chain.send(people.executor, suite.timelock, "execute", *operation)
     season = Season(chain, tournament, people, 1, 2)
-    # Of somebody else, so that the tournament's sums are none that begin at 0.
-    season.call(people.staker, "register", "other", people.submitter.address)
+    # Of somebody else, so that the tournament's sums are none that begin at 0: a group, beside that of the pools.
+    for number in range(LANES):
+        season.call(people.staker, "register", f"other {number}", people.submitter.address)
     chain.send(people.staker, suite.numeraire, "approve", tournament.address, ALL)
     season.call(people.staker, "deposit", 0, NMR, people.staker.address)
     _Scene(chain, suite, people, season, figures).play()
@@ -67,8 +73,8 @@ class _Scene:
 
     def won(self, round_id: int, points: int) -> None:
         """Take an open round to its settlement, which both pools win."""
-        self.season.submit([1, 2])
-        proposal = Proposal.of({0: (0, 0), 1: (points * POINT, 0), 2: (points * POINT, 0)})
+        self.season.submit(MODELS)
+        proposal = Proposal.of(dict.fromkeys(MODELS, (points * POINT, 0)))
         self.season.resolve(round_id, proposal)
         self.season.settle(round_id, proposal)
 
@@ -81,8 +87,8 @@ class _Scene:
         figures["pool_enter_place"] = call(other, "enter_order", 0, 50 * NMR)
         figures["pool_enter_first"] = call(backer, "enter_order", 0, 50 * NMR)
         figures["pool_enter"] = call(backer, "enter_order", 0, 50 * NMR)
-        call(other, "fill", 0, fee=False)
         figures["pool_fill_opening"] = call(other, "fill", 0)
+        call(other, "fill", 0, fee=False)
         figures["pool_claim_first"] = call(backer, "claim", 0)
         call(other, "claim", 0)
         self.won(2, 1)
@@ -90,10 +96,12 @@ class _Scene:
         self.season.open(3)
         figures["pool_checkpoint"] = call(other, "checkpoint", 0, fee=False)
         figures["pool_checkpoint_fee"] = call(other, "checkpoint", 0)
-        figures["pool_exit_batch"] = call(other, "exit_order", 0, SHARES)
+        figures["pool_exit_place"] = call(other, "exit_order", 0, SHARES)
         figures["pool_exit_first"] = call(backer, "exit_order", 0, SHARES)
         figures["pool_exit"] = call(backer, "exit_order", 0, SHARES)
         call(other, "enter_order", 0, 10 * NMR)
+        figures["pool_checkpoint_group"] = call(other, "checkpoint", 0)
+        call(other, "exit_order", 0, SHARES)
         figures["pool_checkpoint_exits"] = call(other, "checkpoint", 0)
         figures["pool_claim_exit"] = call(backer, "claim", 0)
         call(other, "fill", 0)
@@ -103,8 +111,8 @@ class _Scene:
         self.won(3, 2)
 
         self.season.open(4)
-        for actor in (backer, manager):
-            call(actor, "exit_order", 0, SHARES)
+        figures["pool_exit_batch"] = call(other, "exit_order", 0, SHARES)
+        call(manager, "exit_order", 0, SHARES)
         for actor in (other, manager):
             call(actor, "enter_order", 0, 100 * NMR)
         figures["pool_fill"] = call(other, "fill", 0)
@@ -117,6 +125,16 @@ class _Scene:
         figures["pool_checkpoint_all"] = call(other, "checkpoint", 0)
         self.chain.send(self.donor, self.numeraire, "transfer", self.pools[1].address, NMR)
         figures["pool_sweep"] = call(other, "sweep")
+        self._partly_filled()
+
+    def _partly_filled(self) -> None:
+        """Entries of which the skin lets a part in: a claim brings shares and NMR, and an order claims first."""
+        for actor in (self.other, self.backer):
+            for amount in (ALMOST_ALL, NMR):
+                self.call(actor, "enter_order", 0, amount, fee=False)
+        self.call(self.donor, "fill", 0, fee=False)
+        self.figures["pool_claim_both"] = self.call(self.other, "claim", 0, fee=False)
+        self.figures["pool_enter_claim"] = self.call(self.backer, "enter_order", 0, NMR, fee=False)
 
     def _cancelled(self) -> int:
         """An entry that is taken back at once."""

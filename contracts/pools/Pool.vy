@@ -188,9 +188,10 @@ def cancel_exit(place: uint256):
     @notice Takes the caller's exit order back, whole, before it ran.
     """
     self._require_place(place)
+    exits: records.Queue = records._exits(place)
+    orders: records.Manager = records._manager(place)
     order: records.Order = empty(records.Order)
     if msg.sender == MANAGER:
-        orders: records.Manager = records._manager(place)
         order = orders.exit
         orders.exit = empty(records.Order)
         records._store_manager(place, orders)
@@ -198,9 +199,14 @@ def cancel_exit(place: uint256):
         held: records.Holding = self._claimed(place)
         order = held.exit
         held.exit = empty(records.Order)
-        records._store_exits(place, records._cancelled(records._exits(place), order, block.timestamp))
+        exits = records._cancelled(exits, order, block.timestamp)
+        records._store_exits(place, exits)
         records._store_holding(place, msg.sender, held)
     guard._require(order.amount > 0, "pool: no such order")
+    if exits.total == 0 and orders.exit.amount == 0:
+        here: records.Place = records._place(place)
+        here.leaving = False
+        records._store_place(place, here)
     log IPool.ExitCancelled(place=place, holder=msg.sender, shares=order.amount)
 
 
@@ -550,7 +556,7 @@ def _ended(number: uint256, before: records.Place, round: uint256, worth: uint25
         # No order goes on into another epoch.
         exits: records.Queue = records._exits(number)
         if exits.total > 0:
-            records._store_exits(number, records.Queue(total=0, fresh=0, at=0, batch=exits.batch + 1))
+            records._store_exits(number, records.Queue(total=0, fresh=exits.fresh, at=0, batch=exits.batch + 1))
         orders: records.Manager = records._manager(number)
         orders.exit = empty(records.Order)
         records._store_manager(number, orders)

@@ -15,7 +15,8 @@ from . import shares as arithmetic
 
 
 # The orders of a kind that wait for the open batch: their sum, and how much of it
-# was ordered at the time `at`.
+# was ordered at the time `at`. After that time `fresh` counts nothing, see `_fresh`;
+# it stays, so that the first order of a later batch does not pay for a new word.
 struct Queue:
     total: uint256
     fresh: uint256
@@ -29,8 +30,8 @@ struct Order:
     batch: uint256
 
 
-# `leaving` is true while an exit order may stand, the manager's or another's; else
-# a checkpoint need not look for any.
+# `leaving` is true while an exit order stands, the manager's or another's; else a
+# checkpoint need not look for any.
 struct Place:
     shares: uint256
     manager_shares: uint256
@@ -332,5 +333,4 @@ def _run(queue: Queue, now: uint256) -> Queue:
     """
     @return The queue of the next batch, with what was ordered in this block.
     """
-    fresh: uint256 = self._fresh(queue, now)
-    return Queue(total=fresh, fresh=fresh, at=queue.at, batch=queue.batch + 1)
+    return Queue(total=self._fresh(queue, now), fresh=queue.fresh, at=queue.at, batch=queue.batch + 1)

@@ -71,7 +71,10 @@ class EntriesDue(NamedTuple):
 
 @dataclass
 class Queue:
-    """The orders of a place and a kind that wait for the open batch: their sum, and how much of it is of time `at`."""
+    """The orders of a place and a kind that wait for the open batch: their sum, and how much of it is of time `at`.
+
+    After that time `fresh` counts nothing. It stays, as the contract keeps its word.
+    """
 
     batch: int = 0
     total: int = 0
@@ -97,13 +100,13 @@ class Queue:
 
     def close(self, now: int) -> None:
         """Leave what is of this block to the next batch."""
-        self.total = self.fresh = self._fresh(now)
+        self.total = self._fresh(now)
         self.batch += 1
 
     def drop(self) -> None:
         """Forget all orders."""
         if self.total:
-            self.total = self.fresh = self.at = 0
+            self.total = self.at = 0
             self.batch += 1
 
     def _fresh(self, now: int) -> int:
@@ -112,10 +115,7 @@ class Queue:
 
 @dataclass
 class PlaceBooks:
-    """A place: the shares of its epoch, the mark above which a fee is due, gwei, and what is on order.
-
-    `leaving` is true while an exit order may stand.
-    """
+    """A place: the shares of its epoch, the mark above which a fee is due, gwei, and what is on order."""
 
     epoch: int = 0
     shares: int = 0
@@ -126,7 +126,11 @@ class PlaceBooks:
     entries: Queue = field(default_factory=Queue)
     manager_exit: Order = NO_ORDER
     manager_entry: Order = NO_ORDER
-    leaving: bool = False
+
+    @property
+    def leaving(self) -> bool:
+        """Whether an exit order stands, the manager's or another's."""
+        return self.exits.total > 0 or self.manager_exit.amount > 0
 
 
 @dataclass
@@ -194,7 +198,6 @@ class PoolBooks:
     def raise_exit(self, number: int, holder: str, shares: int, now: int) -> Order:
         """Add shares to an exit order."""
         place = self.places[number]
-        place.leaving = True
         if holder == self.manager:
             place.manager_exit = Order(place.manager_exit.amount + shares, 0, now)
             return place.manager_exit
@@ -256,7 +259,6 @@ class PoolBooks:
         if due.shares:
             self.exit_batches[number, place.exits.batch] = ExitBatch(now, due.shares, due.paid)
             place.exits.close(now)
-        place.leaving = place.exits.total > 0 or place.manager_exit.amount > 0
 
     def end(self, number: int, value: int, manager_paid: int) -> None:
         """End an epoch, whose whole value came home."""
@@ -268,7 +270,7 @@ class PoolBooks:
         place.shares = place.manager_shares = place.mark = 0
         if place.leaving:
             # The time of an order that ran before stays where it is.
-            place.manager_exit, place.leaving = NO_ORDER, False
+            place.manager_exit = NO_ORDER
         place.exits.drop()
 
     def run_entries(self, number: int, value: int, due: EntriesDue, round_id: int, now: int) -> None:
