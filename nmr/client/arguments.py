@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from nmr.errors import AmountTypeError, ArgumentError
 from nmr.protocol.score_words import MAX_MODEL
 from nmr.text.addresses import parse_address
-from nmr.text.amounts import GWEI, PART_PLACES, format_fixed, parse_fixed, parse_nmr, to_gwei
+from nmr.text.amounts import GWEI, PART_PLACES, format_fixed, parse_fixed, parse_nmr, shorten, to_gwei
 from nmr.text.selection import ModelName, SelectionError, parse_model
 
 Given = TypeVar("Given")
@@ -42,7 +42,17 @@ def name_of(model: ModelName) -> ModelName:
 
 def pool_name(name: ModelName) -> ModelName:
     """What names a pool: its address, the id of its model, or its label. Raises `SelectionError`."""
-    return name if isinstance(name, str) and name.startswith("0x") else name_of(name)
+    if isinstance(name, str) and name.startswith("0x"):
+        return name
+    try:
+        return name_of(name)
+    except SelectionError:
+        if str(name).isdigit():
+            raise
+        given = shorten(name) if isinstance(name, str) else repr(name)
+        raise SelectionError(
+            f"A pool is its address, the id of its model, or its label, such as 7 or ridge, not {given}."
+        ) from None
 
 
 def part_of(part: str, name: str, least: int, most: int) -> int:

@@ -73,12 +73,13 @@ class Stopped(NmrError, RuntimeError):
         count = len(receipts)
         went = f"{count} transaction{'' if count == 1 else 's'} went through"
         not_done = name_ids(left, what)
-        told = f"{went}: {name_ids(done, what)} done; {not_done} not."
+        told = f"{went}: {name_ids(done, what)} done; {not_done} not. {why}"
         if not done:
-            told = f"Not done for certain: {not_done}." if sent else f"Nothing is done; {not_done} not."
+            told = f"{why} It is uncertain whether this was done for" if sent else f"{why} Nothing was sent for"
+            told += f" {not_done}."
         hint = " Go on by typing the command again, or for those alone"
         hint += ", but not before the next transaction is in a block: it may still go through." if sent else "."
-        super().__init__(f"{told} {why}{hint}")
+        super().__init__(f"{told}{hint}")
         self.done, self.left, self.receipts, self.sent = tuple(done), tuple(left), tuple(receipts), sent
 
 

@@ -76,11 +76,26 @@ def test_enter__interrupted_after_its_order_was_sent__says_so_and_orders_once(
     result = run("enter", "ridge", "--amount", 5, *places, account="backer")
     assert result.exit_code == LOST
     assert refused(result) == (
-        f"Not done for certain: {about}. Interrupted. Go on by typing the command again, or for those alone, but not "
-        "before the next transaction is in a block: it may still go through."
+        f"Interrupted. It is uncertain whether this was done for {about}. Go on by typing the command again, or for "
+        "those alone, but not before the next transaction is in a block: it may still go through."
     )
     assert refused(run("enter", "ridge", "--amount", 5, *places, account="backer")) == again(
         "exactly this was ordered", about
+    )
+
+
+def test_exit__interrupted_before_anything_was_sent__says_so(
+    run: Run, chain: PoolNode, opened: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    chain.resolve(2, opened, {1: 0})
+    monkeypatch.setattr("nmr.client.session.Session.try_batches", interrupted)
+    result = run("exit", "ridge", account="backer")
+    assert result.exit_code == LOST
+    assert refused(result) == (
+        "Interrupted. Nothing was sent for place 0. Go on by typing the command again, or for those alone."
     )
 
 

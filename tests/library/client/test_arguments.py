@@ -94,7 +94,12 @@ WRITES = [
     ("cancel_pool_orders", ("ridge", 1.0), TYPE, "a place is a whole number, not 1.0"),
     ("claim_pool", ("ridge", True), TYPE, "a place is a whole number, not True"),
     ("checkpoint_pool", ("ridge", "1"), TYPE, "a place is a whole number, not '1'"),
-    ("fill_pool", (None,), NAME, 'A model is its id or its label, such as 7 or "ridge", not None.'),
+    (
+        "fill_pool",
+        (None,),
+        NAME,
+        "A pool is its address, the id of its model, or its label, such as 7 or ridge, not None",
+    ),
     ("set_pool_submitter", ("ridge", MISTYPED), ADDRESS, f"{MISTYPED!r} is no address"),
     ("create_pool", (7,), TYPE, "label is a string, not 7"),
 ]

@@ -41,7 +41,7 @@ def test_deposit__stopped_between_its_transactions__goes_on_and_pays_nobody_twic
             f": models 0-{counted * MAX_CALLS - 1} done; models {counted * MAX_CALLS}-{MANY - 1} not." in stopped.stderr
         )
     else:
-        assert "Not done for certain: models 0-129. Interrupted." in stopped.stderr
+        assert "Interrupted. It is uncertain whether this was done for models 0-129." in stopped.stderr
     assert "Go on by typing the command again, or for those alone, but not before the next trans" in stopped.stderr
     done = sent * MAX_CALLS
     assert many.idle() == [3] * done + [0] * (MANY - done)
@@ -69,7 +69,7 @@ def test_deposit__interrupted_before_anything_was_sent__says_so(models, monkeypa
     result = models.type("stake deposit 0-1=3")
     assert result.exit_code == LOST
     assert result.stderr == (
-        "Error: Nothing is done; models 0-1 not. Interrupted. Go on by typing the command again, or for those alone.\n"
+        "Error: Interrupted. Nothing was sent for models 0-1. Go on by typing the command again, or for those alone.\n"
     )
     assert models.paid() == 0
 
