@@ -148,7 +148,7 @@ class DemoPools:
         with suppress(CannotDo, Reverts):
             self._take(result, who, hand.cancel(pool, self.ring, entries=True, exits=False))
         with suppress(CannotDo, Reverts):
-            self._take(result, who, hand.exit_all(pool))
+            self._take(result, who, hand.exit_part(pool, self.ring))
 
     def _take(self, result: PoolResult, who: str, done: PoolChange) -> None:
         """Count what came back to somebody."""

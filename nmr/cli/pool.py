@@ -185,9 +185,6 @@ def exit_(
     unless --again is given.
     """
     pools, pool = dealings(door, tournament_name, account, name)
-    if not places and part == BASIS:
-        show_done("Ordered", pool, pools.exit_all(pool), as_json)
-        return
     chosen = _chosen(pools, places)
     notes: tuple[str, ...] = ()
     if part < BASIS and not again:

@@ -26,8 +26,8 @@ HELD: Final = ("place", "worth", "part", "to leave", "to enter", "to claim")
 SPARE_OF_HELD: Final = ("part",)
 DONE: Final = ("place", "what", "NMR", "shares")
 WORDS: Final = {
-    "EntryOrdered": "entry ordered",
-    "ExitOrdered": "exit ordered",
+    "EntryOrdered": "on order to enter now, in all",
+    "ExitOrdered": "on order to leave now, in all",
     "EntryCancelled": "entry taken back",
     "ExitCancelled": "exit taken back",
     "Claimed": "claimed, and shares held now",
@@ -70,9 +70,8 @@ def print_view(view: PoolView, now: int) -> None:
     print_table("Places, in NMR", STAKES, rows, left=("free", "at the latest"), optional=SPARE_OF_STAKES)
     for number, place in enumerate(view.places):
         if place.fee_due:
-            print_line(
-                f"A fee of {format_nmr(place.fee_due)} NMR is due at place {number}: the manager's, here already."
-            )
+            fee = f"A fee of {format_nmr(place.fee_due)} NMR is due to the manager at place {number}"
+            print_line(f"{fee}: all parts and worths here count it as paid.")
 
 
 def print_held(view: PoolView, held: Sequence[HoldingView], manages: bool) -> None:

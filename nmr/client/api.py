@@ -332,8 +332,6 @@ class Account:
     def exit_pool(self, pool: ModelName, place: int | None = None, part: str = "1") -> PoolChange:
         """Order shares at a place out, or at all places: all of them, or a part of those that are not on order."""
         wanted = part_of(part, "part", 1, BASIS)
-        if place is None and wanted == BASIS:
-            return self._backer.exit_all(self._pool(pool))
         places = self._places(place)
         return self._backer.exit_part(self._pool(pool), places, wanted)
 

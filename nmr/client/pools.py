@@ -279,37 +279,33 @@ class Backer(Pools):
         calls = [MethodCall(place, "exit_order", (place, number)) for place, number in shares.items()]
         return self._send(pool, calls, "ExitOrdered", "Claimed")
 
-    def exit_all(self, pool: PoolOf) -> PoolChange:
-        """Order all shares at all places out, but for those that were bought in the round they are at stake in.
+    def exit_part(self, pool: PoolOf, places: Sequence[int], part: int = BASIS) -> PoolChange:
+        """Order a part of the shares out that are not on order, 4 decimals, all if left out.
+
+        Places where there are none are skipped, and, with a note, those at which the account bought shares in the
+        round that they are at stake in.
 
         Raises:
-            CannotDo: there are none.
-        """
-        held = self.holdings(pool, self.account.address)
-        free = {place: view for place, view in enumerate(held) if view.shares > view.exit_order}
-        stuck = [place for place, view in free.items() if view.bought_now]
-        ready = [place for place in free if place not in stuck]
-        note = f"Bought in this round, so not ordered out before the next: the shares at {name_ids(stuck, 'place')}."
-        if not ready:
-            raise CannotDo(note if stuck else "The account has no shares that are not on order.")
-        done = self.exit(pool, dict.fromkeys(ready, ALL_SHARES))
-        return PoolChange(done.receipts, done.events, None, (note,) if stuck else ())
-
-    def exit_part(self, pool: PoolOf, places: Sequence[int], part: int) -> PoolChange:
-        """Order a part of the shares out that are not on order, 4 decimals, at places where there are any.
-
-        Raises:
-            CannotDo: there are none.
+            CannotDo: there are none, or they are all at such places.
         """
         self.require_places(places)
         held = self.holdings(pool, self.account.address)
-        free = {place: held[place].shares - held[place].exit_order for place in places}
-        shares = {
-            place: ALL_SHARES if part == BASIS else free[place] * part // BASIS for place in places if free[place]
-        }
-        if not shares:
-            raise CannotDo("The account has no shares there that are not on order.")
-        return self.exit(pool, shares)
+        manages = self.account.address == pool.manager
+        here = self.view(pool).places if manages else ()
+        # A manager's holding counts the shares of a fee that is due, and none is there before it is booked.
+        own = [place.manager_shares for place in here] if manages else [view.shares for view in held]
+        free = {place: left for place in places if (left := own[place] - held[place].exit_order)}
+        stuck = [place for place in free if held[place].bought_now]
+        at = name_ids(stuck, "place")
+        note = f"Shares were bought in this round at {at}: none there are ordered out before it is settled."
+        ready = {place: left for place, left in free.items() if place not in stuck}
+        if not ready:
+            raise CannotDo(note if stuck else "The account has no shares there that are not on order.")
+        shares = {place: ALL_SHARES if part == BASIS else left * part // BASIS for place, left in ready.items()}
+        told: tuple[str, ...] = (note,) if stuck else ()
+        if manages and part == BASIS:
+            told = _fees_to_come(pool, {place: here[place] for place in ready})
+        return self.exit(pool, shares).noting(told)
 
     def cancel(self, pool: PoolOf, places: Sequence[int], *, entries: bool, exits: bool) -> PoolChange:
         """Take orders back that did not run.
@@ -437,6 +433,15 @@ class Backer(Pools):
 def contract_of(pool: PoolOf) -> Contract:
     """A pool's contract."""
     return Contract("Pool", pool.address, abi("Pool"))
+
+
+def _fees_to_come(pool: PoolOf, ordered: Mapping[int, PlaceView]) -> tuple[str, ...]:
+    """A sentence to a manager who ordered all shares out, on the fees that the order cannot have; or none."""
+    places = [number for number, place in ordered.items() if place.fee_due or (pool.fee and not place.free)]
+    if not places:
+        return ()
+    at = name_ids(places, "place")
+    return (f"Fees of the next checkpoint at {at} are new shares and not of this order: order out again after it.",)
 
 
 def _pool_of(event: Event) -> PoolOf:

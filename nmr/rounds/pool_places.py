@@ -58,7 +58,8 @@ def why_no_fill(place: PlaceView, skin: int, min_stake: int) -> str:
     if place.manager_entry:
         return LATER
     if not place.entry_orders:
-        return why_no_checkpoint(place, skin)
+        why = why_no_checkpoint(place, skin)
+        return why if why == LATER else f"No order to enter waits. {why}"
     room = _room(place, skin)
     if room < min_stake:
         return (

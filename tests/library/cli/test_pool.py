@@ -137,9 +137,72 @@ def test_exit__manager_orders_all_out_beside_a_backer__leaves_down_to_the_skin(
     assert [name for name, _ in events(run("cancel", "ridge", account="manager", as_json=True))] == ["ExitCancelled"]
 
 
-def test_exit__bought_in_the_open_round__waits_for_another(run: Run, opened: int) -> None:
-    said = refused(run("exit", "ridge", account="backer"))
-    assert said == "Bought in this round, so not ordered out before the next: the shares at place 0."
+STUCK = "Shares were bought in this round at place 1: none there are ordered out before it is settled."
+PARTS = pytest.mark.parametrize(("options", "shares"), [((), 50), (("--part", "0.5"), 25), (("--part", "0.3"), 15)])
+
+
+@pytest.fixture
+def bought(run: Run, chain: PoolNode, opened: int) -> None:
+    """At place 0 round 2 won 10%, its fee is due, and at place 1 the backer bought 50 NMR of shares in round 3."""
+    chain.resolve(2, opened, {1: 10 * POINT})
+    chain.node.wait(chain.open(3) - chain.node.now - 600)
+    for account, amount in (("manager", 100), ("backer", 50)):
+        assert run("enter", "ridge", "--amount", amount, "--place", 1, account=account).exit_code == 0
+    assert run("fill", "ridge", "--place", 1, account="stranger").exit_code == 0
+
+
+@PARTS
+def test_exit__bought_at_one_place__orders_the_rest_with_a_note(
+    run: Run, bought: None, options: tuple[str, ...], shares: int
+) -> None:
+    done = told(run("exit", "ridge", *options, account="backer", as_json=True))
+    ordered = [(each["place"], each["shares"]) for each in done["events"] if each["event"] == "ExitOrdered"]
+    assert (ordered, done["notes"]) == ([(0, str(shares * NMR))], [STUCK])
+
+
+@pytest.mark.parametrize("options", [("--place", 1), ("--place", 1, "--part", "0.3")])
+def test_exit__no_place_but_where_shares_were_bought__is_refused(
+    run: Run, bought: None, options: tuple[object, ...]
+) -> None:
+    assert refused(run("exit", "ridge", *options, account="backer")) == STUCK
+
+
+def test_exit__older_shares_where_more_were_bought__wait_too(run: Run, chain: PoolNode, opened: int) -> None:
+    chain.resolve(2, opened, {1: 0})
+    chain.node.wait(chain.open(3) - chain.node.now)
+    chain.open(4)
+    run("enter", "ridge", "--amount", 1, "--place", 0, account="backer")
+    assert run("fill", "ridge", "--place", 0, account="stranger").exit_code == 0
+    assert refused(run("exit", "ridge", "--part", "0.1", account="backer")) == STUCK.replace("place 1", "place 0")
+
+
+def test_exit__manager_orders_all_out_while_a_fee_is_due__is_told_to_order_again(
+    run: Run, chain: PoolNode, bought: None
+) -> None:
+    out = ("exit", "ridge", "--place", 0)
+    done = told(run(*out, account="manager", as_json=True))
+    assert done["notes"] == [
+        "Fees of the next checkpoint at place 0 are new shares and not of this order: order out again after it."
+    ]
+    # There are no shares of the fee yet: nothing is left to order.
+    assert refused(run(*out, account="manager")) == "The account has no shares there that are not on order."
+    run("checkpoint", "ridge", "--place", 0, account="stranger")
+    [place, _] = told(run("show", "ridge", as_json=True))["places"]
+    assert int(place["manager_shares"]) > int(place["manager_exit"])
+    assert told(run(*out, account="manager", as_json=True))["notes"] == []
+
+
+def test_exit__manager_at_a_place_at_risk__is_told_of_a_fee_to_come(run: Run, chain: PoolNode, opened: int) -> None:
+    assert told(run("exit", "ridge", "--part", "0.5", account="manager", as_json=True))["notes"] == []
+    chain.node.wait(opened - chain.node.now)
+    assert told(run("exit", "ridge", account="manager", as_json=True))["notes"] == [
+        "Fees of the next checkpoint at place 0 are new shares and not of this order: order out again after it."
+    ]
+
+
+def test_exit__part_of_the_managers_while_a_fee_is_due__is_of_the_shares_that_are_there(run: Run, bought: None) -> None:
+    done = events(run("exit", "ridge", "--part", "0.99", "--place", 0, account="manager", as_json=True))
+    assert [each["shares"] for _, each in done] == [str(99 * NMR)]
 
 
 @pytest.mark.parametrize("part", [(), ("--part", "0.5")])
@@ -258,6 +321,8 @@ def test_show__value_at_risk__says_when_it_is_free(run: Run, chain: PoolNode, op
     ("name", "reason"),
     [
         ("7", "No pool owns model 7: see pool list."),
+        ("", "A pool is its address, the id of its model, or its label, such as 7 or ridge, not ''."),
+        ("1-2", "A pool is its address, the id of its model, or its label, such as 7 or ridge, not '1-2'."),
         ("lasso", "No pool is 'lasso', by its label or address: see pool list."),
         ("0x" + "1" * 40, f"No pool is '0x{'1' * 40}', by its label or address: see pool list."),
     ],

@@ -3,6 +3,7 @@
 
 import pytest
 
+from nmr.text.amounts import NMR
 from tests.library.cli.conftest import Run, events, refused, told
 from tests.support.pool_node import OTHER, PoolNode
 
@@ -43,6 +44,22 @@ def test_fill__skin_leaves_too_little_room__says_how_much(run: Run, chain: PoolN
     )
 
 
+def test_fill__no_order_to_enter_is_left__says_so(run: Run, chain: PoolNode, opened: int) -> None:
+    assert refused(run("fill", "ridge", "--place", 0, account="stranger")) == (
+        "No order to enter waits. No fee and no order to leave is due."
+    )
+
+
+def test_enter_and_exit__raised__show_the_whole_order(run: Run, chain: PoolNode, opened: int) -> None:
+    chain.resolve(2, opened, {1: 0})
+    for amount, whole in ((5, "5"), (95, "100")):
+        shown = run("enter", "ridge", "--amount", amount, "--place", 0, account="other").output
+        assert row(shown, "Ordered", 0)[1:3] == ["on order to enter now, in all", whole]
+    for part, whole in (("0.2", 10), ("0.5", 30)):
+        shown = run("exit", "ridge", "--part", part, "--again", account="backer").output
+        assert row(shown, "Ordered", 0)[1:] == ["on order to leave now, in all", "", str(whole * NMR)]
+
+
 def test_fill__more_is_ordered_than_fits__says_what_comes_back(run: Run, chain: PoolNode, opened: int) -> None:
     run("enter", "ridge", "--amount", 1_000, "--place", 0, account="other")
     shown = run("fill", "ridge", account="stranger").output
@@ -78,7 +95,7 @@ def test_show__fee_is_due__every_number_is_after_it(run: Run, chain: PoolNode, o
     run("exit", "ridge", account="backer")
     shown = run("show", "ridge", account="manager").output
     # Of 165 NMR 3 are the fee: the backer's third of the other 162 is 54, and the manager has 111.
-    assert "A fee of 3 NMR is due at place 0: the manager's, here already.\n" in shown
+    assert "A fee of 3 NMR is due to the manager at place 0: all parts and worths here count it as paid.\n" in shown
     assert row(shown, "Places, in NMR", 0)[4:7] == ["67.27%", "54", "0"]
     assert row(shown, "What the account has", 0)[1:3] == ["110.999999999", "67.27%"]
     assert told(run("list", as_json=True))["pools"][0]["manager_staked"] == "110.999999999"
@@ -86,7 +103,7 @@ def test_show__fee_is_due__every_number_is_after_it(run: Run, chain: PoolNode, o
     assert (held["value"], held["exit_value"]) == ("54", "54")
     run("checkpoint", "ridge", account="stranger")
     after = run("show", "ridge", account="manager").output
-    assert "is due at place" not in after
+    assert "A fee of" not in after
     assert row(after, "Places, in NMR", 0)[2:7] == ["111", "111", "100%", "0", "0"]
 
 
