@@ -17,7 +17,8 @@ from nmr.text.times import format_duration
 
 DAY: Final = 86_400
 POOLS: Final = ("model", "label", "fee", "skin", "at stake", "manager's", "waits", "pool", "manager")
-SPARE: Final = ("manager", "pool", "waits")
+SPARE: Final = ("waits", "pool", "skin", "fee")
+ADDRESSES: Final = ("pool", "manager")
 STAKES: Final = ("place", "round", "at stake", "mark", "manager's", "to leave", "to enter", "free", "at the latest")
 SPARE_OF_STAKES: Final = ("at the latest", "mark", "round")
 LEADERS: Final = ("model", "label", "won", "by place", "fall", "rounds", "days", "fee", "manager's", "at stake")
@@ -44,7 +45,7 @@ WORDS: Final = {
 def print_pools(views: Sequence[PoolView]) -> None:
     """A row for each pool."""
     rows = [_pool_row(view) for view in views]
-    print_table("Pools, in NMR", POOLS, rows, left=("label", "pool", "manager"), optional=SPARE)
+    print_table("Pools, in NMR", POOLS, rows, left=("label", "pool", "manager"), optional=SPARE, short=ADDRESSES)
 
 
 def print_leaders(records: Sequence[PoolRecord], pairs: Sequence[Opposites]) -> None:

@@ -2,6 +2,7 @@
 """Tables and facts for people."""
 
 from collections.abc import Collection, Mapping, Sequence
+from sys import maxsize
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -25,11 +26,13 @@ def print_table(
     *,
     left: int | Collection[str] = 1,
     optional: Sequence[str] = (),
+    short: Collection[str] = (),
 ) -> None:
     """Print a table that is no wider than the terminal, without breaking a word: half a number or address is none.
 
-    Where it is too wide, sentences are wrapped at their spaces; then the optional columns are left out, which is said;
-    and if that is not enough, each row becomes a paragraph of its own.
+    Where it is too wide, sentences are wrapped at their spaces; then addresses that may be short are shortened; then
+    the optional columns are left out, which is said; and if that is not enough, each row becomes a paragraph of its
+    own. Where there is no terminal, such as in a pipe, a table that may be narrower is as wide as its cells.
 
     Args:
         title: above it.
@@ -37,11 +40,18 @@ def print_table(
         rows: of texts.
         left: how many columns at the left, or which, are aligned to the left; all others to the right.
         optional: headings of columns that may be left out, the first of them first.
+        short: headings of columns of addresses that may be shortened.
     """
     from rich.text import Text
 
     shown = [[plain(cell) for cell in row] for row in rows]
     console = wide_console()
+    if _widths(headings, shown, (), console.width) is None:
+        if console.is_terminal:
+            shown = [_shortened(headings, row, short) for row in shown]
+        elif optional:
+            whole = _widths(headings, shown, (), maxsize) or {}
+            console.width = sum(whole.values()) + _FRAME * len(whole) + 1
     dropped: list[str] = []
     while (widths := _widths(headings, shown, set(dropped), console.width)) is None and len(dropped) < len(optional):
         dropped.append(optional[len(dropped)])
@@ -78,6 +88,13 @@ def _widths(
         widest = max((index for index in shown if widths[index] > least[index]), key=widths.__getitem__)
         widths[widest] -= 1
     return widths
+
+
+def _shortened(headings: Sequence[str], row: Sequence[str], short: Collection[str]) -> list[str]:
+    """A row with the first and the last digits of addresses in some columns."""
+    return [
+        f"{cell[:6]}…{cell[-4:]}" if heading in short else cell for heading, cell in zip(headings, row, strict=True)
+    ]
 
 
 def _table(

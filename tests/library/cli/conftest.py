@@ -11,6 +11,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 from eth_account.signers.local import LocalAccount
+from rich.console import Console
 
 from nmr.cli import pool as command
 from nmr.cli import tables
@@ -42,7 +43,7 @@ def chain() -> PoolNode:
 @pytest.fixture
 def run(chain: PoolNode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs a command on the chain, in 80 columns, in the block after the last."""
-    monkeypatch.setattr(tables, "WIDTH", 80)
+    monkeypatch.setattr(tables, "wide_console", lambda: Console(width=80, force_terminal=True, color_system=None))
     path = tmp_path / "record.json"
     write_record(chain.suite.record, path)
     door = Door(

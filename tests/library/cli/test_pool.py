@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from nmr.chain.builds import build
+from nmr.cli import tables
+from nmr.cli.tables import wide_console
 from nmr.rounds import pool_records
 from nmr.text.amounts import NMR
 from nmr.text.reasons import EXPLANATIONS
@@ -264,14 +266,22 @@ def test_list__two_pools__each_is_a_row_in_80_columns(run: Run, opened: int) -> 
     shown = run("list").output
     assert max(map(len, shown.splitlines())) <= 80
     rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in shown.splitlines() if line.startswith("│")]
-    assert [row[:6] for row in rows] == [
-        ["1", "ridge", "20%", "10%", "150", "66.67%"],
-        ["2", "lasso", "0%", "10%", "0", ""],
+    short = [f"{who.address[:6]}…{who.address[-4:]}" for who in (MANAGER, OTHER)]
+    assert [[*row[:6], row[-1]] for row in rows] == [
+        ["1", "ridge", "20%", "10%", "150", "66.67%", short[0]],
+        ["2", "lasso", "0%", "10%", "0", "", short[1]],
     ]
     plain = told(run("list", as_json=True))["pools"]
     assert [(each["label"], each["staked"], each["manager_staked"]) for each in plain] == [
         ("ridge", "150", "100"),
         ("lasso", "0", "0"),
+    ]
+
+
+def test_list__into_a_pipe__has_both_addresses_whole(run: Run, pool: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "wide_console", wide_console)
+    assert [row.split()[-4:-1:2] for row in run("list").output.splitlines() if " ridge " in row] == [
+        [pool, MANAGER.address]
     ]
 
 

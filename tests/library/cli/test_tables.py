@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 
 from demo import buyback_tables
 from demo import tables as demo
@@ -33,10 +34,12 @@ CELLS = st.lists(WORDS, min_size=0, max_size=4).map(" ".join)
 
 
 def printed(*arguments: Any, width: int = 80, **options: Any) -> list[str]:
-    """The lines that `print_table` prints on a terminal of that many columns."""
+    """The lines that `print_table` prints on a terminal of that many columns, or to a pipe if that is 0."""
     output = io.StringIO()
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(output):
-        patch.setattr(tables, "WIDTH", width)
+        if width:
+            terminal = Console(width=width, force_terminal=True, color_system=None)
+            patch.setattr(tables, "wide_console", lambda: terminal)
         print_table(*arguments, **options)
     return output.getvalue().splitlines()
 
@@ -76,6 +79,24 @@ def test_print_table__too_wide__wraps_sentences_then_leaves_columns_out() -> Non
     lines = printed("Without", ("model", "hash", "address"), [("0", HASH, ADDRESS)], optional=("hash",))
     assert any(ADDRESS in line for line in lines)
     assert lines[-1] == "Left out, as 80 columns are too few: hash."
+
+
+def test_print_table__addresses_may_be_short__are_before_a_column_is_left_out() -> None:
+    table = ("Short", ("model", "pool", "manager"), [("0", ADDRESS, ADDRESS)])
+    options: dict[str, Any] = {"optional": ("pool",), "short": ("pool", "manager")}
+    assert printed(*table, **options)[4].split() == ["│", "0", "│", "0xaBaB…aBaB", "│", "0xaBaB…aBaB", "│"]
+    assert printed(*table, width=102, **options)[4].count(ADDRESS) == 2
+    assert printed(*table, width=30, **options)[-1] == "Left out, as 30 columns are too few: pool."
+    assert "manager  " + ADDRESS in printed(*table, width=16, **options)
+
+
+def test_print_table__into_a_pipe__leaves_nothing_out() -> None:
+    row = ("0", *[ADDRESS] * 4, "a sentence that is not wrapped")
+    headings = ("model", "first", "second", "third", "fourth", "why")
+    options: dict[str, Any] = {"optional": ("first", "why"), "short": ("second",)}
+    lines = printed("Piped", headings, [row], width=0, **options)
+    assert [cell.strip() for cell in lines[4].split("│")[1:-1]] == list(row)
+    assert len(lines) == 6
 
 
 def test_print_table__no_column_may_go__is_a_paragraph_for_each_row() -> None:
@@ -214,7 +235,7 @@ LOOKS: dict[str, tuple[Sequence[str], Sequence[str], Sequence[str]]] = {
     ),
     "POOLS": (
         pool_tables.POOLS,
-        ("499", LABEL, "20%", "10%", AMOUNT, "55.55%", AMOUNT, ADDRESS, ADDRESS),
+        ("499", LABEL, "20%", "10%", AMOUNT, "55.55%", AMOUNT, ADDRESS, f"{ADDRESS[:6]}…{ADDRESS[-4:]}"),
         pool_tables.SPARE,
     ),
     "STAKES": (
