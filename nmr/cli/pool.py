@@ -181,8 +181,8 @@ def exit_(
 ) -> None:
     """Order shares to be paid out at the next `checkpoint` of their place; until then they stay at stake.
 
-    With --part, places at which the account ordered shares out in the last 24 hours, and did not cancel, are left out,
-    unless --again is given.
+    Places at which the account bought shares in the round that they are at stake in are left out. With --part, those at
+    which it ordered shares out in the last 24 hours, and did not cancel, are left out, too, unless --again is given.
     """
     pools, pool = dealings(door, tournament_name, account, name)
     chosen = _chosen(pools, places)
