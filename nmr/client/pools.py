@@ -440,8 +440,8 @@ def _fees_to_come(pool: PoolOf, ordered: Mapping[int, PlaceView]) -> tuple[str, 
     places = [number for number, place in ordered.items() if place.fee_due or (pool.fee and not place.free)]
     if not places:
         return ()
-    at = name_ids(places, "place")
-    return (f"Fees of the next checkpoint at {at} are new shares and not of this order: order out again after it.",)
+    fees = f"Fees of the next checkpoint at {name_ids(places, 'place')} are new shares and not of this order"
+    return (f"{fees}: after it, order out what is left.",)
 
 
 def _pool_of(event: Event) -> PoolOf:

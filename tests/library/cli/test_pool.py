@@ -184,7 +184,7 @@ def test_exit__manager_orders_all_out_while_a_fee_is_due__is_told_to_order_again
     out = ("exit", "ridge", "--place", 0)
     done = told(run(*out, account="manager", as_json=True))
     assert done["notes"] == [
-        "Fees of the next checkpoint at place 0 are new shares and not of this order: order out again after it."
+        "Fees of the next checkpoint at place 0 are new shares and not of this order: after it, order out what is left."
     ]
     # There are no shares of the fee yet: nothing is left to order.
     assert refused(run(*out, account="manager")) == "The account has no shares there that are not on order."
@@ -198,7 +198,7 @@ def test_exit__manager_at_a_place_at_risk__is_told_of_a_fee_to_come(run: Run, ch
     assert told(run("exit", "ridge", "--part", "0.5", account="manager", as_json=True))["notes"] == []
     chain.node.wait(opened - chain.node.now)
     assert told(run("exit", "ridge", account="manager", as_json=True))["notes"] == [
-        "Fees of the next checkpoint at place 0 are new shares and not of this order: order out again after it."
+        "Fees of the next checkpoint at place 0 are new shares and not of this order: after it, order out what is left."
     ]
 
 
