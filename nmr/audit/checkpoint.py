@@ -24,7 +24,7 @@ from nmr.errors import NmrError
 from nmr.text.files import FileError, put_file
 
 FORMAT: Final = "nmr audit checkpoint"
-VERSION: Final = 4
+VERSION: Final = 5
 DEEP: Final = 64
 """Blocks that the older snapshot is below the latest at least: on Ethereum no finalised block is reorganised."""
 

@@ -176,11 +176,11 @@ def _holding_words(held: Holding) -> tuple[int, int]:
 def _dump_place(place: PlaceBooks) -> list[Any]:
     queues = [[queue.batch, queue.total, queue.fresh, queue.at] for queue in (place.exits, place.entries)]
     orders = [list(place.manager_exit), list(place.manager_entry)]
-    return [place.epoch, place.shares, place.manager_shares, place.mark, place.fees, *queues, *orders, place.leaving]
+    return [place.epoch, place.shares, place.manager_shares, place.mark, place.fees, *queues, *orders]
 
 
 def _load_place(state: Any) -> PlaceBooks:
-    epoch, shares, manager_shares, mark, fees, exits, entries, leaving, entering, flag = state
+    epoch, shares, manager_shares, mark, fees, exits, entries, leaving, entering = state
     queues = Queue(*map(int, exits)), Queue(*map(int, entries))
     orders = Order(*map(int, leaving)), Order(*map(int, entering))
-    return PlaceBooks(int(epoch), int(shares), int(manager_shares), int(mark), int(fees), *queues, *orders, bool(flag))
+    return PlaceBooks(int(epoch), int(shares), int(manager_shares), int(mark), int(fees), *queues, *orders)
