@@ -57,9 +57,10 @@ help:
 	@echo "make year         play a year of daily rounds on anvil and renew benchmarks/year.md (needs npm)"
 	@echo "make clean        remove what the other targets made, except the environment"
 
-# uv may take the package from its cache, which does not hold what the package's build writes here.
+# uv may take the package from its cache, which does not hold what the package's build writes here: the builds of the
+# contracts, which are renewed where a source is of another state.
 install: $(VENV)/installed
-	@test -e nmr/chain/builds.json || $(UV) sync --frozen --reinstall-package nmr-suite
+	@$(RUN) python -X utf8 compile_contracts.py
 
 $(UV):
 	$(PYTHON) -m venv .uv

@@ -27,6 +27,7 @@ def render_page(content: dict[str, Any], report_hash: str) -> str:
         compared=compared_rows(content),
         headings=DISAGREEMENT_HEADINGS,
         disagreements=disagreement_rows(content),
+        builds=build_rows(content),
         proof=proof_rows(content),
         believed=content["believed"],
         figures=figure_rows(content),
@@ -79,6 +80,15 @@ def proof_rows(content: dict[str, Any]) -> list[tuple[str, str]]:
         ("created as recorded, in blocks linked to it", f"{proof['creations']:,} of {proof['recorded']:,} contracts"),
         ("receipts compared", f"{proof['receipts']:,} of {blocks} blocks with logs"),
         ("of these linked to it by hashes", f"{proof['linked']:,}{linked}"),
+    ]
+
+
+def build_rows(content: dict[str, Any]) -> list[tuple[str, str]]:
+    """What the code was compared with: the hash of the builds, and what compiled them."""
+    compiler = content["builds"]["compiler"]
+    return [
+        ("builds sha256", content["builds"]["sha256"]),
+        ("compiled by", f"vyper {compiler['vyper']}, snekmate {compiler['snekmate']}"),
     ]
 
 

@@ -4,6 +4,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -24,15 +25,16 @@ from nmr.audit.evidence import Evidence
 from nmr.audit.expected import OPTIONAL, SUBJECTS
 from nmr.audit.findings import Disagreement, Tally
 from nmr.audit.page import render_page
+from nmr.chain import builds
 from nmr.chain.headers import Header
-from nmr.deploy.code import IMMUTABLES, MADE
+from nmr.deploy.code import IMMUTABLES, MADE, BuildOf
 from nmr.deploy.record import LOCAL_CHAINS, Record
 from nmr.errors import NmrError
 from nmr.text.amounts import GWEI, shorten
 from nmr.text.files import FileError, put_file
 
 FORMAT: Final = "nmr audit"
-VERSION: Final = 3
+VERSION: Final = 4
 REPORT_FILE: Final = "audit.json"
 SIGNATURE_FILE: Final = "audit.signature.json"
 PAGE_FILE: Final = "audit.html"
@@ -101,7 +103,13 @@ class Report:
 
 
 def build_report(
-    record: Record, header: Header, books: AuditBooks, compared: Compared, codes: Tally, evidence: Evidence
+    record: Record,
+    header: Header,
+    books: AuditBooks,
+    compared: Compared,
+    codes: Tally,
+    evidence: Evidence,
+    build: BuildOf = builds.build,
 ) -> Report:
     """The report of an audit that is over.
 
@@ -112,6 +120,7 @@ def build_report(
         compared: storage with the books.
         codes: the code of the parts with the sources and the record.
         evidence: how much of what was read was proved.
+        build: what a contract's sources compile to, by its name.
     """
     tallies = (books.tally, codes, compared.tally)
     disagreements = tuple(each for tally in tallies for each in tally.listed)
@@ -132,6 +141,7 @@ def build_report(
             name: {"contract": part.contract, "address": part.address, "code_hash": part.code_hash}
             for name, part in record.parts.items()
         },
+        "builds": _builds(build),
         "agrees": count == 0 and whole,
         "unproved": not whole,
         "disagreement_count": count,
@@ -308,6 +318,25 @@ def _read(path: Path) -> tuple[bytes, dict[str, Any]]:
     if not isinstance(content, dict):
         raise ReportInvalid(f"{path} is no audit report.")
     return raw, content
+
+
+def _builds(build: BuildOf) -> dict[str, Any]:
+    """What the code was compared with: SHA-256 of each contract's codes, and of all of these in their one spelling."""
+    built = [build(name) for name in builds.names()]
+    contracts = {
+        each.name: {
+            "creation_code": sha256(each.creation_code).hexdigest(),
+            "runtime_code": sha256(each.runtime_code).hexdigest(),
+        }
+        for each in built
+    }
+    [compiler] = {(each.compiler["vyper"], each.compiler["snekmate"]) for each in built}
+    return {
+        "sha256": sha256(canonical(contracts)).hexdigest(),
+        "compiler": dict(zip(("vyper", "snekmate"), compiler, strict=True)),
+        "sources": builds.sources(),
+        "contracts": contracts,
+    }
 
 
 def _figures(record: Record, books: AuditBooks) -> dict[str, Any]:

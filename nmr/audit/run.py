@@ -232,7 +232,7 @@ class _Audit:
         require_unchanged(self.chain, header)
         self.checkpoints.save(books, header)
         progress.comparing += progress.clock() - begun
-        return build_report(whole, header, books, compared, codes, evidence)
+        return build_report(whole, header, books, compared, codes, evidence, self.build)
 
     def _compare_later(self, codes: Tally) -> None:
         """Make sure that nothing is yet where later parts will be."""

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: MIT
 """The suite's contracts as the pinned compiler built them: ABI, code, and what lies where. No compiler is needed.
 
-The package's build writes `builds.json` from `contracts/` (`hatch_build.py`), in a checkout as for a wheel.
+`builds.json` is what `compile_contracts.py` makes of `contracts/`. A wheel carries it. In a checkout whose sources
+changed, reading it has it made anew: nothing is compared with what older sources gave.
 """
 
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +15,7 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
+from nmr.chain.sources import RECIPE, checkout, digest_of
 from nmr.errors import NmrError
 
 BUILDS: Final = Path(__file__).with_name("builds.json")
@@ -19,6 +23,10 @@ BUILDS: Final = Path(__file__).with_name("builds.json")
 
 class BuildNotFound(NmrError, LookupError):
     """No contract of this name, or no builds at all."""
+
+
+class NotCompiled(NmrError, RuntimeError):
+    """Contracts of a checkout that are not compiled as they stand, and cannot be."""
 
 
 class Immutable(NamedTuple):
@@ -76,6 +84,7 @@ def names() -> tuple[str, ...]:
 
     Raises:
         BuildNotFound: the package was not built.
+        NotCompiled: a checkout's contracts changed, and cannot be compiled.
     """
     return tuple(_contracts())
 
@@ -86,6 +95,7 @@ def build(name: str) -> Build:
 
     Raises:
         BuildNotFound: there is no such contract, or the package was not built.
+        NotCompiled: as for `names`.
     """
     entry = _contracts().get(name)
     if entry is None:
@@ -107,11 +117,45 @@ def abi(name: str) -> tuple[Mapping[str, Any], ...]:
     return build(name).abi
 
 
-@cache
+def sources() -> str:
+    """The digest of the sources that the contracts were built from; errors as those of `names`."""
+    return str(_content()["sources"])
+
+
 def _contracts() -> dict[str, dict[str, Any]]:
-    try:
-        content = BUILDS.read_bytes()
-    except FileNotFoundError:
-        raise BuildNotFound(f"{BUILDS} is missing: `make install` writes it.") from None
-    contracts: dict[str, dict[str, Any]] = orjson.loads(content)["contracts"]
+    contracts: dict[str, dict[str, Any]] = _content()["contracts"]
     return contracts
+
+
+@cache
+def _content() -> dict[str, Any]:
+    root = checkout()
+    if root is None:
+        return _read()
+    wanted = digest_of(root)
+    if not BUILDS.exists() or _read()["sources"] != wanted:
+        _compile(root)
+    content = _read()
+    if content["sources"] != wanted:
+        raise NotCompiled("A contract was changed while they were compiled: start again.")
+    return content
+
+
+def _read() -> dict[str, Any]:
+    try:
+        content: dict[str, Any] = orjson.loads(BUILDS.read_bytes())
+    except FileNotFoundError:
+        raise BuildNotFound(f"{BUILDS} is missing: install the package again.") from None
+    return content
+
+
+def _compile(root: Path) -> None:
+    """Have the builds written in a process of its own: the compiler changes the arithmetic of the one it runs in."""
+    sentence = "The contracts are not compiled as they stand: compiling them takes a minute."
+    print(sentence, file=sys.stderr, flush=True)
+    command = (sys.executable, "-X", "utf8", str(root / RECIPE))
+    if subprocess.run(command, cwd=root, capture_output=True, check=False).returncode:
+        raise NotCompiled(
+            f"The contracts in {root} are not compiled as they stand, and compiling them failed: "
+            f"`python {RECIPE}` there says why."
+        )

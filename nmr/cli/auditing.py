@@ -35,9 +35,13 @@ def node_failures() -> Iterator[None]:
 
 def show_report(content: dict[str, Any]) -> None:
     """Print a report's content: what was compared, proved and believed, and the first disagreements."""
-    from nmr.audit.page import DISAGREEMENT_HEADINGS, compared_rows, disagreement_rows, proof_rows, verdict
+    from nmr.audit.page import DISAGREEMENT_HEADINGS, build_rows, compared_rows, disagreement_rows, proof_rows, verdict
+    from nmr.chain.sources import checkout
 
     print_table(verdict(content), ("what was compared", "compared", "differ"), compared_rows(content))
+    sha256, compiler = build_rows(content)
+    where = "in the installed package" if checkout() is None else "from contracts/ of this checkout"
+    print_facts(dict([sha256, (compiler[0], f"{compiler[1]}; {where}")]))
     print_facts(dict(proof_rows(content)))
     print_line("Believed, and not proved:")
     for sentence in content["believed"]:

@@ -8,6 +8,8 @@ import tomllib
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+from compile_contracts import COMPILER
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -37,3 +39,11 @@ def test_dependencies__of_the_wheel__have_what_the_library_imports():
 
     assert needed > {"numpy", "orjson"}
     assert needed - names == set()
+
+
+def test_compiler__of_the_builds__is_the_one_that_build_and_checkout_pin():
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    pins = {f"{package}=={version}" for package, version in COMPILER.items()}
+
+    assert pins <= set(pyproject["build-system"]["requires"])
+    assert pins <= set(pyproject["dependency-groups"]["checkout"])

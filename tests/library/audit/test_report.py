@@ -2,6 +2,8 @@
 """The report of an audit: its bytes, its page, and its signature."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,9 @@ from nmr.audit.report import (
     write_report,
 )
 from nmr.audit.run import audit_suite
+from nmr.chain import builds
+from nmr.chain.builds import Build
+from nmr.cli.auditing import show_report
 from nmr.text.amounts import NMR
 from tests.library.audit.scene import FakeNode, abis, slots
 from tests.support.example_suite import STAKER, TOURNAMENT, ExampleSuite
@@ -76,6 +81,50 @@ def test_report__canonical__sorted_keys_and_amounts_as_strings(report: Report) -
     assert raw == orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
     assert content["figures"]["tournaments"]["classic"]["idle"] == str(5 * NMR)
     assert content["agrees"] is True
+
+
+def test_report__builds__hashes_of_each_contracts_codes_and_of_all(report: Report) -> None:
+    found = report.content["builds"]
+    treasury = {
+        name: sha256(code).hexdigest()
+        for name, code in (
+            ("creation_code", builds.build("Treasury").creation_code),
+            ("runtime_code", builds.build("Treasury").runtime_code),
+        )
+    }
+    assert found["contracts"].keys() == set(builds.names())
+    assert found["contracts"]["Treasury"] == treasury
+    assert found["sha256"] == sha256(canonical(found["contracts"])).hexdigest()
+    assert found["compiler"] == {"vyper": "0.4.3", "snekmate": "0.1.2"}
+    assert found["sources"] == builds.sources()
+
+
+def test_report__other_code_of_a_contract__is_another_hash_of_the_builds(node: FakeNode, report: Report) -> None:
+    def forged(name: str) -> Build:
+        built = builds.build(name)
+        return replace(built, runtime_code=built.runtime_code + b"\0") if name == "Lens" else built
+
+    other = audit_suite(RpcChain(node, node.sleepless), node.record, abis(), build=forged, sleep=node.sleepless)
+    assert other.content["builds"]["sha256"] != report.content["builds"]["sha256"]
+    assert not other.agrees
+
+
+@pytest.mark.parametrize(
+    ("root", "where"), [(Path(), "from contracts/ of this checkout"), (None, "in the installed package")]
+)
+def test_show_report__builds__in_80_columns_and_where_they_are(
+    report: Report,
+    root: Path | None,
+    where: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("nmr.chain.sources.checkout", lambda: root)
+    show_report(report.content)
+    lines = capsys.readouterr().out.splitlines()
+    first = lines.index(f"builds sha256  {report.content['builds']['sha256']}")
+    assert lines[first + 1] == f"compiled by    vyper 0.4.3, snekmate 0.1.2; {where}"
+    assert all(len(line) <= 80 for line in lines[first : first + 2])
 
 
 def test_report__disagreement__has_all_it_names(differing: Report) -> None:
@@ -208,7 +257,7 @@ def test_verify__report_of_no_block__is_one_sentence(folder: Path, report: Repor
 
 def test_signed_message__names__project_chain_block_report_and_page(report: Report) -> None:
     message = signed_message(report.content, b"report", b"page")
-    assert message["domain"] == {"name": "NMR suite audit", "version": "3", "chainId": report.content["chain_id"]}
+    assert message["domain"] == {"name": "NMR suite audit", "version": "4", "chainId": report.content["chain_id"]}
     block = report.content["block"]
     assert message["message"] == {
         "block": block["number"],
@@ -251,7 +300,7 @@ def test_verify__unsigned_report__refused(folder: Path, report: Report) -> None:
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
-    [(b"{", "is no JSON"), (b"[]", "is no audit report"), (b"{}", "is no audit report of version 3")],
+    [(b"{", "is no JSON"), (b"[]", "is no audit report"), (b"{}", "is no audit report of version 4")],
 )
 def test_verify__some_other_file__refused(folder: Path, content: bytes, sentence: str) -> None:
     (folder / REPORT_FILE).write_bytes(content)
@@ -284,6 +333,7 @@ def test_page__agreeing_report__says_so_and_has_every_figure(folder: Path, repor
     assert "Disagreements" not in page.texts
     assert page.texts[page.texts.index("classic: idle") + 1] == "5"
     assert report.content["parts"]["treasury"]["address"] in page.texts
+    assert page.texts[page.texts.index("builds sha256") + 1] == report.content["builds"]["sha256"]
 
 
 def test_page__disagreement__is_a_row(differing: Report) -> None:

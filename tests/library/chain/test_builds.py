@@ -3,11 +3,14 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
+import orjson
 import pytest
 
 from nmr.chain import builds
-from nmr.chain.builds import BuildNotFound, Immutable, Variable, abi, build, names
+from nmr.chain.builds import BuildNotFound, Immutable, NotCompiled, Variable, abi, build, names
+from nmr.chain.sources import RECIPE, digest_of
 
 
 def test_build__struct_among_the_immutables__takes_a_word_a_field():
@@ -46,11 +49,111 @@ def test_build__no_such_contract__is_refused_with_those_there_are():
         build("Tresury")
 
 
-def test_names__not_built__says_what_builds(monkeypatch, tmp_path):
+# of a checkout whose sources change
+
+COMPILES = """
+import json
+from pathlib import Path
+from nmr.chain.sources import digest_of
+
+root = Path(__file__).parent
+names = sorted(path.stem for path in root.glob("contracts/*.vy"))
+content = {"sources": digest_of(root), "contracts": dict.fromkeys(names)}
+(root / "builds.json").write_text(json.dumps(content))
+"""
+FAILS = "raise SystemExit('there is no compiler')"
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    """A checkout with a contract, an interface, and in place of the compiler what lists the contracts' names."""
+    (tmp_path / "contracts/interfaces").mkdir(parents=True)
+    (tmp_path / "contracts/Treasury.vy").write_text("# pragma version 0.4.3")
+    (tmp_path / "contracts/interfaces/ITreasury.vyi").write_text("# pragma version 0.4.3")
+    (tmp_path / RECIPE).write_text(COMPILES)
     monkeypatch.setattr(builds, "BUILDS", tmp_path / "builds.json")
-    builds._contracts.cache_clear()
-    with pytest.raises(BuildNotFound, match=r"builds.json is missing: `make install` writes it.$"):
+    monkeypatch.setattr(builds, "checkout", lambda: tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(Path(builds.__file__).parents[2]))
+    builds._content.cache_clear()
+    yield tmp_path
+    builds._content.cache_clear()
+
+
+def test_names__sources_changed_since_they_were_compiled__compiled_anew_and_said(root, capsys):
+    assert names() == ("Treasury",)
+    (root / "contracts/Pool.vy").write_text("# pragma version 0.4.3")
+    capsys.readouterr()
+    builds._content.cache_clear()
+
+    assert names() == ("Pool", "Treasury")
+    said = "The contracts are not compiled as they stand: compiling them takes a minute.\n"
+    assert capsys.readouterr() == ("", said)
+    assert builds.sources() == digest_of(root)
+
+
+def test_names__sources_as_they_were_compiled__nothing_is_compiled(root, capsys):
+    (root / RECIPE).write_text(FAILS)
+    content = {"sources": digest_of(root), "contracts": {"Lens": None}}
+    (root / "builds.json").write_bytes(orjson.dumps(content))
+
+    assert names() == ("Lens",)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_build__changed_sources_that_cannot_be_compiled__refused_with_what_says_why(root):
+    content = {"sources": digest_of(root), "contracts": {"Treasury": None}}
+    (root / "builds.json").write_bytes(orjson.dumps(content))
+    (root / RECIPE).write_text(FAILS)
+    build.cache_clear()
+
+    wanted = f"^The contracts in {root} are not compiled as they stand, and compiling them failed: "
+    with pytest.raises(NotCompiled, match=f"{wanted}`python {RECIPE}` there says why.$"):
+        build("Treasury")
+
+
+def test_names__source_changed_while_they_were_compiled__refused(root):
+    changes = '(root / "contracts/Pool.vy").write_text("")'
+    (root / RECIPE).write_text(f"{COMPILES}{changes}\n".replace("digest_of(root)", '"of before"'))
+
+    with pytest.raises(NotCompiled, match=r"^A contract was changed while they were compiled: start again.$"):
         names()
+
+
+def test_names__installed_from_a_wheel__are_those_it_carries(root, monkeypatch):
+    (root / "builds.json").write_bytes(orjson.dumps({"sources": "of the wheel", "contracts": {"Lens": None}}))
+    (root / RECIPE).write_text(FAILS)
+    monkeypatch.setattr(builds, "checkout", lambda: None)
+
+    assert (names(), builds.sources()) == (("Lens",), "of the wheel")
+
+
+def test_names__wheel_without_builds__says_what_to_do(root, monkeypatch):
+    monkeypatch.setattr(builds, "checkout", lambda: None)
+    with pytest.raises(BuildNotFound, match=r"builds.json is missing: install the package again.$"):
+        names()
+
+
+@pytest.mark.parametrize("name", ["contracts/Treasury.vy", "contracts/interfaces/ITreasury.vyi", RECIPE])
+def test_digest__source_or_recipe_changed__is_another(root, name):
+    before = digest_of(root)
+    (root / name).write_text("# pragma version 0.4.2")
+
+    assert digest_of(root) != before
+
+
+def test_digest__source_moved__is_another(root):
+    before = digest_of(root)
+    (root / "contracts/Treasury.vy").rename(root / "contracts/interfaces/Treasury.vy")
+
+    assert digest_of(root) != before
+
+
+def test_digest__draft_of_an_editor__is_the_same(root):
+    before = digest_of(root)
+    (root / "contracts/.Treasury.vy.swp").write_bytes(b"\xff")
+    (root / "contracts/.#Treasury.vy").symlink_to("nobody@nowhere")
+
+    assert digest_of(root) == before
 
 
 def test_builds__imported__bring_neither_compiler_nor_web3():
