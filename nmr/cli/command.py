@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """What the commands have in common: how they reach a suite, their options and exit codes.
 
-Exit codes: 0 done; 1 refused, by a contract or because something does not agree; 2 wrong input; 3 no node, or no suite
-on it; 4 not finished, since time or somebody else comes first; 5 not proved; 6 interrupted, or the output was lost.
+Exit codes: 0 done; 1 refused, by a contract or because something does not agree; 2 wrong input; 3 no node, no suite on
+it, or contracts that cannot be compiled; 4 not finished, since time or somebody else comes first; 5 not proved;
+6 interrupted, or the output was lost.
 """
 
 import errno
@@ -20,6 +21,7 @@ from typing import Any, Final
 
 import click
 
+from nmr.chain.builds import NotCompiled
 from nmr.chain.node import NodeError, Rpc
 from nmr.client.session import Interrupted, Session, Signer, SuiteNotFound
 from nmr.deploy.record import Record, RecordFileError, RecordInvalid, read_record
@@ -185,7 +187,7 @@ def code_of(error: NmrError) -> int:
     match error:
         case Interrupted():
             return LOST
-        case SuiteNotFound() | RecordFileError() | RecordInvalid() | ConnectionError() | NodeError():
+        case SuiteNotFound() | RecordFileError() | RecordInvalid() | ConnectionError() | NodeError() | NotCompiled():
             return NOT_THERE
         case Mismatch():
             return REFUSED

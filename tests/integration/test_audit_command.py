@@ -2,6 +2,10 @@
 """`ape run audit`, as a user types it: on the embedded chain, and on a live anvil whose storage is changed."""
 
 import json
+import os
+import shutil
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -16,6 +20,7 @@ from nmr.client.auditing import audit_chain
 from nmr.deploy.local import GUARDIAN, HOUR
 from nmr.deploy.record import read_record, record_path, write_record
 from nmr.text.amounts import GWEI, NMR
+from tests.integration.conftest import PROJECT
 from tests.integration.round_walk import RoundWalk
 
 ZERO = "0x" + "0" * 40
@@ -172,3 +177,47 @@ def test_audit__live_anvil_whose_storage_was_changed__named_and_exit_code_1(live
     last = live_devnet.node.ask("eth_getTransactionByHash", idle["transaction"])
     assert int(last["blockNumber"], 16) == idle["block"] == report["block"]["number"]
     assert to_checksum_address(last["to"]) == tournament
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """Another checkout, installed at the same state: what is deployed is of its contracts."""
+    root = tmp_path / "checkout"
+    shutil.copytree(PROJECT / "contracts", root / "contracts")
+    shutil.copytree(PROJECT / "nmr", root / "nmr", ignore=shutil.ignore_patterns("__pycache__", "built"))
+    shutil.copy(PROJECT / "compile_contracts.py", root)
+    return root
+
+
+def test_audit__contract_changed_since_the_builds_were_made__compiled_anew_and_named(live_devnet, checkout, tmp_path):
+    command = [sys.executable, "-m", "nmr.cli.main", "audit", "--report", tmp_path / "audit"]
+    command += ["--node", live_devnet.url, "--record", live_devnet.record]
+    environment = {**os.environ, "PYTHONPATH": str(checkout)}
+
+    def audit(code):
+        done = subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True)
+        assert done.returncode == code, done.stderr + done.stdout
+        return done, json.loads((tmp_path / "audit/audit.json").read_bytes())
+
+    done, before = audit(code=0)
+    assert done.stderr == ""
+    assert "; from contracts/ of this checkout\n" in done.stdout
+
+    treasury = checkout / "contracts/Treasury.vy"
+    source = treasury.read_text()
+    treasury.write_text(source.replace('"treasury: owner is the zero address"', '"treasury: no owner"'))
+    done, after = audit(code=1)
+    assert done.stderr == "The contracts are not compiled as they stand: compiling them takes a minute.\n"
+    assert {(each["part"], each["what"]) for each in after["disagreements"]} == {
+        ("treasury", "hash of the code that created it")
+    }
+    codes_before, codes_after = before["builds"]["contracts"], after["builds"]["contracts"]
+    assert [name for name in codes_after if codes_after[name] != codes_before[name]] == ["Treasury"]
+    assert after["builds"]["sources"] != before["builds"]["sources"]
+
+    treasury.write_text("@")
+    done, _ = audit(code=3)
+    assert done.stderr.endswith(
+        f"Error: The contracts in {checkout} are not compiled as they stand, and compiling them failed: "
+        "`python compile_contracts.py` there says why.\n"
+    )

@@ -17,6 +17,7 @@ import pytest
 from click.testing import CliRunner
 
 import nmr.cli
+from nmr.chain.builds import NotCompiled
 from nmr.chain.node import NodeError, NodeUnreachable
 from nmr.cli import front
 from nmr.cli.command import LOST, NOT_THERE, REFUSED, WRONG_INPUT, Failure, Fixed, FrontCommand, Whole, one_sentence
@@ -105,6 +106,7 @@ def test_failure__json__is_json_with_the_exit_code(arguments, message):
         (AmountError("1e3 is not an amount"), WRONG_INPUT),
         (FileError("x cannot be written."), WRONG_INPUT),
         (SuiteNotFound("No suite is there."), NOT_THERE),
+        (NotCompiled("They cannot be compiled."), NOT_THERE),
         (NodeUnreachable("It does not answer."), NOT_THERE),
         (NodeError("eth_call", 1, "x"), NOT_THERE),
     ],
