@@ -42,8 +42,9 @@ print(json.dumps({"path": nmr.__path__[0], "names": names}))
 """
 
 
-# Only a checkout has the package that this asks for.
-ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "ETH_HASH_BACKEND"}
+# Only a checkout has the package that the first asks for; the second would have the checkout imported.
+CHECKOUTS = {"ETH_HASH_BACKEND", "PYTHONPATH"}
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in CHECKOUTS}
 
 
 def run(*command: object, cwd: Path) -> str:
