@@ -36,7 +36,18 @@ NMR: Final = (sys.executable, "-c", "from nmr.cli.main import main; main()")
 """What the console command `nmr` does."""
 APE: Final = (str(Path(sysconfig.get_path("scripts")) / "ape"), "run")
 NETWORK: Final = ("--network", "ethereum:local:foundry")
-READS: Final = ("tvl", "stake show 0", "round status 0", "history 0", "leaderboard")
+READS: Final = (
+    "tvl",
+    "stake show 0",
+    "round status 0",
+    "history 0",
+    "leaderboard",
+    "history 0 --from past",
+    "rounds",
+    "status 0",
+    "pool list",
+    "watch --once",
+)
 BOTH: Final = READS[:3]
 """What `ape run` is asked, too."""
 PLAYED: Final = (
@@ -45,6 +56,7 @@ PLAYED: Final = (
     "stake policy 0-1 --target 100 --account TEST::4",
     "round open --account TEST::1",
     "stake enter --all --account TEST::4",
+    "export past",
 )
 """What there is to read."""
 EMPTY: Final = "import click\n\n\n@click.command()\ndef cli():\n    pass\n"
@@ -69,11 +81,11 @@ def cli(runs: int) -> None:
     """
     with TemporaryDirectory() as folder, devnet(Path(folder)) as environment:
         for line in PLAYED:
-            subprocess.run([*NMR, *line.split()], env=environment, cwd=PROJECT, check=True, stdout=subprocess.DEVNULL)
+            subprocess.run([*NMR, *line.split()], env=environment, cwd=folder, check=True, stdout=subprocess.DEVNULL)
         empty = Path(folder) / "empty"
         (empty / "scripts").mkdir(parents=True)
         (empty / "scripts" / "nothing.py").write_text(EMPTY, encoding="utf-8")
-        commands = {f"`nmr {line}`": ([*NMR, *line.split()], PROJECT) for line in READS}
+        commands = {f"`nmr {line}`": ([*NMR, *line.split()], Path(folder)) for line in READS}
         commands |= {f"`ape run {line}`": ([*APE, *line.split(), *NETWORK], PROJECT) for line in BOTH}
         commands |= {"`ape run` of an empty script, the only one of its project": ([*APE, "nothing"], empty)}
         page = render(measure(commands, runs, environment), runs)

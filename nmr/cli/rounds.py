@@ -62,22 +62,22 @@ def cli(door: Door, last: int | None, export_folder: Path | None, form: Form, to
     Computed from the chain's log, and compared with what is staked. `round list` shows what comes next in each.
     """
     if export_folder is None:
-        from nmr.history.export import read_tables
+        from nmr.history.past import read_past
 
         session = door.open()
-        _, frames = read_tables(session, session.tournament(tournament_name))
-        frame = frames["rounds"]
+        found = read_past(session, session.tournament(tournament_name)).rows()["rounds"]
     else:
         from nmr.history.reading import read_table
 
-        frame = read_table(export_folder, "rounds").collect()
-    found = frame.rows(named=True)
-    amounts = [name for name, kind in COLUMNS.items() if kind == Kind.AMOUNT]
-    rows = [
-        {**row, **{name: None if row[name] is None else row[name] * GWEI for name in amounts}}
-        for row in (found if last is None else found[-last:])
-    ]
+        found = read_table(export_folder, "rounds").collect().rows(named=True)
+    rows = [_plain(row) for row in (found if last is None else found[-last:])]
     show_rows(COLUMNS, rows, form, lambda: _show(rows))
+
+
+def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of the table of rounds, with wei in place of the ledger's unit."""
+    units = {name: GWEI if kind == Kind.AMOUNT else 1 for name, kind in COLUMNS.items()}
+    return {name: None if row.get(name) is None else row[name] * unit for name, unit in units.items()}
 
 
 def _show(rows: Sequence[Mapping[str, Any]]) -> None:

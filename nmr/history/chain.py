@@ -8,7 +8,8 @@ from pathlib import Path
 from nmr.chain.headers import Header
 from nmr.chain.logs import RawLog
 from nmr.deploy.record import Record
-from nmr.history.kept import ExportInvalid, KeptLog, read_log
+from nmr.history.kept import ExportInvalid, read_log
+from nmr.history.log import KeptLog
 from nmr.page.export import SHOWN
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import polars as pl
 
 from nmr.client.results import Place
+from nmr.history.frames import SCHEMAS
 from nmr.history.kept import ExportInvalid, read_mark
-from nmr.history.tables import SCHEMAS
 from nmr.protocol.reference.rounds import State
 from nmr.rounds.history import Played, Sums, rank_sums
 from nmr.text.amounts import FACTOR, GWEI, MULTIPLIER, SCORE

@@ -1,109 +1,21 @@
 # SPDX-License-Identifier: MIT
-"""The tables of a tournament's past, from its log alone. `docs/export.md` says what stands in each column.
+"""The rows of a tournament's past, from its log alone. `docs/export.md` says what stands in each column.
 
 Amounts are integers of the ledger's unit, `10**9` of them an NMR, so that sums are exact.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
-
-import polars as pl
 
 from nmr.protocol.commitments import Commitment
 from nmr.protocol.lifetimes import EVENTS
 from nmr.protocol.reference.events import Event
 from nmr.protocol.reference.rounds import State, Terms
 from nmr.rounds.history import History
-from nmr.text.amounts import FACTOR, GWEI, MULTIPLIER, RATIO, SCORE
+from nmr.text.amounts import FACTOR, GWEI, MULTIPLIER, RATIO
 
 Row = dict[str, Any]
-
-SCHEMAS: Final[Mapping[str, Mapping[str, type[pl.DataType]]]] = {
-    "rounds": {
-        "round": pl.Int64,
-        "state": pl.String,
-        "opened_at": pl.Int64,
-        "package": pl.String,
-        "primary": pl.Float64,
-        "contribution": pl.Float64,
-        "clip": pl.Float64,
-        "threshold": pl.Int64,
-        "locks_at": pl.Int64,
-        "resolves_at": pl.Int64,
-        "expires_at": pl.Int64,
-        "locked_at": pl.Int64,
-        "at_risk": pl.Int64,
-        "factor": pl.Float64,
-        "effective_clip": pl.Float64,
-        "granted": pl.Int64,
-        "listed_at": pl.Int64,
-        "proposed_at": pl.Int64,
-        "root": pl.String,
-        "vetoes": pl.Int64,
-        "settled": pl.Int64,
-        "rewards": pl.Int64,
-        "burns": pl.Int64,
-    },
-    "positions": {
-        "round": pl.Int64,
-        "model": pl.Int64,
-        "stake": pl.Int64,
-        "submitted": pl.Boolean,
-        "corr": pl.Float64,
-        "mmc": pl.Float64,
-        "payout": pl.Int64,
-        "rank": pl.Int64,
-        "scored": pl.Int64,
-    },
-    "submissions": {
-        "round": pl.Int64,
-        "model": pl.Int64,
-        "file": pl.String,
-        "time": pl.Int64,
-        "sequence": pl.Int64,
-        "signed": pl.Boolean,
-        "transaction": pl.String,
-    },
-    "settlements": {
-        "round": pl.Int64,
-        "time": pl.Int64,
-        "scored": pl.Boolean,
-        "staked": pl.Int64,
-        "rewards": pl.Int64,
-        "burns": pl.Int64,
-        "idled": pl.Int64,
-        "transaction": pl.String,
-    },
-    "models": {
-        "model": pl.Int64,
-        "label": pl.String,
-        "owner": pl.String,
-        "registered_at": pl.Int64,
-        "held": pl.Int64,
-        "deposited": pl.Int64,
-        "received": pl.Int64,
-        "given": pl.Int64,
-        "rewards": pl.Int64,
-        "burns": pl.Int64,
-        "withdrawn": pl.Int64,
-    },
-    "fills": {
-        "lot": pl.Int64,
-        "time": pl.Int64,
-        "filler": pl.String,
-        "paid": pl.Int64,
-        "bought": pl.Int64,
-        "transaction": pl.String,
-    },
-    "tvl": {
-        "block": pl.Int64,
-        "time": pl.Int64,
-        "idle": pl.Int64,
-        "staked": pl.Int64,
-    },
-}
-"""The columns of each table."""
 
 
 class Tables:
@@ -152,8 +64,8 @@ class Tables:
         if event.name in self._handlers:
             self._handlers[event.name](event)
 
-    def frames(self, states: Mapping[int, State]) -> dict[str, pl.DataFrame]:
-        """The tables by name.
+    def rows(self, states: Mapping[int, State]) -> dict[str, list[Row]]:
+        """The rows of all tables but the positions, by the tables' names; what a row lacks is not known yet.
 
         Args:
             states: of every round that was opened.
@@ -172,26 +84,7 @@ class Tables:
             {"round": number, "state": states[number].name.lower(), **row}
             for number, row in sorted(self._rounds.items())
         ]
-        rows = {"rounds": rounds, "models": models, **self._rows}
-        frames = {name: _frame(name, found) for name, found in rows.items()}
-        frames["positions"] = self._positions(states)
-        return {name: frames[name] for name in SCHEMAS}
-
-    def _positions(self, states: Mapping[int, State]) -> pl.DataFrame:
-        """A column at a time: a year has more than a million rows."""
-        played = self.history.rounds(states)
-        columns = {
-            "round": [row.round for row in played],
-            "model": [row.model for row in played],
-            "stake": [row.stake // GWEI for row in played],
-            "submitted": [row.submitted for row in played],
-            "corr": [row.score[0] / SCORE if row.score else None for row in played],
-            "mmc": [row.score[1] / SCORE if row.score else None for row in played],
-            "payout": [None if row.payout is None else row.payout // GWEI for row in played],
-            "rank": [row.rank for row in played],
-            "scored": [row.scored for row in played],
-        }
-        return pl.DataFrame(columns, schema=SCHEMAS["positions"])
+        return {"rounds": rounds, "models": models, **self._rows}
 
     def _note(self, event: Event, **row: Any) -> None:
         self._rounds[event.args["round"]] |= row
@@ -306,9 +199,3 @@ class Tables:
 
 _LIVES: Final = frozenset(EVENTS)
 _LIFETIME: Final = ("deposited", "received", "given", "rewards", "burns", "withdrawn")
-
-
-def _frame(name: str, rows: Iterable[Row]) -> pl.DataFrame:
-    columns = SCHEMAS[name]
-    filled = [{column: row.get(column) for column in columns} for row in rows]
-    return pl.DataFrame(filled, schema=columns, orient="row")

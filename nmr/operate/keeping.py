@@ -18,7 +18,8 @@ from nmr.client.staking import Staker
 from nmr.operate.duties import Duty, Kind, Plan, Wait, by_urgency
 from nmr.operate.pooling import Checkpoint, PoolKeeper, paying
 from nmr.operate.signer import OneAtATime
-from nmr.operate.working import Pass, Report, resolve_step, stored_scores, work
+from nmr.operate.stored import stored_scores
+from nmr.operate.working import Pass, Report, resolve_step, work
 from nmr.protocol.lanes import group_count
 from nmr.protocol.reference.rounds import FREED, State
 from nmr.rounds.resolution import StepTaken

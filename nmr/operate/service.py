@@ -23,7 +23,8 @@ from nmr.operate.keyring import KeyLost, Keyring
 from nmr.operate.season import Season, fill
 from nmr.operate.signer import OneAtATime
 from nmr.operate.sources import SourceError, fetch, is_there, run_command
-from nmr.operate.working import Pass, Report, Turn, resolve_step, stored_scores, work
+from nmr.operate.stored import stored_scores
+from nmr.operate.working import Pass, Report, Turn, resolve_step, work
 from nmr.protocol.reference.rounds import EMPTY_BYTES32, State
 from nmr.rounds.resolution import RootVetoed, Sent, StepTaken
 from nmr.rounds.scores_file import ScoresFile

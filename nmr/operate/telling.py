@@ -8,7 +8,6 @@ import urllib3
 from nmr.errors import NmrError
 from nmr.operate.alarms import Alarm
 from nmr.operate.season import Alerts
-from nmr.operate.sources import tell_command
 from nmr.text.foreign import without_secrets
 
 TIMEOUT = 10.0
@@ -30,6 +29,8 @@ def tell_alarm(rules: Alerts, alarm: Alarm) -> None:
     if rules.webhook is not None:
         problems += _post(rules.webhook, content)
     if rules.command:
+        from nmr.operate.sources import tell_command
+
         try:
             tell_command(rules.command, content, TIMEOUT)
         except NmrError as error:

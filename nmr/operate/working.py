@@ -12,8 +12,6 @@ from nmr.operate.alarms import Alarm
 from nmr.operate.duties import Duty, Kind, Plan
 from nmr.rounds.resolution import Resolution, StepTaken
 from nmr.rounds.scores_file import ScoresFile
-from nmr.sealing.publishing import published_scores
-from nmr.sealing.store import Store
 
 MOST_STEPS: Final = 1_000
 """Duties of one pass: more means that one is done again and again."""
@@ -115,13 +113,3 @@ def resolve_step(
     resolution = Resolution(rounds, number, source)
     step = resolution.step()
     resolution.take(step, lambda taken: report(StepTaken(taken.text, {"round": number, **taken.facts})))
-
-
-def stored_scores(rounds: Rounds, number: int, store: Store) -> tuple[ScoresFile, bytes]:
-    """The scores that were proposed for a round, from the store, and the hash of their evidence.
-
-    Raises:
-        NmrError: as `published_scores` does.
-    """
-    facts = rounds.facts(number)
-    return published_scores(facts, store), facts.evidence

@@ -15,9 +15,9 @@ from nmr.client.stakes import Stakes
 from nmr.client.staking import Staker
 from nmr.deploy.anvil import Anvil, find_anvil
 from nmr.history.export import export
+from nmr.history.frames import SCHEMAS
 from nmr.history.kept import ExportInvalid, read_mark
 from nmr.history.reading import kept_histories, kept_leaderboard, kept_models
-from nmr.history.tables import SCHEMAS
 from nmr.protocol.reference.rounds import State
 from nmr.text.amounts import GWEI, NMR
 from tests.integration.conftest import PROJECT

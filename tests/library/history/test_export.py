@@ -15,10 +15,12 @@ from nmr.client.results import read_histories, read_leaderboard
 from nmr.client.session import Session
 from nmr.client.stakes import Stakes
 from nmr.history.chain import KeptChain
-from nmr.history.export import export, read_tables
-from nmr.history.kept import ExportInvalid, KeptLog, Mark, keep_log, read_log
+from nmr.history.export import export
+from nmr.history.frames import SCHEMAS, frames_of
+from nmr.history.kept import ExportInvalid, keep_log, read_log
+from nmr.history.log import KeptLog, Mark
+from nmr.history.past import read_past
 from nmr.history.reading import kept_histories, kept_leaderboard, kept_models, read_table
-from nmr.history.tables import SCHEMAS
 from nmr.page.export import take_snapshot
 from nmr.protocol.lifetimes import LogIncomplete
 from tests.library.audit.history import unslept
@@ -58,16 +60,16 @@ def test_export__nothing_happened_since__reads_no_log(past, stakes):
     assert export(stakes.session, stakes.tournament, past).read == 0
 
 
-def test_read_tables__without_a_folder__equals_what_was_written(past, stakes):
-    log, frames = read_tables(stakes.session, stakes.tournament)
+def test_read_past__without_a_folder__equals_what_was_written(past, stakes):
+    found = read_past(stakes.session, stakes.tournament)
 
-    assert log.known == 0
-    for name, frame in frames.items():
+    assert found.log.known == 0
+    for name, frame in frames_of(found).items():
         assert frame.equals(read_table(past, name).collect())
 
 
 def test_export__log_lacks_an_event__is_refused(stakes, tmp_path, monkeypatch):
-    read = export.__globals__["follow"]
+    read = read_past.__globals__["follow"]
 
     def lacking(*arguments) -> KeptLog:
         log = read(*arguments)
@@ -76,7 +78,7 @@ def test_export__log_lacks_an_event__is_refused(stakes, tmp_path, monkeypatch):
         assert len(kept) < len(log.logs)
         return KeptLog(log.mark, kept, log.times)
 
-    monkeypatch.setitem(export.__globals__, "follow", lacking)
+    monkeypatch.setitem(read_past.__globals__, "follow", lacking)
     with pytest.raises(LogIncomplete):
         export(stakes.session, stakes.tournament, tmp_path)
     assert [*tmp_path.iterdir()] == []
@@ -157,7 +159,7 @@ def test_kept_chain__export_of_another_suite__is_refused(past):
             KeptChain.of(past, other)
 
 
-def test_read_tables__without_a_folder__reads_the_logs_of_the_tables_alone(stakes):
-    log, _ = read_tables(stakes.session, stakes.tournament)
+def test_read_past__without_a_folder__reads_the_logs_of_the_tables_alone(stakes):
+    log = read_past(stakes.session, stakes.tournament).log
 
     assert {each.address for each in log.logs} == {stakes.tournament.address}
