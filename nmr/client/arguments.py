@@ -2,21 +2,20 @@
 """What callers of the package hand over: of the type that it has to be, or refused in one sentence."""
 
 from collections.abc import Mapping
-from operator import index
 from pathlib import Path
 from typing import Any, TypeVar
 
 from nmr.errors import AmountTypeError, ArgumentError
 from nmr.protocol.score_words import MAX_MODEL
 from nmr.text.addresses import parse_address
-from nmr.text.amounts import GWEI, PART_PLACES, format_fixed, parse_fixed, parse_nmr, shorten, to_gwei
+from nmr.text.amounts import GWEI, PART_PLACES, format_fixed, integer_of, parse_fixed, parse_nmr, shorten, to_gwei
 from nmr.text.selection import ModelName, SelectionError, parse_model
 
 Given = TypeVar("Given")
 
 
 def wei_of(amount: str | int) -> int:
-    """Wei of an amount: a decimal string of NMR such as `"12.5"`, or an int, which is wei already.
+    """Wei of an amount: a decimal string of NMR such as `"12.5"`, or an int, which is wei already; numpy's are, too.
 
     Raises:
         AmountTypeError: a float, which is not exact, or something else.
@@ -24,9 +23,10 @@ def wei_of(amount: str | int) -> int:
     """
     if isinstance(amount, str):
         return parse_nmr(amount)
-    if isinstance(amount, int) and not isinstance(amount, bool):
-        return to_gwei(amount) * GWEI
-    raise AmountTypeError(f'an amount is a string of NMR such as "12.5" or an int of wei, not {amount!r}')
+    wei = integer_of(amount)
+    if wei is None:
+        raise AmountTypeError(f'an amount is a string of NMR such as "12.5" or an int of wei, not {amount!r}')
+    return to_gwei(wei) * GWEI
 
 
 def name_of(model: ModelName) -> ModelName:
@@ -35,7 +35,7 @@ def name_of(model: ModelName) -> ModelName:
     Raises:
         SelectionError: neither.
     """
-    if not isinstance(model, str) and (isinstance(model, bool) or not hasattr(model, "__index__")):
+    if not isinstance(model, str) and integer_of(model) is None:
         raise SelectionError(f'A model is its id or its label, such as 7 or "ridge", not {model!r}.')
     return parse_model(str(model), MAX_MODEL)
 
@@ -82,11 +82,12 @@ def whole(number: int, name: str, least: int = 0) -> int:
         ArgumentError: something else.
         SelectionError: less than the least that it can be.
     """
-    if isinstance(number, bool) or not hasattr(number, "__index__"):
+    found = integer_of(number)
+    if found is None:
         raise ArgumentError(f"{name} is a whole number, not {number!r}")
-    if index(number) < least:
+    if found < least:
         raise SelectionError(f"{name} is {least} or more, and not {number}")
-    return index(number)
+    return found
 
 
 def maybe_whole(number: int | None, name: str, least: int = 0) -> int | None:

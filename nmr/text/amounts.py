@@ -6,6 +6,7 @@ Money is an integer, never a float.
 
 import re
 from decimal import Decimal
+from operator import index
 from typing import Final
 
 from nmr.errors import AmountError, AmountTypeError, NmrError
@@ -38,6 +39,7 @@ SCORE_PLACES: Final = 8
 FACTOR_PLACES: Final = 9
 RATIO_PLACES: Final = 12
 NMR_PLACES: Final = 18
+ETHER_PLACES: Final = 18
 PRICE_PLACES: Final = 18
 """Of the dollars that an NMR costs."""
 
@@ -50,6 +52,16 @@ _SHOWN: Final = 40
 
 class FixedPointError(NmrError, ValueError):
     """A text that is no such decimal."""
+
+
+def integer_of(value: object) -> int | None:
+    """The int of an integer, numpy's among them; None of anything else, such as a float, True or a text."""
+    if isinstance(value, bool):
+        return None
+    try:
+        return index(value)  # type: ignore[arg-type]
+    except TypeError:
+        return None
 
 
 def parse_nmr(amount: str | Decimal, unit: int = GWEI) -> int:
@@ -93,11 +105,16 @@ def parse_nmr(amount: str | Decimal, unit: int = GWEI) -> int:
 
 
 def format_nmr(wei: int) -> str:
-    """An amount of wei in NMR, exactly and without trailing zeros: `12500000000000000000` is `"12.5"`."""
-    if not isinstance(wei, int) or isinstance(wei, bool):
+    """An amount of wei in NMR, exactly and without trailing zeros: `12500000000000000000` is `"12.5"`.
+
+    Raises:
+        AmountTypeError: no integer.
+    """
+    amount = integer_of(wei)
+    if amount is None:
         raise AmountTypeError(f"an amount of wei is an int, not {type(wei).__name__}: {wei!r}")
-    whole, rest = divmod(abs(wei), NMR)
-    sign = "-" if wei < 0 else ""
+    whole, rest = divmod(abs(amount), NMR)
+    sign = "-" if amount < 0 else ""
     fraction = f".{rest:0{NMR_PLACES}d}".rstrip("0") if rest else ""
     return f"{sign}{whole}{fraction}"
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from eth_account import Account
@@ -145,10 +146,16 @@ def test_set_policy__compound_is_no_flag__is_refused(me: nmr.Account, compound: 
     ("name", "call"),
     [("part", lambda part: part_of(part, "fee", 0, 3_000)), ("number", lambda number: whole(number, "a place"))],
 )
-@pytest.mark.parametrize("given", [None, 0.5, b"1", [], True])
+@pytest.mark.parametrize("given", [None, 0.5, b"1", [], True, np.float64(1), np.array([1])])
 def test_arguments__another_type__is_refused(name: str, call: Any, given: Any) -> None:
     with pytest.raises(ArgumentError, match="^fee is a string" if name == "part" else "^a place is a whole number"):
         call(given)
+
+
+@pytest.mark.parametrize("given", [3, np.int64(3), np.uint8(3)])
+def test_whole__integers__are_an_int(given: Any) -> None:
+    found = whole(given, "a place")
+    assert (type(found), found) == (int, 3)
 
 
 @pytest.mark.parametrize(("part", "message"), [("0.31", "fee is from 0 to 0.3, 0.2 being 20%, and not 0.31")])

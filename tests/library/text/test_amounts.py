@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 from decimal import Decimal
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,6 +27,11 @@ from nmr.text.amounts import GWEI, NMR, SUPPLY, WEI, format_nmr, parse_nmr, to_g
 )
 def test_parse_nmr__plain_amount__exact_wei(amount: str | Decimal, wei: int) -> None:
     assert parse_nmr(amount) == wei
+
+
+@pytest.mark.parametrize(("wei", "text"), [(np.int64(5 * 10**17), "0.5"), (np.uint64(10**19), "10")])
+def test_format_nmr__integer_of_numpy__as_an_int(wei: int, text: str) -> None:
+    assert format_nmr(wei) == text
 
 
 @pytest.mark.parametrize("text", ["", " 1", "1 ", "1,000", "0.1_5", "1e3", ".5", "5.", "-1", "+1", "0x1", "NaN", "٣"])
