@@ -26,6 +26,7 @@ from nmr.chain.node import (
 from nmr.deploy.record import LOCAL_CHAINS, Record, hash_of
 from nmr.errors import NmrError
 from nmr.protocol.reference.events import Event
+from nmr.text.amounts import ETHER_PLACES, format_fixed
 from nmr.text.reasons import explain
 from nmr.text.selection import name_ids
 
@@ -99,6 +100,10 @@ class StateGone(ReadFailed):
         self.block = block
 
 
+class NoEther(NmrError, RuntimeError):
+    """An account that cannot pay for the gas of a transaction, which was not sent."""
+
+
 class NoSuchTournament(NmrError, LookupError):
     """The record has no tournament of that name, or several and none was chosen."""
 
@@ -145,6 +150,7 @@ class Signer(Protocol):
         """Sign and send a call, wait until it is in a block, and give the transaction's hash.
 
         Raises:
+            NoEther: the account cannot pay for its gas.
             NodeError, NmrError: the node does not take it.
         """
 
@@ -518,6 +524,30 @@ class Session:
 
     def _transact(self, contract: Contract, method: str, arguments: Sequence[Any], sender: Signer) -> Receipt:
         return self.receipt(sender.send(self.rpc, contract.address, contract.encode(method, *arguments)))
+
+
+def require_ether(rpc: Rpc, address: str, cost: int) -> None:
+    """Tell why a node refused a transaction, if it is that the sender has too little ether for its gas.
+
+    Nodes have many words for it, so the balance is compared.
+
+    Args:
+        rpc: the node.
+        address: of the sender.
+        cost: wei that the transaction may cost; 0 if nobody knows.
+
+    Raises:
+        NoEther: the sender has less, or nothing at all.
+    """
+    method = "eth_getBalance"
+    try:
+        balance = number(method, rpc.ask(method, address, LATEST))
+    except NodeError:
+        return
+    if balance < max(cost, 1):
+        has = f"{address} has {format_fixed(balance, ETHER_PLACES)} ether, too little to pay for gas"
+        needed = f", which may cost {format_fixed(cost, ETHER_PLACES)}" if cost else ""
+        raise NoEther(f"{has}{needed}: send ether to it first.")
 
 
 def timestamp_of(rpc: Rpc, block: int | str) -> int:

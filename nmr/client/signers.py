@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from nmr.chain.node import LATEST, NodeError, Rpc, data, number, pending_or_latest
-from nmr.client.session import Signature
+from nmr.client.session import Signature, require_ether
 from nmr.deploy.record import LOCAL_CHAINS
 from nmr.errors import NmrError
 
@@ -79,6 +79,7 @@ class KeySigner:
 
         Raises:
             NotMined: it is in none after ten minutes.
+            NoEther: the account cannot pay for its gas.
             NodeError: the node does not take it.
         """
         call = {"from": self.address, "to": to, "data": data(payload)}
@@ -135,6 +136,7 @@ class KeySigner:
             if rpc.ask("eth_getTransactionByHash", transaction) is None:
                 if self._insistent and _UNDERPRICED.search(error.message):
                     return False
+                require_ether(rpc, self.address, wanted["gas"] * wanted["maxFeePerGas"])
                 raise
         return True
 

@@ -2,11 +2,15 @@
 """An account whose transactions are stuck, on an anvil that mines when it is told to."""
 
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
+from eth_account import Account
 
 from nmr.chain.node import Node, NodeError
+from nmr.client.session import NoEther, require_ether
 from nmr.client.signers import KeySigner, NotMined
 from nmr.deploy.anvil import Anvil, find_anvil
 from tests.support.anvil_suite import local_accounts
@@ -14,6 +18,7 @@ from tests.support.anvil_suite import local_accounts
 PROJECT = Path(__file__).parents[3]
 GWEI = 10**9
 TO = f"0x{'22' * 20}"
+POOR = Account.from_key(b"\1" * 32)
 
 
 @pytest.fixture
@@ -113,9 +118,44 @@ def test_send__not_insistent__waits_behind_what_is_stuck(node):
     assert node.number("eth_getTransactionCount", local_accounts()[1].address, "latest") == 2
 
 
-def test_insistent__node_refuses_for_another_reason__raises_it(node):
-    poor = f"0x{'01' * 32}"
-    from eth_account import Account
+class Refusing:
+    """The node, which takes no transaction, and says why in words of its own."""
 
-    with pytest.raises(NodeError):
-        KeySigner(Account.from_key(poor), sleep=lambda _: None).insistent(0.01).send(node, TO, b"")
+    def __init__(self, node: Node, *, silent: bool = False) -> None:
+        self.node, self.silent = node, silent
+
+    def ask(self, method: str, *parameters: Any) -> Any:
+        if method == "eth_sendRawTransaction" or (self.silent and method == "eth_getBalance"):
+            raise NodeError(method, -32_000, "no")
+        return self.node.ask(method, *parameters)
+
+
+def test_insistent__node_refuses_for_another_reason__raises_it(node):
+    with pytest.raises(NodeError, match=r"^eth_sendRawTransaction: no$"):
+        signer(lambda _: None).insistent(patience=0.01).send(Refusing(node), TO, b"")
+
+
+@pytest.mark.parametrize("insist", [False, True])
+@pytest.mark.parametrize("of", [lambda node: node, Refusing], ids=["anvil's words", "other words"])
+def test_send__no_ether_for_gas__says_whose_and_how_much(node, of, insist):
+    node.ask("anvil_setBalance", POOR.address, hex(10**9))
+    poor = KeySigner(POOR, sleep=lambda _: None)
+    with pytest.raises(NoEther) as refused:
+        (poor.insistent(0.01) if insist else poor).send(of(node), TO, b"")
+    has = f"{POOR.address} has 0.000000001 ether, too little to pay for gas, which may cost 0.000"
+    assert str(refused.value).startswith(has)
+    assert str(refused.value).endswith(": send ether to it first.")
+
+
+def test_send__refused_and_no_balance_told__is_what_the_node_said(node):
+    with pytest.raises(NodeError, match=r"^eth_sendRawTransaction: no$"):
+        KeySigner(POOR).send(Refusing(node, silent=True), TO, b"")
+
+
+@pytest.mark.parametrize(("balance", "told"), [(0, True), (1, False)])
+def test_require_ether__cost_is_not_known__tells_of_an_account_with_nothing(node, balance, told):
+    node.ask("anvil_setBalance", POOR.address, hex(balance))
+    with pytest.raises(NoEther) if told else nullcontext() as refused:
+        require_ether(node, POOR.address, 0)
+    if told:
+        assert str(refused.value) == f"{POOR.address} has 0 ether, too little to pay for gas: send ether to it first."
