@@ -7,7 +7,7 @@
     me.deposit("ridge", "400")
 
 Names are imported when they are first used. Amounts are wei as integers, or decimal strings of NMR; floats are refused.
-Every error derives from `NmrError` and from the builtin that fits.
+Every error derives from `NmrError` and from the builtin that fits; every warning is an `NmrWarning`.
 """
 
 from importlib import import_module
@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nmr.client.api import Account, Suite, connect
-    from nmr.errors import NmrError
+    from nmr.errors import NmrError, NmrWarning
     from nmr.sealing.scoring import score_round
     from nmr.text.amounts import format_nmr, parse_nmr
 
 _HOMES = {
     "Account": "nmr.client.api",
     "NmrError": "nmr.errors",
+    "NmrWarning": "nmr.errors",
     "Suite": "nmr.client.api",
     "connect": "nmr.client.api",
     "format_nmr": "nmr.text.amounts",
@@ -29,10 +30,14 @@ _HOMES = {
     "score_round": "nmr.sealing.scoring",
 }
 
-__all__ = ["Account", "NmrError", "Suite", "connect", "format_nmr", "parse_nmr", "score_round"]
+__all__ = ["Account", "NmrError", "NmrWarning", "Suite", "connect", "format_nmr", "parse_nmr", "score_round"]
 
 
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'nmr' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -6,6 +6,10 @@ class NmrError(Exception):
     """Base of every error that this library raises on purpose."""
 
 
+class NmrWarning(UserWarning):
+    """What somebody should know about a call that went through."""
+
+
 class AmountError(NmrError, ValueError):
     """An amount of NMR that the token or the ledger cannot count."""
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The API of the package where it needs no suite: names of models, amounts, and frames."""
 
+import warnings
 from decimal import Decimal
 
 import numpy as np
@@ -48,6 +49,34 @@ def test_id_of__id_or_label__an_id_wins(suite, name, model):
     assert suite.id_of(name) == model
 
 
+def test_package__names_that_a_notebook_offers__are_its_own():
+    assert dir(nmr) == sorted(nmr.__all__)
+
+
+def test_register__label_that_a_model_has__warns(terminal):
+    me = nmr.Suite(terminal.door.open()).as_(terminal.door.signer("staker"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert me.register("ridge").model == 0
+    with pytest.warns(nmr.NmrWarning) as caught:
+        assert me.register("ridge").model == 1
+    [warned] = caught
+    assert str(warned.message) == "Model 0 has the label 'ridge' already: others need your id."
+    assert warned.filename == __file__
+
+
+def test_create_pool__label_that_a_pool_has__warns(terminal):
+    me = nmr.Suite(terminal.door.open()).as_(terminal.door.signer("staker"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        me.create_pool("ridge")
+    with pytest.warns(nmr.NmrWarning) as caught:
+        assert me.create_pool("ridge").model == 1
+    [warned] = caught
+    assert str(warned.message).startswith("The pool of model 0 has the label 'ridge' already")
+    assert warned.filename == __file__
+
+
 def test_id_of__label_of_an_owner__is_among_theirs(suite):
     assert suite.id_of("lasso", OWNER) == 2
     with pytest.raises(CannotDo, match=r"^Models 2-3 have the label 'lasso': name one by its id\.$"):
@@ -85,13 +114,25 @@ def test_chain__another_with_the_same_id__has_another_name(suite):
 
 
 @pytest.mark.parametrize(
-    ("amount", "wei"), [("12.5", 25 * NMR // 2), (12 * 10**9, 12 * 10**9), ("0.000000001", 10**9), (0, 0)]
+    ("amount", "wei"),
+    [
+        ("12.5", 25 * NMR // 2),
+        (12 * 10**9, 12 * 10**9),
+        (np.int64(12 * 10**9), 12 * 10**9),
+        (np.uint64(10**19), 10**19),
+        ("0.000000001", 10**9),
+        (0, 0),
+    ],
 )
 def test_wei_of__text_of_nmr_or_wei__is_exact(amount, wei):
-    assert wei_of(amount) == wei
+    found = wei_of(amount)
+    assert type(found) is int
+    assert found == wei
 
 
-@pytest.mark.parametrize("amount", [12.5, 1.0, True, None, np.float64(1)])
+@pytest.mark.parametrize(
+    "amount", [12.5, 1.0, True, None, np.float64(1), np.float32(1), np.bool_(True), np.array([10**9])]
+)
 def test_wei_of__no_exact_amount__is_refused(amount):
     with pytest.raises(AmountTypeError, match=r"^an amount is a string of NMR such as"):
         wei_of(amount)
