@@ -16,7 +16,7 @@ from benchmarks.economics.market import Market
 from benchmarks.meta_model.__main__ import CACHE, LAST_ERA, SEED, last_era_option, seed_option
 from benchmarks.meta_model.figures import RESAMPLES, resampled_eras
 from benchmarks.pools.page import Results, render
-from benchmarks.pools.play import MODELS, PUSHES, SKINS, second_models
+from benchmarks.pools.play import MODELS, second_cases, second_models
 from demo.market_data.training import FIRST_PREDICTABLE_ERA
 
 FOLDER: Final = Path(__file__).parents[1]
@@ -54,7 +54,7 @@ def _results(seed: int, last_era: int) -> Results:
         market = Market.trained(numbers, seed, CACHE, lambda: progress.advance(task))
         progress.reset(task, description="the crowd alone", total=len(numbers))
         crowd = {name: market.crowd(name) for name in MODELS}
-        progress.reset(task, description="second models", total=2 * (len(PUSHES) * len(SKINS) + 1) * len(numbers))
+        progress.reset(task, description="second models", total=len(second_cases()) * len(numbers))
         second = second_models(market)
     return Results(
         eras=numbers,

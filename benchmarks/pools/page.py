@@ -3,7 +3,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -11,26 +11,30 @@ from benchmarks.economics.format import bracketed, nmr, percent, ratio, share
 from benchmarks.economics.market import STAKE
 from benchmarks.economics.scores import BEST
 from benchmarks.economics.stage import CLIP
-from benchmarks.meta_model.figures import BLOCK, Figure, Interval, interval, mean
+from benchmarks.meta_model.figures import BLOCK, COVERED, Figure, Interval, interval, mean
 from benchmarks.pools.play import (
     BACKED,
+    EQUAL,
     FEE,
     FEES,
     MODELS,
     OWN,
     PAIRED,
     PUSHES,
+    RATIOS,
     RING,
     SKINS,
-    Gained,
+    Case,
     Second,
+    alone,
     backers,
     better,
+    by_weight,
     fees,
-    gained,
     lottery,
     lottery_backers,
     manager,
+    net,
     season,
 )
 from nmr.protocol.reference.pool_rules import BASIS
@@ -39,11 +43,28 @@ from nmr.text.amounts import GWEI, NMR
 GWEI_A_GAS: Final = 2
 NMR_AN_ETHER: Final = 200
 """What the costs are counted at: the price of gas, and that of ether."""
-STAYS: Final = ("pool_enter", "pool_claim", "pool_exit", "pool_claim_exit")
-"""What a backer calls at a place between coming and going."""
-CAPITALS: Final = (100, 1_000, 10_000)
-"""NMR that a backer divides among all places."""
 COIN: Final = NMR // GWEI
+CAPITAL: Final = 100 * COIN
+"""What the backer has whose gas is counted, at all places."""
+
+
+class Bill(NamedTuple):
+    """Calls that somebody pays for, by their names in benchmarks/gas.json: once, at each place, and in every round."""
+
+    once: tuple[str, ...]
+    places: tuple[str, ...] = ()
+    rounds: tuple[str, ...] = ()
+
+
+STAY: Final = Bill(("approve",), ("pool_enter_first", "pool_claim_first", "pool_exit_first", "pool_claim_exit"))
+POOL: Final = Bill(
+    ("pool_create", "approve", "pool_claim_exit"),
+    ("pool_enter_place", "pool_fill_opening", "pool_exit_first", "pool_checkpoint_all"),
+    ("submit", "pool_checkpoint_fee"),
+)
+ALONE: Final = Bill(
+    ("register", "approve", "deposit_first", "set_policy_first", "set_policy", "withdraw_all"), rounds=("submit",)
+)
 
 
 @dataclass(frozen=True)
@@ -62,7 +83,7 @@ class Results:
     eras: Sequence[int]
     at_risk: int
     crowd: Mapping[str, np.ndarray]
-    second: Mapping[tuple[str, int, bool], Second]
+    second: Mapping[Case, Second]
     drawn: np.ndarray
     gas: Mapping[str, int]
 
@@ -74,10 +95,28 @@ class Results:
         """A figure of a model's rounds, with its interval."""
         return interval(figure, self.returns(name), self.drawn)
 
+    def mean(self, series: np.ndarray) -> Interval:
+        """The mean of what something gained a round, with its interval."""
+        return interval(mean, series, self.drawn)
+
     @property
     def turns(self) -> float:
         """Rounds of a place."""
         return len(self.eras) / RING
+
+    def gas_of(self, bill: Bill) -> int:
+        """What somebody pays for, from coming to going."""
+        each = bill.once + RING * bill.places + len(self.eras) * bill.rounds
+        return sum(self.gas[name] for name in each)
+
+    def cost(self, bill: Bill) -> int:
+        """The same in gwei of NMR."""
+        return self.gas_of(bill) * GWEI_A_GAS * NMR_AN_ETHER
+
+    def after(self, figure: Figure, name: str, bill: Bill, capital: int) -> str:
+        """A figure of a model's rounds, less the gas, as a part of so many gwei."""
+        found, part = self.figure(figure, name), self.cost(bill) / capital
+        return _whole(Interval(*(each - part for each in found)))
 
 
 def render(results: Results) -> str:
@@ -98,20 +137,49 @@ def render(results: Results) -> str:
         f"{len(results.drawn):,} resamples. One market and one crowd, whose best models only hindsight knows: the "
         "skilled ones earned more than could be counted on.",
         "",
+        *_costs(results),
         *_backers(results),
         *_managers(results),
-        *_costs(results),
         *_lottery(results),
         *_second(results),
     ]
     return "\n".join(parts)
 
 
+def _costs(results: Results) -> list[str]:
+    rows = []
+    for who, bill, capital in (
+        ("a backer", STAY, CAPITAL),
+        ("a pool", POOL, RING * (BACKED + OWN)),
+        ("a model alone", ALONE, RING * OWN),
+    ):
+        gas, cost = results.gas_of(bill), results.cost(bill)
+        rows.append(f"| {who} of {nmr(capital)} NMR | {gas:,} | {nmr(cost)} | {share(cost / capital)} |")
+    return [
+        "## Costs",
+        "",
+        f"Gas by [the gas table](gas.md), at {GWEI_A_GAS} gwei, an ether being {NMR_AN_ETHER} NMR; both are "
+        "assumptions, and the cost is proportional to each. A backer approves, and at each place orders in, claims, "
+        "orders out and claims. For a pool somebody, here the manager, pays for its creation, an approval and a claim; "
+        "at each place for an order in, the first `fill`, an order out and its checkpoint; and in every round for a "
+        "submission and a checkpoint with a fee. A model without a pool takes a registration, an approval, a deposit, "
+        "a policy and its end, a withdrawal, and a submission in every round.",
+        "",
+        "| who | gas | NMR | of the capital |",
+        "|---|---:|---:|---:|",
+        *rows,
+        "",
+        "No call costs more with more NMR, so ten times the NMR pays a tenth of the part. The next two tables are "
+        "after these costs, at these sizes.",
+        "",
+    ]
+
+
 def _backers(results: Results) -> list[str]:
     titles = [f"fee {percent(fee / BASIS)}" for fee in FEES]
     rows = []
     for name in MODELS:
-        cells = [_whole(results.figure(backers(fee), name)) for fee in FEES]
+        cells = [results.after(backers(fee), name, STAY, CAPITAL) for fee in FEES]
         rows.append(f"| {name} | {bracketed(results.figure(mean, name))} | {' | '.join(cells)} |")
     least, most = MODELS[-1], MODELS[0]
     kept = season(results.crowd[most].tolist(), FEE)
@@ -119,65 +187,44 @@ def _backers(results: Results) -> list[str]:
     return [
         "## Backers",
         "",
-        "What backers gained over all rounds, of what they put in, by the model and the pool's fee, before gas.",
+        "What the model gained a round; and what a backer had gained in the end, of what was put in, by the pool's "
+        f"fee, after the gas of a backer of {nmr(CAPITAL)} NMR, {share(results.cost(STAY) / CAPITAL)} of it.",
         "",
         f"| model | a round | {' | '.join(titles)} |",
         f"|---|---:|{'---:|' * len(FEES)}",
         *rows,
         "",
-        f"In NMR, by the integers of the reference, at a fee of {percent(FEE / BASIS)}: backers of {most} had "
-        f"{nmr(kept.backers)} of {nmr(RING * BACKED)} in the end, those of {least} {nmr(worst.backers)}. No fee is due "
-        "below the mark. It takes more of a winner's gains than its part, since what it took no longer compounds for "
-        "backers, and since what one place loses does not lower the fee of another.",
+        f"In NMR and before gas, by the integers of the reference, at a fee of {percent(FEE / BASIS)}: backers of "
+        f"{most} had {nmr(kept.backers)} of {nmr(RING * BACKED)} in the end, those of {least} {nmr(worst.backers)}. No "
+        "fee is due below the mark. It takes more of a winner's gains than its part, since what it took no longer "
+        "compounds for backers, and since what one place loses does not lower the fee of another.",
         "",
     ]
 
 
 def _managers(results: Results) -> list[str]:
     titles = [f"fee {percent(fee / BASIS)}" for fee in FEES[1:]]
+    own = RING * OWN
     rows = []
     for name in MODELS:
-        cells = [_whole(results.figure(fees(fee), name)) for fee in FEES[1:]]
-        own = [_whole(results.figure(manager(FEE, skin), name)) for skin in (SKINS[0], SKINS[-1])]
-        alone = _whole(results.figure(backers(0), name))
-        rows.append(f"| {name} | {' | '.join(cells)} | {alone} | {' | '.join(own)} |")
+        cells = [results.after(fees(fee), name, POOL, RING * BACKED) for fee in FEES[1:]]
+        kept = results.after(backers(0), name, ALONE, own)
+        full = [results.after(manager(FEE, skin), name, POOL, own) for skin in (SKINS[0], SKINS[-1])]
+        rows.append(f"| {name} | {' | '.join(cells)} | {kept} | {' | '.join(full)} |")
     skins = [f"full pool, skin {percent(skin / BASIS)}" for skin in (SKINS[0], SKINS[-1])]
+    cost = results.cost(POOL)
     return [
         "## Managers",
         "",
         "First what a manager had by fees in the end, as a part of what the backers put in; fee shares stay at stake "
-        "and win and lose with the rest. Then what the manager's own NMR gained: alone, and with the fees of a pool "
-        f"that is full, at a fee of {percent(FEE / BASIS)}.",
+        f"and win and lose with the rest. All gas of the pool is off, {share(cost / (RING * BACKED))} of "
+        f"{nmr(RING * BACKED)} NMR: below zero the fees did not pay it. Then what the manager's own {nmr(own)} NMR "
+        f"gained: alone, after {share(results.cost(ALONE) / own)} for the gas of a model; and with the fees of a pool "
+        f"that backers fill, at a fee of {percent(FEE / BASIS)}, after {share(cost / own)} for that of the pool.",
         "",
         f"| model | {' | '.join(titles)} | own NMR alone | {' | '.join(skins)} |",
         f"|---|{'---:|' * (len(titles) + 1 + len(skins))}",
         *rows,
-        "",
-    ]
-
-
-def _costs(results: Results) -> list[str]:
-    stay = RING * sum(results.gas[name] for name in STAYS)
-    run = results.gas["pool_create"] + len(results.eras) * results.gas["pool_checkpoint_fee"]
-    rows = [
-        f"| a backer of {capital:,} NMR, all places, once | {stay:,} | {_part(stay, capital)} |" for capital in CAPITALS
-    ]
-    capital = RING * (BACKED + OWN) // COIN
-    return [
-        "## Costs",
-        "",
-        f"Gas at {GWEI_A_GAS} gwei, an ether being {NMR_AN_ETHER} NMR; both are assumptions, and the cost is "
-        "proportional to each. A stay is an order in, a claim, an order out and a claim at each place. Who looks after "
-        "a pool pays for its creation and a checkpoint with a fee in every round.",
-        "",
-        "| who | gas | of the capital |",
-        "|---|---:|---:|",
-        *rows,
-        f"| who looks after a pool of {capital:,} NMR, {len(results.eras)} rounds | {run:,} | {_part(run, capital)} |",
-        "",
-        f"After costs a backer of {CAPITALS[0]} NMR has {_part(stay, CAPITALS[0])} less than the first table says, one "
-        f"of {CAPITALS[-1]:,} NMR {_part(stay, CAPITALS[-1])}. What looks after the pool costs {_cost(run):.2f} NMR, "
-        "whoever pays it.",
         "",
     ]
 
@@ -196,7 +243,8 @@ def _lottery(results: Results) -> list[str]:
         "One manager runs a pool and another with the opposite predictions, with as much at stake in each, at a fee of "
         f"{percent(FEE / BASIS)}. One of them always wins. What the manager has by fees in the end and a round, and "
         "what the backers of both gained, all as parts of what they put in; and what the better pool shows in the end, "
-        "before fees.",
+        f"before fees. All are before gas: that of a pool is {share(results.cost(POOL) / (RING * BACKED))} of "
+        f"{nmr(RING * BACKED)} NMR that backers put in.",
         "",
         "| a model and its opposite | fees | a round | backers | the better one |",
         "|---|---:|---:|---:|---:|",
@@ -210,47 +258,79 @@ def _lottery(results: Results) -> list[str]:
 
 
 def _second(results: Results) -> list[str]:
-    rows = []
-    found: list[Gained] = []
+    rows, others = [], []
     for push in PUSHES:
         for skin in SKINS:
-            each = gained(results.second, push, skin, results.drawn)
-            found.append(each)
+            case = Case(push, skin, EQUAL, limited=True)
+            by_mmc = by_weight(results.second, case._replace(limited=False))
+            series = by_mmc, by_weight(results.second, case) - by_mmc, results.second[case].pool
+            cells = [*(results.mean(each) for each in series), results.mean(net(results.second, case))]
             size = nmr(STAKE * BASIS // skin)
-            cells = (each.by_mmc, each.by_factor, each.skin, each.net)
             rows.append(f"| {push} | {percent(skin / BASIS)} | {size} | {' | '.join(map(bracketed, cells))} |")
-    alone = interval(mean, results.second[PUSHES[0], 0, True].model, results.drawn)
-    pays = sum(each.net.low > 0 for each in found)
-    costs = sum(each.net.high < 0 for each in found)
+            cells = []
+            for times in RATIOS[1:]:
+                case = case._replace(ratio=times)
+                cells += [results.mean(figure(results.second, case)) for figure in (by_weight, net)]
+            others.append(f"| {push} | {percent(skin / BASIS)} | {' | '.join(map(bracketed, cells))} |")
+    titles = " | ".join(f"{times} : 1, the model | {times} : 1, net" for times in RATIOS[1:])
+    without = [bracketed(results.mean(results.second[alone(times, limited=True)].model)) for times in RATIOS]
     return [
         "## A manager's second model",
         "",
         "MMC is what a model adds to the stake-weighted mean, so whoever moves that mean away from a model raises its "
-        f"MMC. A manager has {nmr(STAKE)} NMR on {BEST}, the best model of these weeks, and {nmr(STAKE)} in a pool "
-        "that backers fill, so that its weight is what the skin makes of it. The pool predicts something that pushes "
-        "the mean away. All figures are a round, of the second model's stake: what MMC brings it where no threshold "
-        "limits payouts; what the factor takes from it where the pool's stake comes on top of the threshold; what the "
-        "manager's own part of the pool gains; and the sum, less what the same model gains without the pool, "
-        f"{bracketed(alone)}. Fees are left out: a pool that loses brings none.",
+        f"MMC. A manager has {nmr(STAKE)} NMR in a pool that backers fill, so that its weight is what the skin makes "
+        f"of it, and {RATIOS[0]}, {RATIOS[1]} or {RATIOS[2]} times as much on {BEST}, the best model of these weeks. "
+        "The pool predicts something that pushes the mean away. All figures are a round, of the second model's stake: "
+        "what MMC brings it where no threshold limits payouts; what the factor takes from it where the pool's stake "
+        "comes on top of the threshold; what the manager's own part of the pool gains; and the sum, less what the same "
+        f"model gains without the pool, {without[0]}. First with as much on the model as in the pool.",
         "",
         "| the pool predicts | skin | at stake in it, NMR | by MMC | by the factor | own part | net |",
         "|---|---:|---:|---:|---:|---:|---:|",
         *rows,
         "",
-        f"The manager gains in {pays} of {len(found)} cases and loses in {costs}, by intervals that leave out zero. "
-        "The pool's weight helps the second model little, if at all, and the manager's own part of a pool that pushes "
-        "the mean away loses more. The backers lose beside it: what they can do is look at the record, and leave.",
+        f"Then with more on the model, {RATIOS[1]} : 1 and {RATIOS[2]} : 1, in the same pools: what MMC and factor "
+        "bring the model together, and the same with the own part. "
+        f"Without the pool it gains {without[1]} and {without[2]}.",
+        "",
+        f"| the pool predicts | skin | {titles} |",
+        f"|---|---:|{'---:|' * (2 * len(RATIOS[1:]))}",
+        *others,
+        "",
+        *_verdict(results),
+    ]
+
+
+def _verdict(results: Results) -> list[str]:
+    told, most, helped = [], [], 0
+    for times in RATIOS:
+        cases = [Case(push, skin, times, limited=True) for push in PUSHES for skin in SKINS]
+        found = [results.mean(net(results.second, case)) for case in cases]
+        gains, loses = sum(each.low > 0 for each in found), sum(each.high < 0 for each in found)
+        told.append(f"at {times} : 1 in {gains} of {len(cases)} cases, and loses in {loses}")
+        most.append(share(max(_fees(results, case) for case in cases)))
+        helped += sum(results.mean(by_weight(results.second, case)).low > 0 for case in cases)
+    every = len(RATIOS) * len(PUSHES) * len(SKINS)
+    gas = share(results.cost(POOL) / len(results.eras) / STAKE)
+    chance = (1 - COVERED) / 2
+    return [
+        f"By intervals that leave out zero, the manager gains {'; '.join(told)}. The others show neither. By MMC and "
+        f"factor the model itself gains in {helped} of {every}, where chance would bring {every * chance:.1f}. The "
+        "more the manager has on the model, the less counts what the own part loses, and the less a pool of this size "
+        "moves the mean; larger pools were not played.",
+        "",
+        f"Fees and gas are left out: fees of {percent(FEE / BASIS)} would add at most {most[0]}, {most[1]} and "
+        f"{most[2]} at these ratios, and the pool's gas is {gas} a round of {nmr(STAKE)} NMR. The backers lose beside "
+        "it: what they can do is look at the record, and leave.",
         "",
     ]
 
 
+def _fees(results: Results, case: Case) -> float:
+    """What a manager would have by fees of a pool that pushes, a round, of the second model's stake."""
+    income = float(fees(FEE)(results.second[case].pool)) / results.turns
+    return income * (BASIS - case.skin) / case.skin / case.ratio
+
+
 def _whole(found: Interval) -> str:
     return f"{percent(found.value)} [{percent(found.low)}, {percent(found.high)}]"
-
-
-def _cost(gas: int) -> float:
-    return gas * GWEI_A_GAS / 10**9 * NMR_AN_ETHER
-
-
-def _part(gas: int, capital: int) -> str:
-    return share(_cost(gas) / capital, 3)

@@ -7,14 +7,13 @@ done for all of them at once, in floats.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from benchmarks.economics.market import STAKE, Entry, Market, Outcome, opposite
 from benchmarks.economics.scores import BEST, LOSER
 from benchmarks.economics.stage import MIN_STAKE
-from benchmarks.meta_model.figures import Interval, interval, mean
 from nmr.protocol.reference.pool_books import PER_GWEI, PoolBooks
 from nmr.protocol.reference.pool_rules import BASIS, PoolRules
 from nmr.text.amounts import GWEI as WEI_A_GWEI
@@ -35,6 +34,9 @@ SKINS: Final = (1_000, 2_500, 5_000)
 ITS_OPPOSITE: Final = "its opposite"
 PUSHES: Final = (ITS_OPPOSITE, LOSER, "noise")
 """What a manager's pool predicts whose second model is the best."""
+EQUAL: Final = 1
+RATIOS: Final = (EQUAL, 4, 10)
+"""What the second model has at stake, in the manager's own part of the pool."""
 
 
 @dataclass(frozen=True)
@@ -156,57 +158,62 @@ class Second:
     pool: np.ndarray
 
 
-def second_models(market: Market) -> dict[tuple[str, int, bool], Second]:
-    """The best model beside a pool, by what the pool predicts, its skin, and whether a threshold limits payouts.
+class Case(NamedTuple):
+    """A manager with a second model.
 
-    The manager has `STAKE` on the model and as much in the pool, whose backers fill it. A skin of 0 is no pool.
+    Attributes:
+        push: what the pool predicts.
+        skin: of the pool, 4 decimals; 0 is no pool.
+        ratio: what the second model has at stake, in the manager's own part of the pool.
+        limited: whether a threshold limits payouts.
     """
-    found = {}
-    for limited in (True, False):
-        for push in PUSHES:
-            for skin in SKINS:
-                found[push, skin, limited] = _second(market, push, skin, limited)
-        alone = _second(market, "", 0, limited)
-        found |= {(push, 0, limited): alone for push in PUSHES}
-    return found
+
+    push: str
+    skin: int
+    ratio: int
+    limited: bool
 
 
-def _second(market: Market, push: str, skin: int, limited: bool) -> Second:
-    size = STAKE * BASIS // skin if skin else 0
+def alone(ratio: int, limited: bool) -> Case:
+    """The same second model without a pool."""
+    return Case("", 0, ratio, limited)
+
+
+def second_cases() -> list[Case]:
+    """What is played: with a threshold every ratio, and without one equal parts."""
+    cases = []
+    for ratio, limited in (*((ratio, True) for ratio in RATIOS), (EQUAL, False)):
+        cases += [alone(ratio, limited), *(Case(push, skin, ratio, limited) for push in PUSHES for skin in SKINS)]
+    return cases
+
+
+def second_models(market: Market) -> dict[Case, Second]:
+    """The best model beside a pool, whose manager has `STAKE` in it and whose backers fill it."""
+    return {case: _second(market, case) for case in second_cases()}
+
+
+def _second(market: Market, case: Case) -> Second:
+    stake = STAKE * case.ratio
+    size = STAKE * BASIS // case.skin if case.skin else 0
 
     def strategy(era: int, last: Outcome | None) -> tuple[Entry, ...]:
         predictions = market.history.predictions[era]
-        own = Entry(STAKE, predictions[BEST])
-        if not skin:
+        own = Entry(stake, predictions[BEST])
+        if not size:
             return (own,)
-        return own, Entry(size, opposite(predictions[BEST]) if push == ITS_OPPOSITE else predictions[push])
+        pushes = opposite(predictions[BEST]) if case.push == ITS_OPPOSITE else predictions[case.push]
+        return own, Entry(size, pushes)
 
-    outcomes = market.play(strategy, 1 + (skin > 0), threshold=None if limited else 0)
+    outcomes = market.play(strategy, 1 + (size > 0), threshold=None if case.limited else 0)
     changes = np.array([outcome.attacker for outcome in outcomes.values()], dtype=np.float64)
-    return Second(changes[:, 0] / STAKE, changes[:, 1] / size if skin else np.zeros(len(changes)))
+    return Second(changes[:, 0] / stake, changes[:, 1] / size if size else np.zeros(len(changes)))
 
 
-@dataclass(frozen=True)
-class Gained:
-    """What a pool's weight did to a manager, a round, of the stake of the second model.
-
-    Attributes:
-        by_mmc: what the model gained more without a threshold, where the factor is 1 throughout.
-        by_factor: what the factor made of that, where a threshold limits payouts.
-        skin: what the manager's own part of the pool gained.
-        net: all of it, where a threshold limits payouts.
-    """
-
-    by_mmc: Interval
-    by_factor: Interval
-    skin: Interval
-    net: Interval
+def by_weight(second: Mapping[Case, Second], case: Case) -> np.ndarray:
+    """What a pool's weight brought the second model in every round, of its stake."""
+    return np.asarray(second[case].model - second[alone(case.ratio, case.limited)].model)
 
 
-def gained(second: Mapping[tuple[str, int, bool], Second], push: str, skin: int, drawn: np.ndarray) -> Gained:
-    """Compare a manager's rounds with a pool to those without one."""
-    unlimited = second[push, skin, False].model - second[push, 0, False].model
-    limited = second[push, skin, True].model - second[push, 0, True].model
-    own = second[push, skin, True].pool
-    series = unlimited, limited - unlimited, own, limited + own
-    return Gained(*(interval(mean, each, drawn) for each in series))
+def net(second: Mapping[Case, Second], case: Case) -> np.ndarray:
+    """The same with what the manager's own part of the pool gained."""
+    return np.asarray(by_weight(second, case) + second[case].pool / case.ratio)
