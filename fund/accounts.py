@@ -2,9 +2,9 @@
 """What an administrator keeps of the fund: series of shares, their net asset value, fees and the way from gross to net.
 
 Money is whole cents, shares are whole millionths, so that each cent is somewhere: subscriptions + gross profit −
-costs − fees − redemptions = what the series own. Fees are 1 and 20: 1% a year, accrued each day on what a series owns
+costs − fees = what the series own. Fees are 1 and 20: 1% a year, accrued each day on what a series owns
 (actual days / 365) and paid at the end of each quarter; 20% of what a series owns above its high-water mark, without a
-hurdle, paid at the end of each year and on what is redeemed. Each subscription is a series of its own, so nobody pays
+hurdle, paid at the end of each year. Nobody redeems. Each subscription is a series of its own, so nobody pays
 for gains that came before, nor goes free for gains after a loss of others.
 """
 
@@ -37,7 +37,7 @@ class Series:
         number: from 0 on, in the order of issue.
         shares: millionths outstanding.
         equity: cents that they own, after management fees that are accrued, before a performance fee.
-        mark: cents that they owned at the high-water mark, of the shares that are still there.
+        mark: cents that they owned at the high-water mark.
         carry: of the management fee: what is less than a cent, in units of 1 / (365 × 10,000) cent.
     """
 
@@ -59,8 +59,8 @@ class Series:
 
     @property
     def price(self) -> int:
-        """Cents a share, net, rounded down; 0 without shares."""
-        return self.net * SHARE // self.shares if self.shares else 0
+        """Cents a share, net, rounded down."""
+        return self.net * SHARE // self.shares
 
 
 @dataclass
@@ -73,7 +73,6 @@ class Waterfall:
     financing: int = 0
     management: int = 0
     performance: int = 0
-    redeemed: int = 0
 
     @property
     def net(self) -> int:
@@ -83,7 +82,7 @@ class Waterfall:
     @property
     def owned(self) -> int:
         """What the series must own together."""
-        return self.subscribed + self.net - self.redeemed
+        return self.subscribed + self.net
 
 
 @dataclass(frozen=True)
@@ -101,7 +100,7 @@ class Accounts:
 
     Attributes:
         today: the last day that was booked.
-        series: all of them, those without shares as well.
+        series: all of them.
         waterfall: totals since the beginning.
         payable: cents of management fee that are accrued and not paid.
         paid: the fees paid, ascending by day.
@@ -135,31 +134,6 @@ class Accounts:
         self.series.append(series)
         self.waterfall.subscribed += cents
         return series
-
-    def redeem(self, number: int, shares: int) -> int:
-        """Redeem millionths of shares of a series today and return the cents paid out, after a performance fee on them.
-
-        What rounding leaves stays with the series; who redeems all of it takes all.
-
-        Raises:
-            AccountsError: if there is no such series, or it has fewer shares, or none are asked for.
-        """
-        if not 0 <= number < len(self.series):
-            raise AccountsError(f"There is no series {number}.")
-        series = self.series[number]
-        if not 0 < shares <= series.shares:
-            raise AccountsError(f"Series {number} has {series.shares} millionths of shares, and {shares} are redeemed.")
-        owned = series.equity * shares // series.shares
-        mark = -(-series.mark * shares // series.shares)
-        fee = max(0, owned - mark) * PERFORMANCE_PERCENT // 100
-        series.shares -= shares
-        series.equity -= owned
-        series.mark -= mark
-        self.waterfall.performance += fee
-        self.waterfall.redeemed += owned - fee
-        if fee:
-            self.paid.append(FeePaid(self.today, 0, fee))
-        return owned - fee
 
     def book(self, day: date, gross: int, trading: int = 0, financing: int = 0) -> None:
         """Book a day: its profit and costs, then the management fee, then what is due at a quarter's or a year's end.

@@ -154,7 +154,7 @@ class Play:
         self.live: list[int] = []
         self.chunks: dict[int, list[list[int]]] = {}
         self.proposed: dict[int, int] = {}
-        self.awake_at = self.paused_at = 0
+        self.awake_at = 0
         self.struck: int | None = None
         self.leaving = False
 
@@ -259,7 +259,6 @@ class Play:
             self.awake_at = self.now + self.incident.sleeps
         if self.incident.pauses:
             self.call("pause", sender=GUARDIAN)
-            self.paused_at = self.now
         if self.incident.voids:
             self.call("void", round_id, sender=GUARDIAN)
 
@@ -330,12 +329,3 @@ class Play:
 
 
 Settles = Callable[[Play, int], bool]
-
-
-def at_the_worst_moment(play: Play, round_id: int) -> bool:
-    """Settle in the last hour of the next round of the place, so that kept stakes miss it; or else before expiry."""
-    info = play.tournament.round_info(round_id)
-    following = round_id + play.cadence.ring
-    if play.tournament.state(following, play.now) == State.OPEN:
-        return play.tournament.round_info(following).terms.locks_at - play.now <= HOUR
-    return play.now >= info.terms.expires_at - 2 * HOUR

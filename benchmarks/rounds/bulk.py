@@ -19,7 +19,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from eth_account import Account
 from eth_utils.address import to_checksum_address
 
 from nmr.chain.node import Node, NodeError, data, quantity
@@ -78,18 +77,6 @@ class Sender(Protocol):
 
     def request(self, transaction: dict[str, Any]) -> tuple[str, Any]:
         """Method and parameter of the request that sends a transaction of integers, bytes and addresses."""
-
-
-class KeySender:
-    """An account whose key is here."""
-
-    def __init__(self, key: bytes) -> None:
-        self._account = Account.from_key(key)
-        self.address = str(self._account.address)
-
-    def request(self, transaction: dict[str, Any]) -> tuple[str, Any]:
-        """A signed transaction."""
-        return "eth_sendRawTransaction", data(bytes(self._account.sign_transaction(transaction).raw_transaction))
 
 
 @dataclass(frozen=True)

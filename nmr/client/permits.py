@@ -36,15 +36,16 @@ def sign_permit(session: Session, account: Signer, spender: str, value: int, dea
         deadline: unix seconds.
 
     Raises:
-        PermitRefused: the token names another domain, so what is signed would be good elsewhere.
+        PermitRefused: the token names another domain or an extension of it, so what is signed would be good elsewhere.
     """
     token = session.only("Numeraire")
     domain = numeraire_domain(token.address, session.record.chain_id)
     told, nonce = session.read_many(token, [("eip712Domain",), ("nonces", account.address)])
-    if permit_domain(told) != domain:
+    found, extensions = permit_domain(told), list(told[-1])
+    if found != domain or extensions:
         raise PermitRefused(
             f"The token at {token.address} takes signatures for another domain than the suite's, "
-            f"{permit_domain(told)}: nothing was signed."
+            f"{found} with extensions {extensions}: nothing was signed."
         )
     message = permit_message(
         domain,

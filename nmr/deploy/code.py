@@ -15,7 +15,7 @@ from nmr.chain import builds, rlp
 from nmr.chain.abi import AbiError, canonical, encode
 from nmr.chain.blueprints import blueprint_of
 from nmr.chain.builds import Build, BuildNotFound, Immutable
-from nmr.chain.permit_message import NUMERAIRE_NAME, NUMERAIRE_VERSION, numeraire_domain
+from nmr.chain.permit_message import NUMERAIRE_NAME, NUMERAIRE_VERSION
 from nmr.chain.words import data_of
 from nmr.deploy.record import LOCAL_CHAINS, Argument, PartRecord, Record, RecordInvalid, hash_of
 from nmr.protocol.reference.buyback import Programme
@@ -86,11 +86,6 @@ class Difference(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.part}: {self.what} should be {self.expected} and is {self.found}"
-
-
-def token_domain(record: Record) -> dict[str, Any]:
-    """The EIP-712 domain of the suite's token, from what the suite is and not from what a contract answers."""
-    return numeraire_domain(record.only("Numeraire")[1].address, record.chain_id)
 
 
 def code_differences(

@@ -14,7 +14,7 @@ from eth_hash.auto import keccak
 
 from nmr.chain import builds
 from nmr.chain.node import Rpc
-from nmr.chain.words import HASH, Malformed, address_of, data_of, list_of, number_of, object_of
+from nmr.chain.words import Malformed, address_of, data_of, list_of, number_of, object_of
 from nmr.deploy.code import (
     BuildOf,
     Creation,
@@ -27,7 +27,6 @@ from nmr.deploy.code import (
     pairs_of,
     reference_differences,
     stablecoins_of,
-    token_domain,
 )
 from nmr.deploy.record import Record, hash_of
 from nmr.errors import NmrError
@@ -82,27 +81,6 @@ def require_whole(rpc: Rpc, record: Record, build: BuildOf = builds.build) -> No
         raise NotGenuine(f"The suite was deployed on chain {record.chain_id}, and this is chain {chain_id}.")
     for difference in differences(rpc, record, build=build):
         raise NotGenuine(f"{difference}: this is not the suite that the record claims, and nothing is signed for it.")
-
-
-def require_domain(record: Record, answer: Sequence[Any]) -> dict[str, Any]:
-    """The domain of permits for the suite's token, if that is the one that its contract names too.
-
-    Args:
-        record: of the suite.
-        answer: what `eip712Domain` of the token returned.
-
-    Raises:
-        NotGenuine: the contract takes signatures for another name, version, chain or address, or a salt.
-    """
-    domain = token_domain(record)
-    expected = [b"\x0f", *domain.values(), bytes(HASH), []]
-    found = [*answer[:-1], list(answer[-1])] if len(answer) == len(expected) else list(answer)
-    if found != expected:
-        raise NotGenuine(
-            f"The token at {domain['verifyingContract']} names another domain for signatures than the suite's own, "
-            f"{domain['name']} {domain['version']} on chain {domain['chainId']}: nothing is signed for it."
-        )
-    return domain
 
 
 def differences(rpc: Rpc, record: Record, block: str = LATEST, build: BuildOf = builds.build) -> Iterator[Difference]:

@@ -113,24 +113,6 @@ def decode_words(words: Iterable[int]) -> dict[int, Score]:
     return scores
 
 
-def check_chunk(index: int, words: Sequence[int]) -> None:
-    """Refuse words that are not chunk `index`: groups of its own, strictly increasing.
-
-    Raises:
-        ScoreError: a group of another chunk, twice or out of order, or not a 256-bit word.
-    """
-    previous = GROUPS_PER_CHUNK * index - 1
-    for word in words:
-        if not 0 <= word <= MAX_WORD:
-            raise ScoreError(f"{word} is not a 256-bit word")
-        group = word >> GROUP_SHIFT
-        if group <= previous:
-            raise ScoreError(f"group {group} is out of order in chunk {index}")
-        previous = group
-    if not in_chunk(index, words):
-        raise ScoreError(f"group {previous} is not in chunk {index}")
-
-
 def in_chunk(index: int, words: Iterable[int]) -> bool:
     """Whether all words are of groups of chunk `index`, in whatever order."""
     return all(word >> GROUP_SHIFT in range(GROUPS_PER_CHUNK * index, GROUPS_PER_CHUNK * (index + 1)) for word in words)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The bulk driver on a live anvil, and the benchmark of whole rounds that drives with it."""
 
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -8,12 +9,12 @@ from eth_account import Account
 from eth_utils.crypto import keccak
 
 from benchmarks.rounds import bulk
-from benchmarks.rounds.bulk import BulkDriver, Call, CallsFailed, KeySender, Stuck, UnlockedSender, Unsent
+from benchmarks.rounds.bulk import BulkDriver, Call, CallsFailed, Stuck, UnlockedSender, Unsent
 from benchmarks.rounds.chain import BLOCK_GAS, RoundsChain
 from benchmarks.rounds.page import render
 from benchmarks.rounds.picture import picture
 from benchmarks.rounds.play import ONCE, ROUNDS, ZERO, Play, WrongBooks
-from nmr.chain.node import Node, NodeError
+from nmr.chain.node import Node, NodeError, data
 from nmr.deploy.anvil import Anvil, find_anvil
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import NMR
@@ -46,6 +47,18 @@ def chain(running):
     running.node.ask("anvil_dropAllTransactions")
     running.node.ask("evm_setAutomine", True)
     assert running.node.ask("evm_revert", snapshot)
+
+
+class KeySender:
+    """An account whose key is here."""
+
+    def __init__(self, key: bytes) -> None:
+        self._account = Account.from_key(key)
+        self.address = str(self._account.address)
+
+    def request(self, transaction: dict[str, Any]) -> tuple[str, Any]:
+        """A signed transaction."""
+        return "eth_sendRawTransaction", data(bytes(self._account.sign_transaction(transaction).raw_transaction))
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from nmr.ape.rpc import rpc_of
 from nmr.ape.signer import ApeSigner, Locked, unlocked
 from nmr.client.permits import Permit, PermitRefused, sign_permit
 from nmr.client.session import Session
-from tests.support.permits import numeraire_domain
 
 VARIABLE = "APE_ACCOUNTS_hot_PASSPHRASE"
 LATEST = 2**256 - 1
@@ -60,13 +59,16 @@ def test_sign_permit__account_without_a_key__is_none(session, accounts):
 
 
 @pytest.mark.parametrize(
-    ("entry", "other"), [("name", "Dai"), ("version", "2"), ("chainId", 1), ("verifyingContract", "0x" + "11" * 20)]
+    ("place", "other"),
+    [(0, b"\x07"), (0, b"\x1f"), (1, "Dai"), (2, "2"), (3, 1), (4, "0x" + "11" * 20), (6, [1])],
+    ids=["no address", "salt", "name", "version", "chain", "address", "extension"],
 )
 def test_sign_permit__token_names_another_domain__is_refused_and_nothing_signed(
-    session, accounts, monkeypatch, entry, other
+    session, accounts, monkeypatch, place, other
 ):
-    domain = numeraire_domain(session.chain_id, session.only("Numeraire").address) | {entry: other}
-    monkeypatch.setattr("nmr.client.permits.permit_domain", lambda told: domain)
+    told, nonce = session.read_many(session.only("Numeraire"), [("eip712Domain",), ("nonces", accounts[4].address)])
+    changed = [*told[:place], other, *told[place + 1 :]]
+    monkeypatch.setattr(Session, "read_many", lambda *_: [changed, nonce])
     monkeypatch.setattr(ApeSigner, "sign_typed", lambda *_: pytest.fail("it was signed"))
     with pytest.raises(PermitRefused, match="takes signatures for another domain than the suite's"):
         sign_permit(session, ApeSigner(accounts[4]), accounts[11].address, 5, LATEST)

@@ -15,8 +15,8 @@ from nmr.protocol.score_words import MAX_GROUP
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI
 from nmr.tvl.figures import Figures
-from nmr.tvl.reference import figures_of
 from tests.stateful.chain import Chain, Outcome, plain
+from tests.stateful.lens_reference import figures_of
 from tests.stateful.stage import HOLDINGS, Stage
 from tests.stateful.tally import CALLS, Watch
 

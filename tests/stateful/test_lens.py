@@ -16,8 +16,8 @@ from nmr.protocol.score_words import MAX_GROUP, encode_chunks
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI, NMR, SCORE, SUPPLY
 from nmr.tvl.figures import PAGE_MODELS, Figures, decode_page
-from nmr.tvl.reference import models_of
 from tests.stateful.chain import BoaDeployer, Chain, plain
+from tests.stateful.lens_reference import models_of
 from tests.stateful.lockstep import Lockstep
 from tests.stateful.stage import DEPLOYER, GUARDIAN, HOUR, OPERATOR, STRANGER, WHALE, stage
 from tests.support.actors import account

@@ -41,8 +41,6 @@ class PoolNode:
         self.numeraire, self.tournament, self.factory = (
             self.suite[name].address for name in ("numeraire", "classic", "classic-pools")
         )
-        self.blueprint_gas = self.suite.deployer.gas["blueprint of Pool"]
-        self.gas_to_create = 0
         for who in (MANAGER, BACKER, OTHER):
             self.call("Numeraire", self.numeraire, "transfer", who.address, 100_000 * NMR, sender=HOLDER)
         self.call("Numeraire", self.numeraire, "approve", self.tournament, 2**256 - 1, sender=HOLDER)
@@ -54,7 +52,7 @@ class PoolNode:
         """A pool of the manager's; gives its address."""
         number = self.read("PoolFactory", self.factory, "pool_count")
         sent = (fee, skin, ZERO_ADDRESS, "pool")
-        self.gas_to_create = self.call("PoolFactory", self.factory, "create", *sent, sender=MANAGER)
+        self.call("PoolFactory", self.factory, "create", *sent, sender=MANAGER)
         pool = to_checksum_address(self.read("PoolFactory", self.factory, "pool_at", number))
         for who in (MANAGER, BACKER, OTHER):
             self.call("Numeraire", self.numeraire, "approve", pool, 2**256 - 1, sender=who)

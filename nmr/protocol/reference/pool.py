@@ -203,12 +203,8 @@ class Pool:
     # views
 
     def value(self, number: int, now: int) -> int:
-        """Gwei at stake at a place, exact while `is_free`."""
+        """Gwei at stake at a place, exact while `place_view` says that it is free."""
         return self.tournament.place_of(self.model, number, now).amount // GWEI
-
-    def is_free(self, number: int, now: int) -> bool:
-        """Whether a place's value is exact: nothing is at stake, or in a round that is open or not opened."""
-        return self._exact(self.tournament.place_of(self.model, number, now), number)
 
     def holding(self, number: int, holder: str) -> Holding:
         """What a backer has at a place, with all that he could claim claimed."""

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.liveness.page import render
-from benchmarks.liveness.play import DAILY, HOUR, INCIDENTS, START, WEEKLY, Cadence, Outcome, Play, at_the_worst_moment
+from benchmarks.liveness.play import DAILY, HOUR, INCIDENTS, START, WEEKLY, Cadence, Outcome, Play
 from nmr.deploy.parameters import read_parameters
+from nmr.protocol.reference.rounds import State
 from nmr.rounds.terms import build_terms, check_terms, read_terms
 from nmr.text.amounts import NMR, SUPPLY
 
@@ -17,6 +18,15 @@ EXAMPLES = [
     (WEEKLY, "deployment.example.toml", "terms.example.toml", "classic"),
     (DAILY, "deployment.daily.toml", "terms.daily.toml", "daily"),
 ]
+
+
+def at_the_worst_moment(play: Play, round_id: int) -> bool:
+    """Settle in the last hour of the next round of the place, so that kept stakes miss it; or else before expiry."""
+    info = play.tournament.round_info(round_id)
+    following = round_id + play.cadence.ring
+    if play.tournament.state(following, play.now) == State.OPEN:
+        return play.tournament.round_info(following).terms.locks_at - play.now <= HOUR
+    return play.now >= info.terms.expires_at - 2 * HOUR
 
 
 @pytest.mark.parametrize(("cadence", "deployment", "terms", "name"), EXAMPLES, ids=["weekly", "daily"])

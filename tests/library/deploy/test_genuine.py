@@ -6,18 +6,16 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from eth_utils.address import to_checksum_address
 
 from nmr.chain import builds
 from nmr.chain.node import NodeError
-from nmr.deploy.code import IMMUTABLES, Facts, code_differences, immutables_of, reference_differences, token_domain
+from nmr.deploy.code import IMMUTABLES, Facts, code_differences, immutables_of, reference_differences
 from nmr.deploy.genuine import (
     NotGenuine,
     Unanswered,
     differences,
     read_creations,
     read_facts,
-    require_domain,
     require_genuine,
 )
 from nmr.deploy.record import PartRecord, Record, hash_of
@@ -317,28 +315,6 @@ def test_read_facts__stablecoin_of_other_decimals__is_named(suite: EvmSuite, rec
     node = Lying(suite, {"eth_call": lambda *_: f"{18:#066x}"})
     found = {(difference.part, difference.what) for difference in differences(node, record)}
     assert found == {("buyback", "DECIMALS in the code"), ("buyback-feed", "FACTOR in the code")}
-
-
-def test_require_domain__as_the_token_tells_it__is_the_suites_own(suite: EvmSuite, record: Record) -> None:
-    told = list(suite.read(suite["numeraire"], "eip712Domain"))
-    told[4] = to_checksum_address(told[4])
-    domain = require_domain(record, told)
-    assert (
-        domain
-        == token_domain(record)
-        == {
-            "name": "Numeraire",
-            "version": "1",
-            "chainId": CHAIN_ID,
-            "verifyingContract": record.parts["numeraire"].address,
-        }
-    )
-    for place, value in ((0, b"\x1f"), (1, "Dai"), (2, "2"), (3, 1), (4, OTHER), (5, b"\1" * 32), (6, [1])):
-        false = [*told[:place], value, *told[place + 1 :]]
-        with pytest.raises(NotGenuine, match="names another domain for signatures than the suite's own"):
-            require_domain(record, false)
-    with pytest.raises(NotGenuine, match="names another domain"):
-        require_domain(record, told[:3])
 
 
 def test_differences__node_refuses__is_its_error(suite: EvmSuite, record: Record) -> None:

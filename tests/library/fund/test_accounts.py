@@ -102,36 +102,10 @@ def test_book__profit_and_costs__are_shared_by_what_each_owns_and_told_apart():
     assert fall.net == 50_000 - 9_000 - 1_000 - 10_960
 
 
-def test_redeem__half_with_a_gain__pays_the_fee_on_that_half_at_once():
-    accounts = opened(MILLION)
-    accounts.book(date(2020, 1, 2), MILLION)
-    series = accounts.series[0]
-    before = series.equity
-    paid = accounts.redeem(0, series.shares // 2)
-    assert before == 2 * MILLION - 5_479
-    assert paid == before // 2 - (before // 2 - MILLION // 2) // 5
-    assert accounts.paid == [FeePaid(date(2020, 1, 2), 0, (before // 2 - MILLION // 2) // 5)]
-    assert (series.shares, series.mark) == (5_000 * SHARE, MILLION // 2)
-
-
-def test_redeem__everything__leaves_nothing():
-    accounts = opened(100_01)
-    accounts.book(date(2020, 1, 2), -17)
-    assert accounts.redeem(0, accounts.series[0].shares) == 100_01 - 17
-    assert accounts.equity == accounts.series[0].mark == accounts.series[0].price == 0
-
-
 @pytest.mark.parametrize(
     ("act", "reason"),
     [
         (lambda books: books.subscribe(0), "A subscription must be above zero."),
-        (lambda books: books.redeem(1, 1), "There is no series 1."),
-        (lambda books: books.redeem(-1, 1), "There is no series -1."),
-        (lambda books: books.redeem(0, 0), "Series 0 has 100000000 millionths of shares, and 0 are redeemed."),
-        (
-            lambda books: books.redeem(0, 100_000_001),
-            "Series 0 has 100000000 millionths of shares, and 100000001 are redeemed.",
-        ),
         (lambda books: books.book(NEW_YEAR, 0), "2020-01-01 does not come after 2020-01-01."),
         (lambda books: books.book(date(2020, 1, 2), 0, trading=-1), "Trading costs cannot be below zero."),
         (lambda books: books.book(date(2020, 1, 2), -100_00_01), "The fund lost more than it owns."),
@@ -158,7 +132,6 @@ def test_shared__any_cents__add_up_within_a_cent_of_the_exact_share(cents, owned
 events = st.one_of(
     st.tuples(st.just("book"), st.integers(1, 120), st.integers(-20, 25)),
     st.tuples(st.just("subscribe"), st.integers(1, 10**9), st.just(0)),
-    st.tuples(st.just("redeem"), st.integers(0, 3), st.integers(1, 100)),
 )
 
 
@@ -166,18 +139,14 @@ events = st.one_of(
 @given(st.lists(events, max_size=40))
 def test_accounts__any_history__each_cent_is_somewhere(history):
     accounts = opened(7_654_321_09)
-    taken = 0
     for what, one, other in history:
         if what == "book":
             gross = accounts.equity * other // 100
             accounts.book(accounts.today + timedelta(one), gross, trading=abs(gross) // 50)
-        elif what == "subscribe":
+        else:
             accounts.subscribe(one)
-        elif one < len(accounts.series) and (shares := accounts.series[one].shares * other // 100):
-            taken += accounts.redeem(one, shares)
     fall = accounts.waterfall
     assert accounts.equity == fall.owned
-    assert taken == fall.redeemed
     assert sum(fee.performance for fee in accounts.paid) == fall.performance
     assert sum(fee.management for fee in accounts.paid) + accounts.payable == fall.management
     assert all(series.equity >= 0 and series.mark >= 0 and series.net <= series.equity for series in accounts.series)

@@ -87,28 +87,6 @@ def test_encode__what_cannot_exist__refused() -> None:
         score_words.decode_word(2**256)
 
 
-@pytest.mark.parametrize(
-    ("index", "groups", "message"),
-    [
-        (0, [1, 1], "group 1 is out of order in chunk 0"),
-        (0, [2, 1], "group 1 is out of order in chunk 0"),
-        (1, [299, 300], "group 299 is out of order in chunk 1"),
-        (1, [599, 600], "group 600 is not in chunk 1"),
-        (2**24, [2**24 + 1], "group 16777217 is out of order"),
-        (55_923, [16_777_199, 16_777_200], "group 16777200 is not in chunk 55923"),
-    ],
-)
-def test_check_chunk__groups_of_no_such_chunk__refused(index: int, groups: list[int], message: str) -> None:
-    words = [group << 224 for group in groups]
-    with pytest.raises(ScoreError, match=message):
-        score_words.check_chunk(index, words)
-
-
-def test_check_chunk__no_word_or_all_of_its_groups__passes() -> None:
-    score_words.check_chunk(3, [])
-    score_words.check_chunk(3, [group << 224 for group in range(900, 1_200)])
-
-
 def test_decode_words__no_word__refused() -> None:
     with pytest.raises(ScoreError, match="is not a 256-bit word"):
         score_words.decode_words([-1])
@@ -117,14 +95,3 @@ def test_decode_words__no_word__refused() -> None:
 def test_encode__last_model_and_group__written() -> None:
     assert score_words.encode_word(MAX_GROUP, [(0, 0)] * 4) == MAX_GROUP << 224
     assert score_words.encode_chunks({MAX_MODEL: (0, 1)})[-1][-1] >> 224 == MAX_GROUP
-
-
-@pytest.mark.parametrize("word", [0, 1])
-def test_check_chunk__smallest_word__passes(word: int) -> None:
-    score_words.check_chunk(0, [word])
-
-
-def test_check_chunk__largest_word__only_its_chunk_is_wrong() -> None:
-    with pytest.raises(ScoreError, match="is not in chunk 0") as caught:
-        score_words.check_chunk(0, [2**256 - 1])
-    assert "256-bit" not in str(caught.value)

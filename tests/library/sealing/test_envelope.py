@@ -33,7 +33,6 @@ from tests.support.bounded import run_bounded
 IDS = tuple("abcdefgh")
 UNIVERSE = Universe.of(IDS)
 VALUES = [0.5, 0.25, 0.125, 0.75, 0.0, 1.0, 0.1, 0.3]
-NEARLY = [0.5, *[0.5 + 1e-9] * 7]
 TABLE = Table(IDS, np.array(VALUES))
 PURPOSE = Purpose(31_337, "0x5FbDB2315678afecb367f032d93F642f64180aa3", 3, 7)
 SALT = bytes(range(32))
