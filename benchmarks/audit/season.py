@@ -9,13 +9,14 @@ from eth_utils.crypto import keccak
 
 from benchmarks.rounds.bulk import UnlockedSender
 from benchmarks.rounds.chain import RoundsChain, benchmark_terms
+from benchmarks.rounds.play import random_score
 from nmr.deploy.record import Argument, Compiler, PartRecord, Record, hash_of
 from nmr.protocol.chunk_tree import ChunkTree
 from nmr.protocol.chunk_tree import encode as encode_chunk
 from nmr.protocol.lanes import group_count
 from nmr.protocol.reference.rounds import SHORTEST_OPEN, Bounds, Terms
 from nmr.protocol.score_words import encode_chunks
-from nmr.text.amounts import NMR, SCORE
+from nmr.text.amounts import NMR
 
 RING: Final = 4
 """Rounds that are unresolved at once."""
@@ -118,7 +119,7 @@ class AuditSeason:
         chain.send(chain.operator, tournament, "publish_opened", number, keccak(text="opened"))
         if number:
             random = Random(number)  # noqa: S311 - no secret is made of it
-            scores = {model: _score(random) for model in range(self._models)}
+            scores = {model: random_score(random) for model in range(self._models)}
             words = self._words[number - 1] = encode_chunks(scores)
             chain.move_to(self._terms[number - 1].resolves_at)
             root, evidence = ChunkTree.of(words).root, keccak(text="evidence")
@@ -163,8 +164,3 @@ def _recorded(name: str, value: object) -> Argument:
         return tuple(value)
     assert isinstance(value, int | str), "the suite's other arguments are addresses and numbers"
     return value
-
-
-def _score(random: Random) -> tuple[int, int]:
-    """Both scores of a model, of the size that real ones have."""
-    return round(random.gauss(0, 0.02) * SCORE), round(random.gauss(0, 0.005) * SCORE)

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from fund.market.walk import Walk
-from nmr.sealing.scoring import META_MODEL_DECIMALS, gaussian_ranks
+from nmr.sealing.scoring import META_MODEL_DECIMALS, gaussian_ranks, signed_power
 
 INVERSE: Final = "inverse of "
 NOISE: Final = "more noise "
@@ -54,9 +54,9 @@ class Scored:
 
 def corr(gaussian: np.ndarray, target: np.ndarray) -> np.ndarray:
     """CORR of gaussianised ranks of shape (markets, columns), one a column; not a number for a constant."""
-    outcome = _power(target - target.mean())
+    outcome = signed_power(target - target.mean())
     outcome -= outcome.mean()
-    powered = _power(gaussian)
+    powered = signed_power(gaussian)
     powered = powered - powered.mean(axis=0)
     spread = np.sqrt((powered**2).sum(axis=0) * (outcome @ outcome))
     scores: np.ndarray = np.divide(outcome @ powered, spread, where=spread > 0, out=np.full(spread.shape, np.nan))
@@ -89,10 +89,3 @@ def meta_corr(gaussian: np.ndarray, weights: np.ndarray, target: np.ndarray) -> 
     if meta is None:
         return 0.0
     return float(corr(gaussian_ranks(meta[:, np.newaxis]), target)[0])
-
-
-def _power(values: np.ndarray) -> np.ndarray:
-    """Signed values to the power of 1.5."""
-    size = np.abs(values)
-    powered: np.ndarray = np.copysign(size * np.sqrt(size), values)
-    return powered

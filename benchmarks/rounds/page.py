@@ -69,7 +69,11 @@ def _table(measured: Mapping[int, Sequence[Phase]], number: int) -> list[str]:
     }
     for name in (*names_of(measured, number), total):
         phases = [sums[size] if name == total else phase_of(measured[size], number, name) for size in sizes]
-        cells = [WHAT.get(name, name), f"{phases[-1].transactions:,}", *(_seconds(phase.seconds) for phase in phases)]
+        cells = [
+            WHAT.get(name, name),
+            f"{phases[-1].transactions:,}",
+            *(as_seconds(phase.seconds) for phase in phases),
+        ]
         cells.append(f"{_ratio(phases[-1].seconds / phases[0].seconds)} times")
         cells += [f"{phase.gas / size:,.0f}" for phase, size in zip(phases, sizes, strict=True)]
         cells.append(f"{phases[-1].gas:,}")
@@ -77,8 +81,9 @@ def _table(measured: Mapping[int, Sequence[Phase]], number: int) -> list[str]:
     return lines
 
 
-def _seconds(seconds: float) -> str:
-    return f"{seconds:,.1f} s" if seconds >= 1 else f"{seconds * 1000:,.0f} ms"
+def as_seconds(seconds: float) -> str:
+    """A time in seconds, or in milliseconds if it is less than one."""
+    return f"{seconds:,.1f} s" if seconds >= 1 else f"{seconds * 1_000:,.0f} ms"
 
 
 def names_of(measured: Mapping[int, Sequence[Phase]], number: int) -> list[str]:

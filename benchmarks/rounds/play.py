@@ -85,7 +85,7 @@ class Play:
         self._submit(number)
         terms, rule = self._lock(number, round_id)
         random = Random(number)  # noqa: S311 - no secret is made of it
-        scores = {model: _score(random) for model in self._models}
+        scores = {model: random_score(random) for model in self._models}
         words, tree = self._root(number, scores)
         self._propose(round_id, terms, tree)
         self._open(number)
@@ -218,6 +218,6 @@ def _compounds(model: int) -> bool:
     return model % 2 == 1
 
 
-def _score(random: Random) -> Score:
+def random_score(random: Random) -> Score:
     """Both scores of a model, of the size that real ones have."""
     return round(random.gauss(0, 0.02) * SCORE), round(random.gauss(0, 0.005) * SCORE)

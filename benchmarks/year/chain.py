@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from eth_abi.abi import encode
-from eth_account import Account
-from eth_account.signers.local import LocalAccount
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 from rlp import encode as rlp_encode
@@ -22,7 +20,7 @@ from nmr.chain.contracts import Contract
 from nmr.chain.logs import topic_of
 from nmr.chain.node import Node, data, quantity
 from nmr.client.session import Session
-from nmr.client.signers import TEST_MNEMONIC
+from nmr.client.signers import load_account
 from nmr.deploy.local import ACCOUNTS, DEPLOYER, OPERATOR, RESERVE, local_parameters
 from nmr.deploy.record import Argument, Compiler, PartRecord, Record, hash_of, read_record, write_record
 from nmr.deploy.suite import Suite, deploy_suite
@@ -49,7 +47,7 @@ class YearChain:
     def __init__(self, node: Node, record_path: Path, ring: int) -> None:
         self.node = node
         self.record_path = record_path
-        self.accounts = local_accounts()
+        self.accounts = [load_account(f"TEST::{i}", local=True) for i in range(ACCOUNTS)]
         # A block is a second later than the one before, however long that took.
         node.ask("anvil_setBlockTimestampInterval", 1)
         if not record_path.exists():
@@ -123,12 +121,6 @@ class _Creator:
             receipt = self._node.ask("eth_getTransactionReceipt", transaction)
         address = str(to_checksum_address(receipt["contractAddress"]))
         return Handle(address, str(transaction), int(receipt["blockNumber"], 16))
-
-
-def local_accounts() -> list[LocalAccount]:
-    """The accounts of a local chain, `TEST::0` first."""
-    Account.enable_unaudited_hdwallet_features()
-    return [Account.from_mnemonic(TEST_MNEMONIC, account_path=f"m/44'/60'/0'/0/{i}") for i in range(ACCOUNTS)]
 
 
 def _inputs(name: str) -> Sequence[Mapping[str, Any]]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import median
 
+from benchmarks.rounds.page import as_seconds
 from benchmarks.year.measure import Answered, Audited, Exported
 from benchmarks.year.play import Progress, Size, Step
 
@@ -76,15 +77,15 @@ def render(measured: Measured) -> str:
         "",
         "| | time | of processors | memory |",
         "|---|---:|---:|---:|",
-        f"| the audit, of {measured.audited.settlements:,} settlements | {_seconds(measured.audited.seconds)} | "
-        f"{_seconds(measured.audited.processor)} | {_memory(measured.audited.peak)} |",
+        f"| the audit, of {measured.audited.settlements:,} settlements | {as_seconds(measured.audited.seconds)} | "
+        f"{as_seconds(measured.audited.processor)} | {_memory(measured.audited.peak)} |",
         f"| the export, {measured.exported.positions:,} positions and {measured.exported.points:,} points of TVL | "
-        f"{_seconds(measured.exported.seconds)} | {_seconds(measured.exported.processor)} | "
+        f"{as_seconds(measured.exported.seconds)} | {as_seconds(measured.exported.processor)} | "
         f"{_memory(measured.exported.peak)} |",
-        f"| the leaderboard of all rounds, from the export | {_seconds(measured.answered.leaderboard)} | | |",
-        f"| the history of a model, from the export | {_seconds(measured.answered.history)} | | |",
-        f"| all rounds, from the export | {_seconds(measured.answered.rounds)} | | |",
-        f"| the series of TVL, from the export | {_seconds(measured.answered.series)} | | |",
+        f"| the leaderboard of all rounds, from the export | {as_seconds(measured.answered.leaderboard)} | | |",
+        f"| the history of a model, from the export | {as_seconds(measured.answered.history)} | | |",
+        f"| all rounds, from the export | {as_seconds(measured.answered.rounds)} | | |",
+        f"| the series of TVL, from the export | {as_seconds(measured.answered.series)} | | |",
         f"| the node, anvil | | | {_memory(measured.node_peak)} |",
         "",
         f"The audit found {measured.audited.disagreements} disagreements. The export takes "
@@ -117,7 +118,7 @@ def _bulk(steps: Iterable[Step], size: Size) -> list[str]:
         cells = (
             WHAT[name],
             f"{median(each.transactions for each in of):,.0f}",
-            _seconds(seconds[name]),
+            as_seconds(seconds[name]),
             f"{seconds[name] / whole:.0%}",
             f"{gas / size.staked:,.0f}",
             f"{calldata / size.staked:,.0f}",
@@ -126,7 +127,7 @@ def _bulk(steps: Iterable[Step], size: Size) -> list[str]:
     gas, calldata = (
         sum(median(getattr(each, what) for each in of) for of in found.values()) for what in ("gas", "calldata")
     )
-    total = f"{_seconds(whole)} | | {gas / size.staked:,.0f} | {calldata / size.staked:,.0f}"
+    total = f"{as_seconds(whole)} | | {gas / size.staked:,.0f} | {calldata / size.staked:,.0f}"
     return [*rows, f"| all of these | | {total} |"]
 
 
@@ -135,8 +136,8 @@ def _service(steps: Iterable[Step]) -> list[str]:
     for name in SERVICE:
         of = [each for each in steps if each.name == f"operate: {name}"]
         figures = (
-            _seconds(median(each.seconds for each in of)),
-            _seconds(median(each.processor for each in of)),
+            as_seconds(median(each.seconds for each in of)),
+            as_seconds(median(each.processor for each in of)),
             _memory(max(each.memory for each in of)),
         )
         rows.append(f"| {name} | {' | '.join(figures)} |")
@@ -147,13 +148,9 @@ def _sealed(measured: Measured) -> list[str]:
     size, count = measured.progress.sealed
     seconds = median(each.seconds for each in measured.progress.steps if each.name == "seal")
     return [
-        f"A sealed file has {size / count:,.0f} bytes; all of a round are sealed and stored in {_seconds(seconds)}.",
+        f"A sealed file has {size / count:,.0f} bytes; all of a round are sealed and stored in {as_seconds(seconds)}.",
         "",
     ]
-
-
-def _seconds(seconds: float) -> str:
-    return f"{seconds:,.1f} s" if seconds >= 1 else f"{seconds * 1_000:,.0f} ms"
 
 
 def _memory(size: float) -> str:

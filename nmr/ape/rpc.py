@@ -8,7 +8,7 @@ from ape.api import ProviderAPI
 from ape.exceptions import ApeException
 from web3.exceptions import Web3Exception
 
-from nmr.chain.node import NO_SUCH_METHOD, Node, NodeError, Rpc, ask_all, data, quantity
+from nmr.chain.node import NO_SUCH_METHOD, Node, NodeError, Rpc, ask_all, data, quantity, try_each
 
 EMBEDDED: Final = "test"
 """Ape's name for the chain in this process, where nobody types commands one after another."""
@@ -47,11 +47,7 @@ class ProviderRpc:
 
     def try_each(self, requests: Iterable[tuple[str, Sequence[Any]]]) -> Iterator[Any]:
         """The answers to many requests, in their order; an answer that is an error is a `NodeError`, not raised."""
-        for method, parameters in requests:
-            try:
-                yield self.ask(method, *parameters)
-            except NodeError as error:
-                yield error
+        return try_each(self, requests)
 
 
 class EmbeddedRpc(ProviderRpc):

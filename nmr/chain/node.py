@@ -313,6 +313,15 @@ def ask_all(rpc: Rpc, method: str, parameters: Sequence[Sequence[Any]]) -> list[
     return answers
 
 
+def try_each(rpc: Rpc, requests: Iterable[tuple[str, Sequence[Any]]]) -> Iterator[Any]:
+    """The answers to many requests, asked one by one; an answer that is an error is a `NodeError`, not raised."""
+    for method, parameters in requests:
+        try:
+            yield rpc.ask(method, *parameters)
+        except NodeError as error:
+            yield error
+
+
 def pending_or_latest(ask: Callable[[str], Any]) -> Any:
     """An answer about the pending block; about the latest one from a node that knows no pending block.
 

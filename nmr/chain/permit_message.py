@@ -54,12 +54,13 @@ def permit_message(
         deadline: unix seconds until which the permit can be used.
     """
     return {
-        "types": {"EIP712Domain": _fields({name: _DOMAIN[name] for name in domain}), "Permit": _fields(_PERMIT)},
+        "types": {"EIP712Domain": fields_of({name: _DOMAIN[name] for name in domain}), "Permit": fields_of(_PERMIT)},
         "primaryType": "Permit",
         "domain": dict(domain),
         "message": {"owner": owner, "spender": spender, "value": value, "nonce": nonce, "deadline": deadline},
     }
 
 
-def _fields(types: Mapping[str, str]) -> list[dict[str, str]]:
+def fields_of(types: Mapping[str, str]) -> list[dict[str, str]]:
+    """The fields of a struct as typed data lists them, from their types by their names."""
     return [{"name": name, "type": kind} for name, kind in types.items()]

@@ -4,6 +4,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
+from nmr.chain.permit_message import fields_of
 from nmr.protocol.commitments import SEQUENCE_BITS
 
 _DOMAIN: Final = {"name": "string", "version": "string", "chainId": "uint256", "verifyingContract": "address"}
@@ -24,7 +25,7 @@ def submission_message(
         sequence: what orders it among others of a model, unix seconds.
     """
     return {
-        "types": {"EIP712Domain": _fields(_DOMAIN), "Submission": _fields(_SUBMISSION)},
+        "types": {"EIP712Domain": fields_of(_DOMAIN), "Submission": fields_of(_SUBMISSION)},
         "primaryType": "Submission",
         "domain": {
             "name": "NMR Tournament",
@@ -47,7 +48,3 @@ def signed_entry(number: int, sequence: int, v: int, r: int, s: int) -> tuple[in
         s: of the signature.
     """
     return number << SEQUENCE_BITS | sequence, r, s | v - 27 << 255
-
-
-def _fields(types: dict[str, str]) -> list[dict[str, str]]:
-    return [{"name": name, "type": kind} for name, kind in types.items()]

@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, make_wsgi_app
 from nmr.client.lens import LensReader
 from nmr.client.rounds import Rounds
 from nmr.client.session import Session
-from nmr.deploy.anvil import LOOPBACK
+from nmr.deploy.anvil import LOOPBACK, PortTaken
 from nmr.errors import NmrError
 from nmr.operate.watching import deadline_of
 from nmr.operate.working import Pass
@@ -22,10 +22,6 @@ from nmr.text.amounts import NMR
 
 STALE: Final = 600.0
 """Seconds after the last look at the chain from which a service counts as dead."""
-
-
-class PortTaken(NmrError, OSError):
-    """Somebody else listens at the port."""
 
 
 class Metrics:

@@ -166,16 +166,16 @@ def _both(ranks: np.ndarray, meta: np.ndarray | None, target: np.ndarray) -> tup
 
 def _corr(gaussian: np.ndarray, target: np.ndarray) -> np.ndarray:
     """`numerai_corr` of gaussianised ranks: Pearson's correlation of both sides to the power of 1.5."""
-    outcome = _power(target - target.mean())
+    outcome = signed_power(target - target.mean())
     outcome -= outcome.mean()
-    powered = _power(gaussian)
+    powered = signed_power(gaussian)
     powered -= powered.mean(axis=0)
     spread = np.sqrt(np.einsum("ij,ij->j", powered, powered) * (outcome @ outcome))
     scores: np.ndarray = (outcome @ powered) / spread
     return scores
 
 
-def _power(values: np.ndarray) -> np.ndarray:
+def signed_power(values: np.ndarray) -> np.ndarray:
     """Signed values to the power of 1.5."""
     size = np.abs(values)
     powered: np.ndarray = np.copysign(size * np.sqrt(size), values)

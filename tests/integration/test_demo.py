@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""`ape run demo`, as a user types it, on the embedded chain."""
+"""`ape run demo`, as a user types it, on the embedded chain; and what it shares with `ape run fund`."""
 
 import re
+
+import pytest
 
 from demo.cast import FEWEST_ROUNDS
 from nmr.buyback.pool import UniswapMissing
@@ -81,8 +83,9 @@ def test_demo__too_many_models__one_sentence(run):
     assert "29 is not in the range 1<=x<=28" in result.stderr
 
 
-def test_demo__report_is_a_file__one_sentence(run, tmp_path):
+@pytest.mark.parametrize("command", ["demo", "fund"])
+def test_demo_and_fund__report_is_a_file__one_sentence(run, tmp_path, command):
     (tmp_path / "report").write_text("")
-    result = run("demo", "--report", tmp_path / "report" / "here")
+    result = run(command, "--report", tmp_path / "report" / "here")
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == f"Error: The report cannot be written into {tmp_path}/report/here: Not a directory.\n"

@@ -3,6 +3,8 @@
 
 import re
 
+import pytest
+
 
 def test_fund__a_few_weeks_with_the_end_of_a_quarter__every_cent_is_reconciled_and_audited(run, tmp_path):
     # Solvers are imported with the first trade.
@@ -32,26 +34,21 @@ def test_fund__a_few_weeks_with_the_end_of_a_quarter__every_cent_is_reconciled_a
     assert "Everything agrees" in page
 
 
-def test_fund__more_weeks_than_the_prices_have__one_sentence(run, tmp_path):
-    result = run("fund", "--rounds", "3", "--since", "2016-12-20", "--report", tmp_path)
+@pytest.mark.parametrize(
+    ("since", "reason"),
+    [
+        ("2016-12-20", "The prices end on 2016-12-30, before era 454 is over."),
+        ("2008-01-07", "Era 1 has 0 eras to train on, fewer than 104."),
+    ],
+    ids=["more weeks than the prices have", "before there is enough to learn from"],
+)
+def test_fund__weeks_that_cannot_be_played__one_sentence(run, tmp_path, since, reason):
+    result = run("fund", "--rounds", "3", "--since", since, "--report", tmp_path)
     assert result.exit_code == 2
-    assert result.stderr.splitlines()[-1] == "Error: The prices end on 2016-12-30, before era 454 is over."
-
-
-def test_fund__before_there_is_enough_to_learn_from__one_sentence(run, tmp_path):
-    result = run("fund", "--rounds", "3", "--since", "2008-01-07", "--report", tmp_path)
-    assert result.exit_code == 2
-    assert result.stderr.splitlines()[-1] == "Error: Era 1 has 0 eras to train on, fewer than 104."
+    assert result.stderr.splitlines()[-1] == f"Error: {reason}"
 
 
 def test_fund__more_than_a_year__one_sentence(run):
     result = run("fund", "--rounds", "53")
     assert result.exit_code == 2
     assert "53 is not in the range 1<=x<=52" in result.stderr
-
-
-def test_fund__report_is_a_file__one_sentence(run, tmp_path):
-    (tmp_path / "report").write_text("")
-    result = run("fund", "--report", tmp_path / "report" / "here")
-    assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr == f"Error: The report cannot be written into {tmp_path}/report/here: Not a directory.\n"

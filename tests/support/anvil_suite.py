@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
 from nmr.chain.node import Node
-from nmr.client.signers import TEST_MNEMONIC
+from nmr.client.signers import load_account
 from nmr.deploy.local import ACCOUNTS, GUARDIAN, local_parameters
 from nmr.deploy.record import Record, write_record
 from nmr.deploy.suite import SuiteParameters, deploy_suite
@@ -42,8 +41,7 @@ class AnvilChain:
 
 def local_accounts() -> list[LocalAccount]:
     """The accounts of a local chain, `TEST::0` first."""
-    Account.enable_unaudited_hdwallet_features()
-    return [Account.from_mnemonic(TEST_MNEMONIC, account_path=f"m/44'/60'/0'/0/{i}") for i in range(ACCOUNTS)]
+    return [load_account(f"TEST::{i}", local=True) for i in range(ACCOUNTS)]
 
 
 def deploy_on_anvil(node: Node, path: Path, decided: SuiteParameters | None = None, *, buyback: bool = False) -> Record:

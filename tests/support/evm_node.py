@@ -23,7 +23,7 @@ from rlp.sedes import big_endian_int, binary
 from trie import HexaryTrie
 from trie.constants import BLANK_NODE
 
-from nmr.chain.node import NodeError
+from nmr.chain.node import NodeError, try_each
 
 START = 1_700_000_000
 GAS_LIMIT = 60_000_000
@@ -114,11 +114,7 @@ class EvmNode:
 
     def try_each(self, requests: Iterable[tuple[str, Sequence[Any]]]) -> Iterator[Any]:
         """The answers to many requests; an error is not raised."""
-        for method, parameters in requests:
-            try:
-                yield self.ask(method, *parameters)
-            except NodeError as error:
-                yield error
+        return try_each(self, requests)
 
     def ask_all(self, method: str, parameters: Sequence[Sequence[Any]]) -> list[Any]:
         """The answers to many requests of a method."""

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from nmr.deploy.anvil import free_port
+from nmr.deploy.anvil import PortTaken, free_port
 from nmr.operate.duties import Plan
-from nmr.operate.metrics import STALE, Metrics, PortTaken, serve_metrics
+from nmr.operate.metrics import STALE, Metrics, serve_metrics
 from nmr.operate.working import Pass
 from nmr.protocol.reference.rounds import State
 from nmr.text.amounts import NMR

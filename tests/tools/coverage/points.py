@@ -59,7 +59,7 @@ def statements() -> frozenset[Point]:
 def written() -> frozenset[Point]:
     """All statements of functions."""
     return frozenset(
-        _at(node, source) for source, node in _nodes(_STATEMENTS) if not _is_text(node) and not _is_loop_variable(node)
+        _at(node, source) for source, node in _nodes(_STATEMENTS) if not is_text(node) and not _is_loop_variable(node)
     )
 
 
@@ -193,7 +193,8 @@ def _begins_as_zero(node: vy_ast.VyperNode) -> bool:
     )
 
 
-def _is_text(node: vy_ast.VyperNode) -> bool:
+def is_text(node: vy_ast.VyperNode) -> bool:
+    """Whether a statement is only a text, such as a docstring."""
     return isinstance(node, vy_ast.Expr) and isinstance(node.value, vy_ast.Str)
 
 

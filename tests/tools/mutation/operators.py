@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from vyper import ast as vy_ast
 
+from tests.tools.coverage.points import is_text
 from tests.tools.coverage.sources import CONTRACTS
 
 _COMPARISONS: Final = {
@@ -201,7 +202,7 @@ def _changes(item: vy_ast.VyperNode, node: vy_ast.VyperNode, place: _Places) -> 
             at = place.between(node.target, node.value, f"{symbol}=")
             if at is not None and symbol in _ARITHMETIC:
                 yield "assignment", *at, f"{_ARITHMETIC[symbol]}="
-    if isinstance(node, _REMOVED) and not _is_text(node):
+    if isinstance(node, _REMOVED) and not is_text(node):
         call = node.value if isinstance(node, vy_ast.Expr) else None
         checks = isinstance(call, vy_ast.Call) and place.of(call.func) in _CHECKS
         yield "check removed" if checks else "statement removed", *place.span(node), "pass"
@@ -286,7 +287,3 @@ def _one_line(text: str) -> str:
 
 def _is_empty(value: str) -> bool:
     return value in ("0", "False", "[]", 'b""') or value.startswith("empty(")
-
-
-def _is_text(node: vy_ast.VyperNode) -> bool:
-    return isinstance(node, vy_ast.Expr) and isinstance(node.value, vy_ast.Str)
