@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Ape's accounts as signers, and the chain that Ape is connected to as JSON-RPC."""
+"""Ape's accounts as signers."""
 
 import sys
 from collections.abc import Mapping
