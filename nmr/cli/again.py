@@ -11,4 +11,4 @@ from nmr.client.repeats import AGAIN, HOURS
 
 def again_option() -> Callable[[Any], Any]:
     """`--again`, where a command that is typed again would do something twice."""
-    return click.option(AGAIN, is_flag=True, help=f"Do also what exactly so was done in the last {HOURS} hours.")
+    return click.option(AGAIN, is_flag=True, help=f"Repeat calls that were already made in the last {HOURS} hours.")

@@ -62,8 +62,9 @@ def cli(
 ) -> None:
     """Lock rounds, settle them, bring stakes home: what anybody can do for a tournament, when it is due.
 
-    Nobody pays for it but --take, which takes from the buyback where that leaves enough after gas. A checkpoint pays
-    out exits, and books a manager's fee: it is made where that is worth more than its gas at the prices that are named.
+    Each call costs the account gas, and only --take pays it: it takes from the buyback where that leaves enough after
+    gas. A checkpoint pays out exits, and books a manager's fee: it is made where that is worth more than its gas at the
+    prices that are named.
     The budget of a day counts from the start of the command.
     """
     from nmr.operate.keeping import Keeper, Rules

@@ -119,7 +119,7 @@ def register(
 )
 @models_argument(AMOUNTS)
 @amount_option("For every model without an amount of its own.")
-@click.option("--for-others", is_flag=True, help="Models may be somebody else's, whose the NMR is then.")
+@click.option("--for-others", is_flag=True, help="Also deposit for models of other owners, who then own the NMR.")
 @again_option()
 @tournament_option()
 @sender_option()

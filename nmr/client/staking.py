@@ -349,7 +349,8 @@ class Staker(Stakes):
             models = with_label(known, label)
             if models:
                 has = "has" if len(models) == 1 else "have"
-                notes.append(f"{name_ids(models).capitalize()} {has} the label {label!r} already: others need your id.")
+                taken = f"{name_ids(models).capitalize()} {has} the label {label!r} already"
+                notes.append(f"{taken}: others have to name your model by its id.")
             elif list(labels).count(label) > 1:
                 notes.append(f"Several new models have the label {label!r}: name them by their ids.")
         return tuple(notes)

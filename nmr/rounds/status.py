@@ -174,7 +174,7 @@ def view_round(chain: RoundReads, round_id: int) -> RoundView:
         raise NoSuchRound(f"There is no round {round_id}: the first is {chain.first_round}.")
     opens = chain.next_round(round_id % chain.ring)
     if round_id >= opens:
-        raise NoSuchRound(f"There is no round {round_id} yet: the next of its place is {opens}.")
+        raise NoSuchRound(f"Round {round_id} is not open yet: the next round of its place is round {opens}.")
     now, later = chain.now(), round_id + chain.ring
     rounds = {number: chain.round(number) for number in (round_id, later) if number < opens}
     # What the contract says at a block of that time; asked itself it would answer for a block of the past.

@@ -407,7 +407,7 @@ def test_resolve__too_late__is_refused(refused, tournament, due, rounds, write):
 def test_resolve__unknown_round__is_refused(refused, due, write):
     for unknown in (1, 10**80):
         said = refused(1, unknown, "--scores", write())
-        assert said == f"There is no round {unknown} yet: the next of its place is {unknown % 4 or 4}."
+        assert said == f"Round {unknown} is not open yet: the next round of its place is round {unknown % 4 or 4}."
 
 
 @pytest.mark.parametrize(

@@ -298,7 +298,7 @@ def test_settle_expired__never_locked__brings_stakes_home(done, tournament, stak
 def test_sending__unknown_round__is_refused(refused, staked, command):
     for unknown in (1, 10**80):
         said = refused(1, *command.format(unknown).split(), "--account", OPERATOR)
-        assert said == f"There is no round {unknown} yet: the next of its place is {unknown % 4 or 4}."
+        assert said == f"Round {unknown} is not open yet: the next round of its place is round {unknown % 4 or 4}."
 
 
 # status and list
@@ -356,7 +356,7 @@ def test_status__locked__has_all_that_is_fixed(run, done, staked, rounds):
 
 
 def test_status__unknown__is_refused(refused, staked):
-    assert refused(1, "status", 7) == "There is no round 7 yet: the next of its place is 3."
+    assert refused(1, "status", 7) == "Round 7 is not open yet: the next round of its place is round 3."
     assert refused(2, "status", "x").startswith("Invalid value for 'ROUND'")
 
 
@@ -379,7 +379,7 @@ def test_list__rounds__a_line_each(run, done, staked, rounds, tournament):
 def test_list__none__says_so(run, done, refused, local_suite):
     assert run("round", "list").stdout == "No round was opened yet; the first will be 0.\n"
     assert done("list") == []
-    assert refused(1, "status", 0) == "There is no round 0 yet: the next of its place is 0."
+    assert refused(1, "status", 0) == "Round 0 is not open yet: the next round of its place is round 0."
 
 
 def test_list__unknown_tournament__is_refused(refused, local_suite):

@@ -188,7 +188,7 @@ def test_register__paused__is_refused(refuses, tournament, accounts):
 @pytest.mark.parametrize(
     ("labels", "notes"),
     [
-        (["rival"], ["Model 5 has the label 'rival' already: others need your id."]),
+        (["rival"], ["Model 5 has the label 'rival' already: others have to name your model by its id."]),
         (["new", "new"], ["Several new models have the label 'new': name them by their ids."]),
     ],
 )
@@ -200,7 +200,7 @@ def test_register__label_is_taken__warns(stake, models, labels, notes):
 def test_register__taken_by_several__names_them_all(run, stake, models):
     stake("register", "rival")
     result = run("stake", "register", "rival", "--account", STRANGER)
-    assert "Models 5-6 have the label 'rival' already: others need your id.\n" in result.stderr
+    assert "Models 5-6 have the label 'rival' already: others have to name your model by its id.\n" in result.stderr
 
 
 # deposit

@@ -52,7 +52,8 @@ def test_data__store_has_another_file_in_the_place_of_one__is_refused(opened):
 
 def test_data__round_that_was_never_opened__is_refused(opened):
     assert (
-        opened.refused("data 1 --store store", None) == "Error: There is no round 1 yet: the next of its place is 1.\n"
+        opened.refused("data 1 --store store", None)
+        == "Error: Round 1 is not open yet: the next round of its place is round 1.\n"
     )
 
 

@@ -576,15 +576,19 @@ def test_resolve__round_still_counts__settles_nothing(chain: ExampleChain, suite
 
 @pytest.mark.parametrize(
     ("round_id", "why"),
-    [(0, ": the first is 1"), (2, " yet: the next of its place is 2"), (10**9 + 1, " yet: the next of its place is 3")],
+    [
+        (0, "There is no round 0: the first is 1."),
+        (2, "Round 2 is not open yet: the next round of its place is round 2."),
+        (10**9 + 1, "Round 1000000001 is not open yet: the next round of its place is round 3."),
+    ],
 )
 def test_resolve__no_such_round__is_refused(chain: ExampleChain, round_id: int, why: str) -> None:
-    with pytest.raises(NoSuchRound, match=f"^There is no round {round_id}{why}.$"):
+    with pytest.raises(NoSuchRound, match=f"^{why}$"):
         run(chain, round_id, scores_of({}))
 
 
 def test_resolve__no_round_at_all__is_refused() -> None:
-    with pytest.raises(NoSuchRound, match=r"^There is no round 1 yet: the next of its place is 1\.$"):
+    with pytest.raises(NoSuchRound, match=r"^Round 1 is not open yet: the next round of its place is round 1\.$"):
         run(ExampleChain(ExampleSuite()), 1, scores_of({}))
 
 
