@@ -3,6 +3,8 @@
 
 import re
 import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -11,8 +13,13 @@ from tests.integration.conftest import DEVNET, PROJECT
 WALK = "## A round, step by step"
 SHORT = "/tmp/short.csv"  # noqa: S108 - as the page has it; the test writes beside its records
 BUYBACK = "## The buyback"
+REPORT = "## What the report says"
+AUDIT = "ape run audit $N"
 TYPED = re.compile(r"```console\n(.*?)```", re.DOTALL)
 PRINTED = re.compile(r"```\n(.*?)```", re.DOTALL)
+CODE = re.compile(r"```python\n(.*?)```", re.DOTALL)
+HASH = re.compile(r"0x[0-9a-f]{64}")
+"""What differs between two runs of the same walk."""
 BEGINNING = ["source .venv/bin/activate", f'N="--network {DEVNET}"']
 
 
@@ -26,6 +33,26 @@ def lines_of(heading: str, page: str = "docs/devnet.md") -> list[str]:
     """The lines that a section has to be typed."""
     typed = "".join(TYPED.findall(section(heading, page)))
     return [line.removeprefix("$ ") for line in typed.splitlines() if line.startswith(("$ ", ">>> "))]
+
+
+def words_of(text: str) -> list[str]:
+    """The words of an output, whatever the width of its terminal, without hashes."""
+    return HASH.sub("0x", text).split()
+
+
+@contextmanager
+def changed_storage(devnet) -> Iterator[None]:
+    """The devnet after the code of docs/audit.md, which is undone behind the block."""
+    [code] = CODE.findall(section(REPORT, "docs/audit.md"))
+    for written, there in {
+        "deployments/ethereum/local.json": str(devnet.record),
+        "http://127.0.0.1:8545": devnet.url,
+    }.items():
+        code = code.replace(written, there)
+    snapshot = devnet.node.ask("evm_snapshot")
+    exec(compile(code, "docs/audit.md", "exec"), {})  # noqa: S102 - the page's own code
+    yield
+    assert devnet.node.ask("evm_revert", snapshot)
 
 
 @pytest.fixture
@@ -47,16 +74,25 @@ def type_line(live_devnet, tmp_path):
     return type_it
 
 
-def test_devnet_page__round_step_by_step__prints_what_it_says(type_line):
+def test_devnet_page__round_step_by_step__prints_what_it_and_the_page_of_audits_say(type_line, live_devnet):
     lines = lines_of(WALK)
     assert lines[:2] == BEGINNING
-    printed = {line: type_line(line) for line in lines[2:]}
+    printed = {line: type_line(line) for line in lines[2 : lines.index(AUDIT) + 1]}
+    with changed_storage(live_devnet):
+        disagreeing = live_devnet.run("audit")
+    printed |= {line: type_line(line) for line in lines[lines.index(AUDIT) + 1 :]}
     shown = [
         text for line, text in printed.items() if "resolve 0 --account" in line or "verify" in line or " show" in line
     ]
     expected = PRINTED.findall(TYPED.sub("", section(WALK)))
     assert [text.split() for text in shown] == [text.split() for text in expected]
-    assert printed["ape run audit $N"].startswith("Everything agrees up to block ")
+    about = section(REPORT, "docs/audit.md")
+    command, report = TYPED.findall(about)[0].split("\n", 1)
+    assert command.removesuffix(" --report audit") == f"$ {AUDIT.replace('$N', f'--network {DEVNET}')}"
+    assert words_of(printed[AUDIT]) == words_of(report)
+    assert disagreeing.returncode == 1
+    [disagreements] = PRINTED.findall(TYPED.sub("", CODE.sub("", about)))
+    assert words_of(disagreeing.stdout)[-len(words_of(disagreements)) :] == words_of(disagreements)
 
 
 def test_devnet_page__buyback__fills_a_lot_through_the_pool(type_line):
