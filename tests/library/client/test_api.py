@@ -61,7 +61,7 @@ def test_register__label_that_a_model_has__warns(terminal):
     with pytest.warns(nmr.NmrWarning) as caught:
         assert me.register("ridge").model == 1
     [warned] = caught
-    assert str(warned.message) == "Model 0 has the label 'ridge' already: others need your id."
+    assert str(warned.message) == "Model 0 has the label 'ridge' already: others have to name your model by its id."
     assert warned.filename == __file__
 
 
