@@ -224,7 +224,7 @@ SECTIONS: Final = (
             Row("pool_enter_place", "enter_order, the first of a place"),
             Row("pool_enter_first", "enter_order, the first of a backer", most=90_000),
             Row("pool_enter", "enter_order, raised", most=90_000),
-            Row("pool_enter_claim", "enter_order, with that claim of the first shares and of what did not fit"),
+            Row("pool_enter_claim", "enter_order, with a claim of the first shares and of what did not fit"),
             Row("pool_cancel_entry", "cancel_entry", most=90_000),
             Row("pool_exit_place", "exit_order, the first of a place"),
             Row("pool_exit_batch", "exit_order, the first of a later batch", most=90_000),
