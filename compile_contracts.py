@@ -45,7 +45,7 @@ def renew() -> None:
         VyperException: a contract does not compile.
     """
     sources = digest_of(ROOT)
-    if BUILDS.is_file() and json.loads(BUILDS.read_bytes())["sources"] == sources:
+    if _built_from() == sources:
         return
     print("Compiling the contracts, which takes a minute.", file=sys.stderr, flush=True)
     content = {"sources": sources, "contracts": _compiled()}
@@ -54,6 +54,15 @@ def renew() -> None:
     draft = BUILDS.with_name(f".builds.json.{os.getpid()}")
     draft.write_text(json.dumps(content, separators=(",", ":")), encoding="utf-8")
     draft.replace(BUILDS)
+
+
+def _built_from() -> str | None:
+    """The digest of the sources of the builds that stand there; None if there are none, or damaged ones."""
+    try:
+        sources: str = json.loads(BUILDS.read_bytes())["sources"]
+    except (FileNotFoundError, ValueError):
+        return None
+    return sources
 
 
 def _compiled() -> dict[str, dict[str, Any]]:

@@ -133,9 +133,13 @@ def _content() -> dict[str, Any]:
     if root is None:
         return _read()
     wanted = digest_of(root)
-    if not BUILDS.exists() or _read()["sources"] != wanted:
+    try:
+        content = _read()
+    except BuildNotFound:
+        content = {"sources": None}
+    if content["sources"] != wanted:
         _compile(root)
-    content = _read()
+        content = _read()
     if content["sources"] != wanted:
         raise NotCompiled("A contract was changed while they were compiled: start again.")
     return content
@@ -146,6 +150,8 @@ def _read() -> dict[str, Any]:
         content: dict[str, Any] = orjson.loads(BUILDS.read_bytes())
     except FileNotFoundError:
         raise BuildNotFound(f"{BUILDS} is missing: install the package again.") from None
+    except ValueError:
+        raise BuildNotFound(f"{BUILDS} is damaged: install the package again.") from None
     return content
 
 

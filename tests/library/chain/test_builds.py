@@ -133,6 +133,19 @@ def test_names__wheel_without_builds__says_what_to_do(root, monkeypatch):
         names()
 
 
+def test_names__wheel_with_damaged_builds__says_what_to_do(root, monkeypatch):
+    (root / "builds.json").write_bytes(b'{"sources": "of the')
+    monkeypatch.setattr(builds, "checkout", lambda: None)
+    with pytest.raises(BuildNotFound, match=r"builds.json is damaged: install the package again.$"):
+        names()
+
+
+def test_names__damaged_builds_of_a_checkout__compiled_anew(root):
+    (root / "builds.json").write_bytes(b'{"sources": "of the')
+
+    assert names() == ("Treasury",)
+
+
 @pytest.mark.parametrize("name", ["contracts/Treasury.vy", "contracts/interfaces/ITreasury.vyi", RECIPE])
 def test_digest__source_or_recipe_changed__is_another(root, name):
     before = digest_of(root)
