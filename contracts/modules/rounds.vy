@@ -173,7 +173,7 @@ def propose(round: uint256, root: bytes32, chunks: uint256, evidence: bytes32):
 def veto(round: uint256, root: bytes32):
     """
     @notice Turns a proposed root down; the operator may propose again. Guardian,
-            or operator for a root of its own making, before the window ends.
+            or whoever is operator now, before the window ends.
     @param root The root that is meant, lest a newer one be hit.
     """
     if msg.sender != roles.operator:

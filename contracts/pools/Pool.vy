@@ -50,6 +50,12 @@ MAX_SKIN: constant(uint256) = 5_000
 _FLOOR: constant(uint256) = 20
 # Turns before the last id from which on a place takes nothing and pays all out.
 _LAST_TURNS: constant(uint256) = 8
+# Seconds, 180 days, from the expiry of the tournament's newest round until no skin
+# keeps a manager any more.
+_DORMANT: constant(uint256) = 15_552_000
+# Entries that do not fit all come back only if this part of a place fits: else a few
+# shares that leave would throw them out.
+_PART: constant(uint256) = 100
 # The row of the tournament's words with what is idle.
 _IDLE_ROW: constant(uint256) = 128
 
@@ -496,7 +502,11 @@ def _checkpoint(
         thin = manager > 0 and kept * arithmetic.BASIS < SKIN * (kept + stay)
     else:
         needed: uint256 = arithmetic._needed(stay, SKIN)
-        manager = min(manager, place.manager_shares - needed if place.manager_shares > needed else 0)
+        most: uint256 = place.manager_shares - needed if place.manager_shares > needed else 0
+        if manager > most:
+            # The rest waits for others to leave, but not for rounds that nobody opens.
+            thin = self._is_dormant()
+            manager = most
     rest: uint256 = place.shares - others - manager
     paid: uint256 = others * value // place.shares
     manager_paid: uint256 = manager * value // place.shares
@@ -607,7 +617,7 @@ def _enter(
     ready: uint256 = entries.total - records._fresh(entries, block.timestamp)
     room: uint256 = arithmetic._room(place.manager_shares, place.shares - place.manager_shares, SKIN)
     fits: uint256 = min(ready, room * at_stake // place.shares)
-    if fits >= LEAST:
+    if fits >= LEAST and (fits == ready or fits >= at_stake // _PART):
         done.ordered = ready
         done.shares = arithmetic._minted(fits, at_stake, place.shares, place.mark)
         if done.shares > 0:
@@ -735,6 +745,18 @@ def _is_free(number: uint256, position: ITournament.Position) -> bool:
 @view
 def _is_last(round: uint256) -> bool:
     return round + _LAST_TURNS * RING > MAX_ROUND
+
+
+@internal
+@view
+def _is_dormant() -> bool:
+    """
+    @return Whether the tournament's newest round expired long ago. Something is at
+            stake, so there was one.
+    """
+    newest: uint256 = staticcall TOURNAMENT.last_opened()
+    info: ITournament.Round = staticcall TOURNAMENT.round_info(newest)
+    return info.terms.expires_at + _DORMANT <= block.timestamp
 
 
 @internal

@@ -170,7 +170,7 @@ class PoolReplay:
         told = {"epoch": place.epoch, "value": value * GWEI, "fee": fee * GWEI, "shares": minted}
         self._compare(told, args)
         self.books.book(number, value, fee, minted)
-        self._booked[number] = self.rules.exits_due(place, value, position.round, event.timestamp)
+        self._booked[number] = self._due(number, value, position.round, event.timestamp)
 
     def _exits_run(self, event: Event, args: Mapping[str, Any]) -> None:
         number = self._place(args)
@@ -242,10 +242,13 @@ class PoolReplay:
 
     def _exits(self, number: int, value: int, round_id: int, now: int) -> ExitsDue | None:
         """What is due once the fee is booked."""
-        place = self.books.places[number]
-        require(value <= place.mark, "pool: the fee is not booked")
+        require(value <= self.books.places[number].mark, "pool: the fee is not booked")
         self._booked.pop(number, None)
-        return self.rules.exits_due(place, value, round_id, now)
+        return self._due(number, value, round_id, now)
+
+    def _due(self, number: int, value: int, round_id: int, now: int) -> ExitsDue | None:
+        dormant = self.rules.is_dormant(self._views.books.rounds, now)
+        return self.rules.exits_due(self.books.places[number], value, round_id, now, dormant=dormant)
 
     def _taken(self, number: int) -> tuple[int, int]:
         """The round and gwei that just left for the exits of a place."""

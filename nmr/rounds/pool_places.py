@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from nmr.protocol.reference.pool import PlaceView
 from nmr.protocol.reference.pool_books import over
-from nmr.protocol.reference.pool_rules import BASIS, FLOOR
+from nmr.protocol.reference.pool_rules import BASIS, FLOOR, PART
 from nmr.text.amounts import GWEI, format_nmr
 
 LATER: Final = "Its orders are of the newest block: they run in a later one."
@@ -37,7 +37,10 @@ def why_no_checkpoint(place: PlaceView, skin: int) -> str:
         return "No fee and no order to leave is due."
     stay = place.shares - place.manager_shares
     if place.manager_shares <= over(skin * stay, BASIS - skin):
-        return "The manager's order to leave waits for others to leave: the least part is all that the manager has."
+        return (
+            "The manager's order to leave waits for others to leave: the least part is all that the manager has. "
+            "180 days after the newest round expired, a checkpoint pays everybody out."
+        )
     return LATER
 
 
@@ -61,10 +64,10 @@ def why_no_fill(place: PlaceView, skin: int, min_stake: int) -> str:
         why = why_no_checkpoint(place, skin)
         return why if why == LATER else f"No order to enter waits. {why}"
     room = _room(place, skin)
-    if room < min_stake:
+    if room < min(place.entry_orders, max(min_stake, place.value // PART // GWEI * GWEI)):
         return (
-            f"Beside the manager's shares there is room for {format_nmr(room)} NMR, less than the smallest stake: "
-            "orders to enter wait until the manager enters with more, or others leave."
+            f"Beside the manager's shares there is room for {format_nmr(room)} NMR, less than the smallest stake or "
+            "than 1% of the place: orders to enter wait until the manager enters with more, or others leave."
         )
     return LATER
 

@@ -10,6 +10,10 @@ const BASIS = 10_000n;
 const LARGEST_FEE = 3_000n;
 const SMALLEST_SKIN = 1_000n;
 const LARGEST_SKIN = 5_000n;
+/** Seconds from the expiry of the newest round until no skin keeps a manager any more. */
+const DORMANT = 180 * 86_400;
+/** Entries that do not fit all run only if this part of what is at stake fits. */
+const PART = 100n;
 const FLOOR = 20n;
 const PER_GWEI = 10n ** 9n;
 const CAP = 1n << 127n;
@@ -98,6 +102,8 @@ export interface Home {
   readonly ring: number;
   readonly minStake: bigint;
   readonly lastOpened: number;
+  /** When the round opened last expires; there is one. */
+  readonly newestExpiresAt: number;
   isOpen(round: number, now: number): boolean;
   isPaused(now: number): boolean;
   nextRound(place: number): number;
@@ -437,7 +443,9 @@ export class PoolBooks {
       thin = manager > 0n && kept * BASIS < this.skin * (kept + stay);
     } else {
       const free = place.managerShares - over(this.skin * stay, BASIS - this.skin);
-      manager = least(manager, free > 0n ? free : 0n);
+      const most = free > 0n ? free : 0n;
+      thin = manager > most && this.home.newestExpiresAt + DORMANT <= now;
+      manager = least(manager, most);
     }
     const rest = place.shares - others - manager;
     const paid = (others * value) / place.shares;
@@ -462,7 +470,7 @@ export class PoolBooks {
     const room = (manager * (BASIS - this.skin)) / this.skin - (shares - manager);
     const fits = least(ordered, ((room > 0n ? room : 0n) * atStake) / shares);
     const mine = { managerOrdered: own, managerUsed, managerShares: entered };
-    if (fits < this.home.minStake) return own ? { ordered: 0n, used: 0n, shares: 0n, ...mine } : undefined;
+    if (fits < this.home.minStake || fits < least(ordered, atStake / PART)) return own ? { ordered: 0n, used: 0n, shares: 0n, ...mine } : undefined;
     const bought = minted(shares, mark, atStake, fits);
     return { ordered, used: bought ? fits : 0n, shares: bought, ...mine };
   }

@@ -485,6 +485,10 @@ export class TournamentBooks implements Home {
     return found !== undefined && !found.void && now < Number(found.terms["locks_at"]);
   }
 
+  get newestExpiresAt(): number {
+    return Number(this.round(this.lastOpened).terms["expires_at"]);
+  }
+
   isPaused(now: number): boolean {
     return now < this.pausedUntil;
   }

@@ -4,8 +4,8 @@ import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import type { Summary } from "../src/snapshot";
 
-/** Where a history is below the folder: the audit's own, or that of pools. */
-export type History = "." | "pools";
+/** Where a history is below the folder: the audit's own, or those of pools. */
+export type History = "." | "pools" | "deserted";
 
 const FOLDER = new URL("../.cache/snapshot/", import.meta.url);
 

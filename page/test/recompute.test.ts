@@ -14,7 +14,7 @@ const found = (each: Outcome): string[][] => each.differences.map(({ where, what
 
 const topicOf = (name: string, contract: "Tournament" | "Pool" = "Tournament"): string => [...decodersOf(contract)].find(([, decoder]) => decoder.name === name)![0];
 
-test.each<History>([".", "pools"])("recompute, of the true snapshot in %s, finds no difference and the figures of the audit", async (history) => {
+test.each<History>([".", "pools", "deserted"])("recompute, of the true snapshot in %s, finds no difference and the figures of the audit", async (history) => {
   const { books, count, differences, settlements, compared } = await recompute(summary(history), changed({}, history), nobody);
   const report = audit(history);
 
@@ -117,7 +117,7 @@ test("recompute, of a log without a deposit, says what cannot follow", async () 
   expect(found(each).map(([, what]) => what)).toContain("amount entered");
 });
 
-test.each<History>([".", "pools"])("the decoder, of every log in %s, gives what viem gives", (history) => {
+test.each<History>([".", "pools", "deserted"])("the decoder, of every log in %s, gives what viem gives", (history) => {
   const { log, record } = summary(history);
   const shard = changed({}, history)<LogShard>("log-0");
   const contracts = new Map(Object.values(record.parts).map((part) => [part.address, part.contract as keyof typeof abi]));

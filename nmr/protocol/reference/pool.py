@@ -272,7 +272,8 @@ class Pool:
     def _checkpoint(self, number: int, position: Position, now: int) -> bool:
         place, value = self.places[number], position.amount // GWEI
         booked = self._book(number, value)
-        due = self.rules.exits_due(place, value, position.round, now)
+        dormant = self.rules.is_dormant(self.tournament.books.rounds, now)
+        due = self.rules.exits_due(place, value, position.round, now, dormant=dormant)
         if due is None:
             return booked
         self._take(position.round, due.paid + due.manager_paid, now)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from nmr.protocol.reference.pool_books import PER_GWEI, EntriesDue, ExitsDue, PlaceBooks, over, scaled
-from nmr.protocol.reference.rounds import MAX_ROUND
+from nmr.protocol.reference.rounds import MAX_ROUND, RoundBook
 
 BASIS: Final = 10_000
 """1.0 of a fee and of SKIN."""
@@ -21,6 +21,10 @@ CAP: Final = 2**127
 """What neither shares nor mark exceed, so that no product passes 256 bits."""
 LAST_TURNS: Final = 8
 """Turns before the last id at which a place takes no entries and pays everybody out."""
+DORMANT: Final = 180 * 86_400
+"""Seconds from the expiry of the tournament's newest round until no skin keeps a manager any more."""
+PART: Final = 100
+"""Entries that do not fit all run, and come back, only if this part of what is at stake fits."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,11 @@ class PoolRules:
         """Whether too few ids are left behind a round."""
         return round_id + LAST_TURNS * self.ring > MAX_ROUND
 
+    def is_dormant(self, rounds: RoundBook, now: int) -> bool:
+        """Whether the newest round of the tournament expired long ago."""
+        newest = rounds.records.get(rounds.last_opened)
+        return newest is not None and newest.terms.expires_at + DORMANT <= now
+
     def fee_due(self, place: PlaceBooks, value: int) -> tuple[int, int]:
         """What is due of a value above the mark, and the new shares that pay it."""
         if place.shares == 0 or value <= place.mark:
@@ -49,7 +58,7 @@ class PoolRules:
         minted = fee * place.shares // (value - fee)
         return (fee, minted) if place.shares + minted <= CAP else (0, 0)
 
-    def exits_due(self, place: PlaceBooks, value: int, round_id: int, now: int) -> ExitsDue | None:
+    def exits_due(self, place: PlaceBooks, value: int, round_id: int, now: int, *, dormant: bool) -> ExitsDue | None:
         """What a checkpoint pays out once the fee is booked; None for nothing.
 
         Args:
@@ -57,6 +66,7 @@ class PoolRules:
             value: at stake there.
             round_id: the round in which that is.
             now: unix seconds.
+            dormant: as `is_dormant` says.
         """
         if place.shares == 0:
             return None
@@ -71,7 +81,9 @@ class PoolRules:
             thin = manager > 0 and kept * BASIS < self.skin * (kept + stay)
         else:
             needed = over(self.skin * stay, BASIS - self.skin)
-            manager = min(manager, max(0, place.manager_shares - needed))
+            most = max(0, place.manager_shares - needed)
+            thin = manager > most and dormant
+            manager = min(manager, most)
         paid = others * value // place.shares
         manager_paid = manager * value // place.shares
         if value - paid - manager_paid < self.floor or thin or self.is_last(round_id):
@@ -83,7 +95,13 @@ class PoolRules:
         return ExitsDue(False, others, paid, manager, manager_paid)
 
     def entries_due(self, place: PlaceBooks, value: int, now: int) -> EntriesDue | None:
-        """What runs of the entries of a place after its exits; None for nothing. Arguments as of `exits_due`."""
+        """What runs of the entries of a place after its exits; None for nothing.
+
+        Args:
+            place: which.
+            value: at stake there.
+            now: unix seconds.
+        """
         own = place.manager_entry.amount if place.manager_entry.at < now else 0
         if place.shares == 0 and own < self.floor:
             return None
@@ -96,7 +114,7 @@ class PoolRules:
         ordered = place.entries.ready(now)
         room = max(0, manager * (BASIS - self.skin) // self.skin - (shares - manager))
         fits = min(ordered, room * at_stake // shares)
-        if fits < self.min_stake:
+        if fits < self.min_stake or fits < min(ordered, at_stake // PART):
             return EntriesDue(0, 0, 0, own, manager_used, entered) if own else None
         bought = _minted(shares, mark, at_stake, fits)
         return EntriesDue(ordered, fits if bought else 0, bought, own, manager_used, entered)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A history of two pools with a bit of everything, on a chain with proofs."""
+"""Histories of pools on a chain with proofs: two with a bit of everything, and one in a tournament that ended."""
 
 from functools import cache
 
@@ -9,6 +9,9 @@ from tests.support.pool_node import BACKER, HOLDER, MANAGER, OTHER, PoolNode
 ALL = 2**256 - 1
 POINT = 10**6
 """A score of 1%."""
+SHARES = 10**18
+"""Those of one NMR, in an epoch that has just begun."""
+DAY = 86_400
 
 
 @cache
@@ -43,3 +46,27 @@ def played() -> tuple[PoolNode, str, str]:
     chain.pool(second, "exit_order", 0, ALL, sender=BACKER)
     chain.pool(second, "checkpoint", 0)
     return chain, first, second
+
+
+@cache
+def deserted() -> tuple[PoolNode, str]:
+    """A full pool: an entry waits for more room than there is, no further round opens, and the manager leaves."""
+    chain = PoolNode()
+    pool = chain.create(0)
+    locks_at = chain.open(2)
+    for who, amount in ((MANAGER, 100), (BACKER, 50), (OTHER, 2_000)):
+        chain.pool(pool, "enter_order", 0, amount * NMR, sender=who)
+    chain.pool(pool, "fill", 0)
+    chain.resolve(2, locks_at, {1: POINT})
+    locks_at = chain.open(3)
+    chain.pool(pool, "enter_order", 0, 100 * NMR, sender=OTHER)
+    chain.pool(pool, "exit_order", 0, 2 * SHARES, sender=BACKER)
+    chain.pool(pool, "fill", 0)
+    chain.resolve(3, locks_at, {1: 0})
+    chain.pool(pool, "exit_order", 0, ALL, sender=MANAGER)
+    chain.pool(pool, "checkpoint", 0)
+    chain.node.wait(400 * DAY)
+    chain.pool(pool, "checkpoint", 0)
+    chain.pool(pool, "claim", 0, sender=MANAGER)
+    chain.pool(pool, "claim", 0, sender=BACKER)
+    return chain, pool

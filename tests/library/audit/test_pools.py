@@ -17,8 +17,9 @@ from nmr.chain.builds import build
 from nmr.chain.node import NO_SUCH_METHOD, NodeError
 from nmr.client.auditing import suite_abis
 from nmr.deploy.genuine import differences
+from nmr.protocol.reference.pool import PlaceView
 from nmr.text.amounts import NMR
-from tests.library.audit.pool_history import played
+from tests.library.audit.pool_history import deserted, played
 from tests.support.pool_node import MANAGER, PoolNode
 
 
@@ -52,6 +53,13 @@ def audited(chain: PoolNode, words: Mapping[tuple[str, int], int] | None = None,
 
 def unslept(_: float) -> None:
     """Nobody waits in a test."""
+
+
+def test_audit__manager_left_a_tournament_that_opens_no_rounds__agrees_and_all_are_paid() -> None:
+    chain, pool = deserted()
+    view = PlaceView(*chain.read("Pool", pool, "place_view", 0))
+    assert (view.epoch, view.value, view.entry_orders) == (1, 0, 100 * NMR)
+    assert audited(chain).disagreements == ()
 
 
 def test_audit__pools_after_a_bit_of_everything__agrees_and_counts_them() -> None:

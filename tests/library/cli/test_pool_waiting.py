@@ -39,8 +39,17 @@ def test_fill__skin_leaves_too_little_room__says_how_much(run: Run, chain: PoolN
     assert [name for name, _ in events(run("fill", "ridge", account="stranger", as_json=True))] == ["EntriesRun"]
     run("enter", "ridge", "--amount", 5, "--place", 0, account="other")
     assert refused(run("fill", "ridge", "--place", 0, account="stranger")) == (
-        "Beside the manager's shares there is room for 0.5 NMR, less than the smallest stake: orders to enter wait "
-        "until the manager enters with more, or others leave."
+        "Beside the manager's shares there is room for 0.5 NMR, less than the smallest stake or than 1% of "
+        "the place: orders to enter wait until the manager enters with more, or others leave."
+    )
+
+
+def test_fill__room_for_less_than_a_hundredth__says_how_much(run: Run, chain: PoolNode, opened: int) -> None:
+    run("enter", "ridge", "--amount", 845, "--place", 0, account="other")
+    run("fill", "ridge", account="stranger")
+    run("enter", "ridge", "--amount", 6, "--place", 0, account="other")
+    assert refused(run("fill", "ridge", "--place", 0, account="stranger")).startswith(
+        "Beside the manager's shares there is room for 5 NMR, less than the smallest stake or than 1% of the place: "
     )
 
 
@@ -75,7 +84,8 @@ def test_checkpoint__manager_has_the_least_part__says_that_the_order_waits(
     run("exit", "ridge", account="manager")
     run("checkpoint", "ridge", account="stranger")
     assert refused(run("checkpoint", "ridge", "--place", 0, account="stranger")) == (
-        "The manager's order to leave waits for others to leave: the least part is all that the manager has."
+        "The manager's order to leave waits for others to leave: the least part is all that the manager has. "
+        "180 days after the newest round expired, a checkpoint pays everybody out."
     )
 
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Snapshots of histories beside what the audit reports of them, for the tests of the page in TypeScript.
 
-`FOLDER` gets the audit's history, and `FOLDER/pools` one of pools: `python -m tests.library.page.fixture FOLDER`.
+`FOLDER` gets the audit's history, `FOLDER/pools` and `FOLDER/deserted` those of pools:
+`python -m tests.library.page.fixture FOLDER`.
 """
 
 import sys
@@ -12,16 +13,16 @@ from nmr.audit.run import audit_suite
 from nmr.client.auditing import suite_abis
 from nmr.page.export import Snapshot, take_snapshot
 from tests.library.audit.history import audited, node_of_history, unslept
-from tests.library.audit.pool_history import played
+from tests.library.audit.pool_history import deserted, played
 from tests.library.audit.scene import FakeNode, abis
+from tests.support.pool_node import PoolNode
 
 
 def snapshot_of(node: FakeNode, **options) -> Snapshot:
     return take_snapshot(RpcChain(node, unslept), node.record, abis(), sleep=unslept, **options)
 
 
-def snapshot_of_pools() -> Snapshot:
-    chain, *_ = played()
+def snapshot_of_pools(chain: PoolNode) -> Snapshot:
     return take_snapshot(RpcChain(chain.node, unslept), chain.suite.record, suite_abis(), sleep=unslept)
 
 
@@ -35,12 +36,12 @@ def write(folder: Path, snapshot: Snapshot, audit: bytes) -> None:
 
 
 def main(folder: Path) -> None:
-    """Write both."""
+    """Write all."""
     node = node_of_history()
     write(folder, snapshot_of(node), audited(node).canonical())
-    chain, *_ = played()
-    report = audit_suite(RpcChain(chain.node, unslept), chain.suite.record, suite_abis(), sleep=unslept)
-    write(folder / "pools", snapshot_of_pools(), report.canonical())
+    for name, chain in (("pools", played()[0]), ("deserted", deserted()[0])):
+        report = audit_suite(RpcChain(chain.node, unslept), chain.suite.record, suite_abis(), sleep=unslept)
+        write(folder / name, snapshot_of_pools(chain), report.canonical())
 
 
 if __name__ == "__main__":

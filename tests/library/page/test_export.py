@@ -13,6 +13,7 @@ from nmr.page.export import SUMMARY, take_snapshot
 from nmr.text.amounts import NMR
 from nmr.tvl.figures import Price, PriceStatus
 from tests.library.audit.history import audited, node_of_history, unslept
+from tests.library.audit.pool_history import played
 from tests.library.audit.scene import abis
 from tests.library.page.fixture import snapshot_of, snapshot_of_pools
 from tests.support.pool_node import BACKER, MANAGER
@@ -62,7 +63,7 @@ def test_snapshot__of_a_history__has_the_same_rows_by_round_and_by_model(files):
 
 
 def test_snapshot__with_pools__has_their_places_backers_and_events():
-    files = {name: json.loads(gzip.decompress(content)) for name, content in snapshot_of_pools().files()}
+    files = {name: json.loads(gzip.decompress(content)) for name, content in snapshot_of_pools(played()[0]).files()}
     shown = files[SUMMARY]["books"]["tournaments"]["classic"]
     first, second = shown["pools"]
     shard = files["classic/pool-1.json.gz"]

@@ -16,7 +16,13 @@ MADE: Final = {
     "pool.fill": 200,
     "pool.sweep": 20,
 }
-REACHED: Final = {"donated to model": 50, "donated to pool": 50, "epochs ended": 20, "epochs ended at 0": 10}
+REACHED: Final = {
+    "donated to model": 50,
+    "donated to pool": 50,
+    "epochs ended": 20,
+    "epochs ended at 0": 10,
+    "managers left backers who did nothing": 2,
+}
 """What these walks have to come to: one that no longer gets anywhere finds nothing any more."""
 
 

@@ -442,6 +442,8 @@ class Walk:
         for index, pool in enumerate(self.pools):
             for number, place in enumerate(pool.places):
                 assert self.is_exact(pool, number)
+                if (index + number) % 2:
+                    self.manager_leaves(index, number)
                 for who in BACKERS:
                     held = pool.holding(number, who)
                     if held.shares > held.exit.amount:
@@ -455,6 +457,20 @@ class Walk:
                     self.pool_call(index, "claim", number, sender=who)
                     held = pool.holding(number, who)
                     assert (held.shares, held.entry.amount, pool.claimable(number, who)) == (0, 0, 0), "all are out"
+
+    def manager_leaves(self, index: int, number: int) -> None:
+        """No round opened for long, so no backer who does nothing keeps the manager in a place."""
+        place = self.pools[index].places[number]
+        # An order does not have the shares of a fee that its own checkpoint books.
+        for _ in range(2):
+            if place.manager_shares > place.manager_exit.amount:
+                assert self.pool_call(index, "exit_order", number, ALL, sender=MANAGER), "exits need nobody"
+            self.now += 12
+            if place.manager_exit.amount:
+                backers = place.shares - place.manager_shares
+                self.turn(index, "checkpoint", number)
+                self.total.reached["managers left backers who did nothing"] += backers > 0
+        assert place.manager_shares == 0, "the manager is out"
 
     def the_log_tells_all(self) -> None:
         """What a pool logged rebuilds its books."""

@@ -5,6 +5,7 @@ import pytest
 
 from nmr.protocol.reference.pool_books import EntriesDue, ExitsDue, Order, PlaceBooks, Queue
 from nmr.protocol.reference.pool_rules import PoolRules
+from nmr.protocol.reference.rounds import RoundBook, Terms
 
 RULES = PoolRules(fee=2_000, skin=1_000, ring=2, min_stake=5)
 LAST = 65_535
@@ -74,25 +75,59 @@ def test_exits_due__of_1000_shares__what_runs(
 ) -> None:
     order = Order(asked, at=EARLIER)
     place = PlaceBooks(shares=1_000, manager_shares=manager, exits=waiting(leaving), manager_exit=order)
-    assert RULES.exits_due(place, value, 5, NOW) == due
+    assert RULES.exits_due(place, value, 5, NOW, dormant=False) == due
 
 
 @pytest.mark.parametrize("value", [0, 150])
 def test_exits_due__no_shares__nothing(value: int) -> None:
-    assert RULES.exits_due(PlaceBooks(), value, 5, NOW) is None
+    assert RULES.exits_due(PlaceBooks(), value, 5, NOW, dormant=False) is None
 
 
 def test_exits_due__orders_of_this_block__wait() -> None:
     place = PlaceBooks(shares=1_000, manager_shares=600)
     place.exits, place.manager_exit = Queue(total=200, fresh=150, at=NOW), Order(100, at=NOW)
-    assert RULES.exits_due(place, 1_000, 5, NOW) == ExitsDue(False, 50, 50, 0, 0)
-    assert RULES.exits_due(place, 1_000, 5, NOW + 1) == ExitsDue(False, 200, 200, 100, 100)
+    assert RULES.exits_due(place, 1_000, 5, NOW, dormant=False) == ExitsDue(False, 50, 50, 0, 0)
+    assert RULES.exits_due(place, 1_000, 5, NOW + 1, dormant=False) == ExitsDue(False, 200, 200, 100, 100)
 
 
 def test_exits_due__last_eight_turns__everybody_is_paid() -> None:
     place = PlaceBooks(shares=1_000, manager_shares=600)
-    assert RULES.exits_due(place, 1_000, LAST - 8 * RULES.ring, NOW) is None
-    assert RULES.exits_due(place, 1_000, LAST - 8 * RULES.ring + 1, NOW) == ExitsDue(True, 400, 400, 600, 600)
+    assert RULES.exits_due(place, 1_000, LAST - 8 * RULES.ring, NOW, dormant=False) is None
+    assert RULES.exits_due(place, 1_000, LAST - 8 * RULES.ring + 1, NOW, dormant=False) == ExitsDue(
+        True, 400, 400, 600, 600
+    )
+
+
+LEAVING_WHOLE = PlaceBooks(shares=1_000, manager_shares=600, manager_exit=Order(600, at=EARLIER))
+"""A manager who ordered all of 600 shares out, of which 555 may leave."""
+
+
+def test_exits_due__manager_kept_by_his_skin__all_are_paid_once_no_round_opens() -> None:
+    assert RULES.exits_due(LEAVING_WHOLE, 1_000, 5, NOW, dormant=False) == ExitsDue(False, 0, 0, 555, 555)
+    assert RULES.exits_due(LEAVING_WHOLE, 1_000, 5, NOW, dormant=True) == ExitsDue(True, 400, 400, 600, 600)
+
+
+@pytest.mark.parametrize("asked", [0, 555])
+def test_exits_due__no_round_opens_and_no_skin_keeps_him__as_before(asked: int) -> None:
+    place = PlaceBooks(shares=1_000, manager_shares=600, manager_exit=Order(asked, at=EARLIER))
+    assert RULES.exits_due(place, 1_000, 5, NOW, dormant=True) == RULES.exits_due(place, 1_000, 5, NOW, dormant=False)
+
+
+@pytest.mark.parametrize(
+    ("opened", "now", "dormant"),
+    [
+        pytest.param([], 10**12, False, id="no round yet"),
+        pytest.param([5], 1_000 + 180 * 86_400 - 1, False, id="a second less than 180 days"),
+        pytest.param([5], 1_000 + 180 * 86_400, True, id="180 days"),
+        pytest.param([5, 6], 1_000 + 180 * 86_400, False, id="another opened since"),
+    ],
+)
+def test_is_dormant__rounds_that_opened__the_newest_counts(opened: list[int], now: int, dormant: bool) -> None:
+    rounds = RoundBook(ring=2, first_round=5, hour=3_600)
+    for number, round_id in enumerate(opened):
+        terms = Terms(*[0] * len(Terms._fields))._replace(expires_at=1_000 + number)
+        rounds.open(round_id, terms)
+    assert RULES.is_dormant(rounds, now) is dormant
 
 
 # entries
@@ -121,6 +156,10 @@ def test_exits_due__last_eight_turns__everybody_is_paid() -> None:
         # 101 carry 909 of backers, who have 899; one more of the manager's makes room for nine more.
         pytest.param(1_000, 101, 1_000, 1_000, 0, 50, EntriesDue(50, 10, 10, 0, 0, 0), id="room for ten"),
         pytest.param(1_000, 101, 1_000, 1_000, 1, 50, EntriesDue(50, 19, 19, 1, 1, 1), id="the manager's make room"),
+        # Room for 10 of 1,990, and with one more share of the manager's for 20: 1% is 19.
+        pytest.param(1_999, 201, 1_990, 1_990, 0, 50, None, id="room for less than a hundredth"),
+        pytest.param(1_999, 201, 1_990, 1_990, 0, 10, EntriesDue(10, 10, 10, 0, 0, 0), id="all fits there"),
+        pytest.param(1_999, 202, 1_990, 1_990, 0, 50, EntriesDue(50, 20, 20, 0, 0, 0), id="a hundredth fits"),
         # The mark moves with what enters: twice the stake, twice the mark.
         pytest.param(
             *(1_000, 1_000, 2**125, 1_000, 1_000, 2_000),
