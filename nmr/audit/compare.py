@@ -8,7 +8,7 @@ from itertools import islice
 
 from nmr.audit.books import AuditBooks
 from nmr.audit.chain import KEYS, ChainReads
-from nmr.audit.expected import Kind, Word
+from nmr.audit.expected import Word, WordKind
 from nmr.audit.findings import Disagreement, Tally
 from nmr.audit.layout import LOT, TOTALS, field_of
 from nmr.audit.proving import prove_words
@@ -184,36 +184,36 @@ def _require_words(
 
 
 def _kind_of(word: Word) -> str:
-    return "submission" if word.kind is Kind.SUBMITTED else "model"
+    return "submission" if word.kind is WordKind.SUBMITTED else "model"
 
 
 def _differences(word: Word, found: int) -> Iterator[tuple[str, int | None, str, str]]:
     """What differs in a word, about which model, what was expected, and what was found."""
     expected = word.value
     match word.kind:
-        case Kind.ANY:
+        case WordKind.ANY:
             return
-        case Kind.NUMBER:
+        case WordKind.NUMBER:
             yield word.what, None, str(expected), str(found)
-        case Kind.ADDRESS:
+        case WordKind.ADDRESS:
             model = word.first if word.first >= 0 else None
             yield word.what, model, f"{expected:#042x}", f"{found:#042x}"
-        case Kind.HASH:
+        case WordKind.HASH:
             yield word.what, None, f"{expected:#066x}", f"{found:#066x}"
-        case Kind.LANES:
+        case WordKind.LANES:
             yield from _lanes(word.what, word.first, expected, found)
-        case Kind.POSITION:
+        case WordKind.POSITION:
             yield from _position(word, found)
-        case Kind.COMPOUNDING:
+        case WordKind.COMPOUNDING:
             for bit in _bits(expected ^ found, COMPOUND_BITS):
                 yield word.what, word.first + bit, _flag(expected, bit), _flag(found, bit)
-        case Kind.LOT | Kind.TOTALS:
-            fields = LOT if word.kind is Kind.LOT else TOTALS
+        case WordKind.LOT | WordKind.TOTALS:
+            fields = LOT if word.kind is WordKind.LOT else TOTALS
             for name, place in fields.items():
                 ours, theirs = field_of(expected, *place), field_of(found, *place)
                 if ours != theirs:
                     yield f"{name} {word.what}", None, str(ours), str(theirs)
-        case Kind.SUBMITTED:
+        case WordKind.SUBMITTED:
             rounds = expected >> SUBMITTED_BITS, found >> SUBMITTED_BITS
             if rounds[0] != rounds[1]:
                 yield f"round of {word.what}", None, str(rounds[0]), str(rounds[1])

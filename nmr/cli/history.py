@@ -8,7 +8,7 @@ from typing import Any, Final
 import click
 
 from nmr.cli.command import Door, SuiteCommand, from_option, tournament_option
-from nmr.cli.records import Columns, Form, Kind, form_options, show_rows
+from nmr.cli.records import ColumnKind, Columns, Form, form_options, show_rows
 from nmr.cli.tables import print_line, print_table
 from nmr.client.results import read_histories
 from nmr.client.stakes import Stakes
@@ -19,17 +19,17 @@ from nmr.text.amounts import FACTOR, FACTOR_PLACES, SCORE, SCORE_PLACES, format_
 from nmr.text.selection import name_ids, parse_models
 
 COLUMNS: Final[Columns] = {
-    "model": Kind.INTEGER,
-    "round": Kind.INTEGER,
-    "state": Kind.TEXT,
-    "submitted": Kind.FLAG,
-    "stake": Kind.AMOUNT,
-    "corr": Kind.NUMBER,
-    "mmc": Kind.NUMBER,
-    "factor": Kind.NUMBER,
-    "payout": Kind.AMOUNT,
-    "rank": Kind.INTEGER,
-    "scored": Kind.INTEGER,
+    "model": ColumnKind.INTEGER,
+    "round": ColumnKind.INTEGER,
+    "state": ColumnKind.TEXT,
+    "submitted": ColumnKind.FLAG,
+    "stake": ColumnKind.AMOUNT,
+    "corr": ColumnKind.NUMBER,
+    "mmc": ColumnKind.NUMBER,
+    "factor": ColumnKind.NUMBER,
+    "payout": ColumnKind.AMOUNT,
+    "rank": ColumnKind.INTEGER,
+    "scored": ColumnKind.INTEGER,
 }
 HEADINGS: Final = ("model", "round", "state", "submitted", "stake", "CORR", "MMC", "factor", "payout", "rank")
 SPARE: Final = ("submitted", "factor", "rank", "state")

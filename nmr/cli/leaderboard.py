@@ -7,23 +7,23 @@ from typing import Any, Final
 import click
 
 from nmr.cli.command import Door, SuiteCommand, Whole, from_option, tournament_option
-from nmr.cli.records import Columns, Form, Kind, form_options, show_rows
+from nmr.cli.records import ColumnKind, Columns, Form, form_options, show_rows
 from nmr.cli.tables import print_line, print_table
 from nmr.client.results import Place, read_leaderboard
 from nmr.client.stakes import Stakes
 from nmr.text.amounts import format_nmr
 
 COLUMNS: Final[Columns] = {
-    "rank": Kind.INTEGER,
-    "model": Kind.INTEGER,
-    "label": Kind.TEXT,
-    "owner": Kind.TEXT,
-    "rounds": Kind.INTEGER,
-    "stake": Kind.AMOUNT,
-    "corr": Kind.NUMBER,
-    "mmc": Kind.NUMBER,
-    "payout": Kind.AMOUNT,
-    "return": Kind.NUMBER,
+    "rank": ColumnKind.INTEGER,
+    "model": ColumnKind.INTEGER,
+    "label": ColumnKind.TEXT,
+    "owner": ColumnKind.TEXT,
+    "rounds": ColumnKind.INTEGER,
+    "stake": ColumnKind.AMOUNT,
+    "corr": ColumnKind.NUMBER,
+    "mmc": ColumnKind.NUMBER,
+    "payout": ColumnKind.AMOUNT,
+    "return": ColumnKind.NUMBER,
 }
 HEADINGS: Final = ("rank", "model", "label", "rounds", "stake", "CORR", "MMC", "payout", "return")
 SPARE: Final = ("rounds", "CORR", "MMC")

@@ -24,7 +24,7 @@ PLACES: Final = 9
 """Decimals of an amount of NMR: a unit of the ledger is a billionth."""
 
 
-class Kind(Enum):
+class ColumnKind(Enum):
     """What a column holds; each cell may be None where something is not known."""
 
     INTEGER = "integer"
@@ -35,7 +35,7 @@ class Kind(Enum):
     """Wei, whole units of the ledger: shown in NMR, exactly."""
 
 
-Columns = Mapping[str, Kind]
+Columns = Mapping[str, ColumnKind]
 
 
 @dataclass(frozen=True)
@@ -121,15 +121,15 @@ def parquet_of(columns: Columns, rows: Sequence[Row]) -> bytes:
     import polars as pl
 
     kinds = {
-        Kind.INTEGER: pl.Int64(),
-        Kind.NUMBER: pl.Float64(),
-        Kind.TEXT: pl.String(),
-        Kind.FLAG: pl.Boolean(),
+        ColumnKind.INTEGER: pl.Int64(),
+        ColumnKind.NUMBER: pl.Float64(),
+        ColumnKind.TEXT: pl.String(),
+        ColumnKind.FLAG: pl.Boolean(),
     }
     series = []
     for name, kind in columns.items():
         cells = [row[name] for row in rows]
-        if kind != Kind.AMOUNT:
+        if kind != ColumnKind.AMOUNT:
             series.append(pl.Series(name, cells, dtype=kinds[kind]))
             continue
         units = pl.Series(name, [None if cell is None else cell // GWEI for cell in cells], dtype=pl.Int64)
@@ -156,13 +156,13 @@ def _ending(_: click.Context, __: click.Parameter, value: Path | None) -> Path |
     return value
 
 
-def _plain(kind: Kind, value: Any) -> Any:
-    return format_nmr(value) if kind == Kind.AMOUNT and value is not None else value
+def _plain(kind: ColumnKind, value: Any) -> Any:
+    return format_nmr(value) if kind == ColumnKind.AMOUNT and value is not None else value
 
 
-def _cell(kind: Kind, value: Any) -> Any:
+def _cell(kind: ColumnKind, value: Any) -> Any:
     if value is None:
         return ""
-    if kind == Kind.TEXT:
+    if kind == ColumnKind.TEXT:
         return plain(value)
-    return str(value).lower() if kind == Kind.FLAG else _plain(kind, value)
+    return str(value).lower() if kind == ColumnKind.FLAG else _plain(kind, value)

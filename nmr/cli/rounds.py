@@ -8,7 +8,7 @@ from typing import Any, Final
 import click
 
 from nmr.cli.command import Door, SuiteCommand, Whole, from_option, tournament_option
-from nmr.cli.records import Columns, Form, Kind, form_options, show_rows
+from nmr.cli.records import ColumnKind, Columns, Form, form_options, show_rows
 from nmr.cli.tables import print_line, print_table
 from nmr.protocol.reference.rounds import State
 from nmr.rounds.status import STATE_WORDS
@@ -16,29 +16,29 @@ from nmr.text.amounts import GWEI, format_nmr
 from nmr.text.times import format_moment
 
 COLUMNS: Final[Columns] = {
-    "round": Kind.INTEGER,
-    "state": Kind.TEXT,
-    "opened_at": Kind.INTEGER,
-    "package": Kind.TEXT,
-    "primary": Kind.NUMBER,
-    "contribution": Kind.NUMBER,
-    "clip": Kind.NUMBER,
-    "threshold": Kind.AMOUNT,
-    "locks_at": Kind.INTEGER,
-    "resolves_at": Kind.INTEGER,
-    "expires_at": Kind.INTEGER,
-    "locked_at": Kind.INTEGER,
-    "at_risk": Kind.AMOUNT,
-    "factor": Kind.NUMBER,
-    "effective_clip": Kind.NUMBER,
-    "granted": Kind.AMOUNT,
-    "listed_at": Kind.INTEGER,
-    "proposed_at": Kind.INTEGER,
-    "root": Kind.TEXT,
-    "vetoes": Kind.INTEGER,
-    "settled": Kind.AMOUNT,
-    "rewards": Kind.AMOUNT,
-    "burns": Kind.AMOUNT,
+    "round": ColumnKind.INTEGER,
+    "state": ColumnKind.TEXT,
+    "opened_at": ColumnKind.INTEGER,
+    "package": ColumnKind.TEXT,
+    "primary": ColumnKind.NUMBER,
+    "contribution": ColumnKind.NUMBER,
+    "clip": ColumnKind.NUMBER,
+    "threshold": ColumnKind.AMOUNT,
+    "locks_at": ColumnKind.INTEGER,
+    "resolves_at": ColumnKind.INTEGER,
+    "expires_at": ColumnKind.INTEGER,
+    "locked_at": ColumnKind.INTEGER,
+    "at_risk": ColumnKind.AMOUNT,
+    "factor": ColumnKind.NUMBER,
+    "effective_clip": ColumnKind.NUMBER,
+    "granted": ColumnKind.AMOUNT,
+    "listed_at": ColumnKind.INTEGER,
+    "proposed_at": ColumnKind.INTEGER,
+    "root": ColumnKind.TEXT,
+    "vetoes": ColumnKind.INTEGER,
+    "settled": ColumnKind.AMOUNT,
+    "rewards": ColumnKind.AMOUNT,
+    "burns": ColumnKind.AMOUNT,
 }
 HEADINGS: Final = ("round", "state", "opened", "locked", "at risk", "factor", "settled", "rewards", "burns", "vetoes")
 SPARE: Final = ("vetoes", "factor", "opened", "settled", "locked")
@@ -76,7 +76,7 @@ def cli(door: Door, last: int | None, export_folder: Path | None, form: Form, to
 
 def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row of the table of rounds, with wei in place of the ledger's unit."""
-    units = {name: GWEI if kind == Kind.AMOUNT else 1 for name, kind in COLUMNS.items()}
+    units = {name: GWEI if kind == ColumnKind.AMOUNT else 1 for name, kind in COLUMNS.items()}
     return {name: None if row.get(name) is None else row[name] * unit for name, unit in units.items()}
 
 

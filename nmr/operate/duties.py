@@ -17,7 +17,7 @@ from nmr.rounds.status import LOCKED_ON, RoundView
 from nmr.text.times import format_duration
 
 
-class Kind(StrEnum):
+class DutyKind(StrEnum):
     """What can be due, in the order in which it is done where nothing else decides."""
 
     LOCK = "lock"
@@ -36,7 +36,7 @@ class Kind(StrEnum):
     CHECK = "check its root"
 
 
-_ORDER: Final = {kind: place for place, kind in enumerate(Kind)}
+_ORDER: Final = {kind: place for place, kind in enumerate(DutyKind)}
 
 
 class Outcome(StrEnum):
@@ -59,7 +59,7 @@ class Duty:
         until: the moment by which it has to be done; None if there is none.
     """
 
-    kind: Kind
+    kind: DutyKind
     round: int | None
     until: int | None = None
 
@@ -178,7 +178,7 @@ def plan(season: Season, seen: Seen) -> Plan:
     for each in seen.rounds:
         found += _round(season, each)
     if season.kick and seen.kick:
-        found.append(Duty(Kind.KICK, None))
+        found.append(Duty(DutyKind.KICK, None))
     duties = [each for each in found if isinstance(each, Duty)]
     duties.sort(key=by_urgency)
     return Plan(tuple(duties), tuple(each for each in found if isinstance(each, Wait)))
@@ -220,14 +220,14 @@ def _opening(season: Season, seen: Seen) -> Iterator[Duty | Wait]:
     if slot is None or seen.now < slot.at - season.opening.prepare:
         return
     number = coming.round
-    opening = Duty(Kind.OPEN, number, slot.until)
+    opening = Duty(DutyKind.OPEN, number, slot.until)
     if number is None:
         yield Wait(opening, "Every place of the ring is blocked by a round that is not settled", patient=False)
         return
     if not coming.has_key:
-        yield Duty(Kind.MAKE_KEY, number, slot.until)
+        yield Duty(DutyKind.MAKE_KEY, number, slot.until)
     elif not coming.backed_up:
-        yield Duty(Kind.BACK_UP, number, slot.until)
+        yield Duty(DutyKind.BACK_UP, number, slot.until)
     if coming.missing:
         yield Wait(opening, coming.missing)
     elif seen.paused:
@@ -243,22 +243,22 @@ def _round(season: Season, seen: RoundSeen) -> Iterator[Duty | Wait]:
     number, terms = view.id, view.info.terms
     match view.state:
         case State.OPEN if season.enter is not None and seen.enterable and view.now >= terms.locks_at - season.enter:
-            yield Duty(Kind.ENTER, number, terms.locks_at)
+            yield Duty(DutyKind.ENTER, number, terms.locks_at)
         case State.ENDED:
-            yield Duty(Kind.LOCK, number, view.published_by)
+            yield Duty(DutyKind.LOCK, number, view.published_by)
         case State.LOCKED:
             yield from _list(seen)
         case State.OPENED if terms.resolves_at <= view.now:
             yield from _scores(seen)
         case State.PROPOSED if seen.changed:
             why = "Its targets are others than when its scores were proposed: if those were wrong, veto the root"
-            yield Wait(Duty(Kind.CHECK, number, view.info.final_at), why, patient=False)
+            yield Wait(Duty(DutyKind.CHECK, number, view.info.final_at), why, patient=False)
         case State.FINAL:
-            yield Duty(Kind.SETTLE, number, _earliest(view.settled_by, terms.expires_at, view.now))
+            yield Duty(DutyKind.SETTLE, number, _earliest(view.settled_by, terms.expires_at, view.now))
         case state if state in FREED:
-            yield Duty(Kind.FREE, number, _earliest(view.settled_by, None, view.now))
+            yield Duty(DutyKind.FREE, number, _earliest(view.settled_by, None, view.now))
     if season.hand_over and not seen.handed_over and _needs_checking(view):
-        over = Duty(Kind.HAND_OVER, number, view.info.final_at or None)
+        over = Duty(DutyKind.HAND_OVER, number, view.info.final_at or None)
         if not seen.has_key:
             yield Wait(over, "The round's private key is in neither place", patient=False)
         elif seen.confirmed:
@@ -266,7 +266,7 @@ def _round(season: Season, seen: RoundSeen) -> Iterator[Duty | Wait]:
 
 
 def _list(seen: RoundSeen) -> Iterator[Duty | Wait]:
-    duty = Duty(Kind.LIST, seen.view.id, seen.view.published_by)
+    duty = Duty(DutyKind.LIST, seen.view.id, seen.view.published_by)
     if not seen.has_key:
         yield Wait(duty, "The round's private key is in neither place", patient=False)
     elif not seen.confirmed:
@@ -277,7 +277,7 @@ def _list(seen: RoundSeen) -> Iterator[Duty | Wait]:
 
 def _scores(seen: RoundSeen) -> Iterator[Duty | Wait]:
     view = seen.view
-    duty = Duty(Kind.PROPOSE, view.id, view.proposed_by)
+    duty = Duty(DutyKind.PROPOSE, view.id, view.proposed_by)
     if view.now > view.proposed_by:
         yield Wait(duty, "It is too late to propose scores, so the round expires", patient=False)
     elif not seen.has_key:

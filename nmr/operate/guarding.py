@@ -9,7 +9,7 @@ from typing import Final
 from nmr.client.rounds import Rounds
 from nmr.errors import NmrError
 from nmr.operate.alarms import Alarm
-from nmr.operate.duties import Duty, Kind, Plan, Wait
+from nmr.operate.duties import Duty, DutyKind, Plan, Wait
 from nmr.operate.sources import fetch
 from nmr.operate.working import Pass, Report, Trouble
 from nmr.protocol.reference.rounds import State
@@ -96,7 +96,7 @@ class Guard:
         rounds.refresh()
         troubles, waits, alarms, done = [], [], [], 0
         for view in self._proposed():
-            duty = Duty(Kind.CHECK, view.id, view.info.final_at)
+            duty = Duty(DutyKind.CHECK, view.id, view.info.final_at)
             try:
                 verdict = self._judge(view, report)
             except NmrError as error:

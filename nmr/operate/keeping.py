@@ -15,7 +15,7 @@ from nmr.client.rounds import Rounds
 from nmr.client.session import Session, Signer
 from nmr.client.stakes import Stakes
 from nmr.client.staking import Staker
-from nmr.operate.duties import Duty, Kind, Plan, Wait, by_urgency
+from nmr.operate.duties import Duty, DutyKind, Plan, Wait, by_urgency
 from nmr.operate.pooling import Checkpoint, PoolKeeper, paying
 from nmr.operate.signer import OneAtATime
 from nmr.operate.stored import stored_scores
@@ -87,15 +87,15 @@ def chores(rules: Rules, seen: KeeperSees) -> Plan:
         terms = view.info.terms
         match view.state:
             case State.OPEN if rules.enter is not None and seen.enterable and view.now >= terms.locks_at - rules.enter:
-                found.append(Duty(Kind.ENTER, view.id, terms.locks_at))
+                found.append(Duty(DutyKind.ENTER, view.id, terms.locks_at))
             case State.ENDED:
-                found.append(Duty(Kind.LOCK, view.id, view.published_by))
+                found.append(Duty(DutyKind.LOCK, view.id, view.published_by))
             case State.FINAL if rules.settle:
-                found.append(Duty(Kind.SETTLE, view.id, terms.expires_at))
+                found.append(Duty(DutyKind.SETTLE, view.id, terms.expires_at))
             case state if state in FREED:
-                found.append(Duty(Kind.FREE, view.id))
+                found.append(Duty(DutyKind.FREE, view.id))
     pools = bool(worth_making(rules, seen))
-    of_none = ((Kind.KICK, seen.kick), (Kind.TAKE, seen.take), (Kind.CHECKPOINT, pools))
+    of_none = ((DutyKind.KICK, seen.kick), (DutyKind.TAKE, seen.take), (DutyKind.CHECKPOINT, pools))
     found += [Duty(kind, None) for kind, is_due in of_none if is_due]
     found.sort(key=by_urgency)
     why = ""
@@ -207,17 +207,17 @@ class Keeper:
         if number is None:
             paid(self._alone(duty.kind, seen))
             return
-        if duty.kind == Kind.ENTER:
+        if duty.kind == DutyKind.ENTER:
             paid(enter_all(self._session, self._tournament, self._signer, number))
             return
-        source = None if duty.kind == Kind.FREE else lambda: stored_scores(self._rounds, number, self._store)
+        source = None if duty.kind == DutyKind.FREE else lambda: stored_scores(self._rounds, number, self._store)
         resolve_step(self._rounds, number, source, paid)
 
-    def _alone(self, kind: Kind, seen: KeeperSees) -> StepTaken:
+    def _alone(self, kind: DutyKind, seen: KeeperSees) -> StepTaken:
         """What belongs to no round."""
-        if kind == Kind.KICK:
+        if kind == DutyKind.KICK:
             return kick_buyback(self._session, self._signer)
-        if kind == Kind.TAKE:
+        if kind == DutyKind.TAKE:
             return self._take()
         assert self._pools is not None, "checkpoints are seen by it alone"
         return self._pools.make(worth_making(self._rules, seen))

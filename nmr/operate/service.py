@@ -17,7 +17,7 @@ from nmr.client.buyback import BuybackOnChain
 from nmr.client.rounds import Rounds
 from nmr.client.session import Session, Signer
 from nmr.errors import NmrError
-from nmr.operate.duties import Coming, Duty, Kind, Outcome, Plan, RoundSeen, Seen, Slot, finished, plan, slot_at
+from nmr.operate.duties import Coming, Duty, DutyKind, Outcome, Plan, RoundSeen, Seen, Slot, finished, plan, slot_at
 from nmr.operate.keeping import can_kick, enter_all, enterable, kick_buyback
 from nmr.operate.keyring import KeyLost, Keyring
 from nmr.operate.season import Season, fill
@@ -290,31 +290,31 @@ class Service:
 
     def _do(self, duty: Duty, seen: Seen, report: Report) -> None:
         number = duty.round
-        if duty.kind == Kind.KICK:
+        if duty.kind == DutyKind.KICK:
             report(kick_buyback(self._session, self._sender))
             return
         assert number is not None, "only the buyback has no round"
         match duty.kind:
-            case Kind.MAKE_KEY:
+            case DutyKind.MAKE_KEY:
                 key = self._keyring.make(number)
                 report(_told("make_key", f"Made the key of round {number}, 0x{key.public.hex()}.", number))
-            case Kind.BACK_UP:
+            case DutyKind.BACK_UP:
                 key = self._prepared(number)
                 self._keyring.back_up(number, key)
                 report(_told("back_up", f"Wrote the key of round {number} to its second place.", number))
-            case Kind.OPEN:
+            case DutyKind.OPEN:
                 report(self._open(number, seen))
-            case Kind.HAND_OVER:
+            case DutyKind.HAND_OVER:
                 key = self._key(number)
                 publish_key(self._rounds.identity(number), key, self._recipients, self._store)
                 count = len(self._recipients)
                 text = f"Handed the key of round {number} to {count} {'key' if count == 1 else 'keys'}."
                 report(_told("hand_over", text, number))
-            case Kind.ENTER:
+            case DutyKind.ENTER:
                 report(enter_all(self._session, self._tournament, self._sender, number))
-            case Kind.LIST:
+            case DutyKind.LIST:
                 report(self._publish_list(number))
-            case Kind.LOCK | Kind.PROPOSE | Kind.SETTLE | Kind.FREE:
+            case DutyKind.LOCK | DutyKind.PROPOSE | DutyKind.SETTLE | DutyKind.FREE:
                 self._resolve(duty.kind, number, report)
 
     def _open(self, number: int, seen: Seen) -> StepTaken:
@@ -365,13 +365,13 @@ class Service:
         except NotDelivered as error:
             raise PackageLost(f"The package of round {number} cannot be had: {error}") from None
 
-    def _resolve(self, kind: Kind, number: int, report: Report) -> None:
+    def _resolve(self, kind: DutyKind, number: int, report: Report) -> None:
         def source() -> tuple[ScoresFile, bytes]:
-            propose = kind == Kind.PROPOSE
+            propose = kind == DutyKind.PROPOSE
             return self._score(number) if propose else stored_scores(self._rounds, number, self._store)
 
         try:
-            resolve_step(self._rounds, number, None if kind == Kind.FREE else source, report)
+            resolve_step(self._rounds, number, None if kind == DutyKind.FREE else source, report)
         except RootVetoed:
             self._turned_down.add((number, self._fetched[number][0]))
             raise

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 from nmr.client.rounds import Rounds
 from nmr.errors import NmrError
 from nmr.operate.alarms import Alarm
-from nmr.operate.duties import Duty, Kind, Plan
+from nmr.operate.duties import Duty, DutyKind, Plan
 from nmr.rounds.resolution import Resolution, StepTaken
 from nmr.rounds.scores_file import ScoresFile
 
@@ -80,7 +80,7 @@ def work(
         NmrError: as `look` does.
         Endless: something stays due.
     """
-    failed: dict[tuple[Kind, int | None], str] = {}
+    failed: dict[tuple[DutyKind, int | None], str] = {}
     for tried in range(MOST_STEPS):
         with turn():
             seen, due = look()

@@ -10,15 +10,15 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from nmr.cli.records import Form, Kind, csv_of, form_options, parquet_of, plain_rows, show_rows
+from nmr.cli.records import ColumnKind, Form, csv_of, form_options, parquet_of, plain_rows, show_rows
 from nmr.text.amounts import GWEI, NMR
 
 COLUMNS = {
-    "model": Kind.INTEGER,
-    "label": Kind.TEXT,
-    "submitted": Kind.FLAG,
-    "stake": Kind.AMOUNT,
-    "corr": Kind.NUMBER,
+    "model": ColumnKind.INTEGER,
+    "label": ColumnKind.TEXT,
+    "submitted": ColumnKind.FLAG,
+    "stake": ColumnKind.AMOUNT,
+    "corr": ColumnKind.NUMBER,
 }
 LARGEST = 11_000_000 * NMR - GWEI
 ROWS = [
@@ -49,7 +49,7 @@ def test_csv__each_kind__is_exact_and_unknown_cells_are_empty():
 
 
 def test_csv__text_with_an_escape_sequence__is_shown_as_python_escapes_it():
-    assert csv_of({"label": Kind.TEXT}, [{"label": "\x1b[2J"}]) == "label\n\\x1b[2J\n"
+    assert csv_of({"label": ColumnKind.TEXT}, [{"label": "\x1b[2J"}]) == "label\n\\x1b[2J\n"
 
 
 def test_plain__each_kind__is_what_json_has():

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from nmr.operate.alarms import Alarm, Bell, alarms
-from nmr.operate.duties import Duty, Kind, Wait
+from nmr.operate.duties import Duty, DutyKind, Wait
 from nmr.operate.log import Log
 from nmr.operate.season import Alerts
 from nmr.operate.telling import NotTold, beat, tell_alarm
@@ -19,7 +19,7 @@ from tests.library.operate.seasons import season
 from tests.library.operate.views import DAY, HOUR, LOCKS_AT, NOON, view
 from tests.support.terms import terms
 
-LIST = Duty(Kind.LIST, 5, NOON + 7 * HOUR)
+LIST = Duty(DutyKind.LIST, 5, NOON + 7 * HOUR)
 ALARM = Alarm("round 5: lock", "Round 5: lock (1h left). Why.", 5, NOON + HOUR, HOUR)
 
 
@@ -34,7 +34,7 @@ def test_alarms__something_waits__tells_near_the_deadline_or_what_nobody_else_me
 
 
 def test_alarms__no_deadline__is_not_told_while_time_brings_it():
-    assert alarms(Alerts(), NOON, [Wait(Duty(Kind.PROPOSE, 5), "Fetched once")], []) == []
+    assert alarms(Alerts(), NOON, [Wait(Duty(DutyKind.PROPOSE, 5), "Fetched once")], []) == []
 
 
 def test_alarms__tried_in_vain__says_why_and_what_is_left():

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from nmr.operate.duties import (
     Coming,
     Duty,
-    Kind,
+    DutyKind,
     Outcome,
     RoundSeen,
     Seen,
@@ -46,7 +46,7 @@ def seen(*rounds: RoundSeen, now: int = NOON, opened_at: int | None = NOON, comi
     return Seen(now, rounds, opened_at, coming, **more)
 
 
-def due(season: Season, what: Seen) -> list[Kind]:
+def due(season: Season, what: Seen) -> list[DutyKind]:
     """The kinds of what is due."""
     return [duty.kind for duty in plan(season, what).duties]
 
@@ -59,18 +59,18 @@ def whys(season: Season, what: Seen) -> list[str]:
 def test_plan__slot_has_come__opens(daily):
     [duty] = plan(daily, seen(opened_at=NOON - DAY)).duties
 
-    assert duty == Duty(Kind.OPEN, 9, NOON + 2 * HOUR)
+    assert duty == Duty(DutyKind.OPEN, 9, NOON + 2 * HOUR)
 
 
 @pytest.mark.parametrize(
     ("now", "opened_at", "kinds"),
     [
         (NOON - 1, NOON - DAY, []),
-        (NOON, NOON - 1, [Kind.OPEN]),
+        (NOON, NOON - 1, [DutyKind.OPEN]),
         (NOON, NOON, []),
-        (NOON + 2 * HOUR, NOON - DAY, [Kind.OPEN]),
+        (NOON + 2 * HOUR, NOON - DAY, [DutyKind.OPEN]),
         (NOON + 2 * HOUR + 1, NOON - DAY, []),
-        (NOON, None, [Kind.OPEN]),
+        (NOON, None, [DutyKind.OPEN]),
     ],
 )
 def test_plan__around_a_slot__opens_once_and_not_too_late(daily, now, opened_at, kinds):
@@ -92,9 +92,9 @@ def test_plan__season_is_over__opens_none(tmp_path):
 def test_plan__no_key__makes_it_then_backs_it_up_and_does_not_open(daily):
     before = NOON - 6 * HOUR
 
-    assert due(daily, seen(now=before, opened_at=NOON - DAY, coming=Coming(9))) == [Kind.MAKE_KEY]
+    assert due(daily, seen(now=before, opened_at=NOON - DAY, coming=Coming(9))) == [DutyKind.MAKE_KEY]
     assert due(daily, seen(now=before - 1, opened_at=NOON - DAY, coming=Coming(9))) == []
-    assert due(daily, seen(opened_at=NOON - DAY, coming=Coming(9, has_key=True))) == [Kind.BACK_UP]
+    assert due(daily, seen(opened_at=NOON - DAY, coming=Coming(9, has_key=True))) == [DutyKind.BACK_UP]
 
 
 def test_plan__package_is_not_there__waits_and_says_so(daily):
@@ -102,7 +102,7 @@ def test_plan__package_is_not_there__waits_and_says_so(daily):
 
     assert plan(daily, what) == plan(daily, what)
     assert plan(daily, what).duties == ()
-    assert plan(daily, what).waits == (Wait(Duty(Kind.OPEN, 9, NOON + 2 * HOUR), "universe.csv is not there"),)
+    assert plan(daily, what).waits == (Wait(Duty(DutyKind.OPEN, 9, NOON + 2 * HOUR), "universe.csv is not there"),)
 
 
 def test_plan__paused_blocked_or_open__does_not_open(daily):
@@ -122,9 +122,9 @@ def test_plan__paused_blocked_or_open__does_not_open(daily):
         (round_seen(State.OPEN), []),
         (round_seen(State.OPEN, now=LOCKS_AT - 1_801, enterable=2), []),
         (round_seen(State.OPEN, now=LOCKS_AT - 1_800), []),
-        (round_seen(State.OPEN, now=LOCKS_AT - 1_800, enterable=2), [Duty(Kind.ENTER, 5, LOCKS_AT)]),
-        (round_seen(State.ENDED), [Duty(Kind.LOCK, 5, LOCKS_AT + DAY)]),
-        (round_seen(State.LOCKED), [Duty(Kind.LIST, 5, LOCKS_AT + DAY)]),
+        (round_seen(State.OPEN, now=LOCKS_AT - 1_800, enterable=2), [Duty(DutyKind.ENTER, 5, LOCKS_AT)]),
+        (round_seen(State.ENDED), [Duty(DutyKind.LOCK, 5, LOCKS_AT + DAY)]),
+        (round_seen(State.LOCKED), [Duty(DutyKind.LIST, 5, LOCKS_AT + DAY)]),
         (round_seen(State.LOCKED, confirmed=False), []),
         (round_seen(State.LOCKED, has_key=False), []),
         (round_seen(State.OPENED, outcome=Outcome.THERE), []),
@@ -132,23 +132,26 @@ def test_plan__paused_blocked_or_open__does_not_open(daily):
         (round_seen(State.OPENED, now=LOCKS_AT + 2 * DAY, outcome=Outcome.ONCE), []),
         (
             round_seen(State.OPENED, now=LOCKS_AT + 2 * DAY, outcome=Outcome.THERE),
-            [Duty(Kind.PROPOSE, 5, LOCKS_AT + 4 * DAY)],
+            [Duty(DutyKind.PROPOSE, 5, LOCKS_AT + 4 * DAY)],
         ),
         (round_seen(State.OPENED, now=LOCKS_AT + 2 * DAY, outcome=Outcome.THERE, has_key=False), []),
         (round_seen(State.OPENED, now=LOCKS_AT + 2 * DAY, outcome=Outcome.THERE, turned_down=True), []),
         (round_seen(State.OPENED, now=LOCKS_AT + 4 * DAY + 1, outcome=Outcome.THERE), []),
         (round_seen(State.PROPOSED), []),
-        (round_seen(State.FINAL), [Duty(Kind.SETTLE, 5, LOCKS_AT + 6 * DAY)]),
-        (round_seen(State.VOID), [Duty(Kind.FREE, 5)]),
-        (round_seen(State.EXPIRED), [Duty(Kind.FREE, 5)]),
+        (round_seen(State.FINAL), [Duty(DutyKind.SETTLE, 5, LOCKS_AT + 6 * DAY)]),
+        (round_seen(State.VOID), [Duty(DutyKind.FREE, 5)]),
+        (round_seen(State.EXPIRED), [Duty(DutyKind.FREE, 5)]),
         (round_seen(State.CLOSED), []),
-        (round_seen(State.LOCKED, handed_over=False), [Duty(Kind.LIST, 5, LOCKS_AT + DAY), Duty(Kind.HAND_OVER, 5)]),
-        (round_seen(State.PROPOSED, handed_over=False), [Duty(Kind.HAND_OVER, 5, NOON + DAY)]),
+        (
+            round_seen(State.LOCKED, handed_over=False),
+            [Duty(DutyKind.LIST, 5, LOCKS_AT + DAY), Duty(DutyKind.HAND_OVER, 5)],
+        ),
+        (round_seen(State.PROPOSED, handed_over=False), [Duty(DutyKind.HAND_OVER, 5, NOON + DAY)]),
         (round_seen(State.PROPOSED, handed_over=False, confirmed=False), []),
         (round_seen(State.PROPOSED, handed_over=False, has_key=False), []),
-        (round_seen(State.CLOSED, handed_over=False), [Duty(Kind.HAND_OVER, 5)]),
+        (round_seen(State.CLOSED, handed_over=False), [Duty(DutyKind.HAND_OVER, 5)]),
         (round_seen(State.OPEN, handed_over=False), []),
-        (round_seen(State.VOID, handed_over=False), [Duty(Kind.FREE, 5)]),
+        (round_seen(State.VOID, handed_over=False), [Duty(DutyKind.FREE, 5)]),
     ],
 )
 def test_plan__round_in_a_state__has_its_duties(daily, what, duties):
@@ -217,7 +220,7 @@ def test_plan__many_duties__the_nearest_deadline_comes_first(daily):
         round_seen(State.FINAL), round_seen(State.LOCKED), round_seen(State.VOID), opened_at=NOON - DAY, kick=True
     )
 
-    assert due(daily, what) == [Kind.OPEN, Kind.LIST, Kind.SETTLE, Kind.FREE, Kind.KICK]
+    assert due(daily, what) == [DutyKind.OPEN, DutyKind.LIST, DutyKind.SETTLE, DutyKind.FREE, DutyKind.KICK]
 
 
 def test_plan__nobody_to_hand_keys_to_and_nothing_to_kick__does_neither(tmp_path):
@@ -238,9 +241,9 @@ def test_finished__season_is_over_and_all_is_closed__says_so(tmp_path):
 
 
 def test_describe__a_duty__says_what_is_left_of_the_time():
-    assert describe(Duty(Kind.LOCK, 5, NOON + HOUR), NOON) == "round 5: lock (1h left)"
-    assert describe(Duty(Kind.LOCK, 5, NOON - HOUR), NOON) == "round 5: lock (1h too late)"
-    assert describe(Duty(Kind.KICK, None), NOON) == "kick the buyback"
+    assert describe(Duty(DutyKind.LOCK, 5, NOON + HOUR), NOON) == "round 5: lock (1h left)"
+    assert describe(Duty(DutyKind.LOCK, 5, NOON - HOUR), NOON) == "round 5: lock (1h too late)"
+    assert describe(Duty(DutyKind.KICK, None), NOON) == "kick the buyback"
 
 
 @dataclass
@@ -276,35 +279,35 @@ class World:
         number = duty.round
         assert number is not None
         match duty.kind:
-            case Kind.MAKE_KEY:
+            case DutyKind.MAKE_KEY:
                 self.keys.add(number)
                 return True
-            case Kind.BACK_UP:
+            case DutyKind.BACK_UP:
                 self.backups.add(number)
                 return True
-            case Kind.HAND_OVER:
+            case DutyKind.HAND_OVER:
                 self.handed.add(number)
                 return True
-            case Kind.OPEN:
+            case DutyKind.OPEN:
                 return self._open(number)
         wanted = {
-            Kind.LOCK: State.ENDED,
-            Kind.LIST: State.LOCKED,
-            Kind.PROPOSE: State.OPENED,
-            Kind.SETTLE: State.FINAL,
+            DutyKind.LOCK: State.ENDED,
+            DutyKind.LIST: State.LOCKED,
+            DutyKind.PROPOSE: State.OPENED,
+            DutyKind.SETTLE: State.FINAL,
         }
         state = self.book.state(number, self.staked[number], self.now)
         if state != wanted.get(duty.kind, state):
             return False
         match duty.kind:
-            case Kind.LOCK:
+            case DutyKind.LOCK:
                 self.book.change(number, locked=True)
-            case Kind.LIST:
+            case DutyKind.LIST:
                 self.book.change(number, opened_list=ROOT)
-            case Kind.PROPOSE:
+            case DutyKind.PROPOSE:
                 final_at = self.now + self.book[number].terms.window
                 self.book.change(number, root=ROOT, final_at=final_at)
-            case Kind.SETTLE | Kind.FREE:
+            case DutyKind.SETTLE | DutyKind.FREE:
                 self.staked[number] = 0
         return True
 

@@ -3,13 +3,13 @@
 
 import pytest
 
-from nmr.operate.duties import Duty, Kind, Plan, Wait
+from nmr.operate.duties import Duty, DutyKind, Plan, Wait
 from nmr.operate.keeping import KeeperSees, Rules, chores
 from nmr.protocol.reference.rounds import State
 from tests.library.operate.views import DAY, LOCKS_AT, NOON, view
 
 GWEI = 10**9
-LOCK = Duty(Kind.LOCK, 5, LOCKS_AT + DAY)
+LOCK = Duty(DutyKind.LOCK, 5, LOCKS_AT + DAY)
 
 
 @pytest.mark.parametrize(
@@ -19,13 +19,13 @@ LOCK = Duty(Kind.LOCK, 5, LOCKS_AT + DAY)
         (Rules(), view(State.LOCKED), []),
         (Rules(), view(State.OPENED), []),
         (Rules(), view(State.PROPOSED), []),
-        (Rules(), view(State.FINAL), [Duty(Kind.SETTLE, 5, LOCKS_AT + 6 * DAY)]),
+        (Rules(), view(State.FINAL), [Duty(DutyKind.SETTLE, 5, LOCKS_AT + 6 * DAY)]),
         (Rules(settle=False), view(State.FINAL), []),
-        (Rules(), view(State.VOID), [Duty(Kind.FREE, 5)]),
-        (Rules(), view(State.EXPIRED), [Duty(Kind.FREE, 5)]),
+        (Rules(), view(State.VOID), [Duty(DutyKind.FREE, 5)]),
+        (Rules(), view(State.EXPIRED), [Duty(DutyKind.FREE, 5)]),
         (Rules(), view(State.OPEN, now=LOCKS_AT - 1), []),
         (Rules(enter=60), view(State.OPEN, now=LOCKS_AT - 61), []),
-        (Rules(enter=60), view(State.OPEN, now=LOCKS_AT - 60), [Duty(Kind.ENTER, 5, LOCKS_AT)]),
+        (Rules(enter=60), view(State.OPEN, now=LOCKS_AT - 60), [Duty(DutyKind.ENTER, 5, LOCKS_AT)]),
     ],
 )
 def test_chores__round_in_a_state__are_what_anybody_can_do(rules, what, duties):
@@ -41,7 +41,7 @@ def test_chores__nothing_to_raise__does_not_enter():
 def test_chores__buyback__kicks_before_it_takes():
     found = chores(Rules(), KeeperSees(NOON, (), kick=True, take=True))
 
-    assert found.duties == (Duty(Kind.KICK, None), Duty(Kind.TAKE, None))
+    assert found.duties == (Duty(DutyKind.KICK, None), Duty(DutyKind.TAKE, None))
 
 
 @pytest.mark.parametrize(

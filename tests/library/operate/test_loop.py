@@ -6,7 +6,7 @@ import pytest
 from nmr.chain.node import NodeUnreachable
 from nmr.errors import NmrError
 from nmr.operate.alarms import Alarm
-from nmr.operate.duties import Duty, Kind, Plan, Wait
+from nmr.operate.duties import Duty, DutyKind, Plan, Wait
 from nmr.operate.loop import Loop, Ways
 from nmr.operate.season import Alerts
 from nmr.operate.telling import NotTold
@@ -15,8 +15,8 @@ from nmr.rounds.resolution import StepTaken
 
 NOW = 1_800_000_000
 IDLE = Pass(NOW, Plan((), ()))
-LOCK = Duty(Kind.LOCK, 5, NOW + 60)
-LIST = Duty(Kind.LIST, 5, NOW + 60)
+LOCK = Duty(DutyKind.LOCK, 5, NOW + 60)
+LIST = Duty(DutyKind.LIST, 5, NOW + 60)
 
 
 class Stage:

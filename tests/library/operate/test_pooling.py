@@ -5,7 +5,7 @@ import pytest
 
 from nmr.buyback.keeper import Gas
 from nmr.client.pools import PoolOf
-from nmr.operate.duties import Duty, Kind, Plan, Wait
+from nmr.operate.duties import Duty, DutyKind, Plan, Wait
 from nmr.operate.keeping import KeeperSees, Rules, chores, worth_making
 from nmr.operate.pooling import Checkpoint, brings, paying
 from nmr.protocol.reference.pool import HoldingView, PlaceView
@@ -96,7 +96,7 @@ def test_chores__checkpoints_that_pay__are_one_duty_of_those_alone():
     rules = Rules(coin_price=DEAR.coin_price, nmr_price=10_00)
     sees = KeeperSees(NOON, (), checkpoints=(checkpoint(0.1), checkpoint(1)), gas_price=DEAR.price)
 
-    assert chores(rules, sees) == Plan((Duty(Kind.CHECKPOINT, None),), ())
+    assert chores(rules, sees) == Plan((Duty(DutyKind.CHECKPOINT, None),), ())
     assert worth_making(rules, sees) == (checkpoint(1),)
 
 
@@ -109,4 +109,4 @@ def test_chores__no_checkpoint_pays__has_none():
 def test_chores__gas_above_its_limit__lets_checkpoints_wait():
     found = chores(Rules(gas_price=1), KeeperSees(NOON, (), checkpoints=(checkpoint(1),), gas_price=GWEI))
 
-    assert found == Plan((), (Wait(Duty(Kind.CHECKPOINT, None), "Gas costs 1 gwei, and the limit is 0.000000001"),))
+    assert found == Plan((), (Wait(Duty(DutyKind.CHECKPOINT, None), "Gas costs 1 gwei, and the limit is 0.000000001"),))
