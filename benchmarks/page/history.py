@@ -10,7 +10,7 @@ from eth_abi.abi import encode
 from eth_hash.auto import keccak
 from eth_utils.abi import collapse_if_tuple
 
-from nmr.audit.fetch import Part
+from nmr.audit.fetch import LogRange
 from nmr.audit.run import deployment_of
 from nmr.chain.builds import abi
 from nmr.chain.headers import Header
@@ -187,7 +187,7 @@ def snapshot_of(history: LongHistory, suite: ReferenceSuite, told: Callable[[str
     }
     logs = list(_logs(suite.events, named))
     headers = {event.block: _header(event) for event in suite.events}
-    return Snapshot(summary, books, [Part(last.block, logs, headers)], list(named))
+    return Snapshot(summary, books, [LogRange(last.block, logs, headers)], list(named))
 
 
 def _header(event: Event) -> Header:

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple, Protocol, TypeVar
 from nmr.chain.headers import Header
 from nmr.chain.logs import RawLog
 from nmr.chain.node import NO_SUCH_METHOD, NodeError, NodeUnreachable, Rpc, pauses, quantity
-from nmr.chain.receipts import Receipt, receipt_of, transaction_of
+from nmr.chain.receipts import SerialisedReceipt, receipt_of, transaction_of
 from nmr.chain.words import Malformed, data_of, hash_of, list_of, number_of, object_of
 from nmr.deploy.code import Creation, Facts
 from nmr.deploy.genuine import Unanswered, read_creations, read_facts
@@ -71,7 +71,7 @@ class ChainReads(LogReads, Protocol):
     def proofs(self, wanted: Mapping[str, Sequence[int]], block: int) -> dict[str, AccountProof] | None:
         """Proofs of accounts and of words in their storage after a block, by eth_getProof; None from a node without."""
 
-    def receipts(self, block_hash: str) -> list[Receipt]:
+    def receipts(self, block_hash: str) -> list[SerialisedReceipt]:
         """The receipts of a block, by eth_getBlockReceipts, or else eth_getTransactionReceipt for each."""
 
     def transactions(self, number: int) -> list[bytes]:
@@ -184,7 +184,7 @@ class RpcChain:
                 proofs[address] = proof._replace(words={**earlier.words, **proof.words})
         return proofs
 
-    def receipts(self, block_hash: str) -> list[Receipt]:
+    def receipts(self, block_hash: str) -> list[SerialisedReceipt]:
         """The receipts of a block, in their order.
 
         Raises:

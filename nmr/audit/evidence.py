@@ -24,7 +24,7 @@ from nmr.audit.proving import (
 )
 from nmr.chain.headers import FORMATS, Header
 from nmr.chain.node import NodeError
-from nmr.chain.trie import Account
+from nmr.chain.trie import AccountState
 from nmr.deploy.code import FACTORIES, LOCAL_ONLY, Creation, Facts, blueprints_of, pairs_of
 from nmr.deploy.record import LOCAL_CHAINS, PartRecord, Record
 
@@ -34,7 +34,7 @@ NEEDED: Final = frozenset({"Timelock", "Treasury", "Numeraire", "Lens"})
 
 
 @dataclass
-class Evidence:
+class AuditEvidence:
     """How far an audit proved what it read.
 
     Attributes:
@@ -62,7 +62,7 @@ class Evidence:
     believed: list[str] = field(default_factory=list)
 
 
-class State(NamedTuple):
+class SuiteState(NamedTuple):
     """What a node tells of a suite after a block.
 
     Attributes:
@@ -84,7 +84,7 @@ def parts_after(record: Record, block: int) -> Record | None:
     return replace(record, parts=parts)
 
 
-def read_state(chain: ChainReads, record: Record, header: Header, evidence: Evidence) -> State:
+def read_state(chain: ChainReads, record: Record, header: Header, evidence: AuditEvidence) -> SuiteState:
     """Code, roots of storage and facts after a block, proved as far as the node gives proofs.
 
     Args:
@@ -120,11 +120,17 @@ def read_state(chain: ChainReads, record: Record, header: Header, evidence: Evid
             blueprints=prove_codes(chain, header, blueprints_of(record)),
         )
     evidence.believed += _believed_of_others(record, facts)
-    return State(codes, roots, facts)
+    return SuiteState(codes, roots, facts)
 
 
-def read_history(
-    chain: ChainReads, record: Record, header: Header, books: AuditBooks, evidence: Evidence, *, every_receipt: bool
+def prove_history(
+    chain: ChainReads,
+    record: Record,
+    header: Header,
+    books: AuditBooks,
+    evidence: AuditEvidence,
+    *,
+    every_receipt: bool,
 ) -> dict[str, Creation]:
     """The transactions that created a suite's parts, and how far its log follows from the block's hash.
 
@@ -174,8 +180,8 @@ def read_history(
 
 
 def _accounts(
-    header: Header, proofs: Mapping[str, AccountProof], record: Record, evidence: Evidence
-) -> dict[str, Account] | None:
+    header: Header, proofs: Mapping[str, AccountProof], record: Record, evidence: AuditEvidence
+) -> dict[str, AccountState] | None:
     """The accounts that a header commits to; None on a local chain whose owner wrote to the state since that block."""
     try:
         return prove_state(header, proofs)
@@ -231,7 +237,7 @@ def _believed_of_others(record: Record, facts: Facts) -> list[str]:
 
 
 def _believed_history(
-    record: Record, header: Header, evidence: Evidence, proved: set[str], creations: Mapping[str, Creation]
+    record: Record, header: Header, evidence: AuditEvidence, proved: set[str], creations: Mapping[str, Creation]
 ) -> list[str]:
     sentences = []
     if not evidence.trusted:

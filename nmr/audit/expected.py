@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from nmr.audit import layout
 from nmr.audit.books import AuditBooks
-from nmr.audit.layout import entry, number_of, packed, word_of
+from nmr.audit.layout import entry, number_of, packed, word_of_lanes
 from nmr.audit.pools import factory_words, pool_words
 from nmr.audit.roles import role_name
 from nmr.deploy.check import ADMIN, ROLES
@@ -304,7 +304,7 @@ def _stakes(name: str, at: str, book: Books) -> Iterator[Word]:
     for place, positions in enumerate(places):
         for group in groups:
             tag = stakes.tags[place][group]
-            word = 0 if tag == EMPTY else word_of(positions[LANES * group : LANES * (group + 1)], tag)
+            word = 0 if tag == EMPTY else word_of_lanes(positions[LANES * group : LANES * (group + 1)], tag)
             slot = slots["positions"] + place * layout.MAX_GROUPS + group
             what = f"position at place {place}"
             yield Word(name, at, slot, "positions", WordKind.POSITION, what, word, LANES * group, _of_group(group))
@@ -313,7 +313,7 @@ def _stakes(name: str, at: str, book: Books) -> Iterator[Word]:
         ("targets", "targets", "target (gwei)", stakes.target),
     ):
         for group in groups:
-            word = word_of(lanes[LANES * group : LANES * (group + 1)])
+            word = word_of_lanes(lanes[LANES * group : LANES * (group + 1)])
             slot, first = slots[field] + group, LANES * group
             yield Word(name, at, slot, subject, WordKind.LANES, what, word, first, _of_group(group))
     for first in range(0, len(stakes.compound), COMPOUND_BITS):

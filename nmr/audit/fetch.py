@@ -23,7 +23,7 @@ class Reorganised(NmrError, RuntimeError):
 
 
 @dataclass(frozen=True)
-class Part:
+class LogRange:
     """The logs of a range of blocks.
 
     Attributes:
@@ -44,10 +44,10 @@ class Part:
         return by_block
 
 
-def read_parts(
+def read_ranges(
     chain: LogReads, addresses: Sequence[str], first: int, last: int, sleep: Callable[[float], None]
-) -> Iterator[Part]:
-    """The logs of contracts in blocks `first` to `last`, in parts that cover each block once and in order.
+) -> Iterator[LogRange]:
+    """The logs of contracts in blocks `first` to `last`, in ranges that cover each block once and in order.
 
     A range that the node refuses, or is too slow to answer, is halved; one that it answers is doubled.
 
@@ -71,7 +71,7 @@ def read_parts(
                 sleep(silences.pop(0))
             size = max(1, (end - first + 1) // 2)
             continue
-        yield Part(end, found, _headers(chain, found))
+        yield LogRange(end, found, _headers(chain, found))
         first = end + 1
         waits, silences = pauses(), pauses()
         size = max(1, size // 2) if len(found) > MANY_LOGS else min(2 * size, LARGEST_RANGE)

@@ -77,7 +77,7 @@ def number_of(address: str) -> int:
     return int(address, 16)
 
 
-def word_of(lanes: list[int], tag: int = 0) -> int:
+def word_of_lanes(lanes: list[int], tag: int = 0) -> int:
     """Four lanes and a tag in a word, as `nmr.protocol.lanes.pack`, but of any amounts: wrong ones can be compared."""
     word = tag << LANES * LANE_BITS
     for lane, amount in enumerate(lanes):

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 from eth_hash.auto import keccak
 
 from nmr.audit.chain import LogReads
-from nmr.audit.fetch import read_parts
+from nmr.audit.fetch import read_ranges
 from nmr.audit.findings import Touch
 from nmr.audit.layout import FACTORY, POOL, entry, number_of
 from nmr.chain.logs import RawLog
@@ -43,9 +43,9 @@ class PoolWord(NamedTuple):
 def find_pools(
     chain: LogReads, factories: Sequence[str], first: int, last: int, sleep: Callable[[float], None]
 ) -> list[str]:
-    """The pools that factories created in some blocks, in their order. Raises as `read_parts` does."""
-    parts = read_parts(chain, factories, first, last, sleep) if factories else ()
-    return created_pools(log for part in parts for log in part.logs)
+    """The pools that factories created in some blocks, in their order. Raises as `read_ranges` does."""
+    ranges = read_ranges(chain, factories, first, last, sleep) if factories else ()
+    return created_pools(log for span in ranges for log in span.logs)
 
 
 def created_pools(logs: Iterable[RawLog]) -> list[str]:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from eth_account import Account as Signer
+from eth_account import Account
 from eth_hash.auto import keccak
 from eth_keys.exceptions import BadSignature
 from eth_utils.exceptions import ValidationError
@@ -21,7 +21,7 @@ from nmr.chain import rlp
 from nmr.chain.headers import FORMATS, Header
 from nmr.chain.logs import RawLog
 from nmr.chain.node import NodeError
-from nmr.chain.trie import Account, ProofInvalid, account_of, list_root, word_of
+from nmr.chain.trie import AccountState, ProofInvalid, account_of, list_root, word_of
 from nmr.deploy.code import Creation, Pair
 from nmr.deploy.genuine import PAIR_CODE_HASH, PAIR_SLOTS, pair_address, pair_in
 from nmr.errors import NmrError
@@ -45,7 +45,7 @@ class NotProved(NmrError, RuntimeError):
     """A block hash from which the state does not follow, since the node or the chain gives no proof."""
 
 
-def prove_state(header: Header, proofs: Mapping[str, AccountProof]) -> dict[str, Account]:
+def prove_state(header: Header, proofs: Mapping[str, AccountProof]) -> dict[str, AccountState]:
     """The accounts at addresses by a header that has its hash.
 
     Raises:
@@ -237,7 +237,7 @@ def draw(blocks: Collection[int], block_hash: str, size: int | None = SAMPLE) ->
     return sorted(drawn, reverse=True)
 
 
-def digest_of(logs: Iterable[RawLog]) -> str:
+def digest_of_logs(logs: Iterable[RawLog]) -> str:
     """What tells the logs of a block from any others, and their order: half a hash, as hex."""
     return _digest((log.address, log.topics, log.data, log.log_index, log.transaction) for log in logs)
 
@@ -314,7 +314,7 @@ def _signed(raw: bytes) -> Creation:
     nonce, receiver, data = fields[first], fields[receiver_at], fields[receiver_at + 2]
     assert isinstance(nonce, bytes) and isinstance(receiver, bytes) and isinstance(data, bytes)
     try:
-        sender = checksummed(str(Signer.recover_transaction(raw)))
+        sender = checksummed(str(Account.recover_transaction(raw)))
     except (ValueError, TypeError, BadSignature, ValidationError) as error:
         raise NodeError("eth_getBlockByNumber", 0, "a transaction has no signature") from error
     to = checksummed(f"0x{receiver.hex()}") if receiver else None

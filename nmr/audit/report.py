@@ -21,7 +21,7 @@ from jinja2 import TemplateError
 from nmr.audit.books import AuditBooks
 from nmr.audit.buyback import BuybackBooks
 from nmr.audit.compare import Compared
-from nmr.audit.evidence import Evidence
+from nmr.audit.evidence import AuditEvidence
 from nmr.audit.expected import OPTIONAL, SUBJECTS
 from nmr.audit.findings import Disagreement, Tally
 from nmr.audit.page import render_page
@@ -64,7 +64,7 @@ class ReportInvalid(NmrError, RuntimeError):
     """Not a report, or one that is not what was signed."""
 
 
-class Signer(Protocol):
+class TypedDataSigner(Protocol):
     """An account that signs typed data as wallets do (EIP-712)."""
 
     @property
@@ -108,7 +108,7 @@ def build_report(
     books: AuditBooks,
     compared: Compared,
     codes: Tally,
-    evidence: Evidence,
+    evidence: AuditEvidence,
     build: BuildOf = builds.build,
 ) -> Report:
     """The report of an audit that is over.
@@ -199,7 +199,7 @@ def signed_message(content: Mapping[str, Any], report: bytes, page: bytes) -> di
     }
 
 
-def sign_report(report: Report, signer: Signer) -> dict[str, str]:
+def sign_report(report: Report, signer: TypedDataSigner) -> dict[str, str]:
     """The signature over a report and its page, as its file has it."""
     raw = report.canonical()
     page = page_of(report.content)

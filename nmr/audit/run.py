@@ -15,12 +15,12 @@ from nmr.audit.buyback import BuybackSetup
 from nmr.audit.chain import ChainReads, LogReads
 from nmr.audit.checkpoint import Checkpoints, NoCheckpoints
 from nmr.audit.compare import compare_codes, compare_roots, compare_words
-from nmr.audit.evidence import NEEDED, NO_ROOTS, Evidence, parts_after, read_history, read_state
+from nmr.audit.evidence import NEEDED, NO_ROOTS, AuditEvidence, parts_after, prove_history, read_state
 from nmr.audit.expected import expected_words
-from nmr.audit.fetch import Reorganised, read_parts, require_unchanged
+from nmr.audit.fetch import Reorganised, read_ranges, require_unchanged
 from nmr.audit.findings import Disagreement, Tally
 from nmr.audit.pools import find_pools, with_pools
-from nmr.audit.proving import digest_of, require_header
+from nmr.audit.proving import digest_of_logs, require_header
 from nmr.audit.report import Report, build_report
 from nmr.chain import builds
 from nmr.chain.headers import Header
@@ -218,7 +218,7 @@ class _Audit:
             progress.told("comparing storage", done, len(words))
 
         compared = compare_words(words, self.chain, header.number, books, told)
-        evidence = Evidence(trusted, header.roots is not None)
+        evidence = AuditEvidence(trusted, header.roots is not None)
         state = read_state(self.chain, whole, header, evidence)
         if state.roots is None:
             progress.said(NO_ROOTS)
@@ -226,7 +226,7 @@ class _Audit:
             evidence.believed += compare_roots(
                 compared, self.chain, whole, header.number, state.roots, proved=evidence.state
             )
-        creations = read_history(self.chain, self.there, header, books, evidence, every_receipt=every_receipt)
+        creations = prove_history(self.chain, self.there, header, books, evidence, every_receipt=every_receipt)
         codes = compare_codes(whole, state.codes, state.facts, creations, self.build)
         self._compare_later(codes)
         require_unchanged(self.chain, header)
@@ -255,21 +255,21 @@ class _Audit:
         decode = _Decoding(record, abis, books, pools)
         saved = last = progress.clock()
         progress.fetching += last - begun
-        for part in read_parts(chain, [*names, *pools], first, header.number, self.sleep):
+        for span in read_ranges(chain, [*names, *pools], first, header.number, self.sleep):
             now, worked = progress.clock(), time.process_time()
             progress.fetching += now - last
-            for number, logs in part.blocks().items():
-                books.blocks[number] = digest_of(logs)
-            for log in part.logs:
-                decode.apply(log, part.headers[log.block].timestamp)
+            for number, logs in span.blocks().items():
+                books.blocks[number] = digest_of_logs(logs)
+            for log in span.logs:
+                decode.apply(log, span.headers[log.block].timestamp)
             books.close()
             last = progress.clock()
             progress.replaying += last - now
             progress.replaying_cpu += time.process_time() - worked
-            done, blocks = part.last - record.first_block + 1, header.number - record.first_block + 1
+            done, blocks = span.last - record.first_block + 1, header.number - record.first_block + 1
             progress.told("replaying the log", done, blocks)
             if last - saved > SAVE_EVERY:
-                [reached] = chain.headers([part.last])
+                [reached] = chain.headers([span.last])
                 # If the target still stands, so do all blocks before it, and the hash is that of what was replayed.
                 require_unchanged(chain, header)
                 self.checkpoints.save(books, reached)

@@ -22,7 +22,7 @@ class ReceiptLog(NamedTuple):
     data: bytes
 
 
-class Receipt(NamedTuple):
+class SerialisedReceipt(NamedTuple):
     """What became of a transaction.
 
     Attributes:
@@ -36,7 +36,7 @@ class Receipt(NamedTuple):
     serialised: bytes
 
 
-def receipt_of(value: Any) -> Receipt:
+def receipt_of(value: Any) -> SerialisedReceipt:
     """A receipt as JSON-RPC has it.
 
     Raises:
@@ -51,7 +51,7 @@ def receipt_of(value: Any) -> Receipt:
         data_of(receipt.get("logsBloom")),
         [[log.address, list(log.topics), log.data] for log in logs],
     ]
-    return Receipt(hash_of(receipt.get("transactionHash")), logs, _typed(kind, fields))
+    return SerialisedReceipt(hash_of(receipt.get("transactionHash")), logs, _typed(kind, fields))
 
 
 def transaction_of(value: Any) -> bytes:

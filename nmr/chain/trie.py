@@ -28,7 +28,7 @@ class ProofInvalid(NmrError, ValueError):
     """Nodes of a trie that do not lead from its root to a key, or to where it would be."""
 
 
-class Account(NamedTuple):
+class AccountState(NamedTuple):
     """An account of the state: its nonce, its balance in wei, the root of its storage, the hash of its code."""
 
     nonce: int
@@ -37,7 +37,7 @@ class Account(NamedTuple):
     code_hash: bytes
 
 
-NOBODY: Final = Account(0, 0, EMPTY, NO_CODE)
+NOBODY: Final = AccountState(0, 0, EMPTY, NO_CODE)
 """An account that the state does not hold."""
 
 
@@ -100,7 +100,7 @@ def prove(root: bytes, key: bytes, proof: Sequence[bytes]) -> bytes | None:
         wanted = step.child
 
 
-def account_of(state_root: bytes, address: str, proof: Sequence[bytes]) -> Account:
+def account_of(state_root: bytes, address: str, proof: Sequence[bytes]) -> AccountState:
     """The account at an address by the root of the state; `NOBODY` where there provably is none.
 
     Raises:
@@ -115,7 +115,7 @@ def account_of(state_root: bytes, address: str, proof: Sequence[bytes]) -> Accou
         raise ProofInvalid(f"the account is no RLP: {error}") from error
     match fields:
         case [bytes(nonce), bytes(balance), bytes(storage), bytes(code)] if len(storage) == len(code) == _HASH:
-            return Account(int.from_bytes(nonce, "big"), int.from_bytes(balance, "big"), storage, code)
+            return AccountState(int.from_bytes(nonce, "big"), int.from_bytes(balance, "big"), storage, code)
     raise ProofInvalid("the account has other fields")
 
 

@@ -16,7 +16,7 @@ import orjson
 
 from nmr.audit.buyback import BuybackSetup
 from nmr.audit.chain import LogReads
-from nmr.audit.fetch import Part, Reorganised, read_parts, require_unchanged
+from nmr.audit.fetch import LogRange, Reorganised, read_ranges, require_unchanged
 from nmr.audit.pools import find_pools
 from nmr.audit.run import Abis, NoSuchBlock, deployment_of, require_chain
 from nmr.chain import builds
@@ -49,13 +49,13 @@ class Snapshot:
     Attributes:
         summary: what the first view needs.
         books: the replay.
-        logs: all logs, by part of the chain.
+        ranges: of blocks, with all their logs.
         addresses: of the contracts, in the order in which the logs number them.
     """
 
     summary: dict[str, Any]
     books: PageBooks
-    parts: list[Part]
+    ranges: list[LogRange]
     addresses: list[str]
 
     def files(self) -> Iterator[tuple[str, bytes]]:
@@ -78,9 +78,9 @@ class Snapshot:
         blocks: dict[int, list[Any]] = {}
         logs: list[list[Any]] = []
         size = 0
-        for part in self.parts:
-            for log in part.logs:
-                header = part.headers[log.block]
+        for span in self.ranges:
+            for log in span.logs:
+                header = span.headers[log.block]
                 blocks[log.block] = [header.number, header.hash, header.timestamp]
                 logs.append(_log_row(log, numbers[log.address]))
                 size += len(log.data)
@@ -134,23 +134,23 @@ def take_snapshot(
     tournaments = {part.address: name for name, part in record.tournaments.items()}
     buybacks = {part.address: name for name, part in shown.items() if part.contract == "Buyback"}
     books = PageBooks(deployment_of(record), tournaments, buybacks)
-    parts = []
+    ranges = []
     try:
         factories = [part.address for part in shown.values() if part.contract == "PoolFactory"]
         pools = find_pools(chain, factories, record.first_block, last, sleep)
         of_suite = {address: abis[shown[name].contract] for address, name in named.items()}
         kinds = of_suite | dict.fromkeys(pools, abis["Pool"])
-        for part in read_parts(chain, list(kinds), record.first_block, last, sleep):
-            for event in _events(part, kinds):
+        for span in read_ranges(chain, list(kinds), record.first_block, last, sleep):
+            for event in _events(span, kinds):
                 books.apply(event)
-            parts.append(part)
-            told(part.last - record.first_block + 1, last - record.first_block + 1)
+            ranges.append(span)
+            told(span.last - record.first_block + 1, last - record.first_block + 1)
         books.finish()
         require_unchanged(chain, header)
     except Reorganised as error:
         raise SnapshotFailed(f"The chain was reorganised while it was read: {error}. Try again.") from error
     decimals = _decimals(chain, shown, last)
-    return Snapshot(_summary(record, header, books, _price(price_at(last), feed), decimals), books, parts, list(kinds))
+    return Snapshot(_summary(record, header, books, _price(price_at(last), feed), decimals), books, ranges, list(kinds))
 
 
 def _decimals(chain: LogReads, shown: Mapping[str, PartRecord], block: int) -> dict[str, int]:
@@ -163,8 +163,8 @@ def _decimals(chain: LogReads, shown: Mapping[str, PartRecord], block: int) -> d
     }
 
 
-def _events(part: Part, abis: Mapping[str, Any]) -> Iterator[Event]:
-    return decode_logs(part.logs, abis, lambda number: part.headers[number].timestamp)
+def _events(span: LogRange, abis: Mapping[str, Any]) -> Iterator[Event]:
+    return decode_logs(span.logs, abis, lambda number: span.headers[number].timestamp)
 
 
 def _price(price: Price | None, feed: str | None) -> list[Any] | None:

@@ -9,7 +9,7 @@ import pytest
 
 from nmr.audit.chain import RpcChain
 from nmr.audit.checkpoint import CheckpointInvalid, FileCheckpoints
-from nmr.audit.fetch import read_parts
+from nmr.audit.fetch import read_ranges
 from nmr.audit.report import Report
 from nmr.audit.run import RESTARTS, Progress, Unsettled, audit_suite
 from nmr.chain.node import ATTEMPTS, NodeError, NodeUnreachable
@@ -66,33 +66,34 @@ class Told:
 # ranges
 
 
-def test_read_parts__node_limits_blocks__every_block_once_and_in_order(node: FakeNode) -> None:
+def test_read_ranges__node_limits_blocks__every_block_once_and_in_order(node: FakeNode) -> None:
     node.limit = 3
     waits = Waits()
     addresses = [part.address for part in node.record.parts.values()]
-    parts = list(read_parts(RpcChain(node, waits), addresses, 0, node.head, waits))
-    logs = [log for part in parts for log in part.logs]
+    ranges = list(read_ranges(RpcChain(node, waits), addresses, 0, node.head, waits))
+    logs = [log for span in ranges for log in span.logs]
     assert [(log.block, log.log_index) for log in logs] == [
         (int(log["blockNumber"], 16), int(log["logIndex"], 16)) for log in node.logs
     ]
-    assert [part.last for part in parts][-1] == node.head
-    assert max(b - a for a, b in zip([-1] + [p.last for p in parts], [p.last for p in parts], strict=False)) == 3
+    ends = [span.last for span in ranges]
+    assert ends[-1] == node.head
+    assert max(b - a for a, b in zip([-1, *ends], ends, strict=False)) == 3
     assert waits.seconds == []
 
 
-def test_read_parts__range_refused_once__grows_again(node: FakeNode) -> None:
+def test_read_ranges__range_refused_once__grows_again(node: FakeNode) -> None:
     node.fail["eth_getLogs"] = [REFUSAL] * 5
     waits = Waits()
     addresses = [part.address for part in node.record.parts.values()]
     sizes, before = [], -1
-    for part in read_parts(RpcChain(node, waits), addresses, 0, node.head, waits):
-        sizes.append(part.last - before)
-        before = part.last
+    for span in read_ranges(RpcChain(node, waits), addresses, 0, node.head, waits):
+        sizes.append(span.last - before)
+        before = span.last
     assert len(sizes) > 1 and sizes[1] == 2 * sizes[0]
     assert before == node.head
 
 
-def test_read_parts__one_block_refused_again_and_again__gives_up_after_pauses_that_double(node: FakeNode) -> None:
+def test_read_ranges__one_block_refused_again_and_again__gives_up_after_pauses_that_double(node: FakeNode) -> None:
     node.limit = 0
     waits = Waits()
     with pytest.raises(NodeError, match="query returned more than 10000 results"):

@@ -56,8 +56,8 @@ def test_snapshot__of_a_history__has_the_log_that_was_played(history, suite, sna
     abis = {
         part.address: [item for item in abi(part.contract) if item["type"] == "event"] for part in record.parts.values()
     }
-    [part] = snapshot.parts
-    decoded = list(decode_logs(part.logs, abis, lambda number: part.headers[number].timestamp))
+    [span] = snapshot.ranges
+    decoded = list(decode_logs(span.logs, abis, lambda number: span.headers[number].timestamp))
 
     assert [(event.name, event.block, event.timestamp) for event in decoded] == [
         (event.name, event.block, event.timestamp) for event in suite.events

@@ -17,7 +17,7 @@ from nmr.chain.trie import (
     EMPTY,
     NO_CODE,
     NOBODY,
-    Account,
+    AccountState,
     ProofInvalid,
     account_of,
     list_root,
@@ -186,7 +186,7 @@ def test_decode__any_bytes__is_refused_or_the_only_spelling(raw: bytes) -> None:
 
 def test_account_of__proof_of_py_trie__is_the_account_or_nobody() -> None:
     trie = HexaryTrie({})
-    accounts = {f"0x{number:040x}": Account(number, number**9, EMPTY, NO_CODE) for number in range(1, 90)}
+    accounts = {f"0x{number:040x}": AccountState(number, number**9, EMPTY, NO_CODE) for number in range(1, 90)}
     for address, account in accounts.items():
         nonce, balance, storage, code = account
         trie[keccak(bytes.fromhex(address[2:]))] = py_rlp.encode([nonce, balance, storage, code])
