@@ -22,7 +22,7 @@ from nmr.chain.contracts import Contract
 from nmr.client.buyback import FEED, FILLER, STABLECOIN, TWAP, BuybackOnChain, pair_contract
 from nmr.client.lens import BUYBACK, stablecoin_at
 from nmr.client.session import ReadFailed, Reverts, Session
-from nmr.client.timelock import Progress, carry_out
+from nmr.client.timelock import OperationProgress, carry_out
 from nmr.deploy.local import DEPLOYER, GOVERNOR, GUARDIAN, MARKET
 from nmr.deploy.record import Record, write_record
 from nmr.deploy.suite import Deployed
@@ -126,7 +126,7 @@ def create_buyback(
 
 def create_local(
     session: Session, project: LocalProject, accounts: Sequence[AccountAPI], path: Path, announce: Announce
-) -> tuple[Record, Progress]:
+) -> tuple[Record, OperationProgress]:
     """Make a stablecoin, a feed, Uniswap V2 with a pool, and a buyback that may spend $1,000,000 of the treasury.
 
     One that was made and that the timelock has not allowed to spend yet is not made again.

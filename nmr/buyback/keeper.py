@@ -25,7 +25,7 @@ class NotYet(NmrError, RuntimeError):
 
 
 @dataclass(frozen=True)
-class Buyback:
+class BuybackView:
     """A programme at one moment.
 
     Attributes:
@@ -128,7 +128,7 @@ def best_fill(price: int, decimals: int, left: int, pool: Pool, gas: int) -> Fil
     return Fill(paid, owed, cost, gas) if cost < paid else None
 
 
-def require_kick(buyback: Buyback) -> None:
+def require_kick(buyback: BuybackView) -> None:
     """Make sure that a lot can be kicked.
 
     Raises:
@@ -153,7 +153,7 @@ def require_kick(buyback: Buyback) -> None:
         )
 
 
-def plan_fill(buyback: Buyback, gas: Gas, min_profit: int) -> Fill:
+def plan_fill(buyback: BuybackView, gas: Gas, min_profit: int) -> Fill:
     """The take that earns most now.
 
     Args:
@@ -185,7 +185,7 @@ def plan_fill(buyback: Buyback, gas: Gas, min_profit: int) -> Fill:
     return fill
 
 
-def describe(buyback: Buyback) -> dict[str, str]:
+def describe(buyback: BuybackView) -> dict[str, str]:
     """The programme's state, by name, to read."""
     lot = buyback.lot
     where = "burned" if buyback.programme.burns else "in the treasury"
@@ -218,7 +218,7 @@ def describe(buyback: Buyback) -> dict[str, str]:
     return facts
 
 
-def plain(buyback: Buyback) -> dict[str, object]:
+def plain(buyback: BuybackView) -> dict[str, object]:
     """The programme's state for programs: amounts and prices are strings, of whole dollars and of NMR."""
 
     def dollars(amount: int) -> str:
@@ -246,14 +246,14 @@ def plain(buyback: Buyback) -> dict[str, object]:
     }
 
 
-def _require_running(buyback: Buyback) -> None:
+def _require_running(buyback: BuybackView) -> None:
     if buyback.ended:
         raise NotYet("The programme has ended.")
     if buyback.paused:
         raise NotYet("The programme is paused: the owner, the timelock, unpauses it.")
 
 
-def _state(buyback: Buyback) -> str:
+def _state(buyback: BuybackView) -> str:
     if buyback.ended:
         return "ended"
     if buyback.paused:
@@ -263,7 +263,7 @@ def _state(buyback: Buyback) -> str:
     return "waits for the next lot"
 
 
-def _next_kick(buyback: Buyback) -> str:
+def _next_kick(buyback: BuybackView) -> str:
     if buyback.ended:
         return "never: the programme has ended"
     if buyback.total_paid >= buyback.programme.lifetime_cap:
@@ -274,5 +274,5 @@ def _next_kick(buyback: Buyback) -> str:
     return f"{due}; it would offer {buyback.dollars(buyback.next_amount)}{enough}"
 
 
-def _why_no_price(buyback: Buyback) -> str:
+def _why_no_price(buyback: BuybackView) -> str:
     return f"{explain(buyback.problem)} Next kick: {_next_kick(buyback)}."

@@ -21,7 +21,7 @@ from nmr.cli.command import (
 from nmr.cli.tables import print_facts, print_line
 from nmr.client.buyback import BuybackOnChain
 from nmr.client.session import Receipt, Reverts, Session, Signer
-from nmr.client.timelock import OwnerCall, Progress, carry_out
+from nmr.client.timelock import OperationProgress, OwnerCall, carry_out
 from nmr.text.amounts import (
     NMR_PLACES,
     PRICE_PLACES,
@@ -279,7 +279,7 @@ def _carry_out(session: Session, calls: list[OwnerCall], signer: Signer, done: s
     tell(session, carry_out(session, calls, signer), done)
 
 
-def tell(session: Session, progress: Progress, done: str) -> None:
+def tell(session: Session, progress: OperationProgress, done: str) -> None:
     """Say what the timelock has done, or when it will."""
     if not progress.executed:
         at = format_moment(progress.ready_at, session.now)

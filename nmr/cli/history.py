@@ -11,7 +11,7 @@ from nmr.cli.command import Door, SuiteCommand, from_option, tournament_option
 from nmr.cli.records import ColumnKind, Columns, Form, form_options, show_rows
 from nmr.cli.tables import print_line, print_table
 from nmr.client.results import read_histories
-from nmr.client.stakes import Stakes
+from nmr.client.stakes import StakesOnChain
 from nmr.protocol.score_words import MAX_MODEL
 from nmr.rounds.history import Played
 from nmr.rounds.status import STATE_WORDS
@@ -58,7 +58,7 @@ def cli(
     names = parse_models(models, MAX_MODEL)
     if export_folder is None:
         session = door.open()
-        stakes = Stakes(session, session.tournament(tournament_name))
+        stakes = StakesOnChain(session, session.tournament(tournament_name))
         chosen = stakes.ids(names)
         rows = read_histories(stakes, chosen)
     else:

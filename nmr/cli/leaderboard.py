@@ -9,8 +9,8 @@ import click
 from nmr.cli.command import Door, SuiteCommand, Whole, from_option, tournament_option
 from nmr.cli.records import ColumnKind, Columns, Form, form_options, show_rows
 from nmr.cli.tables import print_line, print_table
-from nmr.client.results import Place, read_leaderboard
-from nmr.client.stakes import Stakes
+from nmr.client.results import LeaderboardPlace, read_leaderboard
+from nmr.client.stakes import StakesOnChain
 from nmr.text.amounts import format_nmr
 
 COLUMNS: Final[Columns] = {
@@ -49,7 +49,7 @@ def cli(door: Door, last: int, export_folder: Path | None, form: Form, tournamen
     """
     if export_folder is None:
         session = door.open()
-        places = read_leaderboard(Stakes(session, session.tournament(tournament_name)), last)
+        places = read_leaderboard(StakesOnChain(session, session.tournament(tournament_name)), last)
     else:
         from nmr.history.reading import kept_leaderboard
 
@@ -57,7 +57,7 @@ def cli(door: Door, last: int, export_folder: Path | None, form: Form, tournamen
     show_rows(COLUMNS, [_plain(place) for place in places], form, lambda: _show(places))
 
 
-def _show(places: list[Place]) -> None:
+def _show(places: list[LeaderboardPlace]) -> None:
     if places:
         rows = [_row(place) for place in places]
         print_table("The last settled rounds, in NMR", HEADINGS, rows, left=3, optional=SPARE)
@@ -65,7 +65,7 @@ def _show(places: list[Place]) -> None:
         print_line("No round is settled yet.")
 
 
-def _plain(place: Place) -> dict[str, Any]:
+def _plain(place: LeaderboardPlace) -> dict[str, Any]:
     standing = place.standing
     return {
         "rank": standing.rank,
@@ -81,7 +81,7 @@ def _plain(place: Place) -> dict[str, Any]:
     }
 
 
-def _row(place: Place) -> tuple[str, ...]:
+def _row(place: LeaderboardPlace) -> tuple[str, ...]:
     standing = place.standing
     return (
         "" if standing.rank is None else str(standing.rank),

@@ -22,7 +22,7 @@ from nmr.cli.pool_tables import (
     plain_holding,
     plain_pair,
     plain_pool,
-    plain_record,
+    plain_pool_record,
     plain_view,
     pool_facts,
     print_held,
@@ -323,7 +323,7 @@ def leaderboard(door: Door, tournament_name: str | None, as_json: bool) -> None:
     pools = Pools(session, session.tournament(tournament_name))
     records, pairs = read_records(pools)
     if as_json:
-        print_json({"pools": list(map(plain_record, records)), "offset": list(map(plain_pair, pairs))})
+        print_json({"pools": list(map(plain_pool_record, records)), "offset": list(map(plain_pair, pairs))})
     elif records:
         print_leaders(records, pairs)
     else:

@@ -217,7 +217,7 @@ def _record_row(record: PoolRecord) -> tuple[str, ...]:
     )
 
 
-def plain_record(record: PoolRecord) -> dict[str, Any]:
+def plain_pool_record(record: PoolRecord) -> dict[str, Any]:
     """A pool's record, for JSON; gains are parts of 1."""
     gains = [None if each is None else each - 1 for each in (record.growth.total, *record.growth.places)]
     return {

@@ -20,7 +20,7 @@ from nmr.cli.command import (
 from nmr.cli.stake_tables import (
     MANY,
     by_models,
-    plain_holding,
+    plain_model_holding,
     print_amounts,
     print_holdings,
     print_models,
@@ -38,7 +38,7 @@ from nmr.client.repeats import (
     left_to_stake,
     left_to_withdraw,
 )
-from nmr.client.stakes import Stakes
+from nmr.client.stakes import StakesOnChain
 from nmr.client.staking import Staker, StakesChange
 from nmr.client.upgrading import upgrade as move_models
 from nmr.protocol.lanes import LANES, group_count
@@ -530,14 +530,14 @@ def show(
         raise SelectionError("Whose models? Choose the account with --account.")
     named = parse_models(models, MAX_MODEL)
     session = door.open()
-    stakes = Stakes(session, session.tournament(tournament_name))
+    stakes = StakesOnChain(session, session.tournament(tournament_name))
     if mine and account is not None:
         chosen = stakes.owned_by(door.address(account))
     else:
         chosen = list(range(stakes.model_count)) if everyone else stakes.ids(named)
     holdings = stakes.holdings(chosen)
     if as_json:
-        print_json({"time": session.now, "models": [plain_holding(holding) for holding in holdings]})
+        print_json({"time": session.now, "models": [plain_model_holding(holding) for holding in holdings]})
     elif not holdings:
         print_line("There is no model of this account." if mine else "There is no model yet.")
     else:

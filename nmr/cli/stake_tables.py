@@ -3,7 +3,7 @@
 
 from nmr.cli.command import print_json
 from nmr.cli.tables import print_facts, print_line, print_table, print_transactions
-from nmr.client.stakes import Holding, OpenRound
+from nmr.client.stakes import ModelHolding, OpenRound
 from nmr.client.staking import Registered, StakesChange
 from nmr.protocol.reference.rounds import FREED, State
 from nmr.rounds.status import STATE_WORDS
@@ -66,7 +66,7 @@ def print_models(
     print_transactions(done.notes, done.transactions)
 
 
-def plain_holding(holding: Holding) -> dict[str, object]:
+def plain_model_holding(holding: ModelHolding) -> dict[str, object]:
     """A model's stake, for JSON: amounts are strings of NMR, times unix seconds."""
     life = holding.lifetime
     return {
@@ -101,7 +101,7 @@ def plain_holding(holding: Holding) -> dict[str, object]:
     }
 
 
-def print_holdings(holdings: list[Holding], now: int, *, compact: bool) -> None:
+def print_holdings(holdings: list[ModelHolding], now: int, *, compact: bool) -> None:
     """Print what models have, at a moment in unix seconds; `compact` is without a row for each of many."""
     if len(holdings) == 1:
         _print_facts(holdings[0])
@@ -134,7 +134,7 @@ def print_holdings(holdings: list[Holding], now: int, *, compact: bool) -> None:
         )
 
 
-def _print_facts(holding: Holding) -> None:
+def _print_facts(holding: ModelHolding) -> None:
     life = holding.lifetime
     print_facts(
         {
@@ -156,7 +156,7 @@ def _print_facts(holding: Holding) -> None:
     )
 
 
-def _print_sums(holdings: list[Holding]) -> None:
+def _print_sums(holdings: list[ModelHolding]) -> None:
     """What many models have in all."""
     lives = [holding.lifetime for holding in holdings]
     sums = {
@@ -174,7 +174,7 @@ def _print_sums(holdings: list[Holding]) -> None:
     print_line("A row for each model: --each.")
 
 
-def _print_overview(holdings: list[Holding]) -> None:
+def _print_overview(holdings: list[ModelHolding]) -> None:
     rows = [
         (
             str(holding.model),

@@ -9,7 +9,7 @@ from nmr.cli.command import Door, Fixed, SuiteCommand, json_option, print_json, 
 from nmr.cli.sealing import open_store, store_option
 from nmr.cli.tables import print_line, print_table
 from nmr.client.entries import Entry, read_entries
-from nmr.client.stakes import Stakes
+from nmr.client.stakes import StakesOnChain
 from nmr.protocol.score_words import MAX_MODEL, Score
 from nmr.rounds.forecast import forecast
 from nmr.rounds.report import name_of, plain_next
@@ -46,7 +46,7 @@ def cli(
     wanted = parse_models(models, MAX_MODEL)
     score = None if corr is None and mmc is None else (corr or 0, mmc or 0)
     session = door.open()
-    stakes = Stakes(session, session.tournament(tournament_name))
+    stakes = StakesOnChain(session, session.tournament(tournament_name))
     chosen = stakes.ids(wanted)
     entries = read_entries(stakes, chosen, open_store(door, session, store_url))
     if as_json:

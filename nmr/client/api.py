@@ -26,7 +26,7 @@ from nmr.client.lens import LensReader
 from nmr.client.pools import Backer, PoolChange, PoolOf, Pools, PoolView
 from nmr.client.rounds import Rounds
 from nmr.client.session import Session, Signer
-from nmr.client.stakes import Holding, OpenRound, Stakes
+from nmr.client.stakes import ModelHolding, OpenRound, StakesOnChain
 from nmr.client.staking import Leaving, Registered, Staker, StakesChange
 from nmr.deploy.record import read_record
 from nmr.errors import ArgumentError, NmrWarning
@@ -118,7 +118,7 @@ class Suite:
         wanted = whole(number, "a round")
         return view_round(Rounds(self.session, self.tournament), wanted)
 
-    def model(self, model: ModelName) -> Holding:
+    def model(self, model: ModelName) -> ModelHolding:
         """A model, by its id or its label: owner, policy, and where each NMR of it is; amounts are wei.
 
         Raises:
@@ -129,7 +129,7 @@ class Suite:
         [holding] = self._stakes.holdings([self.id_of(model)])
         return holding
 
-    def models(self, owner: str) -> list[Holding]:
+    def models(self, owner: str) -> list[ModelHolding]:
         """The models of an owner, by rising id; amounts are wei.
 
         Raises:
@@ -293,8 +293,8 @@ class Suite:
         return Account(self, KeySigner(account))
 
     @property
-    def _stakes(self) -> Stakes:
-        return Stakes(self.session, self.tournament)
+    def _stakes(self) -> StakesOnChain:
+        return StakesOnChain(self.session, self.tournament)
 
 
 class Account:

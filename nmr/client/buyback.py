@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Final
 
-from nmr.buyback.keeper import Buyback, Fill, Gas, NotYet
+from nmr.buyback.keeper import BuybackView, Fill, Gas, NotYet
 from nmr.buyback.pool import Pool
 from nmr.chain.contracts import Contract
 from nmr.chain.node import number
@@ -75,14 +75,14 @@ class BuybackOnChain:
         """The feed, if it is one of ours."""
         return self._session.part(FEED) if self._session.has(FEED) else None
 
-    def read(self) -> Buyback:
+    def read(self) -> BuybackView:
         """Its state in the next block."""
         getters = ("lot", "next_kick_at", "next_amount", "total_paid", "total_bought", "paused", "ended")
         lot, *rest = self._session.read_many(self.contract, [(getter,) for getter in getters])
         next_kick_at, next_amount, total_paid, total_bought, paused, ended = rest
         treasury = self._treasury
         price, problem = self._price()
-        return Buyback(
+        return BuybackView(
             now=self._session.now,
             programme=self.programme,
             decimals=self.decimals,

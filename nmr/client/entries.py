@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nmr.client.rounds import Rounds
-from nmr.client.stakes import Stakes
+from nmr.client.stakes import StakesOnChain
 from nmr.protocol.commitments import Commitment
 from nmr.protocol.reference.rounds import State
 from nmr.rounds.status import RoundView, view_round
@@ -31,7 +31,7 @@ class Entry:
     missing: str | None = None
 
 
-def read_entries(stakes: Stakes, models: Sequence[int], store: Store | None = None) -> list[Entry]:
+def read_entries(stakes: StakesOnChain, models: Sequence[int], store: Store | None = None) -> list[Entry]:
     """Where models have a stake or a submission among the rounds that are not closed, by model and round.
 
     Args:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pandas as pd  # type: ignore[import-untyped]
 
-from nmr.client.results import Place
+from nmr.client.results import LeaderboardPlace
 from nmr.rounds.history import Played
 from nmr.text.amounts import FACTOR, SCORE, format_nmr
 
@@ -58,7 +58,7 @@ def history_frame(rows: Sequence[Played]) -> pd.DataFrame:
     return _frame(found, _HISTORY)
 
 
-def leaderboard_frame(places: Sequence[Place]) -> pd.DataFrame:
+def leaderboard_frame(places: Sequence[LeaderboardPlace]) -> pd.DataFrame:
     """A leaderboard; see `nmr.Suite.leaderboard`."""
     found = [
         {

@@ -9,7 +9,7 @@ from nmr.chain.contracts import Contract
 from nmr.chain.logs import decode_logs, read_logs, topic_of
 from nmr.client.pools import Pools, PoolView
 from nmr.client.results import read_histories
-from nmr.client.stakes import Stakes
+from nmr.client.stakes import StakesOnChain
 from nmr.rounds.pool_records import Growth, Opposites, drawdown, growth, opposites, rates
 
 
@@ -42,7 +42,7 @@ def read_records(pools: Pools) -> tuple[list[PoolRecord], list[Opposites]]:
     views = pools.views(pools.all())
     ended = _ended(pools, [view.pool.address for view in views])
     by_model = rates(
-        read_histories(Stakes(session, pools.tournament), [view.pool.model for view in views]) if views else []
+        read_histories(StakesOnChain(session, pools.tournament), [view.pool.model for view in views]) if views else []
     )
     created = session.timestamps([view.pool.block for view in views])
     records = []

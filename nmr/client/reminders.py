@@ -4,7 +4,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from nmr.client.stakes import OpenRound, Stakes
+from nmr.client.stakes import OpenRound, StakesOnChain
 from nmr.text.amounts import format_nmr
 from nmr.text.selection import name_ids
 
@@ -13,7 +13,7 @@ AT_TARGET: Final = "at the target already"
 NOTHING_IDLE: Final = "nothing is idle"
 
 
-def without_submission(stakes: Stakes, round_id: int, models: Sequence[int]) -> tuple[str, ...]:
+def without_submission(stakes: StakesOnChain, round_id: int, models: Sequence[int]) -> tuple[str, ...]:
     """About models with a stake in the open round that did not submit to it, if there are any."""
     answers = stakes.session.read_many(stakes.tournament, [("submitted", round_id, model) for model in models])
     missing = sorted(model for model, submitted in zip(models, answers, strict=True) if not submitted)
@@ -22,7 +22,7 @@ def without_submission(stakes: Stakes, round_id: int, models: Sequence[int]) -> 
     return (f"No submission for round {round_id} yet: {name_ids(missing)}. A stake without one wins nothing.",)
 
 
-def without_stake(stakes: Stakes, round_id: int, models: Sequence[int]) -> tuple[str, ...]:
+def without_stake(stakes: StakesOnChain, round_id: int, models: Sequence[int]) -> tuple[str, ...]:
     """About models that submitted to the open round and have no stake in it, if there are any."""
     missing = sorted(model for model, stake in stakes.positions(round_id, models).items() if not stake)
     if not missing:
@@ -31,7 +31,7 @@ def without_stake(stakes: Stakes, round_id: int, models: Sequence[int]) -> tuple
 
 
 def left_out(
-    stakes: Stakes, opened: OpenRound, models: Sequence[int], entered: Sequence[int], *, named: bool
+    stakes: StakesOnChain, opened: OpenRound, models: Sequence[int], entered: Sequence[int], *, named: bool
 ) -> tuple[str, ...]:
     """Which models did not enter the open round, and why; none of those whose groups wait to be settled.
 

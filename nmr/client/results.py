@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from nmr.client.rounds import Rounds
-from nmr.client.stakes import Stakes
+from nmr.client.stakes import StakesOnChain
 from nmr.protocol.lifetimes import EVENTS, LogIncomplete
 from nmr.protocol.reference.rounds import State
 from nmr.rounds.history import History, Played, Standing
@@ -13,7 +13,7 @@ from nmr.text.amounts import format_nmr
 
 
 @dataclass(frozen=True)
-class Place:
+class LeaderboardPlace:
     """A model's place on the leaderboard."""
 
     standing: Standing
@@ -21,12 +21,12 @@ class Place:
     owner: str
 
 
-def read_history(stakes: Stakes, model: int) -> list[Played]:
+def read_history(stakes: StakesOnChain, model: int) -> list[Played]:
     """The rounds of a model, by number. Raises as `read_histories` does."""
     return read_histories(stakes, [model])
 
 
-def read_histories(stakes: Stakes, models: Collection[int]) -> list[Played]:
+def read_histories(stakes: StakesOnChain, models: Collection[int]) -> list[Played]:
     """The rounds of models, by number and model.
 
     Raises:
@@ -46,7 +46,7 @@ def read_histories(stakes: Stakes, models: Collection[int]) -> list[Played]:
     return history.rounds({number: State(state) for number, state in zip(opened, states, strict=True)})
 
 
-def read_leaderboard(stakes: Stakes, last: int) -> list[Place]:
+def read_leaderboard(stakes: StakesOnChain, last: int) -> list[LeaderboardPlace]:
     """The models that had a stake or a score in the last settled rounds, the best first.
 
     Raises:
@@ -60,10 +60,10 @@ def read_leaderboard(stakes: Stakes, last: int) -> list[Place]:
     require_complete(history, held)
     standings = history.standings(last)
     owners = stakes.each("owner_of", [standing.model for standing in standings])
-    return [Place(each, history.lives[each.model].label, owners[each.model]) for each in standings]
+    return [LeaderboardPlace(each, history.lives[each.model].label, owners[each.model]) for each in standings]
 
 
-def held_by(stakes: Stakes, block: int) -> int:
+def held_by(stakes: StakesOnChain, block: int) -> int:
     """What a tournament holds for its models at a block, wei."""
     rounds = Rounds(stakes.session, stakes.tournament).at(block)
     following = [("next_round", place) for place in range(rounds.ring)]
@@ -72,7 +72,7 @@ def held_by(stakes: Stakes, block: int) -> int:
     return sum(stakes.session.read_many(stakes.tournament, calls, block))
 
 
-def _history(stakes: Stakes, block: int, models: Collection[int]) -> History:
+def _history(stakes: StakesOnChain, block: int, models: Collection[int]) -> History:
     ring = int(stakes.session.read(stakes.tournament, "RING"))
     history = History(ring, stakes.min_stake, models)
     for event in stakes.events(EVENTS, block, frozenset(models)):

@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 from nmr.chain.contracts import Contract
 from nmr.chain.logs import decode_logs, read_logs, topic_of
 from nmr.client.session import Receipt, Reverts, Session, Signer, StateGone
-from nmr.client.stakes import Stakes
+from nmr.client.stakes import StakesOnChain
 from nmr.errors import NmrError
 from nmr.protocol import chunk_tree
 from nmr.protocol.commitments import Commitment, counting
@@ -314,7 +314,7 @@ class Rounds:
         return self._session.read(self._lens, view, self.address, *arguments, block=self._block)
 
     def _stakes_from_log(self, round_id: int, lock: int, at_risk: int) -> dict[int, int]:
-        models, stakes = range(self.model_count()), Stakes(self._session, self._tournament)
+        models, stakes = range(self.model_count()), StakesOnChain(self._session, self._tournament)
         try:
             events = stakes.events(EVENTS, lock)
             found = stakes_at_lock(events, self.ring, stakes.min_stake, models, round_id)

@@ -63,7 +63,7 @@ class AtRisk:
 
 
 @dataclass(frozen=True)
-class Holding:
+class ModelHolding:
     """All there is to know of a model's stake; wei and unix seconds."""
 
     model: int
@@ -87,7 +87,7 @@ class Holding:
         return sum(stake.amount for stake in self.at_risk if stake.state == State.UNKNOWN)
 
 
-class Stakes:
+class StakesOnChain:
     """The models of one tournament, as anybody sees them."""
 
     def __init__(self, session: Session, tournament: Contract) -> None:
@@ -213,7 +213,7 @@ class Stakes:
         moving = self._moving(opened, [group for group in groups if group not in held])
         return sorted({model // LANES for model in moving})
 
-    def holdings(self, models: Sequence[int]) -> list[Holding]:
+    def holdings(self, models: Sequence[int]) -> list[ModelHolding]:
         """All there is to know of models, at one block.
 
         Raises:
@@ -238,7 +238,7 @@ class Stakes:
         for model, owner, submitter, offered_to, (target, compound), idle, stakes in rows:
             at_risk = tuple(AtRisk(round_id, amount, *rounds[round_id]) for round_id, amount, *_ in sorted(stakes))
             offer = None if offered_to == ZERO_ADDRESS else offered_to
-            holding = Holding(model, owner, submitter, offer, idle, target, compound, at_risk, lives[model])
+            holding = ModelHolding(model, owner, submitter, offer, idle, target, compound, at_risk, lives[model])
             if holding.lifetime.left != idle + holding.staked:
                 raise LogIncomplete(
                     f"The node's log accounts for {format_nmr(holding.lifetime.left)} NMR of model {model}, "

@@ -10,7 +10,7 @@ from nmr.chain.contracts import Contract
 from nmr.chain.node import NodeError
 from nmr.client.permits import Permit, sign_permit
 from nmr.client.session import MAX_CALLS, Batch, MethodCall, Receipt, Reverts, Session, Signer
-from nmr.client.stakes import CannotDo, OpenRound, Stakes, with_label
+from nmr.client.stakes import CannotDo, OpenRound, StakesOnChain, with_label
 from nmr.deploy.genuine import require_genuine
 from nmr.errors import NmrError
 from nmr.protocol.lanes import LANES
@@ -75,7 +75,7 @@ class Leaving:
     amount: int
 
 
-class Staker(Stakes):
+class Staker(StakesOnChain):
     """One account's dealings with the models of one tournament."""
 
     def __init__(self, session: Session, tournament: Contract, account: Signer) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from eth_hash.auto import keccak
 
-from nmr.client.stakes import OpenRound, Stakes
+from nmr.client.stakes import OpenRound, StakesOnChain
 from nmr.client.staking import Staker, StakesChange
 from nmr.errors import ArgumentError, NmrError
 from nmr.sealing.envelope import SALT_BYTES, Purpose, seal
@@ -46,7 +46,7 @@ def submit(
 
 
 def seal_all(
-    stakes: Stakes, tables: Mapping[int, Table], universe: Universe | None, random: Callable[[int], bytes]
+    stakes: StakesOnChain, tables: Mapping[int, Table], universe: Universe | None, random: Callable[[int], bytes]
 ) -> tuple[OpenRound, dict[int, bytes]]:
     """Seal models' predictions for the open round; what `submit` does first.
 

@@ -22,7 +22,7 @@ class OwnerCall:
 
 
 @dataclass(frozen=True)
-class Progress:
+class OperationProgress:
     """Where an operation is.
 
     Attributes:
@@ -34,7 +34,7 @@ class Progress:
     ready_at: int
 
 
-def carry_out(session: Session, calls: Sequence[OwnerCall], sender: Signer) -> Progress:
+def carry_out(session: Session, calls: Sequence[OwnerCall], sender: Signer) -> OperationProgress:
     """Schedule calls, or execute them if they were scheduled and their time has come; both without a delay.
 
     Called again with the same calls it goes on where it was. Whoever wants that calls again.
@@ -60,6 +60,6 @@ def carry_out(session: Session, calls: Sequence[OwnerCall], sender: Signer) -> P
         delay = read("get_minimum_delay")
         session.send(timelock, "schedule_batch", *operation, salt, delay, sender=sender)
     if not read("is_operation_ready", identifier):
-        return Progress(False, int(read("get_timestamp", identifier)))
+        return OperationProgress(False, int(read("get_timestamp", identifier)))
     session.send(timelock, "execute_batch", *operation, salt, sender=sender)
-    return Progress(True, 0)
+    return OperationProgress(True, 0)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from nmr.client.repeats import left_in_the_wallet
 from nmr.client.session import Receipt
-from nmr.client.stakes import CannotDo, Holding
+from nmr.client.stakes import CannotDo, ModelHolding
 from nmr.client.staking import Staker
 from nmr.protocol.reference.rounds import State
 from nmr.text.selection import ALL, name_ids
@@ -88,7 +88,7 @@ def upgrade(old: Staker, new: Staker, models: Sequence[int]) -> tuple[list[Moved
     return moved, receipts
 
 
-def _registered(new: Staker, holdings: Sequence[Holding], receipts: list[Receipt]) -> dict[str, int]:
+def _registered(new: Staker, holdings: Sequence[ModelHolding], receipts: list[Receipt]) -> dict[str, int]:
     """The ids of the account's models in the new tournament by label, each of which is there afterwards."""
     registered = new.events(("ModelRegistered",), new.session.latest)
     owners = new.each("owner_of", [event.args["model"] for event in registered])

@@ -11,7 +11,7 @@ from nmr.client.lens import BUYBACK
 from nmr.client.results import held_by, require_complete
 from nmr.client.rounds import Rounds
 from nmr.client.session import Session
-from nmr.client.stakes import Stakes
+from nmr.client.stakes import StakesOnChain
 from nmr.history.following import follow
 from nmr.history.log import KeptLog, Mark
 from nmr.history.tables import Row, Tables
@@ -64,7 +64,7 @@ def read_past(
     start = Mark(session.chain_id, addresses, ring, min_stake, session.record.first_block - 1, "", 0, _codes(session))
     log = follow(session, start, known(start), progress)
     # At once: a node may keep the state of few blocks.
-    held = held_by(Stakes(session, tournament), log.mark.block)
+    held = held_by(StakesOnChain(session, tournament), log.mark.block)
     opened = Rounds(session, tournament).at(log.mark.block).opened()
     states = session.read_many(tournament, [("state", number) for number in opened])
     tables = replay(log, contracts)

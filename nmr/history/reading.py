@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from nmr.client.results import Place
+from nmr.client.results import LeaderboardPlace
 from nmr.history.frames import SCHEMAS
 from nmr.history.kept import ExportInvalid, read_mark
 from nmr.protocol.reference.rounds import State
@@ -64,7 +64,7 @@ def kept_histories(folder: Path, models: Collection[int]) -> list[Played]:
     return [_row(row) for row in rows]
 
 
-def kept_leaderboard(folder: Path, last: int) -> list[Place]:
+def kept_leaderboard(folder: Path, last: int) -> list[LeaderboardPlace]:
     """The models that had a stake or a score in the last settled rounds, the best first. Raises `ExportInvalid`.
 
     Summed by polars: the rows of a year would take half a minute one by one.
@@ -100,7 +100,7 @@ def kept_leaderboard(folder: Path, last: int) -> list[Place]:
     )
     models = read_table(folder, "models").select("model", "label", "owner").collect()
     named = {model: (label, owner) for model, label, owner in models.iter_rows()}
-    return [Place(each, *named[each.model]) for each in standings]
+    return [LeaderboardPlace(each, *named[each.model]) for each in standings]
 
 
 def _whole(name: str, unit: int) -> pl.Expr:

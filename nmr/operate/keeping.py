@@ -7,13 +7,13 @@ Nobody is paid for a round's steps; a take pays by itself. So gas has limits: a 
 
 from dataclasses import dataclass
 
-from nmr.buyback.keeper import Buyback, Gas, NotYet, plan_fill, require_kick
+from nmr.buyback.keeper import BuybackView, Gas, NotYet, plan_fill, require_kick
 from nmr.chain.contracts import Contract
 from nmr.chain.node import number as quantity
 from nmr.client.buyback import BuybackOnChain
 from nmr.client.rounds import Rounds
 from nmr.client.session import Session, Signer
-from nmr.client.stakes import Stakes
+from nmr.client.stakes import StakesOnChain
 from nmr.client.staking import Staker
 from nmr.operate.duties import Duty, DutyKind, Plan, Wait, by_urgency
 from nmr.operate.pooling import Checkpoint, PoolKeeper, paying
@@ -189,7 +189,7 @@ class Keeper:
             return 0
         return len(enterable(self._session, self._tournament))
 
-    def _pays(self, buyback: BuybackOnChain, found: Buyback) -> bool:
+    def _pays(self, buyback: BuybackOnChain, found: BuybackView) -> bool:
         if self._rules.min_profit is None:
             return False
         try:
@@ -232,8 +232,8 @@ class Keeper:
 
 
 def enterable(session: Session, tournament: Contract) -> list[int]:
-    """What `Stakes.enterable` says of all groups."""
-    stakes = Stakes(session, tournament)
+    """What `StakesOnChain.enterable` says of all groups."""
+    stakes = StakesOnChain(session, tournament)
     return stakes.enterable(range(group_count(stakes.model_count)))
 
 
@@ -258,7 +258,7 @@ def kick_buyback(session: Session, signer: Signer) -> StepTaken:
     )
 
 
-def can_kick(found: Buyback) -> bool:
+def can_kick(found: BuybackView) -> bool:
     """Whether the next lot of the buyback can be started."""
     try:
         require_kick(found)

@@ -11,7 +11,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from nmr.client.results import read_history, read_leaderboard
-from nmr.client.stakes import Stakes
+from nmr.client.stakes import StakesOnChain
 from nmr.client.staking import Staker
 from nmr.deploy.anvil import Anvil, find_anvil
 from nmr.history.export import export
@@ -76,7 +76,7 @@ def test_export__nothing_happened_since__reads_no_log(season):
 
 
 def test_export__tables__say_what_the_chain_says(season):
-    past, stakes = _export(season), Stakes(season.session, season.tournament)
+    past, stakes = _export(season), StakesOnChain(season.session, season.tournament)
     frames = {name: pl.read_parquet(past / f"{name}.parquet") for name in SCHEMAS}
 
     assert frames["rounds"]["state"].to_list() == ["closed"] * ROUNDS
@@ -90,7 +90,7 @@ def test_export__tables__say_what_the_chain_says(season):
 
 
 def test_kept__history_and_leaderboard__are_those_of_the_node(season):
-    past, stakes = _export(season), Stakes(season.session, season.tournament)
+    past, stakes = _export(season), StakesOnChain(season.session, season.tournament)
 
     for model in range(MODELS):
         assert kept_histories(past, [model]) == read_history(stakes, model)

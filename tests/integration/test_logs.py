@@ -9,7 +9,7 @@ from nmr.ape.rpc import rpc_of
 from nmr.chain.logs import decode_logs, read_logs
 from nmr.chain.node import NodeError
 from nmr.client.session import Session
-from nmr.client.stakes import Stakes
+from nmr.client.stakes import StakesOnChain
 from nmr.deploy.local import GUARDIAN
 from nmr.protocol.lifetimes import EVENTS
 from nmr.text.amounts import NMR
@@ -83,7 +83,7 @@ def test_decode_logs__every_event_of_a_round__as_web3_decodes_it(session, tourna
 
 
 def test_events__some_models__leaves_out_what_is_about_others_alone(session, history):
-    stakes = Stakes(session, session.tournament())
+    stakes = StakesOnChain(session, session.tournament())
 
     def events(*models):
         found = stakes.events(EVENTS, session.latest, frozenset(models))

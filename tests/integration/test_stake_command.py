@@ -9,7 +9,7 @@ from ape.types.signatures import MessageSignature
 from eth_account import Account
 
 from nmr.client.session import Reverts, Session
-from nmr.client.stakes import Stakes
+from nmr.client.stakes import StakesOnChain
 from nmr.deploy.local import GUARDIAN, RING
 from nmr.deploy.record import record_path, write_record
 from nmr.text.amounts import NMR, SCORE, format_nmr
@@ -17,7 +17,7 @@ from tests.integration.round_walk import RoundWalk
 
 STAKER, RIVAL, STRANGER = "TEST::4", "TEST::5", "TEST::11"
 ZERO = "0x" + "0" * 40
-EVENTS_OF = Stakes.events
+EVENTS_OF = StakesOnChain.events
 UP, DOWN = (SCORE // 50, SCORE // 100), (-SCORE // 100, 0)
 
 
@@ -1052,7 +1052,7 @@ def test_history__unknown_model__is_refused(refuses, models):
 
 
 def test_history__log_lacks_a_deposit__is_refused(refuses, models, monkeypatch):
-    monkeypatch.setattr(Stakes, "events", without_deposits)
+    monkeypatch.setattr(StakesOnChain, "events", without_deposits)
     message = "The node's log accounts for 0 NMR, and there are 100: ask a node that keeps all logs."
     refuses("history", "0", code=1, message=message)
     message = "The node's log accounts for 0 NMR, and there are 350: ask a node that keeps all logs."

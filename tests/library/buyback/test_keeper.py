@@ -7,7 +7,7 @@ import pytest
 
 from nmr.buyback.keeper import (
     FILL_GAS,
-    Buyback,
+    BuybackView,
     Gas,
     NotYet,
     best_fill,
@@ -29,9 +29,9 @@ OFFER = REFERENCE * 101 // 100
 
 
 @pytest.fixture
-def late() -> Buyback:
+def late() -> BuybackView:
     """A lot of $20,000 in its last second."""
-    return Buyback(
+    return BuybackView(
         now=START + PROGRAMME.length,
         programme=PROGRAMME,
         decimals=6,

@@ -7,7 +7,7 @@ from contextlib import redirect_stdout
 import pytest
 
 from nmr.cli import stake_tables, tables
-from nmr.client.stakes import AtRisk, Holding
+from nmr.client.stakes import AtRisk, ModelHolding
 from nmr.client.staking import Registered, StakesChange
 from nmr.protocol.lifetimes import Lifetime
 from nmr.protocol.reference.rounds import State
@@ -34,7 +34,7 @@ def lines(monkeypatch):
 def holdings(number):
     """Models with 2 NMR idle, and 1 NMR at risk in round 7; model 0 also in round 6."""
     return [
-        Holding(
+        ModelHolding(
             model,
             OWNER,
             OWNER,

@@ -12,7 +12,7 @@ import nmr
 from nmr.chain.node import NodeUnreachable
 from nmr.client.api import wei_of
 from nmr.client.frames import history_frame, leaderboard_frame
-from nmr.client.results import Place
+from nmr.client.results import LeaderboardPlace
 from nmr.client.stakes import CannotDo
 from nmr.errors import AmountError, AmountTypeError
 from nmr.protocol.reference.rounds import State
@@ -158,8 +158,8 @@ def test_history_frame__rounds__money_is_exact_and_gaps_are_gaps():
 
 
 def test_leaderboard_frame__places__money_is_exact_and_gaps_are_gaps():
-    first = Place(Standing(7, 2, 2 * NMR, -WEI, 0.5, 0.25, 1), "ridge", OWNER)
-    last = Place(Standing(9, 0, 0, 0, None, None, None), "lasso", STRANGER)
+    first = LeaderboardPlace(Standing(7, 2, 2 * NMR, -WEI, 0.5, 0.25, 1), "ridge", OWNER)
+    last = LeaderboardPlace(Standing(9, 0, 0, 0, None, None, None), "lasso", STRANGER)
     frame = leaderboard_frame([first, last])
 
     assert list(frame.index) == [7, 9]

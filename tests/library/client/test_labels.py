@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from nmr.client.labels import FOLDER_VARIABLE, FORMAT, cache_folder, read_labels
-from nmr.client.stakes import CannotDo, Stakes
+from nmr.client.stakes import CannotDo, StakesOnChain
 from nmr.protocol.lifetimes import LogIncomplete
 from nmr.text.selection import SelectionError
 from tests.library.client.label_chain import OWNER, STRANGER, TOURNAMENT, LabelChain
@@ -177,8 +177,8 @@ def test_cache_folder__nothing_named__is_the_users_own(tmp_path, monkeypatch):
 # looking up
 
 
-def stakes_of(chain: LabelChain) -> Stakes:
-    return Stakes(chain.session(), TOURNAMENT)
+def stakes_of(chain: LabelChain) -> StakesOnChain:
+    return StakesOnChain(chain.session(), TOURNAMENT)
 
 
 def test_ids__labels_and_ids__in_order(chain):

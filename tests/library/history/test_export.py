@@ -13,7 +13,7 @@ from nmr.chain.logs import RawLog, topic_of
 from nmr.client.auditing import suite_abis
 from nmr.client.results import read_histories, read_leaderboard
 from nmr.client.session import Session
-from nmr.client.stakes import Stakes
+from nmr.client.stakes import StakesOnChain
 from nmr.history.chain import KeptChain
 from nmr.history.export import export
 from nmr.history.frames import SCHEMAS, frames_of
@@ -30,10 +30,10 @@ MODELS = [0, 1, 2]
 
 
 @pytest.fixture(scope="module")
-def stakes() -> Stakes:
+def stakes() -> StakesOnChain:
     chain, *_ = played()
     session = Session(chain.suite.record, chain.node)
-    return Stakes(session, session.tournament())
+    return StakesOnChain(session, session.tournament())
 
 
 @pytest.fixture(scope="module")
