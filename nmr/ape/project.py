@@ -59,7 +59,7 @@ class ApeDeployer:
         return str(to_checksum_address(receipt.contract_address))
 
 
-class Account(Protocol):
+class HasAddress(Protocol):
     """Somebody with an address: an account of Ape, or an `ApeDeployer`."""
 
     @property
@@ -92,7 +92,7 @@ def compiled(project: LocalProject) -> LocalProject:
     return project
 
 
-def record_of(suite: Suite, project: LocalProject, deployer: Account) -> Record:
+def record_of(suite: Suite, project: LocalProject, deployer: HasAddress) -> Record:
     """The record of a suite on the connected chain, from the receipts of its creation and the code that is there.
 
     Raises:
@@ -112,7 +112,7 @@ def record_of(suite: Suite, project: LocalProject, deployer: Account) -> Record:
     )
 
 
-def with_parts(record: Record, parts: dict[str, Deployed], project: LocalProject, deployer: Account) -> Record:
+def with_parts(record: Record, parts: dict[str, Deployed], project: LocalProject, deployer: HasAddress) -> Record:
     """The record of a suite with more parts, which the deployer has just created. Raises as `record_of` does."""
     provider = project.provider
     added = {name: _part_record(name, part, provider, deployer) for name, part in parts.items()}
@@ -180,7 +180,7 @@ def instance_of(project: LocalProject, contract: str, address: str, transaction:
     )
 
 
-def _part_record(name: str, part: Deployed, provider: ProviderAPI, deployer: Account) -> PartRecord:
+def _part_record(name: str, part: Deployed, provider: ProviderAPI, deployer: HasAddress) -> PartRecord:
     handle: ContractInstance = part.handle
     if handle.txn_hash is None:
         raise DeploymentFailed(f"Nobody knows which transaction created {name}.")

@@ -27,7 +27,7 @@ from nmr.text.times import format_moment
 if TYPE_CHECKING:
     from nmr.operate.duties import Plan, Seen
     from nmr.operate.keyring import Keyring
-    from nmr.operate.log import Log
+    from nmr.operate.log import ServiceLog
     from nmr.operate.season import Season
 
 EXAMPLE = """
@@ -68,7 +68,7 @@ def cli(
 
     It ends with exit code 0 when the season is over, and with 4 if --once or --until left something undone.
     """
-    from nmr.operate.log import Log
+    from nmr.operate.log import ServiceLog
     from nmr.operate.season import read_season
     from nmr.operate.service import Service
     from nmr.operate.signer import OneAtATime
@@ -98,7 +98,7 @@ def cli(
         crew=crew_of(dask_address),
     )
     if dry_run:
-        _show(season, *service.look(), Log(click.echo if as_json else print_line, time.time, as_json=as_json))
+        _show(season, *service.look(), ServiceLog(click.echo if as_json else print_line, time.time, as_json=as_json))
         return
     serve(service.run, season.alerts, session, rounds, stay, as_json=as_json)
 
@@ -117,7 +117,7 @@ def _keyring(season: "Season", keys: Path, rounds: Rounds) -> "Keyring":
     return Keyring(*(KeyFolder(root, rounds.chain, rounds.address) for root in (keys, season.backup)))
 
 
-def _show(season: "Season", seen: "Seen", due: "Plan", log: "Log") -> None:
+def _show(season: "Season", seen: "Seen", due: "Plan", log: "ServiceLog") -> None:
     """Say what would be done, what waits, and when the next round opens."""
     from nmr.operate.duties import describe, slot_at
 

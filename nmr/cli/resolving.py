@@ -14,7 +14,7 @@ from nmr.client.rounds import Rounds
 from nmr.deploy.record import LOCAL_CHAINS
 from nmr.errors import NmrError
 from nmr.rounds.report import name_of, plain_next
-from nmr.rounds.resolution import Pause, Resolution, StepTaken, resolve
+from nmr.rounds.resolution import Await, Resolution, StepTaken, resolve
 from nmr.rounds.status import STATE_WORDS, Next, describe_next
 from nmr.text.times import format_duration, format_moment
 
@@ -44,14 +44,14 @@ class Waiting:
         self._said: Next | None = None
         self._status: Status | None = None
 
-    def __call__(self, pause: Pause) -> None:
+    def __call__(self, awaited: Await) -> None:
         """Wait until the chain is worth another look."""
         now = self._rounds.now()
-        following = pause.following
+        following = awaited.following
         if following != self._said:
             self.stop()
             self._said = following
-            print_line(f"Waiting. {_explain(self._door, self._rounds, self._round, pause)}", err=True)
+            print_line(f"Waiting. {_explain(self._door, self._rounds, self._round, awaited)}", err=True)
         left = self._poll if following.until is None else following.until - now
         if self._console.is_terminal:
             self._status = self._status or self._console.status("")
@@ -84,20 +84,20 @@ def run_resolution(door: Door, rounds: Rounds, resolution: Resolution, *, wait: 
         end = resolve(resolution, report, waiting if wait else None)
     finally:
         waiting.stop()
-    pause = end if isinstance(end, Pause) else None
+    awaited = end if isinstance(end, Await) else None
     if as_json:
         print_json(
             {
                 "round": resolution.round,
-                "state": name_of(pause.state) if pause else "closed",
+                "state": name_of(awaited.state) if awaited else "closed",
                 "done": [step.facts for step in done],
-                "next": plain_next(pause.following, door.typed) if pause else None,
+                "next": plain_next(awaited.following, door.typed) if awaited else None,
             }
         )
     else:
         number = resolution.round
-        print_line(_explain(door, rounds, number, pause) if pause else f"Round {number} is closed.")
-    if pause and not pause.enough:
+        print_line(_explain(door, rounds, number, awaited) if awaited else f"Round {number} is closed.")
+    if awaited and not awaited.enough:
         click.get_current_context().exit(UNFINISHED)
 
 
@@ -113,7 +113,7 @@ def read_file_hash(path: Path) -> bytes:
         raise FileUnreadable(f"{path} cannot be read: {error.strerror}.") from error
 
 
-def _explain(door: Door, rounds: Rounds, round_id: int, pause: Pause) -> str:
+def _explain(door: Door, rounds: Rounds, round_id: int, awaited: Await) -> str:
     now = rounds.now()
-    following = describe_next(pause.following, lambda at: format_moment(at, now), door.typed)
-    return f"Round {round_id} is {STATE_WORDS[pause.state]}. {following}"
+    following = describe_next(awaited.following, lambda at: format_moment(at, now), door.typed)
+    return f"Round {round_id} is {STATE_WORDS[awaited.state]}. {following}"

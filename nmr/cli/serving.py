@@ -148,7 +148,7 @@ def serve(
 
     Exits with `UNFINISHED` if something was left undone.
     """
-    from nmr.operate.log import Log
+    from nmr.operate.log import ServiceLog
     from nmr.operate.loop import Loop, Ways
     from nmr.operate.telling import beat, tell_alarm
 
@@ -170,7 +170,7 @@ def serve(
         loop = Loop(
             rules,
             run,
-            Log(click.echo if as_json else print_line, time.time, as_json=as_json),
+            ServiceLog(click.echo if as_json else print_line, time.time, as_json=as_json),
             lambda alarm: tell_alarm(rules, alarm),
             clock=time.monotonic,
             sleep=time.sleep,

@@ -12,7 +12,7 @@ ALARM: Final = "alarm"
 """The event that somebody has to know of, which stands out in the lines for people."""
 
 
-class Log:
+class ServiceLog:
     """Writes events."""
 
     def __init__(self, write: Callable[[str], None], clock: Callable[[], float], *, as_json: bool) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 from nmr.errors import NmrError
 from nmr.operate.alarms import Alarm, Bell, alarms
 from nmr.operate.duties import describe
-from nmr.operate.log import ALARM, Log
+from nmr.operate.log import ALARM, ServiceLog
 from nmr.operate.season import Alerts
 from nmr.operate.working import Pass, Report
 from nmr.rounds.resolution import StepTaken
@@ -39,7 +39,7 @@ class Loop:
         self,
         rules: Alerts,
         run: Callable[[Report], Pass],
-        log: Log,
+        log: ServiceLog,
         tell: Callable[[Alarm], None],
         *,
         clock: Callable[[], float],

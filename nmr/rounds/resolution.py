@@ -137,7 +137,7 @@ class SettleExpired:
 
 
 @dataclass(frozen=True)
-class Pause:
+class Await:
     """Time, or somebody else, comes first.
 
     Attributes:
@@ -156,7 +156,7 @@ class Closed:
     """Nothing is left to do."""
 
 
-Step: TypeAlias = Lock | Propose | Settle | SettleExpired | Pause | Closed
+Step: TypeAlias = Lock | Propose | Settle | SettleExpired | Await | Closed
 
 
 @dataclass(frozen=True)
@@ -232,7 +232,7 @@ class Resolution:
                 )
         following = what_next(view)
         assert following is not None, "only a closed round waits for nothing"
-        return Pause(view.state, following, self._only_propose and view.state in (State.PROPOSED, State.FINAL))
+        return Await(view.state, following, self._only_propose and view.state in (State.PROPOSED, State.FINAL))
 
     def take(self, step: Step, report: Callable[[StepTaken], None]) -> None:
         """Do what `step` says; of several transactions each is reported once it is in a block.
@@ -264,7 +264,7 @@ class Resolution:
                     settled = chain.settle_expired(round_id, groups)
                     done = f"Settled {_count(len(groups), 'group')} without burns or rewards"
                     report(_settled(done, {"action": "settle_expired", "groups": len(groups)}, settled))
-            case Pause() | Closed():
+            case Await() | Closed():
                 pass
 
     def _needed(self) -> ScoresFile:
@@ -353,15 +353,15 @@ class Resolution:
 
 
 def resolve(
-    resolution: Resolution, report: Callable[[StepTaken], None], pause: Callable[[Pause], None] | None = None
-) -> Pause | Closed:
+    resolution: Resolution, report: Callable[[StepTaken], None], pause: Callable[[Await], None] | None = None
+) -> Await | Closed:
     """Go on with a round as far as it goes.
 
     Args:
         resolution: the round's.
         report: told each step that was taken.
         pause: called when the round waits for time or for somebody else; returns when it is worth looking again. None
-            stops there, as a pause does that is enough.
+            stops there, as an `Await` does that is enough.
 
     Returns:
         where it stopped.
@@ -373,7 +373,7 @@ def resolve(
         step = resolution.step()
         if isinstance(step, Closed):
             return step
-        if isinstance(step, Pause):
+        if isinstance(step, Await):
             if pause is None or step.enough:
                 return step
             pause(step)

@@ -44,7 +44,7 @@ class DocumentInvalid(NmrError, ValueError):
 
 
 @dataclass(frozen=True)
-class Entry:
+class ListedSubmission:
     """One submission of an opening list: the hash of its file, and why it does not count; None if it does."""
 
     model: int
@@ -67,7 +67,7 @@ class OpeningList:
     round: int
     sealing_key: bytes
     universe: bytes
-    entries: tuple[Entry, ...]
+    entries: tuple[ListedSubmission, ...]
 
     @property
     def valid(self) -> tuple[int, ...]:
@@ -115,7 +115,7 @@ class OpeningList:
                 sealing_key=_bytes(facts["sealing_key"]),
                 universe=_bytes(facts["universe"]),
                 entries=tuple(
-                    Entry(one["model"], _bytes(one["file"]), None if one["valid"] else one["reason"])
+                    ListedSubmission(one["model"], _bytes(one["file"]), None if one["valid"] else one["reason"])
                     for one in facts["submissions"]
                 ),
             )

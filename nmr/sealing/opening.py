@@ -18,7 +18,7 @@ import pandas as pd  # type: ignore[import-untyped]
 
 from nmr.errors import NmrError
 from nmr.sealing.crew import Alone, Crew
-from nmr.sealing.documents import LONGEST_REASON, Entry, OpeningList
+from nmr.sealing.documents import LONGEST_REASON, ListedSubmission, OpeningList
 from nmr.sealing.envelope import SealBroken, unseal
 from nmr.sealing.facts import RoundOnChain
 from nmr.sealing.keys import PrivateKey
@@ -45,7 +45,7 @@ class Opened:
             depend on; index: id, sorted; columns: model, rising.
     """
 
-    entries: tuple[Entry, ...]
+    entries: tuple[ListedSubmission, ...]
     ranks: pd.DataFrame
 
 
@@ -116,7 +116,7 @@ def open_submissions(
             ranks[:, len(valid)] = ranked[:, column]
             valid.append(model)
         looked += ranked.shape[1]
-    entries = tuple(Entry(model, facts.commitments[model], reasons.get(model)) for model in models)
+    entries = tuple(ListedSubmission(model, facts.commitments[model], reasons.get(model)) for model in models)
     return Opened(entries, _frame(ranks[:, : len(valid)], universe, valid))
 
 
@@ -152,7 +152,7 @@ def _fetch(store: Store, file: bytes, others: Collection[bytes]) -> bytes:
     return store.get(file)
 
 
-def opening_list(facts: RoundOnChain, universe: Universe, entries: tuple[Entry, ...]) -> OpeningList:
+def opening_list(facts: RoundOnChain, universe: Universe, entries: tuple[ListedSubmission, ...]) -> OpeningList:
     """The list of a round, to be stored and published by its hash."""
     return OpeningList(
         facts.chain_id, facts.tournament.lower(), facts.round, facts.sealing_key, universe.digest, entries

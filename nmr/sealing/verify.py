@@ -18,7 +18,7 @@ from nmr.protocol.reference.rounds import EMPTY_BYTES32
 from nmr.protocol.score_words import BLANK, Score, encode_chunks
 from nmr.rounds.scores_file import LARGEST_SCORES, ScoresInvalid, parse_scores
 from nmr.sealing.crew import Crew
-from nmr.sealing.documents import DocumentInvalid, Entry, Evidence, OpeningList
+from nmr.sealing.documents import DocumentInvalid, Evidence, ListedSubmission, OpeningList
 from nmr.sealing.facts import RoundOnChain
 from nmr.sealing.keys import PrivateKey
 from nmr.sealing.opening import UNDELIVERED, Opened, open_submissions
@@ -208,11 +208,11 @@ def _check_opening(facts: RoundOnChain, listing: OpeningList, opened: Opened, fo
     return counted
 
 
-def _listed(entry: Entry) -> str:
+def _listed(entry: ListedSubmission) -> str:
     return f"the opening list calls its submission {_validity(entry)}"
 
 
-def _validity(entry: Entry) -> str:
+def _validity(entry: ListedSubmission) -> str:
     return "valid" if entry.reason is None else f"not valid ({entry.reason.rstrip('.')})"
 
 
@@ -312,7 +312,7 @@ def _root_of(facts: RoundOnChain, scores: Mapping[int, Score]) -> tuple[bytes, i
 
 def _verification(
     facts: RoundOnChain,
-    entries: tuple[Entry, ...],
+    entries: tuple[ListedSubmission, ...],
     computed: RoundScores | None,
     stated: Mapping[int, Score],
     found: _Findings,

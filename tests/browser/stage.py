@@ -32,7 +32,7 @@ from nmr.page.site import write_site
 from nmr.protocol.chunk_tree import ChunkTree
 from nmr.protocol.chunk_tree import encode as encode_chunk
 from nmr.protocol.score_words import encode_chunks
-from nmr.sealing.documents import Entry, Evidence, OpeningList
+from nmr.sealing.documents import Evidence, ListedSubmission, OpeningList
 from nmr.text.addresses import ZERO_ADDRESS
 from nmr.text.amounts import GWEI, NMR
 from tests.support.anvil_suite import AnvilChain, deploy_on_anvil, local_accounts
@@ -121,7 +121,7 @@ class Season:
     def opening(self, round_id: int) -> OpeningList:
         """The opening list of a round, in which one submission does not count."""
         reasons = {2: "It is not sealed to the <b>round's</b> key."}
-        entries = tuple(Entry(model, HASH, reasons.get(model)) for model in range(len(SCORES)))
+        entries = tuple(ListedSubmission(model, HASH, reasons.get(model)) for model in range(len(SCORES)))
         return OpeningList(self.record.chain_id, self.tournament, round_id, HASH, HASH, entries)
 
     def evidence(self, of: OpeningList) -> Evidence:

@@ -19,7 +19,7 @@ from nmr.cli.main import cli, main
 from nmr.cli.verify import show_verification
 from nmr.client.auditing import audit_chain
 from nmr.deploy.record import write_record
-from nmr.sealing.documents import Entry
+from nmr.sealing.documents import ListedSubmission
 from nmr.sealing.verify import verify_round
 from nmr.text.addresses import ZERO_ADDRESS
 from tests.library.sealing.scene import KEY, Scene
@@ -249,7 +249,7 @@ def test_store__hostile_reasons_and_files__are_shown_escaped(folder: Path, capsy
     told = []
     # A list with a hostile reason, announced by the operator; one that is hostile text itself; evidence likewise.
     first, *others = listing.entries
-    scene.announce(replace(listing, entries=(Entry(first.model, first.file, HOSTILE), *others)))
+    scene.announce(replace(listing, entries=(ListedSubmission(first.model, first.file, HOSTILE), *others)))
     told.append(verify_round(scene.facts, scene.store, KEY))
     scene.facts = replace(scene.facts, opened_list=scene.store.put(HOSTILE.encode()))
     told.append(verify_round(scene.facts, scene.store, KEY))

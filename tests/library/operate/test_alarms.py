@@ -10,7 +10,7 @@ import pytest
 
 from nmr.operate.alarms import Alarm, Bell, alarms
 from nmr.operate.duties import Duty, DutyKind, Wait
-from nmr.operate.log import Log
+from nmr.operate.log import ServiceLog
 from nmr.operate.season import Alerts
 from nmr.operate.telling import NotTold, beat, tell_alarm
 from nmr.operate.watching import Deadline, deadline_of, watch_alarms
@@ -112,7 +112,7 @@ def test_watch_alarms__round_was_not_opened__tells_half_way_through_its_time(tmp
 @pytest.mark.parametrize("as_json", [True, False])
 def test_log__secrets_and_foreign_text__are_left_out_and_escaped(as_json):
     written = []
-    log = Log(written.append, lambda: 0.0, as_json=as_json)
+    log = ServiceLog(written.append, lambda: 0.0, as_json=as_json)
 
     log.tell("done", "Read https://user:secret@node.example/key9 and \x1b[31mred", url="s3://user:secret@bucket/x?key9")
 

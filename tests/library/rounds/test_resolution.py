@@ -14,10 +14,10 @@ from nmr.protocol.score_words import GROUP_SHIFT, Score, encode_chunks
 from nmr.rounds.resolution import (
     BATCH,
     PAGE,
+    Await,
     CallRefused,
     Closed,
     MissingScores,
-    Pause,
     Resolution,
     ResolutionError,
     RoundAccess,
@@ -138,7 +138,7 @@ def scores_of(scores: dict[int, Score], name: str = "scores.csv") -> ScoresFile:
 
 def run(
     chain: RoundAccess, round_id: int, scores: ScoresFile | None, **options: Any
-) -> tuple[Pause | Closed, list[StepTaken]]:
+) -> tuple[Await | Closed, list[StepTaken]]:
     done: list[StepTaken] = []
     return resolve(Resolution(chain, round_id, scores, **options), done.append), done
 
@@ -184,7 +184,7 @@ def windowed(suite: ExampleSuite, round_id: int = 1) -> None:
 
 def pause_of(chain: RoundAccess, scores: ScoresFile | None = None) -> tuple[State, str]:
     end, _ = run(chain, 1, scores or scores_of(SCORES))
-    assert isinstance(end, Pause)
+    assert isinstance(end, Await)
     return end.state, end.following.step
 
 
@@ -211,7 +211,7 @@ def test_resolve__each_run__goes_as_far_as_the_chain_lets_it(chain: ExampleChain
 def test_resolve__waiting__comes_to_the_end_in_one_run(chain: ExampleChain, suite: ExampleSuite) -> None:
     paused = []
 
-    def pause(step: Pause) -> None:
+    def pause(step: Await) -> None:
         paused.append(step.following.step)
         if step.following.step == "publish":
             suite.call("publish_opened", 1, OPENED_LIST, sender=OPERATOR)
@@ -392,7 +392,7 @@ def test_resolve__somebody_else_does_it_meanwhile__is_done_once(
     )
     end, done = run(chain, 1, scores_of(SCORES))
     assert (done, chain.writes) == ([], [])
-    assert isinstance(end, Pause)
+    assert isinstance(end, Await)
     assert end.following.step == ("publish" if method == "lock" else "window")
 
 

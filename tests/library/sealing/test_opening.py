@@ -9,7 +9,7 @@ import pyrage
 import pytest
 from scipy.stats import rankdata
 
-from nmr.sealing.documents import DocumentInvalid, Entry, Evidence, OpeningList
+from nmr.sealing.documents import DocumentInvalid, Evidence, ListedSubmission, OpeningList
 from nmr.sealing.envelope import NOT_OPENED
 from nmr.sealing.keys import PrivateKey
 from nmr.sealing.opening import OpeningError, open_submissions, reopen
@@ -36,7 +36,7 @@ def reasons(scene):
 
 def test_open__all_valid__ranks_by_id_and_model(scene):
     found = opened(scene)
-    assert found.entries == tuple(Entry(model, scene.facts.commitments[model]) for model in range(4))
+    assert found.entries == tuple(ListedSubmission(model, scene.facts.commitments[model]) for model in range(4))
     assert found.ranks.index.tolist() == list(UNIVERSE.ids)
     assert found.ranks.columns.tolist() == [0, 1, 2, 3]
     for model in range(4):
@@ -224,7 +224,8 @@ def test_reopen__a_file_that_counts_is_lost__is_refused(scene):
 
 
 def test_opening_list__known__is_these_bytes():
-    listing = OpeningList(1, "0xAB", 2, b"\1" * 32, b"\2" * 32, (Entry(0, b"\3" * 32), Entry(4, b"\4" * 32, MISSING)))
+    entries = ListedSubmission(0, b"\3" * 32), ListedSubmission(4, b"\4" * 32, MISSING)
+    listing = OpeningList(1, "0xAB", 2, b"\1" * 32, b"\2" * 32, entries)
     assert listing.content == (
         b'{"chain":1,"format":"nmr-opening 1","round":2,"sealing_key":"0x' + b"01" * 32 + b'","submissions":'
         b'[{"file":"0x' + b"03" * 32 + b'","model":0,"valid":true},'
@@ -305,8 +306,8 @@ def test_evidence__other_bytes_for_facts__are_refused(scene, old, new):
 
 
 def test_documents__a_model_twice__is_refused():
-    entry = Entry(0, b"\3" * 32)
-    for entries in ((entry, entry), (Entry(1, b"\3" * 32), entry)):
+    entry = ListedSubmission(0, b"\3" * 32)
+    for entries in ((entry, entry), (ListedSubmission(1, b"\3" * 32), entry)):
         with pytest.raises(DocumentInvalid, match="canonical form"):
             OpeningList.parse(OpeningList(1, "0xab", 2, b"\1" * 32, b"\2" * 32, entries).content)
 
@@ -317,7 +318,7 @@ def test_documents__a_model_twice__is_refused():
     ids=["escape", "line", "bidi", "accent", "long", "number"],
 )
 def test_opening_list__reason_that_is_no_short_line_of_ascii__is_refused(reason):
-    content = OpeningList(1, "0xab", 2, b"\1" * 32, b"\2" * 32, (Entry(0, b"\3" * 32, reason),)).content
+    content = OpeningList(1, "0xab", 2, b"\1" * 32, b"\2" * 32, (ListedSubmission(0, b"\3" * 32, reason),)).content
     with pytest.raises(DocumentInvalid, match=NO_LIST):
         OpeningList.parse(content)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from nmr.protocol.score_words import BLANK
-from nmr.sealing.documents import Entry
+from nmr.sealing.documents import ListedSubmission
 from nmr.sealing.keys import PrivateKey
 from nmr.sealing.opening import OpeningError
 from nmr.sealing.scores import build_evidence
@@ -203,7 +203,7 @@ def test_verify__submission_left_out__is_named(scene):
 
 
 def test_verify__valid_submission_called_invalid__is_named(scene):
-    entries = [Entry(1, b"")]
+    entries = [ListedSubmission(1, b"")]
 
     def call_invalid(listed):
         entries[0] = replace(listed[1], reason="All predictions are the same, 0.5.")
@@ -218,9 +218,8 @@ def test_verify__valid_submission_called_invalid__is_named(scene):
 def test_verify__invalid_submission_called_valid__is_named(scene):
     scene.commit(2, scene.sealed(1))
     listing = scene.publish()
-    scene.announce(
-        replace(listing, entries=(*listing.entries[:2], Entry(2, listing.entries[2].file), listing.entries[3]))
-    )
+    first, second, third, fourth = listing.entries
+    scene.announce(replace(listing, entries=(first, second, ListedSubmission(2, third.file), fourth)))
     found = problems(verified(scene))
     assert found == {
         2: ("the opening list calls its submission valid, and it is not valid (It was sealed for model 1, not 2)",)
@@ -229,7 +228,7 @@ def test_verify__invalid_submission_called_valid__is_named(scene):
 
 def test_verify__another_file_in_the_list__is_named(scene):
     other = scene.store.put(scene.sealed(3, Table(UNIVERSE.ids, np.linspace(0, 1, 20))))
-    found = problems(relisted(scene, lambda entries: [*entries[:3], Entry(3, other)]))
+    found = problems(relisted(scene, lambda entries: [*entries[:3], ListedSubmission(3, other)]))
     own = scene.facts.commitments[3]
     assert found[3][0] == (
         f"the opening list has another file of it, 0x{other.hex()}, and it committed to 0x{own.hex()}"
@@ -239,7 +238,7 @@ def test_verify__another_file_in_the_list__is_named(scene):
 def test_verify__model_that_never_committed__is_named(scene):
     file = scene.store.put(scene.sealed(5))
     listing = scene.publish()
-    scene.announce(replace(listing, entries=(*listing.entries, Entry(5, file))))
+    scene.announce(replace(listing, entries=(*listing.entries, ListedSubmission(5, file))))
     assert problems(verified(scene)) == {5: ("the opening list names it, and it committed to no file before the lock",)}
 
 
