@@ -18,7 +18,7 @@ from nmr.ape.signer import ApeSigner
 from nmr.ape.uniswap import create_pool, deploy_exchange
 from nmr.buyback.pool import Pool, UniswapMissing
 from nmr.buyback.programme import BuybackParameters
-from nmr.client.buyback import FEED, STABLECOIN, BuybackOnChain, pair_contract, pool_at
+from nmr.client.buyback import FEED, STABLECOIN, BuybackOnChain, pair_contract, read_pair
 from nmr.client.session import Session
 from nmr.client.timelock import carry_out
 from nmr.deploy.suite import Deployed
@@ -133,7 +133,7 @@ class ApePair:
 
     def read(self) -> Pool:
         """What it holds."""
-        return pool_at(self._session, pair_contract(str(self.contract.address)), str(self._numeraire.address))
+        return read_pair(self._session, pair_contract(str(self.contract.address)), str(self._numeraire.address))
 
     def trade(self, trade: Trade) -> None:
         """Pay in one token and take the other out."""

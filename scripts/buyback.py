@@ -9,7 +9,7 @@ from ape.api import AccountAPI, ProviderAPI
 from ape.cli import AccountAliasPromptChoice
 
 from nmr.ape.buyback_setup import FEED_DECIMALS, create_buyback, create_local, decimals_of
-from nmr.ape.front import ApeCommand, for_ape, path_of, session_of
+from nmr.ape.front import ApeCommand, connected_record_path, for_ape, session_of
 from nmr.ape.project import compiled
 from nmr.ape.signer import ApeSigner
 from nmr.buyback.programme import read_buyback
@@ -35,7 +35,7 @@ def local(provider: ProviderAPI) -> None:
         raise Failure(f"{provider.network.name} is no local chain: use `ape run buyback create`.", WRONG_INPUT)
     session = session_of(provider)
     names = list(accounts.test_accounts)
-    record, progress = create_local(session, compiled(project), names, path_of(provider), _announce)
+    record, progress = create_local(session, compiled(project), names, connected_record_path(provider), _announce)
     _print_parts(record, "Made")
     tell(session, progress, "It may draw $1,000,000.00 of the treasury.")
 
@@ -50,7 +50,7 @@ def create(provider: ProviderAPI, parameters_file: Path, account: AccountAPI) ->
     """Deploy a buyback owned by the timelock, and record it. It can spend nothing before `allow`."""
     session, contracts = session_of(provider), compiled(project)
     parameters = read_buyback(parameters_file, lambda stablecoin: decimals_of(session, stablecoin))
-    record = create_buyback(session, contracts, account, parameters, path_of(provider), _announce)
+    record = create_buyback(session, contracts, account, parameters, connected_record_path(provider), _announce)
     _print_parts(record, "Deployed and recorded; let the timelock allow its spending with `ape run buyback allow`")
 
 

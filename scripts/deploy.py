@@ -10,7 +10,7 @@ from ape.api import AccountAPI, ProviderAPI
 from ape.cli import AccountAliasPromptChoice
 
 from nmr.ape.deploy import deploy_and_record, require_funds, require_replaceable
-from nmr.ape.front import ApeCommand, announce_transactions, for_ape, path_of
+from nmr.ape.front import ApeCommand, announce_transactions, connected_record_path, for_ape
 from nmr.ape.signer import unlocked
 from nmr.cli.command import WRONG_INPUT, DefaultGroup, Failure, json_option, print_json
 from nmr.cli.deploy import check
@@ -67,7 +67,7 @@ def deploy(
     parameters = _parameters(parameters_file, local)
     require_no_role(parameters, account.address)
     # The embedded chain ends with this process, and a fork is not the network that it forks.
-    path = path_of(provider) if not provider.network.is_fork and provider.name != "test" else None
+    path = connected_record_path(provider) if not provider.network.is_fork and provider.name != "test" else None
     if path is not None and not force:
         require_replaceable(path, project, provider)
     if not local:

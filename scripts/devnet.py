@@ -17,7 +17,7 @@ import click
 from ape import accounts, networks, project
 from ape.api import ProviderAPI
 
-from nmr.ape.deploy import check, deploy_and_record
+from nmr.ape.deploy import check_on_chain, deploy_and_record
 from nmr.ape.front import ape_failures
 from nmr.ape.project import compiled, load_suite
 from nmr.chain.node import NodeUnreachable
@@ -283,7 +283,7 @@ def _deploy() -> Record:
 def _resume(kept: Kept, record: Record) -> Record:
     """The suite on the chain that a file kept."""
     click.echo(f"Going on with the chain in {kept.state}.")
-    for finding in check(record, project):
+    for finding in check_on_chain(record, project):
         if finding.is_fault:
             raise StateInvalid(f"{kept.state} is not the chain that {kept.path.name} records: {finding}.")
     return record

@@ -13,7 +13,7 @@ from rlp import encode as rlp_encode
 
 from benchmarks.rounds.bulk import BulkDriver, Call, Span, UnlockedSender
 from benchmarks.rounds.chain import CALL_GAS
-from nmr.chain.abi import canonical
+from nmr.chain.abi import canonical_type
 from nmr.chain.blueprints import blueprint_creation
 from nmr.chain.builds import build
 from nmr.chain.contracts import Contract
@@ -107,7 +107,7 @@ class _Creator:
         return str(to_checksum_address(keccak(rlp_encode([bytes.fromhex(self.address[2:]), nonce]))[12:]))
 
     def deploy(self, name: str, arguments: Sequence[Any]) -> Handle:
-        kinds = [canonical(each) for each in _inputs(name)]
+        kinds = [canonical_type(each) for each in _inputs(name)]
         return self._create(build(name).creation_code + encode(kinds, arguments))
 
     def declare(self, name: str) -> str:

@@ -112,7 +112,7 @@ def deploy_and_record(
     contracts = compiled(project)
     suite = deploy_suite(ApeDeployer(contracts, account), parameters, announce)
     record = record_of(suite, contracts, account)
-    faults = [finding for finding in check(record, contracts) if not finding.agrees]
+    faults = [finding for finding in check_on_chain(record, contracts) if not finding.agrees]
     if faults:
         raise NotAsDeployed(f"The chain does not have what was deployed: {faults[0]}.")
     if path is not None:
@@ -120,6 +120,6 @@ def deploy_and_record(
     return record
 
 
-def check(record: Record, project: LocalProject) -> list[Finding]:
+def check_on_chain(record: Record, project: LocalProject) -> list[Finding]:
     """Everything that a record says about the connected chain, beside what the chain says."""
     return check_record(record, SessionReader(Session(record, rpc_of(project.provider))))

@@ -110,7 +110,7 @@ def door_of(provider: ProviderAPI) -> Door:
     announce_transactions(provider)
     return Door(
         rpc=rpc_of(provider),
-        record_path=path_of(provider),
+        record_path=connected_record_path(provider),
         # As short as it can be shown.
         folder=project.path.relative_to(Path.cwd()) if project.path.is_relative_to(Path.cwd()) else project.path,
         program="ape run",
@@ -126,7 +126,7 @@ def session_of(provider: ProviderAPI) -> Session:
     return door_of(provider).open()
 
 
-def path_of(provider: ProviderAPI) -> Path:
+def connected_record_path(provider: ProviderAPI) -> Path:
     """Where the record of the connected network is: below `deployments`, or below the folder that is set instead."""
     network = provider.network
     return record_path(record_folder(project.path), network.ecosystem.name, network.name.removesuffix("-fork"))

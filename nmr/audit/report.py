@@ -99,7 +99,7 @@ class Report:
 
     def canonical(self) -> bytes:
         """The report's bytes: JSON with sorted keys and no spaces."""
-        return canonical(self.content)
+        return canonical_content(self.content)
 
 
 def build_report(
@@ -164,7 +164,7 @@ def build_report(
     return Report(content, disagreements)
 
 
-def canonical(content: Mapping[str, Any]) -> bytes:
+def canonical_content(content: Mapping[str, Any]) -> bytes:
     """One spelling of a report's content.
 
     Raises:
@@ -218,7 +218,7 @@ def page_of(content: dict[str, Any]) -> bytes:
     Raises:
         TypeError: it is no content of a report.
     """
-    raw = canonical(content)
+    raw = canonical_content(content)
     return render_page(orjson.loads(raw), digest(raw)).encode()
 
 
@@ -237,7 +237,7 @@ def write_report(report: Report, folder: Path, signature: Mapping[str, str] | No
     put_file(folder / REPORT_FILE, report.canonical())
     put_file(folder / PAGE_FILE, page_of(report.content))
     if signature is not None:
-        put_file(folder / SIGNATURE_FILE, canonical(signature))
+        put_file(folder / SIGNATURE_FILE, canonical_content(signature))
 
 
 def verify_report(folder: Path, signer: str | None = None) -> tuple[dict[str, Any], str]:
@@ -259,7 +259,7 @@ def verify_report(folder: Path, signer: str | None = None) -> tuple[dict[str, An
     _, signature = _read(folder / SIGNATURE_FILE)
     if content.get("format") != FORMAT or content.get("version") != VERSION:
         raise ReportInvalid(f"{folder / REPORT_FILE} is no audit report of version {VERSION}.")
-    if raw != canonical(content):
+    if raw != canonical_content(content):
         raise ReportInvalid(f"{folder / REPORT_FILE} was written again since it was signed: its spelling differs.")
     if signature.get("report") != digest(raw):
         raise ReportInvalid("The report was changed: its hash is not the one that was signed.")
@@ -332,7 +332,7 @@ def _builds(build: BuildOf) -> dict[str, Any]:
     }
     [compiler] = {(each.compiler["vyper"], each.compiler["snekmate"]) for each in built}
     return {
-        "sha256": sha256(canonical(contracts)).hexdigest(),
+        "sha256": sha256(canonical_content(contracts)).hexdigest(),
         "compiler": dict(zip(("vyper", "snekmate"), compiler, strict=True)),
         "sources": builds.sources(),
         "contracts": contracts,

@@ -185,7 +185,7 @@ def plan_fill(buyback: BuybackView, gas: Gas, min_profit: int) -> Fill:
     return fill
 
 
-def describe(buyback: BuybackView) -> dict[str, str]:
+def describe_programme(buyback: BuybackView) -> dict[str, str]:
     """The programme's state, by name, to read."""
     lot = buyback.lot
     where = "burned" if buyback.programme.burns else "in the treasury"
@@ -218,7 +218,7 @@ def describe(buyback: BuybackView) -> dict[str, str]:
     return facts
 
 
-def plain(buyback: BuybackView) -> dict[str, object]:
+def plain_programme(buyback: BuybackView) -> dict[str, object]:
     """The programme's state for programs: amounts and prices are strings, of whole dollars and of NMR."""
 
     def dollars(amount: int) -> str:

@@ -147,12 +147,12 @@ class _List:
         return _Tuple([self._item] * count).decode(data, start)
 
 
-def canonical(field: Mapping[str, Any]) -> str:
+def canonical_type(field: Mapping[str, Any]) -> str:
     """The type of a field of an ABI as signatures spell it: a struct is `(uint256,bytes32)`."""
     kind = str(field["type"])
     if not kind.startswith("tuple"):
         return kind
-    return f"({','.join(canonical(part) for part in field['components'])}){kind.removeprefix('tuple')}"
+    return f"({','.join(canonical_type(part) for part in field['components'])}){kind.removeprefix('tuple')}"
 
 
 @cache

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from nmr.chain.abi import AbiError, canonical, decode, encode, selector
+from nmr.chain.abi import AbiError, canonical_type, decode, encode, selector
 from nmr.chain.logs import EventAbi
 
 
@@ -14,8 +14,8 @@ class Function:
 
     def __init__(self, abi: Mapping[str, Any]) -> None:
         self.name = str(abi["name"])
-        self.inputs = [canonical(field) for field in abi["inputs"]]
-        self.outputs = [canonical(field) for field in abi["outputs"]]
+        self.inputs = [canonical_type(field) for field in abi["inputs"]]
+        self.outputs = [canonical_type(field) for field in abi["outputs"]]
         self.selector = selector(f"{self.name}({','.join(self.inputs)})")
 
     def encode(self, arguments: Sequence[Any]) -> bytes:

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from eth_hash.auto import keccak
 
-from nmr.chain.abi import AbiError, canonical, codec, decode
+from nmr.chain.abi import AbiError, canonical_type, codec, decode
 from nmr.chain.node import NodeError, NodeUnreachable, Rpc, data, pauses, quantity
 from nmr.protocol.reference.events import Event
 from nmr.text.addresses import checksummed
@@ -106,7 +106,7 @@ def read_logs(
 
 def topic_of(event: EventAbi) -> bytes:
     """The first topic of an event's logs: the hash of its signature."""
-    signature = f"{event['name']}({','.join(canonical(field) for field in event['inputs'])})"
+    signature = f"{event['name']}({','.join(canonical_type(field) for field in event['inputs'])})"
     digest: bytes = keccak(signature.encode())
     return digest
 
@@ -116,10 +116,10 @@ class Decoder:
 
     def __init__(self, event: EventAbi) -> None:
         self.name = str(event["name"])
-        self._indexed = [(field["name"], codec(canonical(field))) for field in event["inputs"] if field["indexed"]]
+        self._indexed = [(field["name"], codec(canonical_type(field))) for field in event["inputs"] if field["indexed"]]
         plain = [field for field in event["inputs"] if not field["indexed"]]
         self._names = [str(field["name"]) for field in plain]
-        self._kinds = [canonical(field) for field in plain]
+        self._kinds = [canonical_type(field) for field in plain]
 
     def decode(self, log: RawLog, timestamp: int = 0) -> Event:
         """The event of a log, whose first topic is known to be this event's; structs are tuples in order.

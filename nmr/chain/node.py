@@ -265,10 +265,10 @@ class Node:
             body = self._body(response)
             response.release_conn()
         except (urllib3.exceptions.HTTPError, ValueError, OSError):
-            raise NodeUnreachable(f"No node answers at {shown(self.url)}.") from None
+            raise NodeUnreachable(f"No node answers at {safe_url(self.url)}.") from None
         if response.status in _BUSY:
             self._answered = True
-            raise NodeBusy(f"The node at {shown(self.url)} is busy (HTTP {response.status}).")
+            raise NodeBusy(f"The node at {safe_url(self.url)} is busy (HTTP {response.status}).")
         if response.status == _TOO_LARGE:
             return None
         if len(body) > self._largest:
@@ -278,7 +278,7 @@ class Node:
             answer = json.loads(body)
         except (ValueError, RecursionError):
             told = f" (HTTP {response.status})" if response.status >= 400 else ""
-            raise NodeUnreachable(f"{shown(self.url)} does not answer as a node does{told}.") from None
+            raise NodeUnreachable(f"{safe_url(self.url)} does not answer as a node does{told}.") from None
         self._answered = True
         return answer
 
@@ -377,7 +377,7 @@ def data(value: bytes) -> str:
     return f"0x{value.hex()}"
 
 
-def shown(url: str) -> str:
+def safe_url(url: str) -> str:
     """A URL as far as a message may repeat it: without user, password, path and query, where keys stand."""
     parts = urlsplit(url)
     try:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import click
 
-from nmr.buyback.keeper import NotYet, describe, plain, plan_fill, require_kick
+from nmr.buyback.keeper import NotYet, describe_programme, plain_programme, plan_fill, require_kick
 from nmr.cli.command import (
     UNFINISHED,
     WRONG_INPUT,
@@ -142,9 +142,9 @@ def status(door: Door, as_json: bool) -> None:
     """Show what is spent and bought, the lot and its price, the pool's price, and when the next kick is due."""
     _, buyback = _open(door)
     if as_json:
-        print_json(plain(buyback.read()))
+        print_json(plain_programme(buyback.read()))
     else:
-        print_facts(describe(buyback.read()))
+        print_facts(describe_programme(buyback.read()))
 
 
 @cli.command(cls=SuiteCommand, epilog="Example: nmr buyback kick --account TEST::4")

@@ -119,12 +119,12 @@ def _keyring(season: "Season", keys: Path, rounds: Rounds) -> "Keyring":
 
 def _show(season: "Season", seen: "Seen", due: "Plan", log: "ServiceLog") -> None:
     """Say what would be done, what waits, and when the next round opens."""
-    from nmr.operate.duties import describe, slot_at
+    from nmr.operate.duties import describe_duty, slot_at
 
     for duty in due.duties:
-        log.tell("would", f"Would do now: {describe(duty, seen.now)}.", kind=str(duty.kind), round=duty.round)
+        log.tell("would", f"Would do now: {describe_duty(duty, seen.now)}.", kind=str(duty.kind), round=duty.round)
     for wait in due.waits:
-        log.tell("waits", f"Waits: {describe(wait.duty, seen.now)}. {wait.why}.", round=wait.duty.round)
+        log.tell("waits", f"Waits: {describe_duty(wait.duty, seen.now)}. {wait.why}.", round=wait.duty.round)
     slot = slot_at(season, seen.now, seen.opened_at)
     if slot is None:
         log.tell("next", "No further round opens by this season.")

@@ -13,7 +13,7 @@ from nmr.cli.tables import print_line
 from nmr.client.rounds import Rounds
 from nmr.deploy.record import LOCAL_CHAINS
 from nmr.errors import NmrError
-from nmr.rounds.report import name_of, plain_next
+from nmr.rounds.report import plain_next, state_word
 from nmr.rounds.resolution import Await, Resolution, StepTaken, resolve
 from nmr.rounds.status import STATE_WORDS, Next, describe_next
 from nmr.text.times import format_duration, format_moment
@@ -89,7 +89,7 @@ def run_resolution(door: Door, rounds: Rounds, resolution: Resolution, *, wait: 
         print_json(
             {
                 "round": resolution.round,
-                "state": name_of(awaited.state) if awaited else "closed",
+                "state": state_word(awaited.state) if awaited else "closed",
                 "done": [step.facts for step in done],
                 "next": plain_next(awaited.following, door.typed) if awaited else None,
             }

@@ -27,7 +27,7 @@ from nmr.cli.stake_tables import (
     print_registered,
 )
 from nmr.cli.tables import print_line, print_table, print_transactions
-from nmr.client.reminders import left_out, without_submission
+from nmr.client.reminders import not_entered, without_submission
 from nmr.client.repeats import (
     HOURS,
     Left,
@@ -40,7 +40,7 @@ from nmr.client.repeats import (
 )
 from nmr.client.stakes import StakesOnChain
 from nmr.client.staking import Staker, StakesChange
-from nmr.client.upgrading import upgrade as move_models
+from nmr.client.upgrading import move_models
 from nmr.protocol.lanes import LANES, group_count
 from nmr.protocol.score_words import MAX_GROUP, MAX_MODEL
 from nmr.text.amounts import format_nmr
@@ -263,7 +263,7 @@ def enter(
     opened, done = stakes.enter(chosen, skip=everyone)
     count = stakes.model_count
     meant = ids or [model for group in chosen for model in range(LANES * group, min(LANES * (group + 1), count))]
-    done = reminded(done, left_out(stakes, opened, meant, list(done.amounts), named=bool(ids)))
+    done = reminded(done, not_entered(stakes, opened, meant, list(done.amounts), named=bool(ids)))
     done = reminded(done, without_submission(stakes, opened.id, sorted(set(ids) & set(done.amounts))))
     print_amounts("Entered", done, as_json, opened)
 

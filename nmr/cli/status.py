@@ -12,7 +12,7 @@ from nmr.client.entries import Entry, read_entries
 from nmr.client.stakes import StakesOnChain
 from nmr.protocol.score_words import MAX_MODEL, Score
 from nmr.rounds.forecast import forecast
-from nmr.rounds.report import name_of, plain_next
+from nmr.rounds.report import plain_next, state_word
 from nmr.rounds.status import STATE_WORDS, what_next
 from nmr.text.amounts import SCORE_PLACES, format_nmr
 from nmr.text.selection import name_ids, parse_models
@@ -84,7 +84,7 @@ def _plain(door: Door, entry: Entry, score: Score | None) -> dict[str, Any]:
     return {
         "model": entry.model,
         "round": entry.view.id,
-        "state": name_of(entry.view.state),
+        "state": state_word(entry.view.state),
         "file": None if commitment is None else f"0x{commitment.hash.hex()}",
         "submitted_at": None if commitment is None else commitment.sequence,
         "missing": entry.missing or None,

@@ -15,7 +15,7 @@ from nmr.client.lens import LensReader
 from nmr.client.session import Session
 from nmr.text.files import write_whole
 from nmr.text.times import TimeError, parse_date, parse_duration
-from nmr.tvl.definitions import definitions, reasons, verdict
+from nmr.tvl.definitions import definitions, reasons, scenario_verdict
 from nmr.tvl.figures import NO_POOLS, Figures, InPools, Price
 from nmr.tvl.picture import KINDS, series_picture
 from nmr.tvl.report import (
@@ -24,9 +24,9 @@ from nmr.tvl.report import (
     budget_rows,
     definition_rows,
     freed_sentence,
-    plain,
     plain_budgets,
     plain_definitions,
+    plain_figures,
     title,
 )
 from nmr.tvl.series import Prices, Sample, check_count, check_range, moments_between, series_csv
@@ -252,7 +252,7 @@ def _show_series(
 def _plain(
     figures: Figures, buyback: BuybackFigures | None, names: dict[str, str], in_pools: InPools
 ) -> dict[str, Any]:
-    return {**plain(figures, names, in_pools), "buyback": None if buyback is None else plain_buyback(buyback)}
+    return {**plain_figures(figures, names, in_pools), "buyback": None if buyback is None else plain_buyback(buyback)}
 
 
 def _wallets(session: Session, earmarked: Sequence[str]) -> list[str]:
@@ -297,4 +297,4 @@ def show_acts(acts: Sequence[tuple[str, Figures, dict[str, int]]], as_json: bool
     for number, (name, figures, wallets) in enumerate(acts, start=1):
         _print_explained(f"{number}. {name}. {title(figures)}", figures, wallets)
         click.echo()
-    print_line(verdict(*((figures, wallets) for _, figures, wallets in acts)))
+    print_line(scenario_verdict(*((figures, wallets) for _, figures, wallets in acts)))

@@ -11,7 +11,7 @@ from nmr.cli.progress import progress_bar
 from nmr.cli.sealing import dask_option, open_store, private_key, store_option
 from nmr.cli.tables import print_line, print_table
 from nmr.client.rounds import Rounds
-from nmr.client.verifying import verify
+from nmr.client.verifying import verify_as_auditor
 from nmr.rounds.status import view_round
 from nmr.sealing.verify import ModelCheck, Verification
 from nmr.text.amounts import GWEI, SCORE_PLACES, format_fixed, format_nmr
@@ -52,7 +52,7 @@ def cli(
     view_round(rounds, round_id)
     facts = rounds.facts(round_id)
     with progress_bar("opening", len(facts.commitments)) as progress:
-        verification = verify(facts, store, own, targets_path, progress, crew)
+        verification = verify_as_auditor(facts, store, own, targets_path, progress, crew)
     if as_json:
         print_json(_plain(verification))
     else:

@@ -235,14 +235,14 @@ class Suite:
             KeyFileError, KeyInvalid, OpeningError: the key cannot be read, or does not open the round.
             StoreError: the store cannot be read.
         """
-        from nmr.client.verifying import verify
+        from nmr.client.verifying import verify_as_auditor
         from nmr.sealing.keys import PrivateKey, read_key
 
         wanted, outcome = whole(number, "a round"), None if targets is None else path_of(targets, "targets")
         own = key if isinstance(key, PrivateKey) else read_key(path_of(key, "key"))
         store, rounds = self.sealed_files(), Rounds(self.session, self.tournament)
         view_round(rounds, wanted)
-        return verify(rounds.facts(wanted), store, own, outcome)
+        return verify_as_auditor(rounds.facts(wanted), store, own, outcome)
 
     def sealed_files(self) -> "Store":
         """The store of sealed files.
@@ -578,10 +578,10 @@ class Account:
             StoreError: the store cannot be written.
             Stopped: some of several transactions went through, and then one did not.
         """
-        from nmr.client.submitting import submit, table_of, universe_of
+        from nmr.client.submitting import given_universe, submit, table_of
 
         given = mapping_of(predictions, "predictions")
-        store, ids = self.suite.sealed_files(), universe_of(universe)
+        store, ids = self.suite.sealed_files(), given_universe(universe)
         tables = {name_of(model): table_of(each, ids, f"model {model}") for model, each in given.items()}
         _, _, done = submit(self._staker, self._staker.by_id(tables, self.address, submits=True), ids, store, urandom)
         return done

@@ -203,7 +203,7 @@ class BuybackOnChain:
         if self.filler is None:
             return None
         pair = pair_contract(self._session.read(self.filler, "PAIR"))
-        return pool_at(self._session, pair, self._session.only("Numeraire").address)
+        return read_pair(self._session, pair, self._session.only("Numeraire").address)
 
     @property
     def _treasury(self) -> str:
@@ -222,7 +222,7 @@ def pair_contract(address: str) -> Contract:
     return Contract("UniswapV2Pair", address, _PAIR)
 
 
-def pool_at(session: Session, pair: Contract, nmr: str) -> Pool:
+def read_pair(session: Session, pair: Contract, nmr: str) -> Pool:
     """What a pair of NMR and a stablecoin holds."""
     (first, second, _), token0 = session.read_many(pair, [("getReserves",), ("token0",)])
     nmr_first = token0 == nmr

@@ -30,7 +30,7 @@ def without_stake(stakes: StakesOnChain, round_id: int, models: Sequence[int]) -
     return (f"No stake in round {round_id} yet: {name_ids(missing)}. A submission without one wins nothing.",)
 
 
-def left_out(
+def not_entered(
     stakes: StakesOnChain, opened: OpenRound, models: Sequence[int], entered: Sequence[int], *, named: bool
 ) -> tuple[str, ...]:
     """Which models did not enter the open round, and why; none of those whose groups wait to be settled.

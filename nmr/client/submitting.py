@@ -11,7 +11,7 @@ from nmr.client.stakes import OpenRound, StakesOnChain
 from nmr.client.staking import Staker, StakesChange
 from nmr.errors import ArgumentError, NmrError
 from nmr.sealing.envelope import SALT_BYTES, Purpose, seal
-from nmr.sealing.predictions import PredictionsInvalid, canonical
+from nmr.sealing.predictions import PredictionsInvalid, canonical_predictions
 from nmr.sealing.store import Store
 from nmr.sealing.tables import Table, Universe, read_predictions, read_universe
 
@@ -79,13 +79,13 @@ def table_of(predictions: Any, universe: Universe | None, name: str) -> Table:
     else:
         table = Table(tuple(map(str, _column(predictions, "id", name))), _numbers(predictions, name))
     try:
-        canonical(table, universe)
+        canonical_predictions(table, universe)
     except NmrError as error:
         raise PredictionsInvalid(f"{name}: {error}") from None
     return table
 
 
-def universe_of(ids: Any) -> Universe | None:
+def given_universe(ids: Any) -> Universe | None:
     """The universe in a path, a frame with the column id, or a sequence of ids; None stays None.
 
     Raises:

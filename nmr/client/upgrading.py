@@ -32,7 +32,7 @@ class Moved:
     in_wallet: int
 
 
-def upgrade(old: Staker, new: Staker, models: Sequence[int]) -> tuple[list[Moved], list[Receipt]]:
+def move_models(old: Staker, new: Staker, models: Sequence[int]) -> tuple[list[Moved], list[Receipt]]:
     """Move an account's models, as far as it goes: run it again when what is locked has settled.
 
     A model of the same label is registered in the new tournament, unless the account has one, with the policy and the

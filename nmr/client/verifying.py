@@ -13,7 +13,7 @@ from nmr.sealing.tables import read_targets
 from nmr.sealing.verify import Verification, verify_round
 
 
-def verify(
+def verify_as_auditor(
     facts: RoundOnChain,
     store: Store,
     own: PrivateKey,

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from eth_hash.auto import keccak
 
 from nmr.chain import builds, rlp
-from nmr.chain.abi import AbiError, canonical, encode
+from nmr.chain.abi import AbiError, canonical_type, encode
 from nmr.chain.blueprints import blueprint_of
 from nmr.chain.builds import Build, BuildNotFound, Immutable
 from nmr.chain.permit_message import NUMERAIRE_NAME, NUMERAIRE_VERSION
@@ -184,7 +184,7 @@ def creation_data(part: PartRecord, build: BuildOf = builds.build) -> bytes:
     names = [field["name"] for field in inputs]
     if names != list(part.arguments):
         raise RecordInvalid(f"the arguments of {part.contract} are not {', '.join(names)}")
-    types = [canonical(field) for field in inputs]
+    types = [canonical_type(field) for field in inputs]
     values = [_positional(field, part.arguments[field["name"]], part.contract) for field in inputs]
     try:
         return built.creation_code + encode(types, values)

@@ -67,7 +67,7 @@ def read_past(
     held = held_by(StakesOnChain(session, tournament), log.mark.block)
     opened = Rounds(session, tournament).at(log.mark.block).opened()
     states = session.read_many(tournament, [("state", number) for number in opened])
-    tables = replay(log, contracts)
+    tables = tables_of(log, contracts)
     require_complete(tables.history, held)
     return Past(log, tables, {number: State(state) for number, state in zip(opened, states, strict=True)})
 
@@ -79,7 +79,7 @@ def _codes(session: Session) -> dict[str, str]:
     return {address: str(code).removeprefix("0x") for address, code in zip(parts, codes, strict=True)}
 
 
-def replay(log: KeptLog, contracts: list[Contract]) -> Tables:
+def tables_of(log: KeptLog, contracts: list[Contract]) -> Tables:
     """The tables of a log.
 
     Raises:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from nmr.operate.duties import Duty, Wait, describe
+from nmr.operate.duties import Duty, Wait, describe_duty
 from nmr.operate.season import Alerts
 
 
@@ -82,4 +82,4 @@ class Bell:
 def _alarm(duty: Duty, why: str, now: int) -> Alarm:
     about = f"{duty.kind}" if duty.round is None else f"round {duty.round}: {duty.kind}"
     left = None if duty.until is None else duty.until - now
-    return Alarm(about, f"{describe(duty, now).capitalize()}. {why}", duty.round, duty.until, left)
+    return Alarm(about, f"{describe_duty(duty, now).capitalize()}. {why}", duty.round, duty.until, left)

@@ -304,7 +304,7 @@ def _earliest(by: int | None, last: int | None, now: int) -> int | None:
     return min(moments, default=None)
 
 
-def describe(duty: Duty, now: int) -> str:
+def describe_duty(duty: Duty, now: int) -> str:
     """A duty with the time that is left for it, such as `round 3: lock (5h left)`."""
     what = f"{duty.kind}" if duty.round is None else f"round {duty.round}: {duty.kind}"
     if duty.until is None:

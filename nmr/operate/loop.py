@@ -7,7 +7,7 @@ from typing import Final
 
 from nmr.errors import NmrError
 from nmr.operate.alarms import Alarm, Bell, alarms
-from nmr.operate.duties import describe
+from nmr.operate.duties import describe_duty
 from nmr.operate.log import ALARM, ServiceLog
 from nmr.operate.season import Alerts
 from nmr.operate.working import Pass, Report
@@ -112,7 +112,7 @@ class Loop:
         waits = {f"{wait.duty}{wait.why}": wait for wait in done.plan.waits}
         for key, wait in waits.items():
             if key not in self._waiting:
-                self._log.tell("waits", f"{describe(wait.duty, done.now)}: {wait.why}.", round=wait.duty.round)
+                self._log.tell("waits", f"{describe_duty(wait.duty, done.now)}: {wait.why}.", round=wait.duty.round)
         self._waiting = set(waits)
 
     def _ring(self, found: list[Alarm]) -> None:

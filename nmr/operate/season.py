@@ -106,7 +106,7 @@ class Source:
     """Where something of a round comes from: a pattern of a path or a URL, or a command.
 
     Attributes:
-        pattern: what `fill` completes; None with a command.
+        pattern: what `fill_pattern` completes; None with a command.
         command: a program and its arguments, patterns too, whose standard output is the file.
     """
 
@@ -186,7 +186,7 @@ def read_season(path: Path) -> Season:
     return read_toml(path, lambda content: _season(content, path.absolute().parent), SeasonInvalid)
 
 
-def fill(pattern: str, round_id: int, day: date) -> str:
+def fill_pattern(pattern: str, round_id: int, day: date) -> str:
     """A pattern with a round's id and day in it."""
     return pattern.format(round=round_id, date=day.isoformat())
 

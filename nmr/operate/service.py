@@ -20,7 +20,7 @@ from nmr.errors import NmrError
 from nmr.operate.duties import Coming, Duty, DutyKind, Outcome, Plan, RoundSeen, Seen, Slot, finished, plan, slot_at
 from nmr.operate.keeping import can_kick, enter_all, enterable, kick_buyback
 from nmr.operate.keyring import KeyLost, Keyring
-from nmr.operate.season import Season, fill
+from nmr.operate.season import Season, fill_pattern
 from nmr.operate.signer import OneAtATime
 from nmr.operate.sources import SourceError, fetch, is_there, run_command
 from nmr.operate.stored import stored_scores
@@ -222,7 +222,7 @@ class Service:
     def _missing_files(self, round_id: int, day: date) -> str:
         """What of a package is not there, in a sentence without its end."""
         for pattern in self._season.files:
-            url = fill(pattern, round_id, day)
+            url = fill_pattern(pattern, round_id, day)
             try:
                 if not is_there(url):
                     return f"Of the package there is no {url.rpartition('/')[2]} yet"
@@ -273,10 +273,12 @@ class Service:
         """The file of a round's targets; None before it is complete."""
         targets, day = self._season.targets, self._day(round_id)
         if targets.source.pattern is None:
-            return run_command([fill(each, round_id, day) for each in targets.source.command], LARGEST_CANONICAL)
-        if targets.done is not None and not is_there(fill(targets.done, round_id, day)):
+            return run_command(
+                [fill_pattern(each, round_id, day) for each in targets.source.command], LARGEST_CANONICAL
+            )
+        if targets.done is not None and not is_there(fill_pattern(targets.done, round_id, day)):
             return None
-        return fetch(fill(targets.source.pattern, round_id, day), LARGEST_CANONICAL)
+        return fetch(fill_pattern(targets.source.pattern, round_id, day), LARGEST_CANONICAL)
 
     def _day(self, round_id: int) -> date:
         """The day for which a round was opened, on the schedule's clock."""
@@ -339,7 +341,7 @@ class Service:
         return _told("open", f"Opened round {number}, package 0x{package.digest.hex()}.", number, sent)
 
     def _urls(self, number: int, day: date) -> list[str]:
-        return [fill(pattern, number, day) for pattern in self._season.files]
+        return [fill_pattern(pattern, number, day) for pattern in self._season.files]
 
     def _publish_list(self, number: int) -> StepTaken:
         facts = self._rounds.at(self._safe_block()).facts(number)

@@ -70,7 +70,7 @@ def plain_round(view: RoundView, positions: Mapping[int, int], typed: Callable[[
     info = view.info
     return {
         "round": view.id,
-        "state": name_of(view.state),
+        "state": state_word(view.state),
         "terms": plain_terms(info.terms),
         "locked": info.locked,
         "at_risk": format_nmr(info.at_risk) if info.locked else None,
@@ -114,7 +114,7 @@ def list_entry(view: RoundView, typed: Callable[[str], str] = str) -> dict[str, 
     terms = view.info.terms
     return {
         "round": view.id,
-        "state": name_of(view.state),
+        "state": state_word(view.state),
         "staked": format_nmr(view.info.staked),
         "locks_at": terms.locks_at,
         "resolves_at": terms.resolves_at,
@@ -141,7 +141,7 @@ def plain_missed(missed: Missed | None) -> dict[str, Any] | None:
     return None if missed is None else {"what": missed.what, "by": missed.by, "cost": missed.cost}
 
 
-def name_of(state: State) -> str:
+def state_word(state: State) -> str:
     """The protocol's word for a state, for programs."""
     return state.name.lower()
 

@@ -30,7 +30,7 @@ import pyrage  # type: ignore[import-untyped]
 
 from nmr.errors import NmrError
 from nmr.sealing.keys import PrivateKey, recipient_of
-from nmr.sealing.predictions import canonical, ids_refused, values_refused
+from nmr.sealing.predictions import canonical_predictions, ids_refused, values_refused
 from nmr.sealing.tables import MOST_IDS, Table, Universe
 
 SALT_BYTES: Final = 32
@@ -83,7 +83,7 @@ def write_plain(table: Table, purpose: Purpose, salt: bytes, universe: Universe 
     """
     if len(salt) != SALT_BYTES:
         raise SealBroken(f"A salt has {SALT_BYTES} bytes, not {len(salt)}.")
-    ids, values = canonical(table, universe)
+    ids, values = canonical_predictions(table, universe)
     head = (
         f"{FORMAT}\nchain {purpose.chain_id}\ntournament {purpose.tournament.lower()}\nround {purpose.round}\n"
         f"model {purpose.model}\nsalt {salt.hex()}\nids {len(ids)}\n"

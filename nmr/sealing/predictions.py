@@ -25,7 +25,7 @@ class PredictionsInvalid(NmrError, ValueError):
     """Predictions that are refused, in one sentence."""
 
 
-def canonical(table: Table, universe: Universe | None) -> tuple[tuple[str, ...], np.ndarray]:
+def canonical_predictions(table: Table, universe: Universe | None) -> tuple[tuple[str, ...], np.ndarray]:
     """Ids and values as they are sealed: sorted by id, checked.
 
     Args:

@@ -171,7 +171,7 @@ def reasons(figures: Figures, earmarked: Mapping[str, int] | None = None, in_poo
     return found
 
 
-def verdict(before: tuple[Figures, Mapping[str, int]], after: tuple[Figures, Mapping[str, int]]) -> str:
+def scenario_verdict(before: tuple[Figures, Mapping[str, int]], after: tuple[Figures, Mapping[str, int]]) -> str:
     """The scenario in a sentence: the two published figures and the reason.
 
     Args:

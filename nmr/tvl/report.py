@@ -110,7 +110,7 @@ def title(figures: Figures) -> str:
     return f"Block {figures.number}, {format_moment(figures.timestamp)}. Price of an NMR: {show_price(figures.price)}"
 
 
-def plain(figures: Figures, names: Mapping[str, str], in_pools: InPools = NO_POOLS) -> dict[str, Any]:
+def plain_figures(figures: Figures, names: Mapping[str, str], in_pools: InPools = NO_POOLS) -> dict[str, Any]:
     """The figures for programs: amounts are strings of NMR, dollars strings with six decimals, rounded down."""
     known = figures.price.status is PriceStatus.KNOWN
     return {
@@ -183,7 +183,7 @@ def definition_rows(found: Sequence[Definition], price: Price) -> list[list[str]
 
 
 def plain_definitions(found: Sequence[Definition], price: Price) -> list[dict[str, Any]]:
-    """The definitions for programs, as in `plain`."""
+    """The definitions for programs, as in `plain_figures`."""
     result = []
     for each in found:
         worth = price.dollars(each.wei)

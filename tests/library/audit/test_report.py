@@ -22,7 +22,7 @@ from nmr.audit.report import (
     SIGNATURE_FILE,
     Report,
     ReportInvalid,
-    canonical,
+    canonical_content,
     digest,
     sign_report,
     signed_message,
@@ -94,7 +94,7 @@ def test_report__builds__hashes_of_each_contracts_codes_and_of_all(report: Repor
     }
     assert found["contracts"].keys() == set(builds.names())
     assert found["contracts"]["Treasury"] == treasury
-    assert found["sha256"] == sha256(canonical(found["contracts"])).hexdigest()
+    assert found["sha256"] == sha256(canonical_content(found["contracts"])).hexdigest()
     assert found["compiler"] == {"vyper": "0.4.3", "snekmate": "0.1.2"}
     assert found["sources"] == builds.sources()
 
@@ -237,7 +237,7 @@ def test_verify__page_that_says_something_else_is_signed__refused(folder: Path, 
 def test_verify__signed_report_of_another_shape__is_one_sentence(
     folder: Path, report: Report, changes: dict[str, Any]
 ) -> None:
-    sign_files(folder, canonical({**report.content, **changes}), b"")
+    sign_files(folder, canonical_content({**report.content, **changes}), b"")
     with pytest.raises(ReportInvalid, match=r"no audit report all the same\.|The page does not say"):
         verify_report(folder)
 
@@ -247,7 +247,7 @@ def test_verify__signed_report_of_another_shape__is_one_sentence(
     [("chain_id", "one"), ("chain_id", -1), ("block", {}), ("block", None), ("block", {"number": 1, "hash": "0x12"})],
 )
 def test_verify__report_of_no_block__is_one_sentence(folder: Path, report: Report, name: str, value: Any) -> None:
-    raw = canonical({**report.content, name: value})
+    raw = canonical_content({**report.content, name: value})
     (folder / REPORT_FILE).write_bytes(raw)
     signature = orjson.loads((folder / SIGNATURE_FILE).read_bytes())
     (folder / SIGNATURE_FILE).write_bytes(orjson.dumps({**signature, "report": digest(raw)}))

@@ -58,7 +58,7 @@ def test_rows__ended__nothing_may_be_spent_any_more() -> None:
     assert plain_buyback(ended)["remaining"] == "0"
 
 
-def test_plain__running_programme__strings_of_whole_coins() -> None:
+def test_plain_buyback__running_programme__strings_of_whole_coins() -> None:
     assert plain_buyback(RUNNING) == {
         "in_treasury": "900000",
         "allowed": "400000",

@@ -11,8 +11,8 @@ from nmr.buyback.keeper import (
     Gas,
     NotYet,
     best_fill,
-    describe,
-    plain,
+    describe_programme,
+    plain_programme,
     plan_fill,
     pool_price,
     require_kick,
@@ -133,8 +133,8 @@ def test_require_kick__just_enough_for_a_lot__is_silent(late, rest):
         (PROGRAMME.min_lot - 1, "now, by anyone; it would offer $99.999999, and has to offer $100.00"),
     ],
 )
-def test_describe__next_kick__says_if_the_lot_would_be_too_small(late, amount, said):
-    assert describe(replace(late, next_kick_at=0, next_amount=amount))["next kick"] == said
+def test_describe_programme__next_kick__says_if_the_lot_would_be_too_small(late, amount, said):
+    assert describe_programme(replace(late, next_kick_at=0, next_amount=amount))["next kick"] == said
 
 
 @pytest.mark.parametrize(
@@ -169,8 +169,8 @@ def test_require_kick__not_now__says_why(late, changes, said):
     assert str(error.value).startswith(said)
 
 
-def test_describe__lot_runs__says_what_is_offered(late):
-    facts = describe(late)
+def test_describe_programme__lot_runs__says_what_is_offered(late):
+    facts = describe_programme(late)
     assert facts["state"] == "lot 3 is on offer"
     assert facts["spent"] == "$30,000.00 of $100,000.00"
     assert facts["bought"] == "2000 NMR, in the treasury"
@@ -179,9 +179,9 @@ def test_describe__lot_runs__says_what_is_offered(late):
 
 
 @pytest.mark.parametrize(("held", "said"), [(5, "$0.000005: `sweep` returns it to the treasury"), (0, None)])
-def test_describe__ended__says_what_waits_for_a_sweep(late, held, said):
-    assert "held" not in describe(late)
-    assert describe(replace(late, ended=True, held=held)).get("held") == said
+def test_describe_programme__ended__says_what_waits_for_a_sweep(late, held, said):
+    assert "held" not in describe_programme(late)
+    assert describe_programme(replace(late, ended=True, held=held)).get("held") == said
 
 
 @pytest.mark.parametrize(
@@ -193,8 +193,8 @@ def test_describe__ended__says_what_waits_for_a_sweep(late, held, said):
         ({"now": START + PROGRAMME.length + 1}, "waits for the next lot"),
     ],
 )
-def test_plain__state__is_one_of_four(late, changes, state):
-    assert plain(replace(late, **changes))["state"] == state
+def test_plain_programme__state__is_one_of_four(late, changes, state):
+    assert plain_programme(replace(late, **changes))["state"] == state
 
 
 def test_read_artifact__not_installed__says_what_to_do(tmp_path):

@@ -8,7 +8,7 @@ from eth_abi.exceptions import DecodingError
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from nmr.chain.abi import AbiError, canonical, codec, decode, encode, selector
+from nmr.chain.abi import AbiError, canonical_type, codec, decode, encode, selector
 from nmr.text.addresses import checksummed
 
 NUMBERS = st.integers(0, 2**256 - 1)
@@ -124,9 +124,9 @@ def test_codec__no_such_type__is_refused(kind: str) -> None:
         codec(kind)
 
 
-def test_canonical__list_of_structs__spells_them_out() -> None:
+def test_canonical_type__list_of_structs__spells_them_out() -> None:
     parts = [{"type": "uint256"}, {"type": "tuple", "components": [{"type": "bool"}]}]
-    assert canonical({"type": "tuple[]", "components": parts}) == "(uint256,(bool))[]"
+    assert canonical_type({"type": "tuple[]", "components": parts}) == "(uint256,(bool))[]"
 
 
 def test_selector__transfer__is_the_known_one() -> None:

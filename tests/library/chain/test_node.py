@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from eth_abi.abi import encode
 
-from nmr.chain.node import Node, NodeError, NodeUnreachable, data, pending_or_latest, quantity, shown
+from nmr.chain.node import Node, NodeError, NodeUnreachable, data, pending_or_latest, quantity, safe_url
 from nmr.deploy.anvil import free_port
 
 Answer = Callable[[Any], Any]
@@ -224,8 +224,8 @@ def test_ask__error_that_is_null__is_no_error(node: Node, server: Server) -> Non
     assert node.ask("eth_chainId") == "0x1"
 
 
-def test_shown__url_with_a_key__leaves_it_out() -> None:
-    assert shown("https://user:secret@node.example:8545/v3/key?token=x") == "https://node.example:8545"
+def test_safe_url__url_with_a_key__leaves_it_out() -> None:
+    assert safe_url("https://user:secret@node.example:8545/v3/key?token=x") == "https://node.example:8545"
 
 
 def test_quantity_and_data__values__are_hexadecimal() -> None:

@@ -15,7 +15,7 @@ from nmr.operate.duties import (
     RoundSeen,
     Seen,
     Wait,
-    describe,
+    describe_duty,
     finished,
     plan,
     slot_at,
@@ -240,10 +240,10 @@ def test_finished__season_is_over_and_all_is_closed__says_so(tmp_path):
     assert not finished(season(tmp_path), seen())
 
 
-def test_describe__a_duty__says_what_is_left_of_the_time():
-    assert describe(Duty(DutyKind.LOCK, 5, NOON + HOUR), NOON) == "round 5: lock (1h left)"
-    assert describe(Duty(DutyKind.LOCK, 5, NOON - HOUR), NOON) == "round 5: lock (1h too late)"
-    assert describe(Duty(DutyKind.KICK, None), NOON) == "kick the buyback"
+def test_describe_duty__a_duty__says_what_is_left_of_the_time():
+    assert describe_duty(Duty(DutyKind.LOCK, 5, NOON + HOUR), NOON) == "round 5: lock (1h left)"
+    assert describe_duty(Duty(DutyKind.LOCK, 5, NOON - HOUR), NOON) == "round 5: lock (1h too late)"
+    assert describe_duty(Duty(DutyKind.KICK, None), NOON) == "kick the buyback"
 
 
 @dataclass

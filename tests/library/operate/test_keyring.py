@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from nmr.operate.keyring import KeyLost, Keyring
-from nmr.operate.season import fill
+from nmr.operate.season import fill_pattern
 from nmr.operate.signer import OneAtATime
 from nmr.operate.sources import NotThere, SourceError, fetch, is_there, run_command, tell_command
 from nmr.sealing.keys import KeyFolder, PrivateKey
@@ -74,8 +74,8 @@ def test_key_folder__key_made_by_the_command__is_found_by_its_public_half(places
     assert places[0].find(3, PrivateKey.generate().public) is None
 
 
-def test_fill__pattern__has_round_and_day_in_it():
-    assert fill("s3://data/{date}/{round}.csv", 7, date(2027, 3, 1)) == "s3://data/2027-03-01/7.csv"
+def test_fill_pattern__pattern__has_round_and_day_in_it():
+    assert fill_pattern("s3://data/{date}/{round}.csv", 7, date(2027, 3, 1)) == "s3://data/2027-03-01/7.csv"
 
 
 def test_fetch__file__is_read_up_to_its_limit(tmp_path: Path):

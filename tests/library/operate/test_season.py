@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from nmr.deploy.suite import default_bounds
-from nmr.operate.season import SeasonInvalid, fill
+from nmr.operate.season import SeasonInvalid, fill_pattern
 from nmr.protocol.reference.rounds import Terms
 from nmr.rounds.terms import check_terms
 from nmr.text.amounts import NMR, RATIO
@@ -54,7 +54,7 @@ def test_read_season__folder_with_braces__is_no_pattern(tmp_path: Path) -> None:
 
     [universe, _] = season(folder).files
 
-    assert fill(universe, 7, date(2027, 3, 1)) == f"{folder}/data/7/universe.csv"
+    assert fill_pattern(universe, 7, date(2027, 3, 1)) == f"{folder}/data/7/universe.csv"
 
 
 def test_terms__opened_in_time__count_from_the_scheduled_opening(tmp_path: Path) -> None:

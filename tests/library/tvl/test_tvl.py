@@ -12,7 +12,7 @@ from nmr.protocol.reference.rounds import State
 from nmr.protocol.reference.treasury import Budget, Limits
 from nmr.text.amounts import GWEI, NMR, SUPPLY
 from nmr.text.times import parse_date
-from nmr.tvl.definitions import TvlError, definitions, reasons, verdict
+from nmr.tvl.definitions import TvlError, definitions, reasons, scenario_verdict
 from nmr.tvl.figures import (
     Escrow,
     Figures,
@@ -25,7 +25,16 @@ from nmr.tvl.figures import (
     decode_page,
 )
 from nmr.tvl.picture import series_picture
-from nmr.tvl.report import breakdown, budget_rows, freed_sentence, plain, plain_budgets, show_dollars, show_price, title
+from nmr.tvl.report import (
+    breakdown,
+    budget_rows,
+    freed_sentence,
+    plain_budgets,
+    plain_figures,
+    show_dollars,
+    show_price,
+    title,
+)
 from nmr.tvl.series import (
     COLUMNS,
     Prices,
@@ -114,8 +123,8 @@ def test_breakdown__pools__are_a_line_of_their_own_and_no_part_of_tvl() -> None:
     names = {CLASSIC: "classic"}
     with_pools, without = breakdown(figures(), names, InPools(2, 7 * NMR)), breakdown(figures(), names)
     assert [row[:2] for row in with_pools if row not in without] == [("pools, 2 in all: orders and claims", "7")]
-    told = plain(figures(), names, InPools(2, 7 * NMR))
-    assert (told["pools"], told["in_pools"], told["tvl"]) == (2, "7", plain(figures(), names)["tvl"])
+    told = plain_figures(figures(), names, InPools(2, 7 * NMR))
+    assert (told["pools"], told["in_pools"], told["tvl"]) == (2, "7", plain_figures(figures(), names)["tvl"])
 
 
 def test_definitions__tournament_as_a_wallet__is_refused() -> None:
@@ -136,10 +145,10 @@ def test_reasons__shortfall__is_said() -> None:
     assert "Escrow is short: tournaments hold 9 NMR less than models own." in texts
 
 
-def test_verdict__before_and_after__names_both_figures() -> None:
+def test_scenario_verdict__before_and_after__names_both_figures() -> None:
     before = figures()._replace(escrows=(Escrow(CLASSIC, 1, 400_000 * NMR, 400_000 * NMR, 0, 0, 0, 0, 0, 0),))
     after = figures()._replace(escrows=(Escrow(CLASSIC, 1, 2_000_000 * NMR, 2_000_000 * NMR, 0, 0, 0, 0, 0, 0),))
-    assert verdict((before, {WALLET: 1_600_000 * NMR}), (after, {WALLET: 0})).startswith(
+    assert scenario_verdict((before, {WALLET: 1_600_000 * NMR}), (after, {WALLET: 0})).startswith(
         "An adapter saw $4M where $20M was staked, since $16M lay in the operator's wallets."
     )
 
@@ -236,8 +245,8 @@ def test_breakdown__shortfalls__are_lines_of_their_own() -> None:
     assert ("treasury: SHORTFALL", "-3", "") in rows
 
 
-def test_plain__unknown_price__has_no_dollars() -> None:
-    printed = plain(figures(price=Price(PriceStatus.INCOMPLETE)), {})
+def test_plain_figures__unknown_price__has_no_dollars() -> None:
+    printed = plain_figures(figures(price=Price(PriceStatus.INCOMPLETE)), {})
     assert printed["price"] == {"status": "incomplete", "dollars": None, "age": None}
     assert printed["tvl_dollars"] is None
     assert printed["tournaments"][0]["name"] is None
