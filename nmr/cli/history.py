@@ -8,7 +8,7 @@ from typing import Any, Final
 import click
 
 from nmr.cli.command import Door, SuiteCommand, from_option, tournament_option
-from nmr.cli.records import ColumnKind, Columns, Form, form_options, show_rows
+from nmr.cli.records import ColumnKind, ColumnKinds, Form, form_options, show_rows
 from nmr.cli.tables import print_line, print_table
 from nmr.client.results import read_histories
 from nmr.client.stakes import StakesOnChain
@@ -18,7 +18,7 @@ from nmr.rounds.status import STATE_WORDS
 from nmr.text.amounts import FACTOR, FACTOR_PLACES, SCORE, SCORE_PLACES, format_fixed, format_nmr
 from nmr.text.selection import name_ids, parse_models
 
-COLUMNS: Final[Columns] = {
+COLUMNS: Final[ColumnKinds] = {
     "model": ColumnKind.INTEGER,
     "round": ColumnKind.INTEGER,
     "state": ColumnKind.TEXT,

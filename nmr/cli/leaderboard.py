@@ -7,13 +7,13 @@ from typing import Any, Final
 import click
 
 from nmr.cli.command import Door, SuiteCommand, Whole, from_option, tournament_option
-from nmr.cli.records import ColumnKind, Columns, Form, form_options, show_rows
+from nmr.cli.records import ColumnKind, ColumnKinds, Form, form_options, show_rows
 from nmr.cli.tables import print_line, print_table
 from nmr.client.results import LeaderboardPlace, read_leaderboard
 from nmr.client.stakes import StakesOnChain
 from nmr.text.amounts import format_nmr
 
-COLUMNS: Final[Columns] = {
+COLUMNS: Final[ColumnKinds] = {
     "rank": ColumnKind.INTEGER,
     "model": ColumnKind.INTEGER,
     "label": ColumnKind.TEXT,

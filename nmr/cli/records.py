@@ -35,7 +35,7 @@ class ColumnKind(Enum):
     """Wei, whole units of the ledger: shown in NMR, exactly."""
 
 
-Columns = Mapping[str, ColumnKind]
+ColumnKinds = Mapping[str, ColumnKind]
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def form_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return decorated
 
 
-def show_rows(columns: Columns, rows: Sequence[Row], form: Form, show: Callable[[], None]) -> None:
+def show_rows(columns: ColumnKinds, rows: Sequence[Row], form: Form, show: Callable[[], None]) -> None:
     """Show rows in the form that is wanted.
 
     Args:
@@ -101,12 +101,12 @@ def show_rows(columns: Columns, rows: Sequence[Row], form: Form, show: Callable[
         show()
 
 
-def plain_rows(columns: Columns, rows: Sequence[Row]) -> list[dict[str, Any]]:
+def plain_rows(columns: ColumnKinds, rows: Sequence[Row]) -> list[dict[str, Any]]:
     """Rows for JSON."""
     return [{name: _plain(kind, row[name]) for name, kind in columns.items()} for row in rows]
 
 
-def csv_of(columns: Columns, rows: Sequence[Row]) -> str:
+def csv_of(columns: ColumnKinds, rows: Sequence[Row]) -> str:
     """Rows as CSV, with a header. Texts are escaped as in tables: they may go to a terminal."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -116,7 +116,7 @@ def csv_of(columns: Columns, rows: Sequence[Row]) -> str:
     return text.getvalue()
 
 
-def parquet_of(columns: Columns, rows: Sequence[Row]) -> bytes:
+def parquet_of(columns: ColumnKinds, rows: Sequence[Row]) -> bytes:
     """Rows as Parquet; amounts are decimals of NMR."""
     import polars as pl
 
@@ -139,11 +139,11 @@ def parquet_of(columns: Columns, rows: Sequence[Row]) -> bytes:
     return buffer.getvalue()
 
 
-def _json_of(columns: Columns, rows: Sequence[Row]) -> bytes:
+def _json_of(columns: ColumnKinds, rows: Sequence[Row]) -> bytes:
     return f"{json.dumps(plain_rows(columns, rows), indent=2)}\n".encode()
 
 
-_WRITERS: Final[Mapping[str, Callable[[Columns, Sequence[Row]], bytes]]] = {
+_WRITERS: Final[Mapping[str, Callable[[ColumnKinds, Sequence[Row]], bytes]]] = {
     ".csv": lambda columns, rows: csv_of(columns, rows).encode(),
     ".parquet": parquet_of,
     ".json": _json_of,

@@ -8,14 +8,14 @@ from typing import Any, Final
 import click
 
 from nmr.cli.command import Door, SuiteCommand, Whole, from_option, tournament_option
-from nmr.cli.records import ColumnKind, Columns, Form, form_options, show_rows
+from nmr.cli.records import ColumnKind, ColumnKinds, Form, form_options, show_rows
 from nmr.cli.tables import print_line, print_table
 from nmr.protocol.reference.rounds import State
 from nmr.rounds.status import STATE_WORDS
 from nmr.text.amounts import GWEI, format_nmr
 from nmr.text.times import format_moment
 
-COLUMNS: Final[Columns] = {
+COLUMNS: Final[ColumnKinds] = {
     "round": ColumnKind.INTEGER,
     "state": ColumnKind.TEXT,
     "opened_at": ColumnKind.INTEGER,

@@ -23,7 +23,7 @@ from nmr.text.times import TimeError, parse_duration, parse_moment
 
 if TYPE_CHECKING:
     from nmr.operate.season import Alerts
-    from nmr.operate.working import Pass, Report
+    from nmr.operate.working import Pass, ReportStep
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def insistent(signer: Signer) -> Signer:
 
 
 def serve(
-    run: "Callable[[Report], Pass]",
+    run: "Callable[[ReportStep], Pass]",
     rules: "Alerts",
     session: Session,
     rounds: Rounds,

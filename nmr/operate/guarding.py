@@ -11,7 +11,7 @@ from nmr.errors import NmrError
 from nmr.operate.alarms import Alarm
 from nmr.operate.duties import Duty, DutyKind, Plan, Wait
 from nmr.operate.sources import fetch
-from nmr.operate.working import Pass, Report, Trouble
+from nmr.operate.working import Pass, ReportStep, Trouble
 from nmr.protocol.reference.rounds import State
 from nmr.rounds.resolution import StepTaken
 from nmr.rounds.status import RoundView, view_round
@@ -83,7 +83,7 @@ class Guard:
         self._verdicts: dict[tuple[int, bytes, bytes], Verdict] = {}
         """By round, root and evidence."""
 
-    def run(self, report: Report) -> Pass:
+    def run(self, report: ReportStep) -> Pass:
         """Check each root that can still be vetoed.
 
         Args:
@@ -124,7 +124,7 @@ class Guard:
             if view.state == State.PROPOSED:
                 yield view
 
-    def _judge(self, view: RoundView, report: Report) -> Verdict:
+    def _judge(self, view: RoundView, report: ReportStep) -> Verdict:
         key = (view.id, view.info.root, view.info.evidence)
         if key not in self._verdicts:
             self._verdicts[key] = verdict = self._verify(view.id)

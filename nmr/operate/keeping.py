@@ -19,7 +19,7 @@ from nmr.operate.duties import Duty, DutyKind, Plan, Wait, by_urgency
 from nmr.operate.pooling import Checkpoint, PoolKeeper, paying
 from nmr.operate.signer import OneAtATime
 from nmr.operate.stored import stored_scores
-from nmr.operate.working import Pass, Report, resolve_step, work
+from nmr.operate.working import Pass, ReportStep, resolve_step, work
 from nmr.protocol.lanes import group_count
 from nmr.protocol.reference.rounds import FREED, State
 from nmr.rounds.resolution import StepTaken
@@ -146,7 +146,7 @@ class Keeper:
         self._spent: list[tuple[int, int]] = []
         """When gas was paid, by the chain's time, and wei. A keeper that is started again begins anew."""
 
-    def run(self, report: Report) -> Pass:
+    def run(self, report: ReportStep) -> Pass:
         """Do all that is due now.
 
         Args:
@@ -198,7 +198,7 @@ class Keeper:
             return False
         return True
 
-    def _do(self, duty: Duty, seen: KeeperSees, report: Report) -> None:
+    def _do(self, duty: Duty, seen: KeeperSees, report: ReportStep) -> None:
         def paid(step: StepTaken) -> None:
             self._spent.append((seen.now, int(step.facts.get("gas", 0)) * seen.gas_price))
             report(step)

@@ -10,7 +10,7 @@ from nmr.operate.alarms import Alarm, Bell, alarms
 from nmr.operate.duties import describe_duty
 from nmr.operate.log import ALARM, ServiceLog
 from nmr.operate.season import Alerts
-from nmr.operate.working import Pass, Report
+from nmr.operate.working import Pass, ReportStep
 from nmr.rounds.resolution import StepTaken
 
 NODE: Final = "node"
@@ -38,7 +38,7 @@ class Loop:
     def __init__(
         self,
         rules: Alerts,
-        run: Callable[[Report], Pass],
+        run: Callable[[ReportStep], Pass],
         log: ServiceLog,
         tell: Callable[[Alarm], None],
         *,

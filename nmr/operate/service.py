@@ -24,7 +24,7 @@ from nmr.operate.season import Season, fill_pattern
 from nmr.operate.signer import OneAtATime
 from nmr.operate.sources import SourceError, fetch, is_there, run_command
 from nmr.operate.stored import stored_scores
-from nmr.operate.working import Pass, Report, Turn, resolve_step, work
+from nmr.operate.working import Pass, ReportStep, Turn, resolve_step, work
 from nmr.protocol.reference.rounds import EMPTY_BYTES32, State
 from nmr.rounds.resolution import RootVetoed, Sent, StepTaken
 from nmr.rounds.scores_file import ScoresFile
@@ -135,7 +135,7 @@ class Service:
         seen = self.read()
         return seen, plan(self._season, seen)
 
-    def run(self, report: Report) -> Pass:
+    def run(self, report: ReportStep) -> Pass:
         """Do all that is due now, the most pressing first.
 
         Args:
@@ -290,7 +290,7 @@ class Service:
 
     # doing
 
-    def _do(self, duty: Duty, seen: Seen, report: Report) -> None:
+    def _do(self, duty: Duty, seen: Seen, report: ReportStep) -> None:
         number = duty.round
         if duty.kind == DutyKind.KICK:
             report(kick_buyback(self._session, self._sender))
@@ -367,7 +367,7 @@ class Service:
         except NotDelivered as error:
             raise PackageLost(f"The package of round {number} cannot be had: {error}") from None
 
-    def _resolve(self, kind: DutyKind, number: int, report: Report) -> None:
+    def _resolve(self, kind: DutyKind, number: int, report: ReportStep) -> None:
         def source() -> tuple[ScoresFile, bytes]:
             propose = kind == DutyKind.PROPOSE
             return self._score(number) if propose else stored_scores(self._rounds, number, self._store)

@@ -9,7 +9,7 @@ from nmr.client.rounds import Rounds
 from nmr.operate.alarms import Alarm
 from nmr.operate.duties import Plan, slot_at
 from nmr.operate.season import Season
-from nmr.operate.working import Pass, Report
+from nmr.operate.working import Pass, ReportStep
 from nmr.protocol.reference.rounds import State
 from nmr.rounds.status import RoundView, view_round, what_next, what_was_missed
 from nmr.text.times import format_duration
@@ -87,7 +87,7 @@ class Watch:
         self._within = within
         self._season = season
 
-    def run(self, report: Report) -> Pass:
+    def run(self, report: ReportStep) -> Pass:
         """Look at all rounds that are not closed. Raises `NmrError` if the node does not answer."""
         rounds = self._rounds
         rounds.refresh()

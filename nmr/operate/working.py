@@ -16,7 +16,7 @@ from nmr.rounds.scores_file import ScoresFile
 MOST_STEPS: Final = 1_000
 """Duties of one pass: more means that one is done again and again."""
 
-Report = Callable[[StepTaken], None]
+ReportStep = Callable[[StepTaken], None]
 Turn = Callable[[], AbstractContextManager[None]]
 S = TypeVar("S")
 
@@ -97,7 +97,7 @@ def work(
 
 
 def resolve_step(
-    rounds: Rounds, number: int, source: Callable[[], tuple[ScoresFile, bytes]] | None, report: Report
+    rounds: Rounds, number: int, source: Callable[[], tuple[ScoresFile, bytes]] | None, report: ReportStep
 ) -> None:
     """Take the one step of a round that is due: lock it, propose, or settle.
 

@@ -19,8 +19,6 @@ from nmr.sealing.tables import LARGEST_CANONICAL, Targets, Universe, parse_unive
 LARGEST_HANDOVER: Final = 2**16
 """Bytes of a key that is handed over: to 500 auditors and more."""
 
-Progress = Callable[[int], None]
-
 
 @dataclass(frozen=True, eq=False)
 class Scored:
@@ -41,7 +39,7 @@ def publish_opening(
     universe: Universe,
     key: PrivateKey,
     store: Store,
-    progress: Progress = lambda done: None,
+    progress: Callable[[int], None] = lambda done: None,
     crew: Crew | None = None,
 ) -> OpeningList:
     """Open a round's submissions, and store the list and the universe; the list's hash is what goes on the chain.
@@ -94,7 +92,7 @@ def publish_scores(
     read_targets: Callable[[Universe], Targets],
     key: PrivateKey,
     store: Store,
-    progress: Progress = lambda done: None,
+    progress: Callable[[int], None] = lambda done: None,
     crew: Crew | None = None,
 ) -> Scored:
     """Score a round by its published opening, and store targets, scores and evidence.
