@@ -617,7 +617,7 @@ def _enter(
     ready: uint256 = entries.total - records._fresh(entries, block.timestamp)
     room: uint256 = arithmetic._room(place.manager_shares, place.shares - place.manager_shares, SKIN)
     fits: uint256 = min(ready, room * at_stake // place.shares)
-    if fits >= LEAST and (fits == ready or fits >= at_stake // _PART):
+    if fits >= max(LEAST, min(ready, at_stake // _PART)):
         done.ordered = ready
         done.shares = arithmetic._minted(fits, at_stake, place.shares, place.mark)
         if done.shares > 0:
