@@ -60,7 +60,7 @@ def _built_from() -> str | None:
     """The digest of the sources of the builds that stand there; None if there are none, or damaged ones."""
     try:
         sources: str = json.loads(BUILDS.read_bytes())["sources"]
-    except (FileNotFoundError, ValueError):
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
     return sources
 

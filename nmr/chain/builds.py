@@ -151,7 +151,9 @@ def _read() -> dict[str, Any]:
     except FileNotFoundError:
         raise BuildNotFound(f"{BUILDS} is missing: install the package again.") from None
     except ValueError:
-        raise BuildNotFound(f"{BUILDS} is damaged: install the package again.") from None
+        content = {}
+    if not isinstance(content, dict) or not {"sources", "contracts"} <= content.keys():
+        raise BuildNotFound(f"{BUILDS} is damaged: install the package again.")
     return content
 
 

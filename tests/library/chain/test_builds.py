@@ -133,15 +133,17 @@ def test_names__wheel_without_builds__says_what_to_do(root, monkeypatch):
         names()
 
 
-def test_names__wheel_with_damaged_builds__says_what_to_do(root, monkeypatch):
-    (root / "builds.json").write_bytes(b'{"sources": "of the')
+@pytest.mark.parametrize("content", [b'{"sources": "of the', b"", b"{}", b"[]"])
+def test_names__wheel_with_damaged_builds__says_what_to_do(root, monkeypatch, content):
+    (root / "builds.json").write_bytes(content)
     monkeypatch.setattr(builds, "checkout", lambda: None)
     with pytest.raises(BuildNotFound, match=r"builds.json is damaged: install the package again.$"):
         names()
 
 
-def test_names__damaged_builds_of_a_checkout__compiled_anew(root):
-    (root / "builds.json").write_bytes(b'{"sources": "of the')
+@pytest.mark.parametrize("content", [b'{"sources": "of the', b"", b"{}", b"[]"])
+def test_names__damaged_builds_of_a_checkout__compiled_anew(root, content):
+    (root / "builds.json").write_bytes(content)
 
     assert names() == ("Treasury",)
 
