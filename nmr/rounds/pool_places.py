@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from nmr.protocol.reference.pool import PlaceView
 from nmr.protocol.reference.pool_books import over
-from nmr.protocol.reference.pool_rules import BASIS, FLOOR, PART
+from nmr.protocol.reference.pool_rules import BASIS, FLOOR, least_that_runs
 from nmr.text.amounts import GWEI, format_nmr
 
 LATER: Final = "Its orders are of the newest block: they run in a later one."
@@ -64,7 +64,8 @@ def why_no_fill(place: PlaceView, skin: int, min_stake: int) -> str:
         why = why_no_checkpoint(place, skin)
         return why if why == LATER else f"No order to enter waits. {why}"
     room = _room(place, skin)
-    if room < min(place.entry_orders, max(min_stake, place.value // PART // GWEI * GWEI)):
+    least = least_that_runs(place.entry_orders // GWEI, place.value // GWEI, min_stake // GWEI)
+    if room < least * GWEI:
         return (
             f"Beside the manager's shares there is room for {format_nmr(room)} NMR, less than the smallest stake or "
             "than 1% of the place: orders to enter wait until the manager enters with more, or others leave."

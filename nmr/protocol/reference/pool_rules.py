@@ -114,10 +114,15 @@ class PoolRules:
         ordered = place.entries.ready(now)
         room = max(0, manager * (BASIS - self.skin) // self.skin - (shares - manager))
         fits = min(ordered, room * at_stake // shares)
-        if fits < self.min_stake or fits < min(ordered, at_stake // PART):
+        if fits < least_that_runs(ordered, at_stake, self.min_stake):
             return EntriesDue(0, 0, 0, own, manager_used, entered) if own else None
         bought = _minted(shares, mark, at_stake, fits)
         return EntriesDue(ordered, fits if bought else 0, bought, own, manager_used, entered)
+
+
+def least_that_runs(ordered: int, at_stake: int, min_stake: int) -> int:
+    """What has to fit of the entries on order beside what is at stake, gwei: else all of them wait on."""
+    return max(min_stake, min(ordered, at_stake // PART))
 
 
 def _minted(shares: int, mark: int, value: int, amount: int) -> int:

@@ -4,7 +4,7 @@
 import pytest
 
 from nmr.text.addresses import ZERO_ADDRESS
-from nmr.text.amounts import NMR, RATIO
+from nmr.text.amounts import GWEI, NMR, RATIO
 from tests.support.suite import MIN_STAKE, RING
 from tests.support.suite_parts import numeraire, timelock, treasury
 from tests.support.walk import terms, walk, who
@@ -13,6 +13,8 @@ __all__ = ["numeraire", "terms", "timelock", "treasury", "walk", "who"]
 
 FEE, SKIN = 2_000, 1_000
 FLOOR = 20 * MIN_STAKE
+NMR_SHARES = 10**9 * (NMR // GWEI)
+"""Those of one NMR, in an epoch that has just begun."""
 TOTAL_LOSS = -100 * 10**6
 
 

@@ -3,15 +3,14 @@
 
 import pytest
 
-from nmr.text.amounts import GWEI, NMR
+from nmr.text.amounts import GWEI
 from tests.support.refusals import reverts
 from tests.support.suite import RING
+from tests.unit.pools.conftest import NMR_SHARES
 
 ALL = 2**256 - 1
 DORMANT = 180 * 86_400
-SHARES = 10**9 * (NMR // GWEI)
-"""Those of one NMR, in an epoch that has just begun."""
-KEPT = -(-50 * SHARES // 9)
+KEPT = -(-50 * NMR_SHARES // 9)
 """What the manager has to keep beside the backer's 50."""
 
 
@@ -41,12 +40,12 @@ def test_checkpoint__no_round_for_180_days__pays_everybody_out(
     pool, kept, walk, dormant_at, numeraire, manager, backer, other
 ):
     value = pool.place_view(kept).value
-    managers = value // GWEI * KEPT // (50 * SHARES + KEPT) * GWEI
+    managers = value // GWEI * KEPT // (50 * NMR_SHARES + KEPT) * GWEI
     before = pool.credit()
     walk.until(dormant_at)
     receipt = pool.checkpoint(kept, sender=other)
     ended = pool.EpochEnded(
-        place=kept, epoch=0, value=value, shares=50 * SHARES + KEPT, manager_shares=KEPT, manager_paid=managers
+        place=kept, epoch=0, value=value, shares=50 * NMR_SHARES + KEPT, manager_shares=KEPT, manager_paid=managers
     )
     assert [event for event in receipt.events if event.event_name == "EpochEnded"] == [ended]
     assert pool.credit() - before == managers
@@ -68,7 +67,7 @@ def test_checkpoint__no_round_for_180_days__what_the_skin_allows_runs_as_ever(
     pool, opened, place, play, walk, dormant_at, manager, backer
 ):
     play(opened, 0)
-    pool.exit_order(place, 100 * SHARES - KEPT, sender=manager)
+    pool.exit_order(place, 100 * NMR_SHARES - KEPT, sender=manager)
     walk.until(dormant_at)
     pool.checkpoint(place, sender=backer)
     assert (pool.place_view(place).epoch, pool.place_view(place).manager_shares) == (0, KEPT)

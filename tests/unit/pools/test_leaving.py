@@ -3,10 +3,7 @@
 
 import pytest
 
-from nmr.text.amounts import GWEI, NMR
-
-SHARES = 10**9 * (NMR // GWEI)
-"""Those of one NMR, in an epoch that has just begun."""
+from tests.unit.pools.conftest import NMR_SHARES
 
 
 @pytest.mark.parametrize("first", ["manager", "backer"])
@@ -16,9 +13,9 @@ def test_cancel_exit__while_another_waits__leaves_the_others_order_to_run(
     play(opened, 0)
     held = {actor: pool.holding_view(place, actor).shares for actor in (manager, backer)}
     for actor in held:
-        pool.exit_order(place, 9 * SHARES, sender=actor)
+        pool.exit_order(place, 9 * NMR_SHARES, sender=actor)
     cancels = request.getfixturevalue(first)
     pool.cancel_exit(place, sender=cancels)
     pool.checkpoint(place, sender=cancels)
     left = {actor: pool.holding_view(place, actor).shares for actor in held}
-    assert left == {actor: shares - (0 if actor == cancels else 9 * SHARES) for actor, shares in held.items()}
+    assert left == {actor: shares - (0 if actor == cancels else 9 * NMR_SHARES) for actor, shares in held.items()}

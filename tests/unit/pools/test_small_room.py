@@ -6,10 +6,8 @@ import pytest
 from nmr.text.amounts import NMR
 from tests.support.refusals import reverts
 from tests.support.suite import MIN_STAKE
-from tests.unit.pools.conftest import reopened
+from tests.unit.pools.conftest import NMR_SHARES, reopened
 
-SHARES = 10**18
-"""Those of one NMR, in an epoch that has just begun."""
 FULL = 1_000 * NMR
 """What a place holds whose manager has 100."""
 
@@ -28,7 +26,7 @@ def full(pool, opened, place, play, walk, other):
 
 def leave(pool, place, amount, who):
     """Makes room, and fills the place."""
-    pool.exit_order(place, amount * SHARES // NMR, sender=who)
+    pool.exit_order(place, amount * NMR_SHARES // NMR, sender=who)
     pool.fill(place, sender=who)
 
 

@@ -5,7 +5,8 @@ import pytest
 
 from nmr.protocol.reference.pool_books import EntriesDue, ExitsDue, Order, PlaceBooks, Queue
 from nmr.protocol.reference.pool_rules import PoolRules
-from nmr.protocol.reference.rounds import RoundBook, Terms
+from nmr.protocol.reference.rounds import RoundBook
+from tests.support.terms import terms
 
 RULES = PoolRules(fee=2_000, skin=1_000, ring=2, min_stake=5)
 LAST = 65_535
@@ -125,8 +126,7 @@ def test_exits_due__no_round_opens_and_no_skin_keeps_him__as_before(asked: int) 
 def test_is_dormant__rounds_that_opened__the_newest_counts(opened: list[int], now: int, dormant: bool) -> None:
     rounds = RoundBook(ring=2, first_round=5, hour=3_600)
     for number, round_id in enumerate(opened):
-        terms = Terms(*[0] * len(Terms._fields))._replace(expires_at=1_000 + number)
-        rounds.open(round_id, terms)
+        rounds.open(round_id, terms(now=0, expires_at=1_000 + number))
     assert RULES.is_dormant(rounds, now) is dormant
 
 
